@@ -1,0 +1,32 @@
+import { defineConfig } from 'vitest/config';
+
+// The GitHub packages import JSON without an import attribute, which Node refuses; vitest's transform accepts it.
+const inline = [/@actions\/(workflow-parser|expressions|languageservices)/];
+const setupFiles = ['test/setup.ts'];
+
+export default defineConfig({
+  test: {
+    server: { deps: { inline } },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/**/*.counterpart.test.ts', 'test/**/*.long.test.ts'],
+          setupFiles,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        extends: true,
+        test: { name: 'counterparts', include: ['test/**/*.counterpart.test.ts'], setupFiles, testTimeout: 300_000, hookTimeout: 300_000 },
+      },
+      {
+        extends: true,
+        test: { name: 'long', include: ['test/**/*.long.test.ts'], setupFiles, testTimeout: 900_000, hookTimeout: 300_000 },
+      },
+    ],
+  },
+});
