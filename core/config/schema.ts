@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { DatasetName, MetricName, ModelName, ParamName, RepoPath, StageName } from '../names.ts';
+import { Duration, MemorySize, Money } from './quantities.ts';
+
+/** The schema of `.github/trainyard.yml` (DESIGN section 7). Unknown keys are errors everywhere. */
+
+export const CONFIG_PATH = '.github/trainyard.yml';
+
+export const ParamSpec = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('number'),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    default: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('integer'),
+    min: z.int().optional(),
+    max: z.int().optional(),
+    default: z.int(),
+  }),
+  z.strictObject({ type: z.literal('boolean'), default: z.boolean() }),
+  z.strictObject({
+    type: z.literal('string'),
+    values: z.array(z.string().max(256)).min(1).optional(),
+    pattern: z.string().max(256).optional(),
+    default: z.string().max(256),
+  }),
+]);
+export type ParamSpec = z.infer<typeof ParamSpec>;
+
+export const ParamValue = z.union([z.number(), z.boolean(), z.string().max(256)]);
+export type ParamValue = z.infer<typeof ParamValue>;
+
+export const TrainingDataset = z.strictObject({
+  path: RepoPath,
+  contract: RepoPath.optional(),
+  owner: z
+    .string()
+    .regex(/^@[A-Za-z0-9][A-Za-z0-9-]*(\/[A-Za-z0-9][A-Za-z0-9-_.]*)?$/, '@user or @org/team')
+    .optional(),
+});
+export type TrainingDataset = z.infer<typeof TrainingDataset>;
+
+/** Holdout data: the process that loads the model gets every column but `labels`; `id` joins its predictions back. */
+export const HoldoutDataset = z.strictObject({
+  path: RepoPath,
+  labels: z.array(z.string().min(1).max(128)).min(1),
+  id: z.string().min(1).max(128),
+});
+export type HoldoutDataset = z.infer<typeof HoldoutDataset>;
+
+/** Run as given, through `bash -e -o pipefail`, in the training or evaluation sandbox only. One line. */
+const Command = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(/^[^\r\n\0]+$/, 'one line');
+
+export const Resources = z.strictObject({
+  gpu: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,31}$/)
+    .optional(),
+  gpus: z.int().min(0).max(4096).default(0),
+  cpus: z.int().min(1).max(1024).optional(),
+  memory: MemorySize.optional(),
+  spot: z.boolean().default(false),
+});
+export type Resources = z.infer<typeof Resources>;
+
+export const TrainConfig = z.strictObject({
+  setup: RepoPath.optional(),
+  run: Command,
+  params: z.record(ParamName, ParamSpec).default({}),
+  seed: z.int().min(0).max(4294967295).default(0),
+  engine: z.enum(['runner']).default('runner'),
+  resources: Resources.default({ gpus: 0, spot: false }),
+  timeout: Duration.default(Duration.parse('1h')),
+});
+
+export const EvaluateConfig = z.strictObject({
+  predict: Command,
+  run: Command,
+  inputs: z.array(RepoPath).min(1),
+  setup: RepoPath.optional(),
+  data: z.record(DatasetName, HoldoutDataset),
+  timeout: Duration.default(Duration.parse('15m')),
+});
+export type EvaluateConfig = z.infer<typeof EvaluateConfig>;
+
+/** Bounds, and the allowed loss against another version. `better` is inferred from the bound given when it is absent. */
+export const Gate = z
+  .strictObject({
+    min: z.number().optional(),
+    max: z.number().optional(),
+    max_regression: z.number().min(0).optional(),
+    better: z.enum(['higher', 'lower']).optional(),
+    versus: z.union([z.literal('base'), StageName]).optional(),
+  })
+  .refine((gate) => gate.min !== undefined || gate.max !== undefined || gate.max_regression !== undefined, {
+    message: 'a gate needs min, max or max_regression',
+  })
+  .refine((gate) => gate.max_regression === undefined || gate.versus !== undefined, {
+    message: 'max_regression needs versus: a stage, or base',
+  })
+  .refine(
+    (gate) =>
+      gate.max_regression === undefined ||
+      gate.better !== undefined ||
+      (gate.min === undefined) !== (gate.max === undefined),
+    {
+      message: 'max_regression needs better: higher or lower, when not exactly one of min and max is given',
+    },
+  );
+export type Gate = z.infer<typeof Gate>;
+
+export const ModelConfig = z.strictObject({
+  inputs: z.array(RepoPath).min(1).max(100),
+  data: z.record(DatasetName, TrainingDataset).default({}),
+  train: TrainConfig,
+  evaluate: EvaluateConfig.optional(),
+  gates: z.record(MetricName, Gate).default({}),
+  promote: z
+    .strictObject({ stages: z.array(StageName).min(1).max(16) })
+    .default({ stages: [StageName.parse('staging'), StageName.parse('production')] }),
+});
+export type ModelConfig = z.infer<typeof ModelConfig>;
+
+/** Who may give a command: a repository role or more, a team, or a user. Several entries mean any of them. */
+export const RoleName = z.enum(['read', 'triage', 'write', 'maintain', 'admin']);
+export type RoleName = z.infer<typeof RoleName>;
+export const Grant = z.union([
+  RoleName,
+  z.string().regex(/^team:[A-Za-z0-9][A-Za-z0-9-_.]*$/),
+  z.string().regex(/^user:[A-Za-z0-9][A-Za-z0-9-]*(\[bot\])?$/),
+]);
+export type Grant = z.infer<typeof Grant>;
+const Grants = z
+  .union([Grant, z.array(Grant).min(1)])
+  .transform((grants) => (Array.isArray(grants) ? grants : [grants]));
+
+export const PolicyConfig = z.strictObject({
+  signing: z.strictObject({ keys: z.array(RepoPath).min(1).max(16) }).optional(),
+  commands: z
+    .strictObject({
+      train: Grants.optional(),
+      cancel: Grants.optional(),
+      promote: Grants.optional(),
+      rollback: Grants.optional(),
+      reconcile: Grants.optional(),
+    })
+    .default({}),
+  budget: z.strictObject({ per_run: Money.optional(), per_month: Money.optional() }).default({}),
+  forks: z.enum(['deny']).default('deny'),
+  network: z.enum(['open', 'locked']).default('open'),
+  sandbox: z.enum(['required', 'none']).default('required'),
+  metrics: z.enum(['evaluated', 'self-reported']).default('evaluated'),
+  concurrency: z.int().min(1).max(64).default(4),
+});
+export type PolicyConfig = z.infer<typeof PolicyConfig>;
+
+export const Config = z.strictObject({
+  version: z.literal(1),
+  models: z.record(ModelName, ModelConfig),
+  policy: PolicyConfig.prefault({}),
+  registries: z.record(z.string().max(64), z.strictObject({ uri: z.url() })).default({}),
+});
+export type Config = z.infer<typeof Config>;

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { GitId, ModelName, RepoPath, Sha256 } from '../names.ts';
+
+/** One entry of a git tree listing (`git ls-tree -r -t`, or GitHub's recursive tree). */
+export interface TreeEntry {
+  readonly path: string;
+  /** `100644`, `100755`, `120000` (link), `040000` (tree), `160000` (submodule). */
+  readonly mode: string;
+  readonly type: 'blob' | 'tree' | 'commit';
+  readonly id: string;
+  /** Bytes; absent for trees and submodules. */
+  readonly size?: number;
+}
+
+export interface TreeListing {
+  readonly commit: GitId;
+  readonly entries: readonly TreeEntry[];
+  /** GitHub cut the listing (over 100,000 entries or 7 MB): nothing may be decided from it. */
+  readonly truncated: boolean;
+}
+
+/** One declared input, by the id that git gives its content. A folder is its tree id. */
+export const SourceInput = z.strictObject({
+  path: RepoPath,
+  mode: z.enum(['100644', '100755', '040000']),
+  id: GitId,
+});
+export type SourceInput = z.infer<typeof SourceInput>;
+
+/**
+ * What a git tree alone says about the result of a training run (DESIGN section 3). `source`, the first half of the
+ * fingerprint, is SHA-256 over this in RFC 8785 form. Lists are sorted by path and free of duplicates.
+ */
+export const SourceManifest = z.strictObject({
+  version: z.literal(1),
+  model: ModelName,
+  command: z.string(),
+  setup: RepoPath.nullable(),
+  inputs: z.array(SourceInput),
+  /** Every `.gitattributes` that touches an input. */
+  attributes: z.array(z.strictObject({ path: z.string(), id: GitId })),
+});
+export type SourceManifest = z.infer<typeof SourceManifest>;
+
+/** Both halves of a fingerprint, as SHA-256 in hex. */
+export const Fingerprint = z.strictObject({ source: Sha256, request: Sha256 });
+export type Fingerprint = z.infer<typeof Fingerprint>;

@@ -1,0 +1,111 @@
+import { z } from 'zod';
+import { EvaluationOutcome, Metrics, PackageReference } from '../evaluation/result.ts';
+import { Fingerprint, SourceManifest } from '../fingerprint/manifest.ts';
+import { GitId, Instant, MetricName, ModelName, RepositoryName, RunId, Sha256 } from '../names.ts';
+import { JudgeOrder, TrainOrder } from '../training/request.ts';
+import { ScanFinding } from '../verification/report.ts';
+
+/** A workflow artifact, by id, digest, run and attempt; never by name alone (DESIGN section 6). */
+export const ArtifactReference = z.strictObject({
+  id: z.int().positive(),
+  digest: Sha256,
+  runId: z.int().positive(),
+  attempt: z.int().positive(),
+});
+export type ArtifactReference = z.infer<typeof ArtifactReference>;
+
+export const GateVerdict = z.strictObject({
+  metric: MetricName,
+  value: z.number().nullable(),
+  verdict: z.enum(['pass', 'fail', 'missing', 'first_version']),
+  /** In words, without markup: "0.741 ≥ min 0.70; production 0.735, regression −0.006 ≤ 0.005". */
+  explanation: z.string().max(500),
+  reference: z.number().nullable(),
+});
+export type GateVerdict = z.infer<typeof GateVerdict>;
+
+/** Where a run came from. `fork` runs are never promoted or reused. */
+export const RunOrigin = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('pull_request'),
+    number: z.int().positive(),
+    commentId: z.int().positive(),
+    line: z.int().positive(),
+  }),
+  z.strictObject({ kind: z.literal('branch'), branch: z.string().max(256) }),
+]);
+export type RunOrigin = z.infer<typeof RunOrigin>;
+
+/**
+ * The state of a run. Transitions: accepted → training → judging → judged; from each of the first three also → failed
+ * or → cancelled (reported only after the compute is confirmed gone, invariant 9).
+ */
+export const RunState = z.discriminatedUnion('state', [
+  z.strictObject({ state: z.literal('accepted') }),
+  z.strictObject({ state: z.literal('training'), workflowRun: z.int().positive() }),
+  z.strictObject({
+    state: z.literal('judging'),
+    trainRun: z.int().positive(),
+    output: ArtifactReference,
+    workflowRun: z.int().positive(),
+    order: JudgeOrder,
+  }),
+  z.strictObject({
+    state: z.literal('judged'),
+    verdict: z.enum(['candidate', 'held']),
+    reasons: z.array(z.string().max(500)),
+    trainRun: z.int().positive(),
+    judgeRun: z.int().positive(),
+    output: ArtifactReference,
+    order: JudgeOrder,
+    evaluation: EvaluationOutcome,
+    gates: z.array(GateVerdict),
+    scanVerdict: z.enum(['clean', 'finding', 'unscanned']),
+    scanFindings: z.array(ScanFinding).max(20),
+    selfReported: Metrics.nullable(),
+    package: PackageReference.nullable(),
+    /** Whether gates read the evaluator's numbers or, by policy, training's own. */
+    judgedBy: z.enum(['evaluated', 'self-reported']),
+    /** Version that `versus` was compared with, by stage. */
+    references: z.record(z.string(), z.string()),
+  }),
+  z.strictObject({
+    state: z.literal('failed'),
+    at: z.enum(['dispatch', 'training', 'judging']),
+    reason: z.string().max(64),
+    message: z.string().max(2000),
+    workflowRun: z.int().positive().nullable(),
+  }),
+  z.strictObject({
+    state: z.literal('cancelled'),
+    by: z.string().max(100),
+    workflowRun: z.int().positive().nullable(),
+  }),
+]);
+export type RunState = z.infer<typeof RunState>;
+
+/** One entry of `refs/trainyard/runs/<id>`: the whole run, so that its newest entry alone says all. */
+export const RunRecord = z.strictObject({
+  kind: z.literal('run'),
+  repository: RepositoryName,
+  run: RunId,
+  /** Counts the entries of this run from 0. */
+  sequence: z.int().min(0),
+  /** SHA-256 of the envelope before, null for the first. */
+  previous: Sha256.nullable(),
+  at: Instant,
+  acceptedAt: Instant,
+  model: ModelName,
+  commit: GitId,
+  origin: RunOrigin,
+  requestedBy: z.string().max(100),
+  trust: z.enum(['member', 'fork']),
+  fingerprint: Fingerprint,
+  source: SourceManifest,
+  order: TrainOrder,
+  policy: z.strictObject({ commit: GitId, digest: Sha256 }),
+  /** The head changes policy or adds the model: it may train, and is never a candidate (invariant 1). */
+  policyChange: z.boolean(),
+  state: RunState,
+});
+export type RunRecord = z.infer<typeof RunRecord>;

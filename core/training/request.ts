@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import { ParamValue, Resources } from '../config/schema.ts';
+import { DatasetName, GitId, ModelName, ParamName, RepoPath, Sha256 } from '../names.ts';
+
+/** What is asked of training beyond the git tree: the second half of the fingerprint is SHA-256 over this in RFC 8785 form. */
+export const RunRequest = z.strictObject({
+  params: z.record(ParamName, ParamValue),
+  /** Names of the parameters that the command set by itself, sorted: they need not equal the merged tree's defaults. */
+  explicit: z.array(ParamName),
+  seed: z.int().min(0).max(4294967295),
+  engine: z.enum(['runner']),
+  resources: Resources,
+  image: z.string().nullable(),
+});
+export type RunRequest = z.infer<typeof RunRequest>;
+
+/** Everything that the train workflow run needs; recorded at acceptance, read back from the ledger by its `admit` job. */
+export const TrainOrder = z.strictObject({
+  model: ModelName,
+  commit: GitId,
+  command: z.string(),
+  setup: RepoPath.nullable(),
+  /** The declared inputs with data and lock file: all that training's checkout holds. */
+  inputs: z.array(RepoPath),
+  data: z.record(DatasetName, z.strictObject({ path: RepoPath })),
+  /** Seconds. */
+  timeout: z.int().positive(),
+  network: z.enum(['open', 'locked']),
+  source: Sha256,
+  request: RunRequest,
+});
+export type TrainOrder = z.infer<typeof TrainOrder>;
+
+/** What the judge workflow run needs, from base policy alone. */
+export const JudgeOrder = z.strictObject({
+  model: ModelName,
+  /** The default branch's commit that evaluator, holdout and policy are read at. */
+  policyCommit: GitId,
+  predict: z.string(),
+  run: z.string(),
+  inputs: z.array(RepoPath),
+  setup: RepoPath.nullable(),
+  data: z.record(DatasetName, z.strictObject({ path: RepoPath, labels: z.array(z.string()).min(1), id: z.string() })),
+  /** Training data of the run's commit, to look for holdout rows in it. */
+  trainingData: z.record(DatasetName, z.strictObject({ path: RepoPath })),
+  /** Seconds. */
+  timeout: z.int().positive(),
+  sandbox: z.enum(['required', 'none']),
+});
+export type JudgeOrder = z.infer<typeof JudgeOrder>;
