@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { GitId, Instant, RunId } from '../core/names.ts';
+
+/** What a flow is started by: webhook deliveries, timers and calls, cut down to what flows use. */
+export const FlowEvent = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('pull_request'),
+    action: z.enum(['opened', 'synchronize', 'reopened', 'edited', 'closed', 'ready_for_review']),
+    number: z.int().positive(),
+    sha: GitId,
+    headRepository: z.string().nullable(),
+    at: Instant,
+    sender: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('comment'),
+    id: z.int().positive(),
+    pullRequest: z.int().positive(),
+    sender: z.string(),
+  }),
+  z.strictObject({ kind: z.literal('workflow_completed'), workflowRun: z.int().positive() }),
+  z.strictObject({
+    kind: z.literal('push'),
+    branch: z.string(),
+    before: GitId,
+    after: GitId,
+    sender: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('tag'),
+    name: z.string(),
+    change: z.enum(['created', 'moved', 'deleted']),
+    sender: z.string(),
+  }),
+  z.strictObject({
+    kind: z.literal('check_action'),
+    check: z.string(),
+    externalId: z.string(),
+    sha: GitId,
+    identifier: z.string(),
+    sender: z.string(),
+  }),
+  /** `repository_dispatch` with event type `trainyard-<type>`, authorised by its sender. */
+  z.strictObject({
+    kind: z.literal('request'),
+    type: z.enum(['train', 'promote', 'reconcile']),
+    payload: z.record(z.string(), z.unknown()),
+    sender: z.string(),
+    /** The delivery's GUID or the caller's own id, so that a replay finds its run. */
+    id: z.string(),
+    at: Instant,
+  }),
+  /** New step metrics of a run came in through ingest. */
+  z.strictObject({ kind: z.literal('progress'), run: RunId }),
+  z.strictObject({ kind: z.literal('timer') }),
+]);
+export type FlowEvent = z.infer<typeof FlowEvent>;

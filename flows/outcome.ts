@@ -1,0 +1,32 @@
+/** Every flow ends in exactly one of these. The docs list them all (DESIGN section 11). */
+export const OUTCOME_CODES = {
+  ignored: 'The event asks for nothing: not ours, a bot, no command, or an edited comment.',
+  planned: 'The plan of a pull request was computed and shown.',
+  plan_failed: 'The plan could not be computed; the check says why.',
+  replied: 'A command that changes nothing was answered.',
+  refused: 'A command was refused; the pull request is as it was and says why.',
+  run_accepted: 'A run was accepted and its training dispatched.',
+  run_reused: 'A run with the same fingerprint exists and was returned.',
+  run_progressed: 'The display of a run was brought up to date.',
+  run_judging: 'Training ended; its output is being judged.',
+  run_judged: 'A run was judged and its evidence signed.',
+  run_failed: 'A run failed; its check says where and why.',
+  run_cancelled: 'A run was cancelled and its compute is gone.',
+  run_stopping: 'A cancel was asked for; the compute is not confirmed gone yet.',
+  validated: 'The result of a data check was shown.',
+  promoted: 'A version was made or a stage moved.',
+  stale: 'A merge matched no candidate; nothing was promoted.',
+  nothing_to_promote: 'A merge affects no model.',
+  frozen: 'A record is unsigned, missing or rewound; promotion of the model is frozen.',
+  lifted: 'A freeze was lifted with a person’s word.',
+  reconciled: 'GitHub and what is in flight were compared and agree now.',
+} as const;
+
+export type OutcomeCode = keyof typeof OUTCOME_CODES;
+
+export interface Outcome {
+  readonly code: OutcomeCode;
+  /** One sentence for logs and the CLI, without markup. */
+  readonly message: string;
+  readonly [detail: string]: string | number | boolean | null;
+}

@@ -1,0 +1,345 @@
+import type { RoleName } from '../core/config/schema.ts';
+import type { TreeListing } from '../core/fingerprint/manifest.ts';
+import type { Envelope } from '../core/ledger/entry.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
+import type { GitId, Instant, RepoPath, RepositoryName, RunId, Sha256 } from '../core/names.ts';
+
+/**
+ * The narrow interfaces through which flows touch the world. All are bound to one repository at composition. Reads
+ * throw PortError when the API fails (fail closed); "not there" is `null`. Every effect looks itself up by its own mark
+ * before it is repeated, so each method here may safely be called twice.
+ */
+
+/** Anything that JSON holds: what a step may return, because a durable engine records it. */
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
+
+/** Runs a named step once per flow execution: a durable engine records its outcome, an action or the CLI runs it directly. */
+export interface Steps {
+  run<T extends Json | undefined>(name: string, action: () => Promise<T>): Promise<T>;
+}
+
+export interface Clock {
+  now(): Date;
+}
+
+export interface Identifiers {
+  runId(): RunId;
+}
+
+export interface SourceHost {
+  repository(): Promise<{ readonly name: RepositoryName; readonly defaultBranch: string; readonly url: string }>;
+  branchHead(branch: string): Promise<GitId | null>;
+  tree(commit: GitId): Promise<TreeListing>;
+  /** The blob at the path, null when absent. @throws PortError `too_large` over maxBytes. */
+  file(commit: GitId, path: RepoPath | string, maxBytes: number): Promise<Uint8Array | null>;
+  mergeBase(base: GitId, head: GitId): Promise<GitId>;
+}
+
+export interface PullRequest {
+  readonly number: number;
+  readonly state: 'open' | 'closed';
+  readonly merged: boolean;
+  readonly title: string;
+  readonly author: string;
+  readonly head: { readonly sha: GitId; readonly ref: string; readonly repository: string | null };
+  readonly base: { readonly ref: string; readonly sha: GitId };
+  readonly fork: boolean;
+  /** Open: GitHub's preview merge (null while unknown or in conflict). Merged: the commit on the base branch. */
+  readonly mergeCommit: GitId | null;
+  readonly mergeable: boolean | null;
+  readonly updatedAt: Instant;
+  readonly url: string;
+}
+
+export interface PullRequests {
+  get(number: number): Promise<PullRequest>;
+  listOpen(): Promise<readonly PullRequest[]>;
+  /** The pull request whose merge made this commit, null for a direct push. */
+  mergedAs(commit: GitId): Promise<PullRequest | null>;
+}
+
+export interface Comment {
+  readonly id: number;
+  readonly pullRequest: number | null;
+  readonly body: string;
+  readonly author: string;
+  readonly authorType: 'User' | 'Bot' | 'Other';
+  readonly createdAt: Instant;
+  readonly updatedAt: Instant;
+}
+
+export interface Comments {
+  get(id: number): Promise<Comment | null>;
+  react(id: number, reaction: 'eyes' | 'rocket' | '+1' | '-1' | 'confused'): Promise<void>;
+  /** Edits our comment that starts with the marker, or writes it. No request when the body is unchanged. */
+  putSticky(pullRequest: number, marker: string, body: string): Promise<{ readonly id: number; readonly url: string }>;
+}
+
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly line: number;
+  readonly level: 'notice' | 'warning' | 'failure';
+  readonly title: string;
+  readonly message: string;
+}
+
+export type CheckConclusion =
+  | 'success'
+  | 'failure'
+  | 'neutral'
+  | 'cancelled'
+  | 'action_required'
+  | 'timed_out'
+  | 'skipped';
+
+export interface Check {
+  readonly name: string;
+  readonly sha: GitId;
+  /** Our mark: one check per (sha, name, externalId). */
+  readonly externalId: string;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  /** Set exactly when completed. */
+  readonly conclusion?: CheckConclusion;
+  readonly title: string;
+  readonly summary: string;
+  readonly text?: string;
+  /** All of them: the adapter sends 50 a request. */
+  readonly annotations?: readonly CheckAnnotation[];
+  readonly actions?: readonly { readonly label: string; readonly description: string; readonly identifier: string }[];
+  readonly detailsUrl?: string;
+}
+
+export interface Checks {
+  put(check: Check): Promise<void>;
+}
+
+export interface Permissions {
+  role(login: string): Promise<RoleName | 'none'>;
+  inTeam(team: string, login: string): Promise<boolean>;
+}
+
+export interface WorkflowRun {
+  readonly id: number;
+  readonly attempt: number;
+  readonly status: 'queued' | 'in_progress' | 'completed';
+  readonly conclusion: string | null;
+  readonly event: string;
+  /** `.github/workflows/x.yml` of the caller. */
+  readonly path: string;
+  readonly headBranch: string | null;
+  readonly headSha: GitId;
+  readonly title: string;
+  readonly createdAt: Instant;
+  readonly url: string;
+}
+
+export interface WorkflowArtifact {
+  readonly id: number;
+  readonly name: string;
+  readonly digest: Sha256 | null;
+  /** Bytes of the archive. */
+  readonly size: number;
+  readonly expired: boolean;
+}
+
+export interface Workflows {
+  /** Moves the execution branch to the default branch's head (creates it when absent); returns that commit. */
+  syncExecutionRef(): Promise<GitId>;
+  /**
+   * Dispatches on the execution ref unless a run with this mark in its run-name exists already; returns the oldest one.
+   * @param mark occurs in the workflow's `run-name`, e.g. `train 01J…`
+   */
+  dispatch(
+    workflow: string,
+    inputs: Readonly<Record<string, string>>,
+    mark: string,
+  ): Promise<{ readonly id: number; readonly url: string }>;
+  run(id: number): Promise<WorkflowRun | null>;
+  jobs(
+    id: number,
+  ): Promise<
+    readonly {
+      readonly name: string;
+      readonly status: string;
+      readonly conclusion: string | null;
+      readonly url: string;
+    }[]
+  >;
+  cancel(id: number): Promise<void>;
+  artifacts(runId: number): Promise<readonly WorkflowArtifact[]>;
+  /**
+   * Files of an artifact's archive, after its SHA-256 was compared.
+   * @throws PortError `digest_mismatch`, `too_large` (over maxBytes unpacked), `gone`
+   */
+  artifactFiles(id: number, digest: Sha256, maxBytes: number): Promise<ReadonlyMap<string, Uint8Array>>;
+}
+
+export interface StoredEnvelope {
+  readonly commit: GitId;
+  readonly envelope: Uint8Array;
+}
+
+/** Refs under refs/trainyard/ whose commits each hold one envelope; they move by compare-and-swap, never by force. */
+export interface LedgerStore {
+  head(ref: string): Promise<StoredEnvelope | null>;
+  /** Oldest first. */
+  chain(ref: string): Promise<readonly StoredEnvelope[]>;
+  /** `conflict` when the ref is no longer at `parent` (null: must not exist). */
+  append(ref: string, parent: GitId | null, envelope: Uint8Array, message: string): Promise<GitId | 'conflict'>;
+  runs(): Promise<readonly { readonly run: RunId; readonly commit: GitId }[]>;
+}
+
+export interface Tag {
+  readonly name: string;
+  readonly annotated: boolean;
+  /** The commit that it points at in the end. */
+  readonly target: GitId;
+  readonly message: string;
+}
+
+export interface Tags {
+  /** Tags whose name starts with the prefix. */
+  list(prefix: string): Promise<readonly Tag[]>;
+  /** Creates an annotated tag; nothing when an equal one exists. @throws PortError `exists_otherwise` */
+  create(tag: { readonly name: string; readonly target: GitId; readonly message: string }): Promise<void>;
+}
+
+export interface Deployments {
+  /** One deployment per mark (kept in its payload). Status `success` is set once. */
+  ensure(deployment: {
+    readonly mark: string;
+    readonly environment: string;
+    readonly ref: string;
+    readonly description: string;
+    readonly payload: Readonly<Record<string, string>>;
+    readonly url?: string;
+  }): Promise<{ readonly id: number }>;
+  /** Marks and payloads of this repository's Trainyard deployments, newest first. */
+  list(
+    environment: string,
+  ): Promise<readonly { readonly id: number; readonly payload: Readonly<Record<string, string>> }[]>;
+}
+
+export interface Releases {
+  /** One release per tag, with these assets (uploaded when missing or of another size). */
+  ensure(release: {
+    readonly tag: string;
+    readonly name: string;
+    readonly body: string;
+    readonly assets: readonly { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array }[];
+  }): Promise<{ readonly url: string }>;
+}
+
+export interface Issues {
+  /** Opens, edits or closes the one issue that carries the marker. */
+  put(issue: {
+    readonly marker: string;
+    readonly title: string;
+    readonly body: string;
+    readonly open: boolean;
+  }): Promise<void>;
+}
+
+/** Images for comments: committed under refs/trainyard/reports/, so nothing leaves the repository (invariant 11). */
+export interface ReportImages {
+  put(name: string, svg: string): Promise<{ readonly url: string }>;
+}
+
+/** Signs in process; the key never leaves the adapter. */
+export interface Signer {
+  readonly keyid: Sha256;
+  sign(statement: Uint8Array): Promise<Envelope>;
+}
+
+export interface Sighting {
+  readonly pullRequest: number;
+  readonly sha: GitId;
+  readonly headRepository: string | null;
+  /** GitHub's `pull_request.updated_at` of the delivery: one-second resolution, never a date from git. */
+  readonly at: Instant;
+  readonly sender: string;
+}
+
+/** The answer to a command, shown in the sticky comment. */
+export interface Notice {
+  readonly pullRequest: number;
+  /** Comment id and line: replays of a delivery overwrite themselves. */
+  readonly key: string;
+  readonly at: Instant;
+  readonly author: string;
+  readonly command: string;
+  readonly tone: 'ok' | 'refused' | 'info';
+  readonly message: string;
+}
+
+export interface StepMetric {
+  readonly step: number;
+  readonly metric: string;
+  readonly value: number;
+}
+
+/** What is only in flight (invariant 10): with an App its database, without one GitHub's own events. */
+export interface InFlight {
+  recordSighting(sighting: Sighting): Promise<void>;
+  sightings(pullRequest: number): Promise<readonly Sighting[]>;
+  putNotice(notice: Notice): Promise<void>;
+  /** Newest last, at most the last ten. */
+  notices(pullRequest: number): Promise<readonly Notice[]>;
+  /** Results of data checks by dataset for a commit, as validated JSON text. */
+  putValidation(commit: GitId, dataset: string, state: string): Promise<void>;
+  validations(commit: GitId): Promise<Readonly<Record<string, string>>>;
+  stepMetrics(run: RunId): Promise<readonly StepMetric[]>;
+}
+
+/** Executes training (DESIGN section 4, `runner`: a workflow job). Idempotent by run id. */
+export interface Engine {
+  submit(record: RunRecord): Promise<{ readonly workflowRun: number }>;
+  /** Asks for the end; `gone` only when the compute is confirmed released. */
+  cancel(workflowRun: number): Promise<'gone' | 'stopping'>;
+}
+
+export interface Ports {
+  readonly steps: Steps;
+  readonly clock: Clock;
+  readonly ids: Identifiers;
+  readonly source: SourceHost;
+  readonly pulls: PullRequests;
+  readonly comments: Comments;
+  readonly checks: Checks;
+  readonly permissions: Permissions;
+  readonly workflows: Workflows;
+  readonly ledger: LedgerStore;
+  readonly tags: Tags;
+  readonly deployments: Deployments;
+  readonly releases: Releases;
+  readonly issues: Issues;
+  readonly images: ReportImages;
+  readonly signer: Signer;
+  readonly inFlight: InFlight;
+  readonly engine: Engine;
+  /** Our own login, e.g. `trainyard[bot]`: comments by it are ours, commands by it are ignored. */
+  readonly self: string;
+}
+
+export type PortErrorCode =
+  | 'unavailable'
+  | 'forbidden'
+  | 'not_found'
+  | 'too_large'
+  | 'digest_mismatch'
+  | 'gone'
+  | 'exists_otherwise'
+  | 'conflict'
+  | 'malformed'
+  | 'rate_limited';
+
+/** The outside world did not do what was asked. `code` says whether waiting helps. */
+export class PortError extends Error {
+  readonly code: PortErrorCode;
+
+  constructor(code: PortErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'PortError';
+    this.code = code;
+  }
+}
