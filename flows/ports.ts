@@ -22,10 +22,6 @@ export interface Clock {
   now(): Date;
 }
 
-export interface Identifiers {
-  runId(): RunId;
-}
-
 export interface SourceHost {
   repository(): Promise<{ readonly name: RepositoryName; readonly defaultBranch: string; readonly url: string }>;
   branchHead(branch: string): Promise<GitId | null>;
@@ -301,7 +297,6 @@ export interface Engine {
 export interface Ports {
   readonly steps: Steps;
   readonly clock: Clock;
-  readonly ids: Identifiers;
   readonly source: SourceHost;
   readonly pulls: PullRequests;
   readonly comments: Comments;
