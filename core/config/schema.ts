@@ -132,8 +132,8 @@ export const RoleName = z.enum(['read', 'triage', 'write', 'maintain', 'admin'])
 export type RoleName = z.infer<typeof RoleName>;
 export const Grant = z.union([
   RoleName,
-  z.string().regex(/^team:[A-Za-z0-9][A-Za-z0-9-_.]*$/),
-  z.string().regex(/^user:[A-Za-z0-9][A-Za-z0-9-]*(\[bot\])?$/),
+  z.string().regex(/^team:[A-Za-z0-9][A-Za-z0-9-_.]*$/, 'team:<slug>'),
+  z.string().regex(/^user:[A-Za-z0-9][A-Za-z0-9-]*(\[bot\])?$/, 'user:<login>'),
 ]);
 export type Grant = z.infer<typeof Grant>;
 const Grants = z

@@ -1,0 +1,95 @@
+import type { ModelName } from '../names.ts';
+import { entriesOf } from '../records.ts';
+import { paramProblem } from './params.ts';
+import { isInside } from './paths.ts';
+import { compilePattern } from './pattern.ts';
+import type { Finding } from './problem.ts';
+import type { Config, ModelConfig, ParamSpec } from './schema.ts';
+
+/** What the schema can't say because it takes two places of the file. */
+export function crossChecks(config: Config): Finding[] {
+  return entriesOf(config.models).flatMap(([name, model]) => [
+    ...paramFindings(name, model),
+    ...gateFindings(name, model, config),
+    ...holdoutFindings(name, model),
+    ...stageFindings(name, model),
+  ]);
+}
+
+function paramFindings(name: ModelName, model: ModelConfig): Finding[] {
+  return entriesOf(model.train.params).flatMap(([param, spec]) => {
+    const path = ['models', name, 'train', 'params', param];
+    const range = rangeProblem(spec);
+    if (range !== null) return [{ path: [...path, range.key], at: 'value' as const, message: range.message }];
+    const problem = paramProblem(spec, spec.default);
+    return problem === null
+      ? []
+      : [{ path: [...path, 'default'], at: 'value' as const, message: `the default is refused: ${problem}` }];
+  });
+}
+
+function rangeProblem(spec: ParamSpec): { key: string; message: string } | null {
+  if (
+    (spec.type === 'number' || spec.type === 'integer') &&
+    spec.min !== undefined &&
+    spec.max !== undefined &&
+    spec.min > spec.max
+  ) {
+    return { key: 'min', message: `min ${spec.min} is above max ${spec.max}` };
+  }
+  if (spec.type !== 'string' || spec.pattern === undefined) return null;
+  const pattern = compilePattern(spec.pattern);
+  return pattern.ok ? null : { key: 'pattern', message: `the pattern can't be used: ${pattern.reason}` };
+}
+
+function gateFindings(name: ModelName, model: ModelConfig, config: Config): Finding[] {
+  const findings = entriesOf(model.gates).flatMap(([metric, gate]): Finding[] => {
+    const path = ['models', name, 'gates', metric];
+    if (gate.min !== undefined && gate.max !== undefined && gate.min > gate.max) {
+      return [
+        {
+          path: [...path, 'min'],
+          at: 'value',
+          message: `min ${gate.min} is above max ${gate.max}: no model could pass`,
+        },
+      ];
+    }
+    const stages: readonly string[] = model.promote.stages;
+    if (gate.versus === undefined || gate.versus === 'base' || stages.includes(gate.versus)) return [];
+    const message = `versus names "${gate.versus}", which is not among promote.stages (${stages.join(', ')}); use one of them or "base"`;
+    return [{ path: [...path, 'versus'], at: 'value', message }];
+  });
+  const gated = entriesOf(model.gates).length > 0;
+  if (gated && model.evaluate === undefined && config.policy.metrics !== 'self-reported') {
+    const message =
+      'gates need an evaluator: add evaluate (predict, run, inputs, data), or let training judge itself with policy.metrics: self-reported';
+    findings.push({ path: ['models', name, 'gates'], at: 'key', message });
+  }
+  return findings;
+}
+
+/** Invariant 5: gates read what was measured on data that training never saw. */
+function holdoutFindings(name: ModelName, model: ModelConfig): Finding[] {
+  const readable = [...model.inputs, ...entriesOf(model.data).map(([, data]) => data.path)];
+  if (model.train.setup !== undefined) readable.push(model.train.setup);
+  return entriesOf(model.evaluate?.data ?? {}).flatMap(([dataset, holdout]): Finding[] => {
+    const seen = readable.find((path) => isInside(holdout.path, path) || isInside(path, holdout.path));
+    if (seen === undefined) return [];
+    const message = `the holdout ${holdout.path} would be seen by training, since ${seen} is among the model's inputs; keep it outside of them`;
+    return [{ path: ['models', name, 'evaluate', 'data', dataset, 'path'], at: 'value', message }];
+  });
+}
+
+function stageFindings(name: ModelName, model: ModelConfig): Finding[] {
+  return model.promote.stages.flatMap((stage, index): Finding[] =>
+    model.promote.stages.indexOf(stage) === index
+      ? []
+      : [
+          {
+            path: ['models', name, 'promote', 'stages', index],
+            at: 'value',
+            message: `stage "${stage}" is listed twice`,
+          },
+        ],
+  );
+}
