@@ -1,0 +1,170 @@
+import { isInside } from '../config/paths.ts';
+import type { Config, ModelConfig } from '../config/schema.ts';
+import type { ModelName } from '../names.ts';
+import { entriesOf, keysOf, valueAt } from '../records.ts';
+import { difference } from './difference.ts';
+import { type FileIds, policyPaths } from './files.ts';
+import { project } from './table.ts';
+
+/** One thing of policy, or close to it, that a pull request changes. `from` and `to` are words or JSON, unescaped. */
+export interface PolicyChange {
+  readonly kind:
+    | 'changed'
+    | 'file'
+    | 'first_config'
+    | 'config_removed'
+    | 'new_model'
+    | 'removed_model'
+    | 'renamed_model'
+    | 'dropped_dataset'
+    | 'dropped_contract'
+    | 'narrowed_inputs';
+  /** null for what concerns every model. */
+  readonly model: ModelName | null;
+  /** `models.flight-delay.gates.roc_auc.min`, or the path of a file. */
+  readonly key: string;
+  readonly from: string | null;
+  readonly to: string | null;
+  /** `policy`: the merge promotes nothing of the model. `notice`: shown to the reviewer only. */
+  readonly effect: 'policy' | 'notice';
+}
+
+export interface ConfigState {
+  /** null where the commit has no config. */
+  readonly config: Config | null;
+  /** Ids at the commit of every file that the base's policy names: `fileIds(allPolicyPaths(base), tree)`. */
+  readonly files: FileIds;
+}
+
+/**
+ * What a pull request changes of policy, key by key (DESIGN invariant 1).
+ *
+ * @param base the merge base, so that what the default branch has changed meanwhile isn't laid at the request's door
+ */
+export function policyChanges(base: ConfigState, head: ConfigState): PolicyChange[] {
+  if (base.config === null && head.config === null) return [];
+  if (base.config === null) return [whole('first_config', null, 'config added')];
+  if (head.config === null) return [whole('config_removed', 'config', null)];
+  return [
+    ...wideChanges(base.config, head.config),
+    ...modelListChanges(base.config, head.config),
+    ...keysOf(base.config.models).flatMap((name) => modelChanges(name, base, head)),
+    ...fileChanges(base, head),
+  ];
+}
+
+/** Whether the merge promotes nothing of this model because of what is changed. */
+export function changesPolicy(changes: readonly PolicyChange[], model: ModelName): boolean {
+  return changes.some((change) => change.effect === 'policy' && (change.model === null || change.model === model));
+}
+
+function whole(kind: 'first_config' | 'config_removed', from: string | null, to: string | null): PolicyChange {
+  return { kind, model: null, key: '', from, to, effect: 'policy' };
+}
+
+function wideChanges(base: Config, head: Config): PolicyChange[] {
+  return [
+    ...difference(base.policy, head.policy, 'policy'),
+    ...difference(base.registries, head.registries, 'registries'),
+  ].map((found) => ({ kind: 'changed', model: null, effect: 'policy', ...found }));
+}
+
+/** A model whose training reads and runs the same under another name has been renamed: to the ledger it is a new one. */
+function modelListChanges(base: Config, head: Config): PolicyChange[] {
+  const removed = keysOf(base.models).filter((name) => valueAt(head.models, name) === undefined);
+  const added = keysOf(head.models).filter((name) => valueAt(base.models, name) === undefined);
+  const renames = new Map<ModelName, ModelName>();
+  for (const name of added) {
+    const before = removed.find((old) => ![...renames.values()].includes(old) && sameTraining(base, old, head, name));
+    if (before !== undefined) renames.set(name, before);
+  }
+  return [
+    ...added.map((name): PolicyChange => {
+      const from = renames.get(name) ?? null;
+      return {
+        kind: from === null ? 'new_model' : 'renamed_model',
+        model: name,
+        key: `models.${name}`,
+        from,
+        to: name,
+        effect: 'policy',
+      };
+    }),
+    ...removed
+      .filter((name) => ![...renames.values()].includes(name))
+      .map(
+        (name): PolicyChange => ({
+          kind: 'removed_model',
+          model: name,
+          key: `models.${name}`,
+          from: name,
+          to: null,
+          effect: 'policy',
+        }),
+      ),
+  ];
+}
+
+function sameTraining(base: Config, before: ModelName, head: Config, after: ModelName): boolean {
+  const [a, b] = [valueAt(base.models, before), valueAt(head.models, after)];
+  return (
+    a !== undefined && b !== undefined && a.train.run === b.train.run && a.inputs.join('\n') === b.inputs.join('\n')
+  );
+}
+
+function modelChanges(name: ModelName, base: ConfigState, head: ConfigState): PolicyChange[] {
+  const before = base.config === null ? undefined : valueAt(base.config.models, name);
+  const after = head.config === null ? undefined : valueAt(head.config.models, name);
+  if (before === undefined || after === undefined) return [];
+  const path = ['models', name];
+  const found = difference(project(before, 'policy', path), project(after, 'policy', path), path.join('.'));
+  return [
+    ...found.map((change): PolicyChange => ({ kind: 'changed', model: name, effect: 'policy', ...change })),
+    ...droppedData(name, before, after),
+    ...narrowedInputs(name, before, after),
+  ];
+}
+
+function droppedData(name: ModelName, before: ModelConfig, after: ModelConfig): PolicyChange[] {
+  return entriesOf(before.data).flatMap(([dataset, was]): PolicyChange[] => {
+    const now = valueAt(after.data, dataset);
+    const key = `models.${name}.data.${dataset}`;
+    if (now === undefined)
+      return [{ kind: 'dropped_dataset', model: name, key, from: was.path, to: null, effect: 'policy' }];
+    if (was.contract === undefined || now.contract !== undefined) return [];
+    return [
+      { kind: 'dropped_contract', model: name, key: `${key}.contract`, from: was.contract, to: null, effect: 'policy' },
+    ];
+  });
+}
+
+function narrowedInputs(name: ModelName, before: ModelConfig, after: ModelConfig): PolicyChange[] {
+  return before.inputs
+    .filter((path) => !after.inputs.some((kept) => isInside(path, kept)))
+    .map((path) => ({
+      kind: 'narrowed_inputs',
+      model: name,
+      key: `models.${name}.inputs`,
+      from: path,
+      to: null,
+      effect: 'notice',
+    }));
+}
+
+/** The files that the base's policy names must be the same; those that only the head names show as a changed key. */
+function fileChanges(base: ConfigState, head: ConfigState): PolicyChange[] {
+  const { config } = base;
+  if (config === null) return [];
+  const keys: string[] = [...(config.policy.signing?.keys ?? [])];
+  const changed = (path: string, model: ModelName | null): PolicyChange[] => {
+    const [from, to] = [base.files.get(path), head.files.get(path)];
+    if (from?.id === to?.id && from?.mode === to?.mode) return [];
+    return [{ kind: 'file', model, key: path, from: from?.id ?? null, to: to?.id ?? null, effect: 'policy' }];
+  };
+  const ofModels = keysOf(config.models).flatMap((name) =>
+    policyPaths(config, name)
+      .filter((path) => !keys.includes(path))
+      .flatMap((path) => changed(path, name)),
+  );
+  return [...keys.flatMap((path) => changed(path, null)), ...ofModels];
+}
