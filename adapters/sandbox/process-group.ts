@@ -1,0 +1,123 @@
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+
+/** How a command ended. Exactly one of `exitCode` and `signal` is set unless the command could not be started. */
+export interface CommandOutcome {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** The time limit ended it. */
+  readonly timedOut: boolean;
+  /** The caller's abort signal ended it. */
+  readonly cancelled: boolean;
+  readonly seconds: number;
+  /** Set when the program could not be started at all. */
+  readonly error: string | null;
+}
+
+export interface CommandOptions {
+  readonly cwd: string;
+  /** The whole environment: nothing is inherited. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly timeoutSeconds: number;
+  /** Between SIGTERM and SIGKILL. */
+  readonly graceSeconds?: number;
+  readonly cancel?: AbortSignal;
+  readonly onOutput?: (chunk: Buffer) => void;
+  /** Takes standard output apart from standard error, which then alone goes to `onOutput`. */
+  readonly onStdout?: (chunk: Buffer) => void;
+  /**
+   * Keeps standard input open as a lifeline: the command's supervisor ends everything when it closes. It is closed
+   * together with each signal, because a supervisor that runs under sudo cannot be signalled from here.
+   */
+  readonly lifeline?: boolean;
+}
+
+/** Time that a descendant which left the group may keep our pipes open before they are cut. */
+const PIPE_GRACE_MS = 2000;
+
+/**
+ * Runs a program in a process group of its own and ends the whole group with it: at the time limit, on cancel, and also
+ * when the program itself exits but leaves children behind.
+ */
+export function runInGroup(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandOutcome> {
+  const [program, ...args] = argv;
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
+      env: { ...options.environment },
+      detached: true,
+      stdio: [options.lifeline === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+    });
+    const ending = superviseEnd(child.pid, () => child.stdin?.destroy(), options);
+    child.stdin?.on('error', () => {
+      // The supervisor ended first: a broken pipe is how a lifeline is expected to look then.
+    });
+    child.stdout?.on('data', options.onStdout ?? options.onOutput ?? ignore);
+    child.stderr?.on('data', options.onOutput ?? ignore);
+
+    let settled = false;
+    const finish = (exitCode: number | null, signal: string | null, error: string | null): void => {
+      if (settled) return;
+      settled = true;
+      ending.stop();
+      resolve({ exitCode, signal, error, ...ending.cause(), seconds: (performance.now() - started) / 1000 });
+    };
+    child.on('error', (error) => finish(null, null, error.message));
+    child.on('exit', () => {
+      killGroup(child.pid, 'SIGKILL');
+      cutLater(child.stdout, child.stderr);
+    });
+    child.on('close', (exitCode, signal) => finish(exitCode, signal, null));
+  });
+}
+
+/** Arms time limit and cancel; each ends the group with SIGTERM first and SIGKILL after the grace period. */
+function superviseEnd(pid: number | undefined, closeLifeline: () => void, options: CommandOptions) {
+  let timedOut = false;
+  let cancelled = false;
+  let killTimer: NodeJS.Timeout | undefined;
+  const end = (): void => {
+    if (killTimer !== undefined) return;
+    closeLifeline();
+    killGroup(pid, 'SIGTERM');
+    killTimer = setTimeout(() => killGroup(pid, 'SIGKILL'), (options.graceSeconds ?? 10) * 1000);
+  };
+  const limit = setTimeout(() => {
+    timedOut = !cancelled;
+    end();
+  }, options.timeoutSeconds * 1000);
+  const onCancel = (): void => {
+    cancelled = !timedOut;
+    end();
+  };
+  if (options.cancel?.aborted === true) onCancel();
+  else options.cancel?.addEventListener('abort', onCancel, { once: true });
+  return {
+    cause: () => ({ timedOut, cancelled }),
+    stop: () => {
+      clearTimeout(limit);
+      clearTimeout(killTimer);
+      options.cancel?.removeEventListener('abort', onCancel);
+    },
+  };
+}
+
+function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // ESRCH: the group is gone already. EPERM: it runs under sudo and ends by its lifeline instead.
+  }
+}
+
+function cutLater(...streams: readonly (Readable | null)[]): void {
+  const timer = setTimeout(() => {
+    for (const stream of streams) stream?.destroy();
+  }, PIPE_GRACE_MS);
+  timer.unref();
+  for (const stream of streams) stream?.once('close', () => clearTimeout(timer));
+}
+
+function ignore(): void {}
