@@ -1,0 +1,115 @@
+import type { Bound, ContractColumn, LogicalType } from './contract-model.ts';
+import { quote } from './findings.ts';
+import { ISO } from './time.ts';
+
+export interface Violation {
+  readonly rule: string;
+  readonly message: string;
+}
+
+/** Checks one value of a column; an empty field is null, which only `required` refuses. */
+export type ValueCheck = (value: string) => Violation | null;
+
+/** Compiles what a contract says of a column's single values. Uniqueness is checked across rows, elsewhere. */
+export function compileColumn(column: ContractColumn): ValueCheck {
+  const { options, logicalType } = column;
+  const toNumber = logicalType === null ? null : NUMERIC[logicalType];
+  const parseTime = logicalType === 'date' || logicalType === 'timestamp' ? (options.format ?? ISO[logicalType]) : null;
+  const checks = valueChecks(column);
+  return (value) => {
+    if (value === '')
+      return column.required ? { rule: 'required', message: 'expected a value, found an empty field' } : null;
+    let number = Number.NaN;
+    if (logicalType !== null && logicalType !== 'string') {
+      number = (parseTime === null ? toNumber?.(value) : parseTime.parse(value)) ?? Number.NaN;
+      if (Number.isNaN(number)) return { rule: 'type', message: wrongType(column, value) };
+    }
+    for (const check of checks) {
+      const violation = check(value, number);
+      if (violation !== null) return violation;
+    }
+    return null;
+  };
+}
+
+const INTEGER = /^[+-]?\d{1,400}$/;
+const NUMBER = /^[+-]?(?:\d{1,400}(?:\.\d{0,400})?|\.\d{1,400})(?:[eE][+-]?\d{1,4})?$/;
+const BOOLEANS = new Map([
+  ['true', 1],
+  ['false', 0],
+  ['1', 1],
+  ['0', 0],
+]);
+
+/** `NaN` says that the text isn't of the type. `NaN` and infinities in the data are none, too. */
+const NUMERIC: Readonly<Record<LogicalType, ((value: string) => number) | null>> = {
+  string: null,
+  integer: (value) => (INTEGER.test(value) ? Number(value) : Number.NaN),
+  number: (value) => (NUMBER.test(value) && Number.isFinite(Number(value)) ? Number(value) : Number.NaN),
+  boolean: (value) => BOOLEANS.get(value.toLowerCase()) ?? Number.NaN,
+  date: null,
+  timestamp: null,
+};
+
+function wrongType(column: ContractColumn, value: string): string {
+  const format = column.options.format === null ? '' : ` written as ${column.options.format.pattern}`;
+  const article = column.logicalType === 'integer' ? 'an' : 'a';
+  return `expected ${article} ${column.logicalType}${format}, found ${quote(value)}`;
+}
+
+type Check = (value: string, number: number) => Violation | null;
+
+function valueChecks(column: ContractColumn): readonly Check[] {
+  const { minimum, maximum, multipleOf, minLength, maxLength, pattern, values } = column.options;
+  const checks: Check[] = [];
+  if (minimum !== null)
+    checks.push(bound('minimum', minimum, (n) => (minimum.exclusive ? n > minimum.value : n >= minimum.value)));
+  if (maximum !== null)
+    checks.push(bound('maximum', maximum, (n) => (maximum.exclusive ? n < maximum.value : n <= maximum.value)));
+  if (multipleOf !== null) {
+    checks.push((value, number) =>
+      whenBad(isMultiple(number, multipleOf), 'multipleOf', `a multiple of ${multipleOf}`, value),
+    );
+  }
+  if (minLength !== null) {
+    checks.push((value) =>
+      whenBad(lengthOf(value) >= minLength, 'minLength', `${minLength} characters or more`, value),
+    );
+  }
+  if (maxLength !== null) {
+    checks.push((value) =>
+      whenBad(lengthOf(value) <= maxLength, 'maxLength', `${maxLength} characters or fewer`, value),
+    );
+  }
+  if (pattern !== null) {
+    checks.push((value) => whenBad(pattern.test(value), 'pattern', `text that matches ${pattern.source}`, value));
+  }
+  if (values !== null) {
+    const allowed = new Set(values);
+    const list = values.length > 10 ? `${values.slice(0, 10).join(', ')}, …` : values.join(', ');
+    checks.push((value) => whenBad(allowed.has(value), 'enum', `one of ${list}`, value));
+  }
+  return checks;
+}
+
+function bound(rule: 'minimum' | 'maximum', limit: Bound, holds: (number: number) => boolean): Check {
+  const words = { minimum: ['≥', '>'], maximum: ['≤', '<'] }[rule];
+  const sign = words[limit.exclusive ? 1 : 0];
+  return (value, number) => whenBad(holds(number), rule, `a value ${sign} ${limit.text}`, value);
+}
+
+function whenBad(good: boolean, rule: string, expected: string, value: string): Violation | null {
+  return good ? null : { rule, message: `expected ${expected}, found ${quote(value)}` };
+}
+
+/** Decimal fractions have no exact binary form: 0.3 counts as a multiple of 0.1. */
+function isMultiple(number: number, of: number): boolean {
+  const quotient = number / of;
+  return Math.abs(quotient - Math.round(quotient)) <= 1e-9 * Math.max(1, Math.abs(quotient));
+}
+
+function lengthOf(value: string): number {
+  let length = 0;
+  for (const _ of value) length += 1;
+  return length;
+}

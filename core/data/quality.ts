@@ -1,0 +1,162 @@
+import {
+  type Condition,
+  type ContractProblem,
+  type NotChecked,
+  OPERATORS,
+  type Operator,
+  QUALITY_METRICS,
+  type QualityMetric,
+  type QualityRule,
+} from './contract-model.ts';
+import { compilePattern, type Pattern } from './pattern.ts';
+
+export interface QualityInput {
+  /** One item of an ODCS `quality` list, as parsed from YAML. */
+  readonly raw: Readonly<Record<string, unknown>>;
+  /** Null at table level. */
+  readonly column: string | null;
+  readonly line: number;
+  /** Appended to, as are the two lists below. */
+  readonly problems: ContractProblem[];
+  readonly notChecked: NotChecked[];
+  readonly rules: QualityRule[];
+}
+
+/**
+ * Reads one quality rule. Library metrics become rules; `sql`, `custom` and what we don't know is listed as not
+ * checked; `text` rules are for people, so they are listed as warnings.
+ */
+export function readQuality(input: QualityInput): void {
+  const { raw, line } = input;
+  const severity = severityOf(raw['severity']);
+  const label = labelOf(raw);
+  const type = raw['type'] ?? 'library';
+  if (type === 'text') {
+    input.notChecked.push({ what: `text rule${label === '' ? '' : ` "${label}"`}`, line, severity: 'warn' });
+    return;
+  }
+  const name = raw['metric'] ?? raw['rule'];
+  const metric = QUALITY_METRICS.find((known) => known === name);
+  const at = input.column === null ? 'the table' : `column "${input.column}"`;
+  if (type !== 'library' || metric === undefined) {
+    const which = type === 'library' ? `metric ${JSON.stringify(name)}` : `rule of type ${JSON.stringify(type)}`;
+    input.notChecked.push({ what: `quality ${which} of ${at}`, line, severity });
+    return;
+  }
+  const columns = columnsOf(input, metric);
+  const conditions = conditionsOf(input, metric);
+  const details = argumentsOf(input, metric, at, severity);
+  const unit = raw['unit'] ?? 'rows';
+  if (unit !== 'rows' && unit !== 'percent') {
+    input.notChecked.push({ what: `unit ${JSON.stringify(unit)} of ${metric} of ${at}`, line, severity });
+    return;
+  }
+  if (columns === null || conditions === null || details === null) return;
+  input.rules.push({ metric, columns, unit, conditions, ...details, severity, label, line });
+}
+
+function severityOf(raw: unknown): 'warn' | 'fail' {
+  return raw === 'info' || raw === 'warning' || raw === 'warn' ? 'warn' : 'fail';
+}
+
+function labelOf(raw: Readonly<Record<string, unknown>>): string {
+  const text = typeof raw['name'] === 'string' ? raw['name'] : raw['description'];
+  return typeof text === 'string' ? text.slice(0, 200) : '';
+}
+
+function problem(input: QualityInput, message: string): null {
+  input.problems.push({ message, line: input.line });
+  return null;
+}
+
+function columnsOf(input: QualityInput, metric: QualityMetric): readonly string[] | null {
+  if (metric === 'rowCount') return [];
+  if (input.column !== null) return [input.column];
+  const properties = argumentMap(input.raw)['properties'];
+  if (metric !== 'duplicateValues') return problem(input, `${metric} belongs to a column, not to the table`);
+  if (!Array.isArray(properties) || properties.length === 0 || !properties.every((name) => typeof name === 'string')) {
+    return problem(input, 'duplicateValues of a table needs arguments.properties: a list of columns');
+  }
+  return properties;
+}
+
+function argumentMap(raw: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const value = raw['arguments'];
+  return typeof value === 'object' && value !== null ? { ...value } : {};
+}
+
+function conditionsOf(input: QualityInput, metric: QualityMetric): readonly Condition[] | null {
+  const conditions: Condition[] = [];
+  for (const [key, value] of Object.entries(input.raw)) {
+    if (!/^must/i.test(key)) continue;
+    const operator = OPERATORS.find((known) => known === key);
+    if (operator === undefined) return problem(input, `${metric}: "${key}" is no operator (${OPERATORS.join(', ')})`);
+    const operands = operandsOf(operator, value);
+    if (operands === null)
+      return problem(input, `${metric}: ${key} expects ${expected(operator)}, found ${JSON.stringify(value)}`);
+    conditions.push({ operator, operands });
+  }
+  return conditions.length > 0 ? conditions : problem(input, `${metric}: no operator such as mustBe or mustBeLessThan`);
+}
+
+function operandsOf(operator: Operator, value: unknown): readonly number[] | null {
+  const list: readonly unknown[] = Array.isArray(value) ? value : [value];
+  const numbers = list.filter((item) => typeof item === 'number').filter((item) => Number.isFinite(item));
+  if (numbers.length !== list.length) return null;
+  if (!isRange(operator)) return Array.isArray(value) ? null : numbers;
+  const [low, high] = numbers;
+  return numbers.length === 2 && low !== undefined && high !== undefined && low <= high ? numbers : null;
+}
+
+function isRange(operator: Operator): boolean {
+  return operator === 'mustBeBetween' || operator === 'mustNotBeBetween';
+}
+
+function expected(operator: Operator): string {
+  return isRange(operator) ? 'two numbers, the smaller first' : 'a number';
+}
+
+interface Details {
+  readonly missingValues: readonly string[];
+  readonly validValues: readonly string[] | null;
+  readonly pattern: Pattern | null;
+}
+
+function argumentsOf(
+  input: QualityInput,
+  metric: QualityMetric,
+  at: string,
+  severity: 'warn' | 'fail',
+): Details | null {
+  const args = argumentMap(input.raw);
+  const none: Details = { missingValues: [], validValues: null, pattern: null };
+  if (metric === 'missingValues') {
+    const missingValues = texts(args['missingValues'] ?? [null, '']);
+    return missingValues === null ? problem(input, 'missingValues needs a list of values') : { ...none, missingValues };
+  }
+  if (metric !== 'invalidValues') return none;
+  const validValues = args['validValues'] === undefined ? null : texts(args['validValues']);
+  if (args['validValues'] !== undefined && validValues === null)
+    return problem(input, 'validValues needs a list of values');
+  const source = args['pattern'];
+  if (validValues === null && source === undefined) {
+    return problem(input, 'invalidValues needs arguments.validValues or arguments.pattern');
+  }
+  if (source === undefined) return { ...none, validValues };
+  const compiled = compilePattern(String(source));
+  if (compiled.ok) return { ...none, validValues, pattern: compiled.pattern };
+  input.notChecked.push({ what: `pattern of invalidValues of ${at} (${compiled.reason})`, line: input.line, severity });
+  return null;
+}
+
+/** Values as a CSV file would hold them; null is the empty field. */
+function texts(raw: unknown): readonly string[] | null {
+  if (!Array.isArray(raw)) return null;
+  const list: readonly unknown[] = raw;
+  const values = list.map((item) => {
+    if (item === null) return '';
+    return typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean' ? String(item) : null;
+  });
+  const known = values.filter((value) => value !== null);
+  return known.length === values.length ? known : null;
+}

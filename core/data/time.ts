@@ -1,0 +1,98 @@
+/**
+ * Dates and timestamps as ODCS writes their formats: patterns of the JDK's DateTimeFormatter, of which the numeric
+ * letters are read (y, u, M, d, H, m, s, S, X, Z, and quoted or plain literals). Without a pattern it is ISO 8601.
+ */
+export interface TimeFormat {
+  readonly pattern: string;
+  /** Milliseconds since 1970 in UTC (a value without an offset is read as UTC), or null where the text doesn't fit. */
+  parse(text: string): number | null;
+}
+
+const ISO_DATE = /^(?<y>\d{4})-(?<M>\d{2})-(?<d>\d{2})$/;
+const ISO_TIMESTAMP =
+  /^(?<y>\d{4})-(?<M>\d{2})-(?<d>\d{2})[T ](?<H>\d{2}):(?<m>\d{2})(?::(?<s>\d{2})(?:[.,](?<S>\d{1,9}))?)?(?<X>Z|[+-]\d{2}(?::?\d{2})?)?$/;
+
+export const ISO: Readonly<Record<'date' | 'timestamp', TimeFormat>> = {
+  date: { pattern: 'ISO 8601 date', parse: (text) => parseWith(ISO_DATE, text) },
+  timestamp: { pattern: 'ISO 8601 timestamp', parse: (text) => parseWith(ISO_TIMESTAMP, text) },
+};
+
+const LETTERS = new Map([
+  ['yyyy', '(?<y>\\d{4})'],
+  ['uuuu', '(?<y>\\d{4})'],
+  ['MM', '(?<M>\\d{2})'],
+  ['M', '(?<M>\\d{1,2})'],
+  ['dd', '(?<d>\\d{2})'],
+  ['d', '(?<d>\\d{1,2})'],
+  ['HH', '(?<H>\\d{2})'],
+  ['H', '(?<H>\\d{1,2})'],
+  ['mm', '(?<m>\\d{2})'],
+  ['ss', '(?<s>\\d{2})'],
+  ['X', '(?<X>Z|[+-]\\d{2}(?:\\d{2})?)'],
+  ['XX', '(?<X>Z|[+-]\\d{4})'],
+  ['XXX', '(?<X>Z|[+-]\\d{2}:\\d{2})'],
+  ['Z', '(?<X>[+-]\\d{4})'],
+]);
+
+/** Null where the pattern uses a letter that we don't read, so that it can be reported as not checked. */
+export function compileTimeFormat(pattern: string): TimeFormat | null {
+  if (pattern.length > 64) return null;
+  const source = toRegExp(pattern);
+  if (source === null) return null;
+  return { pattern, parse: (text) => parseWith(source, text) };
+}
+
+/** Literals and counted digits only: nothing in it can backtrack. */
+function toRegExp(pattern: string): RegExp | null {
+  let source = '';
+  const used = new Set<string>();
+  for (const [token, quoted] of pattern.matchAll(/'((?:[^']|'')*)'|([A-Za-z])\2*|./gsu)) {
+    if (quoted !== undefined) {
+      source += literal(quoted === '' ? "'" : quoted.replaceAll("''", "'"));
+    } else if (/[A-Za-z]/.test(token)) {
+      const part = /^S{1,9}$/.test(token) ? `(?<S>\\d{${token.length}})` : LETTERS.get(token);
+      const letter = token.replace(/^u/, 'y')[0] ?? '';
+      if (part === undefined || used.has(letter)) return null;
+      used.add(letter);
+      source += part;
+    } else {
+      source += literal(token);
+    }
+  }
+  return used.has('y') && used.has('M') && used.has('d') ? new RegExp(`^${source}$`, 'u') : null;
+}
+
+function literal(text: string): string {
+  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
+}
+
+function parseWith(pattern: RegExp, text: string): number | null {
+  if (text.length > 64) return null;
+  const parts = pattern.exec(text)?.groups;
+  if (parts === undefined) return null;
+  const part = (name: string): number => Number(parts[name] ?? '0');
+  const [year, month, day] = [part('y'), part('M'), part('d')];
+  const [hour, minute, second] = [part('H'), part('m'), part('s')];
+  if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return null;
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  const offset = offsetMinutes(parts['X']);
+  if (offset === null) return null;
+  const fraction = Number(`0.${parts['S'] ?? '0'}`) * 1000;
+  // Date.UTC reads the years 0 to 99 as 1900 to 1999.
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  return date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction;
+}
+
+function daysOf(year: number, month: number): number {
+  if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
+  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+}
+
+function offsetMinutes(text: string | undefined): number | null {
+  if (text === undefined || text === 'Z') return 0;
+  const digits = text.slice(1).replace(':', '');
+  const [hours, minutes] = [Number(digits.slice(0, 2)), Number(digits.slice(2) || '0')];
+  if (hours > 18 || minutes > 59) return null;
+  return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes);
+}
