@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { Instant } from '../../core/names.ts';
+import type { Comment, Comments } from '../../flows/ports.ts';
+import type { Api } from './api.ts';
+import type { Cache } from './cache.ts';
+import { hasCode } from './errors.ts';
+
+const IssueComment = z.object({
+  id: z.int().positive(),
+  body: z.string().default(''),
+  user: z.object({ login: z.string(), type: z.string() }).nullable(),
+  created_at: Instant,
+  updated_at: Instant,
+  html_url: z.string(),
+});
+type IssueComment = z.infer<typeof IssueComment>;
+
+const ONE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
+const ALL = '/repos/{owner}/{repo}/issues/{issue_number}/comments';
+
+/**
+ * @param self our login: a marker in anybody else's comment is a forgery and is passed over
+ * @param known ids of our sticky comments, so that a second edit need not list the conversation
+ */
+export function comments(api: Api, self: string, known: Cache<number>): Comments {
+  const isSticky = (comment: IssueComment, marker: string): boolean =>
+    comment.user?.login === self && comment.body.startsWith(marker);
+  const stickies = async (pullRequest: number, marker: string): Promise<readonly IssueComment[]> => {
+    const id = known.get(`${pullRequest} ${marker}`);
+    const remembered = id === undefined ? null : await api.find(`GET ${ONE}`, { comment_id: id }, IssueComment);
+    if (remembered !== null && isSticky(remembered, marker)) return [remembered];
+    const all = await api.list(`GET ${ALL}`, { issue_number: pullRequest }, z.array(IssueComment));
+    return all.filter((comment) => isSticky(comment, marker)).sort((a, b) => a.id - b.id);
+  };
+  return {
+    async get(id) {
+      const comment = await api.find(`GET ${ONE}`, { comment_id: id }, IssueComment);
+      return comment === null ? null : commentOf(comment);
+    },
+    async react(id, reaction) {
+      // Asked again, GitHub answers 200 and adds nothing. A comment deleted meanwhile needs no reaction.
+      try {
+        await api.raw(`POST ${ONE}/reactions`, { comment_id: id, content: reaction });
+      } catch (error) {
+        if (!hasCode(error, 'not_found')) throw error;
+      }
+    },
+    async putSticky(pullRequest, marker, body) {
+      const [ours, ...doubles] = await stickies(pullRequest, marker);
+      // Two passes that crossed wrote one each: the older stays.
+      for (const double of doubles) await api.raw(`DELETE ${ONE}`, { comment_id: double.id });
+      const put = async (): Promise<IssueComment> => {
+        if (ours === undefined) return api.send(`POST ${ALL}`, { issue_number: pullRequest, body }, IssueComment);
+        if (ours.body === body) return ours;
+        return api.send(`PATCH ${ONE}`, { comment_id: ours.id, body }, IssueComment);
+      };
+      const comment = await put();
+      known.set(`${pullRequest} ${marker}`, comment.id);
+      return { id: comment.id, url: comment.html_url };
+    },
+  };
+}
+
+function commentOf(comment: IssueComment): Comment {
+  const type = comment.user?.type;
+  const pull = /\/pull\/(\d+)(#|$)/.exec(comment.html_url);
+  return {
+    id: comment.id,
+    pullRequest: pull?.[1] === undefined ? null : Number(pull[1]),
+    body: comment.body,
+    author: comment.user?.login ?? 'ghost',
+    authorType: type === 'User' || type === 'Bot' ? type : 'Other',
+    createdAt: comment.created_at,
+    updatedAt: comment.updated_at,
+  };
+}

@@ -1,0 +1,98 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { TreeListing } from '../../core/fingerprint/manifest.ts';
+import type { GitId } from '../../core/names.ts';
+import type { Ports } from '../../flows/ports.ts';
+import { githubApi, type RepositoryId, type Requester, type Tagged } from './api.ts';
+import { type Cache, leastRecentlyUsed } from './cache.ts';
+import { checks } from './checks.ts';
+import { comments } from './comments.ts';
+import { deployments } from './deployments.ts';
+import { issues } from './issues.ts';
+import { ledgerStore } from './ledger-store.ts';
+import { permissions } from './permissions.ts';
+import { pullRequests } from './pull-requests.ts';
+import { releases } from './releases.ts';
+import { reportImages } from './report-images.ts';
+import { source } from './source.ts';
+import { tags } from './tags.ts';
+import { workflows } from './workflows.ts';
+
+export const EXECUTION_BRANCH = 'trainyard/exec';
+
+/** What outlives one flow: immutable git content by id, ETags, ids of our comments. One set per repository and token. */
+export interface GithubCaches {
+  readonly etags: Cache<Tagged>;
+  readonly trees: Cache<TreeListing>;
+  readonly blobs: Cache<Uint8Array>;
+  readonly parents: Cache<GitId | 'root'>;
+  readonly envelopes: Cache<Uint8Array>;
+  readonly tagObjects: Parameters<typeof tags>[1];
+  readonly stickies: Cache<number>;
+}
+
+export function githubCaches(): GithubCaches {
+  return {
+    etags: leastRecentlyUsed(300),
+    trees: leastRecentlyUsed(200_000, (tree) => 1 + tree.entries.length),
+    blobs: leastRecentlyUsed(16_000_000, (bytes) => 100 + bytes.length),
+    parents: leastRecentlyUsed(50_000),
+    envelopes: leastRecentlyUsed(32_000_000, (bytes) => 100 + bytes.length),
+    tagObjects: leastRecentlyUsed(5_000),
+    stickies: leastRecentlyUsed(1_000),
+  };
+}
+
+export interface GithubOptions {
+  /** Authenticated: as an App's installation, or with a job's token. */
+  readonly octokit: Requester;
+  readonly repository: RepositoryId;
+  /** Our login, e.g. `trainyard[bot]` or `github-actions[bot]`. */
+  readonly self: string;
+  readonly executionBranch?: string;
+  readonly caches?: GithubCaches;
+  /** For artifact archives, which are fetched without our token. */
+  readonly fetch?: typeof globalThis.fetch;
+  readonly wait?: (milliseconds: number) => Promise<unknown>;
+}
+
+export type GithubPorts = Pick<
+  Ports,
+  | 'source'
+  | 'pulls'
+  | 'comments'
+  | 'checks'
+  | 'permissions'
+  | 'workflows'
+  | 'ledger'
+  | 'tags'
+  | 'deployments'
+  | 'releases'
+  | 'issues'
+  | 'images'
+  | 'self'
+>;
+
+/** Every port that GitHub itself serves, for one repository. */
+export function githubPorts(options: GithubOptions): GithubPorts {
+  const { octokit, repository, self, caches = githubCaches() } = options;
+  const api = githubApi({ octokit, repository, etags: caches.etags });
+  return {
+    source: source(api, caches),
+    pulls: pullRequests(api),
+    comments: comments(api, self, caches.stickies),
+    checks: checks(api, self),
+    permissions: permissions(api),
+    workflows: workflows(api, {
+      executionBranch: options.executionBranch ?? EXECUTION_BRANCH,
+      fetch: options.fetch ?? globalThis.fetch,
+      wait: async (milliseconds) => void (await (options.wait ?? wait)(milliseconds)),
+    }),
+    ledger: ledgerStore(api, caches),
+    tags: tags(api, caches.tagObjects),
+    deployments: deployments(api, self),
+    releases: releases(api),
+    issues: issues(api, self),
+    images: reportImages(api),
+    self,
+  };
+}

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { PortError, type Releases } from '../../flows/ports.ts';
+import type { Api } from './api.ts';
+
+const Asset = z.object({ id: z.int().positive(), name: z.string(), size: z.int().min(0), state: z.string() });
+const Release = z.object({
+  id: z.int().positive(),
+  html_url: z.string(),
+  upload_url: z.string(),
+  url: z.string(),
+  assets: z.array(Asset),
+});
+type Release = z.infer<typeof Release>;
+
+const ALL = '/repos/{owner}/{repo}/releases';
+
+/** One release per tag. An upload that broke off leaves an asset of another size or state: it is deleted and sent anew. */
+export function releases(api: Api): Releases {
+  return {
+    async ensure({ tag, name, body, assets }) {
+      const there = await api.find(`GET ${ALL}/tags/{tag}`, { tag }, Release);
+      const release = there ?? (await api.send(`POST ${ALL}`, { tag_name: tag, name, body, draft: false }, Release));
+      const upload = uploadUrl(release);
+      for (const asset of assets) {
+        const present = release.assets.find((known) => known.name === asset.name);
+        if (present?.size === asset.bytes.length && present.state === 'uploaded') continue;
+        if (present !== undefined) await api.raw(`DELETE ${ALL}/assets/{asset_id}`, { asset_id: present.id });
+        const parameters = {
+          name: asset.name,
+          data: Buffer.from(asset.bytes),
+          headers: { 'content-type': asset.contentType, 'content-length': String(asset.bytes.length) },
+        };
+        await api.send(`POST ${upload}`, parameters, Asset);
+      }
+      return { url: release.html_url };
+    },
+  };
+}
+
+/** The address comes from an answer and our token goes there: it must be the API's own host or GitHub's upload host. */
+function uploadUrl(release: Release): string {
+  const upload = new URL(release.upload_url.replace(/\{.*$/, ''));
+  const api = new URL(release.url);
+  const own = upload.host === api.host && upload.protocol === api.protocol;
+  const github = api.host === 'api.github.com' && upload.host === 'uploads.github.com' && upload.protocol === 'https:';
+  if (own || github) return `${upload.href}{?name}`;
+  throw new PortError('malformed', `release: expected an upload address on ${api.host}, got ${upload.host}`);
+}

@@ -1,0 +1,145 @@
+import { z } from 'zod';
+import { GitId, Instant, Sha256 } from '../../core/names.ts';
+import { PortError, type WorkflowRun, type Workflows } from '../../flows/ports.ts';
+import type { Api } from './api.ts';
+import { downloadArtifact, type Fetch } from './artifact-download.ts';
+import { dispatchOnce } from './dispatch.ts';
+import { hasCode, isUnprocessable } from './errors.ts';
+import { Reference } from './source.ts';
+
+const Run = z.object({
+  id: z.int().positive(),
+  run_attempt: z.int().positive().default(1),
+  status: z.string().nullable(),
+  conclusion: z.string().nullable(),
+  event: z.string(),
+  path: z.string(),
+  head_branch: z.string().nullable(),
+  head_sha: GitId,
+  display_title: z.string(),
+  created_at: Instant,
+  html_url: z.string(),
+});
+const Jobs = z.object({
+  jobs: z.array(
+    z.object({
+      name: z.string(),
+      status: z.string(),
+      conclusion: z.string().nullable(),
+      html_url: z.string().nullable(),
+    }),
+  ),
+});
+const Artifacts = z.object({
+  artifacts: z.array(
+    z.object({
+      id: z.int().positive(),
+      name: z.string(),
+      digest: z.string().nullish(),
+      size_in_bytes: z.int().min(0),
+      expired: z.boolean(),
+    }),
+  ),
+});
+const Branch = z.object({ default_branch: z.string() });
+
+const RUN = '/repos/{owner}/{repo}/actions/runs/{run_id}';
+const REF = '/repos/{owner}/{repo}/git/refs/{ref}';
+
+export interface WorkflowOptions {
+  /** The branch that only we move, always to the default branch's head (invariant 3). */
+  readonly executionBranch: string;
+  readonly fetch: Fetch;
+  /** Waits so many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+}
+
+export function workflows(api: Api, options: WorkflowOptions): Workflows {
+  const { executionBranch } = options;
+  const head = async (branch: string) =>
+    (await api.find('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${branch}` }, Reference))?.object.sha ??
+    null;
+  const move = async (target: GitId): Promise<void> => {
+    const current = await head(executionBranch);
+    if (current === target) return;
+    if (current === null) {
+      const body = { ref: `refs/heads/${executionBranch}`, sha: target };
+      try {
+        await api.send('POST /repos/{owner}/{repo}/git/refs', body, Reference);
+        return;
+      } catch (error) {
+        // Somebody was faster: then it is moved like any other.
+        if (!isUnprocessable(error)) throw error;
+      }
+    }
+    await api.send(`PATCH ${REF}`, { ref: `heads/${executionBranch}`, sha: target, force: true }, Reference);
+  };
+  return {
+    async syncExecutionRef() {
+      const { default_branch } = await api.get('GET /repos/{owner}/{repo}', {}, Branch);
+      const target = await head(default_branch);
+      if (target === null) {
+        throw new PortError(
+          'not_found',
+          `branch ${default_branch}: expected the default branch, got none; push a first commit`,
+        );
+      }
+      await move(target);
+      return target;
+    },
+    dispatch: (workflow, inputs, mark) =>
+      dispatchOnce(api, { workflow, inputs, mark, branch: executionBranch, wait: options.wait }),
+    async run(id) {
+      const run = await api.find(`GET ${RUN}`, { run_id: id }, Run);
+      return run === null ? null : workflowRun(run);
+    },
+    async jobs(id) {
+      const found = [];
+      for (let page = 1; ; page += 1) {
+        const { jobs } = await api.get(`GET ${RUN}/jobs`, { run_id: id, filter: 'latest', per_page: 100, page }, Jobs);
+        found.push(...jobs.map(({ html_url, ...job }) => ({ ...job, url: html_url ?? '' })));
+        if (jobs.length < 100) return found;
+      }
+    },
+    async cancel(id) {
+      try {
+        await api.raw(`POST ${RUN}/cancel`, { run_id: id });
+      } catch (error) {
+        // 409: it has ended already. 404: it was deleted, which ends it, too.
+        if (!hasCode(error, 'conflict', 'not_found')) throw error;
+      }
+    },
+    async artifacts(runId) {
+      const found = [];
+      for (let page = 1; ; page += 1) {
+        const answer = await api.get(`GET ${RUN}/artifacts`, { run_id: runId, per_page: 100, page }, Artifacts);
+        found.push(...answer.artifacts.map(({ size_in_bytes, ...artifact }) => ({ ...artifact, size: size_in_bytes })));
+        if (answer.artifacts.length < 100)
+          return found.map((artifact) => ({ ...artifact, digest: digestOf(artifact.digest) }));
+      }
+    },
+    artifactFiles: (id, digest, maxBytes) => downloadArtifact(api, options.fetch, { id, digest, maxBytes }),
+  };
+}
+
+function digestOf(digest: string | null | undefined): Sha256 | null {
+  const parsed = Sha256.safeParse(digest?.replace(/^sha256:/, ''));
+  return parsed.success ? parsed.data : null;
+}
+
+function workflowRun(run: z.infer<typeof Run>): WorkflowRun {
+  const status = run.status === 'completed' || run.status === 'in_progress' ? run.status : 'queued';
+  return {
+    id: run.id,
+    attempt: run.run_attempt,
+    status,
+    conclusion: run.conclusion,
+    event: run.event,
+    path: run.path.replace(/@.*$/, ''),
+    headBranch: run.head_branch,
+    headSha: run.head_sha,
+    title: run.display_title,
+    createdAt: run.created_at,
+    url: run.html_url,
+  };
+}
