@@ -52,7 +52,7 @@ export async function openSandbox(
  * Runs inside: reports what it could reach. 192.0.2.1 is a documentation address (RFC 5737) that no host answers: with
  * no route at all the kernel refuses at once, while on a connected host the attempt would hang and be reported.
  */
-const CANARY = String.raw`
+const CANARY = `
 for target in "$LOOPBACK" 192.0.2.1/443; do
   if said=$(timeout 3 bash -c "exec 3<>/dev/tcp/$target" 2>&1); then echo "connected $target"
   else case $said in *"Network is unreachable"*) echo "unreachable" ;; *) echo "other $target $said" ;; esac; fi

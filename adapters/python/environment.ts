@@ -1,0 +1,145 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { runInGroup } from '../sandbox/process-group.ts';
+import { findPython, type Interpreter } from './interpreter.ts';
+import { checkLock } from './requirements.ts';
+import { setupKind } from './setup-kind.ts';
+
+export interface PythonEnvironment {
+  /** To be put first on the PATH. */
+  readonly bin: string;
+  /** Directories that a sandbox has to mount for it to work; those under /usr are mounted anyway. */
+  readonly directories: readonly string[];
+  readonly interpreter: Interpreter;
+}
+
+export type PythonSetup =
+  | { readonly ok: true; readonly environment: PythonEnvironment }
+  | { readonly ok: false; readonly message: string };
+
+export interface PythonRequest {
+  /** The lock on disk and its path in the repository; null for a Python without packages. */
+  readonly lock: { readonly file: string; readonly path: string } | null;
+  /** A directory to create the environment in. */
+  readonly directory: string;
+  /** Keeps the package caches of training and evaluation apart (DESIGN section 6). */
+  readonly purpose: 'training' | 'evaluation';
+  /** The job's own environment; only what installers need is taken from it. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly timeoutSeconds: number;
+  readonly onLog?: (chunk: Buffer) => void;
+  readonly cancel?: AbortSignal;
+}
+
+/** Builds a virtual environment that holds exactly what the lock names, each file checked by its hash. */
+export async function preparePython(request: PythonRequest): Promise<PythonSetup> {
+  const environment = installerEnvironment(request.environment, request.purpose);
+  const lock = request.lock;
+  if (lock !== null) {
+    const refusal = await refuseLock(lock);
+    if (refusal !== null) return { ok: false, message: refusal };
+  }
+  const interpreter = await findPython(environment);
+  if (interpreter === null) return { ok: false, message: 'expected Python 3 on the PATH of the runner, found none' };
+  await mkdir(request.directory, { recursive: true });
+  const venv = join(request.directory, 'venv');
+  for (const argv of await installation(interpreter, venv, lock?.file ?? null, environment, request.directory)) {
+    const failure = await install(argv, request, environment);
+    if (failure !== null) return { ok: false, message: lock === null ? failure : `${lock.path}: ${failure}` };
+  }
+  const outside = interpreter.prefix === '/usr' || interpreter.prefix.startsWith('/usr/') ? [] : [interpreter.prefix];
+  return { ok: true, environment: { bin: join(venv, 'bin'), directories: [venv, ...outside], interpreter } };
+}
+
+async function refuseLock(lock: { file: string; path: string }): Promise<string | null> {
+  const kind = setupKind(lock.path);
+  if (kind.kind === 'unsupported') {
+    return `${lock.path}: a ${kind.format} can't be installed yet; ${kind.advice} and name that as setup`;
+  }
+  const problems = checkLock(await readFile(lock.file, 'utf8'));
+  if (problems.length === 0) return null;
+  return problems.map((problem) => `${lock.path}:${problem.line}: ${problem.message}`).join('\n');
+}
+
+type Argv = [string, ...string[]];
+
+async function installation(
+  interpreter: Interpreter,
+  venv: string,
+  lock: string | null,
+  environment: Readonly<Record<string, string>>,
+  cwd: string,
+): Promise<readonly Argv[]> {
+  const probe = await runInGroup(['uv', '--version'], { cwd, environment, timeoutSeconds: 30 });
+  if (probe.exitCode === 0) {
+    const create: Argv = [
+      'uv',
+      'venv',
+      '--quiet',
+      '--no-config',
+      '--no-project',
+      '--python',
+      interpreter.executable,
+      venv,
+    ];
+    if (lock === null) return [create];
+    // Copies: a link would let the code that runs later reach into the cache.
+    const flags = ['--quiet', '--no-config', '--require-hashes', '--link-mode=copy'];
+    return [create, ['uv', 'pip', 'install', ...flags, '--python', join(venv, 'bin', 'python'), '-r', lock]];
+  }
+  const create: Argv = [interpreter.executable, '-I', '-m', 'venv', ...(lock === null ? ['--without-pip'] : []), venv];
+  if (lock === null) return [create];
+  const flags = ['--quiet', '--require-hashes', '--no-input', '--disable-pip-version-check', '--no-compile'];
+  return [create, [join(venv, 'bin', 'python'), '-I', '-m', 'pip', 'install', ...flags, '-r', lock]];
+}
+
+async function install(
+  argv: Argv,
+  request: PythonRequest,
+  environment: Readonly<Record<string, string>>,
+): Promise<string | null> {
+  const said: string[] = [];
+  const outcome = await runInGroup(argv, {
+    cwd: request.directory,
+    environment,
+    timeoutSeconds: request.timeoutSeconds,
+    ...(request.cancel === undefined ? {} : { cancel: request.cancel }),
+    onOutput: (chunk) => {
+      said.push(chunk.toString('utf8'));
+      if (said.length > 500) said.shift();
+      request.onLog?.(chunk);
+    },
+  });
+  if (outcome.exitCode === 0) return null;
+  const tail = said
+    .join('')
+    .split('\n')
+    .map((line) => line.trimEnd())
+    .filter((line) => line.trim() !== '')
+    .slice(-12)
+    .join('\n');
+  const tool = argv[0] === 'uv' ? 'uv' : argv.includes('pip') ? 'pip' : 'venv';
+  if (outcome.timedOut) return `${tool} did not finish within ${request.timeoutSeconds} s\n${tail}`;
+  return `${tool} could not install it:\n${outcome.error ?? tail}`.slice(0, 3000);
+}
+
+const PASSED_ON =
+  /^(PATH|HOME|LANG|LC_ALL|TMPDIR|USER|LOGNAME|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|PIP_[A-Z0-9_]+|UV_[A-Z0-9_]+)$/;
+
+/** No token, no `GITHUB_*`, nothing of the job but where packages come from. */
+function installerEnvironment(
+  environment: Readonly<Record<string, string | undefined>>,
+  purpose: PythonRequest['purpose'],
+): Record<string, string> {
+  const kept: Record<string, string> = {};
+  for (const [name, value] of Object.entries(environment)) {
+    if (value !== undefined && PASSED_ON.test(name)) kept[name] = value;
+  }
+  const caches = join(kept['HOME'] ?? '/tmp', '.cache', 'trainyard');
+  return {
+    ...kept,
+    UV_CACHE_DIR: join(kept['UV_CACHE_DIR'] ?? join(caches, 'uv'), purpose),
+    PIP_CACHE_DIR: join(kept['PIP_CACHE_DIR'] ?? join(caches, 'pip'), purpose),
+    UV_PYTHON_DOWNLOADS: 'never',
+  };
+}
