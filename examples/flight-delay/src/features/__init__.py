@@ -1,0 +1,1 @@
+"""From the columns of the data contract to what the model learns from."""
