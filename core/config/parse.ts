@@ -5,6 +5,8 @@ import { locate } from './positions.ts';
 import { type ConfigProblem, type Finding, pathText } from './problem.ts';
 import { CONFIG_PATH, Config } from './schema.ts';
 
+export type { ConfigProblem } from './problem.ts';
+
 /** Bytes of UTF-8; no real config comes near, and YAML parsing is not linear. */
 export const MAX_CONFIG_BYTES = 256 * 1024;
 const MAX_ALIASES = 50;

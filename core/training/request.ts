@@ -1,6 +1,16 @@
 import { z } from 'zod';
-import { ParamValue, Resources } from '../config/schema.ts';
+import { ParamValue } from '../config/schema.ts';
 import { DatasetName, GitId, ModelName, ParamName, RepoPath, Sha256 } from '../names.ts';
+
+/** `Resources` of the config as parsed: memory is in bytes, not in the written form. */
+export const RequestedResources = z.strictObject({
+  gpu: z.string().max(32).optional(),
+  gpus: z.int().min(0),
+  cpus: z.int().min(1).optional(),
+  memory: z.int().positive().optional(),
+  spot: z.boolean(),
+});
+export type RequestedResources = z.infer<typeof RequestedResources>;
 
 /** What is asked of training beyond the git tree: the second half of the fingerprint is SHA-256 over this in RFC 8785 form. */
 export const RunRequest = z.strictObject({
@@ -9,7 +19,7 @@ export const RunRequest = z.strictObject({
   explicit: z.array(ParamName),
   seed: z.int().min(0).max(4294967295),
   engine: z.enum(['runner']),
-  resources: Resources,
+  resources: RequestedResources,
   image: z.string().nullable(),
 });
 export type RunRequest = z.infer<typeof RunRequest>;

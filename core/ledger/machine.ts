@@ -1,0 +1,94 @@
+import { canonicalJson } from '../canonical.ts';
+import type { Instant, RepositoryName, Sha256 } from '../names.ts';
+import { decodeRecord, requireChain, requireRepository, type VerifiedRecord } from './envelope.ts';
+import { LedgerError } from './error.ts';
+import type { PublicKey } from './keys.ts';
+import type { RunRecord, RunState } from './run.ts';
+
+type StateName = RunState['state'];
+
+const NEXT: Readonly<Record<StateName, readonly StateName[]>> = {
+  accepted: ['training', 'failed', 'cancelled'],
+  training: ['judging', 'failed', 'cancelled'],
+  judging: ['judged', 'failed', 'cancelled'],
+  judged: [],
+  failed: [],
+  cancelled: [],
+};
+
+/** Whether a run has ended: nothing follows `judged`, `failed` and `cancelled`. */
+export function isFinal(state: RunState): boolean {
+  return NEXT[state.state].length === 0;
+}
+
+export function canFollow(before: RunState, after: RunState): boolean {
+  return NEXT[before.state].includes(after.state);
+}
+
+/** The first record of a run. */
+export function firstRunRecord(
+  draft: Omit<RunRecord, 'kind' | 'sequence' | 'previous' | 'at' | 'acceptedAt' | 'state'>,
+  at: Instant,
+): RunRecord {
+  return { kind: 'run', ...draft, sequence: 0, previous: null, at, acceptedAt: at, state: { state: 'accepted' } };
+}
+
+/**
+ * The record that follows when a run changes its state; all else stays as it was accepted.
+ *
+ * @param previousDigest SHA-256 of the envelope that holds `record`
+ * @throws {LedgerError} `illegal_transition`
+ */
+export function nextRunRecord(record: RunRecord, state: RunState, at: Instant, previousDigest: Sha256): RunRecord {
+  requireTransition(record, state);
+  return { ...record, sequence: record.sequence + 1, previous: previousDigest, at, state };
+}
+
+/**
+ * Verifies the whole chain of one run, oldest first: signatures, links, lawful transitions, and that nothing of what was
+ * accepted has been changed since.
+ *
+ * @throws {LedgerError}
+ */
+export function verifyRun(
+  envelopes: readonly Uint8Array[],
+  keys: readonly PublicKey[],
+  repository?: RepositoryName,
+): VerifiedRecord[] {
+  const records = envelopes.map((bytes) => decodeRecord(bytes, keys));
+  requireChain(records.map(({ record, digest }) => ({ ...record, digest })));
+  requireRepository(
+    records.map(({ record }) => record.repository),
+    repository,
+  );
+  const [first] = records;
+  if (first !== undefined && first.record.state.state !== 'accepted') {
+    throw new LedgerError(
+      'illegal_transition',
+      `run ${first.record.run} begins as ${first.record.state.state}, not as accepted`,
+    );
+  }
+  for (const [index, { record }] of records.entries()) {
+    const before = records[index - 1]?.record;
+    if (before === undefined) continue;
+    requireTransition(before, record.state);
+    if (canonicalJson(accepted(before)) !== canonicalJson(accepted(record))) {
+      throw new LedgerError('inconsistent', `entry ${index} of run ${before.run} changes what was accepted`);
+    }
+  }
+  return records;
+}
+
+function accepted(record: RunRecord): unknown {
+  const { sequence: _sequence, previous: _previous, at: _at, state: _state, ...rest } = record;
+  return rest;
+}
+
+function requireTransition(record: RunRecord, state: RunState): void {
+  if (canFollow(record.state, state)) return;
+  const allowed = NEXT[record.state.state].join(', ') || 'nothing';
+  throw new LedgerError(
+    'illegal_transition',
+    `run ${record.run} is ${record.state.state}: ${allowed} may follow, not ${state.state}`,
+  );
+}
