@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GitId, ModelName, RepoPath, Sha256 } from '../names.ts';
+import { DatasetName, GitId, ModelName, RepoPath, Sha256 } from '../names.ts';
 
 /** One entry of a git tree listing (`git ls-tree -r -t`, or GitHub's recursive tree). */
 export interface TreeEntry {
@@ -36,6 +36,8 @@ export const SourceManifest = z.strictObject({
   model: ModelName,
   command: z.string(),
   setup: RepoPath.nullable(),
+  /** Which path training gets under each dataset's name: part of the command, since it arrives in its environment. */
+  data: z.record(DatasetName, RepoPath),
   inputs: z.array(SourceInput),
   /** Every `.gitattributes` that touches an input. */
   attributes: z.array(z.strictObject({ path: z.string(), id: GitId })),

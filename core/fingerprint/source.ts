@@ -1,0 +1,124 @@
+import { digestOf } from '../canonical.ts';
+import { foldersAbove, isInside } from '../config/paths.ts';
+import { GitId, type RepoPath, type Sha256 } from '../names.ts';
+import type { EffectiveModel } from '../policy/effective.ts';
+import { entriesOf } from '../records.ts';
+import type { RunRequest } from '../training/request.ts';
+import type { Fingerprint, SourceInput, SourceManifest, TreeEntry, TreeListing } from './manifest.ts';
+
+const ATTRIBUTES = '.gitattributes';
+
+export interface SourceProblem {
+  readonly code: 'missing' | 'unsupported' | 'truncated' | 'unreadable';
+  readonly path: string;
+  /** Expected, found, what to do; unescaped. */
+  readonly message: string;
+}
+
+export type Source =
+  | { readonly ok: true; readonly manifest: SourceManifest; readonly source: Sha256 }
+  | { readonly ok: false; readonly problems: readonly SourceProblem[] };
+
+/** Everything that training may read: declared inputs, datasets and lock file; sorted, each once. */
+export function inputPaths(effective: EffectiveModel): RepoPath[] {
+  const { inputs, data, train } = effective.config;
+  const datasets = entriesOf(data).map(([, { path }]) => path);
+  return [...new Set([...inputs, ...datasets, ...(train.setup === undefined ? [] : [train.setup])])].sort();
+}
+
+/**
+ * The source half of a fingerprint: what a git tree alone says about the result of training (DESIGN section 3).
+ * Nothing is guessed: a missing path, a link, a submodule and a truncated listing are problems.
+ */
+export function sourceManifest(effective: EffectiveModel, tree: TreeListing): Source {
+  if (tree.truncated) {
+    const message = `GitHub cut the listing of ${tree.commit} (more than 100,000 entries): the inputs of ${effective.name} can't be told`;
+    return { ok: false, problems: [{ code: 'truncated', path: '', message }] };
+  }
+  const paths = inputPaths(effective);
+  const byPath = new Map(tree.entries.map((entry) => [entry.path, entry]));
+  const found = paths.map((path) => readInput(path, byPath.get(path)));
+  const problems = [
+    ...found.flatMap((input) => (input.ok ? [] : [input.problem])),
+    ...linkProblems(paths, tree.entries),
+    ...attributeProblems(paths, tree.entries),
+  ];
+  if (problems.length > 0) return { ok: false, problems };
+  const { name, config } = effective;
+  const manifest: SourceManifest = {
+    version: 1,
+    model: name,
+    command: config.train.run,
+    setup: config.train.setup ?? null,
+    data: Object.fromEntries(entriesOf(config.data).map(([dataset, { path }]) => [dataset, path])),
+    inputs: found.flatMap((input) => (input.ok ? [input.input] : [])),
+    attributes: attributeFiles(paths, tree.entries).map(({ path, id }) => ({ path, id: GitId.parse(id) })),
+  };
+  return { ok: true, manifest, source: sourceDigest(manifest) };
+}
+
+export function sourceDigest(manifest: SourceManifest): Sha256 {
+  return digestOf(manifest);
+}
+
+export function requestDigest(request: RunRequest): Sha256 {
+  return digestOf(request);
+}
+
+export function fingerprintOf(manifest: SourceManifest, request: RunRequest): Fingerprint {
+  return { source: sourceDigest(manifest), request: requestDigest(request) };
+}
+
+type Input =
+  | { readonly ok: true; readonly input: SourceInput }
+  | { readonly ok: false; readonly problem: SourceProblem };
+
+function readInput(path: RepoPath, entry: TreeEntry | undefined): Input {
+  const problem = (code: SourceProblem['code'], message: string): Input => ({
+    ok: false,
+    problem: { code, path, message },
+  });
+  if (entry === undefined) {
+    return problem(
+      'missing',
+      `the declared input ${path} does not exist in this commit; add it, or remove it from the config`,
+    );
+  }
+  const id = GitId.safeParse(entry.id);
+  if (!id.success) return problem('unreadable', `git gave no usable id for ${path}`);
+  const { mode } = entry;
+  if (mode !== '100644' && mode !== '100755' && mode !== '040000') return problem('unsupported', notPlain(entry));
+  return { ok: true, input: { path, mode, id: id.data } };
+}
+
+/** A link's target may lie outside of the inputs, and a submodule's content is not in this repository. */
+function linkProblems(paths: readonly string[], entries: readonly TreeEntry[]): SourceProblem[] {
+  return entries
+    .filter(({ mode, path }) => !isPlain(mode) && paths.some((input) => path !== input && isInside(path, input)))
+    .map((entry) => ({ code: 'unsupported' as const, path: entry.path, message: notPlain(entry) }));
+}
+
+/** git itself ignores a `.gitattributes` that is a link, but other readers may not. */
+function attributeProblems(paths: readonly string[], entries: readonly TreeEntry[]): SourceProblem[] {
+  return attributeFiles(paths, entries)
+    .filter(({ mode, path }) => !isPlain(mode) && !paths.some((input) => isInside(path, input)))
+    .map((entry) => ({ code: 'unsupported' as const, path: entry.path, message: notPlain(entry) }));
+}
+
+function attributeFiles(paths: readonly string[], entries: readonly TreeEntry[]): TreeEntry[] {
+  const folders = new Set(['', ...paths.flatMap(foldersAbove)]);
+  const inside = (path: string): boolean => paths.some((input) => isInside(path, input));
+  return entries
+    .filter(({ type, path }) => type !== 'tree' && (path === ATTRIBUTES || path.endsWith(`/${ATTRIBUTES}`)))
+    .filter(({ path }) => folders.has(path.slice(0, -ATTRIBUTES.length - 1)) || inside(path))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function isPlain(mode: string): boolean {
+  return mode === '100644' || mode === '100755' || mode === '040000';
+}
+
+function notPlain({ path, mode }: TreeEntry): string {
+  const what = mode === '120000' ? 'a symbolic link' : mode === '160000' ? 'a submodule' : `an entry of mode ${mode}`;
+  return `${path} is ${what}, which is not supported among a model's inputs; put the files themselves there`;
+}

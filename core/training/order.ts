@@ -1,0 +1,70 @@
+import type { ParamValue } from '../config/schema.ts';
+import type { SourceManifest } from '../fingerprint/manifest.ts';
+import { inputPaths, sourceDigest } from '../fingerprint/source.ts';
+import type { GitId, ParamName } from '../names.ts';
+import { defaultsOf, type EffectiveModel } from '../policy/effective.ts';
+import { entriesOf, keysOf } from '../records.ts';
+import type { JudgeOrder, RunRequest, TrainOrder } from './request.ts';
+
+/** What is asked of training when a command sets `set` and leaves the rest at the tree's defaults. */
+export function runRequest(effective: EffectiveModel, set: Readonly<Record<ParamName, ParamValue>>): RunRequest {
+  const { train } = effective.config;
+  return {
+    params: { ...defaultsOf(effective), ...set },
+    explicit: keysOf(set).sort(),
+    seed: train.seed,
+    engine: train.engine,
+    resources: { ...train.resources },
+    image: null,
+  };
+}
+
+export function trainOrder(
+  effective: EffectiveModel,
+  manifest: SourceManifest,
+  commit: GitId,
+  request: RunRequest,
+): TrainOrder {
+  const { config, policy, name } = effective;
+  return {
+    model: name,
+    commit,
+    command: config.train.run,
+    setup: config.train.setup ?? null,
+    inputs: inputPaths(effective),
+    data: pathsOf(config.data),
+    timeout: config.train.timeout,
+    network: policy.network,
+    source: sourceDigest(manifest),
+    request,
+  };
+}
+
+/**
+ * What judges a run: the evaluator of the default branch, or null where the model has none there.
+ *
+ * @param effective its policy keys come from `policyCommit`, its datasets from the run's commit
+ */
+export function judgeOrder(effective: EffectiveModel, policyCommit: GitId): JudgeOrder | null {
+  const { evaluate, data } = effective.config;
+  if (evaluate === undefined) return null;
+  return {
+    model: effective.name,
+    policyCommit,
+    predict: evaluate.predict,
+    run: evaluate.run,
+    inputs: evaluate.inputs,
+    setup: evaluate.setup ?? null,
+    data: evaluate.data,
+    trainingData: pathsOf(data),
+    timeout: evaluate.timeout,
+    sandbox: effective.policy.sandbox,
+  };
+}
+
+function pathsOf<K extends string, P extends string>(
+  data: Readonly<Record<K, { readonly path: P }>>,
+): Record<K, { path: P }> {
+  // Object.fromEntries forgets the keys' brand.
+  return Object.fromEntries(entriesOf(data).map(([name, { path }]) => [name, { path }])) as Record<K, { path: P }>;
+}
