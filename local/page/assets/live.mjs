@@ -1,0 +1,66 @@
+// Keeps the page current: asks for its live parts and replaces those that changed. What the server sends is sanitized there.
+const now = () => Date.now();
+const places = () => document.querySelectorAll('[data-live]');
+
+function ago(seconds) {
+  if (seconds < 5) return 'just now';
+  if (seconds < 60) return `${Math.floor(seconds)} seconds ago`;
+  if (seconds < 120) return '1 minute ago';
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} minutes ago`;
+  if (seconds < 7200) return '1 hour ago';
+  if (seconds < 86400) return `${Math.floor(seconds / 3600)} hours ago`;
+  return undefined;
+}
+
+function writeTimes() {
+  for (const time of document.querySelectorAll('time[datetime][title]')) {
+    const seconds = Math.max(0, (now() - Date.parse(time.dateTime)) / 1000);
+    const text = ago(seconds) ?? `on ${time.title.slice(0, 10)}`;
+    if (time.textContent !== text) time.textContent = text;
+  }
+}
+
+const shown = new Map([...places()].map((place) => [place.dataset.live, place.innerHTML]));
+
+function replace(place, markup) {
+  const open = new Map([...place.querySelectorAll('details[data-key]')].map((one) => [one.dataset.key, one.open]));
+  place.innerHTML = markup;
+  for (const details of place.querySelectorAll('details[data-key]')) {
+    if (open.has(details.dataset.key)) details.open = open.get(details.dataset.key);
+  }
+}
+
+let etag = '';
+async function refresh() {
+  const address = new URL(location.href);
+  address.searchParams.set('live', '1');
+  const response = await fetch(address, {
+    headers: { 'if-none-match': etag },
+    credentials: 'same-origin',
+    redirect: 'error',
+  });
+  if (response.status !== 200) return;
+  etag = response.headers.get('etag') ?? '';
+  const parts = await response.json();
+  for (const place of places()) {
+    const markup = parts[place.dataset.live];
+    if (markup === undefined || shown.get(place.dataset.live) === markup) continue;
+    if (place.contains(document.activeElement) && document.activeElement?.tagName === 'INPUT') continue;
+    replace(place, markup);
+    shown.set(place.dataset.live, markup);
+  }
+  writeTimes();
+}
+
+async function loop() {
+  if (document.visibilityState === 'visible') await refresh().catch(() => undefined);
+  setTimeout(loop, 1500);
+}
+
+writeTimes();
+setInterval(writeTimes, 5000);
+if (places().length > 0) setTimeout(loop, 1500);
+document.addEventListener('keydown', (event) => {
+  if (event.key !== 'Enter' || !(event.ctrlKey || event.metaKey)) return;
+  if (event.target instanceof HTMLTextAreaElement) event.target.form?.requestSubmit();
+});
