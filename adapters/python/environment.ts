@@ -10,6 +10,8 @@ export interface PythonEnvironment {
   readonly bin: string;
   /** Directories that a sandbox has to mount for it to work; those under /usr are mounted anyway. */
   readonly directories: readonly string[];
+  /** What programs of this environment need to be told, beside the PATH. */
+  readonly variables: Readonly<Record<string, string>>;
   readonly interpreter: Interpreter;
 }
 
@@ -47,8 +49,24 @@ export async function preparePython(request: PythonRequest): Promise<PythonSetup
     const failure = await install(argv, request, environment);
     if (failure !== null) return { ok: false, message: lock === null ? failure : `${lock.path}: ${failure}` };
   }
-  const outside = interpreter.prefix === '/usr' || interpreter.prefix.startsWith('/usr/') ? [] : [interpreter.prefix];
-  return { ok: true, environment: { bin: join(venv, 'bin'), directories: [venv, ...outside], interpreter } };
+  return { ok: true, environment: describe(venv, interpreter, environment) };
+}
+
+function describe(
+  venv: string,
+  interpreter: Interpreter,
+  environment: Readonly<Record<string, string>>,
+): PythonEnvironment {
+  const inSystem = interpreter.prefix === '/usr' || interpreter.prefix.startsWith('/usr/');
+  const libraries = join(interpreter.prefix, 'lib');
+  // Pythons of actions/setup-python are linked with their own libpython.
+  const needsLibraries = environment['LD_LIBRARY_PATH']?.split(':').includes(libraries) === true;
+  return {
+    bin: join(venv, 'bin'),
+    directories: inSystem ? [venv] : [venv, interpreter.prefix],
+    variables: { VIRTUAL_ENV: venv, ...(needsLibraries ? { LD_LIBRARY_PATH: libraries } : {}) },
+    interpreter,
+  };
 }
 
 async function refuseLock(lock: { file: string; path: string }): Promise<string | null> {
@@ -124,7 +142,7 @@ async function install(
 }
 
 const PASSED_ON =
-  /^(PATH|HOME|LANG|LC_ALL|TMPDIR|USER|LOGNAME|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|PIP_[A-Z0-9_]+|UV_[A-Z0-9_]+)$/;
+  /^(PATH|HOME|LANG|LD_LIBRARY_PATH|LC_ALL|TMPDIR|USER|LOGNAME|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|(HTTPS?|NO|ALL)_PROXY|(https?|no|all)_proxy|PIP_[A-Z0-9_]+|UV_[A-Z0-9_]+)$/;
 
 /** No token, no `GITHUB_*`, nothing of the job but where packages come from. */
 function installerEnvironment(

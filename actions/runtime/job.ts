@@ -1,0 +1,77 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as core from '@actions/core';
+
+/** What an action may touch of the job that it runs in. */
+export interface Job {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly log: Log;
+  /** Aborted when the job is cancelled. */
+  readonly cancel: AbortSignal;
+  /** A fresh directory of this action's own, removed at its end. @param name tells it apart */
+  directory(name: string): Promise<string>;
+  /** Makes the job red without losing the outputs that `run` returns. */
+  fail(message: string): void;
+  /** Appends Markdown of ours to the page of the run. */
+  summary(markdown: string): Promise<void>;
+  /** Hides a text in all logs from here on. */
+  mask(secret: string): void;
+  /** Runs the action's work, and clears up after it. */
+  work(run: () => Promise<void>): Promise<void>;
+}
+
+export interface Log {
+  info(message: string): void;
+  notice(message: string): void;
+  warning(message: string): void;
+  /** An annotation; with a place, at its line in the file. */
+  error(message: string, place?: { readonly file: string; readonly line?: number; readonly title?: string }): void;
+  /** Text that others wrote, as it comes: see neutralised.ts. */
+  raw(chunk: Buffer | string): void;
+}
+
+/** @param environment the composition root's `process.env` */
+export function openJob(environment: NodeJS.ProcessEnv): Job {
+  const cancel = new AbortController();
+  const directories: string[] = [];
+  const onSignal = (): void => cancel.abort();
+  return {
+    environment,
+    cancel: cancel.signal,
+    log: {
+      info: (message) => core.info(message),
+      notice: (message) => core.notice(message),
+      warning: (message) => core.warning(message),
+      error: (message, place) =>
+        core.error(message, {
+          ...(place === undefined ? {} : { file: place.file }),
+          ...(place?.line === undefined ? {} : { startLine: place.line }),
+          ...(place?.title === undefined ? {} : { title: place.title }),
+        }),
+      raw: (chunk) => void process.stdout.write(chunk),
+    },
+    directory: async (name) => {
+      const made = await mkdtemp(join(environment['RUNNER_TEMP'] ?? tmpdir(), `trainyard-${name}-`));
+      directories.push(made);
+      return made;
+    },
+    fail: (message) => core.setFailed(message),
+    summary: async (markdown) => {
+      // The runner sets the file's name; without one (a terminal) there is no page to write to.
+      if (environment['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(markdown, true).write();
+    },
+    mask: (secret) => core.setSecret(secret),
+    work: async (run) => {
+      process.once('SIGINT', onSignal);
+      process.once('SIGTERM', onSignal);
+      try {
+        await run();
+      } finally {
+        process.removeListener('SIGINT', onSignal);
+        process.removeListener('SIGTERM', onSignal);
+        await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
+      }
+    },
+  };
+}

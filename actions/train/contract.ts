@@ -1,0 +1,80 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PythonEnvironment } from '../../adapters/python/environment.ts';
+import type { RunId } from '../../core/names.ts';
+import type { TrainOrder } from '../../core/training/request.ts';
+
+/** Where one training execution reads and writes; all in a fresh directory. */
+export interface TrainingPlaces {
+  /** The declared inputs, and the working directory of the command. */
+  readonly tree: string;
+  readonly output: string;
+  readonly checkpoint: string;
+  readonly metrics: string;
+  readonly params: string;
+  readonly home: string;
+  readonly temporary: string;
+}
+
+/** Lays the places out. The checkpoint directory is empty on a first attempt. */
+export async function layPlaces(base: string, order: TrainOrder): Promise<TrainingPlaces> {
+  const places = {
+    tree: join(base, 'tree'),
+    output: join(base, 'output'),
+    checkpoint: join(base, 'checkpoint'),
+    metrics: join(base, 'metrics.jsonl'),
+    params: join(base, 'params.json'),
+    home: join(base, 'home'),
+    temporary: join(base, 'tmp'),
+  };
+  for (const directory of [places.tree, places.output, places.checkpoint, places.home, places.temporary]) {
+    await mkdir(directory, { recursive: true });
+  }
+  await writeFile(places.metrics, '');
+  await writeFile(places.params, `${JSON.stringify(order.request.params, null, 2)}\n`);
+  return places;
+}
+
+/** GPU drivers and container runtimes speak to programs through these. */
+const DEVICE = /^(CUDA|NVIDIA|ROCR|HIP|HSA)_[A-Z0-9_]+$/;
+
+/**
+ * The whole environment of the user's command (DESIGN section 8): the training contract, and from the job's own
+ * environment an allow-list. No `GITHUB_*`, `ACTIONS_*` or `RUNNER_*`, and no token.
+ */
+export function trainingEnvironment(
+  run: RunId,
+  order: TrainOrder,
+  places: TrainingPlaces,
+  python: PythonEnvironment | null,
+  job: Readonly<Record<string, string | undefined>>,
+): Record<string, string> {
+  const path = job['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
+  const devices = Object.entries(job).filter((entry): entry is [string, string] => {
+    return DEVICE.test(entry[0]) && entry[1] !== undefined;
+  });
+  const params = Object.entries(order.request.params).map(([name, value]) => [
+    `TRAINYARD_PARAM_${name.toUpperCase()}`,
+    String(value),
+  ]);
+  const data = Object.entries(order.data).map(([name, { path: file }]) => [
+    `TRAINYARD_DATA_${name.toUpperCase()}`,
+    join(places.tree, file),
+  ]);
+  return {
+    ...Object.fromEntries(devices),
+    ...(python === null ? {} : python.variables),
+    ...Object.fromEntries(params),
+    ...Object.fromEntries(data),
+    PATH: python === null ? path : `${python.bin}:${path}`,
+    HOME: places.home,
+    TMPDIR: places.temporary,
+    LANG: job['LANG'] ?? 'C.UTF-8',
+    TRAINYARD_RUN_ID: run,
+    TRAINYARD_PARAMS: places.params,
+    TRAINYARD_OUTPUT: places.output,
+    TRAINYARD_CHECKPOINT: places.checkpoint,
+    TRAINYARD_METRICS: places.metrics,
+    TRAINYARD_SEED: String(order.request.seed),
+  };
+}
