@@ -1,4 +1,9 @@
-export type FlowErrorCode = 'config_unreadable' | 'ledger_invalid' | 'ledger_contended' | 'record_missing' | 'not_possible';
+export type FlowErrorCode =
+  | 'config_unreadable'
+  | 'ledger_invalid'
+  | 'ledger_contended'
+  | 'record_missing'
+  | 'not_possible';
 
 /** A flow can't do what was asked. The message is for people: expected, found, and what to do. */
 export class FlowError extends Error {

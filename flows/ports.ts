@@ -151,9 +151,7 @@ export interface Workflows {
     mark: string,
   ): Promise<{ readonly id: number; readonly url: string }>;
   run(id: number): Promise<WorkflowRun | null>;
-  jobs(
-    id: number,
-  ): Promise<
+  jobs(id: number): Promise<
     readonly {
       readonly name: string;
       readonly status: string;

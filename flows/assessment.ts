@@ -1,0 +1,124 @@
+import { canonicalJson } from '../core/canonical.ts';
+import type { RepoPath } from '../core/names.ts';
+import { DatasetName, type ModelName } from '../core/names.ts';
+import { changesPolicy, type PolicyChange, policyChanges } from '../core/policy/changes.ts';
+import { allPolicyPaths, fileIds } from '../core/policy/files.ts';
+import { entriesOf, keysOf } from '../core/records.ts';
+import { configProblems, type ModelAt, modelAt } from './model-at.ts';
+import type { Ports, PullRequest } from './ports.ts';
+import { type PolicySnapshot, type Snapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
+
+export interface AssessedModel {
+  readonly name: ModelName;
+  readonly base: ModelAt;
+  readonly head: ModelAt;
+  /** Source or a default differs between merge base and head. */
+  readonly affected: boolean;
+  readonly changesPolicy: boolean;
+}
+
+/** A dataset with a contract whose data or contract differs between merge base and head. */
+export interface ChangedDataset {
+  readonly name: DatasetName;
+  readonly path: RepoPath;
+  readonly contract: RepoPath;
+  readonly baseContract: RepoPath | null;
+}
+
+/** What a pull request changes, as plan, `/train`, `ready` and merge all see it (DESIGN section 3: one function). */
+export interface Assessment {
+  readonly policy: PolicySnapshot;
+  readonly mergeBase: Snapshot;
+  readonly head: Snapshot;
+  readonly models: readonly AssessedModel[];
+  readonly policyChanges: readonly PolicyChange[];
+  readonly datasets: readonly ChangedDataset[];
+  /** Anything that keeps the plan from being complete: then nothing is green. */
+  readonly problems: readonly string[];
+}
+
+export async function assessPullRequest(ports: Pick<Ports, 'source'>, pull: PullRequest): Promise<Assessment> {
+  const policy = await takePolicySnapshot(ports);
+  const base = await ports.source.mergeBase(policy.commit, pull.head.sha);
+  return assess(policy, await takeSnapshot(ports, base), await takeSnapshot(ports, pull.head.sha));
+}
+
+/** Compares two commits under a policy. Pure, but for having been given what was read. */
+export function assess(policy: PolicySnapshot, mergeBase: Snapshot, head: Snapshot): Assessment {
+  const problems = [
+    ...(policy.present ? configProblems(policy).map((problem) => `default branch: ${problem}`) : []),
+    ...configProblems(head),
+    ...[policy, mergeBase, head]
+      .filter((snapshot) => snapshot.tree.truncated)
+      .map((snapshot) => `the file list of ${snapshot.commit.slice(0, 12)} is too long for GitHub to give whole`),
+  ];
+  if (problems.length > 0) return { policy, mergeBase, head, models: [], policyChanges: [], datasets: [], problems };
+  const changes = changesOfPolicy(policy, mergeBase, head);
+  const names = new Set([...keysOf(policy.config?.models ?? {}), ...keysOf(head.config?.models ?? {})]);
+  const models = [...names].sort().map((name) => assessModel(policy, mergeBase, head, name, changes));
+  const invalid = models.flatMap(({ name, head: at }) =>
+    at.kind === 'invalid' ? at.problems.map((problem) => `${name}: ${problem}`) : [],
+  );
+  const datasets = changedDatasets(policy, mergeBase, head, models);
+  return { policy, mergeBase, head, models, policyChanges: changes, datasets, problems: invalid };
+}
+
+function changesOfPolicy(policy: PolicySnapshot, mergeBase: Snapshot, head: Snapshot): PolicyChange[] {
+  const state = (snapshot: Snapshot) => ({
+    config: snapshot.config,
+    files: policy.config === null ? new Map() : fileIds(allPolicyPaths(policy.config), snapshot.tree),
+  });
+  return policyChanges(state(mergeBase), state(head));
+}
+
+function assessModel(
+  policy: PolicySnapshot,
+  mergeBase: Snapshot,
+  head: Snapshot,
+  name: ModelName,
+  changes: readonly PolicyChange[],
+): AssessedModel {
+  const before = modelAt(policy, mergeBase, name);
+  const after = modelAt(policy, head, name);
+  const isNew = after.kind === 'known' && after.isNew;
+  return {
+    name,
+    base: before,
+    head: after,
+    affected: differs(before, after),
+    changesPolicy: isNew || changesPolicy(changes, name),
+  };
+}
+
+function differs(before: ModelAt, after: ModelAt): boolean {
+  if (after.kind !== 'known') return after.kind === 'invalid';
+  if (before.kind !== 'known') return true;
+  return before.source !== after.source || canonicalJson(before.defaults) !== canonicalJson(after.defaults);
+}
+
+function changedDatasets(
+  policy: PolicySnapshot,
+  mergeBase: Snapshot,
+  head: Snapshot,
+  models: readonly AssessedModel[],
+): ChangedDataset[] {
+  const found = new Map<DatasetName, ChangedDataset>();
+  for (const { name, head: at } of models) {
+    if (at.kind !== 'known') continue;
+    for (const [dataset, { path, contract }] of entriesOf(at.effective.config.data)) {
+      if (contract === undefined) continue;
+      const declared =
+        policy.config === null || !Object.hasOwn(policy.config.models, name) ? undefined : policy.config.models[name];
+      const baseContract = declared?.data[dataset]?.contract ?? null;
+      const paths = [path, contract, ...(baseContract === null ? [] : [baseContract])];
+      if (paths.some((one) => idAt(mergeBase, one) !== idAt(head, one))) {
+        found.set(dataset, { name: DatasetName.parse(dataset), path, contract, baseContract });
+      }
+    }
+  }
+  return [...found.values()];
+}
+
+function idAt(snapshot: Snapshot, path: string): string | undefined {
+  return snapshot.tree.entries.find((entry) => entry.path === path)?.id;
+}

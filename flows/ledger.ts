@@ -1,0 +1,200 @@
+import { appendTo, type EntryDraft } from '../core/ledger/append.ts';
+import { LEDGER_REF, RUN_REF_PREFIX } from '../core/ledger/entry.ts';
+import {
+  decodeRecord,
+  encodeEnvelope,
+  type VerifiedEntry,
+  type VerifiedRecord,
+  verifyLedger,
+} from '../core/ledger/envelope.ts';
+import { LedgerError } from '../core/ledger/error.ts';
+import { foldLedger, type LedgerState } from '../core/ledger/fold.ts';
+import { canFollow, firstRunRecord, isFinal, nextRunRecord, verifyRun } from '../core/ledger/machine.ts';
+import type { RunRecord, RunState } from '../core/ledger/run.ts';
+import { entryStatement, runStatement, statementBytes } from '../core/ledger/statement.ts';
+import { type GitId, Instant, type RunId } from '../core/names.ts';
+import { FlowError } from './error.ts';
+import type { Ports } from './ports.ts';
+import type { PolicySnapshot } from './snapshot.ts';
+
+/** A ref moves by compare-and-swap; this often somebody else may be faster before we give up. */
+const ATTEMPTS = 8;
+
+type LedgerPorts = Pick<Ports, 'ledger' | 'source' | 'signer' | 'clock'>;
+type ReadPorts = Pick<Ports, 'ledger' | 'source'>;
+
+export interface Ledger {
+  readonly entries: readonly VerifiedEntry[];
+  readonly state: LedgerState;
+  /** Commits of the ledger ref, oldest first: what stage tags and deployments point into. */
+  readonly commits: readonly GitId[];
+}
+
+/** Now, in whole seconds as GitHub's own times. */
+export function instant(ports: Pick<Ports, 'clock'>): Instant {
+  return Instant.parse(`${ports.clock.now().toISOString().slice(0, 19)}Z`);
+}
+
+/** @throws FlowError `ledger_invalid` when any entry is unsigned, foreign or out of its chain (invariant 10) */
+export async function loadLedger(ports: ReadPorts, policy: PolicySnapshot): Promise<Ledger> {
+  const [chain, repository] = await Promise.all([ports.ledger.chain(LEDGER_REF), ports.source.repository()]);
+  return trusting(LEDGER_REF, () => {
+    const entries = verifyLedger(
+      chain.map((stored) => stored.envelope),
+      policy.keys,
+      repository.name,
+    );
+    return { entries, state: foldLedger(entries), commits: chain.map((stored) => stored.commit) };
+  });
+}
+
+/**
+ * Appends the entry that `draft` makes of the present state; none when it answers null, since its effect is there.
+ *
+ * @returns the ledger as it is then
+ */
+export async function appendEntry(
+  ports: LedgerPorts,
+  policy: PolicySnapshot,
+  draft: (ledger: Ledger) => EntryDraft | null,
+): Promise<Ledger> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const ledger = await loadLedger(ports, policy);
+    const next = draft(ledger);
+    if (next === null) return ledger;
+    const entry = appendTo(ledger.entries.at(-1) ?? null, next);
+    const envelope = await ports.signer.sign(statementBytes(entryStatement(entry)));
+    const parent = ledger.commits.at(-1) ?? null;
+    const title = `${entry.kind}: ${entry.model}`;
+    if ((await ports.ledger.append(LEDGER_REF, parent, encodeEnvelope(envelope), title)) !== 'conflict')
+      return loadLedger(ports, policy);
+  }
+  throw new FlowError('ledger_contended', `${LEDGER_REF} was moved by others ${ATTEMPTS} times in a row; try again`);
+}
+
+export function runRef(run: RunId): string {
+  return `${RUN_REF_PREFIX}${run}`;
+}
+
+/** The newest record of a run, signature verified; null when there is none. @throws FlowError `ledger_invalid` */
+export async function loadRun(ports: ReadPorts, policy: PolicySnapshot, run: RunId): Promise<VerifiedRecord | null> {
+  const [stored, repository] = await Promise.all([ports.ledger.head(runRef(run)), ports.source.repository()]);
+  if (stored === null) return null;
+  return trusting(runRef(run), () => {
+    const verified = decodeRecord(stored.envelope, policy.keys);
+    const { record } = verified;
+    if (record.run !== run || record.repository !== repository.name)
+      throw new LedgerError('wrong_repository', `the record is of run ${record.run} in ${record.repository}`);
+    return verified;
+  });
+}
+
+/** Every readable run, newest first. A run ref that can't be trusted is left out here: it proves nothing. */
+export async function loadRuns(ports: ReadPorts, policy: PolicySnapshot): Promise<readonly VerifiedRecord[]> {
+  const refs = await ports.ledger.runs();
+  const runs = await Promise.all(
+    refs.map(({ run }) =>
+      loadRun(ports, policy, run).catch((error: unknown) => {
+        if (error instanceof FlowError && error.code === 'ledger_invalid') return null;
+        throw error;
+      }),
+    ),
+  );
+  return runs
+    .filter((run) => run !== null)
+    .sort((a, b) => (a.record.run < b.record.run ? 1 : a.record.run > b.record.run ? -1 : 0));
+}
+
+type RunDraft = Parameters<typeof firstRunRecord>[0];
+
+/** Writes the first record of a run, unless the run exists; returns its newest record. */
+export async function acceptRun(ports: LedgerPorts, policy: PolicySnapshot, draft: RunDraft): Promise<RunRecord> {
+  const existing = await loadRun(ports, policy, draft.run);
+  if (existing !== null) return existing.record;
+  const record = firstRunRecord(draft, instant(ports));
+  if ((await write(ports, record, null)) === 'conflict') return requireRun(ports, policy, draft.run);
+  return record;
+}
+
+/**
+ * Moves a run to its next state. A run that is in that state already, or has gone past it, stays as it is: the effect
+ * of a delivery that came twice.
+ *
+ * @returns the newest record
+ */
+export async function advanceRun(
+  ports: LedgerPorts,
+  policy: PolicySnapshot,
+  run: RunId,
+  state: RunState,
+): Promise<RunRecord> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const chain = await ports.ledger.chain(runRef(run));
+    const verified = trusting(runRef(run), () =>
+      verifyRun(
+        chain.map(({ envelope }) => envelope),
+        policy.keys,
+      ),
+    );
+    const last = verified.at(-1);
+    if (last === undefined) throw new FlowError('record_missing', `there is no run ${run} under ${RUN_REF_PREFIX}`);
+    if (!canFollow(last.record.state, state)) return last.record;
+    const next = nextRunRecord(last.record, state, instant(ports), last.digest);
+    if ((await write(ports, next, chain.at(-1)?.commit ?? null)) !== 'conflict') return next;
+  }
+  throw new FlowError('ledger_contended', `${runRef(run)} was moved by others ${ATTEMPTS} times in a row; try again`);
+}
+
+/** Enters an ended run in the ledger, with the digest of its last record. */
+export async function closeRun(ports: LedgerPorts, policy: PolicySnapshot, run: RunId, by: string): Promise<RunRecord> {
+  const found = await loadRun(ports, policy, run);
+  if (found === null) throw new FlowError('record_missing', `there is no run ${run} under ${RUN_REF_PREFIX}`);
+  const { record, digest } = found;
+  if (!isFinal(record.state)) return record;
+  await appendEntry(ports, policy, ({ state }) =>
+    state.runs.has(run)
+      ? null
+      : {
+          kind: 'run',
+          repository: record.repository,
+          at: instant(ports),
+          by,
+          policyCommit: policy.commit,
+          model: record.model,
+          run,
+          record: digest,
+          outcome: outcomeOf(record.state),
+          fingerprint: record.fingerprint,
+          policyDigest: record.policy.digest,
+          trust: record.trust,
+          package: record.state.state === 'judged' ? (record.state.package?.sha256 ?? null) : null,
+        },
+  );
+  return record;
+}
+
+function outcomeOf(state: RunState): 'candidate' | 'held' | 'failed' | 'cancelled' {
+  if (state.state === 'judged') return state.verdict;
+  return state.state === 'cancelled' ? 'cancelled' : 'failed';
+}
+
+async function requireRun(ports: ReadPorts, policy: PolicySnapshot, run: RunId): Promise<RunRecord> {
+  const found = await loadRun(ports, policy, run);
+  if (found === null) throw new FlowError('record_missing', `there is no run ${run} under ${RUN_REF_PREFIX}`);
+  return found.record;
+}
+
+async function write(ports: LedgerPorts, record: RunRecord, parent: GitId | null): Promise<GitId | 'conflict'> {
+  const envelope = await ports.signer.sign(statementBytes(runStatement(record)));
+  const title = `run ${record.run}: ${record.state.state}`;
+  return ports.ledger.append(runRef(record.run), parent, encodeEnvelope(envelope), title);
+}
+
+function trusting<T>(ref: string, read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof LedgerError)) throw cause;
+    throw new FlowError('ledger_invalid', `${ref} can't be trusted (${cause.code}): ${cause.message}`, { cause });
+  }
+}

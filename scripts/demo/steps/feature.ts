@@ -1,0 +1,123 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { concluded, headOf, reactionsOn, stickyComment, untilCheck, workflowRuns } from '../observe.ts';
+import { comment, openPullRequest } from '../people.ts';
+import { layScene } from '../repositories.ts';
+import { assert, until } from '../wait.ts';
+import type { World } from '../world.ts';
+import { pull, type Step } from './story.ts';
+
+const DATA = 'data/flights.csv';
+const DATA_CHECK = 'trainyard / data: flights';
+const TRAIN_CHECK = 'trainyard / train: flight-delay';
+
+/** 2. */
+export const openFeature: Step = {
+  title: 'PR 1 changes a feature and is opened; the plan says what is affected',
+  async run(world, story, say) {
+    const head = await layScene(world.work, 'pr1', 'better-features', 'Tell the model when and where a flight leaves');
+    const opened = await openPullRequest(world, world.ada, 'better-features', 'Better features for late flights');
+    story.pulls.set('feature', opened);
+    const plan = await untilCheck(world, head, 'trainyard / plan', concluded('success'), 30);
+    assert(/flight-delay/.test(plan.summary + plan.title), 'the plan names flight-delay');
+    await untilCheck(world, head, 'trainyard / ready', concluded('action_required'), 30);
+    say(`plan: ${plan.title}`);
+  },
+};
+
+/** Line numbers, from 1, of the two rows that the broken commit spoils. */
+const BROKEN_LINES = [57, 1203] as const;
+
+function edit(world: World, change: (lines: string[]) => string[]): void {
+  const path = join(world.work.directory, DATA);
+  writeFileSync(path, change(readFileSync(path, 'utf8').split('\n')).join('\n'));
+}
+
+function spoil(lines: string[]): string[] {
+  const header = (lines[0] ?? '').split(',');
+  const distance = header.indexOf('distance');
+  const hour = header.findIndex((name) => /hour|dep/.test(name));
+  return lines.map((line, index) => {
+    if (index + 1 !== BROKEN_LINES[0] && index + 1 !== BROKEN_LINES[1]) return line;
+    const cells = line.split(',');
+    if (index + 1 === BROKEN_LINES[0]) cells[hour] = 'noon';
+    else cells[distance] = '-12';
+    return cells.join(',');
+  });
+}
+
+/** 3. */
+export const brokenData: Step = {
+  title: 'A broken data file is caught at its lines, and the fix passes',
+  async run(world, _story, say) {
+    edit(world, spoil);
+    const broken = await world.work.commitAll('Refresh the flights');
+    await world.work.git('push', '-q', 'origin', 'better-features');
+    const failed = await untilCheck(world, broken, DATA_CHECK, concluded('failure'), 60);
+    const { data } = await world.ada.octokit.rest.checks.listAnnotations({ ...world.team, check_run_id: failed.id });
+    const lines = data.filter((annotation) => annotation.path === DATA).map((annotation) => annotation.start_line);
+    for (const line of BROKEN_LINES)
+      assert(lines.includes(line), `an annotation stands at ${DATA}:${line}, not only at ${lines.join(', ')}`);
+    say(`annotated at ${DATA} lines ${lines.join(' and ')}`);
+    edit(world, (rows) => rows.filter((_, index) => index + 1 !== BROKEN_LINES[0] && index + 1 !== BROKEN_LINES[1]));
+    const fixed = await world.work.commitAll('Drop the two rows that the export broke');
+    await world.work.git('push', '-q', 'origin', 'better-features');
+    await untilCheck(world, fixed, DATA_CHECK, concluded('success'), 60);
+    say('the fix passes');
+  },
+};
+
+/** 4. */
+export const trainFeature: Step = {
+  title: 'The person who pushed comments /train; Python trains on declared inputs and shows its metrics live',
+  async run(world, story, say) {
+    const { number } = pull(story, 'feature');
+    const head = await headOf(world, number);
+    const asked = performance.now();
+    const id = await comment(world, world.ada, number, '/train flight-delay --set learning_rate=0.2');
+    await until('a reaction', 15, async () => (await reactionsOn(world, id)).includes('eyes'));
+    say(`reaction after ${Math.round(performance.now() - asked)} ms`);
+    await until('the sticky comment names the run', 20, async () =>
+      /[0-9A-HJKMNP-TV-Z]{26}/.test((await stickyComment(world, number)) ?? ''),
+    );
+    const live = await untilCheck(
+      world,
+      head,
+      TRAIN_CHECK,
+      (check) => check.status === 'in_progress' && /validation_loss/.test(check.summary + check.text),
+      90,
+    );
+    say(`live metrics in the check while it runs: ${live.title}`);
+    const run = /train ([0-9A-HJKMNP-TV-Z]{26})/.exec((await workflowRuns(world, 'train')).at(0)?.title ?? '')?.[1];
+    assert(run !== undefined, 'the workflow run carries the run id in its name');
+    story.runOfFeature = run;
+    const [workflow] = await workflowRuns(world, run);
+    assert(workflow?.branch === 'trainyard/exec', `the workflow runs on the execution ref, not on ${workflow?.branch}`);
+  },
+};
+
+/** 5. */
+export const featureReady: Step = {
+  title: 'Artifacts are scanned, judged on the holdout and signed; ready turns green; the same /train costs nothing',
+  async run(world, story, say) {
+    const { number } = pull(story, 'feature');
+    const head = await headOf(world, number);
+    const ready = await untilCheck(world, head, 'trainyard / ready', concluded('success'), 120);
+    assert(
+      story.runOfFeature !== undefined && (ready.title + ready.summary).includes(story.runOfFeature),
+      'ready names the run',
+    );
+    await untilCheck(world, head, TRAIN_CHECK, concluded('success'), 10);
+    const body = (await stickyComment(world, number)) ?? '';
+    assert(/roc_auc/.test(body) && /production/.test(body), 'the comment compares roc_auc with production');
+    const image = /!\[[^\]]*\]\((http[^)\s]+\.svg)\)|<img[^>]+src="(http[^"]+\.svg)"/.exec(body);
+    assert(image !== null, 'the comment shows a chart');
+    const before = (await workflowRuns(world, 'train')).length;
+    const again = await comment(world, world.ada, number, '/train flight-delay --set learning_rate=0.2');
+    await until('an answer to the second /train', 20, async () =>
+      (await reactionsOn(world, again)).some((name) => name !== 'eyes'),
+    );
+    assert((await workflowRuns(world, 'train')).length === before, 'no second training was started');
+    say(`${ready.title}; the second /train returned the same run`);
+  },
+};
