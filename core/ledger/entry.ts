@@ -27,6 +27,8 @@ export const LedgerEntry = z.discriminatedUnion('kind', [
     fingerprint: Fingerprint,
     policyDigest: Sha256,
     trust: z.enum(['member', 'fork']),
+    /** As in the run's record: such a run is neither promoted nor reused, and its verdict is not to be repeated. */
+    policyChange: z.boolean(),
     package: Sha256.nullable(),
   }),
   z.strictObject({

@@ -156,7 +156,8 @@ function reusable(
       run.policyDigest === policyDigest &&
       run.fingerprint.source === fingerprint.source &&
       run.fingerprint.request === fingerprint.request &&
-      run.package !== null,
+      run.package !== null &&
+      !run.policyChange,
   );
   const newest = (outcome: LedgerRun['outcome']): LedgerRun | undefined =>
     same.findLast((run) => run.outcome === outcome);
