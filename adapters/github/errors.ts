@@ -5,6 +5,7 @@ import { PortError, type PortErrorCode } from '../../flows/ports.ts';
 const Failure = z.object({
   status: z.int(),
   message: z.string().catch(''),
+  request: z.object({ url: z.string() }).optional(),
   response: z
     .object({
       headers: z.record(z.string(), z.unknown()).catch({}),
@@ -72,8 +73,10 @@ export function portError(error: unknown, asked: string): PortError {
       cause: error,
     });
   }
-  const { status, message, response } = failure.data;
-  const code = codeOf(status, message, response?.headers ?? {});
+  const { status, message, request, response } = failure.data;
+  // A 404 to the exchange of the App's key for a token must never read as "what was asked for is not there".
+  const unauthorised = status === 404 && request?.url.endsWith('/access_tokens');
+  const code = unauthorised ? 'forbidden' : codeOf(status, message, response?.headers ?? {});
   return new PortError(code, `${asked}: expected success, got HTTP ${status} (${message.slice(0, 500)})`, {
     cause: error,
   });

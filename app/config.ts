@@ -1,0 +1,109 @@
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
+
+/** Everything the App reads from its environment, checked once. */
+export interface AppConfig {
+  readonly appId: number;
+  /** The App's JWT key, PEM. */
+  readonly privateKey: string;
+  readonly webhookSecret: string;
+  readonly githubUrl: string;
+  /** PEM, or a path. Not the JWT key (DESIGN section 3). */
+  readonly signingKey: string;
+  readonly dataDir: string;
+  /** Null: an embedded PostgreSQL under the data directory. */
+  readonly databaseUrl: string | null;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  /** Where jobs reach us with live metrics; null: the address that we listen at. */
+  readonly publicUrl: string | null;
+  /** Milliseconds between reconciliations of a repository. */
+  readonly timerInterval: number;
+}
+
+export class ConfigError extends Error {
+  readonly code = 'config_invalid';
+  /** One line per setting. */
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(`the App can't start:\n${problems.map((problem) => `- ${problem}`).join('\n')}`);
+    this.name = 'ConfigError';
+    this.problems = problems;
+  }
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const Address = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+
+/** Each setting with what it expects, in the words that a person sees when it is missing or wrong. */
+const Settings = z.object({
+  APP_ID: z.coerce.number('the id of the GitHub App, from its settings page').int().positive(),
+  // Probot would take an empty secret for "development", and anybody could sign deliveries.
+  WEBHOOK_SECRET: z.string('the webhook secret of the App').min(8, 'a webhook secret of at least 8 characters'),
+  GITHUB_API_URL: Address.default('https://api.github.com'),
+  PRIVATE_KEY: z.string('the private key of the GitHub App, here or in a file that PRIVATE_KEY_PATH names'),
+  TRAINYARD_SIGNING_KEY: z.string(
+    'the P-256 key that signs the ledger, here or in a file that TRAINYARD_SIGNING_KEY_PATH names; `trainyard keys` makes one',
+  ),
+  TRAINYARD_DATA_DIR: z.string().default('.trainyard/app'),
+  DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgresql:// address' }).optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: z.coerce.number('a port number').int().min(0).max(65_535).default(3000),
+  PUBLIC_URL: Address.optional(),
+  TRAINYARD_TIMER_SECONDS: z.coerce.number('seconds').min(1).max(86_400).default(60),
+});
+
+/** @throws ConfigError naming every setting that is missing or wrong */
+export function readConfig(env: Environment): AppConfig {
+  const problems: string[] = [];
+  const given = Object.fromEntries(Object.keys(Settings.shape).map((name) => [name, env[name]?.trim() || undefined]));
+  for (const name of ['PRIVATE_KEY', 'TRAINYARD_SIGNING_KEY']) given[name] = pem(env, name, problems);
+  const parsed = Settings.safeParse(given);
+  if (!parsed.success) {
+    for (const { path, message } of parsed.error.issues) {
+      const name = String(path[0]);
+      const found = given[name] === undefined ? 'found nothing' : 'found something else';
+      if (!problems.some((problem) => problem.startsWith(name)))
+        problems.push(`${name}: expected ${message}, ${found}`);
+    }
+  }
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const settings = parsed.data;
+  return {
+    appId: settings.APP_ID,
+    privateKey: settings.PRIVATE_KEY,
+    webhookSecret: settings.WEBHOOK_SECRET,
+    githubUrl: settings.GITHUB_API_URL,
+    signingKey: settings.TRAINYARD_SIGNING_KEY,
+    dataDir: settings.TRAINYARD_DATA_DIR,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    host: settings.HOST,
+    port: settings.PORT,
+    publicUrl: settings.PUBLIC_URL ?? null,
+    timerInterval: settings.TRAINYARD_TIMER_SECONDS * 1000,
+  };
+}
+
+/** A key from the variable itself, or from the file that `<name>_PATH` names. */
+function pem(env: Environment, name: string, problems: string[]): string | undefined {
+  const value = env[name]?.trim();
+  const path = env[`${name}_PATH`]?.trim();
+  // One-line forms of a PEM write its line ends as \n.
+  if (value) return value.replaceAll('\\n', '\n');
+  if (!path) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    problems.push(`${name}_PATH: expected a readable file, found none at ${path}`);
+    return undefined;
+  }
+}
+
+/** Whether GitHub is the small one on this machine: only then may requests follow each other without pause. */
+export function isLocalGithub(githubUrl: string): boolean {
+  const { hostname } = new URL(githubUrl);
+  return hostname === '127.0.0.1' || hostname === 'localhost' || hostname.endsWith('.localhost');
+}

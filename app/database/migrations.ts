@@ -1,0 +1,67 @@
+import type { Pool } from 'pg';
+
+/**
+ * Steps of our schema, each applied once, in order. What stands here is in flight only (invariant 10): losing all of it
+ * loses no decision. A step that was released is never edited.
+ */
+const STEPS: readonly string[] = [
+  `create table trainyard.sightings (
+     id bigint generated always as identity,
+     repository text not null, pull_request integer not null, sha text not null, head_repository text,
+     at timestamptz not null, sender text not null, recorded_at timestamptz not null default now(),
+     primary key (repository, pull_request, sha, at, sender));
+   create index sightings_by_commit on trainyard.sightings (repository, sha);
+   create table trainyard.notices (
+     repository text not null, pull_request integer not null, key text not null, at timestamptz not null,
+     author text not null, command text not null, tone text not null, message text not null,
+     recorded_at timestamptz not null default now(),
+     primary key (repository, pull_request, key));
+   create table trainyard.validations (
+     repository text not null, commit text not null, dataset text not null, state text not null,
+     recorded_at timestamptz not null default now(),
+     primary key (repository, commit, dataset));
+   create table trainyard.runs (
+     repository text not null, run text not null, installation bigint not null, lane text not null,
+     recorded_at timestamptz not null default now(),
+     primary key (repository, run));
+   create table trainyard.step_metrics (
+     id bigint generated always as identity,
+     repository text not null, run text not null, metric text not null, step bigint not null,
+     value double precision not null, recorded_at timestamptz not null default now(),
+     primary key (repository, run, metric, step));`,
+];
+
+/** Held while migrating, so that two Apps that start together do not both create. */
+const LOCK = 7_246_001;
+
+export async function migrate(pool: Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    await client.query('select pg_advisory_xact_lock($1)', [LOCK]);
+    await client.query('create schema if not exists trainyard');
+    await client.query('create table if not exists trainyard.migrations (step integer primary key)');
+    const { rows } = await client.query<{ step: number }>('select step from trainyard.migrations');
+    const applied = new Set(rows.map(({ step }) => step));
+    for (const [step, sql] of STEPS.entries()) {
+      if (applied.has(step)) continue;
+      await client.query(sql);
+      await client.query('insert into trainyard.migrations (step) values ($1)', [step]);
+    }
+    await client.query('commit');
+  } catch (error) {
+    await client.query('rollback').catch(() => {});
+    throw error;
+  } finally {
+    client.release();
+  }
+}
+
+const TABLES = ['sightings', 'notices', 'validations', 'runs', 'step_metrics'] as const;
+
+/** Deletes what nothing in flight can need any more: pull requests of which nothing was heard for so many days. */
+export async function forgetOlderThan(pool: Pool, days: number): Promise<void> {
+  for (const table of TABLES) {
+    await pool.query(`delete from trainyard.${table} where recorded_at < now() - make_interval(days => $1)`, [days]);
+  }
+}

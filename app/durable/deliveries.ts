@@ -1,0 +1,110 @@
+import { DBOS, type DBOSConfig } from '@dbos-inc/dbos-sdk';
+import { z } from 'zod';
+import { RepositoryName } from '../../core/names.ts';
+import { FlowEvent } from '../../flows/events.ts';
+import type { Outcome } from '../../flows/outcome.ts';
+import type { Log } from '../log.ts';
+
+/** What is stored of a delivery, a timer or a call: enough to handle it after a restart. */
+export const Arrival = z.strictObject({
+  repository: RepositoryName,
+  installation: z.int().positive(),
+  event: FlowEvent,
+});
+export type Arrival = z.infer<typeof Arrival>;
+
+export interface Enqueue {
+  /** The permanent idempotency key: a second arrival under it does nothing. */
+  readonly id: string;
+  /** Arrivals of one lane are handled one after the other, in order; lanes are handled beside each other. */
+  readonly lane: string;
+  /** While an arrival with this key waits or runs, another one is dropped. */
+  readonly collapse?: string;
+}
+
+export interface Deliveries {
+  enqueue(arrival: Arrival, options: Enqueue): Promise<void>;
+  /** Takes no more, waits for what runs (what does not end in time is resumed at the next start). */
+  close(): Promise<void>;
+}
+
+export interface DeliveryOptions {
+  readonly databaseUrl: string;
+  readonly handle: (arrival: Arrival) => Promise<Outcome>;
+  readonly log: Log;
+  /** Names this process among replicas; its unfinished flows are resumed when it starts again. */
+  readonly executor?: string;
+}
+
+const NAME = 'handle-delivery';
+const QUEUE = 'deliveries';
+/** Lanes at once. */
+const CONCURRENCY = 8;
+const POLL = 50;
+const DRAIN = 25_000;
+/**
+ * Fixed, because a stored delivery is only picked up by the version that it was stored under, and none may be lost with
+ * an upgrade. A flow whose steps changed under it ends in an error, and the next reconciliation does its work.
+ */
+const VERSION = 'deliveries-1';
+
+/** One durable workflow per delivery, in PostgreSQL. One at a time in a process: the engine underneath is global. */
+export async function startDeliveries(options: DeliveryOptions): Promise<Deliveries> {
+  const { log } = options;
+  const run = DBOS.registerWorkflow(async (stored: unknown) => handleOne(stored, options), { name: NAME });
+  DBOS.setConfig(configOf(options));
+  await DBOS.launch();
+  await DBOS.registerQueue(QUEUE, {
+    partitionConcurrency: 1,
+    workerConcurrency: CONCURRENCY,
+    minPollingIntervalMs: POLL,
+    onConflict: 'always_update',
+  });
+  return {
+    async enqueue(arrival, { id, lane, collapse }) {
+      await DBOS.startWorkflow(run, {
+        workflowID: id,
+        queueName: QUEUE,
+        duplicationPolicy: 'return-existing',
+        enqueueOptions: { queuePartitionKey: lane, ...(collapse === undefined ? {} : { deduplicationID: collapse }) },
+      })(arrival);
+    },
+    async close() {
+      log.info('draining');
+      await DBOS.shutdown({ workflowCompletionTimeoutMS: DRAIN, deregister: true });
+    },
+  };
+}
+
+async function handleOne(stored: unknown, { handle, log }: DeliveryOptions): Promise<Outcome> {
+  const arrival = Arrival.parse(stored);
+  const fields = { id: DBOS.workflowID, repository: arrival.repository, event: arrival.event.kind };
+  try {
+    const outcome = await handle(arrival);
+    log.info('handled', { ...fields, outcome });
+    return outcome;
+  } catch (error) {
+    log.error('failed; the next reconciliation sees to it', { ...fields, error: String(error), stack: stackOf(error) });
+    throw error;
+  }
+}
+
+function configOf({ databaseUrl, executor, log }: DeliveryOptions): DBOSConfig {
+  const quiet = () => {};
+  return {
+    name: 'trainyard',
+    systemDatabaseUrl: databaseUrl,
+    applicationVersion: VERSION,
+    executorID: executor ?? 'local',
+    logger: {
+      info: quiet,
+      debug: quiet,
+      warn: (entry) => log.info('durable engine', { entry: String(entry) }),
+      error: (entry) => log.error('durable engine', { entry: String(entry) }),
+    },
+  };
+}
+
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error ? error.stack?.split('\n').slice(0, 4).join('\n') : undefined;
+}

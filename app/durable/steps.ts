@@ -1,0 +1,55 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import { DBOS } from '@dbos-inc/dbos-sdk';
+import { retryAfterSeconds } from '../../adapters/github/errors.ts';
+import { FlowError, type FlowErrorCode } from '../../flows/error.ts';
+import { type Json, PortError, type PortErrorCode, type Steps } from '../../flows/ports.ts';
+
+/** What a step left: recorded, so that a flow that is run again sees the same value or the same error. */
+type Recorded<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly layer: 'port'; readonly code: PortErrorCode; readonly message: string }
+  | { readonly ok: false; readonly layer: 'flow'; readonly code: FlowErrorCode; readonly message: string };
+
+/** About two minutes of backing off: 1, 2, 4, … 64 seconds. */
+const RETRIES = { retriesAllowed: true, maxAttempts: 8, intervalSeconds: 1, backoffRate: 2 } as const;
+/** Seconds: GitHub's secondary limits ask for a minute, and a reset an hour away is left to the timer. */
+const LONGEST_WAIT = 120;
+
+export interface RetryPolicy {
+  readonly maxAttempts: number;
+  readonly intervalSeconds: number;
+}
+
+/**
+ * Steps of a durable workflow: each is run at least once, its outcome recorded once. What may pass by itself (a server
+ * that does not answer, a rate limit) is tried again; anything else is an outcome like any other.
+ */
+export function durableSteps(retry: RetryPolicy = RETRIES): Steps {
+  return {
+    async run<T extends Json | undefined>(name: string, action: () => Promise<T>): Promise<T> {
+      const config = { ...RETRIES, ...retry, name, shouldRetry: isPassing };
+      const recorded = await DBOS.runStep(() => attempt(action, retry.maxAttempts), config);
+      if (recorded.ok) return recorded.value;
+      if (recorded.layer === 'flow') throw new FlowError(recorded.code, recorded.message);
+      throw new PortError(recorded.code, recorded.message);
+    },
+  };
+}
+
+async function attempt<T>(action: () => Promise<T>, maxAttempts: number): Promise<Recorded<T>> {
+  try {
+    return { ok: true, value: await action() };
+  } catch (error) {
+    if (error instanceof FlowError) return { ok: false, layer: 'flow', code: error.code, message: error.message };
+    if (!(error instanceof PortError)) throw error;
+    const last = (DBOS.stepStatus?.currentAttempt ?? maxAttempts) >= maxAttempts;
+    if (last || !isPassing(error)) return { ok: false, layer: 'port', code: error.code, message: error.message };
+    const seconds = retryAfterSeconds(error, Date.now());
+    if (seconds !== null) await wait(Math.min(seconds, LONGEST_WAIT) * 1000);
+    throw error;
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  return error instanceof PortError && (error.code === 'unavailable' || error.code === 'rate_limited');
+}

@@ -1,0 +1,94 @@
+import { Probot, ProbotOctokit } from 'probot';
+import { z } from 'zod';
+import { githubApi, type Requester } from '../adapters/github/api.ts';
+import { statusOf } from '../adapters/github/errors.ts';
+import { RepositoryName } from '../core/names.ts';
+import { PortError } from '../flows/ports.ts';
+import { type AppConfig, isLocalGithub } from './config.ts';
+import { AppError } from './error.ts';
+
+const Itself = z.object({ slug: z.string().min(1) });
+const Installations = z.array(z.object({ id: z.int().positive(), suspended_at: z.string().nullish() }));
+const Repositories = z.object({
+  repositories: z.array(z.object({ full_name: RepositoryName, archived: z.boolean().optional() })),
+});
+
+/** GitHub as this App sees it. */
+export interface GithubApp {
+  /** Our login, e.g. `trainyard[bot]`. @throws AppError `github_refused` */
+  self(): Promise<string>;
+  verify(body: string, signature: string): Promise<boolean>;
+  /** Requests as an installation. @throws PortError `forbidden` when it is not ours (any more) */
+  installation(id: number): Promise<Requester>;
+  repositories(): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
+}
+
+export function githubApp(config: AppConfig): GithubApp {
+  const probot = new Probot({
+    appId: config.appId,
+    privateKey: config.privateKey,
+    secret: config.webhookSecret,
+    baseUrl: config.githubUrl,
+    logLevel: 'fatal',
+    Octokit: octokitFor(config),
+  });
+  const known = new Map<number, Requester>();
+  const asApp = async (): Promise<Requester> => requester(await probot.auth());
+  const asInstallation = async (id: number): Promise<Requester> => {
+    const before = known.get(id);
+    if (before !== undefined) return before;
+    const octokit = requester(await probot.auth(id));
+    known.set(id, octokit);
+    return octokit;
+  };
+  // Routes that name no repository still pass through the adapter, for its validation and its errors.
+  const api = (octokit: Requester) => githubApi({ octokit, repository: { owner: '', repo: '' } });
+  return {
+    async self() {
+      try {
+        const { slug } = await api(await asApp()).get('GET /app', {}, Itself);
+        return `${slug}[bot]`;
+      } catch (cause) {
+        const status = statusOf(cause instanceof PortError ? cause.cause : cause);
+        const said = status === 401 ? 'it refused the key: compare APP_ID and PRIVATE_KEY' : String(cause);
+        throw new AppError('github_refused', `expected ${config.githubUrl} to know this App, but ${said}`, { cause });
+      }
+    },
+    async verify(body, signature) {
+      await probot.ready();
+      return probot.webhooks.verify(body, signature);
+    },
+    installation: asInstallation,
+    async repositories() {
+      const installations = await api(await asApp()).list('GET /app/installations', {}, Installations);
+      const found = [];
+      for (const { id } of installations.filter(({ suspended_at }) => suspended_at == null)) {
+        const octokit = api(await asInstallation(id));
+        for (let page = 1; ; page += 1) {
+          const parameters = { per_page: 100, page };
+          const { repositories } = await octokit.get('GET /installation/repositories', parameters, Repositories);
+          found.push(...repositories.map(({ full_name }) => ({ installation: id, repository: full_name })));
+          if (repositories.length < 100) break;
+        }
+      }
+      return found;
+    },
+  };
+}
+
+/**
+ * Octokit's own retries are off everywhere: they repeat a write without looking whether it was done, which our steps
+ * do. Its pauses between writes stay on for the real GitHub, which asks for them, and off for the one on this machine.
+ */
+function octokitFor(config: AppConfig): typeof ProbotOctokit {
+  const paced = !isLocalGithub(config.githubUrl);
+  return ProbotOctokit.defaults((options: { throttle?: object }) => ({
+    ...options,
+    throttle: { ...options.throttle, ...(paced ? {} : { enabled: false }) },
+    retry: { enabled: false },
+  }));
+}
+
+function requester(octokit: ProbotOctokit): Requester {
+  return { request: (route, parameters) => octokit.request(route, parameters) };
+}

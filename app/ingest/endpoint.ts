@@ -1,0 +1,44 @@
+import type { Pool } from 'pg';
+import { RepositoryName, RunId } from '../../core/names.ts';
+import { appendStepMetrics, runLane } from '../database/runs.ts';
+import type { Handler } from '../http/server.ts';
+import { parsePoints } from './points.ts';
+import { tokenBuckets } from './rate.ts';
+import type { IngestTokens } from './token.ts';
+
+const MAX_BODY = 64 * 1024;
+
+export interface IngestOptions {
+  readonly pool: Pool;
+  readonly tokens: IngestTokens;
+  /** New points came in for a run. */
+  readonly onProgress: (repository: RepositoryName, run: RunId) => void;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** `POST /ingest/<owner>/<repo>/<run>`: display-only, append-only, for one run and a limited time (DESIGN section 6). */
+export function ingestEndpoint({ pool, tokens, onProgress, now }: IngestOptions): Handler {
+  const allowed = tokenBuckets(5, 20);
+  return async (request) => {
+    const [, owner, name, id] = /^\/ingest\/([^/]+)\/([^/]+)\/([^/]+)$/.exec(request.path) ?? [];
+    const repository = RepositoryName.safeParse(`${owner}/${name}`);
+    const run = RunId.safeParse(id);
+    if (!repository.success || !run.success) return { status: 404, body: 'expected /ingest/<owner>/<repo>/<run>' };
+    const token = /^Bearer (\S+)$/.exec(request.header('authorization') ?? '')?.[1] ?? '';
+    if (!tokens.accepts(token, repository.data, run.data, now() / 1000)) {
+      return { status: 401, body: 'expected the bearer token of this run, unexpired' };
+    }
+    if (!allowed(`${repository.data}/${run.data}`, now())) {
+      return { status: 429, body: 'expected at most 5 requests a second', headers: { 'retry-after': '1' } };
+    }
+    const body = await request.body(MAX_BODY);
+    if (body === null) return { status: 413, body: `expected at most ${MAX_BODY} bytes` };
+    const parsed = parsePoints(body.toString('utf8'));
+    if ('problem' in parsed) return { status: 422, body: parsed.problem };
+    if ((await runLane(pool, repository.data, run.data)) === null) return { status: 404, body: 'no such run' };
+    const added = await appendStepMetrics(pool, repository.data, run.data, parsed.points);
+    if (added > 0) onProgress(repository.data, run.data);
+    return { status: 202, body: `${added} added` };
+  };
+}

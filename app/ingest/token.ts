@@ -1,0 +1,26 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import type { RepositoryName, RunId } from '../../core/names.ts';
+
+/** Makes and checks tokens with which a run's job may append live metrics of that run, and do nothing else. */
+export interface IngestTokens {
+  /** @param expires seconds since the epoch */
+  issue(repository: RepositoryName, run: RunId, expires: number): string;
+  /** @param now seconds since the epoch */
+  accepts(token: string, repository: RepositoryName, run: RunId, now: number): boolean;
+}
+
+/** @param secret the webhook secret: the same in all replicas, and known to GitHub and us alone */
+export function ingestTokens(secret: string): IngestTokens {
+  const key = Buffer.from(hkdfSync('sha256', secret, 'trainyard', 'ingest token, version 1', 32));
+  const mac = (repository: string, run: string, expires: string): Buffer =>
+    createHmac('sha256', key).update(`${repository.toLowerCase()}\n${run}\n${expires}`).digest();
+  return {
+    issue: (repository, run, expires) => `${expires}.${mac(repository, run, String(expires)).toString('base64url')}`,
+    accepts(token, repository, run, now) {
+      const parts = /^([1-9][0-9]{0,12})\.([A-Za-z0-9_-]{43})$/.exec(token);
+      const [, expires = '', signature = ''] = parts ?? [];
+      if (parts === null || Number(expires) <= now) return false;
+      return timingSafeEqual(Buffer.from(signature, 'base64url'), mac(repository, run, expires));
+    },
+  };
+}

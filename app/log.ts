@@ -1,0 +1,14 @@
+/** One JSON object a line on standard error; standard output is for the address alone. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+export function jsonLog(write: (line: string) => void, now: () => Date): Log {
+  const line =
+    (level: string) =>
+    (message: string, fields: Readonly<Record<string, unknown>> = {}) => {
+      write(`${JSON.stringify({ at: now().toISOString(), level, message, ...fields })}\n`);
+    };
+  return { info: line('info'), error: line('error') };
+}

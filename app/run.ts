@@ -1,0 +1,40 @@
+import type { FlowEvent } from '../flows/events.ts';
+import type { Outcome } from '../flows/outcome.ts';
+import type { Ports } from '../flows/ports.ts';
+import { type App, createApp } from './app.ts';
+import { ConfigError, readConfig } from './config.ts';
+import { AppError } from './error.ts';
+import { jsonLog } from './log.ts';
+
+/**
+ * Runs the App until SIGTERM or SIGINT, which drain it: no more deliveries are taken, what runs is finished. When it is
+ * ready it prints one line of JSON with its address on standard output. What can't start says why in one line each.
+ */
+export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise<Outcome>): Promise<void> {
+  const log = jsonLog(
+    (line) => process.stderr.write(line),
+    () => new Date(),
+  );
+  let app: App;
+  try {
+    app = await createApp({ config: readConfig(process.env), handle, log });
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof AppError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(2);
+  }
+  process.stdout.write(`${JSON.stringify({ url: app.url, webhooks: `${app.url}/api/github/webhooks` })}\n`);
+  let closing: Promise<void> | null = null;
+  const close = (signal: string): void => {
+    log.info('closing', { signal });
+    closing ??= app.close().then(
+      () => process.exit(0),
+      (error: unknown) => {
+        log.error('closing failed', { error: String(error) });
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', close);
+  process.on('SIGINT', close);
+}
