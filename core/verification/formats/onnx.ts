@@ -1,0 +1,158 @@
+import { type Format, type FormatVerdict, type Note, ScanError, type ScannableFile } from '../format.ts';
+import { looksLikeModel, type Walked, walkModel } from '../onnx-walk.ts';
+
+/** Operators of ONNX itself, which every runtime implements; other domains are native code that a runtime would load. */
+const DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
+
+/** ONNX models: walked in full, nested graphs and functions included, without loading a weight. */
+export const onnx: Format = {
+  name: 'onnx',
+  detect: (head, file) => looksLikeStart(head) || looksLikeModel(file),
+  scan: (file): FormatVerdict => {
+    const notes = scanModel(file);
+    return { format: 'onnx', verdict: notes.length > 0 ? 'finding' : 'clean', notes };
+  },
+};
+
+/** The IR version first, as exporters write it, then another field of a model: a cut or broken model is judged as one, too. */
+function looksLikeStart(head: Uint8Array): boolean {
+  const next = head[2] ?? 0;
+  return (
+    head[0] === 0x08 &&
+    (head[1] ?? 0) > 0 &&
+    (head[1] ?? 0) < 64 &&
+    [0x12, 0x1a, 0x22, 0x28, 0x32, 0x3a, 0x42].includes(next)
+  );
+}
+
+interface Seen {
+  readonly notes: Note[];
+  /** Uses of operators outside of the domains, as [domain, operator, offset]. */
+  readonly custom: (readonly [string, string, number])[];
+  /** Functions that the model itself defines. */
+  readonly functions: Set<string>;
+  readonly functionDomains: Set<string>;
+  readonly imports: (readonly [string, number])[];
+}
+
+function scanModel(file: ScannableFile): readonly Note[] {
+  const seen: Seen = { notes: [], custom: [], functions: new Set(), functionDomains: new Set(), imports: [] };
+  walkModel(file, {
+    walked: (message) => visit(message, seen),
+    unknown: (message, field, offset) => {
+      const text = `field ${field} of a ${message} is in no ONNX version that is known here`;
+      addNote(seen, 'onnx-unknown-field', 'medium', text, 'Export the model with a released version of ONNX.', offset);
+    },
+  });
+  for (const [domain, operator, offset] of seen.custom) {
+    if (!seen.functions.has(key(domain, operator)))
+      customOperator(seen, `operator ${show(operator)} of domain ${show(domain)}`, offset);
+  }
+  for (const [domain, offset] of seen.imports) {
+    if (!DOMAINS.has(domain) && !seen.functionDomains.has(domain))
+      customOperator(seen, `the operator set ${show(domain)}`, offset);
+  }
+  return seen.notes;
+}
+
+function visit(walked: Walked, seen: Seen): void {
+  switch (walked.message) {
+    case 'model':
+      visitModel(walked);
+      return;
+    case 'node':
+      visitNode(walked, seen);
+      return;
+    case 'function':
+      visitFunction(walked, seen);
+      return;
+    case 'operatorSet':
+      for (const domain of walked.names.get(1) ?? ['']) seen.imports.push([domain, walked.offset]);
+      return;
+    case 'externalData':
+      visitExternalData(walked, seen);
+      return;
+    case 'graph':
+    case 'attribute':
+    case 'tensor':
+    case 'sparseTensor':
+    case 'training':
+      return;
+  }
+}
+
+function visitModel({ fields, offset }: Walked): void {
+  const missing = [
+    [1, 'IR version'],
+    [7, 'graph'],
+    [8, 'operator set'],
+  ] as const;
+  for (const [field, name] of missing) {
+    if (!fields.has(field)) throw new ScanError('malformed', `the model has no ${name}`, offset);
+  }
+}
+
+/** A field given twice counts with each of its values: readers need not agree on the last one. */
+function visitNode({ names, offset }: Walked, seen: Seen): void {
+  const operators = names.get(4) ?? [''];
+  for (const domain of names.get(7) ?? ['']) {
+    if (DOMAINS.has(domain)) continue;
+    for (const operator of operators) if (seen.custom.length < 10_000) seen.custom.push([domain, operator, offset]);
+  }
+}
+
+function visitFunction({ names, offset }: Walked, seen: Seen): void {
+  const [functions, domains] = [names.get(1) ?? [''], names.get(10) ?? ['']];
+  if (functions.length > 1 || domains.length > 1)
+    throw new ScanError('malformed', 'a function with several names', offset);
+  const [name = '', domain = ''] = [functions[0], domains[0]];
+  if (DOMAINS.has(domain)) {
+    const message = `the model redefines ${show(name)}, an operator of ONNX itself`;
+    addNote(
+      seen,
+      'onnx-shadowed-operator',
+      'high',
+      message,
+      'Give model-local functions a domain of their own.',
+      offset,
+    );
+  }
+  seen.functions.add(key(domain, name));
+  seen.functionDomains.add(domain);
+}
+
+function visitExternalData({ names, offset }: Walked, seen: Seen): void {
+  if (!(names.get(1) ?? []).includes('location')) return;
+  for (const location of names.get(2) ?? []) {
+    const escapes = /^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\0]/.test(location);
+    const message = escapes
+      ? `weights are read from outside of the package: ${show(location)}`
+      : `weights are read from another file: ${show(location)}`;
+    const fix = 'Save the model as one file, with its weights inside.';
+    addNote(seen, 'onnx-external-data', escapes ? 'critical' : 'medium', message, fix, offset);
+  }
+}
+
+function customOperator(seen: Seen, what: string, offset: number): void {
+  const fix = 'Export with operators of ai.onnx and ai.onnx.ml only.';
+  addNote(seen, 'onnx-custom-operator', 'high', `${what} needs native code that is not part of ONNX`, fix, offset);
+}
+
+function addNote(
+  seen: Seen,
+  rule: string,
+  severity: Note['severity'],
+  message: string,
+  fix: string,
+  offset: number,
+): void {
+  if (seen.notes.length < 100) seen.notes.push({ rule, severity, message, fix, offset });
+}
+
+function key(domain: string, operator: string): string {
+  return JSON.stringify([domain, operator]);
+}
+
+function show(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 199)}…` : text);
+}

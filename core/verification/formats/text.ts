@@ -1,0 +1,112 @@
+import { readCsv } from '../../data/csv.ts';
+import { type Format, type FormatVerdict, type Note, readExactly, type ScannableFile } from '../format.ts';
+
+const CHUNK = 1 << 20;
+/** JSON and CSV are parsed to be named; above this, text is only text. */
+const MAX_PARSED = 32 * 2 ** 20;
+
+/**
+ * Text that is data: UTF-8 without control characters. That excludes protobuf, whose fields begin with bytes below 0x20,
+ * so that no model passes as text. Markup is recognised and not vouched for, since a browser would run its scripts.
+ */
+export const text: Format = {
+  name: 'text',
+  detect: (head, file) => !hasControl(head) && isText(file),
+  scan: (file): FormatVerdict => {
+    const start = Buffer.from(readExactly(file, 0, Math.min(file.size, 1024))).toString('utf8');
+    if (/^\uFEFF?\s*</.test(start)) return markup();
+    if (start.startsWith('#!')) return script();
+    if (file.size > MAX_PARSED) return { format: 'text', verdict: 'clean', notes: [] };
+    const bytes = readExactly(file, 0, file.size);
+    return asJson(bytes) ?? { format: isCsv(bytes) ? 'csv' : 'text', verdict: 'clean', notes: [] };
+  },
+};
+
+function isText(file: ScannableFile): boolean {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
+  try {
+    for (let at = 0; at < file.size; at += CHUNK) {
+      const bytes = readExactly(file, at, Math.min(CHUNK, file.size - at));
+      if (hasControl(bytes)) return false;
+      decoder.decode(bytes, { stream: true });
+    }
+    decoder.decode();
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) return false;
+    throw error;
+  }
+}
+
+/** C0 controls other than tab, line feed and carriage return, and DEL. */
+function hasControl(bytes: Uint8Array): boolean {
+  for (const byte of bytes) {
+    if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 13 : byte === 0x7f) return true;
+  }
+  return false;
+}
+
+function markup(): FormatVerdict {
+  const message = 'HTML, SVG or XML: such files can carry scripts and are not scanned';
+  const fix = 'Leave plots as PNG or as Vega-Lite JSON, or drop the file.';
+  return { format: 'markup', verdict: 'unscanned', notes: [{ rule: 'markup', severity: 'medium', message, fix }] };
+}
+
+function script(): FormatVerdict {
+  const message = 'a script with an interpreter line has no place among the artifacts of a model';
+  const note: Note = {
+    rule: 'executable',
+    severity: 'high',
+    message,
+    fix: 'Drop the file from the output directory.',
+    offset: 0,
+  };
+  return { format: 'script', verdict: 'finding', notes: [note] };
+}
+
+function asJson(bytes: Uint8Array): FormatVerdict | null {
+  const source = Buffer.from(bytes).toString('utf8');
+  if (!/^\s*[[{]/.test(source)) return null;
+  let value: unknown;
+  try {
+    value = JSON.parse(source);
+  } catch {
+    return null;
+  }
+  if (!isVega(value)) return { format: 'json', verdict: 'clean', notes: [] };
+  const url = findUrl(value);
+  if (url === null) return { format: 'vega', verdict: 'clean', notes: [] };
+  const message = `the plot loads from ${JSON.stringify(url.slice(0, 200))}: whoever renders it would be sent there`;
+  const fix = 'Put the data into the specification ("data": {"values": […]}).';
+  return { format: 'vega', verdict: 'finding', notes: [{ rule: 'vega-url', severity: 'medium', message, fix }] };
+}
+
+function isVega(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !('$schema' in value)) return false;
+  return typeof value.$schema === 'string' && /vega/i.test(value.$schema);
+}
+
+/** The first value of a `url` or `href` key, at any depth; the walk keeps its own stack, for JSON can nest deeper than calls. */
+function findUrl(root: unknown): string | null {
+  const open: unknown[] = [root];
+  while (open.length > 0) {
+    const value = open.pop();
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, item] of Object.entries(value)) {
+      if ((key === 'url' || key === 'href') && typeof item === 'string') return item;
+      open.push(item);
+    }
+  }
+  return null;
+}
+
+function isCsv(bytes: Uint8Array): boolean {
+  let columns = 0;
+  let records = 0;
+  for (const item of readCsv([bytes])) {
+    if (item.kind === 'problem') return false;
+    if (records === 0) columns = item.values.length;
+    records += 1;
+  }
+  return columns > 1 && records > 1;
+}
