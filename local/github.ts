@@ -1,5 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Administration } from './administration.ts';
+import type { App } from './apps/app.ts';
+import type { Delivery } from './apps/delivery.ts';
 import type { EventListener, RepositoryEvent } from './events.ts';
 import type { GitRepository } from './git/repository.ts';
 import type { Repository } from './repositories/repository.ts';
@@ -36,6 +38,8 @@ export interface LocalGitHub extends Administration {
   git(repository: Repository): GitRepository;
   /** Tells listeners at once, then delivers webhooks in the background. */
   emit(event: RepositoryEvent): void;
+  /** Sends one recorded delivery in the background. */
+  deliver(app: App, delivery: Delivery): void;
   /** @returns a function that ends the subscription. */
   onEvent(listener: EventListener): () => void;
   /** Resolves when no webhook delivery is under way. */

@@ -3,6 +3,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { join } from 'node:path';
 import { type ActionsOptions, attachActions, handleResults } from './actions/service.ts';
 import { createAdministration, ensureActionsApp } from './administration.ts';
+import type { App } from './apps/app.ts';
+import type { Delivery } from './apps/delivery.ts';
 import { attempt, deliveriesOf } from './apps/webhooks.ts';
 import { openDatabase } from './database.ts';
 import type { EventListener, RepositoryEvent } from './events.ts';
@@ -47,13 +49,17 @@ function urlsOf(port: number): Urls {
 function createEmitter(github: () => LocalGitHub, options: LocalGitHubOptions) {
   const listeners = new Set<EventListener>();
   const underWay = new Set<Promise<void>>();
+  function deliver(app: App, delivery: Delivery): void {
+    const sending = attempt(github(), app, delivery);
+    underWay.add(sending);
+    void sending.finally(() => underWay.delete(sending));
+  }
   return {
+    deliver,
     emit(event: RepositoryEvent): void {
       for (const { app, delivery, payload } of deliveriesOf(github(), event)) {
         options.observeDelivery?.({ event: event.event, payload });
-        const sending = attempt(github(), app, delivery);
-        underWay.add(sending);
-        void sending.finally(() => underWay.delete(sending));
+        deliver(app, delivery);
       }
       for (const listener of listeners) listener(event);
     },

@@ -3,8 +3,11 @@ import { openAccounts, openTeamMembers } from './accounts/account.ts';
 import { openApps, openInstallations } from './apps/app.ts';
 import { openDeliveries } from './apps/delivery.ts';
 import { openTokens } from './auth/tokens.ts';
-import { openComments, openIssues, openReactions } from './issues/issue.ts';
+import { openAnnotations, openCheckRuns, openCheckSuites } from './checks/check-run.ts';
+import { openDeploymentStatuses, openDeployments } from './deployments/deployment.ts';
+import { openComments, openIssues, openLabels, openReactions } from './issues/issue.ts';
 import { openPulls } from './pulls/pull.ts';
+import { openAssets, openReleases } from './releases/release.ts';
 import {
   openActivities,
   openCollaborators,
@@ -13,6 +16,7 @@ import {
   openRepositories,
   openSettings,
 } from './repositories/repository.ts';
+import { openStatuses } from './statuses/status.ts';
 
 /** Opens every table of the server's own state. The Actions service opens its own tables on the same database. */
 export function openTables(db: DatabaseSync) {
@@ -30,9 +34,18 @@ export function openTables(db: DatabaseSync) {
     settings: openSettings(db),
     activities: openActivities(db),
     issues: openIssues(db),
+    labels: openLabels(db),
     comments: openComments(db),
     reactions: openReactions(db),
     pulls: openPulls(db),
+    checkRuns: openCheckRuns(db),
+    checkSuites: openCheckSuites(db),
+    annotations: openAnnotations(db),
+    statuses: openStatuses(db),
+    deployments: openDeployments(db),
+    deploymentStatuses: openDeploymentStatuses(db),
+    releases: openReleases(db),
+    assets: openAssets(db),
   };
 }
 

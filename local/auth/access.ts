@@ -33,6 +33,9 @@ function reaches(actor: Actor, repository: Repository): boolean {
 export function canSee(tables: Tables, actor: Actor, repository: Repository): boolean {
   if (!repository.private) return true;
   if (actor.kind === 'user') return roleOf(tables, repository, actor.user) !== undefined;
+  if (actor.kind === 'app') {
+    return tables.installations.find({ appId: actor.app.id, accountId: repository.ownerId }) !== undefined;
+  }
   return reaches(actor, repository);
 }
 

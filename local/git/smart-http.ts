@@ -1,11 +1,222 @@
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { can, canSee } from '../auth/access.ts';
+import { type Actor, accountOf, appOf } from '../auth/actor.ts';
+import { authenticate } from '../auth/authenticate.ts';
 import type { LocalGitHub } from '../github.ts';
+import { ApiError } from '../http/errors.ts';
+import { refMoved } from '../repositories/ref-changes.ts';
+import type { Repository } from '../repositories/repository.ts';
+import { gitEnvironment } from './process.ts';
+
+interface GitRequest {
+  readonly repository: Repository;
+  /** Below the repository, for example `/info/refs`. */
+  readonly path: string;
+  readonly service: 'git-upload-pack' | 'git-receive-pack';
+  readonly actor: Actor;
+}
+
+const PATHS = /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/;
+
+class Refusal extends Error {
+  readonly status: number;
+
+  constructor(status: number, message: string) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/** Whether the caller may do this here. @throws Refusal 401 to ask for credentials, 404 to hide, 403 to refuse. */
+function requireAccess(
+  github: LocalGitHub,
+  actor: Actor,
+  repository: Repository,
+  service: GitRequest['service'],
+): void {
+  const { tables } = github;
+  if (!canSee(tables, actor, repository)) {
+    throw actor.kind === 'anonymous'
+      ? new Refusal(401, 'Authentication required')
+      : new Refusal(404, 'Repository not found.');
+  }
+  // Anybody may read a public repository, with whatever valid token.
+  if (service === 'git-upload-pack' && (!repository.private || can(tables, actor, repository, 'contents', 'read')))
+    return;
+  if (service === 'git-receive-pack' && can(tables, actor, repository, 'contents', 'write')) return;
+  if (actor.kind === 'anonymous') throw new Refusal(401, 'Authentication required');
+  throw new Refusal(403, `Permission to ${repository.owner}/${repository.name}.git denied.`);
+}
+
+function parseRequest(message: IncomingMessage, github: LocalGitHub): GitRequest | undefined {
+  const url = new URL(message.url ?? '/', github.urls.api);
+  const match = PATHS.exec(url.pathname);
+  if (match === null) return undefined;
+  const [, owner = '', name = '', path = ''] = match;
+  const service = path === '/info/refs' ? url.searchParams.get('service') : path.slice(1);
+  if (service !== 'git-upload-pack' && service !== 'git-receive-pack') return undefined;
+  const actor = actorOf(message, github);
+  const repository = github.tables.repositories.find({ owner, name });
+  if (repository === undefined) {
+    throw actor.kind === 'anonymous'
+      ? new Refusal(401, 'Authentication required')
+      : new Refusal(404, 'Repository not found.');
+  }
+  requireAccess(github, actor, repository, service);
+  return { repository, path, service, actor };
+}
+
+function actorOf(message: IncomingMessage, github: LocalGitHub): Actor {
+  try {
+    return authenticate(github.tables, message.headers.authorization, github.now());
+  } catch (error) {
+    if (error instanceof ApiError) throw new Refusal(401, 'Invalid username or token.');
+    throw error;
+  }
+}
+
+/** The branches that this caller must not move. */
+function refusedRefs(github: LocalGitHub, { repository, actor }: GitRequest): string {
+  const app = appOf(actor);
+  return github.tables.protectedBranches
+    .list({ repositoryId: repository.id })
+    .filter((branch) => app === undefined || !branch.appIds.includes(app.id))
+    .map((branch) => `refs/heads/${branch.branch}`)
+    .join('\n');
+}
+
+function startBackend(
+  message: IncomingMessage,
+  github: LocalGitHub,
+  request: GitRequest,
+  pushed: string,
+): ChildProcessWithoutNullStreams {
+  const url = new URL(message.url ?? '/', github.urls.api);
+  const header = (name: string): string => String(message.headers[name] ?? '');
+  const environment = gitEnvironment({
+    GIT_PROJECT_ROOT: github.git(request.repository).directory,
+    GIT_HTTP_EXPORT_ALL: '1',
+    GIT_PROTOCOL: header('git-protocol'),
+    PATH_INFO: request.path,
+    QUERY_STRING: url.search.slice(1),
+    REQUEST_METHOD: message.method ?? 'GET',
+    CONTENT_TYPE: header('content-type'),
+    HTTP_CONTENT_ENCODING: header('content-encoding'),
+    REMOTE_USER: accountOf(github.tables, request.actor)?.login ?? '',
+    REMOTE_ADDR: '127.0.0.1',
+    LOCAL_GITHUB_REFUSED_REFS: refusedRefs(github, request),
+    LOCAL_GITHUB_PUSHED: pushed,
+  });
+  const length = header('content-length');
+  const env = length === '' ? environment : { ...environment, CONTENT_LENGTH: length };
+  return spawn('git', ['http-backend'], { env, stdio: 'pipe' });
+}
+
+/** Passes a CGI answer on: headers up to the empty line, then the body. Leaves the response open. */
+function relay(child: ChildProcessWithoutNullStreams, response: ServerResponse): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let head = Buffer.alloc(0);
+    let started = false;
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (started) {
+        if (!response.write(chunk)) {
+          child.stdout.pause();
+          response.once('drain', () => child.stdout.resume());
+        }
+        return;
+      }
+      head = Buffer.concat([head, chunk]);
+      const end = head.indexOf('\r\n\r\n');
+      if (end < 0) return;
+      started = true;
+      const headers = head
+        .toString('latin1', 0, end)
+        .split('\r\n')
+        .map((line): [string, string] => {
+          const colon = line.indexOf(':');
+          return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
+        });
+      const status = headers.find(([name]) => name === 'status')?.[1] ?? '200';
+      response.writeHead(
+        Number.parseInt(status, 10),
+        Object.fromEntries(headers.filter(([name]) => name !== 'status')),
+      );
+      response.write(head.subarray(end + 4));
+    });
+    child.on('error', reject);
+    child.on('close', () => {
+      if (!started) response.writeHead(500);
+      resolve();
+    });
+  });
+}
+
+async function backend(
+  message: IncomingMessage,
+  response: ServerResponse,
+  github: LocalGitHub,
+  request: GitRequest,
+  pushed: string,
+): Promise<void> {
+  const child = startBackend(message, github, request, pushed);
+  child.stdin.on('error', () => undefined);
+  child.stderr.on('data', (chunk: Buffer) => github.log(`git http-backend: ${chunk.toString().trim()}`));
+  response.on('close', () => void (response.writableFinished || child.kill()));
+  message.pipe(child.stdin);
+  await relay(child, response);
+}
+
+async function announce(github: LocalGitHub, request: GitRequest, pushed: string): Promise<void> {
+  const account = accountOf(github.tables, request.actor);
+  const lines = await readFile(pushed, 'utf8').catch(() => '');
+  for (const line of lines.split('\n')) {
+    const [before, after, ref] = line.split(' ');
+    if (before === undefined || after === undefined || ref === undefined || account === undefined) continue;
+    const { repository, actor } = request;
+    await refMoved(github, { repository, ref, before, after, account, byJob: actor.kind === 'job' });
+  }
+}
+
+async function serve(
+  message: IncomingMessage,
+  response: ServerResponse,
+  github: LocalGitHub,
+  request: GitRequest,
+): Promise<void> {
+  if (request.path !== '/git-receive-pack') {
+    await backend(message, response, github, request, '/dev/null');
+    response.end();
+    return;
+  }
+  const pushed = join(tmpdir(), `local-github-push-${randomUUID()}`);
+  await github.git(request.repository).exclusively(async () => {
+    await backend(message, response, github, request, pushed);
+    // The pusher's git waits for the end of the answer: when it returns, all that follows from the push is there.
+    await announce(github, request, pushed);
+  });
+  response.end();
+  await rm(pushed, { force: true });
+}
 
 /** Answers git's own requests, `/{owner}/{repo}[.git]/info/refs` and the like. @returns false if it is none. */
 export async function handleGit(
-  _message: IncomingMessage,
-  _response: ServerResponse,
-  _github: LocalGitHub,
+  message: IncomingMessage,
+  response: ServerResponse,
+  github: LocalGitHub,
 ): Promise<boolean> {
-  return false;
+  try {
+    const request = parseRequest(message, github);
+    if (request === undefined) return false;
+    await serve(message, response, github, request);
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error;
+    const challenge = error.status === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {};
+    response.writeHead(error.status, { 'content-type': 'text/plain', ...challenge }).end(`${error.message}\n`);
+  }
+  return true;
 }

@@ -48,6 +48,13 @@ export const Reaction = z.object({
 });
 export type Reaction = z.infer<typeof Reaction>;
 
+/** A label of a repository; made when an issue first gets it. */
+export const Label = z.object({ id: z.number(), repositoryId: z.number(), name: z.string() });
+export type Label = z.infer<typeof Label>;
+
+export const openLabels = (db: DatabaseSync) =>
+  openTable(db, 'labels', Label, { firstId: 45_001, caseless: ['name'], unique: [['repositoryId', 'name']] });
+
 export const openIssues = (db: DatabaseSync) =>
   openTable(db, 'issues', Issue, { firstId: 20_001, unique: [['repositoryId', 'number']] });
 

@@ -22,6 +22,11 @@ export const Pull = z.object({
   mergedAt: z.string().nullable(),
   mergedById: z.number().nullable(),
   maintainerCanModify: z.boolean(),
+  /** Size of the change, measured when head or base moved. */
+  commits: z.number(),
+  additions: z.number(),
+  deletions: z.number(),
+  changedFiles: z.number(),
 });
 export type Pull = z.infer<typeof Pull>;
 

@@ -1,0 +1,169 @@
+import { z } from 'zod';
+import { roleAtLeast, roleOf } from '../auth/access.ts';
+import { readBody } from '../http/body.ts';
+import { ApiError } from '../http/errors.ts';
+import { paginated } from '../http/pagination.ts';
+import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
+import { closePull } from '../pulls/sync.ts';
+import { requireAccount } from '../repositories/ref-changes.ts';
+import { authorOf, requireIssue } from './comment-routes.ts';
+import type { Issue } from './issue.ts';
+import { ensureLabels, insertIssue, requireBody, requireTitle } from './open.ts';
+import { issueView, labelsView } from './views.ts';
+
+const LabelName = z.union([z.string(), z.object({ name: z.string() }).transform((label) => label.name)]);
+const NewIssueBody = z.object({
+  title: z.string(),
+  body: z.string().nullish(),
+  labels: z.array(LabelName).default([]),
+});
+const IssueChanges = z.object({
+  title: z.string().optional(),
+  body: z.string().nullish(),
+  state: z.enum(['open', 'closed']).optional(),
+  state_reason: z.enum(['completed', 'not_planned', 'reopened', 'duplicate']).nullish(),
+  labels: z.array(LabelName).optional(),
+});
+const LabelsBody = z.union([
+  z.object({ labels: z.array(LabelName) }).transform((body) => body.labels),
+  z.array(LabelName),
+]);
+
+function emitIssue(request: ApiRequest, action: string, issue: Issue, more: Record<string, unknown> = {}): void {
+  // Pull requests have events of their own.
+  if (issue.isPull) return;
+  const { github, repo } = request;
+  const { account, byJob } = authorOf(request);
+  const payload = { issue: issueView(github, repo, issue), ...more };
+  github.emit({ event: 'issues', action, repository: repo, sender: account, byJob, payload });
+}
+
+/** People without triage rights change only their own issues, and set no labels. @throws ApiError 403 */
+function requireTriage(request: ApiRequest, issue: Issue | undefined): void {
+  const { actor } = request;
+  if (actor.kind !== 'user' || actor.user.id === issue?.authorId) return;
+  if (roleAtLeast(roleOf(request.github.tables, request.repo, actor.user), 'triage')) return;
+  throw new ApiError(403, 'Must have the required rights to Repository.');
+}
+
+function create(request: ApiRequest): ApiResponse {
+  const { github, repo } = request;
+  const { title, body, labels } = readBody(request, NewIssueBody);
+  const author = requireAccount(github, request.actor);
+  const issue = insertIssue(github, repo, { title, body: body ?? null, labels, isPull: false, authorId: author.id });
+  emitIssue(request, 'opened', issue);
+  return { status: 201, body: issueView(github, repo, issue) };
+}
+
+function get(request: ApiRequest): ApiResponse {
+  return { status: 200, body: issueView(request.github, request.repo, requireIssue(request)) };
+}
+
+function list(request: ApiRequest): Promise<ApiResponse> {
+  const { github, repo, query } = request;
+  const state = query.get('state') ?? 'open';
+  const [labels, creator, since] = ['labels', 'creator', 'since'].map((name) => query.get(name));
+  const found = github.tables.issues.list({ repositoryId: repo.id }).filter((issue) => {
+    if (state !== 'all' && issue.state !== state) return false;
+    if (labels && !labels.split(',').every((name) => issue.labels.includes(name))) return false;
+    if (creator && github.tables.accounts.get(issue.authorId)?.login.toLowerCase() !== creator.toLowerCase())
+      return false;
+    return !since || Date.parse(issue.updatedAt) >= Date.parse(since);
+  });
+  if (query.get('sort') === 'updated') found.sort((a, b) => a.updatedAt.localeCompare(b.updatedAt));
+  const ordered = query.get('direction') === 'asc' ? found : found.reverse();
+  return paginated(request, ordered, (issue) => issueView(github, repo, issue));
+}
+
+function setState(request: ApiRequest, issue: Issue, state: 'open' | 'closed', reason: Issue['stateReason']): Issue {
+  const { github } = request;
+  const now = github.timestamp();
+  const by = authorOf(request);
+  if (issue.isPull) {
+    const pull = github.tables.pulls.find({ issueId: issue.id });
+    if (state === 'open') throw new ApiError(422, 'Reopen a pull request through the pulls endpoint.');
+    if (pull !== undefined) closePull(github, pull, by);
+    return github.tables.issues.update(issue.id, {});
+  }
+  const closed = state === 'closed';
+  const changed = github.tables.issues.update(issue.id, {
+    state,
+    stateReason: reason ?? (closed ? 'completed' : 'reopened'),
+    closedAt: closed ? now : null,
+    closedById: closed ? by.account.id : null,
+    updatedAt: now,
+  });
+  emitIssue(request, closed ? 'closed' : 'reopened', changed);
+  return changed;
+}
+
+function update(request: ApiRequest): ApiResponse {
+  const { github, repo } = request;
+  const issue = requireIssue(request);
+  const body = readBody(request, IssueChanges);
+  requireTriage(request, issue);
+  if (body.title !== undefined) requireTitle('Issue', body.title);
+  requireBody('Issue', body.body);
+  if (body.labels !== undefined) ensureLabels(github, repo, body.labels);
+  let changed = github.tables.issues.update(issue.id, {
+    title: body.title ?? issue.title,
+    body: body.body === undefined ? issue.body : body.body,
+    labels: body.labels ?? issue.labels,
+    updatedAt: github.timestamp(),
+  });
+  const changes = {
+    ...(changed.title === issue.title ? {} : { title: { from: issue.title } }),
+    ...(changed.body === issue.body ? {} : { body: { from: issue.body ?? '' } }),
+  };
+  if (Object.keys(changes).length > 0) emitIssue(request, 'edited', changed, { changes });
+  if (body.state !== undefined && body.state !== issue.state) {
+    changed = setState(request, changed, body.state, body.state_reason ?? null);
+  }
+  return { status: 200, body: issueView(github, repo, changed) };
+}
+
+function addLabels(request: ApiRequest): ApiResponse {
+  const { github, repo } = request;
+  const issue = requireIssue(request);
+  requireTriage(request, undefined);
+  const names = readBody(request, LabelsBody);
+  ensureLabels(github, repo, names);
+  const labels = [...new Set([...issue.labels, ...names])];
+  github.tables.issues.update(issue.id, { labels, updatedAt: github.timestamp() });
+  return { status: 200, body: labelsView(github, repo, labels) };
+}
+
+function listLabels(request: ApiRequest): Promise<ApiResponse> {
+  const { github, repo } = request;
+  return paginated(request, requireIssue(request).labels, (name) => labelsView(github, repo, [name])[0]);
+}
+
+function removeLabel(request: ApiRequest): ApiResponse {
+  const { github, repo } = request;
+  const issue = requireIssue(request);
+  requireTriage(request, undefined);
+  const name = request.params['name'] ?? '';
+  if (!issue.labels.includes(name)) throw new ApiError(404, 'Label does not exist');
+  const labels = issue.labels.filter((label) => label !== name);
+  github.tables.issues.update(issue.id, { labels, updatedAt: github.timestamp() });
+  return { status: 200, body: labelsView(github, repo, labels) };
+}
+
+const read = { permission: ['issues', 'pull_requests'], level: 'read' } as const;
+const write = { permission: ['issues', 'pull_requests'], level: 'write' } as const;
+const one = '/repos/{owner}/{repo}/issues/{issue_number}';
+
+export const issueRoutes: readonly Route[] = [
+  { method: 'GET', path: '/repos/{owner}/{repo}/issues', access: read, handle: list },
+  {
+    method: 'POST',
+    path: '/repos/{owner}/{repo}/issues',
+    access: { permission: 'issues', level: 'write' },
+    handle: create,
+  },
+  { method: 'GET', path: one, access: read, handle: get },
+  { method: 'PATCH', path: one, access: write, handle: update },
+  { method: 'GET', path: `${one}/labels`, access: read, handle: listLabels },
+  { method: 'POST', path: `${one}/labels`, access: write, handle: addLabels },
+  { method: 'DELETE', path: `${one}/labels/{name}`, access: write, handle: removeLabel },
+];
