@@ -1,0 +1,87 @@
+import { describeParam, readParam } from '../config/params.ts';
+import type { ParamValue } from '../config/schema.ts';
+import type { ModelName, ParamName } from '../names.ts';
+import type { EffectiveModel } from '../policy/effective.ts';
+import { entriesOf, keysOf } from '../records.ts';
+import { suggestion } from '../suggest.ts';
+import type { TrainCommand } from './command.ts';
+
+export interface TrainContext {
+  /** Every model that the pull request's config declares, as it would be trained. */
+  readonly models: ReadonlyMap<ModelName, EffectiveModel>;
+  /** Those that the pull request affects. */
+  readonly affected: readonly ModelName[];
+}
+
+export interface ResolvedTraining {
+  readonly model: EffectiveModel;
+  /** What the command set by itself, typed and within range. */
+  readonly set: Readonly<Record<ParamName, ParamValue>>;
+}
+
+export type ResolveProblem = 'unknown_model' | 'nothing_to_train' | 'unknown_param' | 'bad_param';
+
+export type Resolution =
+  | { readonly ok: true; readonly trainings: readonly ResolvedTraining[] }
+  | { readonly ok: false; readonly problems: readonly { readonly code: ResolveProblem; readonly message: string }[] };
+
+/** Which models a `/train` means, and with which parameters; every `--set` must fit every one of them. */
+export function resolveTrain(command: TrainCommand, context: TrainContext): Resolution {
+  const names = command.models.length > 0 ? command.models : context.affected;
+  if (names.length === 0) return refuse('nothing_to_train', nothingToTrain(context));
+  const unknown = names.filter((name) => !context.models.has(name));
+  if (unknown.length > 0) {
+    const known = [...context.models.keys()];
+    const list = known.length === 0 ? '' : `; the config declares ${known.join(', ')}`;
+    const messages = unknown.map((name) => `no model "${name}" in the config${suggestion(name, known) || list}`);
+    return { ok: false, problems: messages.map((message) => ({ code: 'unknown_model', message })) };
+  }
+  const models = names.flatMap((name) => context.models.get(name) ?? []);
+  const read = models.map((model) => ({ model, ...readSettings(command, model) }));
+  const problems = read.flatMap((one) => one.problems);
+  if (problems.length > 0) return { ok: false, problems };
+  return { ok: true, trainings: read.map(({ model, set }) => ({ model, set })) };
+}
+
+type Problem = { readonly code: ResolveProblem; readonly message: string };
+
+function readSettings(
+  command: TrainCommand,
+  model: EffectiveModel,
+): { set: Record<ParamName, ParamValue>; problems: Problem[] } {
+  const { params } = model.config.train;
+  const set: Record<ParamName, ParamValue> = {};
+  const problems: Problem[] = [];
+  for (const { param, text } of command.set) {
+    const declared = entriesOf(params).find(([name]) => name === param);
+    if (declared === undefined) {
+      problems.push({ code: 'unknown_param', message: unknownParam(param, model) });
+      continue;
+    }
+    const [name, spec] = declared;
+    const value = readParam(spec, text);
+    if (value.ok) set[name] = value.value;
+    else problems.push({ code: 'bad_param', message: `--set ${param} of ${model.name}: ${value.reason}` });
+  }
+  return { set, problems };
+}
+
+function unknownParam(param: string, model: EffectiveModel): string {
+  const known = keysOf(model.config.train.params);
+  if (keysOf(model.fixed).some((name) => name === param)) {
+    return `parameter "${param}" of ${model.name} is new in this pull request, and can be set once it is merged; change its default instead`;
+  }
+  if (known.length === 0) return `${model.name} declares no parameter, so "${param}" can't be set`;
+  const list = entriesOf(model.config.train.params).map(([name, spec]) => `${name} (${describeParam(spec)})`);
+  return `${model.name} has no parameter "${param}"${suggestion(param, known) || `; it has ${list.join(', ')}`}`;
+}
+
+function nothingToTrain({ models }: TrainContext): string {
+  const [first] = models.keys();
+  if (first === undefined) return 'the config declares no model';
+  return `this pull request affects no model; to train one all the same, name it: /train ${first}`;
+}
+
+function refuse(code: ResolveProblem, message: string): Resolution {
+  return { ok: false, problems: [{ code, message }] };
+}
