@@ -1,0 +1,121 @@
+/**
+ * Text for GitHub's markdown. Whatever did not come from us may try to ping people, forge a table row, a marker or a
+ * green tick, or plant HTML, so it passes through one of these functions, always.
+ */
+
+/** GitHub's limit of a check's summary and text; a comment may have one character more. */
+export const MAX_TEXT = 65_535;
+
+/** Joins without showing and without a line break: cuts `@name`, `#1`, commit ids and URLs, which GitHub links in rendered text. */
+const JOINER = '\u2060';
+
+/** Controls, and characters that reorder, hide or join text (bidirectional controls, tags, zero-width). Ours is added later. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out here
+const INVISIBLE =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]|[\u{e0000}-\u{e0fff}]|\p{Cs}/gu;
+
+/** One line without control or invisible characters, cut to a length in UTF-16 code units. */
+export function cleanLine(text: string, length = 500): string {
+  const clean = text
+    .slice(0, length * 4)
+    .replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
+    .replace(INVISIBLE, '\uFFFD')
+    .trim();
+  return clean.length > length ? `${clean.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…` : clean;
+}
+
+/** Text that reads as itself in a paragraph, list item or table cell: no markup, link, mention, reference or emoji code. */
+export function escapeMarkdown(text: string, length?: number): string {
+  return cleanLine(text, length)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/[\\`*_{}[\]()#+\-!|~$=^"']/g, (char) => ENTITIES.get(char) ?? `\\${char}`)
+    .replace(/@/g, `@${JOINER}`)
+    .replace(/(\\#)(?=\d)/g, `$1${JOINER}`)
+    .replace(/\b(GH\\-)(?=\d)/gi, `$1${JOINER}`)
+    .replace(/:/g, `:${JOINER}`)
+    .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}${JOINER}.`)
+    .replace(/[0-9a-f]{7,}/gi, (id) => id.replace(/.{6}(?=.)/g, `$&${JOINER}`))
+    .replace(/^(\d+)([.)])/, '$1\\$2');
+}
+
+/** Escaped as entities where a backslash would be shown or would still count, such as quotes in raw HTML around us. */
+const ENTITIES = new Map([
+  ['"', '&quot;'],
+  ["'", '&#39;'],
+  ['|', '&#124;'],
+  ['^', '&#94;'],
+]);
+
+/**
+ * Text as code, on one line. GitHub pings nobody and links nothing inside code. A bar would end a table cell even there,
+ * so it becomes a look-alike.
+ */
+export function codeSpan(text: string, length?: number): string {
+  const clean = cleanLine(text, length).replaceAll('|', '∣').replaceAll('<!--', `<${JOINER}!--`) || ' ';
+  const fence = '`'.repeat(longestRun(clean) + 1);
+  const pad = clean.startsWith('`') || clean.endsWith('`') || clean === ' ' ? ' ' : '';
+  return `${fence}${pad}${clean}${pad}${fence}`;
+}
+
+/** Lines as a code block, which hostile lines can't close. */
+export function codeBlock(text: string, length = 10_000): string {
+  const lines = text.slice(0, length).split(/\r\n|[\n\r]/);
+  const clean = lines
+    .map((line) => line.replaceAll('\t', '    ').replace(INVISIBLE, '\uFFFD').replaceAll('<!--', `<${JOINER}!--`))
+    .join('\n');
+  const fence = '`'.repeat(Math.max(3, longestRun(clean) + 1));
+  return `${fence}text\n${clean}${text.length > length ? '\n…' : ''}\n${fence}`;
+}
+
+function longestRun(text: string): number {
+  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+}
+
+/** For raw HTML and SVG: element content and quoted attributes. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
+}
+
+/** A link whose text is escaped; no link at all for anything but http and https addresses. */
+export function link(text: string, url: string): string {
+  const label = escapeMarkdown(text);
+  if (!/^https?:\/\/[^\s<>()\\"'`[\]{}|^]+$/.test(url)) return label;
+  return `[${label}](${url})`;
+}
+
+/** A table; cells are markdown already. */
+export function table(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: readonly ('left' | 'right')[] = [],
+): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const rule = header.map((_, index) => (align[index] === 'right' ? '---:' : '---'));
+  return [line(header), line(rule), ...rows.map(line)].join('\n');
+}
+
+/** A folded section. */
+export function details(summary: string, body: string, open = false): string {
+  return `<details${open ? ' open' : ''}><summary>${summary}</summary>\n\n${body}\n\n</details>`;
+}
+
+/** Joins blocks with empty lines and, past the limit, leaves out whole blocks from the end and says so: never half a table. */
+export function joinBlocks(blocks: readonly string[], limit = MAX_TEXT): string {
+  const used = blocks.filter((block) => block !== '');
+  const whole = used.join('\n\n');
+  if (whole.length <= limit) return whole;
+  const kept: string[] = [];
+  let length = 0;
+  for (const block of used) {
+    if (length + block.length + 2 > limit - 200) break;
+    kept.push(block);
+    length += block.length + 2;
+  }
+  const left = used.length - kept.length;
+  return [
+    ...kept,
+    `> [!NOTE]\n> Cut here: ${left} more ${left === 1 ? 'section' : 'sections'} did not fit into GitHub's limit of ${limit} characters.`,
+  ].join('\n\n');
+}

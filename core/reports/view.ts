@@ -1,0 +1,205 @@
+/**
+ * What reports show, as plain data. Every string may be attacker-controlled unless its comment says that it is markdown
+ * or a URL of ours; the renderers escape. Nothing here is formatted yet: numbers are numbers, times are ISO 8601.
+ */
+
+/** `success` and `failure` are verdicts; `attention` asks a person for something. */
+export type Mood = 'success' | 'failure' | 'running' | 'attention' | 'neutral';
+
+export interface Headline {
+  readonly mood: Mood;
+  /** One line: the verdict first. */
+  readonly text: string;
+}
+
+export interface PlanModelView {
+  readonly model: string;
+  readonly affected: boolean;
+  /** Changed inputs, in words: "src/features/time.py changed". Empty where not affected. */
+  readonly changes: readonly string[];
+  /** Stages that a merge would promote to, the first one first. */
+  readonly stages: readonly string[];
+  /** From past runs; null without any. */
+  readonly estimate: { readonly seconds: number; readonly cost: string | null } | null;
+  /** What a person should type next, such as "/train flight-delay"; null where nothing is to be done. */
+  readonly command: string | null;
+}
+
+export interface PolicyChangeView {
+  readonly key: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export interface PlanView {
+  /** `error` and `truncated` are red, whatever models say. */
+  readonly status: 'complete' | 'truncated' | 'error';
+  /** Why it is not complete; null otherwise. */
+  readonly problem: string | null;
+  readonly models: readonly PlanModelView[];
+  readonly policyChanges: readonly PolicyChangeView[];
+  readonly datasets: readonly string[];
+}
+
+export interface FindingView {
+  readonly severity: 'warn' | 'fail';
+  readonly rule: string;
+  readonly file: string;
+  readonly line: number | null;
+  readonly column: string | null;
+  readonly message: string;
+  /** Address of the line on the server; null where there is none. */
+  readonly url: string | null;
+}
+
+export interface DataView {
+  readonly dataset: string;
+  readonly status: 'passed' | 'failed' | 'not_checked' | 'running';
+  readonly reason: string | null;
+  readonly rows: number | null;
+  readonly findings: readonly FindingView[];
+  /** All findings, also those that were cut. */
+  readonly total: number;
+  /** What the head's contract accepts and the base's refuses. */
+  readonly loosenings: readonly string[];
+  readonly checkUrl: string | null;
+}
+
+export interface MetricRowView {
+  readonly metric: string;
+  readonly value: number | null;
+  /** The same metric of the version compared with. */
+  readonly reference: number | null;
+  readonly better: 'higher' | 'lower' | null;
+  readonly min: number | null;
+  readonly max: number | null;
+  /** Null where no gate reads the metric. */
+  readonly gate: {
+    readonly verdict: 'pass' | 'fail' | 'missing' | 'first_version';
+    readonly explanation: string;
+  } | null;
+}
+
+export interface ParameterView {
+  readonly name: string;
+  readonly value: string;
+  /** The committed default where it differs; a merge would then be trained with another value. */
+  readonly committed: string | null;
+}
+
+export interface StepPoint {
+  readonly step: number;
+  readonly value: number;
+}
+
+/** One curve of step metrics, in the order of steps. */
+export interface CurveView {
+  readonly metric: string;
+  readonly points: readonly StepPoint[];
+}
+
+export interface ArtifactFindingView {
+  readonly severity: 'low' | 'medium' | 'high' | 'critical';
+  readonly rule: string;
+  readonly file: string;
+  readonly message: string;
+  readonly fix: string;
+}
+
+export interface EvidenceView {
+  readonly source: string;
+  readonly request: string;
+  readonly policyDigest: string;
+  /** SHA-256 of the signed envelope, and where to read it. */
+  readonly envelope: string | null;
+  readonly url: string | null;
+  readonly package: string | null;
+  readonly sandbox: string | null;
+  readonly network: string;
+}
+
+export interface RunView {
+  readonly model: string;
+  readonly run: string;
+  readonly commit: string;
+  readonly state: 'accepted' | 'training' | 'judging' | 'candidate' | 'held' | 'failed' | 'cancelled' | 'stale';
+  /** Why it is held, failed or stale, in words. */
+  readonly reasons: readonly string[];
+  /** This run was found by its fingerprint, not trained again. */
+  readonly reused: boolean;
+  readonly requestedBy: string;
+  /** Of the version compared with, such as "v1.0.0 in production"; null for a first version. */
+  readonly comparedWith: string | null;
+  readonly metrics: readonly MetricRowView[];
+  /** `self-reported` where policy lets gates read what training says of itself. */
+  readonly judgedBy: 'evaluated' | 'self-reported';
+  readonly selfReported: readonly { readonly metric: string; readonly value: number }[];
+  readonly parameters: readonly ParameterView[];
+  readonly findings: readonly ArtifactFindingView[];
+  /** Address of an image on the server that hosts the comment. */
+  readonly chartUrl: string | null;
+  /** Addresses of the workflow runs, with their names. */
+  readonly links: readonly { readonly text: string; readonly url: string }[];
+  readonly seconds: number | null;
+  readonly evidence: EvidenceView | null;
+}
+
+export interface NoticeView {
+  readonly kind: 'answered' | 'refused';
+  /** The command's line as typed. */
+  readonly command: string;
+  readonly by: string;
+  readonly message: string;
+  readonly at: string;
+}
+
+/** The one sticky comment of a pull request. */
+export interface CommentView {
+  readonly headline: Headline;
+  readonly head: string;
+  readonly plan: PlanView | null;
+  readonly data: readonly DataView[];
+  /** The newest run of each model first. */
+  readonly runs: readonly RunView[];
+  /** The newest first. */
+  readonly notices: readonly NoticeView[];
+  /** What to do next: words, and a command to type where there is one. */
+  readonly next: readonly { readonly text: string; readonly command: string | null }[];
+}
+
+/** Live progress of one run, for its check. */
+export interface TrainCheckView {
+  readonly run: RunView;
+  readonly curves: readonly CurveView[];
+  /** Seconds since the run was accepted. */
+  readonly elapsed: number;
+}
+
+export interface ReadyCheckView {
+  readonly headline: Headline;
+  readonly models: readonly {
+    readonly model: string;
+    readonly mood: Mood;
+    readonly message: string;
+    readonly command: string | null;
+  }[];
+  /** Numbers of the open pull requests with this head that were judged together. */
+  readonly pullRequests: readonly number[];
+}
+
+/** What a check run shows. `annotations` are bounded in number by the caller's requests (50 each). */
+export interface CheckOutput {
+  readonly title: string;
+  readonly summary: string;
+  readonly text: string;
+  readonly annotations: readonly CheckAnnotation[];
+}
+
+export interface CheckAnnotation {
+  readonly path: string;
+  readonly start_line: number;
+  readonly end_line: number;
+  readonly annotation_level: 'notice' | 'warning' | 'failure';
+  readonly title: string;
+  readonly message: string;
+}
