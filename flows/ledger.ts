@@ -167,6 +167,7 @@ export async function closeRun(ports: LedgerPorts, policy: PolicySnapshot, run: 
           fingerprint: record.fingerprint,
           policyDigest: record.policy.digest,
           trust: record.trust,
+          policyChange: record.policyChange,
           package: record.state.state === 'judged' ? (record.state.package?.sha256 ?? null) : null,
         },
   );

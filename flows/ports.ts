@@ -10,12 +10,12 @@ import type { GitId, Instant, RepoPath, RepositoryName, RunId, Sha256 } from '..
  * before it is repeated, so each method here may safely be called twice.
  */
 
-/** Anything that JSON holds: what a step may return, because a durable engine records it. */
-export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json | undefined };
-
-/** Runs a named step once per flow execution: a durable engine records its outcome, an action or the CLI runs it directly. */
+/**
+ * Runs a named step once per flow execution: a durable engine records its outcome, an action or the CLI runs it
+ * directly. What a step returns is recorded as JSON, so it must be plain data: no Map, Date, class or bytes.
+ */
 export interface Steps {
-  run<T extends Json | undefined>(name: string, action: () => Promise<T>): Promise<T>;
+  run<T>(name: string, action: () => Promise<T>): Promise<T>;
 }
 
 export interface Clock {

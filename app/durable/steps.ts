@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { retryAfterSeconds } from '../../adapters/github/errors.ts';
 import { FlowError, type FlowErrorCode } from '../../flows/error.ts';
-import { type Json, PortError, type PortErrorCode, type Steps } from '../../flows/ports.ts';
+import { PortError, type PortErrorCode, type Steps } from '../../flows/ports.ts';
 
 /** What a step left: recorded, so that a flow that is run again sees the same value or the same error. */
 type Recorded<T> =
@@ -26,7 +26,7 @@ export interface RetryPolicy {
  */
 export function durableSteps(retry: RetryPolicy = RETRIES): Steps {
   return {
-    async run<T extends Json | undefined>(name: string, action: () => Promise<T>): Promise<T> {
+    async run<T>(name: string, action: () => Promise<T>): Promise<T> {
       const config = { ...RETRIES, ...retry, name, shouldRetry: isPassing };
       const recorded = await DBOS.runStep(() => attempt(action, retry.maxAttempts), config);
       if (recorded.ok) return recorded.value;
@@ -40,16 +40,24 @@ async function attempt<T>(action: () => Promise<T>, maxAttempts: number): Promis
   try {
     return { ok: true, value: await action() };
   } catch (error) {
-    if (error instanceof FlowError) return { ok: false, layer: 'flow', code: error.code, message: error.message };
-    if (!(error instanceof PortError)) throw error;
+    if (!(error instanceof PortError || error instanceof FlowError)) throw error;
     const last = (DBOS.stepStatus?.currentAttempt ?? maxAttempts) >= maxAttempts;
-    if (last || !isPassing(error)) return { ok: false, layer: 'port', code: error.code, message: error.message };
+    if (last || !isPassing(error)) return recordedError(error);
     const seconds = retryAfterSeconds(error, Date.now());
     if (seconds !== null) await wait(Math.min(seconds, LONGEST_WAIT) * 1000);
     throw error;
   }
 }
 
+function recordedError(error: PortError | FlowError): Recorded<never> {
+  const { message } = error;
+  return error instanceof PortError
+    ? { ok: false, layer: 'port', code: error.code, message }
+    : { ok: false, layer: 'flow', code: error.code, message };
+}
+
+const PASSING: ReadonlySet<string> = new Set(['unavailable', 'rate_limited', 'conflict', 'ledger_contended']);
+
 function isPassing(error: unknown): boolean {
-  return error instanceof PortError && (error.code === 'unavailable' || error.code === 'rate_limited');
+  return (error instanceof PortError || error instanceof FlowError) && PASSING.has(error.code);
 }

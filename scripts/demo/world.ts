@@ -81,7 +81,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const app = github.createApp({
     slug: 'trainyard',
     owner: 'trainyard',
-    webhookUrl: `http://127.0.0.1:${port}/`,
+    webhookUrl: `http://127.0.0.1:${port}/api/github/webhooks`,
     webhookSecret: secret,
     permissions: APP_PERMISSIONS,
     events: APP_EVENTS,

@@ -1,0 +1,28 @@
+import type { RunRecord } from '../ledger/run.ts';
+import type { Version } from '../names.ts';
+import { codeSpan, table } from './markdown.ts';
+
+/** The body of a version's release: what was promoted, and by which evidence. Markdown. */
+export function renderRelease({ record, version }: { readonly record: RunRecord; readonly version: Version }): string {
+  const { state } = record;
+  const judged = state.state === 'judged' ? state : null;
+  const rows: [string, string][] = [
+    ['Model', codeSpan(`${record.model}@v${version}`)],
+    ['Run', codeSpan(record.run)],
+    ['Trained from', codeSpan(record.commit)],
+    ['Asked for by', codeSpan(record.requestedBy)],
+    ['Source', codeSpan(`sha256:${record.fingerprint.source}`)],
+    ['Request', codeSpan(`sha256:${record.fingerprint.request}`)],
+    ['Policy', codeSpan(`sha256:${record.policy.digest}`)],
+    ['Package', codeSpan(`sha256:${judged?.package?.sha256 ?? 'none'}`)],
+  ];
+  const gates = (judged?.gates ?? []).map((gate) => [
+    codeSpan(gate.metric),
+    gate.value === null ? 'missing' : codeSpan(String(gate.value)),
+    codeSpan(gate.verdict),
+    codeSpan(gate.explanation),
+  ]);
+  const blocks = [table(['', ''], rows)];
+  if (gates.length > 0) blocks.push(table(['Metric', 'Value', 'Gate', 'Why'], gates));
+  return blocks.join('\n\n');
+}

@@ -1,0 +1,173 @@
+import { judgeGates, verdictOf } from '../core/evaluation/gates.ts';
+import { JudgeResult, type Metrics } from '../core/evaluation/result.ts';
+import { modelState } from '../core/ledger/fold.ts';
+import type { RunRecord, RunState } from '../core/ledger/run.ts';
+import type { RunId } from '../core/names.ts';
+import { valueAt } from '../core/records.ts';
+import { advanceRun, closeRun, type Ledger, loadLedger, loadRun } from './ledger.ts';
+import type { Outcome } from './outcome.ts';
+import { PortError, type Ports, type WorkflowRun } from './ports.ts';
+import { showRun } from './show.ts';
+import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
+
+const RESULT_ARTIFACT = 'trainyard-result';
+const MAX_RESULT_BYTES = 16 * 2 ** 20;
+const MAX_FINDINGS_KEPT = 20;
+
+type Judging = Extract<RunState, { state: 'judging' }>;
+
+/** A judge workflow run has ended: its one result is checked, held to the gates, and signed as evidence. */
+export async function finishJudging(ports: Ports, run: RunId, workflow: WorkflowRun): Promise<Outcome> {
+  const state = await ports.steps.run(`decide ${run}`, async () => {
+    const policy = await takePolicySnapshot(ports);
+    const found = await loadRun(ports, policy, run);
+    const judging = found?.record.state;
+    if (found === null || judging?.state !== 'judging' || judging.workflowRun !== workflow.id) return null;
+    return decide(ports, policy, found.record, judging, workflow);
+  });
+  if (state === null) return { code: 'ignored', message: `workflow run ${workflow.id} judges no run of ours` };
+  await ports.steps.run(`record ${run}`, async () => {
+    const policy = await takePolicySnapshot(ports);
+    const record = await advanceRun(ports, policy, run, state);
+    await closeRun(ports, policy, run, ports.self);
+    return record.sequence;
+  });
+  await ports.steps.run(`show ${run}`, () => showRun(ports, run));
+  return state.state === 'judged'
+    ? { code: 'run_judged', message: `run ${run} is judged: ${state.verdict}`, verdict: state.verdict }
+    : { code: 'run_failed', message: `run ${run} could not be judged` };
+}
+
+async function decide(
+  ports: Ports,
+  policy: PolicySnapshot,
+  record: RunRecord,
+  judging: Judging,
+  workflow: WorkflowRun,
+): Promise<RunState> {
+  if (workflow.conclusion === 'cancelled') return { state: 'cancelled', by: record.requestedBy, workflowRun: workflow.id };
+  const failed = (reason: string, message: string): RunState => ({
+    state: 'failed',
+    at: 'judging',
+    reason,
+    message: message.slice(0, 2000),
+    workflowRun: workflow.id,
+  });
+  const read = await readResult(ports, workflow);
+  if (!read.ok) return failed('result_unreadable', `${read.message}: ${workflow.url}`);
+  const mismatch = mismatchOf(read.result, record, judging);
+  if (mismatch !== null) return failed('result_mismatch', mismatch);
+  return judge(await loadLedger(ports, policy), policy, record, judging, read.result, await loadReferences(ports, policy, record));
+}
+
+type Read = { readonly ok: true; readonly result: JudgeResult } | { readonly ok: false; readonly message: string };
+
+async function readResult(ports: Ports, workflow: WorkflowRun): Promise<Read> {
+  const artifacts = (await ports.workflows.artifacts(workflow.id)).filter(({ name }) => name === RESULT_ARTIFACT);
+  const [artifact] = artifacts;
+  if (artifacts.length !== 1 || artifact?.digest == null)
+    return { ok: false, message: `expected one artifact named ${RESULT_ARTIFACT}, found ${artifacts.length}; the judge run ended as ${workflow.conclusion ?? 'unknown'}` };
+  try {
+    const files = await ports.workflows.artifactFiles(artifact.id, artifact.digest, MAX_RESULT_BYTES);
+    const parsed = JudgeResult.safeParse(JSON.parse(new TextDecoder().decode(files.get('result.json') ?? new Uint8Array())));
+    return parsed.success ? { ok: true, result: parsed.data } : { ok: false, message: 'result.json is not of the expected form' };
+  } catch (error) {
+    if (error instanceof PortError && (error.code === 'unavailable' || error.code === 'rate_limited')) throw error;
+    return { ok: false, message: `result.json could not be read (${error instanceof Error ? error.message : String(error)})` };
+  }
+}
+
+/** A result is held to what was ordered, as if it came from a stranger. */
+function mismatchOf(result: JudgeResult, record: RunRecord, judging: Judging): string | null {
+  if (result.run !== record.run) return `the result is of run ${result.run}, not ${record.run}`;
+  if (result.model !== record.model) return `the result is of model ${result.model}, not ${record.model}`;
+  if (result.policyCommit !== judging.order.policyCommit)
+    return `the result was judged by the policy at ${result.policyCommit}, not ${judging.order.policyCommit}`;
+  if (result.output !== judging.output.digest) return `the result is of output ${result.output}, not ${judging.output.digest}`;
+  if (result.package !== null && result.package.artifact.runId !== judging.workflowRun)
+    return `the package is of workflow run ${result.package.artifact.runId}, not ${judging.workflowRun}`;
+  return null;
+}
+
+interface References {
+  /** Metrics by what a gate's `versus` names; null where it holds no version that can be compared with. */
+  readonly metrics: Readonly<Record<string, RunRecord | null>>;
+  readonly versions: Readonly<Record<string, string>>;
+}
+
+/** The versions that this model's gates compare with: each stage's, and `base`, the newest. */
+async function loadReferences(ports: Ports, policy: PolicySnapshot, record: RunRecord): Promise<References> {
+  const { state } = await loadLedger(ports, policy);
+  const model = modelState(state, record.model);
+  const gates = Object.values(modelIn(policy.config, record.model)?.gates ?? {});
+  const names = new Set(gates.flatMap((gate) => (gate.versus === undefined ? [] : [gate.versus])));
+  // Production is shown beside a run even where no gate asks for it.
+  for (const stage of model.stages.keys()) names.add(stage);
+  const metrics: Record<string, RunRecord | null> = {};
+  const versions: Record<string, string> = {};
+  for (const name of names) {
+    const stage = [...model.stages.values()].find((assignment) => assignment.stage === name);
+    const version = name === 'base' ? model.versions.at(-1) : model.versions.find((known) => known.version === stage?.version);
+    metrics[name] = version === undefined ? null : ((await loadRun(ports, policy, version.run))?.record ?? null);
+    if (version !== undefined) versions[name] = `v${version.version}`;
+  }
+  return { metrics, versions };
+}
+
+function judge(
+  ledger: Ledger,
+  policy: PolicySnapshot,
+  record: RunRecord,
+  judging: Judging,
+  result: JudgeResult,
+  references: References,
+): RunState {
+  const judgedBy = policy.config?.policy.metrics === 'self-reported' ? 'self-reported' : 'evaluated';
+  const measured = result.evaluation.status === 'evaluated' ? result.evaluation.metrics : {};
+  const gates = judgeGates({
+    gates: modelIn(policy.config, record.model)?.gates ?? {},
+    metrics: judgedBy === 'evaluated' ? measured : (result.selfReported ?? {}),
+    references: Object.fromEntries(
+      Object.entries(references.metrics).map(([name, reference]) => [name, comparable(reference, result)]),
+    ),
+    firstVersion: modelState(ledger.state, record.model).versions.length === 0,
+  });
+  const verdict = verdictOf({
+    scan: result.scan,
+    evaluation: result.evaluation,
+    gates,
+    judgedBy,
+    selfReported: result.selfReported,
+    policyChange: record.policyChange,
+    trust: record.trust,
+    hasPackage: result.package !== null,
+  });
+  return {
+    state: 'judged',
+    verdict: verdict.verdict,
+    reasons: [...verdict.reasons],
+    trainRun: judging.trainRun,
+    judgeRun: judging.workflowRun,
+    output: judging.output,
+    order: judging.order,
+    evaluation: result.evaluation,
+    gates: [...gates],
+    scanVerdict: result.scan.verdict,
+    scanFindings: result.scan.findings.slice(0, MAX_FINDINGS_KEPT),
+    selfReported: result.selfReported,
+    package: result.package,
+    judgedBy,
+    references: { ...references.versions },
+  };
+}
+
+/** Another run's metrics, if they were measured on the same holdout: numbers from other data compare nothing. */
+function comparable(reference: RunRecord | null, result: JudgeResult): Metrics | null {
+  if (reference?.state.state !== 'judged' || result.evaluation.status !== 'evaluated') return null;
+  const { evaluation } = reference.state;
+  if (evaluation.status !== 'evaluated') return null;
+  const same = Object.entries(result.evaluation.holdout).every(
+    ([name, digest]) => valueAt(evaluation.holdout as Record<string, string>, name) === digest,
+  );
+  return same ? evaluation.metrics : null;
+}

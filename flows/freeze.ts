@@ -1,0 +1,75 @@
+import { type Freeze, auditTags } from '../core/promotion/audit.ts';
+import { modelState } from '../core/ledger/fold.ts';
+import type { ModelName } from '../core/names.ts';
+import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
+import { appendEntry, instant, type Ledger, loadLedger } from './ledger.ts';
+import type { Ports } from './ports.ts';
+import type { PolicySnapshot } from './snapshot.ts';
+
+const issueMarker = (model: ModelName): string => `<!-- trainyard:freeze:${model} -->`;
+
+/** Holds a model's tags and deployments against its ledger (invariant 10). Empty: nothing speaks against promotion. */
+export async function auditModel(ports: Ports, ledger: Ledger, model: ModelName, pending: ReadonlySet<string> = new Set()): Promise<Freeze[]> {
+  const tags = await ports.tags.list(model);
+  const found = auditTags({ model, ledger: ledger.state, tags, ledgerCommits: ledger.commits, pending });
+  const known = new Set<string>(ledger.commits);
+  for (const stage of modelState(ledger.state, model).stages.keys()) {
+    for (const { id, payload } of await ports.deployments.list(stage)) {
+      if (payload['model'] !== model || payload['ledger'] === undefined || known.has(payload['ledger'])) continue;
+      const text = `deployment ${id} to ${stage} was made at ledger commit ${payload['ledger'].slice(0, 64)}, which the ledger no longer descends from`;
+      found.push({ reason: 'ledger_rewound', tag: '', found: text });
+    }
+  }
+  return found;
+}
+
+/** Enters the freeze in the ledger, once, and opens the issue that reports it. */
+export async function freezeModel(ports: Ports, policy: PolicySnapshot, model: ModelName, findings: readonly Freeze[]): Promise<string> {
+  const [first] = findings;
+  const repository = (await ports.source.repository()).name;
+  const ledger = await appendEntry(ports, policy, ({ state }) =>
+    first === undefined || modelState(state, model).frozen !== null
+      ? null
+      : {
+          kind: 'freeze',
+          repository,
+          at: instant(ports),
+          by: ports.self,
+          policyCommit: policy.commit,
+          model,
+          reason: first.reason,
+          found: first.found,
+        },
+  );
+  const frozen = modelState(ledger.state, model).frozen;
+  if (frozen !== null) await reportFreeze(ports, model, findings.length === 0 ? [frozen.found] : findings.map(({ found }) => found), true);
+  return frozen?.found ?? '';
+}
+
+export async function reportFreeze(ports: Ports, model: ModelName, findings: readonly string[], open: boolean): Promise<void> {
+  const body = [
+    issueMarker(model),
+    `Promotion of ${codeSpan(model)} is ${open ? 'frozen' : 'no longer frozen'}.`,
+    '',
+    ...findings.map((found) => `- ${escapeMarkdown(found)}`),
+    '',
+    open
+      ? 'Nothing of this model is promoted until a person has looked: mend what is listed above (delete a tag that nobody’s signed record stands behind, restore one that is gone), then run `trainyard reconcile --word "what happened"`.'
+      : 'The records agree again, and a person has said why.',
+  ].join('\n');
+  await ports.issues.put({ marker: issueMarker(model), title: `Trainyard: promotion of ${model} is frozen`, body, open });
+}
+
+/** The reason why nothing of a model may be promoted now, or null. Freezes it when the records have come to disagree. */
+export async function frozenBecause(
+  ports: Ports,
+  policy: PolicySnapshot,
+  model: ModelName,
+  pending?: ReadonlySet<string>,
+): Promise<string | null> {
+  const ledger = await loadLedger(ports, policy);
+  const frozen = modelState(ledger.state, model).frozen;
+  if (frozen !== null) return frozen.found;
+  const findings = await auditModel(ports, ledger, model, pending);
+  return findings.length === 0 ? null : freezeModel(ports, policy, model, findings);
+}

@@ -1,0 +1,82 @@
+import type { ParamValue } from '../core/config/schema.ts';
+import { fingerprintOf, inputPaths } from '../core/fingerprint/source.ts';
+import { sha256Hex } from '../core/canonical.ts';
+import type { firstRunRecord } from '../core/ledger/machine.ts';
+import type { RunOrigin } from '../core/ledger/run.ts';
+import { DatasetName, type GitId, type Instant, type ParamName, type RepositoryName, type RunId, type Sha256 } from '../core/names.ts';
+import { policyDigest } from '../core/policy/digest.ts';
+import { fileIds, policyPaths } from '../core/policy/files.ts';
+import { entriesOf } from '../core/records.ts';
+import type { RunRequest } from '../core/training/request.ts';
+import { ulid } from '../core/ulid.ts';
+import type { ModelAt } from './model-at.ts';
+import { type PolicySnapshot, requireConfig } from './snapshot.ts';
+
+export type KnownModel = Extract<ModelAt, { kind: 'known' }>;
+export type RunDraft = Parameters<typeof firstRunRecord>[0];
+
+/**
+ * The id of the run that one request asks for: the same request, replayed under another delivery id or found by a
+ * sweep, has the same id (invariant 8).
+ *
+ * @param at when it was asked for: the id sorts by it
+ * @param key names the request within the repository, e.g. comment id, line and model
+ */
+export function deriveRunId(repository: RepositoryName, at: Instant, key: string): RunId {
+  return ulid(Date.parse(at), Buffer.from(sha256Hex(`${repository}\n${key}`).slice(0, 20), 'hex'));
+}
+
+export function digestFor(policy: PolicySnapshot, model: KnownModel): Sha256 {
+  const config = requireConfig(policy, 'the default branch');
+  const { name } = model.effective;
+  return policyDigest(config, name, fileIds(policyPaths(config, name), policy.tree));
+}
+
+/** What is asked of training: defaults, overlaid by what the command set. */
+export function requestFor(model: KnownModel, set: ReadonlyMap<ParamName, ParamValue>): RunRequest {
+  const { train } = model.effective.config;
+  return {
+    params: { ...model.defaults, ...Object.fromEntries(set) },
+    explicit: [...set.keys()].sort(),
+    seed: train.seed,
+    engine: train.engine,
+    resources: train.resources,
+    image: null,
+  };
+}
+
+export interface RunRequestedBy {
+  readonly run: RunId;
+  readonly repository: RepositoryName;
+  readonly commit: GitId;
+  readonly origin: RunOrigin;
+  readonly requestedBy: string;
+  readonly trust: 'member' | 'fork';
+  readonly policyChange: boolean;
+}
+
+/** The first record of a run, without its time: everything that its jobs and its judgement will go by. */
+export function draftRun(policy: PolicySnapshot, model: KnownModel, request: RunRequest, by: RunRequestedBy): RunDraft {
+  const { effective, manifest } = model;
+  const { train, data } = effective.config;
+  const fingerprint = fingerprintOf(manifest, request);
+  return {
+    ...by,
+    model: effective.name,
+    fingerprint,
+    source: manifest,
+    order: {
+      model: effective.name,
+      commit: by.commit,
+      command: train.run,
+      setup: train.setup ?? null,
+      inputs: inputPaths(effective),
+      data: Object.fromEntries(entriesOf(data).map(([name, { path }]) => [DatasetName.parse(name), { path }])),
+      timeout: train.timeout,
+      network: effective.policy.network,
+      source: fingerprint.source,
+      request,
+    },
+    policy: { commit: policy.commit, digest: digestFor(policy, model) },
+  };
+}
