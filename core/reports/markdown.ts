@@ -9,10 +9,8 @@ export const MAX_TEXT = 65_535;
 /** Joins without showing and without a line break: cuts `@name`, `#1`, commit ids and URLs, which GitHub links in rendered text. */
 const JOINER = '\u2060';
 
-/** Controls, and characters that reorder, hide or join text (bidirectional controls, tags, zero-width). Ours is added later. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is taken out here
-const INVISIBLE =
-  /[\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\uffff]|[\u{e0000}-\u{e0fff}]|\p{Cs}/gu;
+/** Controls, lone surrogates, and characters that reorder, hide or join text. Our own joiner is added later. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
 
 /** One line without control or invisible characters, cut to a length in UTF-16 code units. */
 export function cleanLine(text: string, length = 500): string {

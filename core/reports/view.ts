@@ -52,7 +52,7 @@ export interface FindingView {
   readonly url: string | null;
 }
 
-export interface DataView {
+export interface DatasetView {
   readonly dataset: string;
   readonly status: 'passed' | 'failed' | 'not_checked' | 'running';
   readonly reason: string | null;
@@ -158,7 +158,7 @@ export interface CommentView {
   readonly headline: Headline;
   readonly head: string;
   readonly plan: PlanView | null;
-  readonly data: readonly DataView[];
+  readonly data: readonly DatasetView[];
   /** The newest run of each model first. */
   readonly runs: readonly RunView[];
   /** The newest first. */

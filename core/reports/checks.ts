@@ -1,0 +1,157 @@
+import { formatNumber } from '../evaluation/numbers.ts';
+import { dataTitle, findingTable, loosenings } from './data-section.ts';
+import { cleanLine, codeSpan, escapeMarkdown, joinBlocks, table } from './markdown.ts';
+import { planSection, planTitle } from './plan-section.ts';
+import { runSection } from './run-section.ts';
+import { sparkline } from './sparkline.ts';
+import type {
+  CheckAnnotation,
+  CheckOutput,
+  CurveView,
+  DatasetView,
+  FindingView,
+  PlanView,
+  ReadyCheckView,
+  RunView,
+  TrainCheckView,
+} from './view.ts';
+import { count, duration, MOOD_SIGN } from './words.ts';
+
+/** GitHub's limits of an annotation. */
+const MAX_TITLE = 255;
+const MAX_MESSAGE = 64_000;
+
+function output(
+  title: string,
+  summary: readonly string[],
+  text: readonly string[],
+  annotations: readonly CheckAnnotation[] = [],
+): CheckOutput {
+  return { title: cleanLine(title, MAX_TITLE), summary: joinBlocks(summary), text: joinBlocks(text), annotations };
+}
+
+export function renderPlanCheck(plan: PlanView): CheckOutput {
+  const commands = plan.models.flatMap((model) => (model.command === null ? [] : [`- ${codeSpan(model.command)}`]));
+  const [, ...sections] = planSection(plan);
+  const next = commands.length > 0 ? [`**Next**\n${commands.join('\n')}`] : [];
+  return output(planTitle(plan), [...sections, ...next], []);
+}
+
+/** One check a dataset, annotated at the line of data or contract. */
+export function renderDataCheck(data: DatasetView): CheckOutput {
+  const title = dataTitle(data);
+  const reason = data.reason === null || data.status === 'not_checked' ? '' : escapeMarkdown(data.reason);
+  const summary = [escapeMarkdown(`${data.dataset} ${title}`), reason, loosenings(data)];
+  return output(title, summary, [findingTable(data, 200)], data.findings.map(toAnnotation));
+}
+
+function toAnnotation(finding: FindingView): CheckAnnotation {
+  const line = finding.line ?? 1;
+  const where = finding.column === null ? '' : `${finding.column}: `;
+  return {
+    path: finding.file,
+    start_line: line,
+    end_line: line,
+    annotation_level: finding.severity === 'fail' ? 'failure' : 'warning',
+    title: cleanLine(`${where}${finding.rule}`, MAX_TITLE),
+    // Annotations are plain text on GitHub; only controls and length need care.
+    message: cleanLine(finding.message, MAX_MESSAGE) || '(no message)',
+  };
+}
+
+/** The live check of one run. */
+export function renderTrainCheck(view: TrainCheckView): CheckOutput {
+  const { run } = view;
+  return output(
+    trainTitle(view),
+    [progress(view), ...runSection({ ...run, chartUrl: null })],
+    curveBlocks(view.curves),
+  );
+}
+
+function trainTitle({ run, elapsed, curves }: TrainCheckView): string {
+  const time = duration(elapsed);
+  switch (run.state) {
+    case 'accepted':
+      return `Waiting to start (${time})`;
+    case 'training':
+      return `Training, ${time}${lastStep(curves)}`;
+    case 'judging':
+      return `Trained; scanning and evaluating (${time})`;
+    case 'candidate':
+      return `Candidate: ${gatesPassed(run)}`;
+    case 'held':
+      return `Held: ${run.reasons[0] ?? 'no reason given'}`;
+    case 'failed':
+      return `Failed: ${run.reasons[0] ?? 'no reason given'}`;
+    case 'cancelled':
+      return 'Cancelled; its compute is released';
+    case 'stale':
+      return `Stale: ${run.reasons[0] ?? 'its inputs have changed'}`;
+  }
+}
+
+function gatesPassed(run: RunView): string {
+  const gates = run.metrics.filter((row) => row.gate !== null).length;
+  return gates === 0 ? 'no gate is configured' : `${count(gates, 'gate')} passed`;
+}
+
+function lastStep(curves: readonly CurveView[]): string {
+  const steps = curves.flatMap((curve) => curve.points.at(-1)?.step ?? []);
+  return steps.length === 0 ? '' : `, step ${Math.max(...steps)}`;
+}
+
+function progress({ run, curves }: TrainCheckView): string {
+  const live = run.state === 'accepted' || run.state === 'training' || run.state === 'judging';
+  return live || curves.length > 0 ? curveTable(curves) : '';
+}
+
+/** Last value, best direction unknown: so first, last and the shape between them. */
+function curveTable(curves: readonly CurveView[]): string {
+  const rows = curves.flatMap(({ metric, points }) => {
+    const [first, last] = [points[0], points.at(-1)];
+    if (first === undefined || last === undefined) return [];
+    return [
+      [
+        codeSpan(metric),
+        String(last.step),
+        formatNumber(first.value),
+        `**${formatNumber(last.value)}**`,
+        sparkline(points.map((point) => point.value)),
+      ],
+    ];
+  });
+  if (rows.length === 0) return 'No step metrics yet.';
+  return table(['Metric (reported by training)', 'Step', 'First', 'Last', 'Curve'], rows, [
+    'left',
+    'right',
+    'right',
+    'right',
+  ]);
+}
+
+function curveBlocks(curves: readonly CurveView[]): readonly string[] {
+  return curves.map(({ metric, points }) => {
+    const rows = points.slice(-50).map(({ step, value }) => [String(step), formatNumber(value)]);
+    return `**${codeSpan(metric)}**, the last ${count(rows.length, 'step')}\n\n${table(['Step', 'Value'], rows, ['right', 'right'])}`;
+  });
+}
+
+/** The one check that a team marks as required. */
+export function renderReadyCheck(view: ReadyCheckView): CheckOutput {
+  const rows = view.models.map(({ model, mood, message, command }) => [
+    `${MOOD_SIGN[mood]} ${codeSpan(model)}`,
+    escapeMarkdown(message),
+    command === null ? '–' : codeSpan(command),
+  ]);
+  const models = rows.length === 0 ? '' : table(['Model', 'Verdict', 'What to do'], rows);
+  const together =
+    view.pullRequests.length > 1
+      ? `Judged together, for they have the same head: ${view.pullRequests.map((number) => `#${number}`).join(', ')}`
+      : '';
+  return output(
+    view.headline.text,
+    [`${MOOD_SIGN[view.headline.mood]} ${escapeMarkdown(view.headline.text)}`, models, together],
+    [],
+  );
+}

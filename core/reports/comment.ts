@@ -1,0 +1,45 @@
+import { dataSection } from './data-section.ts';
+import { codeSpan, escapeMarkdown, joinBlocks } from './markdown.ts';
+import { planSection } from './plan-section.ts';
+import { runSection } from './run-section.ts';
+import type { CommentView, NoticeView } from './view.ts';
+import { MOOD_SIGN, shortId } from './words.ts';
+
+/**
+ * Begins the one comment that is edited in place. It counts only at the very start of a comment of our own account:
+ * anybody can type it.
+ */
+export const COMMENT_MARKER = '<!-- trainyard:pr -->';
+
+/** The sticky comment: the verdict in one line, what to do next, then runs, data and plan. */
+export function renderComment(view: CommentView): string {
+  const { headline } = view;
+  return joinBlocks([
+    `${COMMENT_MARKER}\n## ${MOOD_SIGN[headline.mood]} ${escapeMarkdown(headline.text)}`,
+    nextSteps(view),
+    notices(view.notices),
+    ...view.runs.flatMap(runSection),
+    ...dataSection(view.data),
+    ...(view.plan === null ? [] : planSection(view.plan)),
+    `<sub>Trainyard, for the head ${codeSpan(shortId(view.head))}. This comment is edited as things change.</sub>`,
+  ]);
+}
+
+function nextSteps({ next }: CommentView): string {
+  if (next.length === 0) return '';
+  const lines = next.map(({ text, command }) => {
+    const words = escapeMarkdown(text);
+    return command === null ? `- ${words}` : `- ${words}: ${codeSpan(command)}`;
+  });
+  return `**Next**\n${lines.join('\n')}`;
+}
+
+function notices(list: readonly NoticeView[]): string {
+  return list
+    .slice(0, 5)
+    .map(({ kind, command, by, message }) => {
+      const words = `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: ${escapeMarkdown(message)}`;
+      return kind === 'refused' ? `> [!WARNING]\n> Refused ${words}` : `> ${words}`;
+    })
+    .join('\n\n');
+}

@@ -1,0 +1,142 @@
+import { formatNumber, formatSigned } from '../evaluation/numbers.ts';
+import { codeSpan, details, escapeMarkdown, link, table } from './markdown.ts';
+import type { ArtifactFindingView, EvidenceView, MetricRowView, Mood, RunView } from './view.ts';
+import { count, duration, MOOD_SIGN, shortId } from './words.ts';
+
+const STATES: Readonly<Record<RunView['state'], readonly [Mood, string]>> = {
+  accepted: ['running', 'waiting to start'],
+  training: ['running', 'training'],
+  judging: ['running', 'trained; scanning and evaluating'],
+  candidate: ['success', 'candidate: every gate passed'],
+  held: ['failure', 'held'],
+  failed: ['failure', 'failed'],
+  cancelled: ['neutral', 'cancelled, its compute is released'],
+  stale: ['attention', 'stale'],
+};
+
+/** Verdict, table, chart, then everything else folded. */
+export function runSection(run: RunView): readonly string[] {
+  const [mood, words] = STATES[run.state];
+  const who = run.reused
+    ? 'found by its fingerprint, not trained again'
+    : `asked for by ${escapeMarkdown(run.requestedBy)}`;
+  const time = run.seconds === null ? '' : ` · ${duration(run.seconds)}`;
+  return [
+    `### ${MOOD_SIGN[mood]} ${codeSpan(run.model)} ${words}`,
+    reasons(run.reasons),
+    run.metrics.length > 0 ? metricTable(run) : '',
+    run.chartUrl === null ? '' : `![Metrics of this run beside the version compared with](${safeUrl(run.chartUrl)})`,
+    artifactFindings(run.findings),
+    parameters(run),
+    selfReported(run),
+    evidence(run),
+    `<sub>Run ${codeSpan(run.run)} of ${codeSpan(shortId(run.commit))}, ${who}${time}${links(run)}</sub>`,
+  ];
+}
+
+function reasons(list: readonly string[]): string {
+  return list.map((reason) => `- ${escapeMarkdown(reason)}`).join('\n');
+}
+
+function links(run: RunView): string {
+  return run.links.map(({ text, url }) => ` · ${link(text, url)}`).join('');
+}
+
+/** Only addresses that markdown can't be broken out of. */
+function safeUrl(url: string): string {
+  return /^https?:\/\/[^\s<>()\\"'`[\]{}|^]+$/.test(url) ? url : '';
+}
+
+/** This run beside the version compared with, one metric a row; gated metrics first. */
+export function metricTable(run: RunView): string {
+  const rows = [...run.metrics].sort((a, b) => Number(a.gate === null) - Number(b.gate === null));
+  const compared = rows.some((row) => row.reference !== null);
+  const header = ['Metric', 'This run'];
+  if (compared) header.push(run.comparedWith === null ? 'Compared with' : escapeMarkdown(run.comparedWith), 'Change');
+  header.push('Gate');
+  const cells = rows.map((row) => [
+    codeSpan(row.metric),
+    row.value === null ? 'missing' : `**${formatNumber(row.value, row.reference ?? undefined)}**`,
+    ...(compared
+      ? [row.reference === null ? '–' : formatNumber(row.reference, row.value ?? undefined), change(row)]
+      : []),
+    gate(row),
+  ]);
+  const right = compared ? (['left', 'right', 'right', 'right'] as const) : (['left', 'right'] as const);
+  return table(header, cells, right);
+}
+
+function change({ value, reference, better }: MetricRowView): string {
+  if (value === null || reference === null) return '–';
+  const difference = value - reference;
+  if (difference === 0) return 'same';
+  const text = formatSigned(difference);
+  if (better === null) return text;
+  return `${text} ${difference > 0 === (better === 'higher') ? 'better' : 'worse'}`;
+}
+
+function gate({ gate: judged }: MetricRowView): string {
+  if (judged === null) return '<sub>no gate</sub>';
+  const explanation = escapeMarkdown(judged.explanation);
+  switch (judged.verdict) {
+    case 'pass':
+    case 'first_version':
+      return `✅ ${explanation}`;
+    case 'fail':
+      return `❌ ${explanation}`;
+    case 'missing':
+      return `❌ missing: ${explanation}`;
+  }
+}
+
+function artifactFindings(findings: readonly ArtifactFindingView[]): string {
+  if (findings.length === 0) return '';
+  const rows = findings
+    .slice(0, 20)
+    .map(({ severity, file, message, fix }) => [
+      severity,
+      codeSpan(file, 120),
+      escapeMarkdown(message, 300),
+      escapeMarkdown(fix, 200),
+    ]);
+  const more = findings.length > 20 ? `\n\n${count(findings.length - 20, 'more finding')} in the evidence.` : '';
+  return `**Scan of the artifacts**\n\n${table(['Severity', 'File', 'Found', 'What to do'], rows)}${more}`;
+}
+
+function parameters({ parameters: list }: RunView): string {
+  if (list.length === 0) return '';
+  const items = list.map(({ name, value, committed }) => {
+    const text = codeSpan(`${name} = ${value}`, 120);
+    return committed === null ? text : `${text} (committed default: ${codeSpan(committed, 60)})`;
+  });
+  return `**Parameters** ${items.join(', ')}`;
+}
+
+function selfReported(run: RunView): string {
+  if (run.selfReported.length === 0) return '';
+  const rows = run.selfReported.map(({ metric, value }) => [codeSpan(metric), formatNumber(value)]);
+  const body = table(['Metric', 'Value'], rows, ['left', 'right']);
+  if (run.judgedBy === 'self-reported') {
+    return `> [!WARNING]\n> By policy, the gates read what training reported of itself. Nobody measured it.\n\n${body}`;
+  }
+  return details('Metrics that training reported of itself (no gate reads them)', body);
+}
+
+function evidence({ evidence: found }: RunView): string {
+  if (found === null) return '';
+  const rows = evidenceRows(found).map(([name, value]) => [name, value]);
+  return details('Evidence', table(['What', 'Value'], rows));
+}
+
+function evidenceRows(found: EvidenceView): readonly (readonly [string, string])[] {
+  const envelope = found.envelope === null ? 'not signed yet' : codeSpan(found.envelope);
+  return [
+    ['Fingerprint: source', codeSpan(found.source)],
+    ['Fingerprint: request', codeSpan(found.request)],
+    ['Policy digest', codeSpan(found.policyDigest)],
+    ['Package (SHA-256)', found.package === null ? 'none' : codeSpan(found.package)],
+    ['Signed record (SHA-256)', found.url === null ? envelope : `${envelope} ${link('read it', found.url)}`],
+    ['Sandbox of the model', found.sandbox === null ? 'not evaluated' : escapeMarkdown(found.sandbox)],
+    ['Network of training', escapeMarkdown(found.network)],
+  ];
+}
