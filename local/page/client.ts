@@ -22,7 +22,7 @@ export interface Client {
   /** Text that an endpoint gives or redirects to; undefined where there is none yet. */
   text(path: string): Promise<string | undefined>;
   /** A file that an endpoint gives or redirects to. */
-  bytes(path: string): Promise<Buffer>;
+  bytes(path: string, accept?: string): Promise<Buffer>;
 }
 
 const MOST_PAGES = 10;
@@ -79,7 +79,8 @@ export function createClient(api: string, token: string | undefined): Client {
       });
       return response.status === 204 ? undefined : await response.json();
     },
-    bytes: async (path) => Buffer.from(await (await call(path)).arrayBuffer()),
+    bytes: async (path, accept) =>
+      Buffer.from(await (await call(path, accept === undefined ? {} : { headers: { accept } })).arrayBuffer()),
     text: async (path) => {
       try {
         return await (await call(path)).text();

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Content, type Html, html, path, trusted } from './html.ts';
@@ -8,14 +9,21 @@ const asset = (name: string): Html => trusted(readFileSync(join(import.meta.dirn
 const style = asset('page.css');
 const script = asset('live.mjs');
 
-/** The parts of a page that are sent again when they change. A part's name is also the id of its place in the page. */
+export interface LivePart {
+  /** Of `markup`: the page's script replaces a part whose digest has changed. */
+  readonly digest: string;
+  readonly markup: string;
+}
+
+/** The parts of a page that are sent again when they change. */
 export class LiveParts {
-  readonly parts = new Map<string, string>();
+  readonly parts = new Map<string, LivePart>();
 
   part(name: string, content: Content): Html {
     const built = html`${content}`;
-    this.parts.set(name, built.text);
-    return html`<div data-live="${name}">${built}</div>`;
+    const digest = createHash('sha256').update(built.text).digest('base64url').slice(0, 22);
+    this.parts.set(name, { digest, markup: built.text });
+    return html`<div data-live="${name}" data-digest="${digest}">${built}</div>`;
   }
 }
 

@@ -6,7 +6,7 @@ import { ApiError } from '../http/errors.ts';
 import { refusedOrigin } from '../http/origin.ts';
 import { ClientError, createClient } from './client.ts';
 import { html } from './html.ts';
-import { document } from './layout.ts';
+import { document, type LivePart } from './layout.ts';
 import { pageRoutes } from './routes.ts';
 import { findSession, hasToken } from './session.ts';
 import type { Answer, PageRoute, Visit } from './visit.ts';
@@ -77,7 +77,7 @@ function contentSecurity(nonce: string): string {
 /** `same-origin`, not `no-referrer`: the latter makes browsers send forms with the Origin "null". */
 const COMMON = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'same-origin', 'cache-control': 'no-cache' };
 
-function sendLive(visit: Visit, response: ServerResponse, parts: ReadonlyMap<string, string>): void {
+function sendLive(visit: Visit, response: ServerResponse, parts: ReadonlyMap<string, LivePart>): void {
   const body = JSON.stringify(Object.fromEntries(parts));
   const etag = `"${createHash('sha256').update(body).digest('base64url')}"`;
   const unchanged = visit.request.headers['if-none-match'] === etag;

@@ -122,7 +122,7 @@ export const ChangedFile = z.object({
 });
 export type ChangedFile = z.infer<typeof ChangedFile>;
 
-const Asset = z.object({ name: z.string(), size: z.number(), browser_download_url: z.string() });
+const Asset = z.object({ id: z.number(), name: z.string(), size: z.number(), browser_download_url: z.string() });
 export const Release = z.object({
   tag_name: z.string(),
   name: z.string().nullable(),

@@ -20,8 +20,6 @@ function writeTimes() {
   }
 }
 
-const shown = new Map([...places()].map((place) => [place.dataset.live, place.innerHTML]));
-
 function replace(place, markup) {
   const open = new Map([...place.querySelectorAll('details[data-key]')].map((one) => [one.dataset.key, one.open]));
   place.innerHTML = markup;
@@ -43,11 +41,11 @@ async function refresh() {
   etag = response.headers.get('etag') ?? '';
   const parts = await response.json();
   for (const place of places()) {
-    const markup = parts[place.dataset.live];
-    if (markup === undefined || shown.get(place.dataset.live) === markup) continue;
+    const part = parts[place.dataset.live];
+    if (part === undefined || part.digest === place.dataset.digest) continue;
     if (place.contains(document.activeElement) && document.activeElement?.tagName === 'INPUT') continue;
-    replace(place, markup);
-    shown.set(place.dataset.live, markup);
+    replace(place, part.markup);
+    place.dataset.digest = part.digest;
   }
   writeTimes();
 }

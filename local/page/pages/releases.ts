@@ -1,3 +1,4 @@
+import { ClientError } from '../client.ts';
 import { person, size, time } from '../format.ts';
 import { type Html, html, path } from '../html.ts';
 import { icon } from '../icons.ts';
@@ -43,7 +44,25 @@ async function show(visit: Visit): Promise<Answer> {
   return framed(at, release.name ?? tag, card(release, at, visit.github.urls.server));
 }
 
+/** Assets are bytes of a job's making: always a download, never shown. */
+async function download(visit: Visit): Promise<Answer> {
+  const at = place(visit);
+  const rest = param(visit, 'rest');
+  const [tag, name] = [rest.slice(0, rest.lastIndexOf('/')), rest.slice(rest.lastIndexOf('/') + 1)];
+  const release = await visit.client.get(`${at.api}/releases/tags/${encodeURIComponent(tag)}`, Release);
+  const asset = release.assets.find((one) => one.name === name);
+  if (asset === undefined) throw new ClientError(404, 'Not Found');
+  const body = await visit.client.bytes(`${at.api}/releases/assets/${asset.id}`, 'application/octet-stream');
+  const disposition = `attachment; filename="${name.replaceAll(/[^\w.@+-]/g, '_')}"`;
+  return {
+    kind: 'bytes',
+    headers: { 'content-type': 'application/octet-stream', 'content-disposition': disposition },
+    body,
+  };
+}
+
 export const releaseRoutes: readonly PageRoute[] = [
   { method: 'GET', path: '/{owner}/{repo}/releases', answer: list },
   { method: 'GET', path: '/{owner}/{repo}/releases/tag/{tag*}', answer: show },
+  { method: 'GET', path: '/{owner}/{repo}/releases/download/{rest*}', answer: download },
 ];

@@ -71,8 +71,8 @@ async function overview(visit: Visit): Promise<Answer> {
     client.list(`${at.api}/pulls?state=open`, PullItem),
     stages(visit, at),
     client.list(`${at.api}/releases`, Release),
-    client.list(`${at.api}/git/matching-refs/heads/`, Ref),
-    client.list(`${at.api}/git/matching-refs/tags/`, Ref),
+    client.get(`${at.api}/git/matching-refs/heads/`, Ref.array()),
+    client.get(`${at.api}/git/matching-refs/tags/`, Ref.array()),
   ]);
   const live = new LiveParts();
   const panels = html`${section(
