@@ -5,16 +5,16 @@ import { type PythonEnvironment, preparePython } from '../../adapters/python/env
 import { type CommandOutcome, runInGroup } from '../../adapters/sandbox/process-group.ts';
 import { OUTPUT_TAR, STATUS_FILE, TrainStatus } from '../../core/training/status.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
+import { CommandLog } from '../runtime/command-log.ts';
 import { extractTar } from '../runtime/extract.ts';
 import type { Job } from '../runtime/job.ts';
-import { CommandLog } from '../runtime/command-log.ts';
 import { layPlaces, type TrainingPlaces, trainingEnvironment } from './contract.ts';
 import type { Inputs, Outputs } from './interface.ts';
 import { followMetrics, postTo } from './metrics-tail.ts';
 import { OUTPUT_LIMITS, packOutput } from './output.ts';
 
-/** The name of the artifact with the declared inputs' tar, and its largest size in bytes. */
-export const INPUTS_TAR = 'inputs.tar';
+/** The file in the artifact of `fetch`, and its largest size in bytes. */
+const INPUTS_TAR = 'inputs.tar';
 const MAX_INPUTS = 4 * 2 ** 30;
 const SETUP_SECONDS = 1800;
 const METRICS_INTERVAL_MS = 1000;

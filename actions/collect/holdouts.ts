@@ -1,0 +1,100 @@
+import { sha256Hex } from '../../core/canonical.ts';
+import { overlap, splitHoldout } from '../../core/data/holdout.ts';
+import type { EvaluationOutcome } from '../../core/evaluation/result.ts';
+import type { DatasetName, GitId, Sha256 } from '../../core/names.ts';
+import { entriesOf } from '../../core/records.ts';
+import type { JudgeOrder } from '../../core/training/request.ts';
+import { ActionError } from '../runtime/error.ts';
+import type { GitObjects } from '../runtime/git-objects.ts';
+import { MAX_HOLDOUT } from '../runtime/judge-files.ts';
+import { fileAt, isLfsPointer } from '../runtime/tree-files.ts';
+
+export interface HoldoutFile {
+  readonly dataset: DatasetName;
+  /** Git blob id. */
+  readonly id: string;
+  readonly sha256: Sha256;
+  /** As in the base, labels included. */
+  readonly bytes: Uint8Array;
+  /** Without the label columns. */
+  readonly features: Uint8Array;
+}
+
+type Refusal = Extract<EvaluationOutcome, { status: 'not_evaluated' }>;
+
+export type Holdouts =
+  | { readonly ok: true; readonly files: readonly HoldoutFile[] }
+  | { readonly ok: false; readonly refusal: Refusal };
+
+interface Checkouts {
+  readonly base: GitObjects;
+  readonly head: GitObjects;
+}
+
+/**
+ * Reads every holdout file at the policy commit, parts it, and looks for its rows in the data that this run was trained
+ * on (DESIGN section 6): what training has seen measures nothing.
+ */
+export async function readHoldouts(order: JudgeOrder, commit: GitId, checkouts: Checkouts): Promise<Holdouts> {
+  const files: HoldoutFile[] = [];
+  for (const [dataset, { path, labels, id }] of entriesOf(order.data)) {
+    const found = await readCsvAt(checkouts.base, order.policyCommit, path);
+    if (typeof found === 'string') return refuse('holdout_invalid', `holdout ${dataset}: ${found}`);
+    const split = splitHoldout(found.bytes, { labels, id });
+    if (!split.ok) {
+      const line = split.line === null ? '' : `:${split.line}`;
+      return refuse('holdout_invalid', `holdout ${dataset}, ${path}${line}: ${split.message}`);
+    }
+    files.push({ dataset, id: found.id, sha256: sha256Hex(found.bytes), bytes: found.bytes, features: split.features });
+  }
+  const refusal = await findLeak(order, commit, checkouts, files);
+  return refusal === null ? { ok: true, files } : { ok: false, refusal };
+}
+
+async function findLeak(
+  order: JudgeOrder,
+  commit: GitId,
+  checkouts: Checkouts,
+  holdouts: readonly HoldoutFile[],
+): Promise<Refusal | null> {
+  for (const [dataset, { path }] of entriesOf(order.trainingData)) {
+    const training = await readCsvAt(checkouts.head, commit, path);
+    if (typeof training === 'string') return refuse('holdout_invalid', `training data ${dataset}: ${training}`).refusal;
+    for (const holdout of holdouts) {
+      if (training.id === holdout.id) {
+        return refuse('holdout_in_training_data', `${path} is the holdout ${holdout.dataset} itself`).refusal;
+      }
+      const found = overlap(holdout.bytes, training.bytes);
+      if (!found.ok) return refuse('holdout_invalid', `${path} against ${holdout.dataset}: ${found.message}`).refusal;
+      if (found.rows === 0) continue;
+      const [example] = found.examples;
+      const where = example === undefined ? '' : `, for instance line ${example.trainingLine} of ${path}`;
+      const what = `${found.rows} rows of the holdout ${holdout.dataset} occur in the training data ${dataset}${where}`;
+      return refuse('holdout_in_training_data', `${what}: take them out of the training data`).refusal;
+    }
+  }
+  return null;
+}
+
+/** The blob at a path, or why it can't be used, in words. */
+async function readCsvAt(
+  objects: GitObjects,
+  commit: GitId,
+  path: string,
+): Promise<{ readonly id: string; readonly bytes: Uint8Array } | string> {
+  try {
+    const file = fileAt(await objects.tree(commit), path);
+    if (file === null) return `${path} does not exist at ${commit}`;
+    if (file.size > MAX_HOLDOUT) return `${path} has ${file.size} bytes, expected at most ${MAX_HOLDOUT}`;
+    const { value: bytes, done } = await objects.blobs([file.id]).next();
+    if (done === true) return `${path} can’t be read at ${commit}`;
+    return isLfsPointer(bytes) ? `${path} is a Git LFS pointer, which is not supported yet` : { id: file.id, bytes };
+  } catch (error) {
+    if (error instanceof ActionError && error.code === 'input_refused') return error.message;
+    throw error;
+  }
+}
+
+function refuse(reason: Refusal['reason'], message: string): { readonly ok: false; readonly refusal: Refusal } {
+  return { ok: false, refusal: { status: 'not_evaluated', reason, message: message.slice(0, 4000) } };
+}

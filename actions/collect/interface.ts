@@ -1,0 +1,28 @@
+import { z } from 'zod';
+import { GitId, Sha256 } from '../../core/names.ts';
+import { JudgeOrder } from '../../core/training/request.ts';
+import { Digest, Id, json } from '../runtime/inputs.ts';
+
+export const Inputs = z.strictObject({
+  order: json(JudgeOrder),
+  commit: GitId,
+  trainRun: Id,
+  artifactId: Id,
+  artifactDigest: Digest.pipe(Sha256),
+  base: z.string().min(1),
+  head: z.string().min(1),
+  githubToken: z.string().min(1),
+});
+export type Inputs = z.infer<typeof Inputs>;
+
+export const Outputs = z.strictObject({
+  refusal: z.string(),
+  holdout: z.string(),
+  outputId: z.string(),
+  outputDigest: z.string(),
+  evaluatorId: z.string(),
+  evaluatorDigest: z.string(),
+  labelsId: z.string(),
+  labelsDigest: z.string(),
+});
+export type Outputs = z.infer<typeof Outputs>;

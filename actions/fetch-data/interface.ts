@@ -1,0 +1,16 @@
+import { z } from 'zod';
+import { ValidationOrder } from '../../core/data/result.ts';
+import { json } from '../runtime/inputs.ts';
+
+export const Inputs = z.strictObject({
+  order: json(ValidationOrder),
+  head: z.string().min(1),
+  base: z.string().min(1),
+});
+export type Inputs = z.infer<typeof Inputs>;
+
+export const Outputs = z.strictObject({
+  artifactId: z.string(),
+  artifactDigest: z.string(),
+});
+export type Outputs = z.infer<typeof Outputs>;

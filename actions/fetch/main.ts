@@ -1,0 +1,9 @@
+import { openArtifacts } from '../runtime/artifacts.ts';
+import { startAction } from '../runtime/entry.ts';
+import { openObjects } from '../runtime/git-objects.ts';
+import { fetchInputs } from './fetch.ts';
+import { Inputs, Outputs } from './interface.ts';
+
+startAction(Inputs, Outputs, (inputs, job) =>
+  fetchInputs(inputs, job, openObjects(inputs.checkout, job.environment), openArtifacts()),
+);

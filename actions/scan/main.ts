@@ -1,0 +1,6 @@
+import { openArtifacts } from '../runtime/artifacts.ts';
+import { startAction } from '../runtime/entry.ts';
+import { Inputs, Outputs } from './interface.ts';
+import { scan } from './scan.ts';
+
+startAction(Inputs, Outputs, (inputs, job) => scan(inputs, job, openArtifacts()));
