@@ -10,12 +10,12 @@ export interface Span {
  */
 export function hiddenSpans(paragraph: string): Span[] {
   // A definition (`[label]: target "title"`) is shown nowhere, and its parts may stand on lines of their own.
-  const definition = /^[ \t]*\[/.test(paragraph) ? paragraph.indexOf(']:') : -1;
+  if (/^[ \t]*\[/.test(paragraph) && paragraph.includes(']:')) return [{ start: 0, end: paragraph.length }];
   const spans: Span[] = [];
   const runs = new BacktickRuns(paragraph);
   let at = 0;
   while (at < paragraph.length) {
-    const end = at === definition ? paragraph.length : endOfSpan(paragraph, at, runs);
+    const end = endOfSpan(paragraph, at, runs);
     if (end === null) {
       at += paragraph[at] === '\\' && paragraph[at + 1] !== '\n' ? 2 : Math.max(1, runLength(paragraph, at));
     } else {

@@ -110,7 +110,10 @@ class LineScanner {
 
   /** Headings and thematic breaks. */
   #rule(indent: number, content: string): boolean {
-    if (!isRule(content) && !/^#{1,6}(?=[ \t]|$)/.test(content)) return false;
+    const underline = /^(?:=+|-+)[ \t]*$/.test(content) && this.#paragraph.length > 0 && this.#interrupts(indent);
+    // Under a link definition it is no underline, and whether it is one can't be told from here.
+    if (underline && /^[ \t]*\[/.test(this.#paragraph[0]?.text ?? '')) return this.#lose();
+    if (!underline && !isRule(content) && !/^#{1,6}(?=[ \t]|$)/.test(content)) return false;
     this.#begin(indent, { kind: 'text' });
     return true;
   }
@@ -123,10 +126,7 @@ class LineScanner {
     const strong = !isBlank(rest) && (marker[1] === undefined || Number(marker[1]) === 1);
     if (!strong && this.#interrupts(indent)) return this.#loseInQuote();
     this.#begin(indent, { kind: 'text' });
-    if (this.#items.length >= MAX_NESTED_ITEMS) {
-      this.#state = { kind: 'lost' };
-      return true;
-    }
+    if (this.#items.length >= MAX_NESTED_ITEMS) return this.#lose();
     const after = indent + marker[0].length;
     const space = columns(rest, after);
     this.#items.push(after + (isBlank(rest) || space > 4 ? 1 : space));
@@ -142,6 +142,8 @@ class LineScanner {
     const block = htmlBlockAt(content);
     if (block === null) return false;
     if (!block.interruptsParagraph && this.#interrupts(indent)) return this.#loseInQuote();
+    // Readers disagree on whether a lone tag ends a list item's paragraph.
+    if (!block.interruptsParagraph && (this.#paragraph.length > 0 || this.#state.kind === 'quote')) return this.#lose();
     const ended = block.until !== 'blank' && block.until.test(content);
     this.#begin(indent, ended ? { kind: 'text' } : { kind: 'html', until: block.until, item: inner });
     return true;
@@ -155,7 +157,11 @@ class LineScanner {
 
   /** After a quote it depends on the quote's inside what such a line is: nothing that follows is trusted. */
   #loseInQuote(): boolean {
-    if (this.#state.kind !== 'quote') return false;
+    return this.#state.kind === 'quote' && this.#lose();
+  }
+
+  #lose(): boolean {
+    this.#paragraph = [];
     this.#state = { kind: 'lost' };
     return true;
   }
@@ -195,7 +201,7 @@ function withoutIndent(text: string): string {
 }
 
 function isRule(content: string): boolean {
-  return /^(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,}|=+[ \t]*)$/.test(content);
+  return /^(?:(?:\*[ \t]*){3,}|(?:-[ \t]*){3,}|(?:_[ \t]*){3,})$/.test(content);
 }
 
 function closesFence(text: string, { mark, item }: { mark: string; item: number }): boolean {
