@@ -1,7 +1,7 @@
 import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
 import type { Ports } from '../flows/ports.ts';
-import { type App, createApp } from './app.ts';
+import { type App, createApp, WEBHOOK_PATH } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { AppError } from './error.ts';
 import { jsonLog } from './log.ts';
@@ -23,11 +23,11 @@ export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise
     process.stderr.write(`${error.message}\n`);
     process.exit(2);
   }
-  process.stdout.write(`${JSON.stringify({ url: app.url, webhooks: `${app.url}/api/github/webhooks` })}\n`);
-  let closing: Promise<void> | null = null;
+  process.stdout.write(`${JSON.stringify({ url: app.url, webhooks: app.url + WEBHOOK_PATH })}\n`);
+  // The first signal drains; a second one is somebody who can't wait.
   const close = (signal: string): void => {
     log.info('closing', { signal });
-    closing ??= app.close().then(
+    app.close().then(
       () => process.exit(0),
       (error: unknown) => {
         log.error('closing failed', { error: String(error) });
@@ -35,6 +35,6 @@ export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise
       },
     );
   };
-  process.on('SIGTERM', close);
-  process.on('SIGINT', close);
+  process.once('SIGTERM', close);
+  process.once('SIGINT', close);
 }

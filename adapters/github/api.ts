@@ -53,11 +53,11 @@ const API_VERSION = '2022-11-28';
 const PAGES = 100;
 
 export function githubApi({ octokit, repository, etags = leastRecentlyUsed(500), timeout = 30_000 }: ApiOptions): Api {
-  const base = { owner: repository.owner, repo: repository.repo };
   const request = (route: string, parameters: Parameters, headers: Record<string, string> = {}) => {
     const { headers: own, request: options, ...rest } = parameters;
     return octokit.request(route, {
-      ...base,
+      // Octokit would send what the route does not name as a query.
+      ...(route.includes('{owner}/{repo}') ? repository : {}),
       ...rest,
       headers: { 'x-github-api-version': API_VERSION, ...headers, ...(isObject(own) ? own : {}) },
       request: { signal: AbortSignal.timeout(timeout), ...(isObject(options) ? options : {}) },

@@ -65,7 +65,7 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
       await DBOS.startWorkflow(run, {
         workflowID: id,
         queueName: QUEUE,
-        duplicationPolicy: 'return-existing',
+        ...(collapse === undefined ? {} : { duplicationPolicy: 'return-existing' }),
         enqueueOptions: { queuePartitionKey: lane, ...(collapse === undefined ? {} : { deduplicationID: collapse }) },
       })(arrival);
     },
