@@ -17,7 +17,7 @@ function refView(request: ApiRequest, ref: Ref): unknown {
   return {
     ref: ref.ref,
     node_id: nodeId('REF', `${request.repo.id}:${ref.ref}`),
-    url: `${url}/git/${ref.ref}`,
+    url: `${url}/git/${encodeURI(ref.ref).replaceAll('#', '%23')}`,
     object: { sha: ref.sha, type: ref.type, url: `${url}/git/${ref.type}s/${ref.sha}` },
   };
 }
