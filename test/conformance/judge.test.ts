@@ -130,6 +130,13 @@ describe('an answer', () => {
     expect(judge.exchange({ ...react, responseBody }).join()).toContain(message);
   });
 
+  test('may hold an empty address, as those of GitHub do, but no other text', () => {
+    const with_url = (html_url: string) =>
+      judge.exchange({ ...react, responseBody: { ...reaction, user: { ...user('ada'), html_url } } });
+    expect(with_url('')).toEqual([]);
+    expect(with_url('acme/flights').join()).toContain('must match format "uri" at /user/html_url');
+  });
+
   test('may hold null where the description says nullable', () => {
     expect(judge.exchange({ ...react, responseBody: { ...reaction, user: null } })).toEqual([]);
   });

@@ -40,7 +40,7 @@ export function pullHead(pull: Pull, at: At, tab: PullTab, checks?: number): Htm
 <nav class="subtabs" aria-label="Pull request">${tabs.map(
     ([key, text, address, count]) =>
       html`<a href="${address}"${key === tab && html` aria-current="page"`}>${text}${count !== undefined && html` <span class="count">${count}</span>`}</a>`,
-  )}${checks !== undefined && html`<a href="${base}#checks">Checks <span class="count">${checks}</span></a>`}<span class="space"></span><span class="plus">+${pull.additions}</span> <span class="minus">−${pull.deletions}</span></nav></div>`;
+  )}<a href="${base}#checks">Checks${checks !== undefined && html` <span class="count">${checks}</span>`}</a><span class="space"></span><span class="plus">+${pull.additions}</span> <span class="minus">−${pull.deletions}</span></nav></div>`;
 }
 
 /** Facts beside the conversation: each check at a glance, people, labels. */
