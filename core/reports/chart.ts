@@ -14,7 +14,7 @@ export interface ChartView {
 export const WIDTH = 760;
 const MARGIN = 24;
 const ROW = 46;
-const MAX_ROWS = 12;
+const MAX_ROWS = 8;
 const TRACK = { left: 190, right: 560 } as const;
 
 /**
@@ -22,7 +22,7 @@ const TRACK = { left: 190, right: 560 } as const;
  * curves. Self-contained, no script, readable in light and dark; shapes say what colours say.
  */
 export function comparisonChart(view: ChartView): string {
-  const rows = view.metrics.filter((row) => row.value !== null).slice(0, MAX_ROWS);
+  const rows = view.metrics.filter(isTelling).slice(0, MAX_ROWS);
   const header = 64;
   const metricsEnd = header + rows.length * ROW;
   const curves = curvePanels(view.curves, metricsEnd + (rows.length > 0 ? 18 : 0));
@@ -42,6 +42,11 @@ export function comparisonChart(view: ChartView): string {
   ]
     .filter((part) => part !== '')
     .join('\n');
+}
+
+/** Metrics with a gate, or that moved; a count of rows that is the same in both tells nothing. */
+function isTelling({ value, reference, gate }: MetricRowView): boolean {
+  return value !== null && (gate !== null || (reference !== null && reference !== value));
 }
 
 /** Both colour schemes reach 4.5:1 for text and 3:1 for shapes on the card. */

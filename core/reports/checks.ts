@@ -1,6 +1,6 @@
 import { formatNumber } from '../evaluation/numbers.ts';
 import { dataTitle, findingTable, loosenings } from './data-section.ts';
-import { cleanLine, codeSpan, escapeMarkdown, joinBlocks, table } from './markdown.ts';
+import { cleanLine, codeSpan, details, escapeMarkdown, joinBlocks, table } from './markdown.ts';
 import { planSection, planTitle } from './plan-section.ts';
 import { runSection } from './run-section.ts';
 import { sparkline } from './sparkline.ts';
@@ -106,7 +106,7 @@ function progress({ run, curves }: TrainCheckView): string {
   return live || curves.length > 0 ? curveTable(curves) : '';
 }
 
-/** Last value, best direction unknown: so first, last and the shape between them. */
+/** Which direction is better isn't known here: so first, last and the shape between them. */
 function curveTable(curves: readonly CurveView[]): string {
   const rows = curves.flatMap(({ metric, points }) => {
     const [first, last] = [points[0], points.at(-1)];
@@ -130,11 +130,29 @@ function curveTable(curves: readonly CurveView[]): string {
   ]);
 }
 
-function curveBlocks(curves: readonly CurveView[]): readonly string[] {
-  return curves.map(({ metric, points }) => {
-    const rows = points.slice(-50).map(({ step, value }) => [String(step), formatNumber(value)]);
-    return `**${codeSpan(metric)}**, the last ${count(rows.length, 'step')}\n\n${table(['Step', 'Value'], rows, ['right', 'right'])}`;
+/** The newest steps, one row each, with a column for each of the first metrics. */
+function stepTable(curves: readonly CurveView[]): string {
+  const shown = curves.filter((curve) => curve.points.length > 0).slice(0, 6);
+  const newest = shown.flatMap((curve) => curve.points.slice(-20).map((point) => point.step));
+  const steps = [...new Set(newest)].sort((a, b) => b - a).slice(0, 20);
+  if (steps.length === 0) return '';
+  const values = shown.map((curve) => new Map(curve.points.map((point) => [point.step, point.value])));
+  const rows = steps.map((step) => {
+    const cells = values.map((byStep) => {
+      const value = byStep.get(step);
+      return value === undefined ? '–' : formatNumber(value);
+    });
+    return [String(step), ...cells];
   });
+  const header = ['Step', ...shown.map((curve) => codeSpan(curve.metric))];
+  return details(
+    'The newest steps',
+    table(
+      header,
+      rows,
+      header.map(() => 'right' as const),
+    ),
+  );
 }
 
 /** The one check that a team marks as required. */

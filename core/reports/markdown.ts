@@ -22,29 +22,27 @@ export function cleanLine(text: string, length = 500): string {
   return clean.length > length ? `${clean.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…` : clean;
 }
 
-/** Text that reads as itself in a paragraph, list item or table cell: no markup, link, mention, reference or emoji code. */
+/**
+ * Text that reads as itself in a paragraph, heading, list item or table cell: no markup, link, mention, reference or
+ * emoji code. Only what could have a meaning is escaped, so that the source stays readable, too.
+ */
 export function escapeMarkdown(text: string, length?: number): string {
   return cleanLine(text, length)
+    .replace(/[\\`*[\]~$]/g, '\\$&')
+    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/[\\`*_{}[\]()#+\-!|~$=^"']/g, (char) => ENTITIES.get(char) ?? `\\${char}`)
+    .replace(/\|/g, '&#124;')
+    .replace(/^[#+\-=]/, '\\$&')
+    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/@/g, `@${JOINER}`)
-    .replace(/(\\#)(?=\d)/g, `$1${JOINER}`)
-    .replace(/\b(GH\\-)(?=\d)/gi, `$1${JOINER}`)
-    .replace(/:/g, `:${JOINER}`)
+    .replace(/#(?=\d)/g, `#${JOINER}`)
+    .replace(/\b(GH-)(?=\d)/gi, `$1${JOINER}`)
+    .replace(/:(?=\/\/|[a-z0-9_+-]+:)/gi, `:${JOINER}`)
     .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}${JOINER}.`)
-    .replace(/[0-9a-f]{7,}/gi, (id) => id.replace(/.{6}(?=.)/g, `$&${JOINER}`))
-    .replace(/^(\d+)([.)])/, '$1\\$2');
+    .replace(/\b[0-9a-f]{7,}/gi, (id) => id.replace(/.{6}(?=.)/g, `$&${JOINER}`));
 }
-
-/** Escaped as entities where a backslash would be shown or would still count, such as quotes in raw HTML around us. */
-const ENTITIES = new Map([
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-  ['|', '&#124;'],
-  ['^', '&#94;'],
-]);
 
 /**
  * Text as code, on one line. GitHub pings nobody and links nothing inside code. A bar would end a table cell even there,
