@@ -48,18 +48,20 @@ def parse_score(text, where):
 
 def read_predictions(path, expected):
     """id → score, for exactly the ids in `expected`."""
+    if os.path.islink(path) or not os.path.isfile(path):
+        raise BadPredictions("expected a file predictions.csv, found none (or a link, a folder or a pipe)")
     size = os.path.getsize(path)
     limit = MAX_BYTES_PER_ROW * (len(expected) + 1)
     if size > limit:
-        raise BadPredictions(f"{path}: expected at most {limit} bytes for {len(expected)} rows, found {size}")
+        raise BadPredictions(f"expected at most {limit} bytes for {len(expected)} rows, found {size}")
     scores = {}
     with open(path, newline="", encoding="utf-8") as file:
         reader = csv.reader(file, strict=True)
         header = next(reader, None)
         if header != ["id", "score"]:
-            raise BadPredictions(f"{path}:1: expected the header id,score, found {header!r:.80}")
+            raise BadPredictions(f"line 1: expected the header id,score, found {header!r:.80}")
         for row in reader:
-            where = f"{path}:{reader.line_num}"
+            where = f"line {reader.line_num}"
             if len(row) != 2:
                 raise BadPredictions(f"{where}: expected 2 fields, found {len(row)}")
             if row[0] not in expected:
@@ -69,7 +71,7 @@ def read_predictions(path, expected):
             scores[row[0]] = parse_score(row[1], where)
     missing = [key for key in expected if key not in scores]
     if missing:
-        raise BadPredictions(f"{path}: expected {len(expected)} predictions, found {len(scores)}; missing {missing[0]}")
+        raise BadPredictions(f"expected {len(expected)} predictions, found {len(scores)}; missing {missing[0]}")
     return scores
 
 

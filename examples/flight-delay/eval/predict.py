@@ -18,7 +18,12 @@ import onnxruntime  # noqa: E402
 
 ID = "flight_id"
 LABEL = "late"
-DTYPES = {"tensor(string)": object, "tensor(int64)": np.int64, "tensor(float)": np.float32, "tensor(double)": np.float64}
+DTYPES = {
+    "tensor(string)": object,
+    "tensor(int64)": np.int64,
+    "tensor(float)": np.float32,
+    "tensor(double)": np.float64,
+}
 
 
 def open_model(path):
@@ -63,8 +68,9 @@ def score(session, columns):
         sys.exit(f"the model has no output named probabilities; it has {', '.join(names)}")
     (probabilities,) = session.run(["probabilities"], feeds(session, columns))
     expected = (len(columns[ID]), 2)
-    if getattr(probabilities, "shape", None) != expected:
-        sys.exit(f"probabilities: expected shape {expected}, found {getattr(probabilities, 'shape', type(probabilities))}")
+    found = getattr(probabilities, "shape", None)
+    if found != expected:
+        sys.exit(f"probabilities: expected a tensor of shape {expected}, found {found}")
     return probabilities[:, 1]
 
 
@@ -75,7 +81,9 @@ def main():
     with open(Path(os.environ["TRAINYARD_OUTPUT"]) / "predictions.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(["id", "score"])
-        writer.writerows((flight_id, f"{float(value):.9g}") for flight_id, value in zip(columns[ID], scores))
+        writer.writerows(
+            (flight_id, f"{float(value):.9g}") for flight_id, value in zip(columns[ID], scores, strict=True)
+        )
 
 
 if __name__ == "__main__":

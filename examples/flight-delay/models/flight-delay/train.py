@@ -18,10 +18,11 @@ sys.path.insert(0, str(ROOT / "src"))
 
 from checkpoint import Checkpoint  # noqa: E402
 from export import write_onnx  # noqa: E402
-from features.columns import read_flights  # noqa: E402
-from features.pipeline import build_features  # noqa: E402
 from report import StepMetrics, write_report  # noqa: E402
 from settings import Settings  # noqa: E402
+
+from features.columns import read_flights  # noqa: E402
+from features.pipeline import build_features  # noqa: E402
 
 TREES_PER_EPOCH = 5
 VALIDATION_SHARE = 0.2
@@ -54,7 +55,12 @@ def scores(model, x, y):
 def fit(settings, train, validation):
     """Boosts epoch by epoch and returns the epoch that did best on the validation days, and the learning curve."""
     checkpoint = Checkpoint(settings)
-    state = checkpoint.load() or {"model": new_model(settings), "best": None, "best_loss": np.inf, "curve": []}
+    state = checkpoint.load() or {
+        "model": new_model(settings),
+        "best": None,
+        "best_loss": np.inf,
+        "curve": [],
+    }
     if state["curve"]:
         print(f"resumed after epoch {len(state['curve'])}", flush=True)
     metrics = StepMetrics(settings.metrics)
@@ -84,7 +90,8 @@ def main():
     features = build_features().fit(x[~held_out])
     train = (features.transform(x[~held_out]).astype(np.float32), y[~held_out])
     validation = (features.transform(x[held_out]).astype(np.float32), y[held_out])
-    print(f"{len(train[1])} flights to train on, {len(validation[1])} to validate, {train[0].shape[1]} features", flush=True)
+    rows, held, width = len(train[1]), len(validation[1]), train[0].shape[1]
+    print(f"{rows} flights to train on, {held} to validate, {width} features", flush=True)
 
     model, curve = fit(settings, train, validation)
     write_onnx(features, model, settings.output / "model.onnx")

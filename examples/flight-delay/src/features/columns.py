@@ -31,7 +31,7 @@ _PARSE = {INTEGER: int, FLOAT: float, TEXT: str}
 
 
 def index(*names):
-    """Positions of columns in the matrix that `read_flights` returns, as scikit-learn's ColumnTransformer takes them."""
+    """Positions of columns in the matrix that `read_flights` returns, for a ColumnTransformer."""
     order = list(FEATURES)
     return [order.index(name) for name in names]
 
@@ -43,7 +43,7 @@ def read_flights(path):
         reader = csv.DictReader(file)
         missing = {*FEATURES, LABEL, DATE} - set(reader.fieldnames or [])
         if missing:
-            raise SystemExit(f"{path}: expected the columns of the data contract, missing: {', '.join(sorted(missing))}")
+            raise SystemExit(f"{path}: expected all contract columns, missing {', '.join(sorted(missing))}")
         for row in reader:
             try:
                 features.append([_PARSE[kind](row[name]) for name, kind in FEATURES.items()])
