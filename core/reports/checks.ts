@@ -65,7 +65,7 @@ export function renderTrainCheck(view: TrainCheckView): CheckOutput {
   return output(
     trainTitle(view),
     [progress(view), ...runSection({ ...run, chartUrl: null })],
-    curveBlocks(view.curves),
+    [stepTable(view.curves)],
   );
 }
 
