@@ -40,9 +40,9 @@ export function renderPlanCheck(plan: PlanView): CheckOutput {
 /** One check a dataset, annotated at the line of data or contract. */
 export function renderDataCheck(data: DatasetView): CheckOutput {
   const title = dataTitle(data);
-  const reason = data.reason === null || data.status === 'not_checked' ? '' : escapeMarkdown(data.reason);
-  const summary = [escapeMarkdown(`${data.dataset} ${title}`), reason, loosenings(data)];
-  return output(title, summary, [findingTable(data, 200)], data.findings.map(toAnnotation));
+  const summary = [escapeMarkdown(`${data.dataset} ${title}`), loosenings(data)];
+  const capital = `${title.slice(0, 1).toUpperCase()}${title.slice(1)}`;
+  return output(capital, summary, [findingTable(data, 200)], data.findings.map(toAnnotation));
 }
 
 function toAnnotation(finding: FindingView): CheckAnnotation {

@@ -28,12 +28,11 @@ export function cleanLine(text: string, length = 500): string {
  */
 export function escapeMarkdown(text: string, length?: number): string {
   return cleanLine(text, length)
-    .replace(/[\\`*[\]~$]/g, '\\$&')
+    .replace(/[\\`*[\]~$|]/g, '\\$&')
     .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
     .replace(/&/g, '&amp;')
     .replace(/</g, '&lt;')
     .replace(/>/g, '&gt;')
-    .replace(/\|/g, '&#124;')
     .replace(/^[#+\-=]/, '\\$&')
     .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/@/g, `@${JOINER}`)
