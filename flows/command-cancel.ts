@@ -10,13 +10,27 @@ import { requireConfig, takePolicySnapshot } from './snapshot.ts';
 type Decision = { readonly refused: string } | { readonly runs: readonly RunId[] };
 
 /** `/cancel`: a run is reported cancelled only after its compute is confirmed gone (invariant 9). */
-export async function commandCancel({ ports, command, comment, pull, line }: CommandContext<CancelCommand>): Promise<CommandAnswer> {
+export async function commandCancel({
+  ports,
+  command,
+  comment,
+  pull,
+  line,
+}: CommandContext<CancelCommand>): Promise<CommandAnswer> {
   const decision = await ports.steps.run(`decide line ${line}`, async (): Promise<Decision> => {
     const policy = await takePolicySnapshot(ports);
-    const allowed = await authorised(ports, 'cancel', comment.author, requireConfig(policy, 'the default branch').policy);
+    const allowed = await authorised(
+      ports,
+      'cancel',
+      comment.author,
+      requireConfig(policy, 'the default branch').policy,
+    );
     if (!allowed.allowed) return { refused: allowed.reason };
     const records = (await loadRuns(ports, policy)).map(({ record }) => record);
-    return chooseRuns(command, records.filter((record) => record.origin.kind === 'pull_request' && record.origin.number === pull.number));
+    return chooseRuns(
+      command,
+      records.filter((record) => record.origin.kind === 'pull_request' && record.origin.number === pull.number),
+    );
   });
   if ('refused' in decision) return refusal(decision.refused);
   const answers: string[] = [];
@@ -34,10 +48,17 @@ function chooseRuns(command: CancelCommand, records: readonly RunRecord[]): Deci
   });
   if (runs.length === 0) {
     const ended = target.kind === 'run' ? records.find((record) => record.run === target.run) : undefined;
-    return { refused: ended === undefined ? 'no such run of this pull request is in progress' : `run ${ended.run} has ended: it is ${ended.state.state}` };
+    return {
+      refused:
+        ended === undefined
+          ? 'no such run of this pull request is in progress'
+          : `run ${ended.run} has ended: it is ${ended.state.state}`,
+    };
   }
   if (target.kind === 'only' && runs.length > 1)
-    return { refused: `${runs.length} runs are in progress (${runs.map(({ run }) => run).join(', ')}): name one, a model, or all` };
+    return {
+      refused: `${runs.length} runs are in progress (${runs.map(({ run }) => run).join(', ')}): name one, a model, or all`,
+    };
   return { runs: runs.map(({ run }) => run) };
 }
 

@@ -5,16 +5,21 @@ import { isFinal } from '../core/ledger/machine.ts';
 import { type GitId, ParamName, type RunId } from '../core/names.ts';
 import { bind } from '../core/policy/binding.ts';
 import type { EffectiveModel } from '../core/policy/effective.ts';
-import { assessPullRequest, type Assessment } from './assessment.ts';
+import { type Assessment, assessPullRequest } from './assessment.ts';
 import { authorised, type CommandAnswer, type CommandContext, refusal } from './command.ts';
 import { launchRun } from './launch.ts';
 import { type Ledger, loadLedger, loadRun, loadRuns } from './ledger.ts';
 import type { Ports } from './ports.ts';
-import { deriveRunId, draftRun, type KnownModel, requestFor, type RunDraft } from './run-draft.ts';
+import { deriveRunId, draftRun, type KnownModel, type RunDraft, requestFor } from './run-draft.ts';
 
 type Decision =
   | { readonly kind: 'refused'; readonly message: string }
-  | { readonly kind: 'decided'; readonly starts: readonly RunDraft[]; readonly answers: readonly string[]; readonly reused: number };
+  | {
+      readonly kind: 'decided';
+      readonly starts: readonly RunDraft[];
+      readonly answers: readonly string[];
+      readonly reused: number;
+    };
 
 /** `/train`: parsed already; authorised, bound to a commit, compared with earlier runs, accepted and dispatched here. */
 export async function commandTrain(context: CommandContext<TrainCommand>): Promise<CommandAnswer> {
@@ -27,7 +32,9 @@ export async function commandTrain(context: CommandContext<TrainCommand>): Promi
     const launched = await launchRun(ports, draft);
     failed ||= launched.kind === 'not_launched';
     answers.push(
-      launched.kind === 'launched' ? `${draft.model}: run ${draft.run} was accepted` : `${draft.model}: ${launched.message}`,
+      launched.kind === 'launched'
+        ? `${draft.model}: run ${draft.run} was accepted`
+        : `${draft.model}: ${launched.message}`,
     );
   }
   const message = answers.join('\n');
@@ -41,12 +48,18 @@ async function decide(context: CommandContext<TrainCommand>): Promise<Decision> 
   if (pull.state !== 'open') return refuse(`pull request #${pull.number} is closed`);
   const assessment = await assessPullRequest(ports, pull);
   const config = assessment.policy.config;
-  if (config === null) return refuse('the default branch has no config that can be read, so nothing says who may train; merge one first');
+  if (config === null)
+    return refuse('the default branch has no config that can be read, so nothing says who may train; merge one first');
   const allowed = await authorised(ports, 'train', comment.author, config.policy);
   if (!allowed.allowed) return refuse(allowed.reason);
-  if (pull.fork) return refuse('this pull request comes from a fork, and policy.forks is deny: push the branch to this repository to train it');
+  if (pull.fork)
+    return refuse(
+      'this pull request comes from a fork, and policy.forks is deny: push the branch to this repository to train it',
+    );
   if (!assessment.policy.keys.some(({ keyid }) => keyid === ports.signer.keyid))
-    return refuse('policy.signing.keys of the default branch does not name the key that signs here, so no evidence could be trusted; add its public half first');
+    return refuse(
+      'policy.signing.keys of the default branch does not name the key that signs here, so no evidence could be trusted; add its public half first',
+    );
   const bound = await bindCommand(context);
   if (!bound.ok) return refuse(bound.message);
   if (assessment.problems.length > 0) return refuse(`the plan is not complete: ${assessment.problems.join('; ')}`);
@@ -55,19 +68,33 @@ async function decide(context: CommandContext<TrainCommand>): Promise<Decision> 
   return decideRuns(context, assessment, resolution.trainings);
 }
 
-async function bindCommand({ ports, command, comment, pull }: CommandContext<TrainCommand>): Promise<ReturnType<typeof bind>> {
+async function bindCommand({
+  ports,
+  command,
+  comment,
+  pull,
+}: CommandContext<TrainCommand>): Promise<ReturnType<typeof bind>> {
   const sightings = await ports.inFlight.sightings(pull.number);
   return bind({
     head: { sha: pull.head.sha, repository: pull.head.repository ?? '' },
     comment: { author: comment.author, createdAt: comment.createdAt },
-    sightings: sightings.map(({ sha, headRepository, at, sender }) => ({ sha, headRepository: headRepository ?? '', at, sender })),
+    sightings: sightings.map(({ sha, headRepository, at, sender }) => ({
+      sha,
+      headRepository: headRepository ?? '',
+      at,
+      sender,
+    })),
     ...(command.sha === null ? {} : { requestedSha: command.sha }),
   });
 }
 
 function trainContext(assessment: Assessment): Parameters<typeof resolveTrain>[1] {
-  const known = assessment.models.flatMap(({ name, head }) => (head.kind === 'known' ? [[name, head.effective] as const] : []));
-  const affected = assessment.models.filter((model) => model.affected && model.head.kind === 'known').map(({ name }) => name);
+  const known = assessment.models.flatMap(({ name, head }) =>
+    head.kind === 'known' ? [[name, head.effective] as const] : [],
+  );
+  const affected = assessment.models
+    .filter((model) => model.affected && model.head.kind === 'known')
+    .map(({ name }) => name);
   return { models: new Map(known), affected };
 }
 
@@ -92,15 +119,22 @@ async function decideRuns(
     if (draft === null) continue;
     const same = active.find(({ record }) => sameFingerprint(record, draft));
     const reusable = command.force ? null : await reusableRun(ports, assessment, ledger, draft);
-    if (reusable !== null) answers.push(`${draft.model}: this fingerprint was trained before, by run ${reusable}; it is returned at no cost (--force trains anew)`);
-    else if (same !== undefined && !command.force) answers.push(`${draft.model}: run ${same.record.run} with this fingerprint is in progress`);
+    if (reusable !== null)
+      answers.push(
+        `${draft.model}: this fingerprint was trained before, by run ${reusable}; it is returned at no cost (--force trains anew)`,
+      );
+    else if (same !== undefined && !command.force)
+      answers.push(`${draft.model}: run ${same.record.run} with this fingerprint is in progress`);
     else starts.push(draft);
   }
   const limit = policy.config?.policy.concurrency ?? 1;
   // A replayed delivery finds its own runs among the active ones: those take no second place.
   const others = active.filter(({ record }) => !starts.some((draft) => draft.run === record.run));
   if (starts.length > 0 && others.length + starts.length > limit)
-    return { kind: 'refused', message: `${others.length} runs are in progress and policy.concurrency allows ${limit}: wait for one to end, or /cancel one (#${pull.number} would start ${starts.length})` };
+    return {
+      kind: 'refused',
+      message: `${others.length} runs are in progress and policy.concurrency allows ${limit}: wait for one to end, or /cancel one (#${pull.number} would start ${starts.length})`,
+    };
   return { kind: 'decided', starts, answers, reused: answers.length };
 }
 
@@ -125,7 +159,10 @@ async function draftFor(
   });
 }
 
-function sameFingerprint(a: { fingerprint: RunDraft['fingerprint']; policy: RunDraft['policy'] }, b: RunDraft): boolean {
+function sameFingerprint(
+  a: { fingerprint: RunDraft['fingerprint']; policy: RunDraft['policy'] },
+  b: RunDraft,
+): boolean {
   return (
     a.fingerprint.source === b.fingerprint.source &&
     a.fingerprint.request === b.fingerprint.request &&
@@ -134,7 +171,12 @@ function sameFingerprint(a: { fingerprint: RunDraft['fingerprint']; policy: RunD
 }
 
 /** An earlier run of this fingerprint, if its evidence is valid and its package still exists (invariant 7). */
-async function reusableRun(ports: Ports, { policy }: Assessment, ledger: Ledger, draft: RunDraft): Promise<RunId | null> {
+async function reusableRun(
+  ports: Ports,
+  { policy }: Assessment,
+  ledger: Ledger,
+  draft: RunDraft,
+): Promise<RunId | null> {
   const entered = ledger.state.findReusable(draft.fingerprint, draft.policy.digest, draft.trust);
   if (entered === null || entered.run === draft.run) return null;
   const found = await loadRun(ports, policy, entered.run);
@@ -142,7 +184,8 @@ async function reusableRun(ports: Ports, { policy }: Assessment, ledger: Ledger,
   const { package: pack } = found.record.state;
   if (pack === null) return null;
   const artifacts = await ports.workflows.artifacts(pack.artifact.runId);
-  const kept = artifacts.some(({ id, digest, expired }) => id === pack.artifact.id && digest === pack.artifact.digest && !expired);
+  const kept = artifacts.some(
+    ({ id, digest, expired }) => id === pack.artifact.id && digest === pack.artifact.digest && !expired,
+  );
   return kept ? entered.run : null;
 }
-

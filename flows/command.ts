@@ -1,6 +1,6 @@
 import type { Command } from '../core/commands/command.ts';
-import { authorise, type AuthorisedCommand } from '../core/policy/authorise.ts';
 import type { PolicyConfig } from '../core/config/schema.ts';
+import { type AuthorisedCommand, authorise } from '../core/policy/authorise.ts';
 import type { Outcome, OutcomeCode } from './outcome.ts';
 import type { Comment, Ports, PullRequest } from './ports.ts';
 

@@ -38,7 +38,10 @@ export async function handleComment(ports: Ports, event: { id: number; pullReque
     });
   }
   await ports.steps.run('show', () => showPullRequest(ports, event.pullRequest));
-  await ports.steps.run('answer', async () => (await ports.comments.react(comment.id, last?.tone === 'refused' ? 'confused' : 'rocket'), null));
+  await ports.steps.run(
+    'answer',
+    async () => (await ports.comments.react(comment.id, last?.tone === 'refused' ? 'confused' : 'rocket'), null),
+  );
   return { code: last?.code ?? 'ignored', message: last?.message ?? 'no command' };
 }
 
@@ -46,14 +49,20 @@ async function readCommands(ports: Ports, id: number): Promise<Intake> {
   const comment = await ports.comments.get(id);
   if (comment === null) return { kind: 'ignored', why: 'the comment is gone' };
   if (comment.pullRequest === null) return { kind: 'ignored', why: 'the comment is not on a pull request' };
-  if (comment.authorType !== 'User' || comment.author === ports.self) return { kind: 'ignored', why: 'the comment is by a bot' };
+  if (comment.authorType !== 'User' || comment.author === ports.self)
+    return { kind: 'ignored', why: 'the comment is by a bot' };
   // What was edited may not be what others saw, now or when a sweep finds it (invariant 2).
   if (comment.updatedAt !== comment.createdAt) return { kind: 'ignored', why: 'the comment was edited' };
   const lines = parseComment(comment.body);
   return lines.length === 0 ? { kind: 'ignored', why: 'no command' } : { kind: 'commands', comment, lines };
 }
 
-async function answerLine(ports: Ports, comment: Comment, pullRequest: number, line: ParsedLine): Promise<CommandAnswer> {
+async function answerLine(
+  ports: Ports,
+  comment: Comment,
+  pullRequest: number,
+  line: ParsedLine,
+): Promise<CommandAnswer> {
   if (line.kind === 'error') {
     const usage = line.usage === null ? '' : `\nUsage: ${line.usage}`;
     const example = line.example === null ? '' : `\nFor example: ${line.example}`;

@@ -45,7 +45,8 @@ async function decide(
   judging: Judging,
   workflow: WorkflowRun,
 ): Promise<RunState> {
-  if (workflow.conclusion === 'cancelled') return { state: 'cancelled', by: record.requestedBy, workflowRun: workflow.id };
+  if (workflow.conclusion === 'cancelled')
+    return { state: 'cancelled', by: record.requestedBy, workflowRun: workflow.id };
   const failed = (reason: string, message: string): RunState => ({
     state: 'failed',
     at: 'judging',
@@ -57,7 +58,14 @@ async function decide(
   if (!read.ok) return failed('result_unreadable', `${read.message}: ${workflow.url}`);
   const mismatch = mismatchOf(read.result, record, judging);
   if (mismatch !== null) return failed('result_mismatch', mismatch);
-  return judge(await loadLedger(ports, policy), policy, record, judging, read.result, await loadReferences(ports, policy, record));
+  return judge(
+    await loadLedger(ports, policy),
+    policy,
+    record,
+    judging,
+    read.result,
+    await loadReferences(ports, policy, record),
+  );
 }
 
 type Read = { readonly ok: true; readonly result: JudgeResult } | { readonly ok: false; readonly message: string };
@@ -66,14 +74,24 @@ async function readResult(ports: Ports, workflow: WorkflowRun): Promise<Read> {
   const artifacts = (await ports.workflows.artifacts(workflow.id)).filter(({ name }) => name === RESULT_ARTIFACT);
   const [artifact] = artifacts;
   if (artifacts.length !== 1 || artifact?.digest == null)
-    return { ok: false, message: `expected one artifact named ${RESULT_ARTIFACT}, found ${artifacts.length}; the judge run ended as ${workflow.conclusion ?? 'unknown'}` };
+    return {
+      ok: false,
+      message: `expected one artifact named ${RESULT_ARTIFACT}, found ${artifacts.length}; the judge run ended as ${workflow.conclusion ?? 'unknown'}`,
+    };
   try {
     const files = await ports.workflows.artifactFiles(artifact.id, artifact.digest, MAX_RESULT_BYTES);
-    const parsed = JudgeResult.safeParse(JSON.parse(new TextDecoder().decode(files.get('result.json') ?? new Uint8Array())));
-    return parsed.success ? { ok: true, result: parsed.data } : { ok: false, message: 'result.json is not of the expected form' };
+    const parsed = JudgeResult.safeParse(
+      JSON.parse(new TextDecoder().decode(files.get('result.json') ?? new Uint8Array())),
+    );
+    return parsed.success
+      ? { ok: true, result: parsed.data }
+      : { ok: false, message: 'result.json is not of the expected form' };
   } catch (error) {
     if (error instanceof PortError && (error.code === 'unavailable' || error.code === 'rate_limited')) throw error;
-    return { ok: false, message: `result.json could not be read (${error instanceof Error ? error.message : String(error)})` };
+    return {
+      ok: false,
+      message: `result.json could not be read (${error instanceof Error ? error.message : String(error)})`,
+    };
   }
 }
 
@@ -83,7 +101,8 @@ function mismatchOf(result: JudgeResult, record: RunRecord, judging: Judging): s
   if (result.model !== record.model) return `the result is of model ${result.model}, not ${record.model}`;
   if (result.policyCommit !== judging.order.policyCommit)
     return `the result was judged by the policy at ${result.policyCommit}, not ${judging.order.policyCommit}`;
-  if (result.output !== judging.output.digest) return `the result is of output ${result.output}, not ${judging.output.digest}`;
+  if (result.output !== judging.output.digest)
+    return `the result is of output ${result.output}, not ${judging.output.digest}`;
   if (result.package !== null && result.package.artifact.runId !== judging.workflowRun)
     return `the package is of workflow run ${result.package.artifact.runId}, not ${judging.workflowRun}`;
   return null;
@@ -107,7 +126,8 @@ async function loadReferences(ports: Ports, policy: PolicySnapshot, record: RunR
   const versions: Record<string, string> = {};
   for (const name of names) {
     const stage = [...model.stages.values()].find((assignment) => assignment.stage === name);
-    const version = name === 'base' ? model.versions.at(-1) : model.versions.find((known) => known.version === stage?.version);
+    const version =
+      name === 'base' ? model.versions.at(-1) : model.versions.find((known) => known.version === stage?.version);
     metrics[name] = version === undefined ? null : ((await loadRun(ports, policy, version.run))?.record ?? null);
     if (version !== undefined) versions[name] = `v${version.version}`;
   }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
-import { DatasetName, RunId } from '../core/names.ts';
+import { DatasetName, type RunId } from '../core/names.ts';
 import { entriesOf } from '../core/records.ts';
 import type { JudgeOrder } from '../core/training/request.ts';
 import { advanceRun, closeRun, loadRun } from './ledger.ts';
@@ -17,7 +17,10 @@ const Status = z.object({ reason: z.string().max(64), exitCode: z.int().nullable
 const MAX_STATUS_BYTES = 4 * 2 ** 20;
 
 type Ended =
-  | { readonly kind: 'judge'; readonly output: WorkflowArtifact & { readonly digest: NonNullable<WorkflowArtifact['digest']> } }
+  | {
+      readonly kind: 'judge';
+      readonly output: WorkflowArtifact & { readonly digest: NonNullable<WorkflowArtifact['digest']> };
+    }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
 
@@ -46,7 +49,8 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
     const state: RunState = { state: 'judging', trainRun: workflow.id, output, workflowRun: judge.id, order };
     return { kind: 'judging', state } as const;
   });
-  if (began.kind === 'ignored') return { code: 'ignored', message: `workflow run ${workflow.id} trains no run of ours` };
+  if (began.kind === 'ignored')
+    return { code: 'ignored', message: `workflow run ${workflow.id} trains no run of ours` };
   await ports.steps.run(`record ${run}`, async () => {
     const policy = await takePolicySnapshot(ports);
     const record = await advanceRun(ports, policy, run, began.state);
@@ -61,7 +65,12 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
 }
 
 /** The run's record, if it is in training by this very workflow run: the run's name alone proves nothing. */
-async function trainedBy(ports: Ports, policy: PolicySnapshot, run: RunId, workflow: number): Promise<RunRecord | null> {
+async function trainedBy(
+  ports: Ports,
+  policy: PolicySnapshot,
+  run: RunId,
+  workflow: number,
+): Promise<RunRecord | null> {
   const found = await loadRun(ports, policy, run);
   if (found?.record.state.state !== 'training') return null;
   return found.record.state.workflowRun === workflow ? found.record : null;
@@ -87,16 +96,29 @@ async function failure(
   output: WorkflowArtifact | undefined,
 ): Promise<{ reason: string; message: string }> {
   const jobs = await ports.workflows.jobs(workflow.id);
-  const failed = jobs.find((job) => job.conclusion !== 'success' && job.conclusion !== 'skipped' && job.conclusion !== null);
+  const failed = jobs.find(
+    (job) => job.conclusion !== 'success' && job.conclusion !== 'skipped' && job.conclusion !== null,
+  );
   const where = failed === undefined ? 'the workflow run' : `job ${failed.name}`;
   const told = output?.digest == null ? null : await toldBy(ports, output.id, output.digest);
-  if (told === null) return { reason: workflow.conclusion ?? 'failed', message: `${where} ended as ${workflow.conclusion ?? 'unknown'}: ${workflow.url}` };
+  if (told === null)
+    return {
+      reason: workflow.conclusion ?? 'failed',
+      message: `${where} ended as ${workflow.conclusion ?? 'unknown'}: ${workflow.url}`,
+    };
   const tail = told.logTail.split('\n').slice(-20).join('\n');
   const exit = told.exitCode === null ? '' : ` with exit code ${told.exitCode}`;
-  return { reason: told.reason, message: `training ${told.reason.replaceAll('_', ' ')}${exit}\n${tail}`.slice(0, 2000) };
+  return {
+    reason: told.reason,
+    message: `training ${told.reason.replaceAll('_', ' ')}${exit}\n${tail}`.slice(0, 2000),
+  };
 }
 
-async function toldBy(ports: Ports, id: number, digest: NonNullable<WorkflowArtifact['digest']>): Promise<z.infer<typeof Status> | null> {
+async function toldBy(
+  ports: Ports,
+  id: number,
+  digest: NonNullable<WorkflowArtifact['digest']>,
+): Promise<z.infer<typeof Status> | null> {
   try {
     const files = await ports.workflows.artifactFiles(id, digest, MAX_STATUS_BYTES);
     const bytes = files.get('status.json');
@@ -111,7 +133,13 @@ async function toldBy(ports: Ports, id: number, digest: NonNullable<WorkflowArti
 
 function endState(ended: Exclude<Ended, { kind: 'judge' }>, workflow: WorkflowRun, record: RunRecord): RunState {
   if (ended.kind === 'cancelled') return { state: 'cancelled', by: record.requestedBy, workflowRun: workflow.id };
-  return { state: 'failed', at: 'training', reason: ended.reason.slice(0, 64), message: ended.message, workflowRun: workflow.id };
+  return {
+    state: 'failed',
+    at: 'training',
+    reason: ended.reason.slice(0, 64),
+    message: ended.message,
+    workflowRun: workflow.id,
+  };
 }
 
 /** Evaluator, holdout and sandbox as the default branch has them now (invariant 1). */

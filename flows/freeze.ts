@@ -1,6 +1,6 @@
-import { type Freeze, auditTags } from '../core/promotion/audit.ts';
 import { modelState } from '../core/ledger/fold.ts';
 import type { ModelName } from '../core/names.ts';
+import { auditTags, type Freeze } from '../core/promotion/audit.ts';
 import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
 import { appendEntry, instant, type Ledger, loadLedger } from './ledger.ts';
 import type { Ports } from './ports.ts';
@@ -9,7 +9,12 @@ import type { PolicySnapshot } from './snapshot.ts';
 const issueMarker = (model: ModelName): string => `<!-- trainyard:freeze:${model} -->`;
 
 /** Holds a model's tags and deployments against its ledger (invariant 10). Empty: nothing speaks against promotion. */
-export async function auditModel(ports: Ports, ledger: Ledger, model: ModelName, pending: ReadonlySet<string> = new Set()): Promise<Freeze[]> {
+export async function auditModel(
+  ports: Ports,
+  ledger: Ledger,
+  model: ModelName,
+  pending: ReadonlySet<string> = new Set(),
+): Promise<Freeze[]> {
   const tags = await ports.tags.list(model);
   const found = auditTags({ model, ledger: ledger.state, tags, ledgerCommits: ledger.commits, pending });
   const known = new Set<string>(ledger.commits);
@@ -24,7 +29,12 @@ export async function auditModel(ports: Ports, ledger: Ledger, model: ModelName,
 }
 
 /** Enters the freeze in the ledger, once, and opens the issue that reports it. */
-export async function freezeModel(ports: Ports, policy: PolicySnapshot, model: ModelName, findings: readonly Freeze[]): Promise<string> {
+export async function freezeModel(
+  ports: Ports,
+  policy: PolicySnapshot,
+  model: ModelName,
+  findings: readonly Freeze[],
+): Promise<string> {
   const [first] = findings;
   const repository = (await ports.source.repository()).name;
   const ledger = await appendEntry(ports, policy, ({ state }) =>
@@ -42,11 +52,17 @@ export async function freezeModel(ports: Ports, policy: PolicySnapshot, model: M
         },
   );
   const frozen = modelState(ledger.state, model).frozen;
-  if (frozen !== null) await reportFreeze(ports, model, findings.length === 0 ? [frozen.found] : findings.map(({ found }) => found), true);
+  if (frozen !== null)
+    await reportFreeze(ports, model, findings.length === 0 ? [frozen.found] : findings.map(({ found }) => found), true);
   return frozen?.found ?? '';
 }
 
-export async function reportFreeze(ports: Ports, model: ModelName, findings: readonly string[], open: boolean): Promise<void> {
+export async function reportFreeze(
+  ports: Ports,
+  model: ModelName,
+  findings: readonly string[],
+  open: boolean,
+): Promise<void> {
   const body = [
     issueMarker(model),
     `Promotion of ${codeSpan(model)} is ${open ? 'frozen' : 'no longer frozen'}.`,
@@ -57,7 +73,12 @@ export async function reportFreeze(ports: Ports, model: ModelName, findings: rea
       ? 'Nothing of this model is promoted until a person has looked: mend what is listed above (delete a tag that nobody’s signed record stands behind, restore one that is gone), then run `trainyard reconcile --word "what happened"`.'
       : 'The records agree again, and a person has said why.',
   ].join('\n');
-  await ports.issues.put({ marker: issueMarker(model), title: `Trainyard: promotion of ${model} is frozen`, body, open });
+  await ports.issues.put({
+    marker: issueMarker(model),
+    title: `Trainyard: promotion of ${model} is frozen`,
+    body,
+    open,
+  });
 }
 
 /** The reason why nothing of a model may be promoted now, or null. Freezes it when the records have come to disagree. */

@@ -1,5 +1,5 @@
-import type { RunRecord } from '../core/ledger/run.ts';
 import { isFinal } from '../core/ledger/machine.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { acceptRun, advanceRun, closeRun, loadRun } from './ledger.ts';
 import { PortError, type Ports } from './ports.ts';

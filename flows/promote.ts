@@ -56,7 +56,8 @@ async function registerVersion(ports: Ports, promotion: Promotion): Promise<{ ve
   const { model, run } = promotion;
   const policy = await policyOf(ports, promotion);
   const before = versionOf(await loadLedger(ports, policy), model, run);
-  const pending = before === undefined ? new Set<string>() : pendingTags(await loadLedger(ports, policy), promotion, before);
+  const pending =
+    before === undefined ? new Set<string>() : pendingTags(await loadLedger(ports, policy), promotion, before);
   const frozen = await frozenBecause(ports, policy, model, pending);
   if (frozen !== null) return { frozen };
   const { record, pack } = await packagedRun(ports, policy, run);
@@ -77,14 +78,16 @@ async function registerVersion(ports: Ports, promotion: Promotion): Promise<{ ve
         },
   );
   const made = versionOf(ledger, model, run);
-  if (made === undefined) throw new FlowError('ledger_invalid', `the version of run ${run} is not in the ledger after it was entered`);
+  if (made === undefined)
+    throw new FlowError('ledger_invalid', `the version of run ${run} is not in the ledger after it was entered`);
   return { version: made.version };
 }
 
 /** Tags of this very promotion, which a crash may have kept from being made. */
 function pendingTags(ledger: Ledger, promotion: Promotion, version: LedgerVersion): Set<string> {
   const assignment = assignmentOf(ledger, promotion, version.version);
-  const stageTag = assignment === undefined ? [] : [formatStageTag(promotion.model, promotion.stage, assignment.counter)];
+  const stageTag =
+    assignment === undefined ? [] : [formatStageTag(promotion.model, promotion.stage, assignment.counter)];
   return new Set([formatVersionTag(promotion.model, version.version), ...stageTag]);
 }
 
@@ -110,7 +113,10 @@ async function release(ports: Ports, promotion: Promotion, version: Version): Pr
   const files = await ports.workflows.artifactFiles(pack.artifact.id, pack.artifact.digest, MAX_PACKAGE_BYTES);
   const bytes = [...files.values()].find((content) => sha256Hex(content) === pack.sha256);
   if (bytes === undefined)
-    throw new FlowError('not_possible', `the package store's artifact ${pack.artifact.id} holds no file with SHA-256 ${pack.sha256}`);
+    throw new FlowError(
+      'not_possible',
+      `the package store's artifact ${pack.artifact.id} holds no file with SHA-256 ${pack.sha256}`,
+    );
   const tag = formatVersionTag(promotion.model, version);
   const { url } = await ports.releases.ensure({
     tag,
@@ -143,7 +149,8 @@ async function assignStage(ports: Ports, promotion: Promotion, version: Version)
         },
   );
   const assignment = assignmentOf(ledger, promotion, version);
-  if (assignment === undefined) throw new FlowError('ledger_invalid', `stage ${stage} of ${model} is not in the ledger after it was entered`);
+  if (assignment === undefined)
+    throw new FlowError('ledger_invalid', `stage ${stage} of ${model} is not in the ledger after it was entered`);
   return { counter: assignment.counter };
 }
 
@@ -206,6 +213,7 @@ function assignmentOf(ledger: Ledger, { model, stage }: Promotion, version: Vers
 function commitOf(ledger: Ledger, digest: string | undefined): GitId {
   const index = ledger.entries.findIndex((entry) => entry.digest === digest);
   const commit = ledger.commits[index];
-  if (commit === undefined) throw new FlowError('ledger_invalid', `the ledger lost the entry ${digest ?? ''} while it was used`);
+  if (commit === undefined)
+    throw new FlowError('ledger_invalid', `the ledger lost the entry ${digest ?? ''} while it was used`);
   return commit;
 }

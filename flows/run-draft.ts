@@ -1,9 +1,17 @@
+import { sha256Hex } from '../core/canonical.ts';
 import type { ParamValue } from '../core/config/schema.ts';
 import { fingerprintOf, inputPaths } from '../core/fingerprint/source.ts';
-import { sha256Hex } from '../core/canonical.ts';
 import type { firstRunRecord } from '../core/ledger/machine.ts';
 import type { RunOrigin } from '../core/ledger/run.ts';
-import { DatasetName, type GitId, type Instant, type ParamName, type RepositoryName, type RunId, type Sha256 } from '../core/names.ts';
+import {
+  DatasetName,
+  type GitId,
+  type Instant,
+  type ParamName,
+  type RepositoryName,
+  type RunId,
+  type Sha256,
+} from '../core/names.ts';
 import { policyDigest } from '../core/policy/digest.ts';
 import { fileIds, policyPaths } from '../core/policy/files.ts';
 import { entriesOf } from '../core/records.ts';

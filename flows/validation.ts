@@ -1,24 +1,22 @@
-import { z } from 'zod';
 import { ValidationOrder, ValidationResult } from '../core/data/result.ts';
 import { DatasetName, type GitId } from '../core/names.ts';
 import type { Assessment, ChangedDataset } from './assessment.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowRun } from './ports.ts';
 import { showPullRequest } from './show.ts';
+import { loadValidations, type ValidationState } from './validation-state.ts';
 import { VALIDATE_WORKFLOW, validateMark } from './workflow-names.ts';
 
 const RESULT_ARTIFACT = 'trainyard-validation';
 const MAX_RESULT_BYTES = 8 * 2 ** 20;
 
-/** Where the check of one dataset at one commit stands. Kept as JSON text in flight; GitHub's check shows the same. */
-export const ValidationState = z.discriminatedUnion('status', [
-  z.strictObject({ status: z.literal('running'), workflowRun: z.int(), url: z.string(), pullRequest: z.int(), path: z.string() }),
-  z.strictObject({ status: z.literal('done'), url: z.string(), path: z.string(), result: ValidationResult }),
-]);
-export type ValidationState = z.infer<typeof ValidationState>;
-
 /** Dispatches the check of a changed dataset, unless this commit's has been dispatched before. */
-export async function startValidation(ports: Ports, assessment: Assessment, dataset: ChangedDataset, pullRequest: number): Promise<number> {
+export async function startValidation(
+  ports: Ports,
+  assessment: Assessment,
+  dataset: ChangedDataset,
+  pullRequest: number,
+): Promise<number> {
   const commit = assessment.head.commit;
   const known = (await loadValidations(ports, commit))[dataset.name];
   if (known !== undefined) return known.status === 'running' ? known.workflowRun : 0;
@@ -33,15 +31,15 @@ export async function startValidation(ports: Ports, assessment: Assessment, data
   await ports.workflows.syncExecutionRef();
   const mark = validateMark(dataset.name, commit);
   const run = await ports.workflows.dispatch(VALIDATE_WORKFLOW, { order: JSON.stringify(order), mark }, mark);
-  const state: ValidationState = { status: 'running', workflowRun: run.id, url: run.url, pullRequest, path: dataset.path };
+  const state: ValidationState = {
+    status: 'running',
+    workflowRun: run.id,
+    url: run.url,
+    pullRequest,
+    path: dataset.path,
+  };
   await ports.inFlight.putValidation(commit, dataset.name, JSON.stringify(state));
   return run.id;
-}
-
-export async function loadValidations(ports: Pick<Ports, 'inFlight'>, commit: GitId): Promise<Record<string, ValidationState>> {
-  const stored = await ports.inFlight.validations(commit);
-  const entries = Object.entries(stored).map(([name, text]) => [name, ValidationState.parse(JSON.parse(text))] as const);
-  return Object.fromEntries(entries);
 }
 
 /** A validate workflow run has ended: its result becomes the dataset's check. */
@@ -60,12 +58,18 @@ export async function finishValidation(
     await ports.inFlight.putValidation(commit, dataset.data, JSON.stringify(done));
     return state.pullRequest;
   });
-  if (pullRequest === null) return { code: 'ignored', message: `workflow run ${workflow.id} checks no dataset of ours` };
+  if (pullRequest === null)
+    return { code: 'ignored', message: `workflow run ${workflow.id} checks no dataset of ours` };
   await ports.steps.run('show', () => showPullRequest(ports, pullRequest));
   return { code: 'validated', message: `dataset ${mark.dataset} at ${commit.slice(0, 12)} was checked` };
 }
 
-async function readResult(ports: Ports, workflow: WorkflowRun, dataset: DatasetName, commit: GitId): Promise<ValidationResult> {
+async function readResult(
+  ports: Ports,
+  workflow: WorkflowRun,
+  dataset: DatasetName,
+  commit: GitId,
+): Promise<ValidationResult> {
   const notChecked = (reason: string): ValidationResult => ({
     version: 1,
     dataset,
@@ -81,10 +85,14 @@ async function readResult(ports: Ports, workflow: WorkflowRun, dataset: DatasetN
   const artifacts = (await ports.workflows.artifacts(workflow.id)).filter(({ name }) => name === RESULT_ARTIFACT);
   const [artifact] = artifacts;
   if (artifacts.length !== 1 || artifact?.digest == null)
-    return notChecked(`the validate run ended as ${workflow.conclusion ?? 'unknown'} and left no result: ${workflow.url}`);
+    return notChecked(
+      `the validate run ended as ${workflow.conclusion ?? 'unknown'} and left no result: ${workflow.url}`,
+    );
   try {
     const files = await ports.workflows.artifactFiles(artifact.id, artifact.digest, MAX_RESULT_BYTES);
-    const result = ValidationResult.safeParse(JSON.parse(new TextDecoder().decode(files.get('result.json') ?? new Uint8Array())));
+    const result = ValidationResult.safeParse(
+      JSON.parse(new TextDecoder().decode(files.get('result.json') ?? new Uint8Array())),
+    );
     if (!result.success) return notChecked('the result of the validate run is not of the expected form');
     if (result.data.dataset !== dataset || result.data.commit !== commit)
       return notChecked(`the result is of ${result.data.dataset} at ${result.data.commit}, which was not asked for`);

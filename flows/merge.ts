@@ -1,0 +1,179 @@
+import type { GitId, ModelName, RunId, StageName } from '../core/names.ts';
+import { type AssessedModel, type Assessment, assess } from './assessment.ts';
+import { launchRun } from './launch.ts';
+import { instant, loadLedger, loadRuns } from './ledger.ts';
+import type { Outcome } from './outcome.ts';
+import type { Ports } from './ports.ts';
+import { promote } from './promote.ts';
+import { deriveRunId, draftRun, type RunDraft, requestFor } from './run-draft.ts';
+import { selectFor } from './selection.ts';
+import { showPromotion, showPullRequest } from './show.ts';
+import { takePolicySnapshot, takeSnapshot } from './snapshot.ts';
+
+/** What a merge means for one model that it affects. */
+type ModelDecision =
+  | { readonly kind: 'promote'; readonly model: ModelName; readonly run: RunId; readonly stage: StageName }
+  | {
+      readonly kind: 'nothing';
+      readonly model: ModelName;
+      readonly why: 'stale' | 'held' | 'none' | 'running' | 'frozen' | 'failed';
+      readonly reasons: readonly string[];
+    }
+  | { readonly kind: 'train'; readonly model: ModelName; readonly draft: RunDraft };
+
+interface MergeDecision {
+  readonly pullRequest: number | null;
+  readonly policyCommit: GitId;
+  readonly models: readonly ModelDecision[];
+}
+
+/**
+ * The default branch moved: what was merged is matched with what was verified, under the policy that stood before
+ * (invariants 1 and 6), and then every open pull request is compared with the new base.
+ */
+export async function handlePush(
+  ports: Ports,
+  event: { branch: string; before: GitId; after: GitId; sender: string },
+): Promise<Outcome> {
+  const decision = await ports.steps.run('decide', () => decide(ports, event));
+  if (decision === null) return { code: 'ignored', message: `${event.branch} is not the default branch` };
+  const outcomes: Outcome[] = [];
+  for (const model of decision.models) outcomes.push(await act(ports, event, decision, model));
+  if (decision.pullRequest !== null) {
+    const { pullRequest } = decision;
+    await ports.steps.run(`show ${pullRequest}`, () => showPullRequest(ports, pullRequest));
+  }
+  await showOpenPullRequests(ports);
+  return (
+    outcomes.find(({ code }) => code === 'promoted') ??
+    outcomes[0] ?? { code: 'nothing_to_promote', message: `the push to ${event.branch} affects no model` }
+  );
+}
+
+/** `ready` compares with the preview merge again whenever the base moves. */
+export async function showOpenPullRequests(ports: Ports): Promise<void> {
+  const numbers = await ports.steps.run('open pull requests', async () =>
+    (await ports.pulls.listOpen()).map(({ number }) => number),
+  );
+  for (const number of numbers) await ports.steps.run(`show ${number}`, () => showPullRequest(ports, number));
+}
+
+async function decide(
+  ports: Ports,
+  event: { branch: string; before: GitId; after: GitId },
+): Promise<MergeDecision | null> {
+  const { defaultBranch, name: repository } = await ports.source.repository();
+  // A branch that was just created has no commit before: nothing was merged into it.
+  if (event.branch !== defaultBranch || /^0+$/.test(event.before) || /^0+$/.test(event.after)) return null;
+  const policy = await takePolicySnapshot(ports, event.before);
+  const after = await takeSnapshot(ports, event.after);
+  const pull = await ports.pulls.mergedAs(event.after);
+  const base: MergeDecision = { pullRequest: pull?.number ?? null, policyCommit: policy.commit, models: [] };
+  if (policy.config === null || policy.keys.length === 0) return base;
+  const assessment = assess(policy, policy, after);
+  const affected = assessment.models.filter((model) => model.affected);
+  if (affected.length === 0) return base;
+  const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
+  const models = affected.flatMap((model): ModelDecision[] => {
+    if (model.head.kind !== 'known') return [];
+    if (model.changesPolicy) return trainAfterPolicyChange(ports, assessment, model, event, repository);
+    const selection = selectFor(policy, ledger, records, model.head, pull?.number ?? null);
+    if (selection.kind === 'candidate') return promotion(model, selection.run.record.run);
+    const reasons = 'reasons' in selection ? selection.reasons : [];
+    return [{ kind: 'nothing', model: model.name, why: selection.kind, reasons }];
+  });
+  return { ...base, models };
+}
+
+function promotion(model: AssessedModel, run: RunId): ModelDecision[] {
+  const stage = model.head.kind === 'known' ? model.head.effective.config.promote.stages[0] : undefined;
+  return stage === undefined ? [] : [{ kind: 'promote', model: model.name, run, stage }];
+}
+
+/** A merge that changes policy promotes nothing: its model is trained from the default branch, under the new policy. */
+function trainAfterPolicyChange(
+  ports: Ports,
+  assessment: Assessment,
+  model: AssessedModel,
+  event: { branch: string; after: GitId },
+  repository: Parameters<typeof deriveRunId>[0],
+): ModelDecision[] {
+  const policy = { ...assessment.policy, ...assessment.head };
+  if (model.head.kind !== 'known') return [];
+  const draft = draftRun(policy, model.head, requestFor(model.head, new Map()), {
+    run: deriveRunId(repository, instant(ports), `push ${event.after} model ${model.name}`),
+    repository,
+    commit: event.after,
+    origin: { kind: 'branch', branch: event.branch },
+    requestedBy: ports.self,
+    trust: 'member',
+    policyChange: false,
+  });
+  return [{ kind: 'train', model: model.name, draft }];
+}
+
+async function act(
+  ports: Ports,
+  event: { after: GitId; sender: string },
+  decision: MergeDecision,
+  model: ModelDecision,
+): Promise<Outcome> {
+  switch (model.kind) {
+    case 'train': {
+      const launched = await launchRun(ports, model.draft);
+      return launched.kind === 'launched'
+        ? { code: 'run_accepted', message: `${model.model} is trained from the default branch by run ${launched.run}` }
+        : { code: 'run_failed', message: `${model.model}: ${launched.message}` };
+    }
+    case 'nothing': {
+      const message = `${model.model}: ${whyNothing(model.why)}${model.reasons.length > 0 ? `: ${model.reasons.join('; ')}` : ''}`;
+      await ports.steps.run(`nothing ${model.model}`, () =>
+        showPromotion(ports, {
+          commit: event.after,
+          model: model.model,
+          ok: false,
+          title: `${model.why === 'none' ? 'no candidate' : model.why}: nothing was promoted`,
+          message,
+        }),
+      );
+      return { code: model.why === 'frozen' ? 'frozen' : 'stale', message };
+    }
+    case 'promote': {
+      const promoted = await promote(ports, {
+        model: model.model,
+        run: model.run,
+        stage: model.stage,
+        commit: event.after,
+        by: event.sender,
+        reason: 'merge',
+        policyCommit: decision.policyCommit,
+      });
+      const ok = promoted.kind === 'promoted';
+      const message = ok
+        ? `run ${model.run} is ${model.model}@v${promoted.version}, and ${promoted.stage} points at it`
+        : `${model.model} is frozen: ${promoted.message}`;
+      const title = ok ? `v${promoted.version} is in ${promoted.stage}` : 'frozen: nothing was promoted';
+      await ports.steps.run(`promoted ${model.model}`, () =>
+        showPromotion(ports, { commit: event.after, model: model.model, ok, title, message }),
+      );
+      return { code: ok ? 'promoted' : 'frozen', message };
+    }
+  }
+}
+
+function whyNothing(why: Extract<ModelDecision, { kind: 'nothing' }>['why']): string {
+  switch (why) {
+    case 'stale':
+      return 'stale: the merged tree is not what the candidate was trained from';
+    case 'held':
+      return 'held: the run did not pass';
+    case 'failed':
+      return 'the run failed';
+    case 'running':
+      return 'merged before its run had ended';
+    case 'frozen':
+      return 'promotion is frozen';
+    case 'none':
+      return 'merged without a candidate';
+  }
+}

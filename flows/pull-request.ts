@@ -1,0 +1,43 @@
+import type { GitId, Instant } from '../core/names.ts';
+import { assessPullRequest } from './assessment.ts';
+import type { Outcome } from './outcome.ts';
+import type { Ports } from './ports.ts';
+import { showPullRequest } from './show.ts';
+import { startValidation } from './validation.ts';
+
+export interface PullRequestEvent {
+  readonly action: 'opened' | 'synchronize' | 'reopened' | 'edited' | 'closed' | 'ready_for_review';
+  readonly number: number;
+  readonly sha: GitId;
+  readonly headRepository: string | null;
+  readonly at: Instant;
+  readonly sender: string;
+}
+
+/** These deliveries show a head to everybody who looks at the pull request (invariant 2). */
+const SIGHTS: ReadonlySet<PullRequestEvent['action']> = new Set(['opened', 'synchronize', 'reopened']);
+
+/** A pull request was opened, pushed to, retargeted or closed: its plan is computed and shown, its data validated. */
+export async function handlePullRequest(ports: Ports, event: PullRequestEvent): Promise<Outcome> {
+  const { number } = event;
+  if (SIGHTS.has(event.action)) {
+    await ports.steps.run('sighting', async () => {
+      const { sha, headRepository, at, sender } = event;
+      await ports.inFlight.recordSighting({ pullRequest: number, sha, headRepository, at, sender });
+      return null;
+    });
+  }
+  await ports.steps.run('show', () => showPullRequest(ports, number));
+  const plan = await ports.steps.run('datasets', async () => {
+    const pull = await ports.pulls.get(number);
+    if (pull.state !== 'open') return { open: false, started: 0, problems: 0 };
+    const assessment = await assessPullRequest(ports, pull);
+    // Data is hostile, and a fork's must not reach a job that may read this repository.
+    if (!pull.fork)
+      for (const dataset of assessment.datasets) await startValidation(ports, assessment, dataset, number);
+    return { open: true, started: pull.fork ? 0 : assessment.datasets.length, problems: assessment.problems.length };
+  });
+  if (plan.started > 0) await ports.steps.run('show data', () => showPullRequest(ports, number));
+  if (plan.problems > 0) return { code: 'plan_failed', message: `the plan of #${number} could not be completed` };
+  return { code: 'planned', message: `the plan of #${number} is shown` };
+}

@@ -1,0 +1,276 @@
+import type { VerifiedRecord } from '../core/ledger/envelope.ts';
+import { isFinal } from '../core/ledger/machine.ts';
+import type { GitId, ModelName, RunId } from '../core/names.ts';
+import type { ReadyVerdict } from '../core/promotion/ready.ts';
+import { comparisonChart } from '../core/reports/chart.ts';
+import { renderDataCheck, renderPlanCheck, renderReadyCheck, renderTrainCheck } from '../core/reports/checks.ts';
+import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
+import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
+import type { CheckOutput, CurveView, Headline, Mood } from '../core/reports/view.ts';
+import type { AssessedModel, Assessment } from './assessment.ts';
+import { loadRun } from './ledger.ts';
+import { modelAt } from './model-at.ts';
+import type { Outcome } from './outcome.ts';
+import type { Check, CheckConclusion, Ports, StepMetric } from './ports.ts';
+import { readiness, readScene, type Scene } from './readiness.ts';
+import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
+import { loadValidations } from './validation-state.ts';
+import { datasetView, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
+
+const CONCLUSIONS: Readonly<Record<Exclude<ReadyVerdict['state'], 'in_progress'>, CheckConclusion>> = {
+  success: 'success',
+  action_required: 'action_required',
+  failure: 'failure',
+};
+
+/** Brings checks and comment of a pull request up to date. Safe to repeat: equal content is not written again. */
+export async function showPullRequest(ports: Ports, number: number): Promise<null> {
+  const pull = await ports.pulls.get(number);
+  const scene = await readScene(ports, pull);
+  const plan = planView(scene.assessment);
+  const verdict = await readiness(ports, scene);
+  if (pull.state === 'open') {
+    await put(
+      ports,
+      pull.head.sha,
+      'trainyard / plan',
+      renderPlanCheck(plan),
+      plan.status === 'complete' ? 'success' : 'failure',
+    );
+    await putReady(ports, scene, verdict);
+    await putDataChecks(ports, pull.head.sha);
+    for (const record of newestRuns(scene.records, number)) await putTrainCheck(ports, scene, record);
+  }
+  await putComment(ports, scene, verdict);
+  return null;
+}
+
+/** A run moved: its pull request is shown, or for a run of a branch its check. */
+export async function showRun(ports: Ports, run: RunId): Promise<null> {
+  const policy = await takePolicySnapshot(ports);
+  const found = await loadRun(ports, policy, run);
+  if (found === null) return null;
+  if (found.record.origin.kind === 'pull_request') return showPullRequest(ports, found.record.origin.number);
+  const at = {
+    name: found.record.model,
+    base: { kind: 'absent' },
+    head: modelAt(policy, policy, found.record.model),
+    affected: true,
+    changesPolicy: false,
+  } as const;
+  await putTrainCheck(ports, { policy, models: [at], url: (await ports.source.repository()).url }, found);
+  return null;
+}
+
+async function putReady(ports: Ports, scene: Scene, verdict: ReadyVerdict): Promise<void> {
+  const output = renderReadyCheck({
+    headline: headlineOf(verdict),
+    models: verdict.lines.map((line) => ({ model: '', mood: moodOf(verdict.state), message: line, command: null })),
+    pullRequests: [scene.pull.number],
+  });
+  const conclusion = verdict.state === 'in_progress' ? null : CONCLUSIONS[verdict.state];
+  await put(ports, scene.pull.head.sha, 'trainyard / ready', output, conclusion);
+}
+
+function moodOf(state: ReadyVerdict['state']): Mood {
+  switch (state) {
+    case 'success':
+      return 'success';
+    case 'failure':
+      return 'failure';
+    case 'in_progress':
+      return 'running';
+    case 'action_required':
+      return 'attention';
+  }
+}
+
+function headlineOf(verdict: ReadyVerdict): Headline {
+  return { mood: moodOf(verdict.state), text: verdict.title };
+}
+
+async function putDataChecks(ports: Ports, sha: GitId): Promise<void> {
+  for (const [name, state] of Object.entries(await loadValidations(ports, sha))) {
+    const view = datasetView(name, state);
+    const conclusion = view.status === 'running' ? null : view.status === 'passed' ? 'success' : 'failure';
+    await put(ports, sha, `trainyard / data: ${name}`, renderDataCheck(view), conclusion, { detailsUrl: state.url });
+  }
+}
+
+interface RunScene {
+  readonly policy: PolicySnapshot;
+  readonly models: readonly AssessedModel[];
+  readonly url: string;
+}
+
+/** The check that follows a run, live while it trains, with buttons to cancel and to try again. */
+async function putTrainCheck(ports: Ports, scene: Scene | RunScene, found: VerifiedRecord): Promise<void> {
+  const { record } = found;
+  const policy = 'policy' in scene ? scene.policy : scene.assessment.policy;
+  const models = 'models' in scene ? scene.models : scene.assessment.models;
+  const now = models.find(({ name }) => name === record.model) ?? null;
+  const run = runView(found, { policy, now, serverUrl: scene.url, chartUrl: null });
+  const elapsed = Math.max(0, Math.round((ports.clock.now().getTime() - Date.parse(record.acceptedAt)) / 1000));
+  const curves = curvesOf(await ports.inFlight.stepMetrics(record.run));
+  const output = renderTrainCheck({ run, curves, elapsed: isFinal(record.state) ? (run.seconds ?? elapsed) : elapsed });
+  const link = run.links.at(-1);
+  await put(ports, record.commit, `trainyard / train: ${record.model}`, output, trainConclusion(found), {
+    externalId: `train ${record.model}`,
+    ...(link === undefined ? {} : { detailsUrl: link.url }),
+    actions: isFinal(record.state)
+      ? [{ label: 'Retry', description: 'Train this commit again', identifier: 'retry' }]
+      : [{ label: 'Cancel', description: 'Stop this run', identifier: 'cancel' }],
+  });
+}
+
+function trainConclusion({ record }: VerifiedRecord): CheckConclusion | null {
+  const { state } = record;
+  if (!isFinal(state)) return null;
+  if (state.state === 'cancelled') return 'cancelled';
+  return state.state === 'judged' && state.verdict === 'candidate' ? 'success' : 'failure';
+}
+
+function curvesOf(points: readonly StepMetric[]): CurveView[] {
+  const byMetric = new Map<string, { step: number; value: number }[]>();
+  for (const { metric, step, value } of points)
+    byMetric.set(metric, [...(byMetric.get(metric) ?? []), { step, value }]);
+  return [...byMetric].map(([metric, curve]) => ({ metric, points: curve.sort((a, b) => a.step - b.step) }));
+}
+
+async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Promise<void> {
+  const { assessment, pull } = scene;
+  const runs = [];
+  for (const found of newestRuns(scene.records, pull.number)) {
+    const now = assessment.models.find(({ name }) => name === found.record.model) ?? null;
+    const chartUrl = await chartOf(ports, assessment.policy, found);
+    runs.push(runView(found, { policy: assessment.policy, now, serverUrl: scene.url, chartUrl }));
+  }
+  const notices = await ports.inFlight.notices(pull.number);
+  const validations = await loadValidations(ports, pull.head.sha);
+  const body = renderComment({
+    headline: pull.merged ? await mergedHeadline(ports, scene) : headlineOf(verdict),
+    head: pull.head.sha,
+    plan: planView(assessment),
+    data: Object.entries(validations).map(([name, state]) => datasetView(name, state)),
+    runs,
+    notices: notices.map(noticeView).reverse(),
+    next: pull.state === 'open' ? nextSteps(verdict, assessment) : [],
+  });
+  await ports.comments.putSticky(pull.number, COMMENT_MARKER, body);
+}
+
+function nextSteps(verdict: ReadyVerdict, { models }: Assessment): { text: string; command: string | null }[] {
+  if (verdict.state !== 'action_required') return [];
+  return models
+    .filter((model) => model.affected)
+    .map(({ name }) => ({ text: `Train ${name}`, command: `/train ${name}` }));
+}
+
+/** What a merge did, by the ledger: versions made from this pull request's runs, or that nothing was. */
+async function mergedHeadline(ports: Ports, { pull, ledger }: Scene): Promise<Headline> {
+  if (ledger === null || pull.mergeCommit === null) return { mood: 'neutral', text: 'merged' };
+  const made = [...ledger.state.models].flatMap(([model, state]) =>
+    state.versions.filter(({ commit }) => commit === pull.mergeCommit).map(({ version }) => `${model}@v${version}`),
+  );
+  if (made.length > 0) return { mood: 'success', text: `merged: ${made.join(', ')} was promoted` };
+  const notice = (await ports.inFlight.notices(pull.number)).findLast(({ key }) => key.startsWith('merge:'));
+  return notice === undefined
+    ? { mood: 'neutral', text: 'merged: nothing was promoted' }
+    : { mood: 'attention', text: `merged: ${notice.message}` };
+}
+
+async function chartOf(ports: Ports, policy: PolicySnapshot, { record }: VerifiedRecord): Promise<string | null> {
+  if (record.state.state !== 'judged' || record.state.evaluation.status !== 'evaluated') return null;
+  const version = record.state.references['production'];
+  const svg = comparisonChart({
+    title: `${record.model}, run ${record.run}`,
+    comparedWith: version === undefined ? null : `${version} in production`,
+    metrics: metricRows(record, modelIn(policy.config, record.model)?.gates ?? {}),
+    curves: curvesOf(await ports.inFlight.stepMetrics(record.run)),
+  });
+  return (await ports.images.put(record.run, svg)).url;
+}
+
+/** The check on a merged commit that says what became of one model. */
+export async function showPromotion(
+  ports: Ports,
+  promotion: { commit: GitId; model: ModelName; ok: boolean; title: string; message: string },
+): Promise<null> {
+  const output = {
+    title: promotion.title,
+    summary: escapeMarkdown(promotion.message, 4000),
+    text: '',
+    annotations: [],
+  };
+  await put(
+    ports,
+    promotion.commit,
+    `trainyard / promote: ${promotion.model}`,
+    output,
+    promotion.ok ? 'success' : 'failure',
+  );
+  const pull = await ports.pulls.mergedAs(promotion.commit);
+  if (pull === null) return null;
+  await ports.inFlight.putNotice({
+    pullRequest: pull.number,
+    key: `merge:${promotion.model}`,
+    at: pull.updatedAt,
+    author: ports.self,
+    command: 'merge',
+    tone: promotion.ok ? 'ok' : 'refused',
+    message: promotion.message,
+  });
+  return null;
+}
+
+/** The answer to something asked for from a terminal, where its caller looks for it. */
+export async function showRequest(
+  ports: Ports,
+  request: { id: string; type: string; sender: string; outcome: Outcome },
+): Promise<null> {
+  const policy = await takePolicySnapshot(ports);
+  const { outcome } = request;
+  const ok =
+    outcome.code === 'run_accepted' ||
+    outcome.code === 'promoted' ||
+    outcome.code === 'lifted' ||
+    outcome.code === 'reconciled';
+  const output = {
+    title: `${request.type}: ${outcome.code.replaceAll('_', ' ')}`,
+    summary: `${escapeMarkdown(outcome.message, 4000)}\n\nAsked for by ${codeSpan(request.sender)}.`,
+    text: '',
+    annotations: [],
+  };
+  await put(ports, policy.commit, `trainyard / request: ${request.type}`, output, ok ? 'success' : 'failure', {
+    externalId: request.id,
+  });
+  return null;
+}
+
+async function put(
+  ports: Ports,
+  sha: GitId,
+  name: string,
+  output: CheckOutput,
+  conclusion: CheckConclusion | null,
+  more: Partial<Pick<Check, 'externalId' | 'detailsUrl' | 'actions'>> = {},
+): Promise<void> {
+  await ports.checks.put({
+    name,
+    sha,
+    externalId: name,
+    status: conclusion === null ? 'in_progress' : 'completed',
+    ...(conclusion === null ? {} : { conclusion }),
+    title: output.title,
+    summary: output.summary,
+    ...(output.text === '' ? {} : { text: output.text }),
+    annotations: output.annotations.map(({ path, start_line, annotation_level, title, message }) => ({
+      path,
+      line: start_line,
+      level: annotation_level,
+      title,
+      message,
+    })),
+    ...more,
+  });
+}

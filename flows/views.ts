@@ -1,0 +1,217 @@
+import type { Gate } from '../core/config/schema.ts';
+import type { Metrics } from '../core/evaluation/result.ts';
+import { matches } from '../core/fingerprint/match.ts';
+import type { VerifiedRecord } from '../core/ledger/envelope.ts';
+import { isFinal } from '../core/ledger/machine.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
+import { MetricName } from '../core/names.ts';
+import { entriesOf, valueAt } from '../core/records.ts';
+import type { DatasetView, MetricRowView, NoticeView, PlanModelView, PlanView, RunView } from '../core/reports/view.ts';
+import type { AssessedModel, Assessment } from './assessment.ts';
+import type { Notice } from './ports.ts';
+import { treeOf } from './selection.ts';
+import { modelIn, type PolicySnapshot } from './snapshot.ts';
+import type { ValidationState } from './validation-state.ts';
+
+/** From domain data to what reports show. Pure; nothing is escaped here. */
+
+export function planView(assessment: Assessment): PlanView {
+  const truncated = [assessment.policy, assessment.mergeBase, assessment.head].some(({ tree }) => tree.truncated);
+  const status = truncated ? 'truncated' : assessment.problems.length > 0 ? 'error' : 'complete';
+  return {
+    status,
+    problem: assessment.problems.length > 0 ? assessment.problems.join('\n') : null,
+    models: assessment.models.map(planModel),
+    policyChanges: assessment.policyChanges.map(({ key, from, to }) => ({
+      key,
+      from: from ?? 'not set',
+      to: to ?? 'not set',
+    })),
+    datasets: assessment.datasets.map(({ name, path }) => `${name} (${path})`),
+  };
+}
+
+function planModel(model: AssessedModel): PlanModelView {
+  const stages = model.head.kind === 'known' ? model.head.effective.config.promote.stages : [];
+  return {
+    model: model.name,
+    affected: model.affected,
+    changes: model.affected ? changesOf(model) : [],
+    stages: model.changesPolicy ? [] : stages,
+    estimate: null,
+    command: model.affected && model.head.kind === 'known' ? `/train ${model.name}` : null,
+  };
+}
+
+function changesOf({ base, head }: AssessedModel): readonly string[] {
+  if (head.kind === 'invalid') return head.problems;
+  if (head.kind === 'absent') return ['the model is gone from the config'];
+  if (base.kind !== 'known') return ['the model is new'];
+  const before = new Map(base.manifest.inputs.map((input) => [input.path as string, input.id as string]));
+  const changed = head.manifest.inputs
+    .filter((input) => before.get(input.path) !== input.id)
+    .map(({ path }) => `${path} changed`);
+  const removed = base.manifest.inputs
+    .filter((input) => !head.manifest.inputs.some(({ path }) => path === input.path))
+    .map(({ path }) => `${path} is no longer an input`);
+  const params = entriesOf(head.defaults)
+    .filter(([name, value]) => valueAt(base.defaults, name) !== value)
+    .map(([name, value]) => `the default of ${name} is ${value}`);
+  const command = base.manifest.command === head.manifest.command ? [] : [`the command is ${head.manifest.command}`];
+  const setup =
+    base.manifest.setup === head.manifest.setup ? [] : [`the lock file is ${head.manifest.setup ?? 'not set'}`];
+  const found = [...changed, ...removed, ...params, ...command, ...setup];
+  return found.length > 0 ? found : ['.gitattributes or a data path changed'];
+}
+
+export function datasetView(name: string, state: ValidationState): DatasetView {
+  const base = { dataset: name, loosenings: [], checkUrl: state.url };
+  if (state.status === 'running')
+    return { ...base, status: 'running', reason: null, rows: null, findings: [], total: 0 };
+  const { result } = state;
+  return {
+    ...base,
+    status: result.status,
+    reason: result.reason,
+    rows: result.rows,
+    findings: result.findings.map((finding) => ({ ...finding, url: null })),
+    total: result.total,
+  };
+}
+
+/** Runs of a pull request: the newest of each model, newest first. */
+export function newestRuns(records: readonly VerifiedRecord[], pullRequest: number): readonly VerifiedRecord[] {
+  const own = records.filter(
+    ({ record }) => record.origin.kind === 'pull_request' && record.origin.number === pullRequest,
+  );
+  return own.filter(({ record }, index) => own.findIndex((other) => other.record.model === record.model) === index);
+}
+
+export interface RunViewOptions {
+  readonly policy: PolicySnapshot;
+  /** The model in the pull request's head: a run of another tree is stale. Null where there is none to compare with. */
+  readonly now: AssessedModel | null;
+  readonly serverUrl: string;
+  readonly chartUrl: string | null;
+}
+
+export function runView({ record, digest }: VerifiedRecord, options: RunViewOptions): RunView {
+  const { state } = record;
+  const judged = state.state === 'judged' ? state : null;
+  const stale = staleReasons(record, options.now);
+  const references = Object.entries(judged?.references ?? {});
+  const [versus, version] = references.find(([name]) => name === 'production') ?? references[0] ?? [];
+  const links = workflowLinks(record, options.serverUrl);
+  return {
+    model: record.model,
+    run: record.run,
+    commit: record.commit,
+    state: stale.length > 0 && judged?.verdict === 'candidate' ? 'stale' : stateName(state),
+    reasons: reasonsOf(record, stale),
+    reused: false,
+    requestedBy: record.requestedBy,
+    comparedWith: version === undefined ? null : versus === 'base' ? version : `${version} in ${versus}`,
+    metrics: metricRows(record, modelIn(options.policy.config, record.model)?.gates ?? {}),
+    judgedBy: judged?.judgedBy ?? 'evaluated',
+    selfReported: Object.entries(judged?.selfReported ?? {}).map(([metric, value]) => ({ metric, value })),
+    parameters: parametersOf(record, options.now),
+    findings: (judged?.scanFindings ?? []).map(({ severity, rule, file, message, fix }) => ({
+      severity,
+      rule,
+      file,
+      message,
+      fix,
+    })),
+    chartUrl: options.chartUrl,
+    links,
+    seconds: isFinal(state) ? Math.round((Date.parse(record.at) - Date.parse(record.acceptedAt)) / 1000) : null,
+    evidence: {
+      source: record.fingerprint.source,
+      request: record.fingerprint.request,
+      policyDigest: record.policy.digest,
+      envelope: digest,
+      url: null,
+      package: judged?.package?.sha256 ?? null,
+      sandbox: judged?.evaluation.status === 'evaluated' ? judged.evaluation.sandbox : null,
+      network: record.order.network,
+    },
+  };
+}
+
+function stateName(state: RunRecord['state']): RunView['state'] {
+  return state.state === 'judged' ? state.verdict : state.state;
+}
+
+function staleReasons(record: RunRecord, now: AssessedModel | null): readonly string[] {
+  if (now?.head.kind !== 'known') return [];
+  const match = matches({ source: record.source, request: record.order.request }, treeOf(now.head));
+  return match.matches ? [] : match.reasons;
+}
+
+function reasonsOf({ state }: RunRecord, stale: readonly string[]): readonly string[] {
+  if (state.state === 'failed') return [state.message];
+  if (state.state === 'judged') return [...state.reasons, ...stale];
+  return stale;
+}
+
+function workflowLinks({ state }: RunRecord, serverUrl: string): { text: string; url: string }[] {
+  const link = (text: string, run: number | null): { text: string; url: string }[] =>
+    run === null ? [] : [{ text, url: `${serverUrl}/actions/runs/${run}` }];
+  switch (state.state) {
+    case 'accepted':
+      return [];
+    case 'training':
+      return link('training', state.workflowRun);
+    case 'judging':
+      return [...link('training', state.trainRun), ...link('judging', state.workflowRun)];
+    case 'judged':
+      return [...link('training', state.trainRun), ...link('judging', state.judgeRun)];
+    case 'failed':
+    case 'cancelled':
+      return link('workflow run', state.workflowRun);
+  }
+}
+
+export function metricRows(record: RunRecord, gates: Readonly<Record<MetricName, Gate>>): MetricRowView[] {
+  const { state } = record;
+  if (state.state !== 'judged') return [];
+  const measured: Metrics = state.evaluation.status === 'evaluated' ? state.evaluation.metrics : {};
+  const names = [
+    ...new Set([...state.gates.map(({ metric }) => metric), ...entriesOf(measured).map(([name]) => name)]),
+  ];
+  return names.map((name) => {
+    const verdict = state.gates.find(({ metric }) => metric === name);
+    const gate = valueAt(gates, MetricName.parse(name));
+    return {
+      metric: name,
+      value: verdict?.value ?? valueAt(measured, name) ?? null,
+      reference: verdict?.reference ?? null,
+      better: gate?.better ?? (gate?.min !== undefined ? 'higher' : gate?.max !== undefined ? 'lower' : null),
+      min: gate?.min ?? null,
+      max: gate?.max ?? null,
+      gate: verdict === undefined ? null : { verdict: verdict.verdict, explanation: verdict.explanation },
+    };
+  });
+}
+
+function parametersOf(record: RunRecord, now: AssessedModel | null): RunView['parameters'] {
+  const defaults = now?.head.kind === 'known' ? now.head.defaults : {};
+  return entriesOf(record.order.request.params).map(([name, value]) => {
+    const committed = valueAt(defaults, name);
+    return {
+      name,
+      value: String(value),
+      committed: committed === undefined || committed === value ? null : String(committed),
+    };
+  });
+}
+
+export function noticeView(notice: Notice): NoticeView {
+  return {
+    kind: notice.tone === 'refused' ? 'refused' : 'answered',
+    command: notice.command,
+    by: notice.author,
+    message: notice.message,
+    at: notice.at,
+  };
+}
