@@ -1,6 +1,8 @@
+import { actionsOf } from '../../actions/service.ts';
 import { duration, shortSha, size, time } from '../format.ts';
 import { type Html, html, path } from '../html.ts';
 import { LiveParts } from '../layout.ts';
+import { markdown } from '../markdown.ts';
 import { Artifact, Job, Run } from '../records.ts';
 import { log } from '../views/log.ts';
 import { stateIcon, stateOf } from '../views/state.ts';
@@ -37,16 +39,26 @@ function steps(job: Job): Html {
   return html`<ol class="steps">${rows}</ol>`;
 }
 
+/** The log so far. The API refuses that of a running job, as GitHub's does; github.com's own page shows it all the same. */
+async function logOf(visit: Visit, at: Place, job: Job): Promise<string | undefined> {
+  if (job.status === 'completed') return visit.client.text(`${at.api}/actions/jobs/${job.id}/logs`);
+  const text = await actionsOf(visit.github).state.logs.read(job.id);
+  return text === '' ? undefined : text;
+}
+
+/** What the steps of a job wrote to their summary files. */
+function summaries(visit: Visit, job: Job): readonly Html[] {
+  const written = actionsOf(visit.github).state.tables.jobs.get(job.id)?.summaries ?? [];
+  return written.map((one) => markdown(one.markdown, visit.github.urls.server));
+}
+
 async function jobPart(visit: Visit, at: Place, job: Job): Promise<Html> {
-  const text =
-    job.status === 'completed' ? await visit.client.text(`${at.api}/actions/jobs/${job.id}/logs`) : undefined;
+  const text = await logOf(visit, at, job);
   const state = stateOf(job.status, job.conclusion);
-  const output =
-    text === undefined
-      ? html`<p class="muted note">${job.status === 'completed' ? 'No log.' : 'The log is shown when the job has ended.'}</p>`
-      : log(text);
-  return html`<details class="check" id="job-${job.id}" data-key="job-${job.id}"${state.tone !== 'good' && state.tone !== 'mute' && html` open`}><summary>${stateIcon(state)}<span class="check-name">${job.name}</span><span class="check-title">${state.label}</span><span class="muted took">${duration(job.started_at, job.completed_at)}</span></summary>
-<div class="check-body">${steps(job)}<details class="more" data-key="log-${job.id}"${state.tone === 'bad' && html` open`}><summary>Log</summary>${output}</details></div></details>`;
+  const open = state.tone === 'bad' || job.status === 'in_progress';
+  const output = text === undefined ? html`<p class="muted note">Nothing yet.</p>` : log(text);
+  return html`<details class="check" id="job-${job.id}" data-key="job-${job.id}"${open && html` open`}><summary>${stateIcon(state)}<span class="check-name">${job.name}</span><span class="check-title">${state.label}</span><span class="muted took">${duration(job.started_at, job.completed_at)}</span></summary>
+<div class="check-body">${steps(job)}${summaries(visit, job)}<details class="more" data-key="log-${job.id}"${open && html` open`}><summary>Log</summary>${output}</details></div></details>`;
 }
 
 function artifactRow(at: Place, run: Run, one: Artifact): Html {

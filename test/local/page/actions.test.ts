@@ -16,6 +16,7 @@ jobs:
       - name: Say <i>hello</i>
         run: |
           echo "<script>alert(1)</script> said the step"
+          echo "### Summary <script>alert(3)</script>" >> "$GITHUB_STEP_SUMMARY"
           mkdir out && echo x > out/model.txt
       - uses: actions/upload-artifact@v7
         with: { name: model, path: out }
@@ -64,6 +65,10 @@ describe('the page of a workflow run', () => {
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt; said the step');
     expect(page).toMatch(/<span class="error">.*it broke/);
     expect(page).not.toMatch(/<script>alert/);
+  });
+
+  test('shows what a step wrote to its summary', async () => {
+    expect(await read(run)).toContain('<h3>Summary </h3>');
   });
 
   test('offers the artifact for download', async () => {
