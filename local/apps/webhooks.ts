@@ -16,17 +16,14 @@ const MAX_PAYLOAD_BYTES = 25_000_000;
 /** The permission that an App needs to receive an event (reading suffices). */
 const NEEDED: Readonly<Record<string, PermissionName>> = {
   check_run: 'checks',
-  check_suite: 'checks',
   create: 'contents',
   delete: 'contents',
   deployment: 'deployments',
   deployment_status: 'deployments',
-  fork: 'contents',
   issue_comment: 'issues',
   issues: 'issues',
   pull_request: 'pull_requests',
   push: 'contents',
-  release: 'contents',
   repository_dispatch: 'contents',
   status: 'statuses',
   workflow_job: 'actions',

@@ -40,20 +40,6 @@ async function ensureTag(request: ApiRequest, tagName: string, target: string): 
   });
 }
 
-function emitRelease(request: ApiRequest, actions: readonly string[], release: Release): void {
-  const { github, repo, actor } = request;
-  for (const action of actions) {
-    github.emit({
-      event: 'release',
-      action,
-      repository: repo,
-      sender: requireAccount(github, actor),
-      byJob: actor.kind === 'job',
-      payload: { release: releaseView(github, repo, release) },
-    });
-  }
-}
-
 function requireUnused(request: ApiRequest, tagName: string): void {
   const key = { repositoryId: request.repo.id, tagName };
   if (request.github.tables.releases.list(key).some((one) => !one.draft)) {
@@ -84,8 +70,6 @@ async function create(request: ApiRequest): Promise<ApiResponse> {
     publishedAt: draft ? null : now,
     updatedAt: now,
   });
-  const kind = release.prerelease ? 'prereleased' : 'released';
-  emitRelease(request, draft ? ['created'] : ['created', 'published', kind], release);
   return { status: 201, body: releaseView(github, repo, release) };
 }
 
@@ -124,7 +108,6 @@ async function update(request: ApiRequest): Promise<ApiResponse> {
     publishedAt: published ? now : release.publishedAt,
     updatedAt: now,
   });
-  if (published) emitRelease(request, ['published', updated.prerelease ? 'prereleased' : 'released'], updated);
   return { status: 200, body: releaseView(github, repo, updated) };
 }
 

@@ -44,7 +44,7 @@ function getPermission(request: ApiRequest): ApiResponse {
     body: {
       permission: role === undefined ? 'none' : LEGACY[role],
       role_name: role ?? 'none',
-      user: simpleUser(github, account),
+      user: { ...simpleUser(github, account), role_name: role ?? 'none' },
     },
   };
 }

@@ -43,13 +43,19 @@ export function simplify(schema: Json): Json {
   }
   for (const key of OF_SCHEMAS) {
     const list = schema[key];
-    if (Array.isArray(list)) out[key] = list.map(simplify);
+    if (Array.isArray(list)) out[key === 'allOf' && isImpossible(list) ? 'anyOf' : key] = list.map(simplify);
   }
   for (const key of OF_SCHEMA) {
     const value = schema[key];
     if (value !== undefined) out[key] = simplify(value);
   }
   return schema['nullable'] === true ? nullable(out) : out;
+}
+
+/** One answer describes an account as a user and an enterprise at once, which nothing is; the others say either. */
+function isImpossible(list: readonly Json[]): boolean {
+  const names = list.map((one) => (isObject(one) && Array.isArray(one['required']) ? one['required'] : []));
+  return names.length === 2 && names[0]?.includes('login') === true && names[1]?.includes('slug') === true;
 }
 
 function nullable(schema: JsonObject): JsonObject {

@@ -112,7 +112,7 @@ export function createJudge(): Judge {
     const described = route.operation.responses[String(status)];
     const what = `${name} response ${status}`;
     if (described === undefined && !GENERIC.has(status)) return [`${what}: this status is not described`];
-    if (described === undefined || (described.schema === undefined && GENERIC.has(status))) {
+    if (described === undefined || (described.schema === undefined && (GENERIC.has(status) || status >= 400))) {
       return status === 304 || hasMessage(responseBody) ? [] : [`${what}: must be an object with a message`];
     }
     if (described.schema === undefined) {

@@ -96,7 +96,6 @@ const APP_EVENTS = [
   'issues',
   'pull_request',
   'push',
-  'release',
   'repository_dispatch',
   'status',
 ];
