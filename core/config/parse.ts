@@ -80,6 +80,14 @@ function yamlProblems(document: Document.Parsed, lines: LineCounter, file: strin
         ...at(node.range?.[0] ?? 0),
       });
     }
+    if (isAlias(node) && node.resolve(document) === undefined) {
+      problems.push({
+        message: `no anchor "&${node.source}" before this alias`,
+        path: '',
+        file,
+        ...at(node.range?.[0] ?? 0),
+      });
+    }
     // zod drops this key without a word, so it is refused here.
     if (isScalar(node) && node.value === '__proto__') {
       problems.push({ message: '"__proto__" can\'t be used', path: '', file, ...at(node.range?.[0] ?? 0) });

@@ -1,0 +1,194 @@
+import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseContract } from '../../../core/data/contract.ts';
+import { CONTRACT_FILE, contract, contractText } from './contract-samples.ts';
+
+const file = CONTRACT_FILE;
+
+function problems(text: string): readonly string[] {
+  const result = parseContract(text, { file });
+  return result.ok ? [] : result.problems.map(({ line, message }) => `${line}: ${message}`);
+}
+
+test("reads the example's contract, all of it checked", () => {
+  const text = readFileSync(
+    new URL('../../../examples/flight-delay/models/flight-delay/flights.odcs.yaml', import.meta.url),
+    'utf8',
+  );
+  const result = parseContract(text, { file });
+  expect(result).toMatchObject({ ok: true, contract: { name: 'flights', notChecked: [] } });
+});
+
+test('reads types, keys and options of a column', () => {
+  const { columns } = contract(`
+- name: id
+  logicalType: string
+  primaryKey: true
+  primaryKeyPosition: 1
+  unique: true
+- name: month
+  logicalType: integer
+  required: true
+  logicalTypeOptions: { minimum: 1, exclusiveMaximum: 13 }`);
+  expect(columns[0]).toMatchObject({
+    name: 'id',
+    logicalType: 'string',
+    required: true,
+    unique: true,
+    primaryKey: 1,
+    line: 9,
+  });
+  expect(columns[1]?.options).toMatchObject({
+    minimum: { value: 1, exclusive: false },
+    maximum: { value: 13, exclusive: true },
+  });
+});
+
+test('reads the exclusive flag that ODCS 3.0 tools write', () => {
+  const { columns } = contract(
+    '- { name: a, logicalType: number, logicalTypeOptions: { minimum: 0, exclusiveMinimum: true } }',
+  );
+  expect(columns[0]?.options.minimum).toMatchObject({ value: 0, exclusive: true });
+});
+
+test('allows keys that it does not know', () => {
+  expect(problems(`${contractText('- { name: a, businessName: A, x-team: data }')}x-custom: 1\n`)).toEqual([]);
+});
+
+test.each([
+  ['a type that a CSV file cannot hold', '- { name: a, logicalType: array }', 'type "array" of column "a"'],
+  [
+    'an option that it does not know',
+    '- { name: a, logicalType: integer, logicalTypeOptions: { prime: true } }',
+    'option "prime"',
+  ],
+  [
+    'an option of another type',
+    '- { name: a, logicalType: boolean, logicalTypeOptions: { minimum: 0 } }',
+    'option "minimum"',
+  ],
+  [
+    'a pattern that could run forever',
+    "- { name: a, logicalType: string, logicalTypeOptions: { pattern: '(?=a)' } }",
+    'option "pattern"',
+  ],
+  [
+    'a format that it cannot read',
+    '- { name: a, logicalType: date, logicalTypeOptions: { format: dd-MMM-yy } }',
+    'option "format"',
+  ],
+  [
+    'a time zone other than UTC',
+    '- { name: a, logicalType: timestamp, logicalTypeOptions: { defaultTimezone: Europe/Paris } }',
+    'option "defaultTimezone"',
+  ],
+  ['an SQL rule', '- { name: a, quality: [{ type: sql, query: SELECT 1, mustBe: 1 }] }', 'quality rule of type "sql"'],
+  [
+    'a custom rule',
+    '- { name: a, quality: [{ type: custom, engine: soda, implementation: x }] }',
+    'quality rule of type "custom"',
+  ],
+  ['a metric of its own', '- { name: a, quality: [{ metric: skew, mustBe: 0 }] }', 'quality metric "skew"'],
+  ['a unit of its own', '- { name: a, quality: [{ metric: nullValues, mustBe: 0, unit: minutes }] }', 'unit "minutes"'],
+])('lists %s as not checked', (_, columns, what) => {
+  expect(contract(columns).notChecked).toEqual([{ what: expect.stringContaining(what), line: 9, severity: 'fail' }]);
+});
+
+test.each([
+  ['a text rule', '- { name: a, quality: [{ type: text, description: checked by hand }] }'],
+  ['an SQL rule that only warns', '- { name: a, quality: [{ type: sql, query: x, mustBe: 1, severity: warning }] }'],
+  ['the format of a string', '- { name: a, logicalType: string, logicalTypeOptions: { format: email } }'],
+])('lists %s as a warning', (_, columns) => {
+  expect(contract(columns).notChecked).toMatchObject([{ severity: 'warn' }]);
+});
+
+test.each([
+  ['another standard', 'kind: Other\napiVersion: v3.1.0', /kind/],
+  ['an old version', contractText('- name: a').replace('v3.1.0', 'v2.2.2'), /^1: apiVersion: expected ODCS v3/],
+  ['no columns', contractText('- name: a').replace(/ {4}properties:[^]*/, ''), /declares no columns/],
+  ['a column declared twice', contractText('- name: a\n- name: a'), /^10: column "a" is declared twice/],
+  [
+    'a bound that is no number',
+    contractText('- { name: a, logicalType: integer, logicalTypeOptions: { minimum: low } }'),
+    /^9: minimum of column "a": expected a number, found "low"/,
+  ],
+  [
+    'a date bound that is no date',
+    contractText("- { name: a, logicalType: date, logicalTypeOptions: { minimum: '2013-02-30' } }"),
+    /expected a quoted date/,
+  ],
+  [
+    'a misspelt operator',
+    contractText('- { name: a, quality: [{ metric: nullValues, mustBeLess: 3 }] }'),
+    /"mustBeLess" is no operator/,
+  ],
+  ['a rule without an operator', contractText('- { name: a, quality: [{ metric: nullValues }] }'), /no operator/],
+  [
+    'an inverted range',
+    contractText('- name: a', '- { metric: rowCount, mustBeBetween: [9, 3] }'),
+    /two numbers, the smaller first/,
+  ],
+  [
+    'a rule about a column that is not there',
+    contractText('- name: a', '- { metric: duplicateValues, mustBe: 0, arguments: { properties: [b] } }'),
+    /names "b", which is no column/,
+  ],
+  ['a duplicate key', 'kind: DataContract\nkind: DataContract\n', /^2: .*unique/],
+  ['an alias', 'a: &x 1\nb: *x\n', /aliases are not supported/],
+  ['a custom tag', 'a: !!js/function x\n', /tag/],
+  ['no mapping', '- 1\n', /expected a data contract/],
+  ['nothing', '', /expected a data contract/],
+  ['too much', ' '.repeat(300_000), /at most/],
+])('refuses %s, with the line', (_, text, message) => {
+  expect(problems(text).join('\n')).toMatch(message);
+});
+
+test('takes the schema object that is named after the data, and none where several could be meant', () => {
+  const text = contractText('- name: a').replace(
+    'schema:\n',
+    'schema:\n  - name: other\n    properties: [{ name: b }]\n',
+  );
+  expect(parseContract(text, { file, path: 'data/flights.csv' })).toMatchObject({
+    ok: true,
+    contract: { name: 'flights' },
+  });
+  expect(parseContract(text, { file, dataset: 'other' })).toMatchObject({ ok: true, contract: { name: 'other' } });
+  expect(problems(text).join()).toMatch(/several schema objects \("other", "flights"\)/);
+});
+
+test('never throws, whatever the text', () => {
+  const lines = contractText('- { name: a, logicalType: integer, quality: [{ metric: nullValues, mustBe: 0 }] }').split(
+    '\n',
+  );
+  const junk = fc.oneof(
+    fc.constantFrom(
+      '? ',
+      '- - -',
+      '&a',
+      '*a',
+      '{',
+      '[[',
+      '"',
+      '!!binary x',
+      '<<: *a',
+      '\t',
+      '%YAML 9',
+      '---',
+      '  properties: 3',
+    ),
+    fc.string(),
+  );
+  fc.assert(
+    fc.property(fc.nat({ max: lines.length }), junk, (at, line) => {
+      expect(parseContract([...lines.slice(0, at), line, ...lines.slice(at + 1)].join('\n'), { file })).toHaveProperty(
+        'ok',
+      );
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test('ends on deep nesting', () => {
+  expect(parseContract('['.repeat(50_000), { file })).toMatchObject({ ok: false });
+});
