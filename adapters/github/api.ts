@@ -1,4 +1,5 @@
-import type { z } from 'zod';
+import { z } from 'zod';
+import { GitId } from '../../core/names.ts';
 import { PortError } from '../../flows/ports.ts';
 import { type Cache, leastRecentlyUsed } from './cache.ts';
 import { portError, statusOf } from './errors.ts';
@@ -10,6 +11,9 @@ export interface Requester {
     parameters?: Record<string, unknown>,
   ): Promise<{ status: number; headers: Record<string, string | number | undefined>; data: unknown; url: string }>;
 }
+
+/** A git ref as the API shows it. */
+export const Reference = z.object({ ref: z.string(), object: z.object({ sha: GitId, type: z.string() }) });
 
 export interface RepositoryId {
   readonly owner: string;
@@ -26,6 +30,8 @@ export interface Api {
   find<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<T | null>;
   /** Items of every page, at most `limit` pages of 100. @throws PortError `too_large` when there are more */
   list<T>(route: string, parameters: Parameters, schema: z.ZodType<readonly T[]>, limit?: number): Promise<T[]>;
+  /** Refs whose full name starts with `refs/` and this; documented as one answer, and read on if it is not. */
+  refs(prefix: string): Promise<z.infer<typeof Reference>[]>;
   send<T>(route: string, parameters: Parameters, schema: z.ZodType<T>): Promise<T>;
   /** The raw answer, for redirects and for statuses that mean something. */
   raw(
@@ -93,14 +99,12 @@ export function githubApi({ octokit, repository, etags = leastRecentlyUsed(500),
         throw error;
       }
     },
-    async list(route, parameters, schema, limit = PAGES) {
-      const items = [];
-      for (let page = 1; page <= limit; page += 1) {
-        const answer = await read(route, { ...parameters, per_page: 100, page }).catch(refuse(route));
-        items.push(...validated(route, schema, answer.data));
-        if (!answer.link.includes('rel="next"')) return items;
-      }
-      throw new PortError('too_large', `${route}: expected at most ${limit} pages of 100, got more`);
+    list: (route, parameters, schema, limit = PAGES) =>
+      pages(route, schema, limit, (page) => read(route, { ...parameters, per_page: 100, page })),
+    refs(prefix) {
+      const route = 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}';
+      const next = (page: number) => read(route, { ref: prefix, ...(page === 1 ? {} : { page }) });
+      return pages(route, z.array(Reference), 10 * PAGES, next);
     },
     async send(route, parameters, schema) {
       const answer = await request(route, parameters).catch(refuse(route));
@@ -111,6 +115,21 @@ export function githubApi({ octokit, repository, etags = leastRecentlyUsed(500),
     },
   };
   return api;
+}
+
+async function pages<T>(
+  route: string,
+  schema: z.ZodType<readonly T[]>,
+  limit: number,
+  read: (page: number) => Promise<Tagged>,
+): Promise<T[]> {
+  const items: T[] = [];
+  for (let page = 1; page <= limit; page += 1) {
+    const answer = await read(page).catch(refuse(route));
+    items.push(...validated(route, schema, answer.data));
+    if (!answer.link.includes('rel="next"')) return items;
+  }
+  throw new PortError('too_large', `${route}: expected at most ${limit} pages, got more`);
 }
 
 function refuse(route: string): (error: unknown) => never {

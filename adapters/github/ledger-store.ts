@@ -2,10 +2,9 @@ import { z } from 'zod';
 import { ENVELOPE_FILE, RUN_REF_PREFIX } from '../../core/ledger/entry.ts';
 import { GitId, RunId } from '../../core/names.ts';
 import { type LedgerStore, PortError, type StoredEnvelope } from '../../flows/ports.ts';
-import type { Api } from './api.ts';
+import { type Api, Reference } from './api.ts';
 import type { Cache } from './cache.ts';
 import { hasCode, isUnprocessable } from './errors.ts';
-import { Reference } from './source.ts';
 
 const Commits = z.array(z.object({ sha: GitId, parents: z.array(z.object({ sha: GitId })) }));
 const Content = z.union([
@@ -104,8 +103,7 @@ export function ledgerStore(api: Api, caches: LedgerCaches): LedgerStore {
       return commit;
     },
     async runs() {
-      const route = 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}';
-      const references = await api.list(route, { ref: short(RUN_REF_PREFIX) }, z.array(Reference), 1000);
+      const references = await api.refs(short(RUN_REF_PREFIX));
       return references.flatMap(({ ref, object }) => {
         // A ref that no run of ours could have is somebody's own: nothing reads it.
         const run = RunId.safeParse(ref.slice(RUN_REF_PREFIX.length));

@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { GitId } from '../../core/names.ts';
 import { PortError, type ReportImages } from '../../flows/ports.ts';
-import type { Api } from './api.ts';
+import { type Api, Reference } from './api.ts';
 import { isUnprocessable } from './errors.ts';
-import { blobId, Reference } from './source.ts';
+import { blobId } from './source.ts';
 
 const Created = z.object({ sha: GitId });
 const Repository = z.object({ html_url: z.string() });

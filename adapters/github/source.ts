@@ -3,11 +3,10 @@ import { z } from 'zod';
 import type { TreeEntry, TreeListing } from '../../core/fingerprint/manifest.ts';
 import { GitId, RepositoryName } from '../../core/names.ts';
 import { PortError, type SourceHost } from '../../flows/ports.ts';
-import type { Api } from './api.ts';
+import { type Api, Reference } from './api.ts';
 import type { Cache } from './cache.ts';
 
 const Repository = z.object({ full_name: RepositoryName, default_branch: z.string().min(1), html_url: z.url() });
-export const Reference = z.object({ ref: z.string(), object: z.object({ sha: GitId, type: z.string() }) });
 const Tree = z.object({
   sha: GitId,
   truncated: z.boolean(),

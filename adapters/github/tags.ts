@@ -1,10 +1,9 @@
 import { z } from 'zod';
 import { GitId } from '../../core/names.ts';
 import { PortError, type Tag, type Tags } from '../../flows/ports.ts';
-import type { Api } from './api.ts';
+import { type Api, Reference } from './api.ts';
 import type { Cache } from './cache.ts';
 import { isUnprocessable } from './errors.ts';
-import { Reference } from './source.ts';
 
 const TagObject = z.object({
   tag: z.string(),
@@ -42,8 +41,7 @@ export function tags(api: Api, objects: Cache<TagObject>): Tags {
   };
   return {
     async list(prefix) {
-      const route = 'GET /repos/{owner}/{repo}/git/matching-refs/{ref}';
-      const references = await api.list(route, { ref: `tags/${prefix}` }, z.array(Reference), 1000);
+      const references = await api.refs(`tags/${prefix}`);
       const found: Tag[] = [];
       for (let start = 0; start < references.length; start += AT_ONCE) {
         found.push(...(await Promise.all(references.slice(start, start + AT_ONCE).map(tagOf))));

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import { GitId, Instant, Sha256 } from '../../core/names.ts';
 import { PortError, type WorkflowRun, type Workflows } from '../../flows/ports.ts';
-import type { Api } from './api.ts';
+import { type Api, Reference } from './api.ts';
 import { downloadArtifact, type Fetch } from './artifact-download.ts';
 import { dispatchOnce } from './dispatch.ts';
 import { hasCode, isUnprocessable } from './errors.ts';
-import { Reference } from './source.ts';
 
 const Run = z.object({
   id: z.int().positive(),

@@ -56,7 +56,11 @@ const read = () => {
 describe('an App that is killed in the middle of a flow', () => {
   test('finishes it after the restart, without a finished step run again, then drains when asked to end', async () => {
     const first = await start('yes');
-    const delivery = { id: 'killed-in-two', event: 'issue_comment', payload: commentPayload(world, { id: 1, pullRequest: 1 }) };
+    const delivery = {
+      id: 'killed-in-two',
+      event: 'issue_comment',
+      payload: commentPayload(world, { id: 1, pullRequest: 1 }),
+    };
     expect((await deliver(first.webhooks, delivery)).status).toBe(202);
     await vi.waitFor(() => expect(read()).toEqual(['1 one', '1 two']), { timeout: 15_000, interval: 20 });
     first.child.kill('SIGKILL');
