@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { apiRoutes, uploadRoutes } from '../../local/http/routes.ts';
 import { createJudge } from './judge.ts';
 
 const text = (name: string): string => readFileSync(join(import.meta.dirname, name), 'utf8');
@@ -11,6 +12,12 @@ test('the trimmed description holds exactly what operations.json lists', () => {
   expect(api.operations.map(({ method, path }) => `${method} ${path}`)).toEqual(listed.operations);
   const webhooks: { events: object } = JSON.parse(text('github.webhooks.json'));
   expect(Object.keys(webhooks.events)).toEqual(listed.events);
+});
+
+test('operations.json lists what the local GitHub answers, no more and no less (after a change: npm run openapi:trim)', () => {
+  const unnamed = (operation: string): string => operation.replaceAll(/\{\w+\}/g, '{}');
+  const answered = [...apiRoutes, ...uploadRoutes].map(({ method, path }) => unnamed(`${method} ${path}`));
+  expect([...new Set(answered)].sort()).toEqual(listed.operations.map(unnamed).sort());
 });
 
 test('each file names the package and version that it comes from', () => {
