@@ -1,4 +1,8 @@
 import type { Route } from '../http/router.ts';
+import { artifactRoutes } from './artifact-routes.ts';
+import { jobRoutes } from './job-routes.ts';
+import { runRoutes } from './run-routes.ts';
+import { workflowRoutes } from './workflow-routes.ts';
 
 /** The REST endpoints of the Actions service. */
-export const actionsRoutes: readonly Route[] = [];
+export const actionsRoutes: readonly Route[] = [...workflowRoutes, ...runRoutes, ...jobRoutes, ...artifactRoutes];
