@@ -101,7 +101,14 @@ export function parseContract(text: string, options: ContractOptions): ContractR
 
 function parseYaml(text: string, lines: LineCounter): Document.Parsed | null {
   try {
-    return parseDocument(text, { lineCounter: lines, uniqueKeys: true, merge: false, schema: 'core', version: '1.2' });
+    return parseDocument(text, {
+      lineCounter: lines,
+      uniqueKeys: true,
+      merge: false,
+      schema: 'core',
+      version: '1.2',
+      logLevel: 'error',
+    });
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;
