@@ -19,6 +19,8 @@ import type { Repository } from './repositories/repository.ts';
 import { repositoryDirectory, writeHooks } from './repositories/storage.ts';
 import { openTables } from './tables.ts';
 
+export type { LocalGitHub };
+
 export interface LocalGitHubOptions {
   /** Where repositories, the state file and run data are kept; created if missing. */
   readonly dataDir: string;

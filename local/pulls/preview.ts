@@ -46,9 +46,11 @@ export async function refreshPreview(github: LocalGitHub, repository: Repository
   if (base === undefined) return pull;
   const head = pull.headSha;
   const mergeBase = await git.mergeBase(base, head);
-  const size = mergeBase === undefined ? undefined : await diffSize(git, mergeBase, head);
-  const commits = await countCommits(git, head, base);
-  const tree = mergeBase === undefined ? undefined : await mergedTree(git, base, head);
+  const [size, commits, tree] = await Promise.all([
+    mergeBase === undefined ? undefined : diffSize(git, mergeBase, head),
+    countCommits(git, head, base),
+    mergeBase === undefined ? undefined : mergedTree(git, base, head),
+  ]);
   const measured = { ...size, commits };
   if (tree === undefined) return github.tables.pulls.update(pull.id, { ...measured, mergeable: false, mergeSha: null });
   const author = { ...WEB_FLOW, date: github.timestamp() };
