@@ -19,7 +19,7 @@ export async function handleComment(ports: Ports, event: { id: number; pullReque
   if (intake.kind === 'ignored') return { code: 'ignored', message: intake.why };
   const { comment, lines } = intake;
   // At once, before anything is looked up: the author sees that somebody listens.
-  await ports.steps.run('acknowledge', async () => (await ports.comments.react(comment.id, 'eyes'), null));
+  await ports.steps.run('acknowledge', () => react(ports, comment, 'eyes'));
   let last: CommandAnswer | undefined;
   for (const line of lines) {
     const answer = await answerLine(ports, comment, event.pullRequest, line);
@@ -38,11 +38,14 @@ export async function handleComment(ports: Ports, event: { id: number; pullReque
     });
   }
   await ports.steps.run('show', () => showPullRequest(ports, event.pullRequest));
-  await ports.steps.run(
-    'answer',
-    async () => (await ports.comments.react(comment.id, last?.tone === 'refused' ? 'confused' : 'rocket'), null),
-  );
+  const refused = last?.tone === 'refused';
+  await ports.steps.run('answer', () => react(ports, comment, refused ? 'confused' : 'rocket'));
   return { code: last?.code ?? 'ignored', message: last?.message ?? 'no command' };
+}
+
+async function react(ports: Ports, comment: Comment, reaction: 'eyes' | 'rocket' | 'confused'): Promise<null> {
+  await ports.comments.react(comment.id, reaction);
+  return null;
 }
 
 async function readCommands(ports: Ports, id: number): Promise<Intake> {

@@ -10,7 +10,7 @@ const issueMarker = (model: ModelName): string => `<!-- trainyard:freeze:${model
 
 /** Holds a model's tags and deployments against its ledger (invariant 10). Empty: nothing speaks against promotion. */
 export async function auditModel(
-  ports: Ports,
+  ports: Pick<Ports, 'tags' | 'deployments'>,
   ledger: Ledger,
   model: ModelName,
   pending: ReadonlySet<string> = new Set(),

@@ -1,4 +1,5 @@
 import { Octokit } from 'octokit';
+import type { Scene } from './repositories.ts';
 import type { World } from './world.ts';
 
 /** Somebody with an account on the local GitHub, who acts through its REST API. */
@@ -25,13 +26,15 @@ export interface OpenedPullRequest {
   readonly url: string;
 }
 
-export async function openPullRequest(
-  world: World,
-  by: Person,
-  branch: string,
-  title: string,
-): Promise<OpenedPullRequest> {
-  const { data } = await by.octokit.rest.pulls.create({ ...world.team, head: branch, base: 'main', title, body: '' });
+export async function openPullRequest(world: World, by: Person, scene: Scene): Promise<OpenedPullRequest> {
+  const { branch, title, commit, body } = scene;
+  const { data } = await by.octokit.rest.pulls.create({
+    ...world.team,
+    head: branch,
+    base: 'main',
+    title: title ?? commit,
+    body,
+  });
   return { number: data.number, branch, url: data.html_url };
 }
 

@@ -1,5 +1,6 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { z } from 'zod';
 import { GitClient } from './git.ts';
 import { DemoError } from './wait.ts';
 
@@ -49,12 +50,30 @@ export async function pushTeam(
   return client;
 }
 
-/** Lays a scene's files over the working tree on a new branch off origin/main (or on the branch, if it is there). */
-export async function layScene(client: GitClient, scene: string, branch: string, message: string): Promise<string> {
+const SceneFile = z.strictObject({
+  branch: z.string(),
+  commit: z.string(),
+  title: z.string().nullable(),
+  body: z.string(),
+  patch: z.string().nullable(),
+  edits: z
+    .array(z.strictObject({ path: z.string(), line: z.int().min(2), column: z.string(), value: z.string() }))
+    .default([]),
+});
+export type Scene = z.infer<typeof SceneFile>;
+
+export function readScene(name: string): Scene {
+  return SceneFile.parse(JSON.parse(readFileSync(join(SCENES, name, 'scene.json'), 'utf8')));
+}
+
+/** Commits a scene's patch on a new branch off origin/main and pushes it. */
+export async function pushScene(client: GitClient, name: string): Promise<{ scene: Scene; commit: string }> {
+  const scene = readScene(name);
+  if (scene.patch === null) throw new DemoError(`the scene ${name} has no patch`);
   await client.git('fetch', '-q', 'origin');
-  await client.git('checkout', '-q', '-B', branch, 'origin/main');
-  cpSync(join(SCENES, scene), client.directory, { recursive: true, filter: (path) => !path.endsWith('scene.json') });
-  const commit = await client.commitAll(message);
-  await client.git('push', '-q', 'origin', branch);
-  return commit;
+  await client.git('checkout', '-q', '-B', scene.branch, 'origin/main');
+  await client.git('apply', '--index', join(SCENES, name, scene.patch));
+  const commit = await client.commitAll(scene.commit);
+  await client.git('push', '-q', 'origin', scene.branch);
+  return { scene, commit };
 }

@@ -62,7 +62,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const toolbox = await prepareToolbox();
   const github = await startLocalGitHub({
     dataDir: join(directory, 'github'),
-    jobEnvironment: toolbox.jobEnvironment,
+    actions: { jobEnvironment: toolbox.jobEnvironment },
     ...(options.log === undefined ? {} : { log: options.log }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
     ...(options.observeDelivery === undefined ? {} : { observeDelivery: options.observeDelivery }),

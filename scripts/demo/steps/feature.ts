@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { concluded, headOf, reactionsOn, stickyComment, untilCheck, workflowRuns } from '../observe.ts';
 import { comment, openPullRequest } from '../people.ts';
-import { layScene } from '../repositories.ts';
+import { pushScene, readScene, type Scene } from '../repositories.ts';
 import { assert, until } from '../wait.ts';
 import type { World } from '../world.ts';
 import { pull, type Step } from './story.ts';
@@ -15,8 +15,8 @@ const TRAIN_CHECK = 'trainyard / train: flight-delay';
 export const openFeature: Step = {
   title: 'PR 1 changes a feature and is opened; the plan says what is affected',
   async run(world, story, say) {
-    const head = await layScene(world.work, 'pr1', 'better-features', 'Tell the model when and where a flight leaves');
-    const opened = await openPullRequest(world, world.ada, 'better-features', 'Better features for late flights');
+    const { scene, commit: head } = await pushScene(world.work, 'pr1');
+    const opened = await openPullRequest(world, world.ada, scene);
     story.pulls.set('feature', opened);
     const plan = await untilCheck(world, head, 'trainyard / plan', concluded('success'), 30);
     assert(/flight-delay/.test(plan.summary + plan.title), 'the plan names flight-delay');
@@ -25,43 +25,43 @@ export const openFeature: Step = {
   },
 };
 
-/** Line numbers, from 1, of the two rows that the broken commit spoils. */
-const BROKEN_LINES = [57, 1203] as const;
-
-function edit(world: World, change: (lines: string[]) => string[]): void {
+/** Rows as lines of the file; the header is line 1. */
+function editRows(world: World, change: (lines: string[]) => string[]): void {
   const path = join(world.work.directory, DATA);
   writeFileSync(path, change(readFileSync(path, 'utf8').split('\n')).join('\n'));
 }
 
-function spoil(lines: string[]): string[] {
+function spoil(lines: readonly string[], edits: Scene['edits']): string[] {
   const header = (lines[0] ?? '').split(',');
-  const distance = header.indexOf('distance');
-  const hour = header.findIndex((name) => /hour|dep/.test(name));
   return lines.map((line, index) => {
-    if (index + 1 !== BROKEN_LINES[0] && index + 1 !== BROKEN_LINES[1]) return line;
-    const cells = line.split(',');
-    if (index + 1 === BROKEN_LINES[0]) cells[hour] = 'noon';
-    else cells[distance] = '-12';
-    return cells.join(',');
+    const edit = edits.find((one) => one.line === index + 1);
+    if (edit === undefined) return line;
+    return line
+      .split(',')
+      .map((cell, column) => (header[column] === edit.column ? edit.value : cell))
+      .join(',');
   });
 }
 
 /** 3. */
 export const brokenData: Step = {
   title: 'A broken data file is caught at its lines, and the fix passes',
-  async run(world, _story, say) {
-    edit(world, spoil);
-    const broken = await world.work.commitAll('Refresh the flights');
-    await world.work.git('push', '-q', 'origin', 'better-features');
+  async run(world, story, say) {
+    const { edits, commit } = readScene('pr1-broken-data');
+    const { branch } = pull(story, 'feature');
+    const brokenLines = edits.map(({ line }) => line);
+    editRows(world, (lines) => spoil(lines, edits));
+    const broken = await world.work.commitAll(commit);
+    await world.work.git('push', '-q', 'origin', branch);
     const failed = await untilCheck(world, broken, DATA_CHECK, concluded('failure'), 60);
     const { data } = await world.ada.octokit.rest.checks.listAnnotations({ ...world.team, check_run_id: failed.id });
     const lines = data.filter((annotation) => annotation.path === DATA).map((annotation) => annotation.start_line);
-    for (const line of BROKEN_LINES)
+    for (const line of brokenLines)
       assert(lines.includes(line), `an annotation stands at ${DATA}:${line}, not only at ${lines.join(', ')}`);
     say(`annotated at ${DATA} lines ${lines.join(' and ')}`);
-    edit(world, (rows) => rows.filter((_, index) => index + 1 !== BROKEN_LINES[0] && index + 1 !== BROKEN_LINES[1]));
+    editRows(world, (lines) => lines.filter((_, index) => !brokenLines.includes(index + 1)));
     const fixed = await world.work.commitAll('Drop the two rows that the export broke');
-    await world.work.git('push', '-q', 'origin', 'better-features');
+    await world.work.git('push', '-q', 'origin', branch);
     await untilCheck(world, fixed, DATA_CHECK, concluded('success'), 60);
     say('the fix passes');
   },

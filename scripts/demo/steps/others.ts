@@ -1,6 +1,6 @@
 import { concluded, headOf, stickyComment, untilCheck } from '../observe.ts';
 import { comment, openPullRequest } from '../people.ts';
-import { layScene } from '../repositories.ts';
+import { pushScene } from '../repositories.ts';
 import { assert, until } from '../wait.ts';
 import { pull, type Step } from './story.ts';
 
@@ -10,10 +10,8 @@ const GATE = /gate|roc_auc/i;
 export const openOthers: Step = {
   title: 'PR 2 (a worse model that praises itself) and PR 3 (tuning) are opened and trained beside it',
   async run(world, story, say) {
-    await layScene(world.work, 'pr3', 'tuning', 'Regularise the trees a little more');
-    story.pulls.set('tuning', await openPullRequest(world, world.ada, 'tuning', 'Tune the trees'));
-    await layScene(world.work, 'pr2', 'worse', 'Simplify training');
-    story.pulls.set('worse', await openPullRequest(world, world.ada, 'worse', 'Simplify training'));
+    story.pulls.set('tuning', await openPullRequest(world, world.ada, (await pushScene(world.work, 'pr3')).scene));
+    story.pulls.set('worse', await openPullRequest(world, world.ada, (await pushScene(world.work, 'pr2')).scene));
     for (const name of ['tuning', 'worse'] as const) {
       const { number } = pull(story, name);
       await untilCheck(world, await headOf(world, number), 'trainyard / plan', concluded('success'), 30);
@@ -57,8 +55,7 @@ export const worseHeld: Step = {
 export const readmeReady: Step = {
   title: 'PR 4 touches only the README: ready is green at once',
   async run(world, story, say) {
-    await layScene(world.work, 'pr4', 'readme', 'Explain where the data comes from');
-    story.pulls.set('readme', await openPullRequest(world, world.ben, 'readme', 'Explain the data'));
+    story.pulls.set('readme', await openPullRequest(world, world.ben, (await pushScene(world.work, 'pr4')).scene));
     const { number } = pull(story, 'readme');
     const ready = await untilCheck(
       world,
@@ -74,8 +71,7 @@ export const readmeReady: Step = {
 export const policyReady: Step = {
   title: 'PR 5 lowers a gate: ready says that it is a policy change and promotes nothing',
   async run(world, story, say) {
-    await layScene(world.work, 'pr5', 'policy', 'Lower the bar for roc_auc');
-    story.pulls.set('policy', await openPullRequest(world, world.ben, 'policy', 'Lower the bar'));
+    story.pulls.set('policy', await openPullRequest(world, world.ben, (await pushScene(world.work, 'pr5')).scene));
     const { number } = pull(story, 'policy');
     const ready = await untilCheck(
       world,

@@ -1,0 +1,20 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { CliError } from './command.ts';
+
+type Options = NonNullable<ParseArgsConfig['options']>;
+
+/** Strict: an unknown option or a missing value is a wrong call. @throws CliError `usage` */
+export function readArguments<O extends Options>(args: readonly string[], options: O, positionals: readonly string[]) {
+  let parsed: ReturnType<typeof parseArgs<{ options: O; allowPositionals: true; strict: true; args: string[] }>>;
+  try {
+    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (cause) {
+    throw new CliError('usage', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+  if (parsed.positionals.length !== positionals.length)
+    throw new CliError(
+      'usage',
+      `expected ${positionals.length === 0 ? 'no argument' : positionals.join(' ')}, got ${parsed.positionals.join(' ') || 'nothing'}`,
+    );
+  return parsed;
+}

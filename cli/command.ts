@@ -1,0 +1,34 @@
+/** Exit codes everywhere: 0 good, 1 the thing checked is bad, 2 it could not be checked or the call was wrong. */
+export type ExitCode = 0 | 1 | 2;
+
+export interface CliEnvironment {
+  /** Where the command was started. */
+  readonly directory: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+  readonly now: () => Date;
+  readonly randomBytes: (count: number) => Uint8Array;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+export interface CliCommand {
+  readonly name: string;
+  readonly summary: string;
+  readonly usage: string;
+  /** What follows the name. @throws CliError, FlowError, PortError */
+  run(args: readonly string[], environment: CliEnvironment): Promise<ExitCode>;
+}
+
+export type CliErrorCode = 'usage' | 'not_configured' | 'timed_out';
+
+/** The call was wrong, or what it needs is not there. Always exit code 2. */
+export class CliError extends Error {
+  readonly code: CliErrorCode;
+
+  constructor(code: CliErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'CliError';
+    this.code = code;
+  }
+}

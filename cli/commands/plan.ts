@@ -1,0 +1,44 @@
+import { gitSource } from '../../adapters/git/source.ts';
+import { assess } from '../../flows/assessment.ts';
+import { takePolicySnapshot, takeSnapshot } from '../../flows/snapshot.ts';
+import { planView } from '../../flows/views.ts';
+import { readArguments } from '../arguments.ts';
+import { type CliCommand, CliError } from '../command.ts';
+
+/** `trainyard plan`: what a pull request from these commits would validate, train and promote, before it is pushed. */
+export const plan: CliCommand = {
+  name: 'plan',
+  usage: 'trainyard plan [--base BRANCH] [--head REF] [--json]',
+  summary: 'Say which models a change affects, and which policy it changes. Exit 1 when the plan is not complete.',
+  async run(args, environment) {
+    const { values } = readArguments(
+      args,
+      { base: { type: 'string' }, head: { type: 'string' }, json: { type: 'boolean' } },
+      [],
+    );
+    const branch = values.base ?? 'main';
+    const source = gitSource(environment.directory, branch);
+    const [policyCommit, headCommit] = [
+      await source.branchHead(branch),
+      await source.branchHead(values.head ?? 'HEAD'),
+    ];
+    if (policyCommit === null)
+      throw new CliError('not_configured', `no branch ${branch} here; name the default branch with --base`);
+    if (headCommit === null) throw new CliError('not_configured', `no commit ${values.head ?? 'HEAD'} here`);
+    const policy = await takePolicySnapshot({ source }, policyCommit);
+    const mergeBase = await takeSnapshot({ source }, await source.mergeBase(policyCommit, headCommit));
+    const view = planView(assess(policy, mergeBase, await takeSnapshot({ source }, headCommit)));
+    if (values.json === true) environment.out(JSON.stringify(view));
+    else {
+      if (view.problem !== null) environment.out(`✗ ${view.problem}`);
+      for (const model of view.models) {
+        environment.out(`${model.affected ? '●' : '○'} ${model.model}${model.affected ? '' : ': not affected'}`);
+        for (const change of model.changes) environment.out(`    ${change}`);
+      }
+      for (const change of view.policyChanges)
+        environment.out(`policy: ${change.key} from ${change.from} to ${change.to}`);
+      for (const dataset of view.datasets) environment.out(`data: ${dataset} is validated`);
+    }
+    return view.status === 'complete' ? 0 : 1;
+  },
+};

@@ -1,0 +1,37 @@
+import { readArguments } from '../arguments.ts';
+import { type CliCommand, CliError } from '../command.ts';
+import { remoteRepository } from '../repository.ts';
+import { awaitAnswer, sendRequest } from '../request.ts';
+
+/** `trainyard reconcile --word "…"`: compares GitHub with the ledger, repairs what it can, and lifts freezes whose cause is gone. */
+export const reconcile: CliCommand = {
+  name: 'reconcile',
+  usage: 'trainyard reconcile --word "WHAT HAPPENED" [--wait] [--timeout SECONDS] [--repo OWNER/NAME] [--json]',
+  summary: 'Compare GitHub with the ledger, and lift a freeze whose cause is gone, with your word on record.',
+  async run(args, environment) {
+    const { values } = readArguments(
+      args,
+      {
+        word: { type: 'string' },
+        wait: { type: 'boolean' },
+        timeout: { type: 'string' },
+        repo: { type: 'string' },
+        json: { type: 'boolean' },
+      },
+      [],
+    );
+    if (values.word === undefined || values.word.trim() === '')
+      throw new CliError('usage', '--word is missing: say what happened; it is kept in the ledger under your name');
+    const repository = remoteRepository(environment, values.repo);
+    const id = await sendRequest(environment, repository, 'reconcile', { word: values.word });
+    if (values.wait !== true) {
+      environment.out(values.json === true ? JSON.stringify({ request: id }) : `asked for, as request ${id}`);
+      return 0;
+    }
+    const answer = await awaitAnswer(environment, repository, 'reconcile', id, Number(values.timeout ?? '300'));
+    environment.out(
+      values.json === true ? JSON.stringify({ request: id, ...answer }) : `${answer.title}\n${answer.summary}`,
+    );
+    return answer.ok ? 0 : 1;
+  },
+};

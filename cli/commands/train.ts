@@ -1,0 +1,108 @@
+import { isFinal } from '../../core/ledger/machine.ts';
+import type { RunRecord } from '../../core/ledger/run.ts';
+import { ModelName, RunId } from '../../core/names.ts';
+import { loadLedger, loadRun } from '../../flows/ledger.ts';
+import { takePolicySnapshot } from '../../flows/snapshot.ts';
+import { readArguments } from '../arguments.ts';
+import { type CliCommand, type CliEnvironment, CliError, type ExitCode } from '../command.ts';
+import { type RemoteRepository, remoteRepository } from '../repository.ts';
+import { awaitAnswer, sendRequest } from '../request.ts';
+
+const POLL_MS = 1000;
+
+/** `trainyard train MODEL --ref main`: how a first version comes to be, without a pull request. */
+export const train: CliCommand = {
+  name: 'train',
+  usage:
+    'trainyard train MODEL --ref BRANCH [--set NAME=VALUE]… [--wait] [--timeout SECONDS] [--repo OWNER/NAME] [--json]',
+  summary: 'Train a model from the default branch, in the team’s own workflows.',
+  async run(args, environment) {
+    const { values, positionals } = readArguments(
+      args,
+      {
+        ref: { type: 'string' },
+        set: { type: 'string', multiple: true },
+        wait: { type: 'boolean' },
+        timeout: { type: 'string' },
+        repo: { type: 'string' },
+        json: { type: 'boolean' },
+      },
+      ['MODEL'],
+    );
+    const model = ModelName.safeParse(positionals[0]);
+    if (!model.success) throw new CliError('usage', `${positionals[0]} is not the name of a model`);
+    if (values.ref === undefined) throw new CliError('usage', '--ref is missing: the default branch, such as main');
+    const repository = remoteRepository(environment, values.repo);
+    const id = await sendRequest(environment, repository, 'train', {
+      model: model.data,
+      ref: values.ref,
+      set: settings(values.set ?? []),
+    });
+    const answer = await awaitAnswer(environment, repository, 'train', id, 120);
+    const run = RunId.safeParse(/[0-7][0-9A-HJKMNP-TV-Z]{25}/.exec(answer.summary)?.[0]);
+    if (!answer.ok || !run.success)
+      return say(environment, values.json, { request: id, ok: false, message: answer.summary }, 1);
+    if (values.wait !== true)
+      return say(environment, values.json, { request: id, ok: true, run: run.data, message: answer.summary }, 0);
+    const record = await awaitRun(environment, repository, run.data, Number(values.timeout ?? '86400'));
+    const { state } = record;
+    const ok = state.state === 'judged' && state.verdict === 'candidate';
+    const why = state.state === 'judged' ? state.reasons.join('; ') : state.state === 'failed' ? state.message : '';
+    const verdict = state.state === 'judged' ? state.verdict : state.state;
+    return say(
+      environment,
+      values.json,
+      {
+        request: id,
+        ok,
+        run: run.data,
+        verdict,
+        message: `run ${run.data} is ${verdict}${why === '' ? '' : `: ${why}`}`,
+      },
+      ok ? 0 : 1,
+    );
+  },
+};
+
+function settings(list: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    list.map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1) throw new CliError('usage', `--set takes NAME=VALUE, not ${text}`);
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}
+
+/** The run's last record, signature verified, once it is in the ledger. */
+async function awaitRun(
+  environment: CliEnvironment,
+  repository: RemoteRepository,
+  run: RunId,
+  seconds: number,
+): Promise<RunRecord> {
+  const end = environment.now().getTime() + seconds * 1000;
+  for (;;) {
+    const policy = await takePolicySnapshot(repository.ports);
+    const found = await loadRun(repository.ports, policy, run);
+    if (
+      found !== null &&
+      isFinal(found.record.state) &&
+      (await loadLedger(repository.ports, policy)).state.runs.has(run)
+    )
+      return found.record;
+    if (environment.now().getTime() > end)
+      throw new CliError('timed_out', `run ${run} has not ended within ${seconds} s; it goes on`);
+    await environment.sleep(POLL_MS);
+  }
+}
+
+function say(
+  environment: CliEnvironment,
+  json: boolean | undefined,
+  report: { message: string } & Record<string, unknown>,
+  code: ExitCode,
+): ExitCode {
+  environment.out(json === true ? JSON.stringify(report) : report.message);
+  return code;
+}

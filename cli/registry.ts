@@ -1,0 +1,9 @@
+import type { CliCommand } from './command.ts';
+import { plan } from './commands/plan.ts';
+import { promote } from './commands/promote.ts';
+import { reconcile } from './commands/reconcile.ts';
+import { train } from './commands/train.ts';
+import { verify } from './commands/verify.ts';
+
+/** Every command; a test holds this and the folder `commands/` together. */
+export const COMMANDS: readonly CliCommand[] = [plan, train, promote, verify, reconcile];

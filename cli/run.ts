@@ -1,0 +1,45 @@
+import { suggestion } from '../core/suggest.ts';
+import { FlowError } from '../flows/error.ts';
+import { PortError } from '../flows/ports.ts';
+import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
+import { COMMANDS } from './registry.ts';
+
+/** Runs one call of `trainyard`. Never throws: what goes wrong is one line on stderr and exit code 2. */
+export async function runCli(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
+    environment.out(help());
+    return name === undefined ? 2 : 0;
+  }
+  const command = COMMANDS.find((known) => known.name === name);
+  if (command === undefined) {
+    const names = COMMANDS.map((known) => known.name);
+    environment.err(`trainyard: no command "${name}"${suggestion(name, names)}; it knows ${names.join(', ')}`);
+    return 2;
+  }
+  if (rest.includes('--help') || rest.includes('-h')) {
+    environment.out(`Usage: ${command.usage}\n${command.summary}`);
+    return 0;
+  }
+  try {
+    return await command.run(rest, environment);
+  } catch (error) {
+    if (error instanceof CliError && error.code === 'usage')
+      environment.err(`trainyard ${name}: ${error.message}\nUsage: ${command.usage}`);
+    else if (error instanceof CliError || error instanceof FlowError || error instanceof PortError)
+      environment.err(`trainyard ${name}: ${error.message}`);
+    else throw error;
+    return 2;
+  }
+}
+
+function help(): string {
+  const lines = COMMANDS.map(({ usage, summary }) => `  ${usage}\n      ${summary}`);
+  return [
+    'The pull request as the control surface of machine learning.',
+    '',
+    ...lines,
+    '',
+    'Exit codes: 0 good, 1 bad, 2 not checked or a wrong call. --json everywhere.',
+  ].join('\n');
+}
