@@ -81,6 +81,7 @@ async function refuseLock(lock: { file: string; path: string }): Promise<string 
 
 type Argv = [string, ...string[]];
 
+/** The commands to run, one after the other: with uv where the runner has it, else with pip. */
 async function installation(
   interpreter: Interpreter,
   venv: string,
@@ -88,27 +89,38 @@ async function installation(
   environment: Readonly<Record<string, string>>,
   cwd: string,
 ): Promise<readonly Argv[]> {
-  const probe = await runInGroup(['uv', '--version'], { cwd, environment, timeoutSeconds: 30 });
-  if (probe.exitCode === 0) {
-    const create: Argv = [
-      'uv',
-      'venv',
-      '--quiet',
-      '--no-config',
-      '--no-project',
-      '--python',
-      interpreter.executable,
-      venv,
-    ];
+  const says = async (argv: Argv): Promise<string | null> => {
+    const out: Buffer[] = [];
+    const onStdout = (chunk: Buffer): number => out.push(chunk);
+    const { exitCode } = await runInGroup(argv, { cwd, environment, timeoutSeconds: 60, onStdout });
+    return exitCode === 0 ? Buffer.concat(out).toString('utf8') : null;
+  };
+  const { executable } = interpreter;
+  const python = join(venv, 'bin', 'python');
+  if ((await says(['uv', '--version'])) !== null) {
+    const create: Argv = ['uv', 'venv', '--quiet', '--no-config', '--no-project', '--python', executable, venv];
     if (lock === null) return [create];
     // Copies: a link would let the code that runs later reach into the cache.
     const flags = ['--quiet', '--no-config', '--require-hashes', '--link-mode=copy'];
-    return [create, ['uv', 'pip', 'install', ...flags, '--python', join(venv, 'bin', 'python'), '-r', lock]];
+    return [create, ['uv', 'pip', 'install', ...flags, '--python', python, '-r', lock]];
   }
-  const create: Argv = [interpreter.executable, '-I', '-m', 'venv', ...(lock === null ? ['--without-pip'] : []), venv];
+  const create: Argv = [executable, '-I', '-m', 'venv', '--without-pip', venv];
   if (lock === null) return [create];
   const flags = ['--quiet', '--require-hashes', '--no-input', '--disable-pip-version-check', '--no-compile'];
-  return [create, [join(venv, 'bin', 'python'), '-I', '-m', 'pip', 'install', ...flags, '-r', lock]];
+  const install = ['install', ...flags, '-r', lock];
+  const [major = 0, minor = 0] =
+    /^pip (\d+)\.(\d+)/
+      .exec((await says([executable, '-I', '-m', 'pip', '--version'])) ?? '')
+      ?.slice(1)
+      .map(Number) ?? [];
+  if (major > 22 || (major === 22 && minor >= 3)) {
+    return [create, [executable, '-I', '-m', 'pip', '--python', python, ...install]];
+  }
+  // An older pip can't install into another environment, and making one with its own takes some ten seconds.
+  return [
+    [executable, '-I', '-m', 'venv', venv],
+    [python, '-I', '-m', 'pip', ...install],
+  ];
 }
 
 async function install(
