@@ -109,9 +109,12 @@ function send(visit: Visit, response: ServerResponse, answer: Answer): void {
     .end(head ? undefined : document(frame, answer.body).text);
 }
 
-function refusal(error: unknown): Answer {
-  if (!(error instanceof ClientError) && !(error instanceof ApiError)) throw error;
-  const { status, message } = error;
+/** What went wrong as a page: the words of the API where it refused; a defect of ours goes to the log. */
+function refusal(github: LocalGitHub, error: unknown): Answer {
+  const known = error instanceof ClientError || error instanceof ApiError;
+  if (!known) github.log(`internal error of the page: ${error instanceof Error ? error.stack : String(error)}`);
+  const status = known ? error.status : 500;
+  const message = known ? error.message : 'The local GitHub made a mistake; its log says which.';
   const body = html`<section class="notice"><h1>${status === 404 ? 'Nothing here' : 'That did not work'}</h1><p>${message}</p>
 <p class="muted">${status === 404 && 'It does not exist, or you may not see it: sign in as somebody who may.'} <a href="/">All repositories</a></p></section>`;
   return { kind: 'page', status, title: `${status} · Local GitHub`, body };
@@ -135,7 +138,7 @@ export async function handlePage(
     visit = { ...visit, params: found.params, form: await readForm(visit) };
     answer = await found.route.answer(visit);
   } catch (error) {
-    answer = refusal(error);
+    answer = refusal(github, error);
   }
   send(visit, response, answer);
 }

@@ -12,6 +12,8 @@ export interface Session {
   readonly account: Account | undefined;
   /** The signed-in person's API token. */
   readonly token: string | undefined;
+  /** Its row, by which it is revoked. */
+  readonly tokenId: number | undefined;
 }
 
 const MOST_SESSIONS = 1000;
@@ -31,13 +33,12 @@ const cookieName = (github: LocalGitHub): string => `local_github_session_${gith
 function add(github: LocalGitHub, account: Account | undefined): Session {
   const store = storeOf(github);
   if (store.size >= MOST_SESSIONS) store.delete(store.keys().next().value ?? '');
-  const token = account === undefined ? undefined : createUserToken(github.tables, account.id);
-  const session = {
-    id: randomBytes(24).toString('base64url'),
-    csrf: randomBytes(24).toString('base64url'),
-    account,
-    token,
-  };
+  const { tables } = github;
+  const token = account === undefined ? undefined : createUserToken(tables, account.id);
+  const tokenId =
+    account === undefined ? undefined : tables.tokens.list({ kind: 'user', accountId: account.id }).at(-1)?.id;
+  const random = (): string => randomBytes(24).toString('base64url');
+  const session = { id: random(), csrf: random(), account, token, tokenId };
   store.set(session.id, session);
   return session;
 }
@@ -54,8 +55,10 @@ export function startSession(github: LocalGitHub, account?: Account): Session {
   return add(github, account);
 }
 
+/** Ends a session; its token ends with it. */
 export function endSession(github: LocalGitHub, session: Session): void {
   storeOf(github).delete(session.id);
+  if (session.tokenId !== undefined) github.tables.tokens.delete(session.tokenId);
 }
 
 export function setCookie(github: LocalGitHub, session: Session): string {

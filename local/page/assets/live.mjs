@@ -20,12 +20,19 @@ function writeTimes() {
   }
 }
 
+const atEnd = (log) => log.scrollTop + log.clientHeight >= log.scrollHeight - 4;
+
 function replace(place, markup) {
   const open = new Map([...place.querySelectorAll('details[data-key]')].map((one) => [one.dataset.key, one.open]));
+  const logs = [...place.querySelectorAll('.log')].map((log) => (atEnd(log) ? undefined : log.scrollTop));
   place.innerHTML = markup;
   for (const details of place.querySelectorAll('details[data-key]')) {
     if (open.has(details.dataset.key)) details.open = open.get(details.dataset.key);
   }
+  // Who reads the end of a log follows it; who has scrolled up stays there.
+  [...place.querySelectorAll('.log')].forEach((log, index) => {
+    log.scrollTop = logs[index] ?? log.scrollHeight;
+  });
 }
 
 let etag = '';

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ClientError } from '../client.ts';
 import { avatar, person, plural, shortSha, time } from '../format.ts';
 import { type Html, html, path } from '../html.ts';
 import { icon } from '../icons.ts';
@@ -7,7 +8,7 @@ import { ChangedFile, Comment, Commit, Issue, Pull, PullItem } from '../records.
 import { comment, commitEvent, description, type Entry, event, timeline } from '../views/conversation.ts';
 import { diff } from '../views/diff.ts';
 import { mergeBox } from '../views/merge-box.ts';
-import { pullHead, pullRow, pullSide } from '../views/pull.ts';
+import { closeForm, pullHead, pullRow, pullSide } from '../views/pull.ts';
 import { type Answer, numberParam, type PageRoute, type Place, place, type Visit } from '../visit.ts';
 import { checksOf } from './checks.ts';
 import { commentForm, postComment } from './comment.ts';
@@ -76,7 +77,7 @@ async function conversation(visit: Visit): Promise<Answer> {
   const live = new LiveParts();
   const body = html`${live.part('head', pullHead(pull, at, 'conversation', checks.length))}
 <div class="columns"><div>${live.part('timeline', timeline(entries))}${live.part('merge', mergeBox(pull, checks, checkPlace))}
-${commentForm(session, path(at.owner, at.name, 'pull', number, 'comments'), visit.here)}</div>
+${commentForm(session, path(at.owner, at.name, 'pull', number, 'comments'), visit.here)}${live.part('close', closeForm(pull, at, session))}</div>
 <aside>${live.part('side', pullSide(pull, checks))}</aside></div>`;
   return framed(at, `${pull.title} · Pull request #${number}`, body, live);
 }
@@ -111,10 +112,11 @@ const MergeMethod = z.enum(['squash', 'merge']);
 async function merge(visit: Visit): Promise<Answer> {
   const at = place(visit);
   const number = numberParam(visit, 'number');
-  const method = MergeMethod.parse(visit.form.get('method'));
+  const method = MergeMethod.safeParse(visit.form.get('method'));
+  if (!method.success) throw new ClientError(422, 'expected the merge method squash or merge');
   // The head that the person saw: GitHub answers 409 if it has moved since.
   await visit.client.send('PUT', `${at.api}/pulls/${number}/merge`, {
-    merge_method: method,
+    merge_method: method.data,
     sha: visit.form.get('sha') ?? '',
   });
   return { kind: 'redirect', to: path(at.owner, at.name, 'pull', number) };

@@ -1,7 +1,9 @@
 import { avatar, person, plural, time } from '../format.ts';
 import { type Html, html, path } from '../html.ts';
 import { type IconName, icon } from '../icons.ts';
+import { csrfField } from '../layout.ts';
 import type { Pull, PullItem } from '../records.ts';
+import type { Session } from '../session.ts';
 import type { ShownCheck } from './checks.ts';
 import { stateIcon, stateOf } from './state.ts';
 
@@ -41,6 +43,13 @@ export function pullHead(pull: Pull, at: At, tab: PullTab, checks?: number): Htm
     ([key, text, address, count]) =>
       html`<a href="${address}"${key === tab && html` aria-current="page"`}>${text}${count !== undefined && html` <span class="count">${count}</span>`}</a>`,
   )}<a href="${base}#checks">Checks${checks !== undefined && html` <span class="count">${checks}</span>`}</a><span class="space"></span><span class="plus">+${pull.additions}</span> <span class="minus">−${pull.deletions}</span></nav></div>`;
+}
+
+/** The button that closes or opens a pull request, for the signed-in, until it is merged. */
+export function closeForm(pull: Pull, at: At, session: Session | undefined): Html {
+  if (session?.account === undefined || pull.merged_at !== null) return html``;
+  const [state, label] = pull.state === 'open' ? ['closed', 'Close pull request'] : ['open', 'Reopen pull request'];
+  return html`<form class="close-form" method="post" action="${path(at.owner, at.name, 'pull', pull.number, 'state')}">${csrfField(session)}<input type="hidden" name="state" value="${state}"><button class="quiet">${label}</button></form>`;
 }
 
 /** Facts beside the conversation: each check at a glance, people, labels. */

@@ -174,7 +174,7 @@ describe('the live parts', () => {
     const browser = world.browser();
     const first = await browser.get(`${pull}?live=1`);
     const etag = first.headers.get('etag') ?? '';
-    expect(Object.keys(Live.parse(await first.json()))).toEqual(['head', 'timeline', 'merge', 'side']);
+    expect(Object.keys(Live.parse(await first.json()))).toEqual(['head', 'timeline', 'merge', 'close', 'side']);
     expect((await browser.get(`${pull}?live=1`, { 'if-none-match': etag })).status).toBe(304);
     await world.api('PATCH', `/repos/acme/flights/check-runs/${check}`, app, {
       output: { title: 'Other', summary: 'Changed' },
@@ -195,7 +195,22 @@ describe('the live parts', () => {
   });
 });
 
+test('a pull request is closed and opened again', async () => {
+  const browser = world.browser();
+  await browser.signIn('ada');
+  await browser.post(`${pull}/state`, { state: 'closed' });
+  expect(await browser.text(pull)).toContain('Closed without merging');
+  await browser.post(`${pull}/state`, { state: 'open' });
+  expect(await browser.text(pull)).toContain('Squash and merge');
+});
+
 describe('merging', () => {
+  test('by an unknown method is refused', async () => {
+    const browser = world.browser();
+    await browser.signIn('ada');
+    expect((await browser.post(`${pull}/merge`, { method: 'force', sha: 'a'.repeat(40) })).status).toBe(422);
+  });
+
   test('is refused to readers', async () => {
     const browser = world.browser();
     await browser.signIn('ben');

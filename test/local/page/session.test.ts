@@ -60,10 +60,12 @@ describe('signing in', () => {
     expect((await browser.post('/login', { login })).status).toBe(404);
   });
 
-  test('out ends the session', async () => {
+  test('out ends the session and its token', async () => {
     const browser = world.browser();
     await browser.signIn('ada');
+    const tokens = world.github.tables.tokens.list().length;
     await browser.post('/logout', {});
+    expect(world.github.tables.tokens.list()).toHaveLength(tokens - 1);
     expect(await browser.text('/')).toContain('Sign in');
   });
 });
