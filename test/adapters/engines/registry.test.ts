@@ -1,0 +1,16 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { ENGINES } from '../../../adapters/engines/registry.ts';
+import { RunRequest } from '../../../core/training/request.ts';
+
+const folder = join(import.meta.dirname, '../../../adapters/engines');
+
+test('every folder of an engine is registered, and nothing else', () => {
+  const folders = readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(Object.keys(ENGINES).sort()).toEqual(folders.map(({ name }) => name).sort());
+});
+
+test('every engine that a config may name is registered', () => {
+  expect(Object.keys(ENGINES).sort()).toEqual([...RunRequest.shape.engine.options].sort());
+});

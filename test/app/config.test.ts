@@ -1,0 +1,75 @@
+import { describe, expect, test } from 'vitest';
+import { ConfigError, isLocalGithub, readConfig } from '../../app/config.ts';
+
+const good = {
+  APP_ID: '7',
+  PRIVATE_KEY: 'key\\nof\\nlines',
+  WEBHOOK_SECRET: 'a long secret',
+  TRAINYARD_SIGNING_KEY: 'signing',
+};
+
+function problemsOf(env: Record<string, string | undefined>): readonly string[] {
+  try {
+    readConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof ConfigError) return error.problems;
+    throw error;
+  }
+}
+
+describe('the App’s settings', () => {
+  test('have defaults for all but the four that only their owner knows', () => {
+    expect(readConfig(good)).toEqual({
+      appId: 7,
+      privateKey: 'key\nof\nlines',
+      webhookSecret: 'a long secret',
+      githubUrl: 'https://api.github.com',
+      signingKey: 'signing',
+      dataDir: '.trainyard/app',
+      databaseUrl: null,
+      host: '127.0.0.1',
+      port: 3000,
+      publicUrl: null,
+      timerInterval: 60_000,
+    });
+  });
+
+  test('that are missing are named, one line each', () => {
+    expect(problemsOf({}).map((line) => line.split(':')[0])).toEqual([
+      'APP_ID',
+      'WEBHOOK_SECRET',
+      'PRIVATE_KEY',
+      'TRAINYARD_SIGNING_KEY',
+    ]);
+  });
+
+  test.each([
+    ['WEBHOOK_SECRET', ''],
+    ['WEBHOOK_SECRET', 'short'],
+    ['APP_ID', 'trainyard'],
+    ['PORT', '70000'],
+    ['PORT', 'http'],
+    ['GITHUB_API_URL', 'ftp://example.com'],
+    ['DATABASE_URL', 'mysql://x'],
+    ['TRAINYARD_TIMER_SECONDS', '0'],
+  ])('refuse %s=%j', (name, value) => {
+    expect(problemsOf({ ...good, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: expected `))]);
+  });
+
+  test('name the file that can not be read', () => {
+    const { PRIVATE_KEY: _, ...rest } = good;
+    expect(problemsOf({ ...rest, PRIVATE_KEY_PATH: '/nowhere/key.pem' })).toEqual([
+      'PRIVATE_KEY_PATH: expected a readable file, found none at /nowhere/key.pem',
+    ]);
+  });
+});
+
+test.each([
+  ['https://api.github.com', false],
+  ['http://127.0.0.1:8080/api/v3', true],
+  ['http://localhost:8080/api/v3', true],
+  ['https://127.0.0.1.example.com/api/v3', false],
+])('%s is the GitHub of this machine: %s', (url, local) => {
+  expect(isLocalGithub(url)).toBe(local);
+});

@@ -1,0 +1,44 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { LINES, parsePoints } from '../../../app/ingest/points.ts';
+
+describe('posted step metrics', () => {
+  test('are JSON Lines of step, metric and value', () => {
+    expect(parsePoints('{"step":1,"metric":"loss","value":0.5}\n\n{"step":2,"metric":"loss","value":0.25}\n')).toEqual({
+      points: [
+        { step: 1, metric: 'loss', value: 0.5 },
+        { step: 2, metric: 'loss', value: 0.25 },
+      ],
+    });
+  });
+
+  test.each([
+    'no json',
+    '{"step":1.5,"metric":"loss","value":1}',
+    '{"step":-1,"metric":"loss","value":1}',
+    '{"step":1,"metric":"<b>","value":1}',
+    '{"step":1,"metric":"loss","value":"NaN"}',
+    '{"step":1,"metric":"loss","value":1e999}',
+    '{"step":1,"metric":"loss","value":1,"more":1}',
+    '[]',
+  ])('are refused by line: %s', (line) => {
+    expect(parsePoints(`{"step":1,"metric":"loss","value":1}\n${line}`)).toEqual({
+      problem: expect.stringContaining('line 2'),
+    });
+  });
+
+  test('are refused when there are too many', () => {
+    const line = '{"step":1,"metric":"loss","value":1}\n';
+    expect(parsePoints(line.repeat(LINES))).toHaveProperty('points.length', LINES);
+    expect(parsePoints(line.repeat(LINES + 1))).toHaveProperty('problem');
+  });
+
+  test('of any text are points or a problem', () => {
+    fc.assert(
+      fc.property(fc.string(), (text) => {
+        const parsed = parsePoints(text);
+        return 'problem' in parsed || parsed.points.every(({ value }) => Number.isFinite(value));
+      }),
+    );
+  });
+});
