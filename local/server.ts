@@ -51,13 +51,16 @@ function urlsOf(port: number): Urls {
 function createEmitter(github: () => LocalGitHub, options: LocalGitHubOptions) {
   const listeners = new Set<EventListener>();
   const underWay = new Set<Promise<void>>();
+  const stopping = new AbortController();
   function deliver(app: App, delivery: Delivery): void {
-    const sending = attempt(github(), app, delivery);
+    const sending = attempt(github(), app, delivery, stopping.signal);
     underWay.add(sending);
     void sending.finally(() => underWay.delete(sending));
   }
   return {
     deliver,
+    /** Gives up deliveries that nobody has answered yet. */
+    stop: (): void => stopping.abort(),
     emit(event: RepositoryEvent): void {
       for (const { app, delivery, payload } of deliveriesOf(github(), event)) {
         options.observeDelivery?.({ event: event.event, payload });
@@ -104,7 +107,7 @@ type Handler = (message: IncomingMessage, response: ServerResponse) => Promise<v
 
 function createHandler(github: LocalGitHub, options: LocalGitHubOptions): Handler {
   const api = createApiHandler(github, '/api/v3', apiRoutes, options.observe);
-  const uploads = createApiHandler(github, '/api/uploads', uploadRoutes, undefined);
+  const uploads = createApiHandler(github, '/api/uploads', uploadRoutes, options.observe);
   return async (message, response) => {
     const refused = refusedOrigin(message.headers, github.port);
     if (refused !== undefined) {
@@ -147,9 +150,11 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
     ...emitter,
     git: access.git,
     async close() {
+      // First the jobs, which talk to this server; then the server; last what is still being delivered.
+      await actions.close();
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
-      await actions.close();
+      emitter.stop();
       await emitter.settled();
       access.close();
       db.close();

@@ -66,7 +66,7 @@ export function webhookPayload(
 }
 
 /** Records and sends one attempt; never retries by itself, as GitHub does not. */
-export async function attempt(github: LocalGitHub, app: App, delivery: Delivery): Promise<void> {
+export async function attempt(github: LocalGitHub, app: App, delivery: Delivery, stop: AbortSignal): Promise<void> {
   const started = performance.now();
   const finish = (patch: Partial<Delivery>): void => {
     github.tables.deliveries.update(delivery.id, {
@@ -79,7 +79,7 @@ export async function attempt(github: LocalGitHub, app: App, delivery: Delivery)
       method: 'POST',
       headers: delivery.requestHeaders,
       body: delivery.payload,
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal: AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), stop]),
       redirect: 'manual',
     });
     finish({

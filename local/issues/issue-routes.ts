@@ -133,11 +133,6 @@ function addLabels(request: ApiRequest): ApiResponse {
   return { status: 200, body: labelsView(github, repo, labels) };
 }
 
-function listLabels(request: ApiRequest): Promise<ApiResponse> {
-  const { github, repo } = request;
-  return paginated(request, requireIssue(request).labels, (name) => labelsView(github, repo, [name])[0]);
-}
-
 function removeLabel(request: ApiRequest): ApiResponse {
   const { github, repo } = request;
   const issue = requireIssue(request);
@@ -163,7 +158,6 @@ export const issueRoutes: readonly Route[] = [
   },
   { method: 'GET', path: one, access: read, handle: get },
   { method: 'PATCH', path: one, access: write, handle: update },
-  { method: 'GET', path: `${one}/labels`, access: read, handle: listLabels },
   { method: 'POST', path: `${one}/labels`, access: write, handle: addLabels },
   { method: 'DELETE', path: `${one}/labels/{name}`, access: write, handle: removeLabel },
 ];

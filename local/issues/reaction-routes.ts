@@ -54,20 +54,18 @@ function remove(request: ApiRequest, target: Target): ApiResponse {
 const read = { permission: ['issues', 'pull_requests'], level: 'read' } as const;
 const write = { permission: ['issues', 'pull_requests'], level: 'write' } as const;
 
-function routesAt(path: string, target: (request: ApiRequest) => Target): Route[] {
-  return [
-    { method: 'GET', path, access: read, handle: (request) => list(request, target(request)) },
-    { method: 'POST', path, access: write, handle: (request) => create(request, target(request)) },
-    {
-      method: 'DELETE',
-      path: `${path}/{reaction_id}`,
-      access: write,
-      handle: (request) => remove(request, target(request)),
-    },
-  ];
-}
+const comment = '/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions';
+const issue = '/repos/{owner}/{repo}/issues/{issue_number}/reactions';
 
 export const reactionRoutes: readonly Route[] = [
-  ...routesAt('/repos/{owner}/{repo}/issues/comments/{comment_id}/reactions', ofComment),
-  ...routesAt('/repos/{owner}/{repo}/issues/{issue_number}/reactions', ofIssue),
+  { method: 'GET', path: comment, access: read, handle: (request) => list(request, ofComment(request)) },
+  { method: 'POST', path: comment, access: write, handle: (request) => create(request, ofComment(request)) },
+  {
+    method: 'DELETE',
+    path: `${comment}/{reaction_id}`,
+    access: write,
+    handle: (request) => remove(request, ofComment(request)),
+  },
+  { method: 'GET', path: issue, access: read, handle: (request) => list(request, ofIssue(request)) },
+  { method: 'POST', path: issue, access: write, handle: (request) => create(request, ofIssue(request)) },
 ];

@@ -70,9 +70,13 @@ export async function mergePull(
   github: LocalGitHub,
   context: PullContext,
   request: MergeRequest,
-  by: { account: Account; byJob: boolean },
+  by: { account: Account; byJob: boolean; appId?: number | undefined },
 ): Promise<string> {
   const { pull, issue, repository } = context;
+  const guard = github.tables.protectedBranches.find({ repositoryId: repository.id, branch: pull.baseRef });
+  if (guard !== undefined && !guard.appIds.some((id) => id === by.appId)) {
+    throw new ApiError(405, "You're not authorized to push to this branch.");
+  }
   if (request.method === 'rebase') throw notImplemented('rebase merges');
   if (issue.state !== 'open' || pull.draft) throw notMergeable();
   if (request.sha !== undefined && request.sha !== pull.headSha) {

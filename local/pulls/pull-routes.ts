@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { appOf } from '../auth/actor.ts';
 import { diffFiles, diffText } from '../git/diff.ts';
 import { listCommits, readCommits } from '../git/log.ts';
 import { readBody, readId } from '../http/body.ts';
@@ -146,7 +147,8 @@ async function merge(request: ApiRequest): Promise<ApiResponse> {
     // Read again: it may have moved while this request waited for the lock.
     const pull = github.tables.pulls.find({ repositoryId: repo.id, number });
     if (pull === undefined) throw notFound();
-    return mergePull(github, pullContext(github, pull), wanted, actorOf(request));
+    const by = { ...actorOf(request), appId: appOf(request.actor)?.id };
+    return mergePull(github, pullContext(github, pull), wanted, by);
   });
   return { status: 200, body: { sha, merged: true, message: 'Pull Request successfully merged' } };
 }

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { LocalGitHub } from '../github.ts';
 import { readId } from '../http/body.ts';
 import { ApiError, notFound } from '../http/errors.ts';
-import { paginated } from '../http/pagination.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
 import { requireAccount } from '../repositories/ref-changes.ts';
 import { type Asset, assetFile, type Release } from './release.ts';
@@ -77,37 +76,12 @@ function get(request: ApiRequest): ApiResponse {
   return { status: 200, body: assetView(request.github, request.repo, release, asset) };
 }
 
-function list(request: ApiRequest): Promise<ApiResponse> {
-  const release = requireRelease(request);
-  const assets = request.github.tables.assets.list({ releaseId: release.id });
-  return paginated(request, assets, (asset) => assetView(request.github, request.repo, release, asset));
-}
-
-async function removeAsset(github: LocalGitHub, asset: Asset): Promise<void> {
-  github.tables.assets.delete(asset.id);
-  await rm(assetFile(github.dataDir, asset), { force: true });
-}
-
-/** Deletes all files of a release. */
-export async function removeAssets(github: LocalGitHub, release: Release): Promise<void> {
-  for (const asset of github.tables.assets.list({ releaseId: release.id })) await removeAsset(github, asset);
-}
-
-async function remove(request: ApiRequest): Promise<ApiResponse> {
-  await removeAsset(request.github, requireAsset(request).asset);
-  return { status: 204 };
-}
-
 const read = { permission: 'contents', level: 'read' } as const;
 const write = { permission: 'contents', level: 'write' } as const;
 const ofRelease = '/repos/{owner}/{repo}/releases/{release_id}/assets';
 const one = '/repos/{owner}/{repo}/releases/assets/{asset_id}';
 
-export const assetRoutes: readonly Route[] = [
-  { method: 'GET', path: ofRelease, access: read, handle: list },
-  { method: 'GET', path: one, access: read, handle: get },
-  { method: 'DELETE', path: one, access: write, handle: remove },
-];
+export const assetRoutes: readonly Route[] = [{ method: 'GET', path: one, access: read, handle: get }];
 
 /** Under `/api/uploads`, as GitHub has a host of its own for uploads. */
 export const assetUploadRoutes: readonly Route[] = [{ method: 'POST', path: ofRelease, access: write, handle: upload }];

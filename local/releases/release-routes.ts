@@ -6,7 +6,6 @@ import { ApiError, invalid, notFound } from '../http/errors.ts';
 import { paginated } from '../http/pagination.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
 import { moveRef, requireAccount } from '../repositories/ref-changes.ts';
-import { removeAssets } from './asset-routes.ts';
 import type { Release } from './release.ts';
 import { releaseView } from './views.ts';
 
@@ -137,14 +136,6 @@ function getLatest(request: ApiRequest): ApiResponse {
   return { status: 200, body: releaseView(github, repo, latest) };
 }
 
-/** Deletes a release and its files; the tag stays, as on GitHub. */
-async function remove(request: ApiRequest): Promise<ApiResponse> {
-  const release = requireRelease(request);
-  await removeAssets(request.github, release);
-  request.github.tables.releases.delete(release.id);
-  return { status: 204 };
-}
-
 const read = { permission: 'contents', level: 'read' } as const;
 const write = { permission: 'contents', level: 'write' } as const;
 const all = '/repos/{owner}/{repo}/releases';
@@ -157,5 +148,4 @@ export const releaseRoutes: readonly Route[] = [
   { method: 'GET', path: `${all}/tags/{tag}`, access: read, handle: getByTag },
   { method: 'GET', path: one, access: read, handle: get },
   { method: 'PATCH', path: one, access: write, handle: update },
-  { method: 'DELETE', path: one, access: write, handle: remove },
 ];

@@ -134,6 +134,13 @@ describe('people', () => {
     expect((await failure(world.app.octokit.rest.users.getAuthenticated())).status).toBe(403);
   });
 
+  test('anybody is found by login, without regard to case', async () => {
+    expect((await world.app.octokit.rest.users.getByUsername({ username: 'ADA' })).data).toMatchObject({
+      login: 'ada',
+    });
+    expect((await failure(world.app.octokit.rest.users.getByUsername({ username: 'nobody' }))).status).toBe(404);
+  });
+
   test.each([
     ['ada', 'admin', 'admin'],
     ['ben', 'write', 'write'],

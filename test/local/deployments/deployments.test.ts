@@ -31,6 +31,7 @@ test('a deployment keeps its payload and reports its statuses, newest first', as
     production_environment: false,
   });
   const at = { ...world.at, deployment_id: data.id };
+  expect((await world.ada.octokit.rest.repos.getDeployment(at)).data).toEqual(data);
   await world.app.octokit.rest.repos.createDeploymentStatus({ ...at, state: 'in_progress' });
   await world.app.octokit.rest.repos.createDeploymentStatus({ ...at, state: 'success', description: 'promoted' });
   const statuses = await world.ada.octokit.rest.repos.listDeploymentStatuses(at);

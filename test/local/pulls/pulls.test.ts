@@ -125,6 +125,8 @@ describe('moving', () => {
     expect(await refSha(`refs/pull/${pull.number}/head`)).toBe(after);
     const { data } = await world.ada.octokit.rest.pulls.get({ ...world.at, pull_number: pull.number });
     expect(data).toMatchObject({ head: { sha: after }, commits: 2 });
+    const commits = await world.ada.octokit.rest.pulls.listCommits({ ...world.at, pull_number: pull.number });
+    expect(commits.data.map((one) => one.sha)).toEqual([pull.head.sha, after]);
   });
 
   test('a move of the base makes a new preview', async () => {
@@ -231,6 +233,23 @@ describe('merging', () => {
     expect((await failure(world.eve.octokit.rest.pulls.merge({ ...world.at, pull_number: pull.number }))).status).toBe(
       403,
     );
+  });
+
+  test('a protected base takes no merge from people', async () => {
+    await world.app.octokit.rest.git.createRef({ ...world.at, ref: 'refs/heads/exec', sha: world.main });
+    world.github.protectBranch(world.repository, 'exec', { apps: [world.app] });
+    await commitFiles(world.ada.octokit, world.repository, 'into-exec', { 'e.txt': '1' });
+    const { data } = await world.ada.octokit.rest.pulls.create({
+      ...world.at,
+      title: 't',
+      head: 'into-exec',
+      base: 'exec',
+    });
+    const merge = world.ada.octokit.rest.pulls.merge({ ...world.at, pull_number: data.number });
+    expect(await failure(merge)).toMatchObject({
+      status: 405,
+      message: expect.stringContaining('not authorized to push'),
+    });
   });
 
   test('rebase is not there, and says so', async () => {

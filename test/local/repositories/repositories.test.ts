@@ -94,6 +94,22 @@ describe('commits', () => {
   });
 });
 
+describe('tags', () => {
+  test('are listed with the commit behind them', async () => {
+    const { octokit } = world.app;
+    const tag = await octokit.rest.git.createTag({
+      ...world.at,
+      tag: 'v1',
+      message: 'm',
+      object: head,
+      type: 'commit',
+    });
+    await octokit.rest.git.createRef({ ...world.at, ref: 'refs/tags/v1', sha: tag.data.sha });
+    const { data } = await octokit.rest.repos.listTags(world.at);
+    expect(data.map((one) => [one.name, one.commit.sha])).toEqual([['v1', head]]);
+  });
+});
+
 describe('comparisons', () => {
   test('start at the merge base', async () => {
     await commitFiles(world.ada.octokit, world.repository, 'side', { 's.txt': '1' });
@@ -155,6 +171,11 @@ describe('answers', () => {
     const { headers } = await world.app.octokit.rest.repos.get(world.at);
     expect(Number(headers['x-ratelimit-limit'])).toBe(5_000);
     expect(headers['x-github-request-id']).toMatch(/\w/);
+  });
+
+  test('the limits and the server itself can be asked for', async () => {
+    expect((await world.app.octokit.rest.rateLimit.get()).data.rate.limit).toBe(5_000);
+    expect((await world.app.octokit.rest.meta.get()).status).toBe(200);
   });
 
   test('what is missing says so by name', async () => {
