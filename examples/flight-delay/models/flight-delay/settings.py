@@ -29,7 +29,17 @@ class Settings:
         for folder in (paths["output"], paths["checkpoint"], paths["metrics"].parent):
             folder.mkdir(parents=True, exist_ok=True)
         params = json.loads(Path(env["TRAINYARD_PARAMS"]).read_text()) if "TRAINYARD_PARAMS" in env else {}
-        unknown = set(params) - {"learning_rate", "epochs"}
-        if unknown:
-            raise SystemExit(f"unknown parameters: {', '.join(sorted(unknown))}; known: learning_rate, epochs")
-        return cls(**paths, seed=int(env.get("TRAINYARD_SEED", "0")), **params)
+        return cls(**paths, seed=int(env.get("TRAINYARD_SEED", "0")), **checked(params))
+
+
+def checked(params):
+    known = {"epochs", "learning_rate"}
+    unknown = set(params) - known
+    if unknown:
+        raise SystemExit(f"unknown parameters: {', '.join(sorted(unknown))}; known: {', '.join(sorted(known))}")
+    epochs, learning_rate = params.get("epochs", 1), params.get("learning_rate", 1)
+    if not isinstance(epochs, int) or epochs < 1:
+        raise SystemExit(f"epochs: expected a whole number from 1, found {epochs}")
+    if not isinstance(learning_rate, (int, float)) or learning_rate <= 0:
+        raise SystemExit(f"learning_rate: expected a number above 0, found {learning_rate}")
+    return params
