@@ -1,8 +1,8 @@
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build, type Plugin } from 'esbuild';
 import { actionFolders, readmeOf } from './action-readme.ts';
+import { bundleActions } from './bundle-actions.ts';
 import { copyWorkflows } from './copy-workflows.ts';
 
 /**
@@ -12,49 +12,6 @@ import { copyWorkflows } from './copy-workflows.ts';
  */
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..');
 const DIST = join(ROOT, 'actions', 'dist');
-
-/** zod's messages in forty languages would be a sixth of each bundle. */
-const englishOnly: Plugin = {
-  name: 'english-only',
-  setup(setup) {
-    setup.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]locales[\\/]index\.js$/ }, () => ({
-      contents: "export { default as en } from './en.js';",
-      loader: 'js',
-    }));
-  },
-};
-
-/** Bundled CommonJS packages ask for Node's own modules in their own way. */
-const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
-
-/**
- * One file for each action, and what they share in chunks beside them: most of each is the artifact client, and nine
- * whole copies of it would weigh the repository down at every change.
- */
-async function bundle(names: readonly string[]): Promise<Map<string, string>> {
-  const result = await build({
-    absWorkingDir: ROOT,
-    entryPoints: Object.fromEntries(names.map((name) => [name, `actions/${name}/main.ts`])),
-    outdir: DIST,
-    outExtension: { '.js': '.mjs' },
-    chunkNames: 'chunk-[hash]',
-    bundle: true,
-    splitting: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    banner: { js: REQUIRE },
-    minify: true,
-    // Names of error classes reach people.
-    keepNames: true,
-    charset: 'utf8',
-    legalComments: 'none',
-    plugins: [englishOnly],
-    write: false,
-    logLevel: 'warning',
-  });
-  return new Map(result.outputFiles.map((file) => [basename(file.path), file.text]));
-}
 
 /** @returns whether the file on disk was as wanted */
 async function put(path: string, wanted: string, checkOnly: boolean): Promise<boolean> {
@@ -69,7 +26,7 @@ async function put(path: string, wanted: string, checkOnly: boolean): Promise<bo
 
 async function main(checkOnly: boolean): Promise<void> {
   const names = await actionFolders(ROOT);
-  const bundles = await bundle(names);
+  const bundles = await bundleActions(ROOT, names);
   const stale: string[] = [];
   for (const [name, text] of bundles) {
     if (!(await put(join(DIST, name), text, checkOnly))) stale.push(`actions/dist/${name}`);

@@ -63,41 +63,41 @@ function request(lock: string | null, path = 'requirements.lock', searchPath = p
   };
 }
 
-describe.each([['pip', pipPath.join(':')], ...(hasUv ? [['uv', process.env['PATH'] ?? ''] as const] : [])])(
-  'with %s',
-  (_tool, searchPath) => {
-    test('exactly what the lock names is installed and runs', async () => {
-      const setup = await preparePython(
-        request(`greeting==1.0 --hash=sha256:${digest}\n`, 'requirements.lock', searchPath),
-      );
-      if (!setup.ok) throw new Error(setup.message);
-      const chunks: Buffer[] = [];
-      const { exitCode } = await runInGroup([join(setup.environment.bin, 'python'), '-c', 'import greeting'], {
-        cwd: base,
-        environment: {},
-        timeoutSeconds: 30,
-        onOutput: (chunk) => chunks.push(chunk),
-      });
-      const said = Buffer.concat(chunks).toString();
-      expect({ exitCode, said }).toEqual({ exitCode: 0, said: 'hello from the wheel\n' });
+describe.each([
+  { tool: 'pip', searchPath: pipPath.join(':') },
+  ...(hasUv ? [{ tool: 'uv', searchPath: process.env['PATH'] ?? '' }] : []),
+])('with $tool', ({ searchPath }) => {
+  test('exactly what the lock names is installed and runs', async () => {
+    const setup = await preparePython(
+      request(`greeting==1.0 --hash=sha256:${digest}\n`, 'requirements.lock', searchPath),
+    );
+    if (!setup.ok) throw new Error(setup.message);
+    const chunks: Buffer[] = [];
+    const { exitCode } = await runInGroup([join(setup.environment.bin, 'python'), '-c', 'import greeting'], {
+      cwd: base,
+      environment: {},
+      timeoutSeconds: 30,
+      onOutput: (chunk) => chunks.push(chunk),
     });
+    const said = Buffer.concat(chunks).toString();
+    expect({ exitCode, said }).toEqual({ exitCode: 0, said: 'hello from the wheel\n' });
+  });
 
-    test('a wrong hash is refused, naming lock and package', async () => {
-      const lock = `greeting==1.0 --hash=sha256:${'0'.repeat(64)}\n`;
-      const setup = await preparePython(request(lock, 'models/a/requirements.lock', searchPath));
-      expect(setup).toMatchObject({
-        ok: false,
-        message: expect.stringMatching(/models\/a\/requirements\.lock:[\s\S]*greeting/),
-      });
+  test('a wrong hash is refused, naming lock and package', async () => {
+    const lock = `greeting==1.0 --hash=sha256:${'0'.repeat(64)}\n`;
+    const setup = await preparePython(request(lock, 'models/a/requirements.lock', searchPath));
+    expect(setup).toMatchObject({
+      ok: false,
+      message: expect.stringMatching(/models\/a\/requirements\.lock:[\s\S]*greeting/),
     });
+  });
 
-    test('a package that is not to be had is named', async () => {
-      const lock = `absent-package==1.0 --hash=sha256:${digest}\n`;
-      const setup = await preparePython(request(lock, 'requirements.lock', searchPath));
-      expect(setup).toMatchObject({ ok: false, message: expect.stringContaining('absent-package') });
-    });
-  },
-);
+  test('a package that is not to be had is named', async () => {
+    const lock = `absent-package==1.0 --hash=sha256:${digest}\n`;
+    const setup = await preparePython(request(lock, 'requirements.lock', searchPath));
+    expect(setup).toMatchObject({ ok: false, message: expect.stringContaining('absent-package') });
+  });
+});
 
 test('a lock with problems is refused before anything is installed', async () => {
   const setup = await preparePython(request('greeting\n', 'models/a/requirements.lock'));
