@@ -121,7 +121,7 @@ function newVersion(
 ): LedgerVersion {
   if (run === undefined || run.model !== entry.model)
     throw inconsistent(entry, `run ${entry.run} is not a run of the model`);
-  if (run.outcome !== 'candidate' || run.trust !== 'member')
+  if (run.outcome !== 'candidate' || run.trust !== 'member' || run.policyChange)
     throw inconsistent(entry, `run ${entry.run} is no candidate`);
   if (run.package !== entry.package) throw inconsistent(entry, `its package is not that of run ${entry.run}`);
   if (state.versions.some(({ version }) => version === entry.version)) throw inconsistent(entry, 'the version exists');

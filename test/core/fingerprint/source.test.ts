@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import type { TreeEntry, TreeListing } from '../../../core/fingerprint/manifest.ts';
+import { SourceManifest } from '../../../core/fingerprint/manifest.ts';
+import { inputPaths, requestDigest, type Source, sourceManifest } from '../../../core/fingerprint/source.ts';
+import { runRequest } from '../../../core/training/order.ts';
+import { CONFIG_TEXT, changedConfig, configOf, effectiveOf, gitId, treeOf } from '../samples.ts';
+
+const base = configOf(CONFIG_TEXT);
+const effective = effectiveOf(base);
+const entry = (path: string, mode: string, type: TreeEntry['type'] = 'blob'): TreeEntry => ({
+  path,
+  mode,
+  type,
+  id: gitId(path),
+});
+
+function digest(tree: TreeListing, model = effective): string {
+  return manifestOf(sourceManifest(model, tree)).source;
+}
+
+function manifestOf(source: Source): Extract<Source, { ok: true }> {
+  if (!source.ok) throw new Error(source.problems.map(({ message }) => message).join('\n'));
+  return source;
+}
+
+test('the manifest lists inputs, data and lock, sorted, and the attributes that touch them', () => {
+  const { manifest } = manifestOf(
+    sourceManifest(effective, treeOf({ 'docs/.gitattributes': 'x', 'src/.gitattributes': 'x' })),
+  );
+  expect(manifest.inputs.map(({ path, mode }) => [path, mode])).toEqual([
+    ['data/flights.csv', '100644'],
+    ['models/flight-delay', '040000'],
+    ['requirements.lock', '100644'],
+    ['src/features', '040000'],
+  ]);
+  expect(manifest.attributes.map(({ path }) => path)).toEqual(['.gitattributes', 'src/.gitattributes']);
+  expect(SourceManifest.parse(manifest)).toEqual(manifest);
+});
+
+test('a path declared twice counts once', () => {
+  const model = effectiveOf(base, changedConfig(['src/features]', 'src/features, data/flights.csv, src/features/]']));
+  expect(inputPaths(model)).toEqual(inputPaths(effective));
+});
+
+describe('the source changes with', () => {
+  test.each([
+    ['code', { 'models/flight-delay/train.py': 'new' }],
+    ['a file deep in a folder', { 'src/features/a/b/c.py': 'new' }],
+    ['data', { 'data/flights.csv': 'new' }],
+    ['the lock', { 'requirements.lock': 'new' }],
+    ['the root .gitattributes', { '.gitattributes': 'new' }],
+    ['.gitattributes above an input', { 'src/.gitattributes': 'new' }],
+    ['.gitattributes inside of an input', { 'src/features/.gitattributes': 'new' }],
+    ['the root .gitattributes removed', { '.gitattributes': null }],
+  ])('%s', (_, changes) => {
+    expect(digest(treeOf(changes))).not.toBe(digest(treeOf()));
+  });
+
+  test.each<[string, readonly [string, string]]>([
+    ['the command', ['python train.py', 'python other.py']],
+    ['which name a dataset has', ['flights: { path', 'planes: { path']],
+    ['an input more', ['src/features]', 'src/features, README.md]']],
+  ])('%s', (_, change) => {
+    expect(digest(treeOf(), effectiveOf(base, changedConfig(change)))).not.toBe(digest(treeOf()));
+  });
+});
+
+describe('the source stays with', () => {
+  test.each([
+    ['the README', { 'README.md': 'new' }],
+    ['the evaluator', { 'eval/predict.py': 'new' }],
+    ['the contract, which is judged on its own', { 'contracts/flights.yaml': 'new' }],
+    ['.gitattributes elsewhere', { 'docs/.gitattributes': 'new' }],
+    ['a folder that begins alike', { 'src/features2/x.py': 'new' }],
+  ])('%s', (_, changes) => {
+    expect(digest(treeOf(changes))).toBe(digest(treeOf()));
+  });
+
+  test('a default, which belongs to the request', () => {
+    expect(digest(treeOf(), effectiveOf(base, changedConfig(['default: 0.1', 'default: 0.2'])))).toBe(digest(treeOf()));
+  });
+});
+
+describe('is a problem that names the path', () => {
+  test.each<[string, TreeListing, string, string]>([
+    ['missing data', treeOf({ 'data/flights.csv': null }), 'missing', 'data/flights.csv'],
+    ['a missing folder', treeOf({ 'src/features/steps.py': null }), 'missing', 'src/features'],
+    ['a link in a folder', treeOf({}, [entry('src/features/link', '120000')]), 'unsupported', 'src/features/link'],
+    [
+      'a submodule in a folder',
+      treeOf({}, [entry('src/features/sub', '160000', 'commit')]),
+      'unsupported',
+      'src/features/sub',
+    ],
+    [
+      'data that is a link',
+      treeOf({ 'data/flights.csv': null }, [entry('data/flights.csv', '120000')]),
+      'unsupported',
+      'data/flights.csv',
+    ],
+    [
+      'an input that is a submodule',
+      treeOf({ 'src/features/steps.py': null }, [entry('src/features', '160000', 'commit')]),
+      'unsupported',
+      'src/features',
+    ],
+    [
+      '.gitattributes that is a link',
+      treeOf({ '.gitattributes': null }, [entry('.gitattributes', '120000')]),
+      'unsupported',
+      '.gitattributes',
+    ],
+    [
+      'an id that is none',
+      treeOf({ 'requirements.lock': null }, [{ ...entry('requirements.lock', '100644'), id: 'x' }]),
+      'unreadable',
+      'requirements.lock',
+    ],
+    ['a truncated listing', { ...treeOf(), truncated: true }, 'truncated', ''],
+  ])('%s', (_, tree, code, path) => {
+    const source = sourceManifest(effective, tree);
+    expect(source.ok ? [] : source.problems).toEqual([{ code, path, message: expect.stringContaining(path) }]);
+  });
+});
+
+test('a link outside of the inputs is no problem', () => {
+  expect(sourceManifest(effective, treeOf({}, [entry('docs/link', '120000')])).ok).toBe(true);
+});
+
+test('an executable input differs from one that is not', () => {
+  const tree = treeOf();
+  const entries = tree.entries.map((file) => (file.path === 'requirements.lock' ? { ...file, mode: '100755' } : file));
+  expect(digest({ ...tree, entries })).not.toBe(digest(tree));
+});
+
+test('a listing of 100,000 files is read within a second', () => {
+  const many = Array.from({ length: 100_000 }, (_, n) => entry(`src/features/f${n}`, '100644'));
+  const start = performance.now();
+  sourceManifest(effective, treeOf({}, many));
+  expect(performance.now() - start).toBeLessThan(1000);
+});
+
+test('the request changes with a parameter and with whether it was set', () => {
+  const [plain, set, same] = [{}, { epochs: 20 }, { epochs: 10 }].map((values) =>
+    requestDigest(runRequest(effective, values)),
+  );
+  expect(new Set([plain, set, same]).size).toBe(3);
+});
