@@ -78,7 +78,8 @@ async function execute(
     grace: runtime.options.cancelGrace,
     onLine: (line) => lines.push(line),
   });
-  if (options.quiet !== true || code !== 0) for (const line of lines) runtime.log.line(line);
+  const { output = 'all' } = options;
+  if (output === 'all' || (output === 'failure' && code !== 0)) for (const line of lines) runtime.log.line(line);
   return { code, stdout: `${lines.join('\n')}\n` };
 }
 

@@ -3,7 +3,7 @@ import type { StandInStep } from './stand-in.ts';
 
 const SERVICE = 'github.actions.results.api.v1.ArtifactService';
 
-export interface BackendIds {
+interface BackendIds {
   readonly workflow_run_backend_id: string;
   readonly workflow_job_run_backend_id: string;
 }
@@ -11,7 +11,7 @@ export interface BackendIds {
 const scopeSchema = z.object({ scp: z.string() });
 
 /** The ids that the runtime token carries in its scope `Actions.Results:<run>:<job>`. */
-export function backendIds(runtimeToken: string): BackendIds {
+function backendIds(runtimeToken: string): BackendIds {
   const claims = scopeSchema.parse(JSON.parse(Buffer.from(runtimeToken.split('.')[1] ?? '', 'base64url').toString()));
   const [, run = '', job = ''] =
     claims.scp

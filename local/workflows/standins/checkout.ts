@@ -73,7 +73,7 @@ function gitIn(step: StandInStep, directory: string, env: Record<string, string>
     const result = await step.execute('git', args, {
       cwd: directory,
       env: { GIT_TERMINAL_PROMPT: '0', ...env },
-      quiet: true,
+      output: 'failure',
     });
     if (result.code !== 0) throw new Error(`The process 'git ${args[0]}' failed with exit code ${result.code}`);
     return result;

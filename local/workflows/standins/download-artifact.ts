@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { matchesGlob, resolve } from 'node:path';
 import { z } from 'zod';
 import { unzip } from '../unzip.ts';
-import { artifactSchema, backendIds, callArtifactService } from './artifact-client.ts';
+import { artifactSchema, callArtifactService } from './artifact-client.ts';
 import { readBoolean, type StandIn, type StandInStep } from './stand-in.ts';
 
 /** Stands for actions/download-artifact: of this run through the artifact service, of another through the REST API. */
@@ -26,6 +26,8 @@ interface Found {
   readonly id: string;
   readonly name: string;
   readonly digest: string | undefined;
+  /** The attempt that made it, as the artifact service names it. */
+  readonly run?: string;
 }
 
 async function run(step: StandInStep): Promise<void> {
@@ -34,7 +36,7 @@ async function run(step: StandInStep): Promise<void> {
   if (ids.length > 0 && name !== '')
     throw new Error("Inputs 'name' and 'artifact-ids' cannot be used together. Please specify only one.");
   const source = (step.inputs['github-token'] ?? '') === '' ? thisRun(step) : otherRun(step);
-  const wanted = select(newestOfEach(await source.list()), ids, name, step.inputs['pattern'] ?? '');
+  const wanted = select(await source.list(), ids, name, step.inputs['pattern'] ?? '');
   const path = resolve(step.workspace, step.inputs['path'] ?? '');
   const single = name !== '' || ids.length === 1 || readBoolean(step, 'merge-multiple');
   for (const artifact of wanted) {
@@ -67,12 +69,13 @@ function select(artifacts: readonly Found[], ids: readonly string[], name: strin
     if (missing.length > 0) throw new Error(`None of the provided artifact IDs were found: ${missing.join(', ')}`);
     return found;
   }
+  const newest = newestOfEach(artifacts);
   if (name !== '') {
-    const found = artifacts.filter((artifact) => artifact.name === name);
+    const found = newest.filter((artifact) => artifact.name === name);
     if (found.length === 0) throw new Error(`Unable to download artifact(s): Artifact not found for name: ${name}`);
     return found;
   }
-  return pattern === '' ? [...artifacts] : artifacts.filter((artifact) => matchesGlob(artifact.name, pattern));
+  return pattern === '' ? newest : newest.filter((artifact) => matchesGlob(artifact.name, pattern));
 }
 
 interface Source {
@@ -94,10 +97,11 @@ function thisRun(step: StandInStep): Source {
         id: artifact.database_id,
         name: artifact.name,
         digest: artifact.digest ?? undefined,
+        run: artifact.workflow_run_backend_id,
       }));
     },
     async url(artifact) {
-      const request = { ...backendIds(step.credentials.runtimeToken), name: artifact.name };
+      const request = { workflow_run_backend_id: artifact.run, name: artifact.name };
       return (await callArtifactService(step, 'GetSignedArtifactURL', request, z.object({ signed_url: z.string() })))
         .signed_url;
     },

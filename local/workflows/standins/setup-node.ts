@@ -28,7 +28,9 @@ export const setupNode: StandIn = {
       step.output('node-version', `v${own}`);
       return;
     }
-    const onPath = await step.execute('node', ['--version'], { quiet: true }).catch(() => ({ code: 127, stdout: '' }));
+    const onPath = await step
+      .execute('node', ['--version'], { output: 'none' })
+      .catch(() => ({ code: 127, stdout: '' }));
     const version = onPath.stdout.trim().replace(/^v/, '');
     if (onPath.code !== 0 || !matches(version, wanted)) {
       throw new Error(`Expected Node.js ${wanted} on this machine, found ${own} and ${version || 'none on the PATH'}`);

@@ -90,13 +90,21 @@ function satisfies(version: string, specifier: string): boolean {
   return parts.every((part, index) => own[index] === part) && (parts.length > 1 || minor >= 10);
 }
 
+/** What each command was found to be, by PATH: version managers' shims take half a second to answer. */
+const answers = new Map<string, Python | undefined>();
+
 async function ask(step: StandInStep, command: string): Promise<Python | undefined> {
+  const key = `${command} ${step.env['PATH']}`;
+  if (answers.has(key)) return answers.get(key);
   const code = 'import sys; print(sys.executable); print("%d.%d.%d" % sys.version_info[:3])';
   const { code: exit, stdout } = await step
-    .execute(command, ['-c', code], { quiet: true })
+    .execute(command, ['-c', code], { output: 'none' })
     .catch(() => ({ code: 127, stdout: '' }));
   const [path = '', version = ''] = stdout.trim().split('\n').slice(-2);
-  return exit === 0 && path !== '' && version !== '' ? { path, version } : undefined;
+  const python = exit === 0 && path !== '' && version !== '' ? { path, version } : undefined;
+  // Ended by a signal, it says nothing about the machine.
+  if (exit < 128) answers.set(key, python);
+  return python;
 }
 
 /** Commands that start the interpreter. Links would move its prefix and break `python -m venv`. */

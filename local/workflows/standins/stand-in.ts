@@ -19,7 +19,7 @@ export interface StandInStep {
   /** Prepends a directory to the PATH of the steps that follow. */
   addPath(directory: string): void;
   exportVariable(name: string, value: string): void;
-  /** Runs a command in the job. @returns its exit code and its stdout, which is logged unless `quiet`. */
+  /** Runs a command in the job. @returns its exit code and what it printed. */
   execute(
     command: string,
     args: readonly string[],
@@ -31,7 +31,8 @@ export interface StandInStep {
 
 export interface ExecuteOptions {
   readonly cwd?: string;
-  readonly quiet?: boolean;
+  /** When to log what it prints: `all` without it. */
+  readonly output?: 'all' | 'failure' | 'none';
   readonly env?: Readonly<Record<string, string>>;
 }
 

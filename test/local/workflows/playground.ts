@@ -6,7 +6,7 @@ import type { Job, Run } from '../../../local/actions/tables.ts';
 import type { RepositoryEvent } from '../../../local/events.ts';
 import type { LocalGitHub } from '../../../local/github.ts';
 import { startLocalGitHub } from '../../../local/server.ts';
-import { recordingJudge, type RecordingJudge } from '../../conformance/recording-judge.ts';
+import { type RecordingJudge, recordingJudge } from '../../conformance/recording-judge.ts';
 
 export type Files = Readonly<Record<string, string>>;
 
@@ -82,7 +82,10 @@ export async function openPlayground(actions: ActionsOptions = {}): Promise<Play
     const find = (wanted: string) => heads.find((head) => head.ref === `refs/heads/${wanted}`)?.object.sha;
     const parent = find(branch) ?? find('main');
     const entries = Object.entries(files).map(([path, content]) => ({ path, mode: '100644', type: 'blob', content }));
-    const tree = await call('POST', '/trees', { tree: entries, ...(parent === undefined ? {} : { base_tree: parent }) });
+    const tree = await call('POST', '/trees', {
+      tree: entries,
+      ...(parent === undefined ? {} : { base_tree: parent }),
+    });
     const parents = parent === undefined ? [] : [parent];
     const commit = await call('POST', '/commits', { message: 'A change', tree: tree.sha, parents });
     if (find(branch) === undefined) await call('POST', '/refs', { ref: `refs/heads/${branch}`, sha: commit.sha });
@@ -95,13 +98,20 @@ export async function openPlayground(actions: ActionsOptions = {}): Promise<Play
     const jobs = service.state.tables.jobs.list({ runId, attempt: run.attempts.length });
     const job = (name: string): Job => {
       const found = jobs.find((candidate) => candidate.name === name);
-      if (found === undefined) throw new Error(`no job ${name}; the run has ${jobs.map((one) => one.name).join(', ') || 'none'}: ${run.startupError}`);
+      if (found === undefined)
+        throw new Error(
+          `no job ${name}; the run has ${jobs.map((one) => one.name).join(', ') || 'none'}: ${run.startupError}`,
+        );
       return found;
     };
     return { run, jobs, job, log: (name) => service.state.logs.read(job(name).id) };
   };
   const start: Playground['start'] = async (name, file, inputs) => {
-    const { status, body } = await api('POST', `/repos/ada/${name}/actions/workflows/${file}/dispatches`, { ref: 'main', inputs, return_run_details: true });
+    const { status, body } = await api('POST', `/repos/ada/${name}/actions/workflows/${file}/dispatches`, {
+      ref: 'main',
+      inputs,
+      return_run_details: true,
+    });
     if (status !== 200) throw new Error(`dispatch: ${status} ${JSON.stringify(body)}`);
     return body.workflow_run_id;
   };
