@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest';
+import { ModelName } from '../../../core/names.ts';
+import type { PolicyChange } from '../../../core/policy/changes.ts';
+import type { Selection } from '../../../core/promotion/candidate.ts';
+import { type PullReadiness, readyVerdict } from '../../../core/promotion/ready.ts';
+import { MODEL, makeKey, recordOf, runId, sha256 } from '../samples.ts';
+
+const other = ModelName.parse('other');
+const keyid = makeKey().public.keyid;
+const run = (n = 1) => ({ record: recordOf({ run: runId(n) }), digest: sha256('r'), keyid });
+const candidate: Selection = { kind: 'candidate', run: run() };
+const none: Selection = { kind: 'none' };
+const running: Selection = { kind: 'running', run: run(), candidate: null };
+const held: Selection = { kind: 'held', run: run(), reasons: ['gate roc_auc failed', 'scan found a pickle'] };
+const failed: Selection = { kind: 'failed', run: run(), reasons: ['exit code 1'] };
+const stale: Selection = { kind: 'stale', run: run(), reasons: ['src/features has changed'] };
+const frozen: Selection = { kind: 'frozen', reasons: ['a tag that nobody signed'] };
+const change = (effect: PolicyChange['effect']): PolicyChange => ({
+  kind: 'changed',
+  model: MODEL,
+  key: 'k',
+  from: '1',
+  to: '2',
+  effect,
+});
+
+function pull(changes: Partial<PullReadiness> = {}, ...selections: Selection[]): PullReadiness {
+  const models = selections.map((selection, index) => ({ model: index === 0 ? MODEL : other, selection }));
+  return { number: 1, plan: { status: 'complete' }, policyChanges: [], models, ...changes };
+}
+
+describe('the rows of the design', () => {
+  test.each<[string, PullReadiness, string, string | RegExp]>([
+    ['no model affected', pull(), 'success', 'no model affected'],
+    [
+      'plan truncated',
+      pull({ plan: { status: 'truncated', message: '100,000 files' } }),
+      'failure',
+      'the plan is truncated: 100,000 files',
+    ],
+    [
+      'plan errored',
+      pull({ plan: { status: 'errored', message: 'GitHub did not answer' } }),
+      'failure',
+      /^the plan failed/,
+    ],
+    [
+      'policy unreadable',
+      pull({ plan: { status: 'policy_unreadable', message: 'line 3' } }),
+      'failure',
+      /^the policy can not be read/,
+    ],
+    [
+      'policy change',
+      pull({ policyChanges: [change('policy')] }),
+      'success',
+      'policy change: this merge promotes nothing; main is trained after it',
+    ],
+    [
+      'policy change of an affected model',
+      pull({ policyChanges: [change('policy')] }, none),
+      'success',
+      /^policy change/,
+    ],
+    [
+      'policy change with an unreadable plan',
+      pull({ policyChanges: [change('policy')], plan: { status: 'errored', message: 'x' } }),
+      'failure',
+      /^the plan failed/,
+    ],
+    ['a mere notice', pull({ policyChanges: [change('notice')] }, none), 'action_required', /\/train flight-delay$/],
+    [
+      'affected, no candidate',
+      pull({}, none),
+      'action_required',
+      'flight-delay is affected and has no candidate: comment /train flight-delay',
+    ],
+    ['run in progress', pull({}, running), 'in_progress', /is in progress$/],
+    ['gate failed, finding', pull({}, held), 'failure', /is held: gate roc_auc failed; scan found a pickle$/],
+    ['run failed', pull({}, failed), 'failure', /failed: exit code 1; comment \/train flight-delay to try again$/],
+    ['stale', pull({}, stale), 'failure', /is stale: src\/features has changed; comment \/train flight-delay$/],
+    ['frozen', pull({}, frozen), 'failure', /promotion is frozen: a tag that nobody signed$/],
+    ['a valid candidate', pull({}, candidate), 'success', `flight-delay: merging promotes run ${runId(1)}`],
+  ])('%s', (_, situation, state, title) => {
+    const verdict = readyVerdict([situation]);
+    expect(verdict.state).toBe(state);
+    expect(verdict.title).toMatch(title);
+  });
+});
+
+describe('the most severe situation decides', () => {
+  test.each<[string, PullReadiness[], string]>([
+    ['candidate and held', [pull({}, candidate, held)], 'failure'],
+    ['candidate and none', [pull({}, candidate, none)], 'action_required'],
+    ['candidate and running', [pull({}, candidate, running)], 'in_progress'],
+    ['none and running', [pull({}, running, none)], 'action_required'],
+    ['none and stale', [pull({}, none, stale)], 'failure'],
+    ['two candidates', [pull({}, candidate, candidate)], 'success'],
+    ['two pull requests, one without effect', [pull(), pull({ number: 2 }, none)], 'action_required'],
+    [
+      'two pull requests, one that changes policy',
+      [pull({ policyChanges: [change('policy')] }), pull({ number: 2 }, held)],
+      'failure',
+    ],
+    ['two pull requests, both good', [pull({}, candidate), pull({ number: 2 })], 'success'],
+    ['no pull request', [], 'failure'],
+  ])('%s', (_, pulls, state) => {
+    expect(readyVerdict(pulls).state).toBe(state);
+  });
+});
+
+test('every situation has its line, the most severe first', () => {
+  const { lines } = readyVerdict([pull({}, candidate, held)]);
+  expect(lines).toHaveLength(2);
+  expect(lines[0]).toMatch(/^other: run .* is held/);
+});
+
+test('what a merge promotes is named, once', () => {
+  const { promotes } = readyVerdict([pull({}, candidate), pull({ number: 2 }, candidate)]);
+  expect(promotes).toEqual([{ model: MODEL, run: runId(1) }]);
+});
+
+test('nothing is promoted by a merge that is not ready', () => {
+  expect(readyVerdict([pull({}, candidate, running)]).promotes).toEqual([]);
+});
+
+test('nothing is promoted by a merge that changes policy', () => {
+  expect(readyVerdict([pull({ policyChanges: [change('policy')] }, candidate)]).promotes).toEqual([]);
+});
