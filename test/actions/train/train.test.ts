@@ -1,0 +1,199 @@
+import { createServer, type Server } from 'node:http';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { train } from '../../../actions/train/train.ts';
+import { packTar, unpackTar } from '../../../core/packaging/tar.ts';
+import type { TrainOrder } from '../../../core/training/request.ts';
+import { TrainStatus } from '../../../core/training/status.ts';
+import { RUN, trainOrder } from '../orders.ts';
+import { openStage, type TestJob } from '../stage.ts';
+
+const stage = openStage();
+let server: Server;
+let url = '';
+const posted: { authorization: string; body: string }[] = [];
+
+beforeAll(async () => {
+  server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    posted.push({ authorization: request.headers.authorization ?? '', body: Buffer.concat(chunks).toString() });
+    response.writeHead(202).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/ingest/ada/team/run`;
+});
+afterAll(async () => {
+  await new Promise((resolve) => server.close(resolve));
+  stage.close();
+});
+
+const file = (path: string, text: string, executable = false) => ({ path, content: Buffer.from(text), executable });
+const INPUTS = packTar([
+  file('data/rows.csv', 'id,word\n1,hello\n'),
+  file('src/go.sh', '#!/bin/sh\necho gone\n', true),
+]);
+
+interface Run {
+  readonly status: TrainStatus;
+  readonly job: TestJob;
+  readonly files: readonly string[];
+  readonly output: Readonly<Record<string, string>>;
+}
+
+async function run(
+  command: string,
+  change: Partial<Record<keyof TrainOrder, unknown>> = {},
+  ingestUrl = '',
+  job = stage.job(),
+): Promise<Run> {
+  const inputs = stage.put({ 'inputs.tar': INPUTS });
+  const order = trainOrder({ command, ...change });
+  const outputs = await train(
+    {
+      runId: RUN,
+      order,
+      artifactId: inputs.id,
+      artifactDigest: inputs.digest,
+      ingestUrl,
+      ingestToken: ingestUrl === '' ? '' : 'token',
+    },
+    job,
+    stage.artifacts,
+    fetch,
+  );
+  const status = TrainStatus.parse(JSON.parse(stage.take(outputs.artifactId, 'status.json').toString()));
+  expect(outputs.reason).toBe(status.reason);
+  const files = stage.files(outputs.artifactId);
+  const tar = files.includes('output.tar') ? unpackTar(stage.take(outputs.artifactId, 'output.tar')) : [];
+  return {
+    status,
+    job,
+    files,
+    output: Object.fromEntries(tar.map(({ path, content }) => [path, Buffer.from(content).toString()])),
+  };
+}
+
+const SAVE = 'cp "$TRAINYARD_PARAMS" "$TRAINYARD_OUTPUT/params.json"';
+
+test('what the command leaves is handed over', async () => {
+  const { status, output, job } = await run('mkdir "$TRAINYARD_OUTPUT/plots"; echo 1 >"$TRAINYARD_OUTPUT/plots/a.csv"');
+  expect(status).toMatchObject({ reason: 'succeeded', exitCode: 0 });
+  expect(output).toEqual({ 'plots/a.csv': '1\n' });
+  expect(job.failures).toEqual([]);
+});
+
+test('the training contract holds', async () => {
+  const command = `env >"$TRAINYARD_OUTPUT/env"; cat "$TRAINYARD_DATA_ROWS" >"$TRAINYARD_OUTPUT/rows"; ls -A "$TRAINYARD_CHECKPOINT" "$HOME" "$TMPDIR" >"$TRAINYARD_OUTPUT/empty"; ${SAVE}`;
+  const { output } = await run(command);
+  expect(output['env']).toContain(`TRAINYARD_RUN_ID=${RUN}\n`);
+  expect(output['env']).toContain('TRAINYARD_SEED=7\n');
+  expect(output['env']).toContain('TRAINYARD_PARAM_LEARNING_RATE=0.1\n');
+  expect(output['env']).toContain('TRAINYARD_PARAM_VERBOSE=true\n');
+  expect(output['env']).toContain('TRAINYARD_PARAM_NAME=a b\n');
+  expect(output['rows']).toBe('id,word\n1,hello\n');
+  expect(JSON.parse(output['params.json'] ?? '')).toEqual({ learning_rate: 0.1, verbose: true, name: 'a b' });
+});
+
+test('the job’s environment stays outside, but for what GPUs need', async () => {
+  const job = stage.job({
+    GITHUB_TOKEN: 'secret',
+    ACTIONS_RUNTIME_TOKEN: 'secret',
+    RUNNER_TEMP: '/tmp',
+    INPUT_ORDER: 'x',
+    AWS_SECRET_ACCESS_KEY: 'secret',
+    CUDA_VISIBLE_DEVICES: '0',
+    NVIDIA_VISIBLE_DEVICES: 'all',
+  });
+  const { output } = await run('env >"$TRAINYARD_OUTPUT/env"', {}, '', job);
+  expect(output['env']).toContain('CUDA_VISIBLE_DEVICES=0');
+  expect(output['env']).toContain('NVIDIA_VISIBLE_DEVICES=all');
+  expect(output['env']).not.toMatch(/GITHUB_|ACTIONS_|RUNNER_|INPUT_|AWS_|secret/);
+});
+
+test('only the declared inputs are there', async () => {
+  const { output } = await run(
+    'find . -type f | sort >"$TRAINYARD_OUTPUT/list"; ./src/go.sh >"$TRAINYARD_OUTPUT/said"',
+  );
+  expect(output).toEqual({ list: './data/rows.csv\n./src/go.sh\n', said: 'gone\n' });
+});
+
+test.each([
+  ['exits with 3', 'echo broken; exit 3', {}, 'failed', 3],
+  ['fails inside a pipe', 'false | true', {}, 'failed', 1],
+  ['leaves nothing', 'true', {}, 'no_output', 0],
+  ['leaves empty folders only', 'mkdir "$TRAINYARD_OUTPUT/a"', {}, 'no_output', 0],
+  ['leaves a link', 'ln -s /etc/passwd "$TRAINYARD_OUTPUT/model"', {}, 'output_invalid', 0],
+  ['leaves a pipe', 'mkfifo "$TRAINYARD_OUTPUT/model"', {}, 'output_invalid', 0],
+  ['leaves an unsafe name', 'touch "$TRAINYARD_OUTPUT/a:b"', {}, 'output_invalid', 0],
+  ['leaves two names that differ in case', 'cd "$TRAINYARD_OUTPUT"; touch a A', {}, 'output_invalid', 0],
+  ['runs too long', 'sleep 30', { timeout: 1 }, 'timed_out', null],
+  ['kills itself', 'kill -KILL $$', {}, 'failed', null],
+  ['needs a setup that is not supported', 'true', { setup: 'uv.lock' }, 'setup_failed', null],
+])('a command that %s is told so', async (_what, command, change, reason, exitCode) => {
+  const { status, files, job } = await run(command, change);
+  expect(status).toMatchObject({ reason, exitCode });
+  expect(status.message).not.toBe('');
+  expect(files).toEqual(['status.json']);
+  expect(job.failures).toHaveLength(1);
+});
+
+test('a failed run’s log tail says why', async () => {
+  const { status } = await run('echo "Traceback: no such column" >&2; exit 1');
+  expect(status.logTail).toContain('Traceback: no such column');
+});
+
+test('cancelling the job ends training and is told so', async () => {
+  const job = stage.job();
+  const { raw } = job.log;
+  const listening: TestJob = {
+    ...job,
+    log: {
+      ...job.log,
+      raw: (chunk) => {
+        raw(chunk);
+        if (String(chunk).includes('started')) job.controller.abort();
+      },
+    },
+  };
+  const { status } = await run('echo started; sleep 60', {}, '', listening);
+  expect(status.reason).toBe('cancelled');
+});
+
+test('step metrics are posted while training runs and kept in the status', async () => {
+  posted.length = 0;
+  const line = (step: number) => `{\\"step\\":${step},\\"metric\\":\\"loss\\",\\"value\\":0.5}`;
+  const command = `echo "${line(1)}" >>"$TRAINYARD_METRICS"; sleep 1.5; echo "not json" >>"$TRAINYARD_METRICS"; echo "${line(2)}" >>"$TRAINYARD_METRICS"; ${SAVE}`;
+  const { status } = await run(command, { timeout: 20 }, url);
+  expect(status.stepMetrics).toEqual([
+    { step: 1, metric: 'loss', value: 0.5 },
+    { step: 2, metric: 'loss', value: 0.5 },
+  ]);
+  expect(posted.length).toBeGreaterThanOrEqual(2);
+  expect(posted[0]).toEqual({ authorization: 'Bearer token', body: '{"step":1,"metric":"loss","value":0.5}\n' });
+});
+
+test('an ingest endpoint that is gone does not disturb training', async () => {
+  const command = `echo '{"step":1,"metric":"loss","value":0.5}' >>"$TRAINYARD_METRICS"; ${SAVE}`;
+  const { status } = await run(command, {}, 'http://127.0.0.1:9/ingest');
+  expect(status).toMatchObject({ reason: 'succeeded', stepMetrics: [{ step: 1 }] });
+});
+
+test('a metrics file that becomes a pipe does not hold training up', async () => {
+  const { status } = await run(`rm "$TRAINYARD_METRICS"; mkfifo "$TRAINYARD_METRICS"; sleep 1.2; ${SAVE}`);
+  expect(status.reason).toBe('succeeded');
+});
+
+test('inputs with another digest are refused before anything runs', async () => {
+  const inputs = stage.put({ 'inputs.tar': INPUTS });
+  const order = trainOrder({ command: 'true' });
+  const other = stage.put({ 'inputs.tar': 'other' });
+  await expect(
+    train(
+      { runId: RUN, order, artifactId: inputs.id, artifactDigest: other.digest, ingestUrl: '', ingestToken: '' },
+      stage.job(),
+      stage.artifacts,
+      fetch,
+    ),
+  ).rejects.toMatchObject({ code: 'digest_mismatch' });
+});
