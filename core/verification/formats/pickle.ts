@@ -39,45 +39,98 @@ function layout(opcodes: string, argument: Layout): [number, Layout][] {
   return Array.from(opcodes, (opcode) => [opcode.charCodeAt(0), argument]);
 }
 
+/** What an opcode takes from the stack and puts on it; `mark` takes all down to the last mark. */
+type Effect = readonly [takes: number | 'mark', puts: number];
+
+const EFFECTS = new Map<number, Effect>([
+  ...effect('FILNSVTUXBCGJKMPghj])}c\x82\x83\x84\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x96\x97', [0, 1]),
+  ...effect('pqr\x80\x94\x95\x98', [0, 0]),
+  ...effect('2', [1, 2]),
+  ...effect('Q\x85', [1, 1]),
+  ...effect('Rab\x81\x86\x93', [2, 1]),
+  ...effect('s\x87\x92', [3, 1]),
+  ...effect('dloti\x91', ['mark', 1]),
+  // These also take the object below the mark, and put it back.
+  ...effect('1eu\x90', ['mark', 0]),
+  ...effect('0', [1, 0]),
+]);
+
+function effect(opcodes: string, change: Effect): [number, Effect][] {
+  return Array.from(opcodes, (opcode) => [opcode.charCodeAt(0), change]);
+}
+
 const STOP = '.'.charCodeAt(0);
+const MARK = '('.charCodeAt(0);
+const POP = '0'.charCodeAt(0);
 const IMPORTS = codes('c\x93\x82\x83\x84');
 const INSTANCE = 'i'.charCodeAt(0);
 const TUPLES = codes('t)\x85\x86\x87');
-const MARK = '('.charCodeAt(0);
-/** Calls with a tuple of arguments, with what stands above a mark, or with a state. */
+/** Calls with a tuple of arguments, and with what is on the stack. */
 const TUPLE_CALLS = codes('R\x81\x92');
-const MARK_CALLS = codes('oi');
-const BUILD = 'b'.charCodeAt(0);
+const OTHER_CALLS = codes('ob');
 
 function codes(opcodes: string): ReadonlySet<number> {
   return new Set(Array.from(opcodes, (opcode) => opcode.charCodeAt(0)));
 }
 
 /**
- * Whether an unpickler that starts at the first byte would import something and call it. It stops at the first byte that
- * is no opcode, as we do, so ordinary text gets nowhere; but what it called before that has happened.
+ * Whether an unpickler that starts at the first byte would import something and call it. Like it, we stop where a byte
+ * is no opcode or the stack is too short, so ordinary text gets nowhere; but what was called before that has happened.
  */
 function callsSomething(file: ScannableFile): boolean {
   const cursor = new Cursor(file);
-  let [imported, tuple, mark, pushed] = [false, false, false, 0];
+  let stack = new Stack();
+  let [imported, tuple] = [false, false];
   try {
     while (!cursor.atEnd) {
       const op = cursor.byte();
+      if (op === STOP) {
+        // A file may hold several pickles, for a reader that loads one after the other.
+        stack = new Stack();
+        continue;
+      }
       const argument = LAYOUTS.get(op);
-      if (argument === undefined || op === STOP) return false;
+      if (argument === undefined) return false;
       const isName = readArgument(cursor, argument);
-      if (IMPORTS.has(op) && isName) imported = true;
-      if ((op === INSTANCE && isName && mark) || (imported && MARK_CALLS.has(op) && mark)) return true;
-      if (imported && ((tuple && TUPLE_CALLS.has(op)) || (op === BUILD && pushed > 1))) return true;
+      if (!stack.apply(op)) return false;
+      if (op === INSTANCE && isName) return true;
+      if (imported && (OTHER_CALLS.has(op) || (tuple && TUPLE_CALLS.has(op)))) return true;
+      imported ||= IMPORTS.has(op) && isName;
       tuple ||= TUPLES.has(op);
-      mark ||= op === MARK;
-      pushed += 1;
     }
   } catch (error) {
     // The walk ran off the end of the file, as the unpickler would.
     if (!(error instanceof ScanError) || error.code === 'short_read') throw error;
   }
   return false;
+}
+
+/** How many things are on the unpickler's stack, above each mark. */
+class Stack {
+  readonly #below: number[] = [];
+  #depth = 0;
+
+  /** False where the stack is too short for the opcode, or for what is no opcode. */
+  apply(op: number): boolean {
+    if (op === MARK) {
+      // Text of brackets alone must not fill the memory: nothing real nests like that.
+      this.#below.push(this.#depth);
+      this.#depth = 0;
+      return this.#below.length < 100_000;
+    }
+    const change = EFFECTS.get(op);
+    if (change === undefined) return false;
+    const [takes, puts] = change;
+    if (takes === 'mark' || (op === POP && this.#depth === 0)) {
+      const below = this.#below.pop();
+      if (below === undefined) return false;
+      this.#depth = below + puts;
+      return true;
+    }
+    if (this.#depth < takes) return false;
+    this.#depth += puts - takes;
+    return true;
+  }
 }
 
 /** Skips an argument. For the two lines of an import: whether they could be the names of a module and of a thing in it. */

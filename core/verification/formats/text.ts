@@ -13,6 +13,7 @@ export const text: Format = {
   name: 'text',
   detect: (head, file) => !hasControl(head) && isText(file),
   scan: (file): FormatVerdict => {
+    if (file.size === 0) return { format: 'empty', verdict: 'clean', notes: [] };
     const start = Buffer.from(readExactly(file, 0, Math.min(file.size, 1024))).toString('utf8');
     if (/^\uFEFF?\s*</.test(start)) return markup();
     if (start.startsWith('#!')) return script();

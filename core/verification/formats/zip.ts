@@ -151,7 +151,8 @@ function checkEntry(file: ScannableFile, entry: Entry): readonly Note[] {
   if (entry.end > file.size) throw new ScanError('malformed', `${quoted} goes past the end`, at);
   const localName = Buffer.from(readExactly(file, at + 30, nameLength));
   const described = (entry.flags & 8) !== 0;
-  const sizes = [local.readUInt32LE(14), local.readUInt32LE(18), local.readUInt32LE(22)];
+  const extra = Buffer.from(readExactly(file, at + 30 + nameLength, local.readUInt16LE(28)));
+  const sizes = localSizes(local, extra);
   const same = sizes[0] === entry.crc && sizes[1] === entry.compressed && sizes[2] === entry.size;
   if (!localName.equals(entry.rawName)) add('zip-mismatch', 'its local header has another name');
   if (local.readUInt16LE(6) !== entry.flags || local.readUInt16LE(8) !== entry.method)
@@ -169,6 +170,17 @@ function checkEntry(file: ScannableFile, entry: Entry): readonly Note[] {
     add('zip-bomb', 'it says that it unpacks to over 200 times its size');
   if ((entry.unixMode & 0o170000) === 0o120000) add('zip-link', 'it is a symbolic link');
   return notes;
+}
+
+/** Checksum, compressed and plain size; writers such as NumPy's put the sizes into a zip64 field though they are small. */
+function localSizes(local: Buffer, extra: Buffer): readonly number[] {
+  const [crc, compressed, size] = [local.readUInt32LE(14), local.readUInt32LE(18), local.readUInt32LE(22)];
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    const isZip64 = extra.readUInt16LE(at) === 1 && extra.readUInt16LE(at + 2) >= 16 && at + 20 <= extra.length;
+    if (!isZip64 || compressed !== 0xffffffff || size !== 0xffffffff) continue;
+    return [crc, Number(extra.readBigUInt64LE(at + 12)), Number(extra.readBigUInt64LE(at + 4))];
+  }
+  return [crc, compressed, size];
 }
 
 function isSafeName(name: string): boolean {

@@ -1,0 +1,164 @@
+import { readdirSync } from 'node:fs';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { FORMATS } from '../../../core/verification/formats.ts';
+import { ScanReport } from '../../../core/verification/report.ts';
+import { scanFiles } from '../../../core/verification/scan.ts';
+import { field, fileOf, graph, model, node, zipOf } from './samples.ts';
+
+const onnxModel = model(graph(node('Relu')));
+
+test('the folder of formats and the registry hold the same', () => {
+  const folder = readdirSync(new URL('../../../core/verification/formats/', import.meta.url));
+  expect(FORMATS.map((format) => `${format.name}.ts`).sort()).toEqual(folder.sort());
+});
+
+test('a report is clean only if every file is', () => {
+  const clean = fileOf('model.onnx', onnxModel);
+  const unscanned = fileOf('weights.h5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'));
+  const bad = fileOf('model.pkl', Buffer.from('\x80\x04.', 'latin1'));
+  expect(scanFiles([clean]).verdict).toBe('clean');
+  expect(scanFiles([clean, unscanned]).verdict).toBe('unscanned');
+  expect(scanFiles([clean, unscanned, bad]).verdict).toBe('finding');
+});
+
+test('no files at all are not clean', () => {
+  expect(scanFiles([])).toEqual({ verdict: 'unscanned', files: [], findings: [] });
+});
+
+test('too many files are a finding, and none is called clean', () => {
+  const file = fileOf('a', 'x');
+  expect(scanFiles(Array.from({ length: 10_001 }, () => file))).toMatchObject({ verdict: 'finding', files: [] });
+});
+
+test.each([
+  ['a model named like text', 'notes.txt', onnxModel, 'onnx'],
+  ['a pickle named like a model', 'model.onnx', Buffer.from('\x80\x04\x95.', 'latin1'), 'pickle'],
+  ['a zip named like an image', 'loss.png', zipOf([{ name: 'a', content: 'x' }]), 'zip'],
+])('%s is told by its content', (_, path, content, format) => {
+  expect(scanFiles([fileOf(path, content)]).files[0]?.format).toBe(format);
+});
+
+test.each([
+  ['JSON', '{"a": [1, 2]}', 'json'],
+  ['CSV', 'a,b\n1,2\n', 'csv'],
+  ['Markdown', '# Model card\n\nSome *words*.\n', 'text'],
+  ['a word list', 'cat\ndog\nRabbit\nbird\n.\n', 'text'],
+  ['text in another script', 'модель: 模型\n', 'text'],
+  [
+    'a Vega plot with its data inside',
+    '{"$schema": "https://vega.github.io/schema/vega-lite/v6.json", "data": {"values": []}}',
+    'vega',
+  ],
+  ['an empty file', '', 'empty'],
+])('%s is data', (_, content, format) => {
+  expect(scanFiles([fileOf('a', content)]).files[0]).toMatchObject({ format, verdict: 'clean' });
+});
+
+test.each([
+  ['ELF', '\x7fELF\x02\x01', 'finding', 'executable'],
+  ['a Windows program', 'MZ\x90\0\x03', 'finding', 'executable'],
+  ['a script', '#!/bin/sh\nrm -rf /\n', 'finding', 'executable'],
+  [
+    'a Vega plot that loads from elsewhere',
+    '{"$schema":"https://vega.github.io/schema/vega/v6.json","data":[{"url":"file:///etc/passwd"}]}',
+    'finding',
+    'vega-url',
+  ],
+  ['SVG', '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', 'unscanned', 'markup'],
+  ['HTML after a comment', '\n <!-- x --><html>', 'unscanned', 'markup'],
+  ['HDF5', '\x89HDF\r\n\x1a\n\0', 'unscanned', 'unscanned-format'],
+  ['safetensors', '\x08\0\0\0\0\0\0\0{}      ', 'unscanned', 'unscanned-format'],
+  ['gzip', '\x1f\x8b\x08', 'unscanned', 'unscanned-format'],
+  ['noise', '\x01\x02\x03\xff\xfe', 'unscanned', 'unknown-format'],
+  ['text with a control character', 'abc\x08def', 'unscanned', 'unknown-format'],
+])('%s is never clean', (_, content, verdict, rule) => {
+  const report = scanFiles([fileOf('a', Buffer.from(content, 'latin1'))]);
+  expect(report.files[0]?.verdict).toBe(verdict);
+  expect(report.findings.map((finding) => finding.rule)).toContain(rule);
+  expect(report.findings[0]?.fix).toMatch(/./);
+});
+
+test.each([
+  ['protocol 4', '\x80\x04\x95\x00'],
+  ['protocol 0, as text', "cos\nsystem\n(S'echo'\ntR."],
+  ['protocol 0 without a stop', "cos\nsystem\n(S'echo'\ntR"],
+  ['an instance', "(S'echo'\nios\nsystem\n."],
+  ['a call after a long string', `S'${'x'.repeat(100_000)}'\n0cos\nsystem\n(S'id'\ntR.`],
+  ['a call through the memo', "cos\nsystem\np0\n0(S'id'\ntp1\n0g0\ng1\nR."],
+  ['a second pickle after one that is only data', "N.cos\nsystem\n(S'id'\ntR."],
+  ['carriage returns in names', "cos\r\nsystem\n(S'id'\ntR."],
+])('a pickle is found: %s', (_, content) => {
+  expect(scanFiles([fileOf('notes.txt', Buffer.from(content, 'latin1'))])).toMatchObject({
+    verdict: 'finding',
+    findings: [{ rule: 'pickle', severity: 'high', message: 'pickle executes code when loaded' }],
+  });
+});
+
+const png = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+
+test('a whole image is clean, and one with something after its end is not', () => {
+  expect(scanFiles([fileOf('a.png', png)]).verdict).toBe('clean');
+  expect(scanFiles([fileOf('a.png', Buffer.concat([png, Buffer.from('x')]))]).findings[0]?.message).toContain(
+    'after the end',
+  );
+  expect(scanFiles([fileOf('a.png', png.subarray(0, -3))]).verdict).toBe('finding');
+});
+
+test('an image with a wrong checksum is a finding', () => {
+  const damaged = Buffer.from(png);
+  damaged[45] = (damaged[45] ?? 0) ^ 1;
+  expect(scanFiles([fileOf('a.png', damaged)]).findings[0]?.message).toContain('checksum');
+});
+
+test('a file that changes while it is scanned is a finding', () => {
+  const file = { ...fileOf('a', 'text'), size: 9 };
+  expect(scanFiles([file]).verdict).toBe('finding');
+});
+
+const samples = [
+  onnxModel,
+  png,
+  zipOf([
+    { name: 'a', content: 'x' },
+    { name: 'b', content: 'y' },
+  ]),
+  Buffer.from("cos\nsystem\n(S'echo'\ntR."),
+  field(1, 9),
+  Buffer.from('{"a":1}'),
+];
+
+test('damaged files of any format end in a report, never in an error', () => {
+  const change = fc.record({
+    at: fc.double({ min: 0, max: 1, noNaN: true }),
+    bytes: fc.uint8Array({ minLength: 1, maxLength: 6 }),
+    cut: fc.boolean(),
+  });
+  fc.assert(
+    fc.property(fc.constantFrom(...samples), fc.array(change, { minLength: 1, maxLength: 4 }), (sample, changes) => {
+      let bytes = Buffer.from(sample);
+      for (const { at, bytes: put, cut } of changes) {
+        const where = Math.floor(at * bytes.length);
+        bytes = Buffer.concat([
+          bytes.subarray(0, where),
+          put,
+          bytes.subarray(cut ? where + 2 * put.length : where + put.length),
+        ]);
+      }
+      expect(ScanReport.parse(scanFiles([fileOf('a', bytes)])).files).toHaveLength(1);
+    }),
+    { numRuns: 1500 },
+  );
+});
+
+test('bytes of any kind end in a report', () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
+      expect(ScanReport.parse(scanFiles([fileOf('a', bytes)])).files).toHaveLength(1);
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest';
+import { scanFiles } from '../../../core/verification/scan.ts';
+import { fileOf, type ZipEntry, zipOf } from './samples.ts';
+
+function rules(bytes: Uint8Array): string[] {
+  return scanFiles([fileOf('a.zip', bytes)])
+    .findings.map(({ rule }) => rule)
+    .filter((rule) => rule !== 'zip-unscanned');
+}
+
+const entry: ZipEntry = { name: 'data/a.txt', content: 'hello' };
+
+test('an orderly archive has no finding, lists its entries and is still not scanned', () => {
+  const report = scanFiles([fileOf('a.zip', zipOf([entry, { name: 'b', content: '' }]))]);
+  expect(report.verdict).toBe('unscanned');
+  expect(report.findings).toMatchObject([
+    { rule: 'zip-unscanned', message: expect.stringContaining('"data/a.txt", "b"') },
+  ]);
+});
+
+test.each([
+  ['another name in the local header', { ...entry, localName: 'data/b.txt' }, 'zip-mismatch'],
+  ['another size in the local header', { ...entry, localSize: 3 }, 'zip-mismatch'],
+  ['a stored entry whose sizes differ', { ...entry, declaredSize: 9 }, 'zip-mismatch'],
+  ['an encrypted entry', { ...entry, flags: 1 }, 'zip-encrypted'],
+  ['an unusual method', { ...entry, method: 99 }, 'zip-method'],
+  ['a way out', { ...entry, name: '../../etc/cron.d/x' }, 'zip-slip'],
+  ['an absolute name', { ...entry, name: '/etc/passwd' }, 'zip-slip'],
+  ['a backslash', { ...entry, name: '..\\x' }, 'zip-slip'],
+  ['a declared bomb', { ...entry, method: 8, declaredSize: 4_000_000_000 }, 'zip-bomb'],
+  ['a symbolic link', { ...entry, unixMode: 0o120777 }, 'zip-link'],
+])('%s is a finding', (_, bad, rule) => {
+  expect(rules(zipOf([bad]))).toContain(rule);
+});
+
+test('an entry twice, also in another case, is a finding', () => {
+  expect(rules(zipOf([entry, { name: 'data/A.txt', content: 'x' }]))).toEqual(['zip-duplicate']);
+});
+
+test('data before, behind and between the parts of an archive is a finding', () => {
+  const archive = zipOf([entry]);
+  expect(rules(Buffer.concat([Buffer.alloc(64, 'x'), archive]))).not.toEqual([]);
+  expect(rules(Buffer.concat([archive, Buffer.from('x')]))).toContain('zip-trailing-data');
+  expect(rules(zipOf([entry], 'comment'))).toContain('zip-comment');
+});
+
+test('an archive behind another format is seen', () => {
+  const report = scanFiles([fileOf('a.txt', Buffer.concat([Buffer.from('just text\n'), zipOf([entry])]))]);
+  expect(report).toMatchObject({ verdict: 'finding', files: [{ format: 'zip' }] });
+});
+
+test('entries that overlap are a finding', () => {
+  const archive = zipOf([entry, { name: 'data/b.txt', content: 'hello' }]);
+  const second = archive.lastIndexOf('PK\x01\x02', undefined, 'latin1');
+  archive.writeUInt32LE(0, second + 42);
+  expect(rules(archive)).toContain('zip-overlap');
+});
+
+test.each([
+  ['a header alone', Buffer.from('PK\x03\x04', 'latin1')],
+  ['a directory that is cut', zipOf([entry]).subarray(0, -30)],
+])('%s is malformed', (_, bytes) => {
+  expect(rules(bytes)).toEqual(['zip-malformed']);
+});
