@@ -57,6 +57,14 @@ function createEmitter(github: () => LocalGitHub, options: LocalGitHubOptions) {
     underWay.add(sending);
     void sending.finally(() => underWay.delete(sending));
   }
+  function tell(listener: EventListener, event: RepositoryEvent): void {
+    try {
+      listener(event);
+    } catch (error) {
+      // What happened has happened: a listener that fails must not fail the request that caused it.
+      options.log?.(`internal error: ${error instanceof Error ? error.stack : String(error)}`);
+    }
+  }
   return {
     deliver,
     /** Gives up deliveries that nobody has answered yet. */
@@ -66,7 +74,7 @@ function createEmitter(github: () => LocalGitHub, options: LocalGitHubOptions) {
         options.observeDelivery?.({ event: event.event, payload });
         deliver(app, delivery);
       }
-      for (const listener of listeners) listener(event);
+      for (const listener of listeners) tell(listener, event);
     },
     onEvent(listener: EventListener): () => void {
       listeners.add(listener);

@@ -5,6 +5,12 @@ import { bringHead, refreshPreview } from './preview.ts';
 import type { Pull } from './pull.ts';
 import { pullContext, pullView } from './views.ts';
 
+/** GitHub sends these events before it has tried the merge: only a later question gets the answer. */
+function uncomputed(action: string): Record<string, unknown> {
+  if (!['opened', 'reopened', 'synchronize'].includes(action)) return {};
+  return { mergeable: null, rebaseable: null, mergeable_state: 'unknown' };
+}
+
 /** Tells that something happened to a pull request. */
 export function emitPull(
   github: LocalGitHub,
@@ -20,7 +26,7 @@ export function emitPull(
     repository: context.repository,
     sender: by.account,
     byJob: by.byJob,
-    payload: { number: pull.number, pull_request: pullView(github, context), ...more },
+    payload: { number: pull.number, pull_request: { ...pullView(github, context), ...uncomputed(action) }, ...more },
   });
 }
 

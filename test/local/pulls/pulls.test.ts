@@ -50,6 +50,7 @@ describe('opening', () => {
     expect(world.receiver.events('pull_request', 'opened').at(-1)?.payload).toMatchObject({
       number: pull.number,
       sender: { login: 'ada' },
+      pull_request: { head: { sha: pull.head.sha }, mergeable: null, mergeable_state: 'unknown' },
     });
   });
 
