@@ -12,6 +12,7 @@ import { inFlight } from './database/in-flight.ts';
 import { forgetOlderThan, migrate } from './database/migrations.ts';
 import { embeddedPostgres } from './database/postgres.ts';
 import { recordRun, runLane } from './database/runs.ts';
+import { waitForTurn } from './database/singleton.ts';
 import { type Arrival, type Deliveries, startDeliveries } from './durable/deliveries.ts';
 import { durableSteps } from './durable/steps.ts';
 import { githubApp } from './github.ts';
@@ -21,6 +22,7 @@ import { atMostEvery } from './ingest/rate.ts';
 import { ingestTokens } from './ingest/token.ts';
 import { laneOf, laneOfRun } from './lanes.ts';
 import type { Log } from './log.ts';
+import { redeliverFailed } from './redelivery.ts';
 import { startTimer } from './timer.ts';
 import { webhookEndpoint } from './webhook.ts';
 
@@ -29,6 +31,8 @@ export interface AppOptions {
   /** What to do about an event: `handleEvent` of flows/, or a stand-in. */
   readonly handle: (event: FlowEvent, ports: Ports) => Promise<Outcome>;
   readonly log: Log;
+  /** Another App took over the database: this process must end at once. */
+  readonly lost: () => void;
 }
 
 export interface App {
@@ -48,12 +52,13 @@ const MEMORY = 90;
 const TOKEN_MARGIN = 86_400;
 
 /** Starts the App: database, durable engine, HTTP, timer, in this order; `close` ends them in the reverse one. */
-export async function createApp({ config, handle, log }: AppOptions): Promise<App> {
+export async function createApp({ config, handle, log, lost }: AppOptions): Promise<App> {
   const github = githubApp(config);
   const signer = localKeySigner(config.signingKey);
   const self = await github.self();
   const database = config.databaseUrl === null ? await embeddedPostgres(config.dataDir, log) : null;
   const databaseUrl = database?.url ?? config.databaseUrl ?? '';
+  const turn = await waitForTurn(databaseUrl, log, lost);
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
   pool.on('error', (error) => log.error('a database connection broke', { error: String(error) }));
   await migrate(pool);
@@ -137,10 +142,14 @@ export async function createApp({ config, handle, log }: AppOptions): Promise<Ap
   publicUrl ||= url;
   const timer = startTimer({
     interval: config.timerInterval,
-    repositories: github.repositories,
     now: Date.now,
     log,
-    tick: (at, slot) => tick(deliveries, at, slot),
+    rounds: [
+      async () => redeliverFailed(await github.asApp(), Date.now(), log),
+      async (slot) => {
+        for (const at of await github.repositories()) await tick(deliveries, at, slot);
+      },
+    ],
   });
   const forgetting = setInterval(() => void forgetOlderThan(pool, MEMORY).catch(sayFailed), DAY);
   log.info('ready', { url, self, keyid: signer.keyid });
@@ -152,6 +161,7 @@ export async function createApp({ config, handle, log }: AppOptions): Promise<Ap
       await timer.stop();
       await deliveries.close();
       await pool.end();
+      await turn.release();
       await database?.stop();
     },
   };

@@ -18,6 +18,8 @@ export interface GithubApp {
   /** Our login, e.g. `trainyard[bot]`. @throws AppError `github_refused` */
   self(): Promise<string>;
   verify(body: string, signature: string): Promise<boolean>;
+  /** Requests as the App itself, by its JWT. */
+  asApp(): Promise<Requester>;
   /** Requests as an installation. @throws PortError `forbidden` when it is not ours (any more) */
   installation(id: number): Promise<Requester>;
   repositories(): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
@@ -58,6 +60,7 @@ export function githubApp(config: AppConfig): GithubApp {
       await probot.ready();
       return probot.webhooks.verify(body, signature);
     },
+    asApp,
     installation: asInstallation,
     async repositories() {
       const installations = await api(await asApp()).list('GET /app/installations', {}, Installations);

@@ -15,9 +15,13 @@ export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise
     (line) => process.stderr.write(line),
     () => new Date(),
   );
+  const lost = (): never => {
+    log.error('another App runs on this database now; ending');
+    process.exit(1);
+  };
   let app: App;
   try {
-    app = await createApp({ config: readConfig(process.env), handle, log });
+    app = await createApp({ config: readConfig(process.env), handle, log, lost });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof AppError)) throw error;
     process.stderr.write(`${error.message}\n`);

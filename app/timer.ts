@@ -1,31 +1,30 @@
-import type { RepositoryName } from '../core/names.ts';
 import type { Log } from './log.ts';
 
 export interface TimerOptions {
   /** Milliseconds. */
   readonly interval: number;
-  readonly repositories: () => Promise<readonly { installation: number; repository: RepositoryName }[]>;
-  readonly tick: (at: { installation: number; repository: RepositoryName }, slot: number) => Promise<void>;
+  /** What is done each time, one after the other; a failure of one does not keep the next from running. */
+  readonly rounds: readonly ((slot: number) => Promise<void>)[];
   readonly now: () => number;
   readonly log: Log;
 }
 
 /**
- * Asks each installed repository to reconcile, at the start and then once an interval: deliveries get lost, and GitHub
- * does not send them again by itself. Slots have the same number in all replicas, so each is used once.
+ * Runs at the start and then once an interval: deliveries get lost, and GitHub does not send them again by itself.
+ * Slots have the same number in every process, so that each can be used once.
  */
-export function startTimer({ interval, repositories, tick, now, log }: TimerOptions): { stop(): Promise<void> } {
+export function startTimer({ interval, rounds, now, log }: TimerOptions): { stop(): Promise<void> } {
   let running: Promise<void> = Promise.resolve();
-  const round = async (): Promise<void> => {
+  const turn = async (): Promise<void> => {
     const slot = Math.floor(now() / interval);
-    try {
-      for (const at of await repositories()) await tick(at, slot);
-    } catch (error) {
-      log.error('the timer could not reach every repository; it tries again', { error: String(error) });
+    for (const round of rounds) {
+      await round(slot).catch((error: unknown) => {
+        log.error('the timer could not do all of its work; it tries again', { error: String(error) });
+      });
     }
   };
   const next = (): void => {
-    running = running.then(round);
+    running = running.then(turn);
   };
   next();
   const timer = setInterval(next, interval);

@@ -26,6 +26,7 @@ beforeAll(async () => {
   app = await createApp({
     config: world.config,
     handle: stand,
+    lost() {},
     log: jsonLog(
       (line) => process.env['LOG'] && process.stderr.write(line),
       () => new Date(),
@@ -148,6 +149,27 @@ describe('the App', () => {
     await deliver(webhooks, { id: 'ports', event: 'issue_comment', payload });
     await settled(1);
     expect(names).toEqual(['trainyard[bot]', 'flights/delay']);
+  });
+
+  test('takes a delivery from GitHub itself', async () => {
+    world.github.setWebhookUrl(world.app.id, webhooks);
+    await fetch(`${world.github.urls.api}/repos/flights/delay/dispatches`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${world.ada.token}` },
+      body: JSON.stringify({ event_type: 'trainyard-reconcile', client_payload: { word: 'looked' } }),
+    });
+    await settled(1);
+    expect(handled).toEqual([
+      {
+        kind: 'request',
+        type: 'reconcile',
+        payload: { word: 'looked' },
+        sender: 'ada',
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        at: expect.stringMatching(/Z$/),
+      },
+    ]);
+    world.github.setWebhookUrl(world.app.id, null);
   });
 
   test.each([

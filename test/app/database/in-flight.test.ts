@@ -1,0 +1,168 @@
+import { once } from 'node:events';
+import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { inFlight } from '../../../app/database/in-flight.ts';
+import { forgetOlderThan, migrate } from '../../../app/database/migrations.ts';
+import { type Database, embeddedPostgres } from '../../../app/database/postgres.ts';
+import { appendStepMetrics, POINTS_A_RUN, recordRun } from '../../../app/database/runs.ts';
+import { laneOf } from '../../../app/lanes.ts';
+import { GitId, Instant, RepositoryName, RunId } from '../../../core/names.ts';
+import type { InFlight, Sighting } from '../../../flows/ports.ts';
+
+const quiet = { info() {}, error() {} };
+const repository = RepositoryName.parse('flights/delay');
+const run = RunId.parse('01JD0000000000000000000000');
+const [A, B] = ['a', 'b'].map((digit) => GitId.parse(digit.repeat(40))) as [GitId, GitId];
+let directory: string;
+let database: Database;
+let pool: pg.Pool;
+let store: InFlight;
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'trainyard-postgres-'));
+  await chmod(directory, 0o711);
+  database = await embeddedPostgres(directory, quiet);
+  pool = new pg.Pool({ connectionString: database.url });
+  await Promise.all([migrate(pool), migrate(pool)]);
+  store = inFlight(pool, repository);
+});
+afterAll(async () => {
+  await pool?.end();
+  await database?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+
+const at = (time: string) => Instant.parse(`2026-11-22T${time}Z`);
+const sighting = (sha: GitId, time: string): Sighting => ({
+  pullRequest: 3,
+  sha,
+  headRepository: 'ben/delay',
+  at: at(time),
+  sender: 'ben',
+});
+
+describe('what is in flight', () => {
+  test('sightings come back in the order of their times, each once', async () => {
+    for (const [sha, time] of [
+      [B, '10:00:05'],
+      [A, '10:00:00'],
+      [B, '10:00:05'],
+      [A, '10:00:09'],
+    ] as const) {
+      await store.recordSighting(sighting(sha, time));
+    }
+    await store.recordSighting({ ...sighting(A, '11:00:00'), pullRequest: 4, headRepository: null });
+    expect(await store.sightings(3)).toEqual([
+      sighting(A, '10:00:00'),
+      sighting(B, '10:00:05'),
+      sighting(A, '10:00:09'),
+    ]);
+    expect(await store.sightings(5)).toEqual([]);
+    expect(await inFlight(pool, RepositoryName.parse('flights/other')).sightings(3)).toEqual([]);
+  });
+
+  test('notices overwrite themselves by key, and the last ten are shown, newest last', async () => {
+    const notice = (key: string, seconds: number) => ({
+      pullRequest: 3,
+      key,
+      at: at(`12:00:${String(seconds).padStart(2, '0')}`),
+      author: 'ada',
+      command: '/train',
+      tone: 'refused' as const,
+      message: `because ${seconds}`,
+    });
+    for (let index = 0; index < 12; index += 1) await store.putNotice(notice(`k${index}`, index));
+    await store.putNotice(notice('k5', 30));
+    const found = await store.notices(3);
+    expect(found.map(({ key }) => key)).toEqual(['k2', 'k3', 'k4', 'k6', 'k7', 'k8', 'k9', 'k10', 'k11', 'k5']);
+    expect(found.at(-1)).toEqual(notice('k5', 30));
+  });
+
+  test('validations of a commit come back by dataset', async () => {
+    await store.putValidation(A, 'flights', '{"state":"running"}');
+    await store.putValidation(A, 'flights', '{"state":"done"}');
+    await store.putValidation(A, 'airports', '{}');
+    expect(await store.validations(A)).toEqual({ flights: '{"state":"done"}', airports: '{}' });
+    expect(await store.validations(B)).toEqual({});
+  });
+
+  test('step metrics are appended: what is there stays, and beyond the limit nothing is added', async () => {
+    const point = (step: number, value = 0.5) => ({ step, metric: 'loss', value });
+    expect(await appendStepMetrics(pool, repository, run, [point(2), point(1)])).toBe(2);
+    expect(await appendStepMetrics(pool, repository, run, [point(1, 9), point(3)])).toBe(1);
+    expect(await store.stepMetrics(run)).toEqual([point(2), point(1), point(3)]);
+    const many = Array.from({ length: POINTS_A_RUN }, (_, index) => point(10 + index));
+    expect(await appendStepMetrics(pool, repository, run, many)).toBe(POINTS_A_RUN - 3);
+    expect(await appendStepMetrics(pool, repository, run, [point(99_999)])).toBe(0);
+  });
+
+  test('is forgotten when it is old', async () => {
+    await pool.query(`update trainyard.validations set recorded_at = now() - interval '91 days' where commit = $1`, [
+      A,
+    ]);
+    await forgetOlderThan(pool, 90);
+    expect(await store.validations(A)).toEqual({});
+    expect(await store.sightings(3)).toHaveLength(3);
+  });
+});
+
+describe('the lane of', () => {
+  test.each([
+    ['a pull request', { kind: 'pull_request', number: 9 }, 'flights/delay#9'],
+    ['a commit that was sighted', { kind: 'commit', sha: A }, 'flights/delay#4'],
+    ['a commit that nobody saw', { kind: 'commit', sha: 'c'.repeat(40) }, 'flights/delay'],
+    ['a run that is known', { kind: 'run', title: `trainyard judge ${run}` }, 'flights/delay#7'],
+    ['a run that is not', { kind: 'run', title: 'trainyard train 01JD0000000000000000000009' }, 'flights/delay'],
+    ['a data check', { kind: 'run', title: `trainyard validate flights ${B}` }, 'flights/delay#3'],
+    ['anything else', { kind: 'run', title: 'nightly' }, 'flights/delay'],
+  ] as const)('%s', async (_what, lane, expected) => {
+    await recordRun(pool, repository, run, { installation: 1, lane: 'flights/delay#7' });
+    expect(await laneOf(pool, repository, lane)).toBe(expected);
+  });
+});
+
+describe('the embedded PostgreSQL', () => {
+  test('that runs already is used by a second process, whose end does not stop it', async () => {
+    const second = await embeddedPostgres(directory, quiet);
+    expect(second.url).toBe(database.url);
+    await second.stop();
+    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  });
+
+  test('comes back with its data on another port when its own is taken', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'trainyard-postgres-'));
+    await chmod(other, 0o711);
+    const first = await embeddedPostgres(other, quiet);
+    const before = new pg.Client({ connectionString: first.url });
+    await before.connect();
+    await before.query('create table kept (value integer); insert into kept values (7)');
+    await before.end();
+    await first.stop();
+    const { port } = JSON.parse(await readFile(join(other, 'postgres.json'), 'utf8'));
+    const thief = createServer().listen(port, '127.0.0.1');
+    await once(thief, 'listening');
+    const second = await embeddedPostgres(other, quiet);
+    expect(second.url).not.toBe(first.url);
+    const after = new pg.Client({ connectionString: second.url });
+    await after.connect();
+    expect((await after.query('select value from kept')).rows).toEqual([{ value: 7 }]);
+    await after.end();
+    await second.stop();
+    thief.close();
+    await rm(other, { recursive: true, force: true });
+  });
+
+  test('whose initialisation was killed is initialised anew', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'trainyard-postgres-'));
+    await chmod(other, 0o711);
+    await writeFile(join(other, 'postgres.new'), 'half');
+    const started = await embeddedPostgres(other, quiet);
+    expect(started.url).toContain('127.0.0.1');
+    await started.stop();
+    await rm(other, { recursive: true, force: true });
+  });
+});

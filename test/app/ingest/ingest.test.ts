@@ -1,0 +1,103 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { z } from 'zod';
+import { type App, createApp } from '../../../app/app.ts';
+import type { RunRecord } from '../../../core/ledger/run.ts';
+import type { FlowEvent } from '../../../flows/events.ts';
+import type { StepMetric } from '../../../flows/ports.ts';
+import { type AppWorld, commentPayload, deliver, startAppWorld } from '../world.ts';
+
+const RUN = '01JD0000000000000000000000';
+const WORKFLOW = `
+run-name: trainyard train \${{ inputs.run_id }}
+on:
+  workflow_dispatch:
+    inputs:
+      run_id: { type: string }
+      commit: { type: string }
+      ingest_url: { type: string }
+      ingest_token: { type: string }
+permissions: {}
+jobs:
+  train:
+    runs-on: ubuntu-latest
+    steps:
+      - run: |
+          curl --silent --show-error --fail -H "Authorization: Bearer $TOKEN" "$URL" \\
+            --data-binary '{"step":1,"metric":"loss","value":0.5}'
+        env:
+          URL: \${{ inputs.ingest_url }}
+          TOKEN: \${{ inputs.ingest_token }}
+`;
+let world: AppWorld;
+let app: App;
+const shown: { event: FlowEvent; metrics: readonly StepMetric[] }[] = [];
+
+beforeAll(async () => {
+  world = await startAppWorld();
+  await putFile('.github/workflows/trainyard-train.yml', WORKFLOW);
+  app = await createApp({
+    config: world.config,
+    lost() {},
+    log: { info() {}, error() {} },
+    async handle(event, ports) {
+      if (event.kind === 'comment') {
+        await ports.workflows.syncExecutionRef();
+        // The engine reads these fields of the record.
+        await ports.engine.submit({
+          run: RUN,
+          commit: 'c'.repeat(40),
+          repository: 'flights/delay',
+          origin: { kind: 'pull_request', number: 3 },
+          order: { timeout: 60 },
+        } as unknown as RunRecord);
+      }
+      if (event.kind === 'progress') shown.push({ event, metrics: await ports.inFlight.stepMetrics(event.run) });
+      return { code: 'ignored', message: '' };
+    },
+  });
+  const payload = commentPayload(world, { id: 1, pullRequest: 3 });
+  await deliver(`${app.url}/api/github/webhooks`, { id: 'train', event: 'issue_comment', payload });
+});
+afterAll(async () => {
+  await app?.close();
+  await world?.close();
+});
+
+async function putFile(path: string, content: string): Promise<void> {
+  const api = `${world.github.urls.api}/repos/flights/delay/git`;
+  const post = async (route: string, body: object): Promise<{ sha: string }> => {
+    const headers = { authorization: `Bearer ${world.ada.token}` };
+    const answer = await fetch(api + route, { method: 'POST', headers, body: JSON.stringify(body) });
+    return z
+      .object({ sha: z.string() })
+      .catch({ sha: '' })
+      .parse(await answer.json());
+  };
+  const tree = await post('/trees', { tree: [{ path, mode: '100644', type: 'blob', content }] });
+  const commit = await post('/commits', { message: 'first', tree: tree.sha, parents: [] });
+  await post('/refs', { ref: 'refs/heads/main', sha: commit.sha });
+}
+
+describe('live metrics', () => {
+  test('posted by a job with the token of its run are stored and shown', async () => {
+    await vi.waitFor(() => expect(shown).toHaveLength(1), { timeout: 20_000, interval: 50 });
+    expect(shown[0]).toEqual({
+      event: { kind: 'progress', run: RUN },
+      metrics: [{ step: 1, metric: 'loss', value: 0.5 }],
+    });
+  });
+
+  test.each([
+    ['without a token', `/ingest/flights/delay/${RUN}`, {}, 401],
+    [
+      'with a made-up token',
+      `/ingest/flights/delay/${RUN}`,
+      { authorization: `Bearer 9999999999.${'A'.repeat(43)}` },
+      401,
+    ],
+    ['for something that is no run', '/ingest/flights/delay/latest', {}, 404],
+    ['for something that is no repository', `/ingest/flights/..%2f/${RUN}`, {}, 404],
+  ])('are refused %s', async (_what, path, headers, status) => {
+    expect((await fetch(app.url + path, { method: 'POST', headers, body: '' })).status).toBe(status);
+  });
+});
