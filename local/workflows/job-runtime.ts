@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { globSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -66,7 +66,8 @@ export class JobRuntime {
     this.contexts = parts.contexts;
     this.log = new JobLog(parts.reporter, parts.masks);
     this.actions = new ActionSource(parts.host.sources, parts.directories.actions, parts.directories.workspace);
-    this.trackingId = `github_${parts.reporter.id}`;
+    // Random, as the runner's: job ids repeat from one server to the next, and orphans are killed by this id.
+    this.trackingId = `github_${randomUUID()}`;
   }
 
   get options(): ExecutorOptions {
