@@ -18,7 +18,8 @@ export function formatSigned(value: number, beside?: number): string {
 
 function short(value: number, digits: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return String(value).replace('-', '−');
-  const rounded = Number(value.toPrecision(digits));
+  // Rounding up may leave the range of numbers; there the rounded value is cut instead.
+  const rounded = Number.isFinite(Number(value.toPrecision(digits))) ? Number(value.toPrecision(digits)) : value;
   const magnitude = Math.abs(rounded);
   const text = magnitude >= 1e9 || magnitude < 1e-4 ? rounded.toExponential() : String(rounded);
   return text.replaceAll('-', '−');

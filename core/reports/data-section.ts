@@ -1,4 +1,4 @@
-import { codeSpan, escapeMarkdown, link, table } from './markdown.ts';
+import { codeSpan, escapeMarkdown, isPlainUrl, link, table } from './markdown.ts';
 import type { DatasetView, FindingView, Mood } from './view.ts';
 import { count, MOOD_SIGN } from './words.ts';
 
@@ -60,7 +60,7 @@ export function findingTable(data: DatasetView, limit: number): string {
 
 function place({ file, line, url }: FindingView): string {
   const text = line === null ? file : `${file}:${line}`;
-  if (url === null || !/^https?:\/\/[^\s<>()\\"'`[\]{}|^]+$/.test(url)) return codeSpan(text, 160);
+  if (url === null || !isPlainUrl(url)) return codeSpan(text, 160);
   return `[${codeSpan(text, 160)}](${url})`;
 }
 

@@ -37,10 +37,10 @@ export function escapeMarkdown(text: string, length?: number): string {
     .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
     .replace(/@/g, `@${JOINER}`)
     .replace(/#(?=\d)/g, `#${JOINER}`)
-    .replace(/\b(GH-)(?=\d)/gi, `$1${JOINER}`)
+    .replace(/(GH-)(?=\d)/gi, `$1${JOINER}`)
     .replace(/:(?=\/\/|[a-z0-9_+-]+:)/gi, `:${JOINER}`)
-    .replace(/\bwww\./gi, (www) => `${www.slice(0, 3)}${JOINER}.`)
-    .replace(/\b[0-9a-f]{7,}/gi, (id) => id.replace(/.{6}(?=.)/g, `$&${JOINER}`));
+    .replace(/www\./gi, (www) => `${www.slice(0, 3)}${JOINER}.`)
+    .replace(/[0-9a-f]{7,}/gi, (id) => id.replace(/.{6}(?=.)/g, `$&${JOINER}`));
 }
 
 /**
@@ -73,11 +73,15 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
-/** A link whose text is escaped; no link at all for anything but http and https addresses. */
+/** Whether an address is http or https and can't break out of a markdown link. */
+export function isPlainUrl(url: string): boolean {
+  return /^https?:\/\/[^\s<>()\\"'`[\]{}|^]+$/.test(url);
+}
+
+/** A link whose text is escaped; only the text where the address is not plain. */
 export function link(text: string, url: string): string {
   const label = escapeMarkdown(text);
-  if (!/^https?:\/\/[^\s<>()\\"'`[\]{}|^]+$/.test(url)) return label;
-  return `[${label}](${url})`;
+  return isPlainUrl(url) ? `[${label}](${url})` : label;
 }
 
 /** A table; cells are markdown already. */

@@ -1,5 +1,5 @@
 import { formatNumber, formatSigned } from '../evaluation/numbers.ts';
-import { codeSpan, details, escapeMarkdown, link, table } from './markdown.ts';
+import { codeSpan, details, escapeMarkdown, isPlainUrl, link, table } from './markdown.ts';
 import type { ArtifactFindingView, EvidenceView, MetricRowView, Mood, RunView } from './view.ts';
 import { count, duration, MOOD_SIGN, shortId } from './words.ts';
 
@@ -25,7 +25,7 @@ export function runSection(run: RunView): readonly string[] {
     `### ${MOOD_SIGN[mood]} ${codeSpan(run.model)} ${words}`,
     reasons(run.reasons),
     run.metrics.length > 0 ? metricTable(run) : '',
-    run.chartUrl === null ? '' : `![Metrics of this run beside the version compared with](${safeUrl(run.chartUrl)})`,
+    chart(run.chartUrl),
     artifactFindings(run.findings),
     parameters(run),
     selfReported(run),
@@ -42,9 +42,8 @@ function links(run: RunView): string {
   return run.links.map(({ text, url }) => ` · ${link(text, url)}`).join('');
 }
 
-/** Only addresses that markdown can't be broken out of. */
-function safeUrl(url: string): string {
-  return /^https?:\/\/[^\s<>()\\"'`[\]{}|^]+$/.test(url) ? url : '';
+function chart(url: string | null): string {
+  return url !== null && isPlainUrl(url) ? `![Metrics of this run beside the version compared with](${url})` : '';
 }
 
 /** This run beside the version compared with, one metric a row; gated metrics first. */

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { comparisonChart } from '../../../core/reports/chart.ts';
+import { curve, HOSTILE, metric, poison } from './samples.ts';
+
+const view = {
+  title: 'flight-delay',
+  comparedWith: 'v1.0.0 in production',
+  metrics: [metric],
+  curves: [curve('train_loss', [0.9, 0.5, 0.4]), curve('validation_loss', [0.95, 0.6, 0.5])],
+};
+
+/** A reader of well-formed XML without doctype, comments, processing instructions or CDATA; gives the names of elements. */
+function elements(svg: string): string[] {
+  const open: string[] = [];
+  const names: string[] = [];
+  const rest = svg.replace(
+    /<(\/?)([a-z]+)((?:\s+[a-zA-Z:0-9-]+="[^"<]*")*)\s*(\/?)>/g,
+    (_, close: string, name: string, __, empty: string) => {
+      names.push(name);
+      if (close === '/') expect(open.pop()).toBe(name);
+      else if (empty === '') open.push(name);
+      return '';
+    },
+  );
+  expect(open).toEqual([]);
+  expect(rest).not.toMatch(/[<>]|&(?!#\d+;)/);
+  return names;
+}
+
+test('is one image with a title and a description', () => {
+  const svg = comparisonChart(view);
+  expect(elements(svg)[0]).toBe('svg');
+  expect(svg).toContain('<title id="t">flight-delay</title>');
+  expect(svg).toContain(
+    '<desc id="d">roc_auc 0.7412, v1.0.0 in production 0.7301, gate pass; learning curve of train_loss; learning curve of validation_loss</desc>',
+  );
+});
+
+test('reads in light and dark, and loads nothing', () => {
+  const svg = comparisonChart(view);
+  expect(svg).toContain('prefers-color-scheme:dark');
+  expect(svg.replace('http://www.w3.org/2000/svg', '')).not.toMatch(
+    /https?:|url\(|@import|href|<script|<image|<foreignObject/,
+  );
+});
+
+test('curves of one kind share a panel', () => {
+  const paths = (svg: string): number => svg.match(/class="grid"/g)?.length ?? 0;
+  expect(paths(comparisonChart(view))).toBe(3);
+  expect(paths(comparisonChart({ ...view, curves: [...view.curves, curve('validation_auc', [0.5, 0.7])] }))).toBe(6);
+});
+
+test('says pass and fail by word and shape, not by colour alone', () => {
+  expect(comparisonChart(view)).toContain('✓ gate');
+  expect(comparisonChart({ ...view, metrics: [{ ...metric, gate: { verdict: 'fail', explanation: '' } }] })).toContain(
+    '✗ gate',
+  );
+});
+
+test('hostile text stays text', () => {
+  const names = new Set(elements(comparisonChart(poison(view, HOSTILE))));
+  expect([...names].sort()).toEqual(['circle', 'desc', 'line', 'path', 'rect', 'style', 'svg', 'text', 'title']);
+});
+
+test('every number that JSON can hold is drawn inside the image', () => {
+  const number = fc.double({ noNaN: true, noDefaultInfinity: true });
+  fc.assert(
+    fc.property(
+      fc.array(number, { maxLength: 40 }),
+      number,
+      fc.option(number),
+      fc.option(number),
+      (values, value, reference, min) => {
+        const svg = comparisonChart({
+          ...view,
+          metrics: [{ ...metric, value, reference, min }],
+          curves: [curve('loss', values)],
+        });
+        elements(svg);
+        expect(svg).not.toMatch(/NaN|Infinity|undefined|null/);
+        const xs = [...svg.matchAll(/ (?:x|cx|x1|x2)="([^"]*)"/g)].map((match) => Number(match[1]));
+        expect(Math.min(...xs)).toBeGreaterThanOrEqual(0);
+        expect(Math.max(...xs)).toBeLessThanOrEqual(760);
+      },
+    ),
+  );
+});
+
+test('equal views give equal bytes', () => {
+  expect(comparisonChart(view)).toBe(comparisonChart(structuredClone(view)));
+});

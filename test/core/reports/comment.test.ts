@@ -1,0 +1,119 @@
+import { marked } from 'marked';
+import { expect, test } from 'vitest';
+import { COMMENT_MARKER, renderComment } from '../../../core/reports/comment.ts';
+import type { CommentView } from '../../../core/reports/view.ts';
+import { comment, dataset, finding, HOSTILE, metric, plan, poison, run } from './samples.ts';
+
+const full: CommentView = {
+  ...comment,
+  plan: { ...plan, policyChanges: [{ key: 'a', from: 'b', to: 'c' }], problem: 'x', status: 'error' },
+  data: [{ ...dataset, loosenings: ['x'], findings: [{ ...finding, url: 'x' }] }],
+  runs: [
+    {
+      ...run,
+      state: 'held',
+      reasons: ['x'],
+      findings: [{ severity: 'high', rule: 'x', file: 'x', message: 'x', fix: 'x' }],
+    },
+  ],
+  notices: [{ kind: 'refused', command: 'x', by: 'x', message: 'x', at: 'x' }],
+  next: [{ text: 'x', command: 'x' }],
+};
+
+test('begins with the marker, then the verdict', () => {
+  expect(renderComment(comment)).toMatch(/^<!-- trainyard:pr -->\n## ✅ flight-delay is ready\n/);
+});
+
+test('says what to do next before anything else', () => {
+  const text = renderComment({ ...comment, next: [{ text: 'Train it', command: '/train flight-delay' }] });
+  expect(text.indexOf('Train it: `/train flight-delay`')).toBeLessThan(text.indexOf('###'));
+});
+
+test('shows this run beside production, with change and gate', () => {
+  const row =
+    '| `roc_auc` | **0.7412** | 0.7301 | +0.01112 better | ✅ 0.7412 ≥ min 0.7; production 0.7301, regression −0.01112 ≤ 0.005 |';
+  expect(renderComment(comment)).toContain(
+    `| Metric | This run | v1.0.0 in production | Change | Gate |\n| --- | ---: | ---: | ---: | --- |\n${row}`,
+  );
+});
+
+test.each([
+  ['fail', '❌ words'],
+  ['missing', '❌ missing: words'],
+  ['first_version', '✅ words'],
+] as const)('a gate that reads %s is shown as %s', (verdict, shown) => {
+  const row = { ...metric, gate: { verdict, explanation: 'words' } };
+  expect(renderComment({ ...comment, runs: [{ ...run, metrics: [row] }] })).toContain(`| ${shown} |`);
+});
+
+test('a first version has no column to compare with', () => {
+  const text = renderComment({
+    ...comment,
+    runs: [{ ...run, comparedWith: null, metrics: [{ ...metric, reference: null }] }],
+  });
+  expect(text).toContain('| Metric | This run | Gate |');
+});
+
+test('metrics that training reported are folded, and marked as read by no gate', () => {
+  expect(renderComment(comment)).toContain(
+    '<details><summary>Metrics that training reported of itself (no gate reads them)</summary>',
+  );
+});
+
+test('where policy lets gates read them, a warning says so', () => {
+  expect(renderComment({ ...comment, runs: [{ ...run, judgedBy: 'self-reported' }] })).toContain(
+    'the gates read what training reported of itself. Nobody measured it.',
+  );
+});
+
+test('names run, commit, fingerprint, policy digest and evidence', () => {
+  const text = renderComment(comment);
+  for (const part of [
+    run.run,
+    run.commit.slice(0, 7),
+    'Fingerprint: source',
+    'Policy digest',
+    'Signed record (SHA-256)',
+  ])
+    expect(text).toContain(part);
+});
+
+test('a refused command is answered by name', () => {
+  const notice = { kind: 'refused', command: '/tarin', by: 'ben', message: 'Did you mean /train?', at: '' } as const;
+  expect(renderComment({ ...comment, notices: [notice] })).toContain(
+    '> [!WARNING]\n> Refused `/tarin` by ben: Did you mean /train?',
+  );
+});
+
+test('hostile text everywhere adds no element, link, mention or marker', () => {
+  const text = renderComment(poison(full, HOSTILE));
+  const html = marked.parse(text.slice(COMMENT_MARKER.length), { async: false, gfm: true });
+  const expected = marked.parse(renderComment(poison(full, 'x')).slice(COMMENT_MARKER.length), {
+    async: false,
+    gfm: true,
+  });
+  const elements = (source: string): string[] => source.match(/<\/?[a-z][^>]*>/gi) ?? [];
+  expect(elements(html)).toEqual(elements(expected));
+  expect(text.split('<!--')).toHaveLength(2);
+  const outside = html.replace(/<code>[^<]*<\/code>|&#39;/g, '');
+  expect(outside).not.toMatch(/@[a-z]|#\d|:\/\/|GH-\d|www\./i);
+});
+
+test('hostile line ends cannot start a block', () => {
+  const text = renderComment(poison(full, 'a\n\n## forged\n<!-- x -->\n```'));
+  expect(text).not.toMatch(/^## forged/m);
+});
+
+test('stays within the limit of a comment, however much there is', () => {
+  const many = {
+    ...full,
+    data: Array.from({ length: 300 }, () => ({
+      ...dataset,
+      findings: Array.from({ length: 10 }, () => ({ ...finding, message: HOSTILE })),
+      total: 500,
+    })),
+  };
+  const text = renderComment(many);
+  expect(text.length).toBeLessThanOrEqual(65_535);
+  expect(text).toContain('did not fit');
+});

@@ -1,0 +1,191 @@
+import fc from 'fast-check';
+import { marked } from 'marked';
+import { describe, expect, test } from 'vitest';
+import {
+  cleanLine,
+  codeBlock,
+  codeSpan,
+  details,
+  escapeMarkdown,
+  joinBlocks,
+  link,
+  table,
+} from '../../../core/reports/markdown.ts';
+import { HOSTILE } from './samples.ts';
+
+const render = (source: string): string => marked.parse(source, { async: false, gfm: true });
+/** What a reader sees, without our joiner. */
+const plain = (html: string): string =>
+  html
+    .replace(/<[^>]*>/g, '')
+    .replaceAll('\u2060', '')
+    .replace(
+      /&(lt|gt|quot|#39|amp);/g,
+      (_, name: string) => ({ lt: '<', gt: '>', quot: '"', '#39': "'", amp: '&' })[name] ?? '',
+    )
+    .trim();
+
+const pieces = fc.constantFrom(
+  ...'<>&[]()!*_`~|#@:$\\"\'=-+.{}^/ \n1aZ'.split(''),
+  'http://x.y',
+  'https://',
+  'www.x.yz',
+  '<b>',
+  '<!--',
+  '-->',
+  '```',
+  '@ada',
+  '#12',
+  'GH-1',
+  ':tada:',
+  'ftp://a.bc',
+  'a@b.cd',
+  '![',
+  '](',
+  '&#64;',
+  '\\|',
+  '1. ',
+  '- ',
+  '> ',
+  '    ',
+  '\t',
+  '\u202e',
+  '\u0000',
+  '😀',
+  'é',
+);
+const text = fc.array(pieces, { maxLength: 14 }).map((parts) => parts.join(''));
+
+describe('escaped text', () => {
+  test('renders as itself in a paragraph, with no element of its own', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const html = render(`before ${escapeMarkdown(value)} after`);
+        expect(html.replace(/<\/?p>|<br>/g, '')).not.toMatch(/<[a-z!/]/i);
+        expect(plain(html).replace(/\s+/g, ' ')).toBe(`before ${cleanLine(value)} after`.replace(/\s+/g, ' '));
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each(['', '- ', '> ', '## ', '1. '])('stays one block after "%s"', (prefix) => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const html = render(`${prefix}${escapeMarkdown(value)}\n\nnext`);
+        expect(html.replace(/<\/?(p|ul|ol|li|blockquote|h2|br)>/g, '')).not.toMatch(/<[a-z!/]/i);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('stays in its table cell', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const html = render(
+          table(
+            ['a', 'b'],
+            [
+              [escapeMarkdown(value), codeSpan(value)],
+              ['x', 'y'],
+            ],
+          ),
+        );
+        expect(html.match(/<tr>/g)).toHaveLength(3);
+        expect(html.match(/<td/g)).toHaveLength(4);
+        expect(html.replace(/<\/?(table|thead|tbody|tr|td|th|code|br)>/g, '')).not.toMatch(/<[a-z!/]/i);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test.each([
+    ['a mention', 'hello @ada', /@[a-z]/],
+    ['an issue', 'see #12 and acme/flights#3', /#\d/],
+    ['an issue by prefix', 'see GH-12', /GH-\d/],
+    ['a commit', 'in 0123456789abcdef', /[0-9a-f]{7}/],
+    ['a link', 'at https://evil.example', /:\/\//],
+    ['a link without scheme', 'at www.evil.example', /www\./],
+    ['an address', 'mail a@b.example', /@b/],
+    ['an emoji code', 'all good :white_check_mark:', /:[a-z_]+:/],
+  ])('holds no %s that GitHub would link', (_, value, pattern) => {
+    expect(escapeMarkdown(value)).not.toMatch(pattern);
+  });
+
+  test('stays readable in the source', () => {
+    expect(escapeMarkdown('flight-delay: roc_auc 0.741 ≥ min 0.7 (production v1.0.0)')).toBe(
+      'flight-delay: roc_auc 0.741 ≥ min 0.7 (production v1.0.0)',
+    );
+  });
+});
+
+describe('code', () => {
+  test('a span shows the text and nothing else', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const html = render(`x ${codeSpan(value)} y`);
+        expect(html).toMatch(/^<p>x <code>[^<]*<\/code> y<\/p>\n$/);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test('a block cannot be closed from inside', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        const html = render(`${codeBlock(value)}\n\nnext`);
+        expect(html).toMatch(/^<pre><code class="language-text">[^<]*<\/code><\/pre>\n<p>next<\/p>\n$/);
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  test('a marker in code is broken up', () => {
+    expect(codeSpan('<!-- trainyard:pr -->')).not.toContain('<!--');
+    expect(codeBlock('<!-- trainyard:pr -->')).not.toContain('<!--');
+  });
+});
+
+test('a clean line has no character that hides, reorders or controls', () => {
+  expect(cleanLine(HOSTILE)).not.toMatch(/[\p{Cc}\p{Cf}\p{Default_Ignorable_Code_Point}]/u);
+});
+
+test('a clean line is cut at its length, never inside a character', () => {
+  expect(cleanLine('😀'.repeat(10), 6)).toBe('😀😀…');
+});
+
+test.each([
+  'javascript:alert(1)',
+  'data:text/html,x',
+  'https://x.y/a)b',
+  'https://x.y/ a',
+  'https://x.y/<b>',
+  '//x.y',
+  '',
+])('no link is made to %j', (url) => {
+  expect(link('text', url)).toBe('text');
+});
+
+test('a link keeps its address', () => {
+  expect(render(link('a [b]', 'http://github.localhost:1/acme/flights/pull/1#c'))).toBe(
+    '<p><a href="http://github.localhost:1/acme/flights/pull/1#c">a [b]</a></p>\n',
+  );
+});
+
+test('blocks past the limit are left out whole, and it is said', () => {
+  const block = table(
+    ['a'],
+    Array.from({ length: 50 }, (_, index) => [`row ${index}`]),
+  );
+  const text = joinBlocks(
+    Array.from({ length: 200 }, () => block),
+    5000,
+  );
+  expect(text.length).toBeLessThanOrEqual(5000);
+  expect(text).toMatch(
+    /\| row 49 \|\n\n> \[!NOTE\]\n> Cut here: \d+ more sections did not fit into GitHub's limit of 5000 characters\.$/,
+  );
+});
+
+test('a folded section holds markdown', () => {
+  expect(render(details('More', '**x**'))).toContain('<strong>x</strong>');
+});
