@@ -47,11 +47,12 @@ export interface Playground {
   close(): Promise<void>;
 }
 
-export async function openPlayground(actions: ActionsOptions = {}): Promise<Playground> {
+export async function openPlayground(actions: ActionsOptions = {}, now = (): Date => new Date()): Promise<Playground> {
   const directory = mkdtempSync(join(tmpdir(), 'playground-'));
   const judge = recordingJudge();
   const github = await startLocalGitHub({
     dataDir: join(directory, 'data'),
+    now,
     observe: judge.observe,
     observeDelivery: judge.observeDelivery,
     actions: { cancelGrace: { interrupt: 300, terminate: 300 }, ...actions },
