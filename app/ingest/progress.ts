@@ -1,0 +1,43 @@
+import type { Pool } from 'pg';
+import type { RepositoryName, RunId } from '../../core/names.ts';
+import { runLane } from '../database/runs.ts';
+import type { Deliveries } from '../durable/deliveries.ts';
+import type { Log } from '../log.ts';
+import { atMostEvery } from './rate.ts';
+
+export interface ProgressOptions {
+  readonly pool: Pool;
+  readonly deliveries: Deliveries;
+  readonly now: () => number;
+  readonly log: Log;
+}
+
+/** Milliseconds between two renderings of a run's live metrics. */
+const INTERVAL = 2_000;
+
+/** Has new points of a run shown, in the lane of its pull request. What is not shown now is shown when the run ends. */
+export function progressNotifier({ pool, deliveries, now, log }: ProgressOptions) {
+  const show = async (repository: RepositoryName, run: RunId): Promise<void> => {
+    const found = await runLane(pool, repository, run);
+    if (found === null) return;
+    const id = `progress-${run}-${now()}`;
+    const arrival = { repository, installation: found.installation, event: { kind: 'progress' as const, run } };
+    await deliveries.enqueue(arrival, { id, lane: found.lane, collapse: `progress-${run}` });
+  };
+  const waiting = new Map<string, readonly [RepositoryName, RunId]>();
+  const notify = atMostEvery(
+    INTERVAL,
+    (key) => {
+      const found = waiting.get(key);
+      waiting.delete(key);
+      if (found === undefined) return;
+      show(...found).catch((error: unknown) => log.error('progress is not shown', { error: String(error) }));
+    },
+    now,
+  );
+  return (repository: RepositoryName, run: RunId): void => {
+    const key = `${repository}/${run}`;
+    waiting.set(key, [repository, run]);
+    notify(key);
+  };
+}

@@ -1,0 +1,74 @@
+import type { Pool } from 'pg';
+import { ENGINES } from '../adapters/engines/registry.ts';
+import type { IngestAddress } from '../adapters/engines/runner/engine.ts';
+import { type GithubCaches, githubCaches, githubPorts } from '../adapters/github/ports.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
+import type { RepositoryName } from '../core/names.ts';
+import type { Ports, Signer } from '../flows/ports.ts';
+import { inFlight } from './database/in-flight.ts';
+import { recordRun } from './database/runs.ts';
+import type { Arrival } from './durable/deliveries.ts';
+import { durableSteps } from './durable/steps.ts';
+import type { GithubApp } from './github.ts';
+import type { IngestTokens } from './ingest/token.ts';
+import { laneOfRun } from './lanes.ts';
+
+export interface PortsOptions {
+  readonly pool: Pool;
+  readonly github: GithubApp;
+  readonly signer: Signer;
+  readonly self: string;
+  readonly tokens: IngestTokens;
+  /** Where jobs reach us; known once we listen. */
+  readonly publicUrl: () => string;
+  readonly now: () => Date;
+}
+
+/** Repositories whose git content is remembered. */
+const REMEMBERED = 50;
+/** Seconds beyond a run's own time limit that its token lasts: queueing, setup, uploads. */
+const TOKEN_MARGIN = 86_400;
+
+/** Everything a flow may touch, bound to one repository as its installation. */
+export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promise<Ports> {
+  const { pool, github, signer, self, now } = options;
+  const caches = new Map<string, GithubCaches>();
+  const cachesOf = (key: string): GithubCaches => {
+    const known = caches.get(key) ?? githubCaches();
+    caches.delete(key);
+    caches.set(key, known);
+    const [oldest] = caches.keys();
+    if (caches.size > REMEMBERED && oldest !== undefined) caches.delete(oldest);
+    return known;
+  };
+  return async ({ repository, installation }) => {
+    const [owner = '', repo = ''] = repository.split('/');
+    const octokit = await github.installation(installation);
+    // Never shared between installations: what one may read, another may not.
+    const shared = cachesOf(`${installation} ${repository}`);
+    const ports = githubPorts({ octokit, repository: { owner, repo }, self, caches: shared });
+    const ingest = (record: RunRecord) => ingestAddress(options, record, { repository, installation });
+    return {
+      ...ports,
+      steps: durableSteps(),
+      clock: { now },
+      signer,
+      inFlight: inFlight(pool, repository),
+      engine: ENGINES.runner({ workflows: ports.workflows, ingest }),
+    };
+  };
+}
+
+async function ingestAddress(
+  { pool, tokens, publicUrl, now }: PortsOptions,
+  record: RunRecord,
+  { repository, installation }: { repository: RepositoryName; installation: number },
+): Promise<IngestAddress> {
+  // Before the dispatch: the first metrics may come in at once.
+  await recordRun(pool, repository, record.run, { installation, lane: laneOfRun(record) });
+  const expires = Math.floor(now().getTime() / 1000) + record.order.timeout + TOKEN_MARGIN;
+  return {
+    url: `${publicUrl()}/ingest/${repository}/${record.run}`,
+    token: tokens.issue(repository, record.run, expires),
+  };
+}
