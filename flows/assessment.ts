@@ -86,7 +86,7 @@ function assessModel(
     base: before,
     head: after,
     affected: differs(before, after),
-    changesPolicy: isNew || changesPolicy(changes, name),
+    changesPolicy: isNew || changesPolicy(changes),
   };
 }
 

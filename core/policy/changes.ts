@@ -25,7 +25,7 @@ export interface PolicyChange {
   readonly key: string;
   readonly from: string | null;
   readonly to: string | null;
-  /** `policy`: the merge promotes nothing of the model. `notice`: shown to the reviewer only. */
+  /** `policy`: the merge promotes nothing. `notice`: shown to the reviewer only. */
   readonly effect: 'policy' | 'notice';
 }
 
@@ -53,9 +53,9 @@ export function policyChanges(base: ConfigState, head: ConfigState): PolicyChang
   ];
 }
 
-/** Whether the merge promotes nothing of this model because of what is changed. */
-export function changesPolicy(changes: readonly PolicyChange[], model: ModelName): boolean {
-  return changes.some((change) => change.effect === 'policy' && (change.model === null || change.model === model));
+/** Whether the merge promotes nothing, of any model: what a pull request changes of policy, no part of it is judged by. */
+export function changesPolicy(changes: readonly PolicyChange[]): boolean {
+  return changes.some(({ effect }) => effect === 'policy');
 }
 
 function whole(kind: 'first_config' | 'config_removed', from: string | null, to: string | null): PolicyChange {

@@ -1,5 +1,5 @@
 import type { ModelName } from '../names.ts';
-import type { PolicyChange } from '../policy/changes.ts';
+import { changesPolicy, type PolicyChange } from '../policy/changes.ts';
 import type { Selection } from './candidate.ts';
 
 /** One open pull request with the head that is judged. */
@@ -55,7 +55,7 @@ export function readyVerdict(pulls: readonly PullReadiness[]): ReadyVerdict {
 /** A pull request that changes policy promotes nothing at all, so that no model of it needs a candidate. */
 export function situationsOf({ number, plan, policyChanges, models }: PullReadiness): Situation[] {
   if (plan.status !== 'complete') return [{ kind: 'plan_failed', pull: number, message: planMessage(plan) }];
-  if (policyChanges.some(({ effect }) => effect === 'policy')) return [{ kind: 'policy_change', pull: number }];
+  if (changesPolicy(policyChanges)) return [{ kind: 'policy_change', pull: number }];
   if (models.length === 0) return [{ kind: 'not_affected', pull: number }];
   return models.map(({ model, selection }) => ({ kind: 'model', pull: number, model, selection }));
 }

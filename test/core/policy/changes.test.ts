@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { ModelName } from '../../../core/names.ts';
 import { changesPolicy, type PolicyChange, policyChanges } from '../../../core/policy/changes.ts';
 import { allPolicyPaths, fileIds } from '../../../core/policy/files.ts';
 import { CONFIG_TEXT, changedText, configOf, MODEL, treeOf } from '../samples.ts';
@@ -163,34 +162,33 @@ describe('models and data that come and go', () => {
   test('narrowed inputs are shown and hold nothing up', () => {
     const changes = changed(changedText([', src/features]', ']']));
     expect(changes).toMatchObject([{ kind: 'narrowed_inputs', from: 'src/features', effect: 'notice' }]);
-    expect(changesPolicy(changes, MODEL)).toBe(false);
+    expect(changesPolicy(changes)).toBe(false);
   });
 });
 
-describe('whose promotion a change holds up', () => {
-  const other = ModelName.parse('other');
-
-  test('a gate: its own model only', () => {
-    const changes = changed(changedText(['min: 0.7', 'min: 0.5']));
-    expect([changesPolicy(changes, MODEL), changesPolicy(changes, other)]).toEqual([true, false]);
+describe('a change holds up every promotion of its merge', () => {
+  test.each<[string, string, string, boolean]>([
+    ['a gate', 'min: 0.7', 'min: 0.5', true],
+    ['permissions', 'policy:', 'policy:\n  commands: { train: read }', true],
+    ['an input', 'seed: 7', 'seed: 8', false],
+  ])('%s', (_, from, to, expected) => {
+    expect(changesPolicy(changed(changedText([from, to])))).toBe(expected);
   });
+});
 
-  test('permissions: every model', () => {
-    const changes = changed(changedText(['policy:', 'policy:\n  commands: { train: read }']));
-    expect([changesPolicy(changes, MODEL), changesPolicy(changes, other)]).toEqual([true, true]);
-  });
-
-  test('an evaluator that two models share: both', () => {
-    const shared = configOf(
-      changedText([
-        'policy:',
-        '  other: { inputs: [x], train: { run: y }, evaluate: { predict: p, run: r, inputs: [eval], data: {} } }\npolicy:',
-      ]),
-    );
-    const changes = policyChanges(
-      { config: shared, files: files() },
-      { config: shared, files: files({ 'eval/predict.py': 'changed' }) },
-    );
-    expect([changesPolicy(changes, MODEL), changesPolicy(changes, other)]).toEqual([true, true]);
-  });
+test('an evaluator that two models share is named for both', () => {
+  const shared = configOf(
+    changedText([
+      'policy:',
+      '  other: { inputs: [x], train: { run: y }, evaluate: { predict: p, run: r, inputs: [eval], data: {} } }\npolicy:',
+    ]),
+  );
+  const changes = policyChanges(
+    { config: shared, files: files() },
+    { config: shared, files: files({ 'eval/predict.py': 'changed' }) },
+  );
+  expect(changes.map(({ model, key }) => [model, key])).toEqual([
+    [MODEL, 'eval'],
+    ['other', 'eval'],
+  ]);
 });
