@@ -1,0 +1,120 @@
+import { afterAll, expect, test } from 'vitest';
+import { collect } from '../../../actions/collect/collect.ts';
+import { openObjects } from '../../../actions/runtime/git-objects.ts';
+import type { Artifact, RepositoryReader } from '../../../actions/runtime/repository.ts';
+import { sha256Hex } from '../../../core/canonical.ts';
+import { EvaluationOutcome } from '../../../core/evaluation/result.ts';
+import { RepositoryName, Sha256 } from '../../../core/names.ts';
+import { unpackTar } from '../../../core/packaging/tar.ts';
+import { judgeOrder } from '../orders.ts';
+import { openStage } from '../stage.ts';
+
+const stage = openStage();
+afterAll(() => stage.close());
+
+const HOLDOUT = 'id,word,label\n101,hello,1\n102,door,0\n';
+const BASE = {
+  'eval/predict.py': 'predict\n',
+  'eval/evaluate.py': 'evaluate\n',
+  'eval/holdout.csv': HOLDOUT,
+  'eval/copy.csv': HOLDOUT,
+  'data/rows.csv': 'id,word,label\n1,hi,1\n',
+};
+const TRAIN_RUN = 77;
+
+async function collectFrom(options: {
+  readonly base?: Readonly<Record<string, string>>;
+  readonly head?: Readonly<Record<string, string>>;
+  readonly artifact?: Partial<Artifact>;
+  readonly digest?: string;
+}) {
+  const base = stage.repository(options.base ?? BASE);
+  const head = stage.repository(options.head ?? { 'data/rows.csv': 'id,word,label\n1,hi,1\n2,stone,0\n' });
+  const output = stage.put({ 'output.tar': 'bytes of a tar', 'status.json': '{}' });
+  const artifact: Artifact = {
+    id: output.id,
+    name: 'trainyard-output',
+    size_in_bytes: 100,
+    expired: false,
+    workflow_run: { id: TRAIN_RUN },
+    ...options.artifact,
+  };
+  const repository: Pick<RepositoryReader, 'artifact'> = { artifact: async () => artifact };
+  const outputs = await collect(
+    {
+      order: judgeOrder({ policyCommit: base.commit }),
+      commit: head.commit,
+      trainRun: TRAIN_RUN,
+      artifactId: output.id,
+      artifactDigest: Sha256.parse(options.digest ?? output.digest),
+      base: base.directory,
+      head: head.directory,
+      githubToken: 'token',
+    },
+    stage.job(),
+    {
+      repositoryName: RepositoryName.parse('ada/team'),
+      repository: repository as RepositoryReader,
+      base: openObjects(base.directory, process.env),
+      head: openObjects(head.directory, process.env),
+      artifacts: stage.artifacts,
+    },
+  );
+  const tar = (id: string, file: string): Record<string, string> =>
+    Object.fromEntries(
+      unpackTar(stage.take(id, file)).map(({ path, content }) => [path, Buffer.from(content).toString()]),
+    );
+  const refusal = outputs.refusal === '' ? null : EvaluationOutcome.parse(JSON.parse(outputs.refusal));
+  return { outputs, tar, refusal };
+}
+
+test('the output is passed on without its status', async () => {
+  const { outputs } = await collectFrom({});
+  expect(stage.files(outputs.outputId)).toEqual(['output.tar']);
+  expect(stage.take(outputs.outputId, 'output.tar').toString()).toBe('bytes of a tar');
+});
+
+test('no label lies beside the evaluator, not even in a copy of the holdout', async () => {
+  const { outputs, tar } = await collectFrom({});
+  expect(Object.keys(tar(outputs.evaluatorId, 'evaluator.tar'))).toEqual(['eval/evaluate.py', 'eval/predict.py']);
+  expect(tar(outputs.evaluatorId, 'features.tar')).toEqual({ 'holdout.csv': expect.not.stringContaining('label') });
+});
+
+test('the labels are in an artifact of their own', async () => {
+  const { outputs, tar } = await collectFrom({});
+  expect(tar(outputs.labelsId, 'labels.tar')).toEqual({ 'holdout.csv': HOLDOUT });
+  expect(JSON.parse(outputs.holdout)).toEqual({ holdout: sha256Hex(HOLDOUT) });
+});
+
+test.each([
+  ['of another run', { workflow_run: { id: 78 } }, 'workflow run 78'],
+  ['of no known run', { workflow_run: null }, 'unknown'],
+  ['that is gone', { expired: true }, 'is gone'],
+  ['that is too large', { size_in_bytes: 2 ** 40 }, 'expected at most'],
+])('an artifact %s is refused', async (_what, artifact, message) => {
+  await expect(collectFrom({ artifact })).rejects.toMatchObject({
+    code: 'artifact_invalid',
+    message: expect.stringContaining(message),
+  });
+});
+
+test('an artifact with another digest is refused', async () => {
+  await expect(collectFrom({ digest: '0'.repeat(64) })).rejects.toMatchObject({ code: 'digest_mismatch' });
+});
+
+test.each([
+  [
+    'a row of it is among the training data',
+    { head: { 'data/rows.csv': 'label,id,word\n1,101,hello\n' } },
+    'holdout_in_training_data',
+  ],
+  ['it is the training data', { head: { 'data/rows.csv': HOLDOUT } }, 'holdout_in_training_data'],
+  ['it is missing', { base: { 'eval/predict.py': 'x' } }, 'holdout_invalid'],
+  ['it has no label column', { base: { ...BASE, 'eval/holdout.csv': 'id,word\n1,a\n' } }, 'holdout_invalid'],
+  ['an id occurs twice', { base: { ...BASE, 'eval/holdout.csv': 'id,word,label\n1,a,1\n1,b,0\n' } }, 'holdout_invalid'],
+  ['the training data is missing', { head: { other: 'x' } }, 'holdout_invalid'],
+])('the holdout is refused when %s', async (_what, options, reason) => {
+  const { refusal, outputs } = await collectFrom(options);
+  expect(refusal).toMatchObject({ status: 'not_evaluated', reason });
+  expect(outputs).toMatchObject({ evaluatorId: '', labelsId: '' });
+});
