@@ -101,7 +101,9 @@ async function fetchRef(step: StandInStep, git: Git, ref: string, own: boolean):
   const wanted = /^[0-9a-f]{40}$/.test(ref) ? ref : await resolveRemote(git, ref);
   const everything = depth === '0' ? ['+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*'] : [];
   const tags = step.inputs['fetch-tags'] === 'true' ? ['+refs/tags/*:refs/tags/*'] : [];
-  const target = own && ref === step.github.sha ? [`+${ref}:${remoteName(step.github.ref)}`] : [wanted];
+  // With all branches fetched, a second source for one of them would be refused.
+  const named = own && ref === step.github.sha && everything.length === 0;
+  const target = named ? [`+${ref}:${remoteName(step.github.ref)}`] : [wanted];
   await git(
     'fetch',
     '--quiet',

@@ -115,7 +115,12 @@ beforeAll(async () => {
   const outcome = await playground.dispatch('app', 'upload.yml');
   expect(outcome.run.conclusion, await outcome.log('upload')).toBe('success');
   const { id = '', digest = '' } = outcome.job('upload').outputs;
-  artifact = { id: Number(id), runId: outcome.run.id, digest, log: (await outcome.log('upload')) + (await outcome.log('download')) };
+  artifact = {
+    id: Number(id),
+    runId: outcome.run.id,
+    digest,
+    log: (await outcome.log('upload')) + (await outcome.log('download')),
+  };
 });
 
 afterAll(async () => {
@@ -138,7 +143,12 @@ describe('the artifact service', () => {
 
   test('reports the sha256 of the archive, for which the client vouched', async () => {
     const { body } = await rest(`/artifacts/${artifact.id}`);
-    expect(body).toMatchObject({ name: 'model', digest: `sha256:${artifact.digest}`, expired: false, workflow_run: { id: artifact.runId } });
+    expect(body).toMatchObject({
+      name: 'model',
+      digest: `sha256:${artifact.digest}`,
+      expired: false,
+      workflow_run: { id: artifact.runId },
+    });
     expect(Date.parse(body.expires_at) - Date.parse(body.created_at)).toBeLessThan(3.1 * 86_400_000);
   });
 
@@ -163,7 +173,10 @@ describe('the artifact service', () => {
   });
 
   test('gives nothing to the runtime token of another run, and REST asks for actions: read', async () => {
-    const outcome = await playground.dispatch('app', 'cross.yml', { run: String(artifact.runId), id: String(artifact.id) });
+    const outcome = await playground.dispatch('app', 'cross.yml', {
+      run: String(artifact.runId),
+      id: String(artifact.id),
+    });
     expect(Object.fromEntries(outcome.jobs.map((job) => [job.name, job.conclusion]))).toEqual({
       'own-service-only': 'failure',
       'with-permission': 'success',
@@ -178,14 +191,21 @@ describe('the artifact service', () => {
     const { state } = actionsOf(playground.github);
     const [job] = state.tables.jobs.list({ runId: artifact.runId });
     const run = state.run(artifact.runId).attempts[0]?.backendId ?? '';
-    const ended = state.runtimeTokens.issue({ run, job: job?.backendId ?? '' }, new Date(), new Date(Date.now() + 60_000));
+    const ended = state.runtimeTokens.issue(
+      { run, job: job?.backendId ?? '' },
+      new Date(),
+      new Date(Date.now() + 60_000),
+    );
     const [header, payload] = ended.split('.');
     for (const token of [ended, `${header}.${payload}.forged`, 'nonsense', 'a.b.c']) {
-      const answer = await fetch(`${playground.github.urls.results}twirp/github.actions.results.api.v1.ArtifactService/ListArtifacts`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        body: '{}',
-      });
+      const answer = await fetch(
+        `${playground.github.urls.results}twirp/github.actions.results.api.v1.ArtifactService/ListArtifacts`,
+        {
+          method: 'POST',
+          headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+          body: '{}',
+        },
+      );
       expect(answer.status).toBe(401);
     }
   });

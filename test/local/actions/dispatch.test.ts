@@ -25,7 +25,8 @@ beforeAll(async () => {
   const sha = await playground.repository('app', {
     '.github/workflows/a.yml': WORKFLOW,
     '.github/workflows/push.yml': 'on: push\npermissions: {}\njobs: { a: { runs-on: x, steps: [{ run: "true" }] } }\n',
-    '.github/workflows/broken.yml': 'on: workflow_dispatch\njobs:\n  a:\n    runs-on: x\n    steps:\n      - wrong: key\n',
+    '.github/workflows/broken.yml':
+      'on: workflow_dispatch\njobs:\n  a:\n    runs-on: x\n    steps:\n      - wrong: key\n',
   });
   await playground.api('POST', '/repos/ada/app/git/refs', { ref: 'refs/tags/v1', sha });
 });
@@ -47,7 +48,12 @@ describe('POST workflow dispatches', () => {
     const answer = await playground.api('POST', path('a.yml'), body);
     expect(answer.status).toBe(200);
     const run = await playground.api('GET', `/repos/ada/app/actions/runs/${answer.body.workflow_run_id}`);
-    expect(run.body).toMatchObject({ event: 'workflow_dispatch', display_title: 'dispatched x', head_branch: 'main', run_attempt: 1 });
+    expect(run.body).toMatchObject({
+      event: 'workflow_dispatch',
+      display_title: 'dispatched x',
+      head_branch: 'main',
+      run_attempt: 1,
+    });
     expect(answer.body.html_url).toBe(run.body.html_url);
   });
 
@@ -71,7 +77,11 @@ describe('POST workflow dispatches', () => {
   test('takes a workflow by its id, and a tag as ref', async () => {
     const { body } = await playground.api('GET', '/repos/ada/app/actions/workflows');
     const { id } = body.workflows.find((workflow: { path: string }) => workflow.path.endsWith('/a.yml'));
-    const answer = await playground.api('POST', path(id), { ref: 'v1', inputs: { required: 'x' }, return_run_details: true });
+    const answer = await playground.api('POST', path(id), {
+      ref: 'v1',
+      inputs: { required: 'x' },
+      return_run_details: true,
+    });
     const run = await playground.api('GET', `/repos/ada/app/actions/runs/${answer.body.workflow_run_id}`);
     expect(run.body.head_branch).toBe('v1');
   });
@@ -85,7 +95,11 @@ describe('POST workflow dispatches', () => {
     ['a value that is no number', { inputs: { ...good, number: 'x1' } }, 'is not a number'],
     ['a structured value', { inputs: { ...good, required: { a: 1 } } }, 'is not a string'],
     ['an unknown ref', { ref: 'nowhere', inputs: good }, 'No ref found for: nowhere'],
-    ['more than 25 inputs', { inputs: Object.fromEntries(Array.from({ length: 26 }, (_, n) => [`i${n}`, ''])) }, '25 properties'],
+    [
+      'more than 25 inputs',
+      { inputs: Object.fromEntries(Array.from({ length: 26 }, (_, n) => [`i${n}`, ''])) },
+      '25 properties',
+    ],
   ])('refuses %s', async (_, body, message) => {
     const answer = await playground.api('POST', path('a.yml'), { ref: 'main', ...body });
     expect(answer.status).toBe(422);
@@ -100,7 +114,10 @@ describe('POST workflow dispatches', () => {
 
   test('refuses a workflow without the trigger, and a file that is no workflow, with the place', async () => {
     const push = await playground.api('POST', path('push.yml'), { ref: 'main' });
-    expect(push).toMatchObject({ status: 422, body: { message: "Workflow does not have 'workflow_dispatch' trigger" } });
+    expect(push).toMatchObject({
+      status: 422,
+      body: { message: "Workflow does not have 'workflow_dispatch' trigger" },
+    });
     const broken = await playground.api('POST', path('broken.yml'), { ref: 'main' });
     expect(broken.status).toBe(422);
     expect(broken.body.message).toContain('.github/workflows/broken.yml (Line: 6, Col: 9)');

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unzip } from '../../../local/workflows/unzip.ts';
-import { openPlayground, type Playground } from '../workflows/playground.ts';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { unzip } from '../../../local/workflows/unzip.ts';
+import { openPlayground, type Playground } from '../workflows/playground.ts';
 
 /** Waits for a file that the test makes, so that a test decides when the job goes on. */
 const WAITING = `
@@ -51,7 +51,10 @@ const runs = (rest: string) => `/repos/ada/app/actions/runs${rest}`;
 beforeAll(async () => {
   playground = await openPlayground();
   directory = mkdtempSync(join(tmpdir(), 'runs-'));
-  await playground.repository('app', { '.github/workflows/waiting.yml': WAITING, '.github/workflows/flaky.yml': FLAKY });
+  await playground.repository('app', {
+    '.github/workflows/waiting.yml': WAITING,
+    '.github/workflows/flaky.yml': FLAKY,
+  });
 });
 
 afterAll(async () => {
@@ -91,7 +94,9 @@ describe('a run', () => {
     await playground.outcome(id);
     const log = await playground.api('GET', `/repos/ada/app/actions/jobs/${jobId}/logs`);
     expect(log.status).toBe(302);
-    expect(await (await fetch(log.headers.get('location') ?? '')).text()).toMatch(/^\d{4}-\d\d-\d\dT[\d:.]+Z started$/m);
+    expect(await (await fetch(log.headers.get('location') ?? '')).text()).toMatch(
+      /^\d{4}-\d\d-\d\dT[\d:.]+Z started$/m,
+    );
     const archive = await playground.api('GET', runs(`/${id}/logs`));
     const bytes = Buffer.from(await (await fetch(archive.headers.get('location') ?? '')).arrayBuffer());
     const target = mkdtempSync(join(tmpdir(), 'logs-'));
