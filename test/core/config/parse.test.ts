@@ -233,7 +233,7 @@ describe('YAML that is refused', () => {
     const levels = Array.from({ length: 9 }, (_, n) => `l${n + 1}: &l${n + 1} [${Array(9).fill(`*l${n}`).join(', ')}]`);
     const start = performance.now();
     expect(problems(`l0: &l0 [x]\n${levels.join('\n')}`)).not.toEqual([]);
-    expect(performance.now() - start).toBeLessThan(1000);
+    expect(performance.now() - start).toBeLessThan(5000);
   });
 });
 
