@@ -1,0 +1,147 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+
+const ROOT = join(import.meta.dirname, '..', '..');
+
+const Step = z.looseObject({
+  uses: z.string().optional(),
+  run: z.string().optional(),
+  with: z.record(z.string(), z.unknown()).optional(),
+});
+const Job = z.looseObject({
+  permissions: z.record(z.string(), z.string()).optional(),
+  environment: z.unknown().optional(),
+  secrets: z.unknown().optional(),
+  uses: z.string().optional(),
+  'timeout-minutes': z.unknown().optional(),
+  steps: z.array(Step).optional(),
+});
+const Workflow = z.looseObject({
+  on: z.record(z.string(), z.unknown()),
+  permissions: z.record(z.string(), z.string()),
+  concurrency: z.looseObject({ group: z.string() }),
+  jobs: z.record(z.string(), Job),
+});
+
+async function load(path: string) {
+  const text = await readFile(join(ROOT, path), 'utf8');
+  return { text, workflow: Workflow.parse(parse(text)) };
+}
+
+const ours = ['workflows/judge.yml', 'workflows/train.yml', 'workflows/validate.yml'];
+const EXAMPLE = 'examples/flight-delay/.github/workflows';
+const callers = ['trainyard-judge.yml', 'trainyard-train.yml', 'trainyard-validate.yml'].map(
+  (name) => `${EXAMPLE}/${name}`,
+);
+
+test('the copies that GitHub reads are byte-equal', async () => {
+  const names = (await readdir(join(ROOT, 'workflows'))).sort();
+  expect(names).toEqual(ours.map((path) => path.replace('workflows/', '')));
+  for (const name of names) {
+    const [original, copy] = await Promise.all(
+      [join(ROOT, 'workflows', name), join(ROOT, '.github', 'workflows', name)].map((path) => readFile(path)),
+    );
+    expect(copy?.equals(original ?? Buffer.alloc(0)), name).toBe(true);
+  }
+});
+
+/** DESIGN section 6: what each job may hold. */
+const MAY_HOLD: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, string>>>>>> = {
+  'workflows/train.yml': {
+    admit: { contents: 'read', actions: 'read' },
+    fetch: { contents: 'read' },
+    train: {},
+  },
+  'workflows/judge.yml': {
+    collect: { contents: 'read', actions: 'read' },
+    scan: {},
+    evaluate: {},
+    report: {},
+  },
+  'workflows/validate.yml': {
+    fetch: { contents: 'read' },
+    validate: {},
+  },
+};
+
+test.each(ours)('%s: each job holds what the design allows, and no more', async (path) => {
+  const { workflow } = await load(path);
+  expect(workflow.permissions).toEqual({});
+  const held = Object.fromEntries(Object.entries(workflow.jobs).map(([name, job]) => [name, job.permissions]));
+  expect(held).toEqual(MAY_HOLD[path]);
+});
+
+test.each([...ours, ...callers])('%s: no job names an environment or a secret', async (path) => {
+  const { workflow, text } = await load(path);
+  for (const job of Object.values(workflow.jobs)) {
+    expect(job.environment).toBeUndefined();
+    expect(job.secrets).toBeUndefined();
+  }
+  expect(text).not.toMatch(/\bsecrets\b|pull_request_target|workflow_run|id-token|\bcache:/);
+});
+
+test.each(ours)('%s: nothing is run in a shell, and every checkout drops its credentials', async (path) => {
+  const { workflow } = await load(path);
+  for (const step of Object.values(workflow.jobs).flatMap((job) => job.steps ?? [])) {
+    expect(step.run).toBeUndefined();
+    if (step.uses?.startsWith('actions/checkout@') === true) {
+      expect(step.with).toMatchObject({ 'persist-credentials': false, 'fetch-depth': 1 });
+    }
+  }
+});
+
+test.each(ours)('%s: other people’s actions are pinned to a commit that names its version', async (path) => {
+  const { text } = await load(path);
+  const uses = [...text.matchAll(/uses: (\S+)(.*)$/gm)].map(([, reference = '', rest = '']) => ({ reference, rest }));
+  expect(uses.length).toBeGreaterThan(0);
+  for (const { reference, rest } of uses) {
+    if (reference.startsWith('$/')) continue;
+    expect(reference).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40}$/);
+    expect(rest).toMatch(/^ # v\d+\.\d+\.\d+$/);
+  }
+});
+
+test.each(ours)('%s: every job has a time limit', async (path) => {
+  const { workflow } = await load(path);
+  for (const job of Object.values(workflow.jobs)) expect(job['timeout-minutes']).toBeDefined();
+});
+
+test.each(ours)('%s: is called, never started by an event', async (path) => {
+  expect(Object.keys((await load(path)).workflow.on)).toEqual(['workflow_call']);
+});
+
+const Inputs = z.record(z.string(), z.looseObject({ type: z.string(), required: z.boolean().optional() }));
+
+test.each(callers)(
+  '%s: a wrapper is dispatched, hands on its inputs, and grants what the design allows',
+  async (path) => {
+    const { workflow } = await load(path);
+    expect(Object.keys(workflow.on)).toEqual(['workflow_dispatch']);
+    const [job, ...others] = Object.values(workflow.jobs);
+    expect(others).toEqual([]);
+    const name = /\/(train|judge|validate)\.yml@v1$/.exec(job?.uses ?? '')?.[1];
+    const called = (await load(`workflows/${name}.yml`)).workflow;
+
+    const dispatched = Inputs.parse(
+      z.looseObject({ inputs: z.unknown() }).parse(workflow.on['workflow_dispatch']).inputs,
+    );
+    const wanted = Inputs.parse(z.looseObject({ inputs: z.unknown() }).parse(called.on['workflow_call']).inputs);
+    const passed = z.record(z.string(), z.string()).parse(z.looseObject({ with: z.unknown() }).parse(job).with);
+    for (const [input, expression] of Object.entries(passed)) expect(expression).toBe(`\${{ inputs.${input} }}`);
+    for (const [input, { required }] of Object.entries(wanted))
+      if (required === true) expect(passed).toHaveProperty(input);
+    for (const { type } of Object.values(dispatched)) expect(type).toBe('string');
+
+    const needed = Object.values(called.jobs).flatMap((inner) => Object.entries(inner.permissions ?? {}));
+    expect(job?.permissions).toEqual(Object.fromEntries(needed));
+  },
+);
+
+test.each(callers)('%s: the run-name ends with the mark that a dispatch is found by', async (path) => {
+  const { text } = await load(path);
+  const kind = /trainyard-(\w+)\.yml$/.exec(path)?.[1];
+  expect(text).toMatch(new RegExp(`^run-name: trainyard ${kind} \\$\\{\\{ inputs\\.(run_id|mark) \\}\\}$`, 'm'));
+});
