@@ -4,7 +4,7 @@ import type { CurveView, StepPoint } from './view.ts';
 
 const LEFT = 78;
 const RIGHT = 736;
-const HEIGHT = 150;
+const HEIGHT = 120;
 const MAX_SERIES = 4;
 const MAX_PANELS = 3;
 /** More points than pixels show nothing more. */
