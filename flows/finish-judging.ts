@@ -1,9 +1,9 @@
 import { judgeGates, verdictOf } from '../core/evaluation/gates.ts';
-import { JudgeResult, type Metrics } from '../core/evaluation/result.ts';
+import { JudgeResult } from '../core/evaluation/result.ts';
 import { modelState } from '../core/ledger/fold.ts';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
-import { valueAt } from '../core/records.ts';
+import { comparableMetrics } from './comparison.ts';
 import { advanceRun, closeRun, type Ledger, loadLedger, loadRun } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowRun } from './ports.ts';
@@ -148,7 +148,10 @@ function judge(
     gates: modelIn(policy.config, record.model)?.gates ?? {},
     metrics: judgedBy === 'evaluated' ? measured : (result.selfReported ?? {}),
     references: Object.fromEntries(
-      Object.entries(references.metrics).map(([name, reference]) => [name, comparable(reference, result)]),
+      Object.entries(references.metrics).map(([name, reference]) => [
+        name,
+        comparableMetrics(reference, result.evaluation),
+      ]),
     ),
     firstVersion: modelState(ledger.state, record.model).versions.length === 0,
   });
@@ -179,15 +182,4 @@ function judge(
     judgedBy,
     references: { ...references.versions },
   };
-}
-
-/** Another run's metrics, if they were measured on the same holdout: numbers from other data compare nothing. */
-function comparable(reference: RunRecord | null, result: JudgeResult): Metrics | null {
-  if (reference?.state.state !== 'judged' || result.evaluation.status !== 'evaluated') return null;
-  const { evaluation } = reference.state;
-  if (evaluation.status !== 'evaluated') return null;
-  const same = Object.entries(result.evaluation.holdout).every(
-    ([name, digest]) => valueAt(evaluation.holdout as Record<string, string>, name) === digest,
-  );
-  return same ? evaluation.metrics : null;
 }

@@ -1,4 +1,6 @@
+import type { Metrics } from '../core/evaluation/result.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
+import { modelState } from '../core/ledger/fold.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { GitId, ModelName, RunId } from '../core/names.ts';
 import type { ReadyVerdict } from '../core/promotion/ready.ts';
@@ -8,6 +10,7 @@ import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
 import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
 import type { CheckOutput, CurveView, Headline, Mood } from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
+import { comparableMetrics } from './comparison.ts';
 import { loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
@@ -109,7 +112,8 @@ async function putTrainCheck(ports: Ports, scene: Scene | RunScene, found: Verif
   const policy = 'policy' in scene ? scene.policy : scene.assessment.policy;
   const models = 'models' in scene ? scene.models : scene.assessment.models;
   const now = models.find(({ name }) => name === record.model) ?? null;
-  const run = runView(found, { policy, now, serverUrl: scene.url, chartUrl: null });
+  const reference = 'ledger' in scene ? referenceOf(scene, found) : null;
+  const run = runView(found, { policy, now, serverUrl: scene.url, chartUrl: null, reference });
   const elapsed = Math.max(0, Math.round((ports.clock.now().getTime() - Date.parse(record.acceptedAt)) / 1000));
   const curves = curvesOf(await ports.inFlight.stepMetrics(record.run));
   const output = renderTrainCheck({ run, curves, elapsed: isFinal(record.state) ? (run.seconds ?? elapsed) : elapsed });
@@ -142,8 +146,10 @@ async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Pr
   const runs = [];
   for (const found of newestRuns(scene.records, pull.number)) {
     const now = assessment.models.find(({ name }) => name === found.record.model) ?? null;
-    const chartUrl = await chartOf(ports, assessment.policy, found);
-    runs.push(runView(found, { policy: assessment.policy, now, serverUrl: scene.url, chartUrl }));
+    const { policy } = assessment;
+    const reference = referenceOf(scene, found);
+    const chartUrl = await chartOf(ports, policy, found, reference);
+    runs.push(runView(found, { policy, now, serverUrl: scene.url, chartUrl, reference }));
   }
   const notices = await ports.inFlight.notices(pull.number);
   const validations = await loadValidations(ports, pull.head.sha);
@@ -179,13 +185,28 @@ async function mergedHeadline(ports: Ports, { pull, ledger }: Scene): Promise<He
     : { mood: 'attention', text: `merged: ${notice.message}` };
 }
 
-async function chartOf(ports: Ports, policy: PolicySnapshot, { record }: VerifiedRecord): Promise<string | null> {
+/** What the run is shown beside: production's metrics, or those of the first stage that its gates compare with. */
+function referenceOf({ ledger, records }: Scene, { record }: VerifiedRecord): Metrics | null {
+  if (record.state.state !== 'judged' || ledger === null) return null;
+  const { references, evaluation } = record.state;
+  const version = references['production'] ?? Object.values(references)[0];
+  const known = modelState(ledger.state, record.model).versions.find((one) => `v${one.version}` === version);
+  const reference = records.find((one) => one.record.run === known?.run)?.record ?? null;
+  return comparableMetrics(reference, evaluation);
+}
+
+async function chartOf(
+  ports: Ports,
+  policy: PolicySnapshot,
+  { record }: VerifiedRecord,
+  reference: Metrics | null,
+): Promise<string | null> {
   if (record.state.state !== 'judged' || record.state.evaluation.status !== 'evaluated') return null;
   const version = record.state.references['production'];
   const svg = comparisonChart({
     title: `${record.model}, run ${record.run}`,
     comparedWith: version === undefined ? null : `${version} in production`,
-    metrics: metricRows(record, modelIn(policy.config, record.model)?.gates ?? {}),
+    metrics: metricRows(record, modelIn(policy.config, record.model)?.gates ?? {}, reference),
     curves: curvesOf(await ports.inFlight.stepMetrics(record.run)),
   });
   return (await ports.images.put(record.run, svg)).url;

@@ -93,6 +93,8 @@ export interface RunViewOptions {
   readonly now: AssessedModel | null;
   readonly serverUrl: string;
   readonly chartUrl: string | null;
+  /** Metrics of the version compared with, where they were measured on the same data. */
+  readonly reference: Metrics | null;
 }
 
 export function runView({ record, digest }: VerifiedRecord, options: RunViewOptions): RunView {
@@ -111,7 +113,7 @@ export function runView({ record, digest }: VerifiedRecord, options: RunViewOpti
     reused: false,
     requestedBy: record.requestedBy,
     comparedWith: version === undefined ? null : versus === 'base' ? version : `${version} in ${versus}`,
-    metrics: metricRows(record, modelIn(options.policy.config, record.model)?.gates ?? {}),
+    metrics: metricRows(record, modelIn(options.policy.config, record.model)?.gates ?? {}, options.reference),
     judgedBy: judged?.judgedBy ?? 'evaluated',
     selfReported: Object.entries(judged?.selfReported ?? {}).map(([metric, value]) => ({ metric, value })),
     parameters: parametersOf(record, options.now),
@@ -172,7 +174,11 @@ function workflowLinks({ state }: RunRecord, serverUrl: string): { text: string;
   }
 }
 
-export function metricRows(record: RunRecord, gates: Readonly<Record<MetricName, Gate>>): MetricRowView[] {
+export function metricRows(
+  record: RunRecord,
+  gates: Readonly<Record<MetricName, Gate>>,
+  reference: Metrics | null,
+): MetricRowView[] {
   const { state } = record;
   if (state.state !== 'judged') return [];
   const measured: Metrics = state.evaluation.status === 'evaluated' ? state.evaluation.metrics : {};
@@ -185,7 +191,8 @@ export function metricRows(record: RunRecord, gates: Readonly<Record<MetricName,
     return {
       metric: name,
       value: verdict?.value ?? valueAt(measured, name) ?? null,
-      reference: verdict?.reference ?? null,
+      reference:
+        verdict?.reference ?? (reference === null ? null : (valueAt(reference, MetricName.parse(name)) ?? null)),
       better: gate?.better ?? (gate?.min !== undefined ? 'higher' : gate?.max !== undefined ? 'lower' : null),
       min: gate?.min ?? null,
       max: gate?.max ?? null,

@@ -86,3 +86,10 @@ export async function tagNames(world: World, prefix: string): Promise<string[]> 
   const { data } = await world.ada.octokit.rest.git.listMatchingRefs({ ...world.team, ref: `tags/${prefix}` });
   return data.map((ref) => ref.ref.replace('refs/tags/', ''));
 }
+
+/** A file of any commit of the team's repository. */
+export async function readFileAt(world: World, ref: string, path: string): Promise<string> {
+  const { data } = await world.ada.octokit.rest.repos.getContent({ ...world.team, path, ref });
+  assert('content' in data && typeof data.content === 'string', `${path} is a file at ${ref}`);
+  return Buffer.from(data.content, 'base64').toString('utf8');
+}
