@@ -35,6 +35,9 @@ export interface RepositoryReader {
   artifact(id: number): Promise<Artifact | null>;
 }
 
+/** GitHub lists no more than a thousand runs for one query. */
+const MAX_PAGES = 10;
+
 /** @param apiUrl `GITHUB_API_URL` */
 export function openRepository(token: string, repository: string, apiUrl: string | undefined): RepositoryReader {
   const [owner = '', repo = ''] = RepositoryName.parse(repository).split('/');
@@ -73,21 +76,24 @@ export function openRepository(token: string, repository: string, apiUrl: string
     },
     async dispatchedSince(since) {
       const runs: Run[] = [];
-      for (let page = 1; page <= 10; page += 1) {
+      for (let page = 1; page <= MAX_PAGES; page += 1) {
         const { data } = await answer(
           octokit.request('GET /repos/{owner}/{repo}/actions/runs', {
             ...place,
             event: 'workflow_dispatch',
-            created: `>=${since.toISOString().replace(/\.\d{3}Z$/, 'Z')}`,
             per_page: 100,
             page,
           }),
         );
         const found = check(z.object({ workflow_runs: z.array(Run) }), data, 'workflow runs').workflow_runs;
-        runs.push(...found);
-        if (found.length < 100) break;
+        const recent = found.filter((run) => Date.parse(run.created_at) >= since.getTime());
+        runs.push(...recent);
+        // Newest first: what follows is older still.
+        if (found.length < 100 || recent.length < found.length) {
+          return runs.sort((a, b) => Date.parse(a.created_at) - Date.parse(b.created_at) || a.id - b.id);
+        }
       }
-      return runs.sort((a, b) => a.created_at.localeCompare(b.created_at) || a.id - b.id);
+      throw new ActionError('api_failed', `more than ${MAX_PAGES * 100} dispatched runs since ${since.toISOString()}`);
     },
     async artifact(id) {
       const found = await orNull(

@@ -1,49 +1,190 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ValidationResult } from '../../core/data/result.ts';
 import { JudgeResult } from '../../core/evaluation/result.ts';
 import type { RunRecord } from '../../core/ledger/run.ts';
+import { GitId } from '../../core/names.ts';
 import { TrainStatus } from '../../core/training/status.ts';
 import type { Outcome } from '../local/workflows/playground.ts';
+import { ROWS } from './example.ts';
 import { openWorld, type World } from './world.ts';
 
+/** The workflows as GitHub runs them: dispatched in a team's repository, from ours, with the stock artifact client. */
 let world: World;
 beforeAll(async () => {
   world = await openWorld();
 });
 afterAll(async () => {
+  world.playground.judge.assertClean();
   await world.close();
 });
 
-/** What went wrong, for a test that expected success. */
+/** What the jobs said, for a test that expected otherwise. */
 async function explain(outcome: Outcome): Promise<string> {
   const logs = await Promise.all(
-    outcome.jobs.map(
-      async (job) => `--- ${job.name} ${job.conclusion}\n${await outcome.log(job.name).catch(() => '')}`,
-    ),
+    outcome.jobs.map(async (job) => {
+      const log = await outcome.log(job.name).catch(() => '(no log)');
+      return `--- ${job.name}: ${job.conclusion}\n${log}`;
+    }),
   );
-  return `${outcome.run.startupError ?? ''}\n${logs.join('\n')}`;
+  return [outcome.run.startupError ?? '', ...logs].join('\n');
 }
 
-test('a run is trained and judged from a second repository', async () => {
-  const record: RunRecord = await world.accept(world.base);
-  const trained = await world.train(record);
-  const status = TrainStatus.parse(
-    await world.read(trained, 'trainyard-output', 'status.json').catch(async () => {
-      throw new Error(await explain(trained));
-    }),
-  );
-  expect(status, await explain(trained)).toMatchObject({ reason: 'succeeded', exitCode: 0 });
-  expect(status.stepMetrics).toHaveLength(3);
+const conclusions = (outcome: Outcome): Record<string, string | null> =>
+  Object.fromEntries(outcome.jobs.map((job) => [job.name.replace('trainyard / ', ''), job.conclusion]));
 
-  const judged = await world.judge(record, world.judgeOrder(), trained);
-  const result = JudgeResult.parse(
-    await world.read(judged, 'trainyard-result', 'result.json').catch(async () => {
-      throw new Error(await explain(judged));
-    }),
-  );
-  expect(result.evaluation, await explain(judged)).toMatchObject({
-    status: 'evaluated',
-    metrics: { accuracy: 0.75, rows: 4 },
-    sandbox: 'namespaces',
+let trained: Outcome;
+let record: RunRecord;
+
+test('a run is trained on its declared inputs alone, and its log has no voice', async () => {
+  record = await world.accept(world.base);
+  trained = await world.train(record);
+  expect(conclusions(trained), await explain(trained)).toEqual({
+    admit: 'success',
+    fetch: 'success',
+    train: 'success',
   });
-  expect(result).toMatchObject({ run: record.run, scan: { verdict: 'clean' }, selfReported: { accuracy: 0.999 } });
-}, 120_000);
+  const status = TrainStatus.parse(await world.read(trained, 'trainyard-output', 'status.json'));
+  expect(status).toMatchObject({
+    reason: 'succeeded',
+    exitCode: 0,
+    stepMetrics: [{ step: 0 }, { step: 1 }, { step: 2 }],
+  });
+  expect(status.logTail).toContain('trained on 2 words, seed 7');
+  expect(status.logTail).toContain("files ['./data/rows.csv', './src/rows.odcs.yaml', './src/train.py']");
+  expect(status.logTail).toContain('environment []');
+  expect(JSON.stringify(trained.jobs)).not.toContain('this is no workflow command');
+});
+
+test('the model is judged by the base’s evaluator, and what training says of itself counts for nothing', async () => {
+  const judged = await world.judge(record, world.judgeOrder(), trained);
+  expect(conclusions(judged), await explain(judged)).toEqual({
+    collect: 'success',
+    scan: 'success',
+    evaluate: 'success',
+    report: 'success',
+  });
+  const result = JudgeResult.parse(await world.read(judged, 'trainyard-result', 'result.json'));
+  expect(result).toMatchObject({
+    run: record.run,
+    policyCommit: world.base,
+    scan: { verdict: 'clean' },
+    evaluation: { status: 'evaluated', metrics: { accuracy: 0.75, rows: 4 }, sandbox: 'namespaces' },
+    selfReported: { accuracy: 0.999 },
+  });
+  const packed = await world.artifact(judged, 'trainyard-package');
+  expect(result.package?.artifact).toMatchObject({ id: packed?.id, runId: judged.run.id });
+});
+
+test('a second dispatch of the same run finds the first and trains nothing', async () => {
+  const again = await world.train(record);
+  expect(conclusions(again), await explain(again)).toEqual({ admit: 'success', fetch: 'skipped', train: 'skipped' });
+  expect(again.run.id).toBeGreaterThan(trained.run.id);
+});
+
+const other = generateKeyPairSync('ec', { namedCurve: 'P-256' })
+  .privateKey.export({ type: 'pkcs8', format: 'pem' })
+  .toString();
+const unknown = { run: '01JD0000000000000000000000' };
+
+test.each([
+  ['that the ledger does not hold', {}, unknown, undefined, /ledger holds no run/],
+  ['for another commit than the record', {}, { commit: 'f'.repeat(40) }, undefined, /names the commit/],
+  ['of another repository', { repository: 'ada/other' }, {}, undefined, /is of the repository ada\/other/],
+  ['that ended', { state: { state: 'cancelled', by: 'ada', workflowRun: null } }, {}, undefined, /is cancelled/],
+  ['signed by nobody of the policy', {}, {}, other, /does not fit the payload/],
+])('a run %s is not admitted', async (_what, change, dispatched, key, message) => {
+  const accepted = await world.accept(world.base, (draft) => ({ ...draft, ...change }) as RunRecord, key);
+  const run = await world.train({ ...accepted, ...dispatched } as RunRecord);
+  expect(conclusions(run)).toEqual({ admit: 'failure', fetch: 'skipped', train: 'skipped' });
+  expect(await run.log(run.jobs[0]?.name ?? '')).toMatch(message);
+});
+
+test('inputs that differ from the order are refused before training', async () => {
+  const accepted = await world.accept(world.base, (draft) => {
+    const source = draft.order.source.replace(/./g, 'e') as typeof draft.order.source;
+    return { ...draft, order: { ...draft.order, source } };
+  });
+  const run = await world.train(accepted);
+  expect(conclusions(run)).toEqual({ admit: 'success', fetch: 'failure', train: 'skipped' });
+});
+
+test('training that fails leaves its status and no output', async () => {
+  const commit = await world.change('broken', { 'src/train.py': 'raise SystemExit("no such column: wrod")\n' });
+  const run = await world.train(await world.accept(commit));
+  expect(conclusions(run)).toMatchObject({ train: 'failure' });
+  const status = TrainStatus.parse(await world.read(run, 'trainyard-output', 'status.json'));
+  expect(status).toMatchObject({
+    reason: 'failed',
+    exitCode: 1,
+    logTail: expect.stringContaining('no such column: wrod'),
+  });
+});
+
+test('an output that holds a pickle is not loaded, and the result says so', async () => {
+  const save =
+    'import os, pickle\npickle.dump({"a": os.getcwd}, open(os.environ["TRAINYARD_OUTPUT"] + "/model.txt", "wb"))\n';
+  const commit = await world.change('pickle', { 'src/train.py': save });
+  const accepted = await world.accept(commit);
+  const judged = await world.judge(accepted, world.judgeOrder(), await world.train(accepted));
+  expect(conclusions(judged)).toEqual({ collect: 'success', scan: 'success', evaluate: 'skipped', report: 'success' });
+  expect(JudgeResult.parse(await world.read(judged, 'trainyard-result', 'result.json'))).toMatchObject({
+    scan: { verdict: 'finding' },
+    evaluation: { status: 'not_evaluated', reason: 'scan_not_clean' },
+  });
+});
+
+test('an artifact that no train job would upload is red, with a result', async () => {
+  await world.change('main', {
+    '.github/workflows/hostile.yml': [
+      'on: { workflow_dispatch: {} }',
+      'jobs:',
+      '  hostile:',
+      '    runs-on: ubuntu-latest',
+      '    steps:',
+      '      - run: mkdir out && echo "{}" >out/status.json && echo no tar >out/output.tar',
+      '      - uses: actions/upload-artifact@v7',
+      '        with: { name: trainyard-output, path: out }',
+      '',
+    ].join('\n'),
+  });
+  const hostile = await world.playground.dispatch('team', 'hostile.yml');
+  const judged = await world.judge(record, world.judgeOrder(), hostile);
+  expect(conclusions(judged), await explain(judged)).toMatchObject({ scan: 'success', evaluate: 'skipped' });
+  expect(JudgeResult.parse(await world.read(judged, 'trainyard-result', 'result.json'))).toMatchObject({
+    scan: { verdict: 'finding', findings: [{ rule: 'archive-malformed' }] },
+    package: null,
+  });
+});
+
+test('a judge run whose first job fails still hands over a result, in red', async () => {
+  const missing = { ...world.judgeOrder(), policyCommit: GitId.parse('9'.repeat(40)) };
+  const judged = await world.judge(record, missing, trained);
+  expect(conclusions(judged)).toEqual({ collect: 'failure', scan: 'skipped', evaluate: 'skipped', report: 'success' });
+  expect(JudgeResult.parse(await world.read(judged, 'trainyard-result', 'result.json'))).toMatchObject({
+    scan: { verdict: 'unscanned' },
+    evaluation: { status: 'not_evaluated' },
+  });
+});
+
+test.each([
+  ['good data passes', ROWS, 'passed', []],
+  ['a bad row is found at its line', `${ROWS}5,hey,many\n`, 'failed', [{ file: 'data/rows.csv', line: 6 }]],
+])('%s', async (_what, rows, status, findings) => {
+  const commit = await world.change(`data-${status}`, { 'data/rows.csv': rows });
+  const order = {
+    dataset: 'rows',
+    commit,
+    path: 'data/rows.csv',
+    contract: 'src/rows.odcs.yaml',
+    baseCommit: world.base,
+    baseContract: 'src/rows.odcs.yaml',
+  };
+  const run = await world.playground.dispatch('team', 'trainyard-validate.yml', {
+    mark: `rows ${commit}`,
+    order: JSON.stringify(order),
+  });
+  expect(conclusions(run), await explain(run)).toEqual({ fetch: 'success', validate: 'success' });
+  const result = ValidationResult.parse(await world.read(run, 'trainyard-validation', 'result.json'));
+  expect(result).toMatchObject({ status, findings });
+});
