@@ -40,6 +40,8 @@ export const WEBHOOK_PATH = '/api/github/webhooks';
 const DAY = 86_400_000;
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */
 const MEMORY = 90;
+/** Days for which ids of deliveries are remembered: GitHub redelivers for 3, older servers for 7. */
+const IDS = 14;
 
 type End = () => unknown;
 
@@ -76,6 +78,10 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
     handle(arrival.event, await portsFor(arrival));
   const deliveries = await startDeliveries({ databaseUrl, handle: handleArrival, log });
   ends.push(() => deliveries.close());
+  const forget = () => deliveries.forget(Date.now() - IDS * DAY);
+  await forget();
+  const forgetting = setInterval(() => void forget().catch((error) => log.error(String(error))), DAY);
+  ends.push(() => clearInterval(forgetting));
 
   const server = await listen(endpoints({ pool, github, deliveries, tokens, log }), config, log);
   ends.push(() => server.close());
@@ -145,6 +151,7 @@ function endpoints({ pool, github, deliveries, tokens, log }: EndpointParts): re
 
 function rounds(github: GithubApp, deliveries: Deliveries, log: Log): readonly ((slot: number) => Promise<void>)[] {
   return [
+    () => deliveries.retryFailed(Date.now()),
     async () => redeliverFailed(await github.asApp(), Date.now(), log),
     async (slot) => {
       for (const { installation, repository } of await github.repositories()) {

@@ -7,7 +7,7 @@ import type { RepositoryName } from '../core/names.ts';
 import type { Ports, Signer } from '../flows/ports.ts';
 import { inFlight } from './database/in-flight.ts';
 import { recordRun } from './database/runs.ts';
-import type { Arrival } from './durable/deliveries.ts';
+import type { Arrival } from './durable/arrival.ts';
 import { durableSteps } from './durable/steps.ts';
 import type { GithubApp } from './github.ts';
 import type { IngestTokens } from './ingest/token.ts';

@@ -1,17 +1,8 @@
-import { DBOS, type DBOSConfig } from '@dbos-inc/dbos-sdk';
-import { z } from 'zod';
-import { RepositoryName } from '../../core/names.ts';
-import { FlowEvent } from '../../flows/events.ts';
+import { DBOS, type DBOSConfig, type WorkflowStatusString } from '@dbos-inc/dbos-sdk';
 import type { Outcome } from '../../flows/outcome.ts';
 import type { Log } from '../log.ts';
-
-/** What is stored of a delivery, a timer or a call: enough to handle it after a restart. */
-export const Arrival = z.strictObject({
-  repository: RepositoryName,
-  installation: z.int().positive(),
-  event: FlowEvent,
-});
-export type Arrival = z.infer<typeof Arrival>;
+import { Arrival } from './arrival.ts';
+import { dueAgain } from './failures.ts';
 
 export interface Enqueue {
   /** The permanent idempotency key: a second arrival under it does nothing. */
@@ -24,6 +15,10 @@ export interface Enqueue {
 
 export interface Deliveries {
   enqueue(arrival: Arrival, options: Enqueue): Promise<void>;
+  /** Has deliveries handled again that failed lately. @param now milliseconds since the epoch */
+  retryFailed(now: number): Promise<void>;
+  /** Deletes what ended before. @param before milliseconds since the epoch */
+  forget(before: number): Promise<void>;
   /** Takes no more, waits for what runs (what does not end in time is resumed at the next start). */
   close(): Promise<void>;
 }
@@ -42,6 +37,10 @@ const QUEUE = 'deliveries';
 const CONCURRENCY = 8;
 const POLL = 50;
 const DRAIN = 25_000;
+/** Milliseconds. */
+const RETRIED_FOR = 86_400_000;
+const FAILED: WorkflowStatusString[] = ['ERROR', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'];
+const ENDED: WorkflowStatusString[] = ['SUCCESS', 'CANCELLED', ...FAILED];
 /**
  * Fixed, because a stored delivery is only picked up by the version that it was stored under, and none may be lost with
  * an upgrade. A flow whose steps changed under it ends in an error, and the next reconciliation does its work.
@@ -60,14 +59,28 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
     minPollingIntervalMs: POLL,
     onConflict: 'always_update',
   });
+  const enqueue = async (arrival: Arrival, { id, lane, collapse }: Enqueue): Promise<void> => {
+    await DBOS.startWorkflow(run, {
+      workflowID: id,
+      queueName: QUEUE,
+      ...(collapse === undefined ? {} : { duplicationPolicy: 'return-existing' }),
+      enqueueOptions: { queuePartitionKey: lane, ...(collapse === undefined ? {} : { deduplicationID: collapse }) },
+    })(arrival);
+  };
   return {
-    async enqueue(arrival, { id, lane, collapse }) {
-      await DBOS.startWorkflow(run, {
-        workflowID: id,
-        queueName: QUEUE,
-        ...(collapse === undefined ? {} : { duplicationPolicy: 'return-existing' }),
-        enqueueOptions: { queuePartitionKey: lane, ...(collapse === undefined ? {} : { deduplicationID: collapse }) },
-      })(arrival);
+    enqueue,
+    async retryFailed(now) {
+      const startTime = new Date(now - RETRIED_FOR).toISOString();
+      const failed = await DBOS.listWorkflows({ workflowName: NAME, status: FAILED, startTime, loadOutput: false });
+      for (const { arrival, ...options } of dueAgain(failed, now)) await enqueue(arrival, options);
+    },
+    async forget(before) {
+      const ended = { workflowName: NAME, status: ENDED, endTime: new Date(before).toISOString(), limit: 1000 };
+      for (;;) {
+        const old = await DBOS.listWorkflows({ ...ended, loadInput: false, loadOutput: false });
+        await DBOS.deleteWorkflows(old.map(({ workflowID }) => workflowID));
+        if (old.length < ended.limit) return;
+      }
     },
     async close() {
       log.info('draining');
@@ -84,7 +97,7 @@ async function handleOne(stored: unknown, { handle, log }: DeliveryOptions): Pro
     log.info('handled', { ...fields, outcome });
     return outcome;
   } catch (error) {
-    log.error('failed; the next reconciliation sees to it', { ...fields, error: String(error), stack: stackOf(error) });
+    log.error('failed; it is handled again later', { ...fields, error: String(error), stack: stackOf(error) });
     throw error;
   }
 }

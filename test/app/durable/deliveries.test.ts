@@ -1,0 +1,98 @@
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
+import { type Database, embeddedPostgres } from '../../../app/database/postgres.ts';
+import { Arrival } from '../../../app/durable/arrival.ts';
+import { type Deliveries, startDeliveries } from '../../../app/durable/deliveries.ts';
+
+const quiet = { info() {}, error() {} };
+const arrival = Arrival.parse({
+  repository: 'flights/delay',
+  installation: 1,
+  event: { kind: 'comment', id: 1, pullRequest: 2, sender: 'ada' },
+});
+const timer = Arrival.parse({ ...arrival, event: { kind: 'timer' } });
+let directory: string;
+let database: Database;
+let deliveries: Deliveries;
+let runs = 0;
+let fail: () => Promise<void> = async () => {};
+
+beforeAll(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'trainyard-deliveries-'));
+  await chmod(directory, 0o711);
+  database = await embeddedPostgres(directory, quiet);
+  deliveries = await startDeliveries({
+    databaseUrl: database.url,
+    log: quiet,
+    async handle() {
+      runs += 1;
+      await fail();
+      return { code: 'ignored', message: '' };
+    },
+  });
+});
+afterAll(async () => {
+  await deliveries?.close();
+  await database?.stop();
+  await rm(directory, { recursive: true, force: true });
+});
+beforeEach(() => {
+  runs = 0;
+  fail = async () => {};
+});
+
+const ran = (times: number) => vi.waitFor(() => expect(runs).toBe(times), { timeout: 10_000, interval: 20 });
+
+describe('stored deliveries', () => {
+  test('that failed are handled again later, once however often it is asked', async () => {
+    fail = async () => {
+      throw new Error('GitHub was away');
+    };
+    await deliveries.enqueue(arrival, { id: 'away', lane: 'x' });
+    await ran(1);
+    fail = async () => {};
+    await vi.waitFor(
+      async () => {
+        await deliveries.retryFailed(Date.now() + 61_000);
+        expect(runs).toBe(2);
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+    await deliveries.retryFailed(Date.now() + 61_000);
+    await deliveries.enqueue(arrival, { id: 'after', lane: 'x' });
+    await ran(3);
+  });
+
+  test('that collapse are dropped while one of them waits or runs', async () => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    fail = () => gate;
+    for (const id of ['t1', 't2', 't3']) await deliveries.enqueue(timer, { id, lane: 'y', collapse: 'timer' });
+    await ran(1);
+    open();
+    await vi.waitFor(
+      async () => {
+        await deliveries.enqueue(timer, { id: `t4-${runs}`, lane: 'y', collapse: 'timer' });
+        expect(runs).toBeGreaterThan(1);
+      },
+      { timeout: 10_000, interval: 100 },
+    );
+  });
+
+  test('that ended before a time are forgotten, and with them their ids', async () => {
+    await deliveries.enqueue(arrival, { id: 'old', lane: 'z' });
+    await ran(1);
+    await vi.waitFor(
+      async () => {
+        await deliveries.forget(Date.now() + 1000);
+        await deliveries.enqueue(arrival, { id: 'old', lane: 'z' });
+        expect(runs).toBe(2);
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+  });
+});
