@@ -17,6 +17,7 @@ let directory: string;
 let database: Database;
 let deliveries: Deliveries;
 let runs = 0;
+let counted = 'comment';
 let fail: () => Promise<void> = async () => {};
 
 beforeAll(async () => {
@@ -26,8 +27,9 @@ beforeAll(async () => {
   deliveries = await startDeliveries({
     databaseUrl: database.url,
     log: quiet,
-    async handle() {
-      runs += 1;
+    async handle({ event }) {
+      // A timer of the test before may still be under way.
+      if (event.kind === counted) runs += 1;
       await fail();
       return { code: 'ignored', message: '' };
     },
@@ -39,6 +41,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 beforeEach(() => {
+  counted = 'comment';
   runs = 0;
   fail = async () => {};
 });
@@ -71,6 +74,7 @@ describe('stored deliveries', () => {
       open = resolve;
     });
     fail = () => gate;
+    counted = 'timer';
     for (const id of ['t1', 't2', 't3']) await deliveries.enqueue(timer, { id, lane: 'y', collapse: 'timer' });
     await ran(1);
     open();
