@@ -28,15 +28,18 @@ export async function pushProduct(directory: string, url: string, by: { login: s
   await client.git('push', '-q', url, 'main', 'v1');
 }
 
-/** Pushes the example as a team's repository, with the public half of the key that its policy trusts. */
+export const EXAMPLE = join(ROOT, 'examples/flight-delay');
+
+/** Pushes a folder, the example say, as a team's repository, with the public half of the key that its policy trusts. */
 export async function pushTeam(
   directory: string,
   url: string,
   by: { login: string; token: string },
   publicKeyPem: string,
+  template: string = EXAMPLE,
 ): Promise<GitClient> {
   start(directory);
-  cpSync(join(ROOT, 'examples/flight-delay'), directory, {
+  cpSync(template, directory, {
     recursive: true,
     filter: (path) => !/__pycache__|\.venv/.test(path),
   });

@@ -50,6 +50,10 @@ export interface World {
 export interface WorldOptions {
   /** Everything of this world lives below this folder. */
   readonly directory: string;
+  /** The folder that becomes the team's repository; the example without it. */
+  readonly template?: string;
+  /** Settings of the App on top of those that it needs. */
+  readonly settings?: Readonly<Record<string, string>>;
   readonly log?: (line: string) => void;
   readonly observe?: Parameters<typeof startLocalGitHub>[0]['observe'];
   readonly observeDelivery?: Parameters<typeof startLocalGitHub>[0]['observeDelivery'];
@@ -91,7 +95,13 @@ export async function createWorld(options: WorldOptions): Promise<World> {
 
   const signing = generateSigningKey();
   await pushProduct(join(directory, 'product'), github.urls.git('trainyard', 'trainyard'), ada);
-  const work = await pushTeam(join(directory, 'team'), github.urls.git('acme', 'flights'), ada, signing.publicPem);
+  const work = await pushTeam(
+    join(directory, 'team'),
+    github.urls.git('acme', 'flights'),
+    ada,
+    signing.publicPem,
+    options.template,
+  );
 
   const settings = {
     APP_ID: String(app.id),
@@ -100,6 +110,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     GITHUB_API_URL: github.urls.api,
     TRAINYARD_SIGNING_KEY: signing.privatePem,
     TRAINYARD_DATA_DIR: join(directory, 'app'),
+    ...options.settings,
   };
   const log = join(directory, 'app.log');
   let process = await startApp(settings, port, log);

@@ -144,12 +144,17 @@ export function createJudge(): Judge {
   };
 }
 
+/** The description calls `created` of workflow runs a time, and its words say that it takes the ranges of search. */
+const DATE_RANGE = { type: 'string', pattern: '^(?:[<>]=?)?\\d{4}-\\d\\d-\\d\\d|^\\*\\.\\.' };
+
 /** The query of an operation as the schema of an object; the values arrive as strings, so they are coerced. */
 function queryDocument(operation: Operation): object {
   const entries = Object.entries(operation.query);
   return {
     type: 'object',
-    properties: Object.fromEntries(entries.map(([name, { schema }]) => [name, schema])),
+    properties: Object.fromEntries(
+      entries.map(([name, { schema }]) => [name, name === 'created' ? DATE_RANGE : schema]),
+    ),
     required: entries.filter(([, { required }]) => required).map(([name]) => name),
     propertyNames: entries.length === 0 ? false : { enum: entries.map(([name]) => name) },
   };
