@@ -36,6 +36,10 @@ interface Checkouts {
  * on (DESIGN section 6): what training has seen measures nothing.
  */
 export async function readHoldouts(order: JudgeOrder, commit: GitId, checkouts: Checkouts): Promise<Holdouts> {
+  if (order.predict === '' || order.run === '') {
+    return refuse('no_evaluator', 'The default branch declares no evaluator for this model: nothing measures it.');
+  }
+  if (Object.keys(order.data).length === 0) return refuse('no_evaluator', 'The evaluator declares no holdout data.');
   const files: HoldoutFile[] = [];
   for (const [dataset, { path, labels, id }] of entriesOf(order.data)) {
     const found = await readCsvAt(checkouts.base, order.policyCommit, path);

@@ -181,7 +181,7 @@ test.each([
     baseContract: 'src/rows.odcs.yaml',
   };
   const run = await world.playground.dispatch('team', 'trainyard-validate.yml', {
-    mark: `rows ${commit}`,
+    mark: `validate rows ${commit}`,
     order: JSON.stringify(order),
   });
   expect(conclusions(run), await explain(run)).toEqual({ fetch: 'success', validate: 'success' });

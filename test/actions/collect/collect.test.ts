@@ -6,6 +6,7 @@ import { sha256Hex } from '../../../core/canonical.ts';
 import { EvaluationOutcome } from '../../../core/evaluation/result.ts';
 import { RepositoryName, Sha256 } from '../../../core/names.ts';
 import { unpackTar } from '../../../core/packaging/tar.ts';
+import type { JudgeOrder } from '../../../core/training/request.ts';
 import { judgeOrder } from '../orders.ts';
 import { openStage } from '../stage.ts';
 
@@ -27,6 +28,7 @@ async function collectFrom(options: {
   readonly head?: Readonly<Record<string, string>>;
   readonly artifact?: Partial<Artifact>;
   readonly digest?: string;
+  readonly order?: Partial<Record<keyof JudgeOrder, unknown>>;
 }) {
   const base = stage.repository(options.base ?? BASE);
   const head = stage.repository(options.head ?? { 'data/rows.csv': 'id,word,label\n1,hi,1\n2,stone,0\n' });
@@ -42,7 +44,7 @@ async function collectFrom(options: {
   const repository: Pick<RepositoryReader, 'artifact'> = { artifact: async () => artifact };
   const outputs = await collect(
     {
-      order: judgeOrder({ policyCommit: base.commit }),
+      order: judgeOrder({ policyCommit: base.commit, ...options.order }),
       commit: head.commit,
       trainRun: TRAIN_RUN,
       artifactId: output.id,
@@ -104,16 +106,22 @@ test('an artifact with another digest is refused', async () => {
 
 test.each([
   [
-    'a row of it is among the training data',
+    'a row of the holdout is among the training data',
     { head: { 'data/rows.csv': 'label,id,word\n1,101,hello\n' } },
     'holdout_in_training_data',
   ],
-  ['it is the training data', { head: { 'data/rows.csv': HOLDOUT } }, 'holdout_in_training_data'],
-  ['it is missing', { base: { 'eval/predict.py': 'x' } }, 'holdout_invalid'],
-  ['it has no label column', { base: { ...BASE, 'eval/holdout.csv': 'id,word\n1,a\n' } }, 'holdout_invalid'],
-  ['an id occurs twice', { base: { ...BASE, 'eval/holdout.csv': 'id,word,label\n1,a,1\n1,b,0\n' } }, 'holdout_invalid'],
+  ['the holdout is the training data', { head: { 'data/rows.csv': HOLDOUT } }, 'holdout_in_training_data'],
+  ['the holdout is missing', { base: { 'eval/predict.py': 'x' } }, 'holdout_invalid'],
+  ['the holdout has no label column', { base: { ...BASE, 'eval/holdout.csv': 'id,word\n1,a\n' } }, 'holdout_invalid'],
+  [
+    'an id of the holdout occurs twice',
+    { base: { ...BASE, 'eval/holdout.csv': 'id,word,label\n1,a,1\n1,b,0\n' } },
+    'holdout_invalid',
+  ],
   ['the training data is missing', { head: { other: 'x' } }, 'holdout_invalid'],
-])('the holdout is refused when %s', async (_what, options, reason) => {
+  ['the base has no evaluator', { order: { predict: '', run: '', inputs: [], data: {} } }, 'no_evaluator'],
+  ['no holdout is declared', { order: { data: {} } }, 'no_evaluator'],
+])('nothing is evaluated when %s', async (_what, options, reason) => {
   const { refusal, outputs } = await collectFrom(options);
   expect(refusal).toMatchObject({ status: 'not_evaluated', reason });
   expect(outputs).toMatchObject({ evaluatorId: '', labelsId: '' });
