@@ -2,15 +2,16 @@ import type { TrainCommand } from '../core/commands/command.ts';
 import { resolveTrain } from '../core/commands/resolve.ts';
 import type { ParamValue } from '../core/config/schema.ts';
 import { isFinal } from '../core/ledger/machine.ts';
-import { type GitId, ParamName, type RunId } from '../core/names.ts';
+import type { GitId, ParamName, RunId } from '../core/names.ts';
 import { bind } from '../core/policy/binding.ts';
 import type { EffectiveModel } from '../core/policy/effective.ts';
+import { runRequest } from '../core/training/order.ts';
 import { type Assessment, assessPullRequest } from './assessment.ts';
 import { authorised, type CommandAnswer, type CommandContext, refusal } from './command.ts';
 import { launchRun } from './launch.ts';
 import { type Ledger, loadLedger, loadRun, loadRuns } from './ledger.ts';
 import type { Ports } from './ports.ts';
-import { deriveRunId, draftRun, type KnownModel, type RunDraft, requestFor } from './run-draft.ts';
+import { deriveRunId, draftRun, type KnownModel, type RunDraft } from './run-draft.ts';
 
 type Decision =
   | { readonly kind: 'refused'; readonly message: string }
@@ -100,7 +101,7 @@ function trainContext(assessment: Assessment): Parameters<typeof resolveTrain>[1
 
 interface Training {
   readonly model: EffectiveModel;
-  readonly set: Readonly<Record<string, ParamValue>>;
+  readonly set: Readonly<Record<ParamName, ParamValue>>;
 }
 
 async function decideRuns(
@@ -146,9 +147,8 @@ async function draftFor(
   const assessed = models.find(({ name }) => name === training.model.name);
   if (assessed?.head.kind !== 'known') return null;
   const known: KnownModel = assessed.head;
-  const set = new Map(Object.entries(training.set).map(([name, value]) => [ParamName.parse(name), value] as const));
   const { name: repository } = await ports.source.repository();
-  return draftRun(policy, known, requestFor(known, set), {
+  return draftRun(policy, known, runRequest(known.effective, training.set), {
     run: deriveRunId(repository, comment.createdAt, `comment ${comment.id} line ${line} model ${assessed.name}`),
     repository,
     commit: pull.head.sha satisfies GitId,

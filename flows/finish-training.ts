@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
-import { DatasetName, type RunId } from '../core/names.ts';
-import { entriesOf } from '../core/records.ts';
+import type { RunId } from '../core/names.ts';
+import { judgeOrder } from '../core/training/order.ts';
 import type { JudgeOrder } from '../core/training/request.ts';
 import { advanceRun, closeRun, loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
@@ -32,7 +32,7 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
     if (record === null) return { kind: 'ignored' } as const;
     const ended = await howItEnded(ports, workflow);
     if (ended.kind !== 'judge') return { kind: 'ended', state: endState(ended, workflow, record) } as const;
-    const order = await judgeOrder(ports, policy, record);
+    const order = await orderJudgement(ports, policy, record);
     const judge = await ports.workflows.dispatch(
       JUDGE_WORKFLOW,
       {
@@ -142,21 +142,25 @@ function endState(ended: Exclude<Ended, { kind: 'judge' }>, workflow: WorkflowRu
   };
 }
 
-/** Evaluator, holdout and sandbox as the default branch has them now (invariant 1). */
-export async function judgeOrder(ports: Ports, policy: PolicySnapshot, record: RunRecord): Promise<JudgeOrder> {
+/**
+ * Evaluator, holdout and sandbox as the default branch has them now (invariant 1). A model that has no evaluator there
+ * is scanned and packed all the same, and says that it was not evaluated.
+ */
+async function orderJudgement(ports: Ports, policy: PolicySnapshot, record: RunRecord): Promise<JudgeOrder> {
   const at = modelAt(policy, await takeSnapshot(ports, record.commit), record.model);
-  const config = at.kind === 'known' ? at.effective.config : null;
-  const evaluate = config?.evaluate;
-  return {
-    model: record.model,
-    policyCommit: policy.commit,
-    predict: evaluate?.predict ?? '',
-    run: evaluate?.run ?? '',
-    inputs: [...(evaluate?.inputs ?? [])],
-    setup: evaluate?.setup ?? null,
-    data: Object.fromEntries(entriesOf(evaluate?.data ?? {}).map(([name, data]) => [DatasetName.parse(name), data])),
-    trainingData: record.order.data,
-    timeout: evaluate?.timeout ?? 900,
-    sandbox: policy.config?.policy.sandbox ?? 'required',
-  };
+  const order = at.kind === 'known' ? judgeOrder(at.effective, policy.commit) : null;
+  return (
+    order ?? {
+      model: record.model,
+      policyCommit: policy.commit,
+      predict: '',
+      run: '',
+      inputs: [],
+      setup: null,
+      data: {},
+      trainingData: record.order.data,
+      timeout: 60,
+      sandbox: 'required',
+    }
+  );
 }

@@ -1,14 +1,17 @@
-import type { GitId, ModelName, RunId, StageName } from '../core/names.ts';
+import type { GitId, ModelName, RepositoryName, RunId, StageName } from '../core/names.ts';
+import { keysOf } from '../core/records.ts';
+import { runRequest } from '../core/training/order.ts';
 import { type AssessedModel, type Assessment, assess } from './assessment.ts';
 import { launchRun } from './launch.ts';
 import { instant, loadLedger, loadRuns } from './ledger.ts';
+import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { promote } from './promote.ts';
-import { deriveRunId, draftRun, type RunDraft, requestFor } from './run-draft.ts';
+import { deriveRunId, digestFor, draftRun, type RunDraft } from './run-draft.ts';
 import { selectFor } from './selection.ts';
 import { showPromotion, showPullRequest } from './show.ts';
-import { takePolicySnapshot, takeSnapshot } from './snapshot.ts';
+import { modelIn, type PolicySnapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
 
 /** What a merge means for one model that it affects. */
 type ModelDecision =
@@ -71,12 +74,13 @@ async function decide(
   const base: MergeDecision = { pullRequest: pull?.number ?? null, policyCommit: policy.commit, models: [] };
   if (policy.config === null || policy.keys.length === 0) return base;
   const assessment = assess(policy, policy, after);
+  if (assessment.policyChanges.some(({ effect }) => effect === 'policy'))
+    return { ...base, models: await trainUnderNewPolicy(ports, policy, assessment, event, repository) };
   const affected = assessment.models.filter((model) => model.affected);
   if (affected.length === 0) return base;
   const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
   const models = affected.flatMap((model): ModelDecision[] => {
     if (model.head.kind !== 'known') return [];
-    if (model.changesPolicy) return trainAfterPolicyChange(ports, assessment, model, event, repository);
     const selection = selectFor(policy, ledger, records, model.head, pull?.number ?? null);
     if (selection.kind === 'candidate') return promotion(model, selection.run.record.run);
     const reasons = 'reasons' in selection ? selection.reasons : [];
@@ -90,26 +94,41 @@ function promotion(model: AssessedModel, run: RunId): ModelDecision[] {
   return stage === undefined ? [] : [{ kind: 'promote', model: model.name, run, stage }];
 }
 
-/** A merge that changes policy promotes nothing: its model is trained from the default branch, under the new policy. */
-function trainAfterPolicyChange(
+/**
+ * A merge that changes policy promotes nothing. Every model that it affects, or that is judged differently from now on,
+ * is trained from the default branch under the new policy, unless that has been done.
+ */
+async function trainUnderNewPolicy(
   ports: Ports,
-  assessment: Assessment,
-  model: AssessedModel,
+  before: PolicySnapshot,
+  { models }: Assessment,
   event: { branch: string; after: GitId },
-  repository: Parameters<typeof deriveRunId>[0],
-): ModelDecision[] {
-  const policy = { ...assessment.policy, ...assessment.head };
-  if (model.head.kind !== 'known') return [];
-  const draft = draftRun(policy, model.head, requestFor(model.head, new Map()), {
-    run: deriveRunId(repository, instant(ports), `push ${event.after} model ${model.name}`),
-    repository,
-    commit: event.after,
-    origin: { kind: 'branch', branch: event.branch },
-    requestedBy: ports.self,
-    trust: 'member',
-    policyChange: false,
+  repository: RepositoryName,
+): Promise<readonly ModelDecision[]> {
+  const policy = await takePolicySnapshot(ports, event.after);
+  if (policy.config === null || policy.keys.length === 0) return [];
+  const records = await loadRuns(ports, policy);
+  return keysOf(policy.config.models).flatMap((name): ModelDecision[] => {
+    const model = modelAt(policy, policy, name);
+    if (model.kind !== 'known') return [];
+    const digest = digestFor(policy, model);
+    const judgedAnew = modelIn(before.config, name) === null || digestFor(before, model) !== digest;
+    if (!judgedAnew && !models.some((one) => one.name === name && one.affected)) return [];
+    const done = records.some(
+      ({ record }) => record.commit === event.after && record.model === name && record.policy.digest === digest,
+    );
+    if (done) return [];
+    const draft = draftRun(policy, model, runRequest(model.effective, {}), {
+      run: deriveRunId(repository, instant(ports), `push ${event.after} model ${name}`),
+      repository,
+      commit: event.after,
+      origin: { kind: 'branch', branch: event.branch },
+      requestedBy: ports.self,
+      trust: 'member',
+      policyChange: false,
+    });
+    return [{ kind: 'train', model: name, draft }];
   });
-  return [{ kind: 'train', model: model.name, draft }];
 }
 
 async function act(

@@ -5,6 +5,7 @@ import { modelState } from '../core/ledger/fold.ts';
 import { type GitId, type Instant, ModelName, ParamName, type RunId, StageName } from '../core/names.ts';
 import { nextVersion, parseModelVersion } from '../core/promotion/gto.ts';
 import { keysOf, valueAt } from '../core/records.ts';
+import { runRequest } from '../core/training/order.ts';
 import { authorised } from './command.ts';
 import { FlowError } from './error.ts';
 import { launchRun } from './launch.ts';
@@ -14,7 +15,7 @@ import type { Outcome } from './outcome.ts';
 import { PortError, type Ports } from './ports.ts';
 import { promote } from './promote.ts';
 import { reconcile } from './reconcile.ts';
-import { deriveRunId, draftRun, type RunDraft, requestFor } from './run-draft.ts';
+import { deriveRunId, draftRun, type RunDraft } from './run-draft.ts';
 import { selectFor } from './selection.ts';
 import { showRequest } from './show.ts';
 import { requireConfig, takePolicySnapshot } from './snapshot.ts';
@@ -117,7 +118,7 @@ async function decideTrain(
     set.set(name, read.value);
   }
   const { name: repository } = await ports.source.repository();
-  const draft = draftRun(policy, model, requestFor(model, set), {
+  const draft = draftRun(policy, model, runRequest(model.effective, Object.fromEntries(set)), {
     run: deriveRunId(repository, event.at, `request ${request.id}`),
     repository,
     commit: policy.commit,

@@ -1,20 +1,11 @@
 import { sha256Hex } from '../core/canonical.ts';
-import type { ParamValue } from '../core/config/schema.ts';
-import { fingerprintOf, inputPaths } from '../core/fingerprint/source.ts';
+import { fingerprintOf } from '../core/fingerprint/source.ts';
 import type { firstRunRecord } from '../core/ledger/machine.ts';
 import type { RunOrigin } from '../core/ledger/run.ts';
-import {
-  DatasetName,
-  type GitId,
-  type Instant,
-  type ParamName,
-  type RepositoryName,
-  type RunId,
-  type Sha256,
-} from '../core/names.ts';
+import type { GitId, Instant, RepositoryName, RunId, Sha256 } from '../core/names.ts';
 import { policyDigest } from '../core/policy/digest.ts';
 import { fileIds, policyPaths } from '../core/policy/files.ts';
-import { entriesOf } from '../core/records.ts';
+import { trainOrder } from '../core/training/order.ts';
 import type { RunRequest } from '../core/training/request.ts';
 import { ulid } from '../core/ulid.ts';
 import type { ModelAt } from './model-at.ts';
@@ -40,19 +31,6 @@ export function digestFor(policy: PolicySnapshot, model: KnownModel): Sha256 {
   return policyDigest(config, name, fileIds(policyPaths(config, name), policy.tree));
 }
 
-/** What is asked of training: defaults, overlaid by what the command set. */
-export function requestFor(model: KnownModel, set: ReadonlyMap<ParamName, ParamValue>): RunRequest {
-  const { train } = model.effective.config;
-  return {
-    params: { ...model.defaults, ...Object.fromEntries(set) },
-    explicit: [...set.keys()].sort(),
-    seed: train.seed,
-    engine: train.engine,
-    resources: train.resources,
-    image: null,
-  };
-}
-
 export interface RunRequestedBy {
   readonly run: RunId;
   readonly repository: RepositoryName;
@@ -66,25 +44,12 @@ export interface RunRequestedBy {
 /** The first record of a run, without its time: everything that its jobs and its judgement will go by. */
 export function draftRun(policy: PolicySnapshot, model: KnownModel, request: RunRequest, by: RunRequestedBy): RunDraft {
   const { effective, manifest } = model;
-  const { train, data } = effective.config;
-  const fingerprint = fingerprintOf(manifest, request);
   return {
     ...by,
     model: effective.name,
-    fingerprint,
+    fingerprint: fingerprintOf(manifest, request),
     source: manifest,
-    order: {
-      model: effective.name,
-      commit: by.commit,
-      command: train.run,
-      setup: train.setup ?? null,
-      inputs: inputPaths(effective),
-      data: Object.fromEntries(entriesOf(data).map(([name, { path }]) => [DatasetName.parse(name), { path }])),
-      timeout: train.timeout,
-      network: effective.policy.network,
-      source: fingerprint.source,
-      request,
-    },
+    order: trainOrder(effective, manifest, by.commit, request),
     policy: { commit: policy.commit, digest: digestFor(policy, model) },
   };
 }

@@ -91,7 +91,9 @@ export const trainFeature: Step = {
       90,
     );
     say(`live metrics in the check while it runs: ${live.title}`);
-    const run = /train ([0-9A-HJKMNP-TV-Z]{26})/.exec((await workflowRuns(world, 'train')).at(0)?.title ?? '')?.[1];
+    const run = /train ([0-9A-HJKMNP-TV-Z]{26})/.exec(
+      (await workflowRuns(world, 'trainyard train ')).at(0)?.title ?? '',
+    )?.[1];
     assert(run !== undefined, 'the workflow run carries the run id in its name');
     story.runOfFeature = run;
     const [workflow] = await workflowRuns(world, run);
@@ -117,12 +119,12 @@ export const featureReady: Step = {
     });
     const chart = await readFileAt(world, CHART.exec(body)?.[1] ?? '', 'chart.svg');
     assert(chart.startsWith('<svg') && chart.includes('roc_auc'), 'the chart is an image of the metrics');
-    const before = (await workflowRuns(world, 'train')).length;
+    const before = (await workflowRuns(world, 'trainyard train ')).length;
     const again = await comment(world, world.ada, number, '/train flight-delay --set learning_rate=0.2');
     await until('an answer to the second /train', 20, async () =>
       (await reactionsOn(world, again)).some((name) => name !== 'eyes'),
     );
-    assert((await workflowRuns(world, 'train')).length === before, 'no second training was started');
+    assert((await workflowRuns(world, 'trainyard train ')).length === before, 'no second training was started');
     say(`${ready.title}; the second /train returned the same run`);
   },
 };
