@@ -1,5 +1,5 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The logs of jobs, one file each, every line after its time. */
@@ -36,6 +36,10 @@ export class JobLogs {
     const stream = this.#open.get(jobId);
     if (stream !== undefined) await new Promise<void>((resolve) => stream.write('', () => resolve()));
     return readFile(this.#path(jobId), 'utf8').catch(() => '');
+  }
+
+  async copy(from: number, to: number): Promise<void> {
+    await copyFile(this.#path(from), this.#path(to)).catch(() => undefined); // a deleted log has no copy
   }
 
   async delete(jobId: number): Promise<void> {

@@ -50,7 +50,9 @@ export function createRunHost(
     turn: (request: ConcurrencyRequest) => state.concurrency(repository.id).turn(request),
     reuse(key) {
       const outputs = reused.get(key);
-      return outputs === undefined ? undefined : { result: 'success', outputs };
+      if (outputs === undefined) return undefined;
+      copyJob(state, runId, key);
+      return { result: 'success', outputs };
     },
     finished(key, _result, outputs) {
       const run = state.run(runId);
@@ -81,6 +83,16 @@ function insertJob(state: ActionsState, repository: Repository, runId: number, q
     startedAt: null,
     completedAt: null,
   });
+}
+
+/** A job that is not run again is listed with the new attempt, too. */
+function copyJob(state: ActionsState, runId: number, key: string): void {
+  const { number } = currentAttempt(state.run(runId));
+  const earlier = state.tables.jobs.find({ runId, attempt: number - 1, key });
+  if (earlier === undefined) return;
+  const { id, ...rest } = earlier;
+  const copy = state.tables.jobs.insert({ ...rest, attempt: number, backendId: randomUUID() });
+  void state.logs.copy(id, copy.id);
 }
 
 /** Writes down what a job does, and tells it. */

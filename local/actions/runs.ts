@@ -126,7 +126,8 @@ function launch(
     .then((conclusion) => {
       state.active.delete(run.id);
       state.webhooks.run(repository, state.updateRun(run.id, 'completed', conclusion), 'completed');
-    });
+    })
+    .catch((error: unknown) => state.github.log(`run ${run.id} could not be closed: ${messageOf(error)}`));
   state.active.set(run.id, { cancellation, done });
 }
 

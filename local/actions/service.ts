@@ -97,7 +97,7 @@ export function attachActions(github: LocalGitHub, options: ActionsOptions): Act
     dispatcher,
     artifacts,
     logDownloads,
-    results: { github, tables, tokens, artifacts, blobs, logDownloads },
+    results: { github, tables, tokens, artifacts, blobs, urls, logDownloads },
     settled,
     async close() {
       unsubscribe();

@@ -4,6 +4,7 @@ import { WorkflowError } from '../workflows/errors.ts';
 import { loadWorkflow } from '../workflows/load.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { readFileAt, workflowFiles } from './sources.ts';
+import { isKnownTrigger } from './triggers.ts';
 
 export interface LoadedWorkflow {
   readonly path: string;
@@ -30,6 +31,12 @@ export class WorkflowCache {
     );
   }
 
+  #tellUnknownTriggers(workflow: Workflow): void {
+    const unknown = Object.keys(workflow.on).filter((event) => !isKnownTrigger(event));
+    if (unknown.length > 0)
+      this.#github.log(`${workflow.path}: the local GitHub starts no workflow for ${unknown.join(', ')}`);
+  }
+
   async #load(repository: Repository, sha: string, path: string, blob: string): Promise<Workflow | WorkflowError> {
     const key = `${path} ${blob}`;
     const known = this.#known.get(key);
@@ -41,6 +48,7 @@ export class WorkflowCache {
     });
     if (this.#known.size >= MAX_ENTRIES) this.#known.clear();
     this.#known.set(key, loaded);
+    if (!(loaded instanceof WorkflowError)) this.#tellUnknownTriggers(loaded);
     return loaded;
   }
 }

@@ -117,7 +117,9 @@ export class JobRuntime {
   /** `hashFiles`: SHA-256 over the SHA-256 of each file, in order of path; '' if none matches. */
   hashFiles(patterns: readonly string[]): string {
     const total = createHash('sha256');
-    const files = globSync(patterns, { cwd: this.directories.workspace }).map(String).sort();
+    const excluded = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => pattern.slice(1));
+    const wanted = patterns.filter((pattern) => !pattern.startsWith('!'));
+    const files = globSync(wanted, { cwd: this.directories.workspace, exclude: excluded }).map(String).sort();
     let found = false;
     for (const file of files) {
       const path = join(this.directories.workspace, file);

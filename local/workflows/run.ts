@@ -24,8 +24,7 @@ export async function runWorkflow(run: Omit<WorkflowRequest, 'call'>): Promise<W
     return finished;
   };
   const results = new Map<string, Finished>();
-  for (const id of plan.workflow.jobs.keys()) void start(id);
-  for (const id of plan.workflow.jobs.keys()) results.set(id, await start(id));
+  await Promise.all([...plan.workflow.jobs.keys()].map(async (id) => results.set(id, await start(id))));
   return {
     result: overall([...results.values()].map((finished) => finished.effective)),
     outputs: workflowOutputs(request, results),

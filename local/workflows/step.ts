@@ -34,7 +34,8 @@ export async function runStep(
     runStep(inner, nested, number, () => undefined);
   let result: StepResult;
   try {
-    result = await execute(step, { scope, number, env, signal: watch.signal, output, runInner });
+    const named = { ...scope, github: { ...scope.github, action: step.id ?? defaultAction(step) } };
+    result = await execute(step, { scope: named, number, env, signal: watch.signal, output, runInner });
   } catch (error) {
     result = { outputs: {}, error: messageOf(error) };
   } finally {
@@ -153,6 +154,11 @@ function stepName(scope: StepScope, step: Step, env: Record<string, string>): st
   } catch {
     return step.name; // as GitHub shows it
   }
+}
+
+/** `github.action` of a step without id. */
+function defaultAction(step: Step): string {
+  return step.kind === 'run' ? '__run' : `__${step.uses.replace(/@.*$/, '').replaceAll(/[^\w-]+/g, '_')}`;
 }
 
 export function defaultName(step: Step): string {

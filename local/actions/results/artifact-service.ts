@@ -154,13 +154,14 @@ export class ArtifactService {
     });
     if (artifact === undefined || artifact.digest !== null)
       throw new TwirpError('not_found', `no upload of artifact ${request.name} is under way`);
-    const blob = await this.#blobs.describe(artifact.blob);
+    const blob = await this.#blobs.seal(artifact.blob);
     if (blob === undefined) throw new TwirpError('failed_precondition', 'nothing was uploaded');
-    if (String(blob.size) !== String(request.size)) {
-      throw new TwirpError('invalid_argument', `expected ${request.size} bytes, got ${blob.size}`);
-    }
-    if (request.hash !== null && request.hash !== undefined && request.hash !== '' && request.hash !== blob.digest) {
-      throw new TwirpError('invalid_argument', `expected ${request.hash}, got ${blob.digest}`);
+    const expected =
+      request.hash === null || request.hash === undefined || request.hash === '' ? blob.digest : request.hash;
+    if (String(blob.size) !== String(request.size) || blob.digest !== expected) {
+      await this.remove(artifact);
+      const told = `${request.size} bytes with ${expected}`;
+      throw new TwirpError('invalid_argument', `expected ${told}, got ${blob.size} bytes with ${blob.digest}`);
     }
     this.#tables.artifacts.update(artifact.id, {
       size: blob.size,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, createWriteStream, mkdirSync } from 'node:fs';
+import { createReadStream, createWriteStream, existsSync, mkdirSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ export class Blobs {
     this.#directory = directory;
     this.#urls = urls;
     this.#now = now;
-    mkdirSync(directory, { recursive: true });
+    mkdirSync(join(directory, 'sealed'), { recursive: true });
   }
 
   async handle(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
@@ -33,22 +33,31 @@ export class Blobs {
     return refuse(response, 405, 'UnsupportedHttpVerb');
   }
 
-  /** @returns undefined if nothing was uploaded. */
-  async describe(name: string): Promise<{ size: number; digest: string } | undefined> {
-    const path = this.#path(name);
-    const found = await stat(path).catch(() => undefined);
-    if (found === undefined) return undefined;
+  /**
+   * Ends the upload: from now on the blob can be read, and never written again.
+   * @returns undefined if nothing was uploaded.
+   */
+  async seal(name: string): Promise<{ size: number; digest: string } | undefined> {
+    const path = this.#sealed(name);
+    // Moved before it is read: an upload that goes on at the same time can't change what was hashed.
+    const moved = await rename(this.#path(name), path).then(
+      () => true,
+      () => false,
+    );
+    if (!moved) return undefined;
+    const found = await stat(path);
     const hash = createHash('sha256');
     await pipeline(createReadStream(path), hash);
     return { size: found.size, digest: `sha256:${hash.digest('hex')}` };
   }
 
   async delete(name: string): Promise<void> {
-    await rm(this.#path(name), { force: true });
+    for (const path of [this.#path(name), this.#sealed(name)]) await rm(path, { force: true });
     await rm(`${this.#path(name)}.blocks`, { recursive: true, force: true });
   }
 
   async #put(request: IncomingMessage, response: ServerResponse, url: URL, name: string): Promise<void> {
+    if (existsSync(this.#sealed(name))) return refuse(response, 409, 'BlobImmutableDueToPolicy');
     switch (url.searchParams.get('comp')) {
       case null:
         await this.#receive(request, this.#path(name));
@@ -92,7 +101,7 @@ export class Blobs {
   }
 
   async #get(request: IncomingMessage, response: ServerResponse, url: URL, name: string): Promise<void> {
-    const found = await stat(this.#path(name)).catch(() => undefined);
+    const found = await stat(this.#sealed(name)).catch(() => undefined);
     if (found === undefined) return refuse(response, 404, 'BlobNotFound');
     const disposition = url.searchParams.get('rscd');
     response.writeHead(200, {
@@ -102,11 +111,15 @@ export class Blobs {
       ...(disposition === null ? {} : { 'content-disposition': disposition }),
     });
     if (request.method === 'HEAD') response.end();
-    else await pipeline(createReadStream(this.#path(name)), response);
+    else await pipeline(createReadStream(this.#sealed(name)), response);
   }
 
   #path(name: string): string {
     return join(this.#directory, name);
+  }
+
+  #sealed(name: string): string {
+    return join(this.#directory, 'sealed', name);
   }
 
   /** Block ids are the client's: only their digest becomes a file name. */

@@ -5,6 +5,7 @@ import { ARTIFACT_SERVICE, type ArtifactService, type Caller, type TwirpCode, Tw
 import { BLOB_PATH, type Blobs } from './blobs.ts';
 import { LOG_PATH, type LogDownloads } from './log-downloads.ts';
 import type { RuntimeTokens } from './runtime-token.ts';
+import type { SignedUrls } from './signed-urls.ts';
 
 const STATUS: Readonly<Record<TwirpCode, number>> = {
   invalid_argument: 400,
@@ -24,6 +25,7 @@ export interface ResultsParts {
   readonly tokens: RuntimeTokens;
   readonly artifacts: ArtifactService;
   readonly blobs: Blobs;
+  readonly urls: SignedUrls;
   readonly logDownloads: LogDownloads;
 }
 

@@ -210,6 +210,17 @@ describe('the artifact service', () => {
     }
   });
 
+  test('refuses to write to an archive that is finished', async () => {
+    const { results } = actionsOf(playground.github);
+    const [row] = results.tables.artifacts.list({ runId: artifact.runId });
+    const url = results.urls.issue(`/_results/artifacts/${row?.blob}`, 'write', new Date(Date.now() + 60_000));
+    const answer = await fetch(url, { method: 'PUT', body: 'other bytes' });
+    expect(answer.status).toBe(409);
+    const download = await rest(`/artifacts/${artifact.id}/zip`);
+    const bytes = Buffer.from(await (await fetch(download.headers.get('location') ?? '')).arrayBuffer());
+    expect(createHash('sha256').update(bytes).digest('hex')).toBe(artifact.digest);
+  });
+
   test('deletes, for a job by name and for a user by id', async () => {
     const outcome = await playground.dispatch('app', 'delete.yml');
     expect(await outcome.log('job')).toMatch(/deleted \d+/);

@@ -130,6 +130,10 @@ describe('a run', () => {
     const second = await playground.outcome(first.run.id);
     expect(second.run.conclusion).toBe('success');
     expect(await second.log('flaky')).toContain('from attempt-1');
+    expect(Object.fromEntries(second.jobs.map((job) => [job.name, job.conclusion]))).toEqual({
+      good: 'success',
+      flaky: 'success',
+    });
     const attempt = await playground.api('GET', runs(`/${first.run.id}/attempts/1`));
     expect(attempt.body).toMatchObject({ run_attempt: 1, conclusion: 'failure' });
     const latest = await playground.api('GET', runs(`/${first.run.id}`));

@@ -17,7 +17,10 @@ const received: { event: string; payload: any }[] = [];
 const receiver = createServer(async (message, response) => {
   const chunks: Buffer[] = [];
   for await (const chunk of message) chunks.push(chunk);
-  received.push({ event: String(message.headers['x-github-event']), payload: JSON.parse(Buffer.concat(chunks).toString()) });
+  received.push({
+    event: String(message.headers['x-github-event']),
+    payload: JSON.parse(Buffer.concat(chunks).toString()),
+  });
   response.writeHead(202).end();
 });
 
@@ -50,17 +53,26 @@ test('an App hears of a run and its jobs, in shapes that GitHub describes', asyn
   await playground.github.settled();
   playground.judge.assertClean();
   const told = (event: string) => received.filter((one) => one.event === event).map(({ payload }) => payload);
-  expect(told('workflow_run').map((payload) => payload.action).sort()).toEqual(['completed', 'in_progress', 'requested']);
-  expect(told('workflow_job').map((payload) => `${payload.workflow_job.name} ${payload.action}`).sort()).toEqual([
-    'first completed',
-    'first in_progress',
-    'first queued',
-    'second completed',
-  ]);
+  expect(
+    told('workflow_run')
+      .map((payload) => payload.action)
+      .sort(),
+  ).toEqual(['completed', 'in_progress', 'requested']);
+  expect(
+    told('workflow_job')
+      .map((payload) => `${payload.workflow_job.name} ${payload.action}`)
+      .sort(),
+  ).toEqual(['first completed', 'first in_progress', 'first queued', 'second completed']);
   const completed = told('workflow_run').find((payload) => payload.action === 'completed');
   expect(completed.workflow_run).toMatchObject({ id: run.id, conclusion: 'success', head_sha: run.headSha });
   const requested = told('workflow_run').find((payload) => payload.action === 'requested');
   expect(requested.workflow_run).toMatchObject({ status: 'queued', conclusion: null });
-  const job = told('workflow_job').find((payload) => payload.action === 'completed' && payload.workflow_job.name === 'first');
-  expect(job.workflow_job.steps.map((step: { name: string }) => step.name)).toEqual(['Set up job', 'work', 'Complete job']);
+  const job = told('workflow_job').find(
+    (payload) => payload.action === 'completed' && payload.workflow_job.name === 'first',
+  );
+  expect(job.workflow_job.steps.map((step: { name: string }) => step.name)).toEqual([
+    'Set up job',
+    'work',
+    'Complete job',
+  ]);
 });
