@@ -29,7 +29,7 @@ scripts=(scripts/*.sh)
 
 status=0
 "$tools/bin/actionlint" -shellcheck "$tools/python/bin/shellcheck" "${workflows[@]}" || status=1
-"$tools/python/bin/zizmor" --offline --no-progress --persona=pedantic "${workflows[@]}" "${actions[@]}" || status=1
+"$tools/python/bin/zizmor" --offline --no-progress --strict-collection --persona=pedantic "${workflows[@]}" "${actions[@]}" || status=1
 "$tools/python/bin/shellcheck" "${scripts[@]}" || status=1
 # The first process of the sandbox is a shell script inside a TypeScript file.
 node --input-type=module -e 'import { SANDBOX_SCRIPT } from "./adapters/sandbox/script.ts"; process.stdout.write(SANDBOX_SCRIPT)' |
