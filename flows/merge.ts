@@ -39,7 +39,8 @@ export async function handlePush(
   event: { branch: string; before: GitId; after: GitId; sender: string },
 ): Promise<Outcome> {
   const decision = await ports.steps.run('decide', () => decide(ports, event));
-  if (decision === null) return { code: 'ignored', message: `${event.branch} is not the default branch` };
+  if (decision === null)
+    return { code: 'ignored', message: `${event.branch} is not the default branch, or has just been made` };
   const outcomes: Outcome[] = [];
   for (const model of decision.models) outcomes.push(await act(ports, event, decision, model));
   if (decision.pullRequest !== null) {

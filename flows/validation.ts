@@ -28,18 +28,44 @@ export async function startValidation(
     baseCommit: assessment.mergeBase.commit,
     baseContract: dataset.baseContract,
   });
-  await ports.workflows.syncExecutionRef();
   const mark = validateMark(dataset.name, commit);
-  const run = await ports.workflows.dispatch(VALIDATE_WORKFLOW, { order: JSON.stringify(order), mark }, mark);
-  const state: ValidationState = {
-    status: 'running',
-    workflowRun: run.id,
-    url: run.url,
-    pullRequest,
-    path: dataset.path,
-  };
+  const state = await dispatch(ports, order, mark, pullRequest);
   await ports.inFlight.putValidation(commit, dataset.name, JSON.stringify(state));
-  return run.id;
+  return state.status === 'running' ? state.workflowRun : 0;
+}
+
+async function dispatch(
+  ports: Ports,
+  order: ValidationOrder,
+  mark: string,
+  pullRequest: number,
+): Promise<ValidationState> {
+  try {
+    await ports.workflows.syncExecutionRef();
+    const run = await ports.workflows.dispatch(VALIDATE_WORKFLOW, { order: JSON.stringify(order), mark }, mark);
+    return { status: 'running', workflowRun: run.id, url: run.url, pullRequest, path: order.path };
+  } catch (error) {
+    if (!(error instanceof PortError) || error.code === 'unavailable' || error.code === 'rate_limited') throw error;
+    // The team's own workflow file can't be dispatched: waiting mends nothing, so the check is red and says why.
+    const reason = `.github/workflows/${VALIDATE_WORKFLOW} of the default branch could not be dispatched: ${error.message}`;
+    const result = notChecked(order.dataset, order.commit, reason);
+    return { status: 'done', url: (await ports.source.repository()).url, path: order.path, result };
+  }
+}
+
+function notChecked(dataset: DatasetName, commit: GitId, reason: string): ValidationResult {
+  return {
+    version: 1,
+    dataset,
+    commit,
+    status: 'not_checked',
+    reason: reason.slice(0, 1000),
+    rows: null,
+    findings: [],
+    total: 0,
+    data: null,
+    contracts: [],
+  };
 }
 
 /** A validate workflow run has ended: its result becomes the dataset's check. */
@@ -70,22 +96,11 @@ async function readResult(
   dataset: DatasetName,
   commit: GitId,
 ): Promise<ValidationResult> {
-  const notChecked = (reason: string): ValidationResult => ({
-    version: 1,
-    dataset,
-    commit,
-    status: 'not_checked',
-    reason: reason.slice(0, 1000),
-    rows: null,
-    findings: [],
-    total: 0,
-    data: null,
-    contracts: [],
-  });
+  const unchecked = (reason: string): ValidationResult => notChecked(dataset, commit, reason);
   const artifacts = (await ports.workflows.artifacts(workflow.id)).filter(({ name }) => name === RESULT_ARTIFACT);
   const [artifact] = artifacts;
   if (artifacts.length !== 1 || artifact?.digest == null)
-    return notChecked(
+    return unchecked(
       `the validate run ended as ${workflow.conclusion ?? 'unknown'} and left no result: ${workflow.url}`,
     );
   try {
@@ -93,12 +108,12 @@ async function readResult(
     const result = ValidationResult.safeParse(
       JSON.parse(new TextDecoder().decode(files.get('result.json') ?? new Uint8Array())),
     );
-    if (!result.success) return notChecked('the result of the validate run is not of the expected form');
+    if (!result.success) return unchecked('the result of the validate run is not of the expected form');
     if (result.data.dataset !== dataset || result.data.commit !== commit)
-      return notChecked(`the result is of ${result.data.dataset} at ${result.data.commit}, which was not asked for`);
+      return unchecked(`the result is of ${result.data.dataset} at ${result.data.commit}, which was not asked for`);
     return result.data;
   } catch (error) {
     if (error instanceof PortError && (error.code === 'unavailable' || error.code === 'rate_limited')) throw error;
-    return notChecked(`the result could not be read (${error instanceof Error ? error.message : String(error)})`);
+    return unchecked(`the result could not be read (${error instanceof Error ? error.message : String(error)})`);
   }
 }
