@@ -1,6 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { chown, mkdir, open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { Socket } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { clusterParent, programs, serverUser } from './postgres-user.ts';
@@ -11,16 +12,24 @@ export interface Cluster {
   /** The data directory of the server. */
   readonly directory: string;
   readonly log: string;
-  /** Starts the server. Rejects with its last words when it ends before `answers` says that it is up. */
+  /** Starts the server; only when none runs (`pid`). Rejects with its last words when it ends before `answers` says that it is up. */
   start(port: number, answers: () => Promise<boolean>): Promise<void>;
   /** Process id of the running server, null when none runs. */
   pid(): Promise<number | null>;
 }
 
 /**
- * A PostgreSQL cluster under the data directory, initialised when it is not there. The server is a process group of its
- * own: Ctrl-C in a terminal must end the App first, which drains with the database still there.
+ * Runs the server and stops it when our end of the pipe closes: a server must not outlive an App that was killed. As a
+ * session of its own, because Ctrl-C in a terminal must end the App first, which drains with the database still there.
  */
+const WATCHED = `exec 3<&0
+"$0" "$@" </dev/null 3<&- & server=$!
+( read -r _ <&3; kill -INT "$server" ) & watch=$!
+wait "$server"; code=$?
+kill "$watch" 2>/dev/null
+exit "$code"`;
+
+/** A PostgreSQL cluster under the data directory, initialised when it is not there. */
 export async function openCluster(dataDir: string, superuser: string, password: string): Promise<Cluster> {
   const user = await serverUser();
   const parent = await clusterParent(dataDir, user);
@@ -46,15 +55,23 @@ export async function openCluster(dataDir: string, superuser: string, password: 
     directory,
     log,
     async start(port, answers) {
+      await rm(join(directory, 'postmaster.pid'), { force: true });
       const output = await open(log, 'a', 0o600);
       const flags = ['-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
-      const child = spawn(join(bin, 'postgres'), ['-D', directory, '-p', String(port), ...flags], {
-        ...options,
-        cwd: parent,
-        detached: true,
-        stdio: ['ignore', output.fd, output.fd],
-      });
+      const child = spawn(
+        '/bin/sh',
+        ['-c', WATCHED, join(bin, 'postgres'), '-D', directory, '-p', String(port), ...flags],
+        {
+          ...options,
+          cwd: parent,
+          detached: true,
+          stdio: ['pipe', output.fd, output.fd],
+        },
+      );
+      // Neither keeps us from ending; the pipe stays open until we do.
       child.unref();
+      child.stdin?.on('error', () => {});
+      if (child.stdin instanceof Socket) child.stdin.unref();
       await output.close();
       const ended = new Promise<false>((resolve) => {
         child.once('exit', () => resolve(false));
@@ -64,14 +81,22 @@ export async function openCluster(dataDir: string, superuser: string, password: 
       throw new Error(`it ended, saying: ${(await readFile(log, 'utf8')).trim().split('\n').slice(-4).join(' | ')}`);
     },
     async pid() {
-      try {
-        const [first] = (await readFile(join(directory, 'postmaster.pid'), 'utf8')).split('\n');
-        const pid = Number(first);
-        process.kill(pid, 0);
-        return pid;
-      } catch {
-        return null;
-      }
+      const [first] = await readFile(join(directory, 'postmaster.pid'), 'utf8').then(
+        (text) => text.split('\n'),
+        () => [],
+      );
+      return first !== undefined && (await isPostgres(Number(first))) ? Number(first) : null;
     },
   };
+}
+
+/** Whether the process is a PostgreSQL: after a crash of the machine its number may be somebody else's. */
+async function isPostgres(pid: number): Promise<boolean> {
+  try {
+    process.kill(pid, 0);
+    const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => 'postgres');
+    return name.trim() === 'postgres';
+  } catch {
+    return false;
+  }
 }

@@ -16,16 +16,18 @@ const USER = 'trainyard';
 const DATABASE = 'trainyard';
 /** Milliseconds; recovery after a crash of the machine may take some. */
 const STARTUP = 30_000;
+const PAUSE = 200;
+const IDLE_TURNS = 5;
+const SILENT_TURN = (IDLE_TURNS * PAUSE) / STARTUP;
 
 export interface Database {
   readonly url: string;
-  /** Stops the server, unless another process uses it, too. */
   stop(): Promise<void>;
 }
 
 /**
- * A PostgreSQL of our own under the data directory: port and password stay the same from start to start. A server that
- * survived its App (kill -9) is used as it is: connect first, start only on failure.
+ * A PostgreSQL of our own under the data directory: port and password stay the same from start to start. It ends with
+ * us; one that runs already belongs to another App, whose end we wait for, or to none, and is stopped.
  * @throws AppError `database_unavailable`
  */
 export async function embeddedPostgres(dataDir: string, log: Log): Promise<Database> {
@@ -35,17 +37,14 @@ export async function embeddedPostgres(dataDir: string, log: Log): Promise<Datab
   const password = known?.password ?? randomBytes(24).toString('hex');
   try {
     const cluster = await openCluster(dataDir, USER, password);
-    if (known !== null && (await isUp(known))) {
-      log.info('a PostgreSQL that runs already is used', { port: known.port });
-      return database(known, cluster);
-    }
+    if (known !== null) await othersEnd(known, cluster, log);
     // The port may have been taken meanwhile: only the password is bound to the data.
     const state = { port: await freePort(known?.port ?? 0), password };
     await writeFile(file, JSON.stringify(state), { mode: 0o600 });
     await cluster.start(state.port, () => comesUp(state));
     await createDatabase(state);
     log.info('the embedded PostgreSQL runs', { port: state.port, log: cluster.log });
-    return database(state, cluster);
+    return { url: urlOf(state, DATABASE), stop: () => stop(cluster) };
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     const fix = 'set DATABASE_URL to use a server of your own';
@@ -55,28 +54,37 @@ export async function embeddedPostgres(dataDir: string, log: Log): Promise<Datab
   }
 }
 
-function database(state: State, cluster: Cluster): Database {
-  return {
-    url: urlOf(state, DATABASE),
-    async stop() {
-      const pid = await cluster.pid();
-      if (pid === null || (await usedByOthers(state))) return;
-      // "Fast shutdown": sessions are ended, what was committed is kept.
-      process.kill(pid, 'SIGINT');
-      const deadline = Date.now() + STARTUP;
-      while ((await cluster.pid()) !== null && Date.now() < deadline) await wait(25);
-    },
-  };
+/** Waits until no server of this cluster runs. One that nobody has used for a second has lost its App: it is stopped. */
+async function othersEnd(state: State, cluster: Cluster, log: Log): Promise<void> {
+  let idle = 0;
+  for (let turns = 0; (await cluster.pid()) !== null; turns += 1) {
+    const found = await users(state);
+    // One that does not answer may be recovering from a crash: it gets the time of a start.
+    idle = found === null ? idle + SILENT_TURN : found > 0 ? 0 : idle + 1;
+    if (idle >= IDLE_TURNS) await stop(cluster);
+    if (turns === IDLE_TURNS) log.info('another App uses this data directory; waiting until it ends');
+    await wait(PAUSE);
+  }
 }
 
-async function usedByOthers(state: State): Promise<boolean> {
+async function stop(cluster: Cluster): Promise<void> {
+  const pid = await cluster.pid();
+  if (pid === null) return;
+  // "Fast shutdown": sessions are ended, what was committed is kept.
+  process.kill(pid, 'SIGINT');
+  const deadline = Date.now() + STARTUP;
+  while ((await cluster.pid()) !== null && Date.now() < deadline) await wait(25);
+}
+
+/** How many sessions of others the server has, null when it does not say. */
+async function users(state: State): Promise<number | null> {
   const sessions = `select count(*)::int as n from pg_stat_activity
     where backend_type = 'client backend' and pid <> pg_backend_pid()`;
   try {
     const [row] = await query(state, 'postgres', sessions);
-    return z.object({ n: z.int() }).parse(row).n > 0;
+    return z.object({ n: z.int() }).parse(row).n;
   } catch {
-    return false;
+    return null;
   }
 }
 
@@ -85,30 +93,20 @@ async function createDatabase(state: State): Promise<void> {
   if (found.length === 0) await query(state, 'postgres', `create database ${DATABASE}`);
 }
 
-/** Whether a server answers, or at least says that it is starting up and then answers. */
-async function isUp(state: State): Promise<boolean> {
-  const said = await attempt(state);
-  return said === 'up' || (said === 'starting' && comesUp(state));
-}
-
 async function comesUp(state: State): Promise<boolean> {
   const deadline = Date.now() + STARTUP;
   while (Date.now() < deadline) {
-    if ((await attempt(state)) === 'up') return true;
+    if (await isUp(state)) return true;
     await wait(25);
   }
   return false;
 }
 
-async function attempt(state: State): Promise<'up' | 'starting' | 'down'> {
-  try {
-    await query(state, 'postgres', 'select 1');
-    return 'up';
-  } catch (error) {
-    const { code } = z.object({ code: z.string().optional() }).catch({}).parse(error);
-    // cannot_connect_now
-    return code === '57P03' ? 'starting' : 'down';
-  }
+async function isUp(state: State): Promise<boolean> {
+  return query(state, 'postgres', 'select 1').then(
+    () => true,
+    () => false,
+  );
 }
 
 async function query(state: State, name: string, sql: string): Promise<readonly unknown[]> {

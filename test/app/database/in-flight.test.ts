@@ -126,11 +126,26 @@ describe('the lane of', () => {
 });
 
 describe('the embedded PostgreSQL', () => {
-  test('that runs already is used by a second process, whose end does not stop it', async () => {
-    const second = await embeddedPostgres(directory, quiet);
-    expect(second.url).toBe(database.url);
-    await second.stop();
-    expect((await pool.query('select 1 as one')).rows).toEqual([{ one: 1 }]);
+  test('of an App that runs is waited for until that App ends', async () => {
+    const other = await mkdtemp(join(tmpdir(), 'trainyard-postgres-'));
+    await chmod(other, 0o711);
+    const first = await embeddedPostgres(other, quiet);
+    const session = new pg.Client({ connectionString: first.url });
+    session.on('error', () => {});
+    await session.connect();
+    let second: Database | null = null;
+    const starting = embeddedPostgres(other, quiet).then((started) => {
+      second = started;
+      return started;
+    });
+    for (let look = 0; look < 10; look += 1) await session.query('select pg_sleep(0.2)');
+    expect(second).toBeNull();
+    await session.end();
+    await first.stop();
+    const started = await starting;
+    expect(started.url).toBe(first.url);
+    await started.stop();
+    await rm(other, { recursive: true, force: true });
   });
 
   test('comes back with its data on another port when its own is taken', async () => {
