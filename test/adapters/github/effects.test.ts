@@ -191,18 +191,6 @@ describe('releases', () => {
     });
     expect(found.assets).toMatchObject([{ name: 'package.tar', size: 3, content_type: 'application/x-tar' }]);
   });
-
-  test('replace an asset of another size', async () => {
-    const bytes = new Uint8Array([1, 2, 3, 4]);
-    await world.ports.releases.ensure({
-      ...release,
-      assets: [{ ...release.assets[0], bytes }] as typeof release.assets,
-    });
-    const found = await ask<{ assets: object[] }>('GET /repos/{owner}/{repo}/releases/tags/{tag}', {
-      tag: release.tag,
-    });
-    expect(found.assets).toMatchObject([{ name: 'package.tar', size: 4 }]);
-  });
 });
 
 describe('issues', () => {
