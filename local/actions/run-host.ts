@@ -10,11 +10,12 @@ import type {
   JobCredentials,
   JobReporter,
   JobSettings,
+  JobStart,
   QueuedJob,
   RunHost,
   StepReport,
 } from '../workflows/host.ts';
-import { type Permissions, toTokenPermissions } from '../workflows/permissions.ts';
+import { toTokenPermissions } from '../workflows/permissions.ts';
 import type { ValueMap } from '../workflows/values.ts';
 import { textsOf } from './json.ts';
 import type { ActionsState } from './state.ts';
@@ -104,7 +105,7 @@ function createReporter(state: ActionsState, repository: Repository, run: Run, i
   return {
     id,
     runnerName: RUNNER_NAME,
-    started(permissions: Permissions): JobCredentials {
+    started(start: JobStart): JobCredentials {
       const job = tables.jobs.update(id, {
         status: 'in_progress',
         startedAt: github.timestamp(),
@@ -113,7 +114,7 @@ function createReporter(state: ActionsState, repository: Repository, run: Run, i
       state.jobChecks.started(repository, run, job);
       state.jobStarted(repository, run.id);
       state.webhooks.job(repository, run, job, 'in_progress');
-      return issueCredentials(state, repository, run, job, permissions);
+      return issueCredentials(state, repository, run, job, start);
     },
     step(report: StepReport): void {
       const at = github.timestamp();
@@ -134,6 +135,7 @@ function createReporter(state: ActionsState, repository: Repository, run: Run, i
     },
     completed(conclusion: Conclusion): void {
       revokeJobToken(github.tables, id);
+      state.identity.end(id);
       const at = github.timestamp();
       const current = tables.jobs.get(id) ?? inserted;
       const job = tables.jobs.update(id, {
@@ -154,14 +156,14 @@ function issueCredentials(
   repository: Repository,
   run: Run,
   job: Job,
-  permissions: Permissions,
+  start: JobStart,
 ): JobCredentials {
   const { github } = state;
   const now = github.now();
   const expiresAt = new Date(now.getTime() + TOKEN_LIFE_MS);
   const token = createJobToken(github.tables, {
     repositoryId: repository.id,
-    permissions: toTokenPermissions(permissions),
+    permissions: toTokenPermissions(start.permissions),
     runId: run.id,
     jobId: job.id,
     expiresAt,
@@ -171,7 +173,10 @@ function issueCredentials(
     now,
     expiresAt,
   );
-  return { token, runtimeToken };
+  if (start.permissions['id-token'] !== 'write') return { token, runtimeToken };
+  const { environment, workflowRef: jobWorkflowRef, workflowSha: jobWorkflowSha } = start;
+  const url = state.identity.allow(job.id, { environment, jobWorkflowRef, jobWorkflowSha });
+  return { token, runtimeToken, idTokenRequest: { url, token: runtimeToken } };
 }
 
 /** @throws WorkflowError if the run's ref may not use the environment. */

@@ -8,6 +8,7 @@ import { ArtifactService } from './results/artifact-service.ts';
 import { Blobs } from './results/blobs.ts';
 import { handleResultsRequest, type ResultsParts } from './results/handler.ts';
 import { LogDownloads } from './results/log-downloads.ts';
+import { IdentityProvider } from './results/oidc.ts';
 import { RuntimeTokens } from './results/runtime-token.ts';
 import { SignedUrls } from './results/signed-urls.ts';
 import { createSources } from './sources.ts';
@@ -59,6 +60,7 @@ export function attachActions(github: LocalGitHub, options: ActionsOptions): Act
   const urls = new SignedUrls(github.urls.results);
   const blobs = new Blobs(join(directory, 'blobs'), urls, now);
   const tokens = new RuntimeTokens();
+  const identity = new IdentityProvider(github, tables, tokens);
   const state = new ActionsState({
     github,
     tables,
@@ -67,6 +69,7 @@ export function attachActions(github: LocalGitHub, options: ActionsOptions): Act
     webhooks: new ActionsWebhooks(github, tables),
     jobChecks: new JobChecks(github),
     runtimeTokens: tokens,
+    identity,
     maxParallelJobs: options.maxParallelJobs ?? 4,
     executor: {
       workDirectory: join(directory, 'work'),
@@ -97,7 +100,7 @@ export function attachActions(github: LocalGitHub, options: ActionsOptions): Act
     dispatcher,
     artifacts,
     logDownloads,
-    results: { github, tables, tokens, artifacts, blobs, urls, logDownloads },
+    results: { github, tables, tokens, artifacts, blobs, urls, identity, logDownloads },
     settled,
     async close() {
       unsubscribe();

@@ -6,6 +6,7 @@ import type { ExecutorOptions, Sources } from '../workflows/host.ts';
 import { Slots } from '../workflows/slots.ts';
 import type { JobChecks } from './job-checks.ts';
 import type { JobLogs } from './job-logs.ts';
+import type { IdentityProvider } from './results/oidc.ts';
 import type { RuntimeTokens } from './results/runtime-token.ts';
 import { type ActionsTables, currentAttempt, type Run } from './tables.ts';
 import type { ActionsWebhooks } from './webhooks.ts';
@@ -18,6 +19,7 @@ export interface ActionsParts {
   readonly webhooks: ActionsWebhooks;
   readonly jobChecks: JobChecks;
   readonly runtimeTokens: RuntimeTokens;
+  readonly identity: IdentityProvider;
   readonly executor: ExecutorOptions;
   readonly maxParallelJobs: number;
 }
@@ -37,6 +39,7 @@ export class ActionsState {
   readonly webhooks: ActionsWebhooks;
   readonly jobChecks: JobChecks;
   readonly runtimeTokens: RuntimeTokens;
+  readonly identity: IdentityProvider;
   readonly executor: ExecutorOptions;
   readonly slots: Slots;
   /** By run id. */
@@ -51,6 +54,7 @@ export class ActionsState {
     this.webhooks = parts.webhooks;
     this.jobChecks = parts.jobChecks;
     this.runtimeTokens = parts.runtimeTokens;
+    this.identity = parts.identity;
     this.executor = parts.executor;
     this.slots = new Slots(parts.maxParallelJobs);
   }

@@ -4,8 +4,8 @@ import { join, sep } from 'node:path';
 import { type ActionMetadata, readAction } from './action-metadata.ts';
 import { WorkflowError } from './errors.ts';
 import type { Commit, Sources } from './host.ts';
+import type { StandIn } from './stand-in.ts';
 import { findStandIn, standInNames } from './standins/registry.ts';
-import type { StandIn } from './standins/stand-in.ts';
 
 export interface LoadedAction {
   readonly kind: 'loaded';

@@ -39,6 +39,15 @@ export interface JobCredentials {
   readonly idTokenRequest?: { readonly url: string; readonly token: string };
 }
 
+/** What a job holds, and what an id token says of it. */
+export interface JobStart {
+  readonly permissions: Permissions;
+  readonly environment: string | undefined;
+  /** The file that holds the job, `owner/name/path@ref`, and its commit. */
+  readonly workflowRef: string;
+  readonly workflowSha: string;
+}
+
 export interface StepReport {
   readonly number: number;
   readonly name: string;
@@ -51,7 +60,7 @@ export interface JobReporter {
   readonly id: number;
   readonly runnerName: string;
   /** The job leaves the queue. */
-  started(permissions: Permissions): JobCredentials;
+  started(start: JobStart): JobCredentials;
   step(report: StepReport): void;
   /** One line, masked, without its time. */
   log(line: string): void;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Cancellation } from './cancellation.ts';
 import { messageOf, WorkflowError } from './errors.ts';
 import { interpolate, interpolateMap, interpolateText, type Scope } from './expression.ts';
-import type { Commit, Conclusion, JobReporter, JobSettings, RunHost } from './host.ts';
+import type { Commit, Conclusion, JobReporter, JobSettings, JobStart, RunHost } from './host.ts';
 import { createDirectories, JobRuntime } from './job-runtime.ts';
 import { prepareActions } from './job-setup.ts';
 import { Masks } from './masks.ts';
@@ -18,6 +18,8 @@ export interface JobRequest {
   readonly reporter: JobReporter;
   readonly job: StepsJob;
   readonly commit: Commit;
+  /** The workflow file that holds the job. */
+  readonly path: string;
   readonly permissions: Permissions;
   /** `github` without token, `inputs`, `needs`, `strategy`, `matrix`, `vars`, `secrets`, and the `job` context's own members. */
   readonly contexts: { readonly [name: string]: Value };
@@ -37,7 +39,7 @@ export interface JobResult {
 /** Runs one job on this machine. Never throws: what goes wrong fails the job. */
 export async function runJob(request: JobRequest): Promise<JobResult> {
   const { host, reporter } = request;
-  const credentials = reporter.started(request.permissions);
+  const credentials = reporter.started(startOf(request));
   const masks = new Masks();
   const cancellation = new Cancellation(request.cancellation);
   const fail = (message: string): JobResult => {
@@ -81,15 +83,28 @@ function githubOf(contexts: { readonly [name: string]: Value }): ValueMap {
   return isMap(github) ? github : {};
 }
 
+function environmentOf(job: StepsJob, contexts: JobRequest['contexts']): string | undefined {
+  const raw = isMap(job.environment) ? (job.environment['name'] ?? null) : (job.environment ?? null);
+  const { secrets: _hidden, ...visible } = contexts;
+  return interpolateText(raw, { contexts: visible }) || undefined;
+}
+
+function startOf({ job, contexts, commit, path, permissions }: JobRequest): JobStart {
+  const workflow = { workflowRef: `${commit.repository}/${path}@${commit.ref}`, workflowSha: commit.sha };
+  try {
+    return { permissions, environment: environmentOf(job, contexts), ...workflow };
+  } catch {
+    // The job is about to fail of this; until then it holds nothing.
+    return { permissions: {}, environment: undefined, ...workflow };
+  }
+}
+
 /** The secrets and variables that the job's environment adds. @throws WorkflowError if its ref may not use it. */
 function jobSettings(request: JobRequest): JobSettings {
   const { job, contexts } = request;
   const own = { secrets: textMap(contexts['secrets']), variables: textMap(contexts['vars']) };
-  if (job.environment === undefined || job.environment === null) return own;
-  const raw = isMap(job.environment) ? (job.environment['name'] ?? '') : job.environment;
-  const { secrets: _hidden, ...visible } = contexts;
-  const name = interpolateText(raw, { contexts: visible });
-  if (name === '') return own;
+  const name = environmentOf(job, contexts);
+  if (name === undefined) return own;
   const added = request.host.environment(name);
   return { secrets: { ...own.secrets, ...added.secrets }, variables: { ...own.variables, ...added.variables } };
 }
@@ -106,7 +121,7 @@ function jobContexts(request: JobRequest, settings: JobSettings, token: string):
     github: { ...githubOf(contexts), token, job: request.job.id },
     job: { ...(isMap(job) ? job : {}), check_run_id: reporter.id },
     vars: settings.variables,
-    secrets: { ...settings.secrets, GITHUB_TOKEN: token, github_token: token },
+    secrets: { ...settings.secrets, GITHUB_TOKEN: token },
   };
 }
 

@@ -29,6 +29,7 @@ export async function runStepsJob(
       reporter,
       job,
       commit,
+      path: workflow.path,
       permissions: plan.permissions.get(job.id) ?? {},
       contexts: { ...contexts, secrets: request.secrets, job: jobContext(plan) },
       workflow: { env: workflow.env, defaults: workflow.defaults },

@@ -101,7 +101,7 @@ function labelsOf(job: StepsJob, contexts: Contexts): string[] {
 /** A job that can't start because its own definition is wrong shows why in its log. */
 export function failUnstarted(request: WorkflowRequest, queued: QueuedJob, message: string): Finished {
   const reporter = request.host.queued(queued);
-  reporter.started({});
+  reporter.started({ permissions: {}, environment: undefined, workflowRef: '', workflowSha: '' });
   reporter.log(`##[error]${message}`);
   reporter.annotate({ level: 'failure', message });
   reporter.completed('failure');

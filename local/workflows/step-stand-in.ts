@@ -1,6 +1,6 @@
 import { WorkflowError } from './errors.ts';
 import { runProcess } from './processes.ts';
-import type { StandIn, StandInStep } from './standins/stand-in.ts';
+import type { StandIn, StandInStep } from './stand-in.ts';
 import type { StepContext, StepResult } from './step-context.ts';
 import { githubContext } from './step-scope.ts';
 import { toText, type ValueMap } from './values.ts';

@@ -4,6 +4,7 @@ import type { ActionsTables } from '../tables.ts';
 import { ARTIFACT_SERVICE, type ArtifactService, type Caller, type TwirpCode, TwirpError } from './artifact-service.ts';
 import { BLOB_PATH, type Blobs } from './blobs.ts';
 import { LOG_PATH, type LogDownloads } from './log-downloads.ts';
+import { type IdentityProvider, OIDC_PATH } from './oidc.ts';
 import type { RuntimeTokens } from './runtime-token.ts';
 import type { SignedUrls } from './signed-urls.ts';
 
@@ -26,6 +27,7 @@ export interface ResultsParts {
   readonly artifacts: ArtifactService;
   readonly blobs: Blobs;
   readonly urls: SignedUrls;
+  readonly identity: IdentityProvider;
   readonly logDownloads: LogDownloads;
 }
 
@@ -37,6 +39,7 @@ export async function handleResultsRequest(
 ): Promise<void> {
   const url = new URL(request.url ?? '/', parts.github.urls.results);
   if (url.pathname.startsWith(BLOB_PATH)) return parts.blobs.handle(request, response, url);
+  if (url.pathname.startsWith(OIDC_PATH)) return parts.identity.handle(request, response, url);
   if (url.pathname.startsWith(LOG_PATH)) return parts.logDownloads.handle(request, response, url);
   try {
     const [, , service, method = ''] = url.pathname.split('/');

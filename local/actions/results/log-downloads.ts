@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { writeZip } from '../../workflows/zip.ts';
+import { writeZip } from '../../workflows/artifacts/zip.ts';
 import type { ActionsState } from '../state.ts';
 import { currentAttempt, type Job } from '../tables.ts';
 import type { SignedUrls } from './signed-urls.ts';

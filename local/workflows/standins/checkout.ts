@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join, resolve, sep } from 'node:path';
-import { linesOf, readBoolean, type StandIn, type StandInStep } from './stand-in.ts';
+import { linesOf, readBoolean, type StandIn, type StandInStep } from '../stand-in.ts';
 
 /** Stands for actions/checkout: a real `git fetch` over HTTP with the job's token, so that its permissions decide. */
 export const checkout: StandIn = {

@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import { matchesGlob, resolve } from 'node:path';
 import { z } from 'zod';
-import { unzip } from '../unzip.ts';
-import { artifactSchema, callArtifactService } from './artifact-client.ts';
-import { readBoolean, type StandIn, type StandInStep } from './stand-in.ts';
+import { artifactSchema, callArtifactService } from '../artifacts/client.ts';
+import { unzip } from '../artifacts/unzip.ts';
+import { readBoolean, type StandIn, type StandInStep } from '../stand-in.ts';
 
 /** Stands for actions/download-artifact: of this run through the artifact service, of another through the REST API. */
 export const downloadArtifact: StandIn = {

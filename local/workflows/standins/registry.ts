@@ -1,8 +1,8 @@
+import type { StandIn } from '../stand-in.ts';
 import { checkout } from './checkout.ts';
 import { downloadArtifact } from './download-artifact.ts';
 import { setupNode } from './setup-node.ts';
 import { setupPython } from './setup-python.ts';
-import type { StandIn } from './stand-in.ts';
 import { uploadArtifact } from './upload-artifact.ts';
 
 const STAND_INS: readonly StandIn[] = [checkout, downloadArtifact, setupNode, setupPython, uploadArtifact];

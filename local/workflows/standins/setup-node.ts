@@ -1,6 +1,6 @@
 import { mkdir, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { StandIn, StandInStep } from './stand-in.ts';
+import type { StandIn, StandInStep } from '../stand-in.ts';
 
 /** Stands for actions/setup-node: offers the Node.js that runs this server, or the one on the PATH. */
 export const setupNode: StandIn = {

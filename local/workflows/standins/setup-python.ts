@@ -1,6 +1,6 @@
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { linesOf, type StandIn, type StandInStep } from './stand-in.ts';
+import { linesOf, type StandIn, type StandInStep } from '../stand-in.ts';
 
 /** Newest first: what `3.x` means. */
 const KNOWN = ['3.13', '3.12', '3.11', '3.10'];

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
-import { writeZip } from '../zip.ts';
-import { callArtifactService } from './artifact-client.ts';
-import { findFiles } from './artifact-files.ts';
-import { linesOf, readBoolean, type StandIn, type StandInStep } from './stand-in.ts';
+import { callArtifactService } from '../artifacts/client.ts';
+import { findFiles } from '../artifacts/files.ts';
+import { writeZip } from '../artifacts/zip.ts';
+import { linesOf, readBoolean, type StandIn, type StandInStep } from '../stand-in.ts';
 
 /** Stands for actions/upload-artifact: the same calls to the artifact service, the archive made here. */
 export const uploadArtifact: StandIn = {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { unzip } from '../../../local/workflows/unzip.ts';
+import { unzip } from '../../../local/workflows/artifacts/unzip.ts';
 import { openPlayground, type Playground } from '../workflows/playground.ts';
 
 /** Waits for a file that the test makes, so that a test decides when the job goes on. */

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesPatterns } from '../../../local/actions/filters.ts';
+import { unzip } from '../../../local/workflows/artifacts/unzip.ts';
+import { writeZip } from '../../../local/workflows/artifacts/zip.ts';
 import { ConcurrencyGroups } from '../../../local/workflows/concurrency.ts';
 import { evaluateCondition, interpolate, splitTemplate } from '../../../local/workflows/expression.ts';
 import { expandMatrix } from '../../../local/workflows/matrix.ts';
@@ -14,8 +16,6 @@ import {
   withoutWrite,
 } from '../../../local/workflows/permissions.ts';
 import { Slots } from '../../../local/workflows/slots.ts';
-import { unzip } from '../../../local/workflows/unzip.ts';
-import { writeZip } from '../../../local/workflows/zip.ts';
 
 const scope = {
   contexts: { github: { ref: 'refs/heads/main', list: ['a', 'b'] }, env: {} },

@@ -1,4 +1,4 @@
-import type { JobCredentials, ServiceUrls } from '../host.ts';
+import type { JobCredentials, ServiceUrls } from './host.ts';
 
 /** What a stand-in is given: the same that the real action would read from its environment. */
 export interface StandInStep {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StandInStep } from './stand-in.ts';
+import type { StandInStep } from '../stand-in.ts';
 
 const SERVICE = 'github.actions.results.api.v1.ArtifactService';
 
