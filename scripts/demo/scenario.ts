@@ -15,9 +15,10 @@ export const STEPS: readonly Step[] = [
   openOthers,
   featureReady,
   tuningReady,
+  // Before the merges: after them this run is of another tree, and the pull request is asked to train anew.
+  worseHeld,
   mergeFeature,
   staleMerge,
-  worseHeld,
   readmeReady,
   policyReady,
   freeze,
