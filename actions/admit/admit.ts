@@ -107,6 +107,10 @@ async function olderHolder(
 ): Promise<number | null> {
   if (record.state.state === 'training' && record.state.workflowRun !== place.runId) return record.state.workflowRun;
   const own = await repository.run(place.runId);
+  if (own.event !== 'workflow_dispatch' && record.state.state === 'training') {
+    // Without an App nothing is dispatched: the signed record itself names this workflow run, and there is no other.
+    return null;
+  }
   if (own.event !== 'workflow_dispatch' || !carries(own, inputs)) {
     throw refuse(
       `this workflow run is no dispatch whose run-name says "train ${inputs.runId}": found "${own.display_title}"`,

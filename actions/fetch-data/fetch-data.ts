@@ -44,7 +44,7 @@ export async function fetchData(
     ...(sources.headContract.kind === 'blob' ? [HEAD_CONTRACT_FILE] : []),
     ...(sources.baseContract?.kind === 'blob' ? [BASE_CONTRACT_FILE] : []),
   ];
-  const { id, digest } = await artifacts.upload('trainyard-data', directory, files);
+  const { id, digest } = await artifacts.upload(`trainyard-data-${order.dataset}`, directory, files);
   return { artifactId: String(id), artifactDigest: digest };
 }
 

@@ -12,6 +12,8 @@ export function startAction<I extends Interface, O extends Interface>(
   outputs: O,
   run: (inputs: z.infer<I>, job: Job) => Promise<z.infer<O>>,
 ): void {
+  // What is unpacked has to be readable by the other user that the sandbox runs the model's process as.
+  process.umask(0o022);
   const job = openJob(process.env);
   job
     .work(async () => {

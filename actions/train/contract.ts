@@ -35,12 +35,15 @@ export async function layPlaces(base: string, order: TrainOrder): Promise<Traini
   return places;
 }
 
-/** GPU drivers and container runtimes speak to programs through these. */
-const DEVICE = /^(CUDA|NVIDIA|ROCR|HIP|HSA)_[A-Z0-9_]+$/;
+/**
+ * What GPU drivers and container runtimes say to programs; and the mark by which a self-hosted runner finds and ends what
+ * a job left running. No secret is among them.
+ */
+const PASSED_ON = /^((CUDA|NVIDIA|ROCR|HIP|HSA)_[A-Z0-9_]+|RUNNER_TRACKING_ID)$/;
 
 /**
  * The whole environment of the user's command (DESIGN section 8): the training contract, and from the job's own
- * environment an allow-list. No `GITHUB_*`, `ACTIONS_*` or `RUNNER_*`, and no token.
+ * environment an allow-list. Nothing of `GITHUB_*` or `ACTIONS_*`, and no token.
  */
 export function trainingEnvironment(
   run: RunId,
@@ -50,8 +53,8 @@ export function trainingEnvironment(
   job: Readonly<Record<string, string | undefined>>,
 ): Record<string, string> {
   const path = job['PATH'] ?? '/usr/local/bin:/usr/bin:/bin';
-  const devices = Object.entries(job).filter((entry): entry is [string, string] => {
-    return DEVICE.test(entry[0]) && entry[1] !== undefined;
+  const passedOn = Object.entries(job).filter((entry): entry is [string, string] => {
+    return PASSED_ON.test(entry[0]) && entry[1] !== undefined;
   });
   const params = Object.entries(order.request.params).map(([name, value]) => [
     `TRAINYARD_PARAM_${name.toUpperCase()}`,
@@ -62,7 +65,7 @@ export function trainingEnvironment(
     join(places.tree, file),
   ]);
   return {
-    ...Object.fromEntries(devices),
+    ...Object.fromEntries(passedOn),
     ...(python === null ? {} : python.variables),
     ...Object.fromEntries(params),
     ...Object.fromEntries(data),

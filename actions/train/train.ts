@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type PythonEnvironment, preparePython } from '../../adapters/python/environment.ts';
 import { type CommandOutcome, runInGroup } from '../../adapters/sandbox/process-group.ts';
+import { endStrays } from '../../adapters/sandbox/strays.ts';
 import { OUTPUT_TAR, STATUS_FILE, TrainStatus } from '../../core/training/status.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
 import { CommandLog } from '../runtime/command-log.ts';
@@ -65,11 +66,14 @@ async function prepareAndRun(
       cwd: places.tree,
       environment: trainingEnvironment(inputs.runId, inputs.order, places, python, job.environment),
       timeoutSeconds: inputs.order.timeout,
+      lifeline: 'group',
       cancel: job.cancel,
       onOutput: (chunk) => log.take(chunk),
     });
     return describe(outcome, inputs.order.timeout);
   } finally {
+    // What left the command's group must not write into the output while it is packed.
+    await endStrays(`TRAINYARD_OUTPUT=${places.output}`);
     log.end();
   }
 }

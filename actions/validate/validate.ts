@@ -36,7 +36,7 @@ export async function validate(inputs: Inputs, job: Job, artifacts: Artifacts): 
   await job.summary(summaryOf(result));
   const results = await job.directory('result');
   await writeFile(join(results, RESULT_FILE), JSON.stringify(result));
-  const { id, digest } = await artifacts.upload('trainyard-validation', results, [RESULT_FILE]);
+  const { id, digest } = await artifacts.upload(`trainyard-validation-${result.dataset}`, results, [RESULT_FILE]);
   return { status: result.status, artifactId: String(id), artifactDigest: digest };
 }
 

@@ -133,6 +133,7 @@ async function install(
     cwd: request.directory,
     environment,
     timeoutSeconds: request.timeoutSeconds,
+    lifeline: 'group',
     ...(request.cancel === undefined ? {} : { cancel: request.cancel }),
     onOutput: (chunk) => {
       said.push(chunk.toString('utf8'));

@@ -63,7 +63,7 @@ export async function runConfined(
       cwd: '/',
       environment: { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
       timeoutSeconds: request.timeoutSeconds + SETUP_SECONDS,
-      lifeline: true,
+      lifeline: 'own',
       ...(request.cancel === undefined ? {} : { cancel: request.cancel }),
       onStdout: (chunk) => {
         if (headerBytes < limit) header.push(chunk);
@@ -104,6 +104,7 @@ export async function runUnconfined(scratch: string, request: ConfinedCommand): 
     cwd: request.cwd,
     environment: environmentOf(request, outputDirectory, home),
     timeoutSeconds: request.timeoutSeconds,
+    lifeline: 'group',
     ...(request.cancel === undefined ? {} : { cancel: request.cancel }),
     ...(request.onLog === undefined ? {} : { onOutput: request.onLog }),
   });

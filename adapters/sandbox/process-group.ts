@@ -26,11 +26,23 @@ export interface CommandOptions {
   /** Takes standard output apart from standard error, which then alone goes to `onOutput`. */
   readonly onStdout?: (chunk: Buffer) => void;
   /**
-   * Keeps standard input open as a lifeline: the command's supervisor ends everything when it closes. It is closed
-   * together with each signal, because a supervisor that runs under sudo cannot be signalled from here.
+   * What ends the command when this process dies without a word (SIGKILL reaches no handler): standard input is a pipe
+   * that only this process holds open.
+   * - `group`: a watcher in the command's group kills the group when the pipe closes;
+   * - `own`: the program watches its standard input by itself. The pipe is then closed with the first signal already,
+   *   because a program under sudo cannot be signalled from here.
    */
-  readonly lifeline?: boolean;
+  readonly lifeline?: 'group' | 'own';
 }
+
+/**
+ * Becomes the command, and leaves a watcher behind that is no child of it. The watcher is deaf to the signals that let
+ * the command end by itself.
+ */
+const WATCHED = `exec 3<&0 </dev/null
+((trap '' TERM INT HUP; exec >/dev/null 2>&1; cat <&3; kill -KILL 0) &)
+exec 3<&-
+exec "$@"`;
 
 /** Time that a descendant which left the group may keep our pipes open before they are cut. */
 const PIPE_GRACE_MS = 2000;
@@ -40,14 +52,14 @@ const PIPE_GRACE_MS = 2000;
  * when the program itself exits but leaves children behind.
  */
 export function runInGroup(argv: readonly [string, ...string[]], options: CommandOptions): Promise<CommandOutcome> {
-  const [program, ...args] = argv;
+  const [program, ...args] = options.lifeline === 'group' ? watched(argv) : argv;
   const started = performance.now();
   return new Promise((resolve) => {
     const child = spawn(program, args, {
       cwd: options.cwd,
       env: { ...options.environment },
       detached: true,
-      stdio: [options.lifeline === true ? 'pipe' : 'ignore', 'pipe', 'pipe'],
+      stdio: [options.lifeline === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     });
     const ending = superviseEnd(child.pid, () => child.stdin?.destroy(), options);
     child.stdin?.on('error', () => {
@@ -72,6 +84,10 @@ export function runInGroup(argv: readonly [string, ...string[]], options: Comman
   });
 }
 
+function watched(argv: readonly [string, ...string[]]): [string, ...string[]] {
+  return ['/bin/sh', '-c', WATCHED, 'watched', ...argv];
+}
+
 /** Arms time limit and cancel; each ends the group with SIGTERM first and SIGKILL after the grace period. */
 function superviseEnd(pid: number | undefined, closeLifeline: () => void, options: CommandOptions) {
   let timedOut = false;
@@ -79,7 +95,7 @@ function superviseEnd(pid: number | undefined, closeLifeline: () => void, option
   let killTimer: NodeJS.Timeout | undefined;
   const end = (): void => {
     if (killTimer !== undefined) return;
-    closeLifeline();
+    if (options.lifeline === 'own') closeLifeline();
     killGroup(pid, 'SIGTERM');
     killTimer = setTimeout(() => killGroup(pid, 'SIGKILL'), (options.graceSeconds ?? 10) * 1000);
   };

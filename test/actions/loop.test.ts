@@ -1,4 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ValidationResult } from '../../core/data/result.ts';
 import { JudgeResult } from '../../core/evaluation/result.ts';
@@ -18,6 +21,32 @@ afterAll(async () => {
   world.playground.judge.assertClean();
   await world.close();
 });
+
+let ingest: Server;
+let ingestUrl = '';
+beforeAll(async () => {
+  ingest = createServer();
+  ingest.listen(0, '127.0.0.1');
+  await once(ingest, 'listening');
+  const address = ingest.address();
+  ingestUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/ingest`;
+});
+afterAll(() => {
+  ingest.closeAllConnections();
+  ingest.close();
+});
+
+/** Ids of the live processes whose command line holds the text. */
+async function processesNamed(text: string): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
+  const found = await Promise.all(
+    pids.map(async (pid) => {
+      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+      return command.includes(text) ? [Number(pid)] : [];
+    }),
+  );
+  return found.flat();
+}
 
 /** What the jobs said, for a test that expected otherwise. */
 async function explain(outcome: Outcome): Promise<string> {
@@ -52,7 +81,7 @@ test('a run is trained on its declared inputs alone, and its log has no voice', 
   });
   expect(status.logTail).toContain('trained on 2 words, seed 7');
   expect(status.logTail).toContain("files ['./data/rows.csv', './src/rows.odcs.yaml', './src/train.py']");
-  expect(status.logTail).toContain('environment []');
+  expect(status.logTail).toContain("environment ['RUNNER_TRACKING_ID']");
   expect(JSON.stringify(trained.jobs)).not.toContain('this is no workflow command');
 });
 
@@ -119,6 +148,34 @@ test('training that fails leaves its status and no output', async () => {
     exitCode: 1,
     logTail: expect.stringContaining('no such column: wrod'),
   });
+});
+
+test('cancelling the workflow run leaves no process behind', async () => {
+  const mark = `61.${process.pid}`;
+  const started = new Promise<void>((resolve) => {
+    ingest.once('request', (request, response) => {
+      request.resume();
+      response.writeHead(202).end();
+      resolve();
+    });
+  });
+  const script = [
+    'import os, subprocess',
+    'with open(os.environ["TRAINYARD_METRICS"], "a") as metrics:',
+    '    metrics.write(\'{"step": 1, "metric": "loss", "value": 1}\\n\')',
+    `subprocess.Popen(["sleep", "${mark}"], start_new_session=True)`,
+    `subprocess.run(["sleep", "${mark}"])`,
+    '',
+  ];
+  const accepted = await world.accept(await world.change('endless', { 'src/train.py': script.join('\n') }));
+  const inputs = { run_id: accepted.run, commit: accepted.commit, ingest_url: ingestUrl, ingest_token: 'token' };
+  const id = await world.playground.start('team', 'trainyard-train.yml', inputs);
+  await started;
+  expect(await processesNamed(mark)).toHaveLength(2);
+  await world.playground.api('POST', `/repos/ada/team/actions/runs/${id}/cancel`);
+  const run = await world.playground.outcome(id);
+  expect(conclusions(run)).toMatchObject({ train: 'cancelled' });
+  await expect.poll(() => processesNamed(mark), { timeout: 5000 }).toEqual([]);
 });
 
 test('an output that holds a pickle is not loaded, and the result says so', async () => {

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { train } from '../../../actions/train/train.ts';
@@ -100,6 +101,7 @@ test('the job’s environment stays outside, but for what GPUs need', async () =
     GITHUB_TOKEN: 'secret',
     ACTIONS_RUNTIME_TOKEN: 'secret',
     RUNNER_TEMP: '/tmp',
+    RUNNER_TRACKING_ID: 'github_1',
     INPUT_ORDER: 'x',
     AWS_SECRET_ACCESS_KEY: 'secret',
     CUDA_VISIBLE_DEVICES: '0',
@@ -108,7 +110,7 @@ test('the job’s environment stays outside, but for what GPUs need', async () =
   const { output } = await run('env >"$TRAINYARD_OUTPUT/env"', {}, '', job);
   expect(output['env']).toContain('CUDA_VISIBLE_DEVICES=0');
   expect(output['env']).toContain('NVIDIA_VISIBLE_DEVICES=all');
-  expect(output['env']).not.toMatch(/GITHUB_|ACTIONS_|RUNNER_|INPUT_|AWS_|secret/);
+  expect(output['env']).not.toMatch(/GITHUB_|ACTIONS_|RUNNER_(?!TRACKING_ID)|INPUT_|AWS_|secret/);
 });
 
 test('only the declared inputs are there', async () => {
@@ -136,6 +138,14 @@ test.each([
   expect(status.message).not.toBe('');
   expect(files).toEqual(['status.json']);
   expect(job.failures).toHaveLength(1);
+});
+
+test('what left the command’s group does not outlive it', async () => {
+  const command = `setsid sleep 61 >/dev/null 2>&1 & echo $! >"$TRAINYARD_OUTPUT/pid"; sleep 0.2`;
+  const { output } = await run(command);
+  const stat = await readFile(`/proc/${output['pid']?.trim()}/stat`, 'utf8').catch(() => 'gone');
+  // Killed; whoever is its parent now may not have asked for its exit code yet.
+  expect(stat).toMatch(/^gone$|\) Z /);
 });
 
 test('a failed run’s log tail says why', async () => {

@@ -1,3 +1,7 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type CommandOptions, runInGroup } from '../../../adapters/sandbox/process-group.ts';
 
@@ -68,4 +72,41 @@ test('a signal that was aborted before the start ends it at once', async () => {
 test('a program that does not exist is an outcome', async () => {
   const outcome = await runInGroup(['/nonexistent/program'], { cwd: '/', environment, timeoutSeconds: 5 });
   expect(outcome).toMatchObject({ exitCode: null, error: expect.stringContaining('ENOENT') });
+});
+
+/** A Node process that runs the command with our code and is then killed without a chance to clear up. */
+async function killedParent(lifeline: string): Promise<number> {
+  const code = `
+    import { runInGroup } from ${JSON.stringify(join(import.meta.dirname, '../../../adapters/sandbox/process-group.ts'))};
+    await runInGroup(['bash', '-c', 'echo $$; sleep 60'], {
+      cwd: '/', environment: { PATH: '/usr/bin:/bin' }, timeoutSeconds: 60, ${lifeline}
+      onOutput: (chunk) => process.stdout.write(chunk),
+    });`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const [chunk] = await once(parent.stdout, 'data');
+  parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  return Number(String(chunk).trim());
+}
+
+test('with a lifeline the command ends also when this process is killed', async () => {
+  const pid = await killedParent("lifeline: 'group',");
+  for (let tries = 0; tries < 50 && (await isAlive(pid)); tries += 1) await setTimeout(50);
+  expect(await isAlive(pid)).toBe(false);
+});
+
+test('a lifeline leaves exit code, output and the time limit as they are', async () => {
+  const lifeline = 'group';
+  expect(await bash('echo out; exit 3', { lifeline })).toMatchObject({ exitCode: 3, text: 'out\n' });
+  expect(
+    await bash('trap "echo saved; exit 0" TERM; sleep 30 & wait', { lifeline, timeoutSeconds: 0.5 }),
+  ).toMatchObject({
+    timedOut: true,
+    text: 'saved\n',
+  });
+});
+
+test('a command with a lifeline has no child that it did not start', async () => {
+  const { text } = await bash('ps --no-headers -o comm= --ppid $$; true', { lifeline: 'group' });
+  expect(text.trim()).toBe('ps');
 });
