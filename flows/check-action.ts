@@ -9,7 +9,7 @@ import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { deriveRunId, draftRun, type RunDraft } from './run-draft.ts';
-import { showRun } from './show.ts';
+import { showPullRequest, showRun } from './show.ts';
 import { requireConfig, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
 
 export interface CheckActionEvent {
@@ -22,6 +22,10 @@ export interface CheckActionEvent {
 /** A button of a train check was pressed. It is bound to the commit that the check stands at. */
 export async function handleCheckAction(ports: Ports, event: CheckActionEvent): Promise<Outcome> {
   const model = ModelName.safeParse(/^train (.+)$/.exec(event.externalId)?.[1]);
+  if (event.identifier === 'rerequested') {
+    if (!model.success) return showAgain(ports, event.sha);
+    return handleCheckAction(ports, { ...event, identifier: 'retry' });
+  }
   if (!model.success || (event.identifier !== 'cancel' && event.identifier !== 'retry'))
     return { code: 'ignored', message: `no button ${event.identifier} of ${event.externalId}` };
   const decision = await ports.steps.run('decide', () => decide(ports, event, model.data));
@@ -43,6 +47,18 @@ export async function handleCheckAction(ports: Ports, event: CheckActionEvent): 
         : { code: 'run_failed', message: launched.message };
     }
   }
+}
+
+/** "Re-run" of a check that only shows: it is computed afresh for every open pull request with this head. */
+async function showAgain(ports: Ports, sha: string): Promise<Outcome> {
+  const numbers = await ports.steps.run('heads', async () =>
+    (await ports.pulls.listOpen()).filter(({ head }) => head.sha === sha).map(({ number }) => number),
+  );
+  for (const number of numbers) await ports.steps.run(`show ${number}`, () => showPullRequest(ports, number));
+  return {
+    code: 'planned',
+    message: `${numbers.length} pull requests with the head ${sha.slice(0, 12)} are shown afresh`,
+  };
 }
 
 type Decision =

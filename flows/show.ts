@@ -14,11 +14,14 @@ import { comparableMetrics } from './comparison.ts';
 import { loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
-import type { Check, CheckConclusion, Ports, StepMetric } from './ports.ts';
+import type { Check, CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
 import { readiness, readScene, type Scene } from './readiness.ts';
 import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 import { loadValidations } from './validation-state.ts';
 import { datasetView, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
+
+/** Keys of the notices that say what a merge did. */
+const MERGE_NOTICE = 'merge:';
 
 const CONCLUSIONS: Readonly<Record<Exclude<ReadyVerdict['state'], 'in_progress'>, CheckConclusion>> = {
   success: 'success',
@@ -30,7 +33,7 @@ const CONCLUSIONS: Readonly<Record<Exclude<ReadyVerdict['state'], 'in_progress'>
 export async function showPullRequest(ports: Ports, number: number): Promise<null> {
   const pull = await ports.pulls.get(number);
   const scene = await readScene(ports, pull);
-  const plan = planView(scene.assessment);
+  const plan = planView(scene.assessment, scene.records);
   const verdict = await readiness(ports, scene);
   if (pull.state === 'open') {
     await put(
@@ -68,7 +71,16 @@ export async function showRun(ports: Ports, run: RunId): Promise<null> {
 async function putReady(ports: Ports, scene: Scene, verdict: ReadyVerdict): Promise<void> {
   const output = renderReadyCheck({
     headline: headlineOf(verdict),
-    models: verdict.lines.map((line) => ({ model: '', mood: moodOf(verdict.state), message: line, command: null })),
+    // One line says no more than the headline.
+    models:
+      verdict.lines.length < 2
+        ? []
+        : verdict.lines.map((line) => ({
+            model: line.split(':')[0] ?? '',
+            mood: moodOf(verdict.state),
+            message: line,
+            command: null,
+          })),
     pullRequests: [scene.pull.number],
   });
   const conclusion = verdict.state === 'in_progress' ? null : CONCLUSIONS[verdict.state];
@@ -156,11 +168,14 @@ async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Pr
   const body = renderComment({
     headline: pull.merged ? await mergedHeadline(ports, scene) : headlineOf(verdict),
     head: pull.head.sha,
-    plan: planView(assessment),
+    plan: planView(assessment, scene.records),
     data: Object.entries(validations).map(([name, state]) => datasetView(name, state)),
     runs,
-    notices: notices.map(noticeView).reverse(),
-    next: pull.state === 'open' ? nextSteps(verdict, assessment) : [],
+    notices: notices
+      .filter(({ key }) => !key.startsWith(MERGE_NOTICE))
+      .map(noticeView)
+      .reverse(),
+    next: pull.state === 'open' ? nextSteps(verdict, assessment) : mergeNotes(notices),
   });
   await ports.comments.putSticky(pull.number, COMMENT_MARKER, body);
 }
@@ -179,10 +194,14 @@ async function mergedHeadline(ports: Ports, { pull, ledger }: Scene): Promise<He
     state.versions.filter(({ commit }) => commit === pull.mergeCommit).map(({ version }) => `${model}@v${version}`),
   );
   if (made.length > 0) return { mood: 'success', text: `merged: ${made.join(', ')} was promoted` };
-  const notice = (await ports.inFlight.notices(pull.number)).findLast(({ key }) => key.startsWith('merge:'));
-  return notice === undefined
-    ? { mood: 'neutral', text: 'merged: nothing was promoted' }
-    : { mood: 'attention', text: `merged: ${notice.message}` };
+  const told = (await ports.inFlight.notices(pull.number)).some(({ key }) => key.startsWith(MERGE_NOTICE));
+  return { mood: told ? 'attention' : 'neutral', text: 'merged: nothing was promoted' };
+}
+
+function mergeNotes(notices: readonly Notice[]): { text: string; command: null }[] {
+  return notices
+    .filter(({ key }) => key.startsWith(MERGE_NOTICE))
+    .map(({ message }) => ({ text: message, command: null }));
 }
 
 /** What the run is shown beside: production's metrics, or those of the first stage that its gates compare with. */
@@ -234,7 +253,7 @@ export async function showPromotion(
   if (pull === null) return null;
   await ports.inFlight.putNotice({
     pullRequest: pull.number,
-    key: `merge:${promotion.model}`,
+    key: `${MERGE_NOTICE}${promotion.model}`,
     at: pull.updatedAt,
     author: ports.self,
     command: 'merge',

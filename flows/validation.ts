@@ -7,7 +7,8 @@ import { showPullRequest } from './show.ts';
 import { loadValidations, type ValidationState } from './validation-state.ts';
 import { VALIDATE_WORKFLOW, validateMark } from './workflow-names.ts';
 
-const RESULT_ARTIFACT = 'trainyard-validation';
+/** Without an App all datasets are checked in one workflow run, so each result has a name of its own. */
+const resultArtifact = (dataset: DatasetName): string => `trainyard-validation-${dataset}`;
 const MAX_RESULT_BYTES = 8 * 2 ** 20;
 
 /** Dispatches the check of a changed dataset, unless this commit's has been dispatched before. */
@@ -97,7 +98,8 @@ async function readResult(
   commit: GitId,
 ): Promise<ValidationResult> {
   const unchecked = (reason: string): ValidationResult => notChecked(dataset, commit, reason);
-  const artifacts = (await ports.workflows.artifacts(workflow.id)).filter(({ name }) => name === RESULT_ARTIFACT);
+  const wanted = resultArtifact(dataset);
+  const artifacts = (await ports.workflows.artifacts(workflow.id)).filter(({ name }) => name === wanted);
   const [artifact] = artifacts;
   if (artifacts.length !== 1 || artifact?.digest == null)
     return unchecked(

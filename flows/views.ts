@@ -15,13 +15,14 @@ import type { ValidationState } from './validation-state.ts';
 
 /** From domain data to what reports show. Pure; nothing is escaped here. */
 
-export function planView(assessment: Assessment): PlanView {
+/** @param records past runs of the repository, for the estimate of time */
+export function planView(assessment: Assessment, records: readonly VerifiedRecord[] = []): PlanView {
   const truncated = [assessment.policy, assessment.mergeBase, assessment.head].some(({ tree }) => tree.truncated);
   const status = truncated ? 'truncated' : assessment.problems.length > 0 ? 'error' : 'complete';
   return {
     status,
     problem: assessment.problems.length > 0 ? assessment.problems.join('\n') : null,
-    models: assessment.models.map(planModel),
+    models: assessment.models.map((model) => planModel(model, records)),
     policyChanges: assessment.policyChanges.map(({ key, from, to }) => ({
       key,
       from: from ?? 'not set',
@@ -31,14 +32,27 @@ export function planView(assessment: Assessment): PlanView {
   };
 }
 
-function planModel(model: AssessedModel): PlanModelView {
+/** Runs that count for an estimate: the newest tell the most. */
+const ESTIMATE_RUNS = 9;
+
+function estimateOf(model: string, records: readonly VerifiedRecord[]): PlanModelView['estimate'] {
+  const seconds = records
+    .filter(({ record }) => record.model === model && record.state.state === 'judged')
+    .slice(0, ESTIMATE_RUNS)
+    .map(({ record }) => Math.round((Date.parse(record.at) - Date.parse(record.acceptedAt)) / 1000))
+    .sort((a, b) => a - b);
+  const middle = seconds[Math.floor(seconds.length / 2)];
+  return middle === undefined ? null : { seconds: middle, cost: null };
+}
+
+function planModel(model: AssessedModel, records: readonly VerifiedRecord[]): PlanModelView {
   const stages = model.head.kind === 'known' ? model.head.effective.config.promote.stages : [];
   return {
     model: model.name,
     affected: model.affected,
     changes: model.affected ? changesOf(model) : [],
     stages: model.changesPolicy ? [] : stages,
-    estimate: null,
+    estimate: model.affected ? estimateOf(model.name, records) : null,
     command: model.affected && model.head.kind === 'known' ? `/train ${model.name}` : null,
   };
 }

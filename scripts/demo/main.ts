@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScenario } from './scenario.ts';
 import { summary } from './summary.ts';
@@ -23,6 +23,8 @@ async function main(): Promise<number> {
   }
   mkdirSync(CACHE, { recursive: true });
   const directory = mkdtempSync(join(CACHE, 'demo-'));
+  // Started as root, PostgreSQL runs as another user, who must be able to pass through.
+  chmodSync(directory, 0o711);
   const started = performance.now();
   write('Trainyard demo: a GitHub, the App and their jobs on this machine. The jobs run as you.');
   const world = await createWorld({ directory });
