@@ -10,7 +10,8 @@ import type { Ports } from './ports.ts';
 import { promote } from './promote.ts';
 import { deriveRunId, digestFor, draftRun, type RunDraft } from './run-draft.ts';
 import { selectFor } from './selection.ts';
-import { showPromotion, showPullRequest } from './show.ts';
+import { showPullRequest } from './show.ts';
+import { showPromotion } from './show-outcome.ts';
 import { modelIn, type PolicySnapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
 
 /** What a merge means for one model that it affects. */

@@ -17,7 +17,7 @@ import { promote } from './promote.ts';
 import { reconcile } from './reconcile.ts';
 import { deriveRunId, draftRun, type RunDraft } from './run-draft.ts';
 import { selectFor } from './selection.ts';
-import { showRequest } from './show.ts';
+import { showRequest } from './show-outcome.ts';
 import { requireConfig, takePolicySnapshot } from './snapshot.ts';
 
 /** What `repository_dispatch` carries for each of our event types. Anybody with write access can send anything. */

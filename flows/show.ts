@@ -2,26 +2,23 @@ import type { Metrics } from '../core/evaluation/result.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { modelState } from '../core/ledger/fold.ts';
 import { isFinal } from '../core/ledger/machine.ts';
-import type { GitId, ModelName, RunId } from '../core/names.ts';
+import type { GitId, RunId } from '../core/names.ts';
 import type { ReadyVerdict } from '../core/promotion/ready.ts';
 import { comparisonChart } from '../core/reports/chart.ts';
 import { renderDataCheck, renderPlanCheck, renderReadyCheck, renderTrainCheck } from '../core/reports/checks.ts';
 import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
-import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
-import type { CheckOutput, CurveView, Headline, Mood } from '../core/reports/view.ts';
+import type { CurveView, Headline, Mood } from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import { comparableMetrics } from './comparison.ts';
 import { loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
-import type { Outcome } from './outcome.ts';
-import type { Check, CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
+import type { CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
+import { putCheck } from './put-check.ts';
 import { readiness, readScene, type Scene } from './readiness.ts';
+import { MERGE_NOTICE } from './show-outcome.ts';
 import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 import { loadValidations } from './validation-state.ts';
 import { datasetView, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
-
-/** Keys of the notices that say what a merge did. */
-const MERGE_NOTICE = 'merge:';
 
 const CONCLUSIONS: Readonly<Record<Exclude<ReadyVerdict['state'], 'in_progress'>, CheckConclusion>> = {
   success: 'success',
@@ -36,7 +33,7 @@ export async function showPullRequest(ports: Ports, number: number): Promise<nul
   const plan = planView(scene.assessment, scene.records);
   const verdict = await readiness(ports, scene);
   if (pull.state === 'open') {
-    await put(
+    await putCheck(
       ports,
       pull.head.sha,
       'trainyard / plan',
@@ -84,7 +81,7 @@ async function putReady(ports: Ports, scene: Scene, verdict: ReadyVerdict): Prom
     pullRequests: [scene.pull.number],
   });
   const conclusion = verdict.state === 'in_progress' ? null : CONCLUSIONS[verdict.state];
-  await put(ports, scene.pull.head.sha, 'trainyard / ready', output, conclusion);
+  await putCheck(ports, scene.pull.head.sha, 'trainyard / ready', output, conclusion);
 }
 
 function moodOf(state: ReadyVerdict['state']): Mood {
@@ -108,7 +105,9 @@ async function putDataChecks(ports: Ports, sha: GitId): Promise<void> {
   for (const [name, state] of Object.entries(await loadValidations(ports, sha))) {
     const view = datasetView(name, state);
     const conclusion = view.status === 'running' ? null : view.status === 'passed' ? 'success' : 'failure';
-    await put(ports, sha, `trainyard / data: ${name}`, renderDataCheck(view), conclusion, { detailsUrl: state.url });
+    await putCheck(ports, sha, `trainyard / data: ${name}`, renderDataCheck(view), conclusion, {
+      detailsUrl: state.url,
+    });
   }
 }
 
@@ -130,7 +129,7 @@ async function putTrainCheck(ports: Ports, scene: Scene | RunScene, found: Verif
   const curves = curvesOf(await ports.inFlight.stepMetrics(record.run));
   const output = renderTrainCheck({ run, curves, elapsed: isFinal(record.state) ? (run.seconds ?? elapsed) : elapsed });
   const link = run.links.at(-1);
-  await put(ports, record.commit, `trainyard / train: ${record.model}`, output, trainConclusion(found), {
+  await putCheck(ports, record.commit, `trainyard / train: ${record.model}`, output, trainConclusion(found), {
     externalId: `train ${record.model}`,
     ...(link === undefined ? {} : { detailsUrl: link.url }),
     actions: isFinal(record.state)
@@ -229,88 +228,4 @@ async function chartOf(
     curves: curvesOf(await ports.inFlight.stepMetrics(record.run)),
   });
   return (await ports.images.put(record.run, svg)).url;
-}
-
-/** The check on a merged commit that says what became of one model. */
-export async function showPromotion(
-  ports: Ports,
-  promotion: { commit: GitId; model: ModelName; ok: boolean; title: string; message: string },
-): Promise<null> {
-  const output = {
-    title: promotion.title,
-    summary: escapeMarkdown(promotion.message, 4000),
-    text: '',
-    annotations: [],
-  };
-  await put(
-    ports,
-    promotion.commit,
-    `trainyard / promote: ${promotion.model}`,
-    output,
-    promotion.ok ? 'success' : 'failure',
-  );
-  const pull = await ports.pulls.mergedAs(promotion.commit);
-  if (pull === null) return null;
-  await ports.inFlight.putNotice({
-    pullRequest: pull.number,
-    key: `${MERGE_NOTICE}${promotion.model}`,
-    at: pull.updatedAt,
-    author: ports.self,
-    command: 'merge',
-    tone: promotion.ok ? 'ok' : 'refused',
-    message: promotion.message,
-  });
-  return null;
-}
-
-/** The answer to something asked for from a terminal, where its caller looks for it. */
-export async function showRequest(
-  ports: Ports,
-  request: { id: string; type: string; sender: string; outcome: Outcome },
-): Promise<null> {
-  const policy = await takePolicySnapshot(ports);
-  const { outcome } = request;
-  const ok =
-    outcome.code === 'run_accepted' ||
-    outcome.code === 'promoted' ||
-    outcome.code === 'lifted' ||
-    outcome.code === 'reconciled';
-  const output = {
-    title: `${request.type}: ${outcome.code.replaceAll('_', ' ')}`,
-    summary: `${escapeMarkdown(outcome.message, 4000)}\n\nAsked for by ${codeSpan(request.sender)}.`,
-    text: '',
-    annotations: [],
-  };
-  await put(ports, policy.commit, `trainyard / request: ${request.type}`, output, ok ? 'success' : 'failure', {
-    externalId: request.id,
-  });
-  return null;
-}
-
-async function put(
-  ports: Ports,
-  sha: GitId,
-  name: string,
-  output: CheckOutput,
-  conclusion: CheckConclusion | null,
-  more: Partial<Pick<Check, 'externalId' | 'detailsUrl' | 'actions'>> = {},
-): Promise<void> {
-  await ports.checks.put({
-    name,
-    sha,
-    externalId: name,
-    status: conclusion === null ? 'in_progress' : 'completed',
-    ...(conclusion === null ? {} : { conclusion }),
-    title: output.title,
-    summary: output.summary,
-    ...(output.text === '' ? {} : { text: output.text }),
-    annotations: output.annotations.map(({ path, start_line, annotation_level, title, message }) => ({
-      path,
-      line: start_line,
-      level: annotation_level,
-      title,
-      message,
-    })),
-    ...more,
-  });
 }
