@@ -4,7 +4,14 @@ import type { Api } from './api.ts';
 import { statusOf } from './errors.ts';
 
 const Runs = z.object({
-  workflow_runs: z.array(z.object({ id: z.int().positive(), display_title: z.string(), html_url: z.string() })),
+  workflow_runs: z.array(
+    z.object({
+      id: z.int().positive(),
+      display_title: z.string(),
+      html_url: z.string(),
+      actor: z.object({ login: z.string() }).nullish(),
+    }),
+  ),
 });
 const Details = z.object({ workflow_run_id: z.int().positive(), html_url: z.string() });
 
@@ -19,6 +26,8 @@ export interface Dispatch {
   /** Occurs as words of the workflow's run-name. */
   readonly mark: string;
   readonly branch: string;
+  /** Our login: a run that somebody else dispatched carries their inputs, whatever its name says. */
+  readonly self: string;
   readonly wait: (milliseconds: number) => Promise<void>;
 }
 
@@ -28,7 +37,8 @@ export interface Dispatched {
 }
 
 /**
- * Dispatches unless a run with the mark exists. The listing lags behind, so two dispatches remain possible: the older
+ * Dispatches unless a run of ours with the mark exists. Anybody with write access can dispatch a run with the mark first,
+ * and order a judgement to their liking: such a run is passed over. The listing lags behind, so two dispatches remain possible: the older
  * run is the one that counts, and the workflow itself ends the younger one (invariant 8).
  */
 export async function dispatchOnce(api: Api, dispatch: Dispatch): Promise<Dispatched> {
@@ -47,14 +57,14 @@ export async function dispatchOnce(api: Api, dispatch: Dispatch): Promise<Dispat
   );
 }
 
-async function oldestWith(api: Api, { workflow, mark, branch }: Dispatch): Promise<Dispatched | null> {
+async function oldestWith(api: Api, { workflow, mark, branch, self }: Dispatch): Promise<Dispatched | null> {
   let oldest: Dispatched | null = null;
   for (let page = 1; page <= PAGES; page += 1) {
     const parameters = { workflow_id: workflow, event: 'workflow_dispatch', branch, per_page: 100, page };
     const answer = await api.find(`GET ${WORKFLOW}/runs`, parameters, Runs);
     if (answer === null) throw missing(workflow, branch);
     for (const run of answer.workflow_runs) {
-      if (!holds(run.display_title, mark)) continue;
+      if (run.actor?.login !== self || !holds(run.display_title, mark)) continue;
       if (oldest === null || run.id < oldest.id) oldest = { id: run.id, url: run.html_url };
     }
     if (answer.workflow_runs.length < 100) break;

@@ -84,6 +84,7 @@ export function githubPorts(options: GithubOptions): GithubPorts {
     permissions: permissions(api),
     workflows: workflows(api, {
       executionBranch: options.executionBranch ?? EXECUTION_BRANCH,
+      self,
       fetch: options.fetch ?? globalThis.fetch,
       wait: async (milliseconds) => void (await (options.wait ?? wait)(milliseconds)),
     }),

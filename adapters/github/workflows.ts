@@ -48,6 +48,8 @@ const REF = '/repos/{owner}/{repo}/git/refs/{ref}';
 export interface WorkflowOptions {
   /** The branch that only we move, always to the default branch's head (invariant 3). */
   readonly executionBranch: string;
+  /** Our login, e.g. `trainyard[bot]`. */
+  readonly self: string;
   readonly fetch: Fetch;
   /** Waits so many milliseconds. */
   readonly wait: (milliseconds: number) => Promise<void>;
@@ -87,7 +89,7 @@ export function workflows(api: Api, options: WorkflowOptions): Workflows {
       return target;
     },
     dispatch: (workflow, inputs, mark) =>
-      dispatchOnce(api, { workflow, inputs, mark, branch: executionBranch, wait: options.wait }),
+      dispatchOnce(api, { workflow, inputs, mark, branch: executionBranch, self: options.self, wait: options.wait }),
     async run(id) {
       const run = await api.find(`GET ${RUN}`, { run_id: id }, Run);
       return run === null ? null : workflowRun(run);

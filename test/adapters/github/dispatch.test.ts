@@ -6,11 +6,13 @@ import { dispatchOnce, holds } from '../../../adapters/github/dispatch.ts';
 interface Wire {
   /** Titles of runs, newest first, at each listing. */
   readonly listings: readonly (readonly string[])[];
+  /** Who dispatched them; the App unless told. */
+  readonly actor?: string;
   /** Answers to dispatches, in order. */
   readonly dispatches: readonly Response[];
 }
 
-function dispatchOver({ listings, dispatches }: Wire) {
+function dispatchOver({ listings, dispatches, actor = 'app[bot]' }: Wire) {
   const lists = [...listings];
   const answers = [...dispatches];
   const bodies: unknown[] = [];
@@ -28,6 +30,7 @@ function dispatchOver({ listings, dispatches }: Wire) {
           id: 100 - index,
           display_title: title,
           html_url: `u${100 - index}`,
+          actor: { login: actor },
         }));
         return Response.json({ workflow_runs: runs });
       },
@@ -37,7 +40,14 @@ function dispatchOver({ listings, dispatches }: Wire) {
     octokit: { request: (route, parameters) => octokit.request(route, parameters) },
     repository: { owner: 'o', repo: 'r' },
   });
-  const asked = { workflow: 'w.yml', inputs: { a: '1' }, mark: 'train A', branch: 'exec', wait: async () => {} };
+  const asked = {
+    workflow: 'w.yml',
+    inputs: { a: '1' },
+    mark: 'train A',
+    branch: 'exec',
+    self: 'app[bot]',
+    wait: async () => {},
+  };
   return { bodies, dispatch: () => dispatchOnce(api, asked) };
 }
 
@@ -48,6 +58,13 @@ describe('a dispatch', () => {
     const { bodies, dispatch } = dispatchOver({ listings: [['train B', 'train A', 'x train A']], dispatches: [] });
     expect(await dispatch()).toEqual({ id: 98, url: 'u98' });
     expect(bodies).toEqual([]);
+  });
+
+  test('is not taken for a run with the mark that somebody else dispatched, whose inputs are theirs', async () => {
+    const details = Response.json({ workflow_run_id: 101, run_url: 'r', html_url: 'h' });
+    const { bodies, dispatch } = dispatchOver({ listings: [['train A']], dispatches: [details], actor: 'mallory' });
+    expect(await dispatch()).toEqual({ id: 101, url: 'h' });
+    expect(bodies).toHaveLength(1);
   });
 
   test('returns the run that GitHub names', async () => {
