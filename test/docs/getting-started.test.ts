@@ -1,0 +1,97 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { localKeySigner } from '../../adapters/signing/local-key.ts';
+import { readConfig } from '../../app/config.ts';
+import { parsePublicKey } from '../../core/ledger/keys.ts';
+import { codeIn, fencesOf, ROOT, tableAfter } from './pages.ts';
+
+const PAGE = 'docs/getting-started.md';
+const rows = tableAfter(PAGE, '## 6. Run the App').map(([names = '', value = '']) => ({
+  names: codeIn(names),
+  value: codeIn(value)[0] ?? value,
+}));
+
+describe('the settings of the App', () => {
+  test('are those that its code reads', () => {
+    const source = readFileSync(join(ROOT, 'app/config.ts'), 'utf8');
+    const body = /const Settings = z\.object\(\{([\s\S]*?)\n\}\);/.exec(source)?.[1] ?? '';
+    const read = [...body.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
+    expect(read.length).toBeGreaterThan(5);
+    expect(rows.map(({ names }) => names[0]).sort()).toEqual(read.sort());
+  });
+
+  test('that may stand in a file do so by the name that the code reads', () => {
+    const inFiles = rows.flatMap(({ names }) => names.slice(1));
+    const found = readConfig({
+      APP_ID: '7',
+      WEBHOOK_SECRET: 'a long secret',
+      ...Object.fromEntries(inFiles.map((name) => [name, import.meta.filename])),
+    });
+    expect(found.privateKey).toBe(found.signingKey);
+    expect(found.privateKey).toContain('readConfig');
+  });
+
+  test('have the defaults that the page names', () => {
+    const required = { APP_ID: '7', WEBHOOK_SECRET: 'a long secret', PRIVATE_KEY: 'a', TRAINYARD_SIGNING_KEY: 'b' };
+    const config = readConfig(required);
+    expect(Object.fromEntries(rows.map(({ names, value }) => [names[0], value]))).toEqual({
+      ...Object.fromEntries(Object.keys(required).map((name) => [name, 'required'])),
+      GITHUB_API_URL: config.githubUrl,
+      TRAINYARD_DATA_DIR: config.dataDir,
+      DATABASE_URL: 'none',
+      HOST: config.host,
+      PORT: String(config.port),
+      PUBLIC_URL: 'none',
+      TRAINYARD_TIMER_SECONDS: String(config.timerInterval / 1000),
+    });
+    expect([config.databaseUrl, config.publicUrl]).toEqual([null, null]);
+  });
+});
+
+test('the commands for the signing key make a key that signs and that policy accepts', () => {
+  const directory = mkdtempSync(join(tmpdir(), 'docs-key-'));
+  const shell = (text: string): string =>
+    execFileSync('bash', ['-e', '-o', 'pipefail', '-c', text], { cwd: directory, encoding: 'utf8', stdio: 'pipe' });
+  try {
+    const [make, id] = fencesOf(PAGE).filter(({ language, text }) => language === 'sh' && text.includes('openssl'));
+    shell(make?.text ?? '');
+    const { keyid } = localKeySigner(join(directory, 'trainyard-signing.pem'));
+    expect(parsePublicKey(readFileSync(join(directory, 'keys/trainyard.pub'), 'utf8')).keyid).toBe(keyid);
+    expect(shell(id?.text ?? '')).toContain(keyid);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('the train workflow of the page is the example’s, but for its runner', () => {
+  const Wrapper = z.looseObject({
+    'run-name': z.string(),
+    on: z.looseObject({ workflow_dispatch: z.looseObject({ inputs: z.record(z.string(), z.looseObject({})) }) }),
+    jobs: z.looseObject({
+      trainyard: z.looseObject({
+        permissions: z.record(z.string(), z.string()),
+        uses: z.string(),
+        with: z.record(z.string(), z.string()),
+      }),
+    }),
+  });
+  const read = (text: string) => {
+    const wrapper = Wrapper.parse(parse(text));
+    const { permissions, uses, with: passed } = wrapper.jobs.trainyard;
+    const inputs = Object.entries(wrapper.on.workflow_dispatch.inputs);
+    return { name: wrapper['run-name'], permissions, uses, passed, inputs };
+  };
+  const [shown] = fencesOf(PAGE).filter(({ mark }) => mark === 'workflow');
+  const page = read(shown?.text ?? '');
+  const example = read(readFileSync(join(ROOT, 'examples/flight-delay/.github/workflows/trainyard-train.yml'), 'utf8'));
+  const { train_runs_on: runner, ...passed } = page.passed;
+  expect({ ...page, passed }).toEqual(example);
+  expect(JSON.parse(runner ?? '')).toEqual(['self-hosted', 'gpu']);
+  const ours = readFileSync(join(ROOT, 'workflows/train.yml'), 'utf8');
+  for (const input of Object.keys(page.passed)) expect(ours).toContain(`\n      ${input}:\n`);
+});
