@@ -1,3 +1,4 @@
+import { sha256Hex } from '../core/canonical.ts';
 import { type ParsedLine, parseComment } from '../core/commands/parse.ts';
 import type { CommandAnswer, CommandContext } from './command.ts';
 import { refusal } from './command.ts';
@@ -13,9 +14,16 @@ type Intake =
   | { readonly kind: 'ignored'; readonly why: string }
   | { readonly kind: 'commands'; readonly comment: Comment; readonly lines: readonly ParsedLine[] };
 
+export interface CommentEvent {
+  readonly id: number;
+  readonly pullRequest: number;
+  /** SHA-256 of the body as the event told it. */
+  readonly digest?: string | undefined;
+}
+
 /** A comment was made: each of its commands is answered, and everything else is left alone. */
-export async function handleComment(ports: Ports, event: { id: number; pullRequest: number }): Promise<Outcome> {
-  const intake = await ports.steps.run('read', () => readCommands(ports, event.id));
+export async function handleComment(ports: Ports, event: CommentEvent): Promise<Outcome> {
+  const intake = await ports.steps.run('read', () => readCommands(ports, event));
   if (intake.kind === 'ignored') return { code: 'ignored', message: intake.why };
   const { comment, lines } = intake;
   // At once, before anything is looked up: the author sees that somebody listens.
@@ -48,14 +56,15 @@ async function react(ports: Ports, comment: Comment, reaction: 'eyes' | 'rocket'
   return null;
 }
 
-async function readCommands(ports: Ports, id: number): Promise<Intake> {
+async function readCommands(ports: Ports, { id, digest }: CommentEvent): Promise<Intake> {
   const comment = await ports.comments.get(id);
   if (comment === null) return { kind: 'ignored', why: 'the comment is gone' };
   if (comment.pullRequest === null) return { kind: 'ignored', why: 'the comment is not on a pull request' };
   if (comment.authorType !== 'User' || comment.author === ports.self)
     return { kind: 'ignored', why: 'the comment is by a bot' };
   // What was edited may not be what others saw, now or when a sweep finds it (invariant 2).
-  if (comment.updatedAt !== comment.createdAt) return { kind: 'ignored', why: 'the comment was edited' };
+  const changed = digest !== undefined && digest !== sha256Hex(comment.body);
+  if (changed || comment.updatedAt !== comment.createdAt) return { kind: 'ignored', why: 'the comment was edited' };
   const lines = parseComment(comment.body);
   return lines.length === 0 ? { kind: 'ignored', why: 'no command' } : { kind: 'commands', comment, lines };
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { GitId, Instant, RunId } from '../core/names.ts';
+import { GitId, Instant, RunId, Sha256 } from '../core/names.ts';
 
 /** What a flow is started by: webhook deliveries, timers and calls, cut down to what flows use. */
 export const FlowEvent = z.discriminatedUnion('kind', [
@@ -17,6 +17,8 @@ export const FlowEvent = z.discriminatedUnion('kind', [
     id: z.int().positive(),
     pullRequest: z.int().positive(),
     sender: z.string(),
+    /** SHA-256 of the body when it was written: an edit within that second leaves no other trace. */
+    digest: Sha256.optional(),
   }),
   z.strictObject({ kind: z.literal('workflow_completed'), workflowRun: z.int().positive() }),
   z.strictObject({

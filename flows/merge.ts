@@ -167,6 +167,7 @@ async function act(
         commit: event.after,
         by: event.sender,
         reason: 'merge',
+        operation: `merge ${event.after}`,
         policyCommit: decision.policyCommit,
       });
       const ok = promoted.kind === 'promoted';

@@ -22,6 +22,8 @@ export interface Promotion {
   readonly commit: GitId;
   readonly by: string;
   readonly reason: 'merge' | 'promote' | 'rollback';
+  /** What asked for it: heard of twice, it moves the stage once. */
+  readonly operation: string;
   /** The commit at which policy was read (invariant 1). */
   readonly policyCommit: GitId;
 }
@@ -146,6 +148,7 @@ async function assignStage(ports: Ports, promotion: Promotion, version: Version)
           counter: nextCounter(modelState(now.state, model)),
           commit: versionOf(now, model, promotion.run)?.commit ?? promotion.commit,
           reason: promotion.reason,
+          operation: promotion.operation,
         },
   );
   const assignment = assignmentOf(ledger, promotion, version);
@@ -203,10 +206,16 @@ function versionOf(ledger: Ledger, model: ModelName, run: RunId): LedgerVersion 
   return modelState(ledger.state, model).versions.find((version) => version.run === run);
 }
 
-/** The stage's present assignment, if it is this version's: moving a stage to where it is does nothing. */
-function assignmentOf(ledger: Ledger, { model, stage }: Promotion, version: Version): LedgerAssignment | undefined {
-  const now = modelState(ledger.state, model).stages.get(stage);
-  return now?.version === version ? now : undefined;
+/** What this operation has made, even if the stage has moved on since; else the stage's place, if it is there already. */
+function assignmentOf(
+  ledger: Ledger,
+  { model, stage, operation }: Promotion,
+  version: Version,
+): LedgerAssignment | undefined {
+  const { assignments, stages } = modelState(ledger.state, model);
+  const made = assignments.find((known) => known.operation === operation && known.stage === stage);
+  const now = stages.get(stage);
+  return made ?? (now?.version === version ? now : undefined);
 }
 
 /** The ledger commit that holds the entry with this digest. */

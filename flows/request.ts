@@ -145,7 +145,12 @@ async function promoteVersion(ports: Ports, event: RequestEvent): Promise<Outcom
   const request = await parse(PromoteRequest, event);
   const decision = await ports.steps.run('decide', () => decidePromotion(ports, event, request));
   if (decision.kind === 'refused') return refused(decision.message);
-  const promoted = await promote(ports, { ...decision, by: event.sender, reason: 'promote' });
+  const promoted = await promote(ports, {
+    ...decision,
+    by: event.sender,
+    reason: 'promote',
+    operation: `request ${request.id}`,
+  });
   return promoted.kind === 'frozen'
     ? { code: 'frozen', message: `${decision.model} is frozen: ${promoted.message}` }
     : { code: 'promoted', message: `${decision.model}@v${promoted.version} is in ${promoted.stage}` };

@@ -51,6 +51,8 @@ export const LedgerEntry = z.discriminatedUnion('kind', [
     counter: z.int().positive(),
     commit: GitId,
     reason: z.enum(['merge', 'promote', 'rollback']),
+    /** What asked for it, such as a merge commit or a request's id: one operation moves a stage once, however often it is heard of. */
+    operation: z.string().min(1).max(200),
   }),
   z.strictObject({
     kind: z.literal('freeze'),

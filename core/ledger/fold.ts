@@ -22,6 +22,7 @@ export interface LedgerAssignment {
   readonly version: Version;
   readonly counter: number;
   readonly commit: GitId;
+  readonly operation: string;
   readonly entryDigest: Sha256;
 }
 
@@ -130,11 +131,13 @@ function newVersion(
 }
 
 function newAssignment(state: ModelState, entry: Of<'stage'>, digest: Sha256): LedgerAssignment {
-  const { stage, version, counter, commit } = entry;
+  const { stage, version, counter, commit, operation } = entry;
   if (!state.versions.some((known) => known.version === version))
     throw inconsistent(entry, `there is no version ${version}`);
+  if (state.assignments.some((known) => known.operation === operation && known.stage === stage))
+    throw inconsistent(entry, `the operation ${operation} has moved the stage before`);
   if (counter !== state.highestCounter + 1) throw inconsistent(entry, `expected counter ${state.highestCounter + 1}`);
-  return { stage, version, counter, commit, entryDigest: digest };
+  return { stage, version, counter, commit, operation, entryDigest: digest };
 }
 
 function inconsistent(entry: LedgerEntry, why: string): LedgerError {

@@ -45,6 +45,7 @@ export function stageEntry(
     counter,
     commit: COMMIT,
     reason: 'merge',
+    operation: `merge ${counter}`,
     ...changes,
   };
 }
