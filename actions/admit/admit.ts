@@ -105,12 +105,10 @@ async function olderHolder(
   record: RunRecord,
   repository: RepositoryReader,
 ): Promise<number | null> {
-  if (record.state.state === 'training' && record.state.workflowRun !== place.runId) return record.state.workflowRun;
+  // The signed record itself names the holder; without an App, where nothing is dispatched, it always does.
+  if (record.state.state === 'training')
+    return record.state.workflowRun === place.runId ? null : record.state.workflowRun;
   const own = await repository.run(place.runId);
-  if (own.event !== 'workflow_dispatch' && record.state.state === 'training') {
-    // Without an App nothing is dispatched: the signed record itself names this workflow run, and there is no other.
-    return null;
-  }
   if (own.event !== 'workflow_dispatch' || !carries(own, inputs)) {
     throw refuse(
       `this workflow run is no dispatch whose run-name says "train ${inputs.runId}": found "${own.display_title}"`,
@@ -118,7 +116,9 @@ async function olderHolder(
   }
   const since = new Date(Math.min(Date.parse(record.acceptedAt), Date.parse(own.created_at)) - CLOCK_SKEW_MS);
   const runs = await repository.dispatchedSince(since);
-  const oldest = runs.find((run) => run.workflow_id === own.workflow_id && carries(run, inputs));
+  // Only those of the account that dispatched this one: a run that somebody else names so must not take its place.
+  const rivals = runs.filter((run) => run.workflow_id === own.workflow_id && run.actor?.login === own.actor?.login);
+  const oldest = rivals.find((run) => carries(run, inputs));
   return oldest === undefined || oldest.id === own.id ? null : oldest.id;
 }
 

@@ -10,6 +10,7 @@ const Run = z.object({
   event: z.string(),
   display_title: z.string(),
   created_at: Instant,
+  actor: z.object({ login: z.string() }).nullish(),
 });
 export type Run = z.infer<typeof Run>;
 
