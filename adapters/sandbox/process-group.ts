@@ -29,8 +29,8 @@ export interface CommandOptions {
    * What ends the command when this process dies without a word (SIGKILL reaches no handler): standard input is a pipe
    * that only this process holds open.
    * - `group`: a watcher in the command's group kills the group when the pipe closes;
-   * - `own`: the program watches its standard input by itself. The pipe is then closed with the first signal already,
-   *   because a program under sudo cannot be signalled from here.
+   * - `own`: the program watches its standard input by itself. Closing the pipe then stands for SIGTERM, because a
+   *   program under sudo cannot be signalled from here.
    */
   readonly lifeline?: 'group' | 'own';
 }
@@ -96,7 +96,7 @@ function superviseEnd(pid: number | undefined, closeLifeline: () => void, option
   const end = (): void => {
     if (killTimer !== undefined) return;
     if (options.lifeline === 'own') closeLifeline();
-    killGroup(pid, 'SIGTERM');
+    else killGroup(pid, 'SIGTERM');
     killTimer = setTimeout(() => killGroup(pid, 'SIGKILL'), (options.graceSeconds ?? 10) * 1000);
   };
   const limit = setTimeout(() => {

@@ -73,8 +73,7 @@ timeout --signal=KILL "$seconds" \
   setpriv $identity --no-new-privs --bounding-set=-all --inh-caps=-all --ambient-caps=-all -- \
   "$@" 1>&2 3<&- &
 child=$!
-# Deaf to the signals that the caller sends to the whole group: its work is to end everything when that happens.
-(trap '' TERM INT HUP; cat <&3 >/dev/null; kill -KILL -1) >/dev/null 2>&1 &
+(cat <&3 >/dev/null; kill -KILL -1) >/dev/null 2>&1 &
 wait "$child"
 status=$?
 exec 3<&-

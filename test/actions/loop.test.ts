@@ -242,6 +242,6 @@ test.each([
     order: JSON.stringify(order),
   });
   expect(conclusions(run), await explain(run)).toEqual({ fetch: 'success', validate: 'success' });
-  const result = ValidationResult.parse(await world.read(run, 'trainyard-validation', 'result.json'));
+  const result = ValidationResult.parse(await world.read(run, 'trainyard-validation-rows', 'result.json'));
   expect(result).toMatchObject({ status, findings });
 });

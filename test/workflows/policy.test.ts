@@ -39,7 +39,7 @@ const callers = ['trainyard-judge.yml', 'trainyard-train.yml', 'trainyard-valida
 
 test('the copies that GitHub reads are byte-equal', async () => {
   const names = (await readdir(join(ROOT, 'workflows'))).sort();
-  expect(names).toEqual(ours.map((path) => path.replace('workflows/', '')));
+  expect(names).toEqual(expect.arrayContaining(ours.map((path) => path.replace('workflows/', ''))));
   for (const name of names) {
     const [original, copy] = await Promise.all(
       [join(ROOT, 'workflows', name), join(ROOT, '.github', 'workflows', name)].map((path) => readFile(path)),
