@@ -136,6 +136,6 @@ function refuse(reason: BindingRefusal, what: string, { head }: BindingRequest):
   return {
     ok: false,
     reason,
-    message: `${what}. Look at the head ${head.sha.slice(0, 12)} and repeat the command with @${head.sha} at its end.`,
+    message: `${what}. Look at the head ${head.sha.slice(0, 12)} and repeat the command with \`@${head.sha}\` at its end.`,
   };
 }

@@ -1,5 +1,5 @@
 import { dataSection } from './data-section.ts';
-import { codeSpan, escapeMarkdown, joinBlocks } from './markdown.ts';
+import { codeSpan, escapeMarkdown, escapeProse, joinBlocks } from './markdown.ts';
 import { planSection } from './plan-section.ts';
 import { runSection } from './run-section.ts';
 import type { CommentView, NoticeView } from './view.ts';
@@ -38,7 +38,7 @@ function notices(list: readonly NoticeView[]): string {
   return list
     .slice(0, 5)
     .map(({ kind, command, by, message }) => {
-      const words = `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: ${escapeMarkdown(message)}`;
+      const words = `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: ${escapeProse(message)}`;
       return kind === 'refused' ? `> [!WARNING]\n> Refused ${words}` : `> ${words}`;
     })
     .join('\n\n');

@@ -44,6 +44,24 @@ export function escapeMarkdown(text: string, length?: number): string {
 }
 
 /**
+ * Text as `escapeMarkdown` gives it, but for what stands between backticks: that is shown as code, so that a command or
+ * a commit id in it can be copied as it is. Whoever wrote the text, what they gain by a backtick is code.
+ */
+export function escapeProse(text: string, length?: number): string {
+  return cleanLine(text, length)
+    .split(/(`[^`]+`)/)
+    .map((part, index) => (index % 2 === 1 ? codeSpan(part.slice(1, -1)) : escapeInside(part)))
+    .join('');
+}
+
+/** Escapes, and keeps the spaces around, which part the text from the code beside it. */
+function escapeInside(part: string): string {
+  const [before = ''] = /^ */.exec(part) ?? [];
+  const [after = ''] = /(?<! ) *$/.exec(part.slice(before.length)) ?? [];
+  return before + escapeMarkdown(part, part.length) + after;
+}
+
+/**
  * Text as code, on one line. GitHub pings nobody and links nothing inside code. A bar would end a table cell even there,
  * so it becomes a look-alike.
  */

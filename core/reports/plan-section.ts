@@ -7,7 +7,7 @@ export function planSection(plan: PlanView): readonly string[] {
   return [
     '### Plan',
     plan.status === 'complete' ? '' : `> [!CAUTION]\n> ${planProblem(plan)}`,
-    modelTable(plan.models),
+    plan.status === 'complete' || plan.models.length > 0 ? modelTable(plan.models) : '',
     policyTable(plan.policyChanges),
     plan.datasets.length > 0 ? `Data to validate: ${plan.datasets.map((name) => codeSpan(name)).join(', ')}` : '',
   ];

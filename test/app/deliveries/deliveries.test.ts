@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Converted } from '../../../app/deliveries/delivery.ts';
 import { CONVERTERS } from '../../../app/deliveries/registry.ts';
+import { sha256Hex } from '../../../core/canonical.ts';
 import { Instant } from '../../../core/names.ts';
 import { FlowEvent } from '../../../flows/events.ts';
 
@@ -88,6 +89,13 @@ describe('a delivery becomes an event and a lane', () => {
       'issue_comment',
       comment('created', { pull_request: { url: 'u' } }),
       { kind: 'comment', id: 9, pullRequest: 3, sender: 'ada' },
+      { kind: 'pull_request', number: 3 },
+    ],
+    [
+      'a comment with its text',
+      'issue_comment',
+      { ...comment('created', { pull_request: { url: 'u' } }), comment: { id: 9, body: '/train' } },
+      { kind: 'comment', id: 9, pullRequest: 3, sender: 'ada', digest: sha256Hex('/train') },
       { kind: 'pull_request', number: 3 },
     ],
     [

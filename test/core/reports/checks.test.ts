@@ -14,6 +14,12 @@ test('the plan is titled by what is affected', () => {
   );
 });
 
+test('a plan that could not be made says nothing of models', () => {
+  const { summary } = renderPlanCheck({ ...plan, status: 'error', problem: 'line 3', models: [] });
+  expect(summary).toContain('The plan could not be made. line 3');
+  expect(summary).not.toContain('no model is affected');
+});
+
 test('the plan names the command to type and the stages of a merge', () => {
   const { summary } = renderPlanCheck(plan);
   expect(summary).toContain('- `/train flight-delay`');

@@ -24,6 +24,17 @@ test('begins with the marker, then the verdict', () => {
   expect(renderComment(comment)).toMatch(/^<!-- trainyard:pr -->\n## ✅ flight-delay is ready\n/);
 });
 
+test('lets a commit id in an answer be copied, and joins nothing into it', () => {
+  const notice = {
+    kind: 'refused',
+    command: '/train',
+    by: 'ada',
+    message: `repeat with \`@${'a1'.repeat(20)}\``,
+    at: '',
+  } as const;
+  expect(renderComment({ ...comment, notices: [notice] })).toContain(`repeat with \`@${'a1'.repeat(20)}\``);
+});
+
 test('says what to do next before anything else', () => {
   const text = renderComment({ ...comment, next: [{ text: 'Train it', command: '/train flight-delay' }] });
   expect(text.indexOf('Train it: `/train flight-delay`')).toBeLessThan(text.indexOf('###'));
@@ -92,7 +103,8 @@ test('hostile text everywhere adds no element, link, mention or marker', () => {
     async: false,
     gfm: true,
   });
-  const elements = (source: string): string[] => source.match(/<\/?[a-z][^>]*>/gi) ?? [];
+  // In answers, what stands between backticks is code, whoever wrote it.
+  const elements = (source: string): string[] => source.match(/<\/?(?!code>)[a-z][^>]*>/gi) ?? [];
   expect(elements(html)).toEqual(elements(expected));
   expect(text.split('<!--')).toHaveLength(2);
   const outside = html.replace(/<code>[^<]*<\/code>|&#39;/g, '');

@@ -7,6 +7,7 @@ import {
   codeSpan,
   details,
   escapeMarkdown,
+  escapeProse,
   joinBlocks,
   link,
   table,
@@ -142,6 +143,28 @@ describe('code', () => {
   test('a marker in code is broken up', () => {
     expect(codeSpan('<!-- trainyard:pr -->')).not.toContain('<!--');
     expect(codeBlock('<!-- trainyard:pr -->')).not.toContain('<!--');
+  });
+});
+
+describe('prose', () => {
+  test('shows what stands between backticks as code that can be copied', () => {
+    const id = '0123456789abcdef';
+    expect(escapeProse(`look at ${id} and repeat with \`@${id}\` at its end`)).toBe(
+      `look at 012345\u20606789ab\u2060cdef and repeat with \`@${id}\` at its end`,
+    );
+  });
+
+  test('is escaped around it, and where a backtick stands alone', () => {
+    expect(escapeProse('a `b` *c* `')).toBe('a `b` \\*c\\* \\`');
+  });
+
+  test('renders with no element but code', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(render(`x ${escapeProse(value)} y`)).toMatch(/^<p>x(?:[^<]|<code>[^<]*<\/code>)* y<\/p>\n$/);
+      }),
+      { numRuns: 2000 },
+    );
   });
 });
 
