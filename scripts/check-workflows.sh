@@ -23,7 +23,7 @@ if [ ! -e "$tools/complete" ] && ! install_tools; then
   exit 2
 fi
 
-mapfile -t workflows < <(ls workflows/*.yml .github/workflows/*.yml examples/*/.github/workflows/*.yml)
+mapfile -t workflows < <(ls workflows/*.yml .github/workflows/*.yml examples/*/.github/{workflows,without-app}/*.yml)
 mapfile -t actions < <(ls actions/*/action.yml)
 scripts=(scripts/*.sh)
 

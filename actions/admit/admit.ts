@@ -4,7 +4,7 @@ import { ENVELOPE_FILE, RUN_REF_PREFIX } from '../../core/ledger/entry.ts';
 import { decodeRecord } from '../../core/ledger/envelope.ts';
 import { LedgerError } from '../../core/ledger/error.ts';
 import { type PublicKey, parsePublicKey } from '../../core/ledger/keys.ts';
-import type { RunRecord } from '../../core/ledger/run.ts';
+import type { RunRecord, RunState } from '../../core/ledger/run.ts';
 import { ActionError } from '../runtime/error.ts';
 import type { Log } from '../runtime/job.ts';
 import type { WorkflowPlace } from '../runtime/place.ts';
@@ -94,8 +94,26 @@ function requireRecord(record: RunRecord, inputs: Inputs, place: WorkflowPlace):
     record.order.commit === record.commit ? null : `orders another commit, ${record.order.commit}`,
   ].find((problem) => problem !== null);
   if (wrong !== undefined) throw refuse(`the record under ${inputs.runId} ${wrong}`);
-  const { state } = record.state;
-  if (state !== 'accepted' && state !== 'training') throw refuse(`run ${inputs.runId} is ${state}: it trains no more`);
+}
+
+function requireUntrained({ run, state: { state } }: RunRecord): void {
+  if (state !== 'accepted' && state !== 'training') throw refuse(`run ${run} is ${state}: it trains no more`);
+}
+
+/** The workflow run that trains or trained it, as far as the record tells: a second dispatch may come late. */
+function trainedBy(state: RunState): number | null {
+  switch (state.state) {
+    case 'training':
+      return state.workflowRun;
+    case 'judging':
+    case 'judged':
+      return state.trainRun;
+    case 'failed':
+      return state.at === 'training' ? state.workflowRun : null;
+    case 'accepted':
+    case 'cancelled':
+      return null;
+  }
 }
 
 /** The id of the workflow run that holds this training run, when it is not this one. */
@@ -106,8 +124,10 @@ async function olderHolder(
   repository: RepositoryReader,
 ): Promise<number | null> {
   // The signed record itself names the holder; without an App, where nothing is dispatched, it always does.
-  if (record.state.state === 'training')
-    return record.state.workflowRun === place.runId ? null : record.state.workflowRun;
+  const holder = trainedBy(record.state);
+  if (holder !== null && holder !== place.runId) return holder;
+  requireUntrained(record);
+  if (holder !== null) return null;
   const own = await repository.run(place.runId);
   if (own.event !== 'workflow_dispatch' || !carries(own, inputs)) {
     throw refuse(
