@@ -6,7 +6,17 @@ import { CONFIG_PATH } from '../../../core/config/schema.ts';
 import { ENVELOPE_FILE } from '../../../core/ledger/entry.ts';
 import type { RunState } from '../../../core/ledger/run.ts';
 import { runStatement } from '../../../core/ledger/statement.ts';
-import { COMMIT, CONFIG_TEXT, gitId, makeKey, NOW, REPOSITORY, recordOf, signStatement } from '../../core/samples.ts';
+import {
+  COMMIT,
+  CONFIG_TEXT,
+  gitId,
+  judged,
+  makeKey,
+  NOW,
+  REPOSITORY,
+  recordOf,
+  signStatement,
+} from '../../core/samples.ts';
 
 const BASE = gitId('base');
 const OWN = 20;
@@ -54,4 +64,12 @@ test('the workflow run that the signed record names is admitted, whatever others
 
 test('a workflow run that the signed record does not name is not admitted', async () => {
   expect(await admission({ state: 'training', workflowRun: 10 }, 'mallory')).toMatchObject({ admitted: false });
+});
+
+test('a workflow run that comes when another has trained already ends without an error', async () => {
+  expect(await admission(judged({ trainRun: 10 }), 'app[bot]')).toMatchObject({ admitted: false });
+});
+
+test('a workflow run that has trained does not train again', async () => {
+  await expect(admission(judged({ trainRun: OWN }), 'app[bot]')).rejects.toThrow('is judged: it trains no more');
 });
