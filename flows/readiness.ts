@@ -1,11 +1,14 @@
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
+import { changesPolicy } from '../core/policy/changes.ts';
 import { type PullReadiness, type ReadyVerdict, readyVerdict } from '../core/promotion/ready.ts';
-import { type AssessedModel, type Assessment, assess, assessPullRequest } from './assessment.ts';
+import { type Assessment, assess, assessPullRequest } from './assessment.ts';
 import { FlowError } from './error.ts';
 import { type Ledger, loadLedger, loadRuns } from './ledger.ts';
 import type { Ports, PullRequest } from './ports.ts';
 import { selectFor } from './selection.ts';
 import { takeSnapshot } from './snapshot.ts';
+
+type ScenePorts = Pick<Ports, 'source' | 'ledger' | 'pulls'>;
 
 /** Everything of a pull request that is shown, read afresh: what people see is never a memory (invariant 10). */
 export interface Scene {
@@ -16,7 +19,7 @@ export interface Scene {
   readonly url: string;
 }
 
-export async function readScene(ports: Ports, pull: PullRequest): Promise<Scene> {
+export async function readScene(ports: ScenePorts, pull: PullRequest): Promise<Scene> {
   const assessment = await assessPullRequest(ports, pull);
   const { url } = await ports.source.repository();
   const { policy } = assessment;
@@ -32,71 +35,66 @@ export async function readScene(ports: Ports, pull: PullRequest): Promise<Scene>
 }
 
 /** `ready` stands at a commit, so every open pull request with this head is judged together (DESIGN section 5). */
-export async function readiness(ports: Ports, scene: Scene): Promise<ReadyVerdict> {
+export async function readiness(ports: ScenePorts, scene: Scene): Promise<ReadyVerdict> {
   const open = await ports.pulls.listOpen();
   const others = open.filter(({ head, number }) => head.sha === scene.pull.head.sha && number !== scene.pull.number);
   const pulls = [await pullReadiness(ports, scene)];
-  for (const other of others) pulls.push(await pullReadiness(ports, await readScene(ports, other)));
+  // Asked for one by one: a list does not tell the preview merge.
+  for (const { number } of others)
+    pulls.push(await pullReadiness(ports, await readScene(ports, await ports.pulls.get(number))));
   return readyVerdict(pulls);
 }
 
-async function pullReadiness(ports: Ports, { pull, assessment, ledger, records }: Scene): Promise<PullReadiness> {
-  const base = { number: pull.number, policyChanges: assessment.policyChanges };
-  const [problem] = assessment.problems;
-  if (problem !== undefined) {
-    const status = assessment.policy.present && assessment.policy.config === null ? 'policy_unreadable' : 'errored';
-    return { ...base, plan: { status, message: problem }, models: [] };
-  }
+async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, records }: Scene): Promise<PullReadiness> {
+  const { policy, policyChanges, models } = assessment;
+  const base = { number: pull.number, policyChanges };
+  const failed = (status: 'errored' | 'truncated' | 'policy_unreadable', message: string): PullReadiness => ({
+    ...base,
+    plan: { status, message },
+    models: [],
+  });
   const complete = { ...base, plan: { status: 'complete' } } as const;
-  const affected = assessment.models.filter((model) => model.affected);
-  if (affected.length === 0 || assessment.policyChanges.some(({ effect }) => effect === 'policy'))
-    return { ...complete, models: [] };
-  if (pull.base.ref !== assessment.policy.branch)
-    return {
-      ...base,
-      plan: {
-        status: 'errored',
-        message: `a merge into ${pull.base.ref} never promotes: only ${assessment.policy.branch} does`,
-      },
-      models: [],
-    };
-  if (ledger === null)
-    return {
-      ...base,
-      plan: {
-        status: 'errored',
-        message: 'policy.signing.keys of the default branch names no key, so no evidence can be trusted',
-      },
-      models: [],
-    };
-  const merged = await previewMerge(ports, pull, assessment);
-  if (merged === null)
-    return {
-      ...base,
-      plan: {
-        status: 'errored',
-        message:
-          pull.mergeable === false
-            ? 'the pull request is in conflict with its base'
-            : 'GitHub has not made the preview merge yet; it is looked for again',
-      },
-      models: [],
-    };
-  const models = merged.flatMap((model) =>
-    model.head.kind === 'known'
-      ? [{ model: model.name, selection: selectFor(assessment.policy, ledger, records, model.head, pull.number) }]
+  const [problem] = assessment.problems;
+  if (problem !== undefined)
+    return failed(policy.present && policy.config === null ? 'policy_unreadable' : 'errored', problem);
+  if (changesPolicy(policyChanges)) return { ...complete, models: [] };
+  const affected = models.some((model) => model.affected);
+  if (pull.base.ref !== policy.branch)
+    return affected
+      ? failed('errored', `a merge into ${pull.base.ref} never promotes: only ${policy.branch} does`)
+      : { ...complete, models: [] };
+  const preview = await previewMerge(ports, pull, assessment);
+  if (preview === null) {
+    if (!affected) return { ...complete, models: [] };
+    return failed(
+      'errored',
+      pull.mergeable === false
+        ? 'the pull request is in conflict with its base'
+        : `GitHub has not made the preview merge with the present head of ${policy.branch} yet; it is looked for again`,
+    );
+  }
+  // Head and base may each be sound, and what git makes of both not.
+  const [unsound] = preview.problems;
+  if (unsound !== undefined) return failed('errored', `the merge would not be sound: ${unsound}`);
+  if (changesPolicy(preview.policyChanges))
+    return { ...complete, policyChanges: [...policyChanges, ...preview.policyChanges], models: [] };
+  const wouldBe = preview.models.filter((model) => model.affected);
+  if (wouldBe.length > 0 && ledger === null)
+    return failed('errored', 'policy.signing.keys of the default branch names no key, so no evidence can be trusted');
+  const selected = wouldBe.flatMap((model) =>
+    model.head.kind === 'known' && ledger !== null
+      ? [{ model: model.name, selection: selectFor(policy, ledger, records, model.head, pull.number) }]
       : [],
   );
-  return { ...complete, models };
+  return { ...complete, models: selected };
 }
 
-/** The models that the merge would affect, in the tree that it would make (invariant 6). */
-async function previewMerge(
-  ports: Ports,
-  pull: PullRequest,
-  { policy }: Assessment,
-): Promise<readonly AssessedModel[] | null> {
-  if (pull.mergeCommit === null) return null;
-  const preview = await takeSnapshot(ports, pull.mergeCommit);
-  return assess(policy, policy, preview).models.filter((model) => model.affected);
+/** What the merge would change, in the tree that it would make (invariant 6); null while GitHub has not made it. */
+async function previewMerge(ports: ScenePorts, pull: PullRequest, { policy }: Assessment): Promise<Assessment | null> {
+  const { mergeCommit } = pull;
+  if (pull.state !== 'open' || mergeCommit === null) return null;
+  // GitHub makes it in the background: until then it shows the one with an older base or head.
+  for (const parent of [policy.commit, pull.head.sha])
+    if ((await ports.source.mergeBase(parent, mergeCommit)) !== parent) return null;
+  return assess(policy, policy, await takeSnapshot(ports, mergeCommit));
 }

@@ -24,6 +24,7 @@ export interface GithubCaches {
   readonly etags: Cache<Tagged>;
   readonly trees: Cache<TreeListing>;
   readonly blobs: Cache<Uint8Array>;
+  readonly mergeBases: Cache<GitId>;
   readonly parents: Cache<GitId | 'root'>;
   readonly envelopes: Cache<Uint8Array>;
   readonly tagObjects: Parameters<typeof tags>[1];
@@ -35,6 +36,7 @@ export function githubCaches(): GithubCaches {
     etags: leastRecentlyUsed(300),
     trees: leastRecentlyUsed(200_000, (tree) => 1 + tree.entries.length),
     blobs: leastRecentlyUsed(16_000_000, (bytes) => 100 + bytes.length),
+    mergeBases: leastRecentlyUsed(5_000),
     parents: leastRecentlyUsed(50_000),
     envelopes: leastRecentlyUsed(32_000_000, (bytes) => 100 + bytes.length),
     tagObjects: leastRecentlyUsed(5_000),

@@ -30,6 +30,8 @@ export interface SourceCaches {
   readonly trees: Cache<TreeListing>;
   /** Blobs by id, weighed by bytes. */
   readonly blobs: Cache<Uint8Array>;
+  /** Of two commits, by their ids: it never changes. */
+  readonly mergeBases: Cache<GitId>;
 }
 
 /** Git objects and branches by REST. */
@@ -93,8 +95,13 @@ export function source(api: Api, caches: SourceCaches): SourceHost {
       return bytes;
     },
     async mergeBase(base, head) {
-      const parameters = { basehead: `${base}...${head}`, per_page: 1 };
+      if (base === head) return base;
+      const basehead = `${base}...${head}`;
+      const known = caches.mergeBases.get(basehead);
+      if (known !== undefined) return known;
+      const parameters = { basehead, per_page: 1 };
       const answer = await api.get('GET /repos/{owner}/{repo}/compare/{basehead}', parameters, Comparison);
+      caches.mergeBases.set(basehead, answer.merge_base_commit.sha);
       return answer.merge_base_commit.sha;
     },
   };
