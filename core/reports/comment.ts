@@ -38,7 +38,8 @@ function notices(list: readonly NoticeView[]): string {
   return list
     .slice(0, 5)
     .map(({ kind, command, by, message }) => {
-      const words = `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: ${escapeProse(message)}`;
+      const lines = message.split('\n').map((line) => escapeProse(line));
+      const words = `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: ${lines.join('<br>')}`;
       return kind === 'refused' ? `> [!WARNING]\n> Refused ${words}` : `> ${words}`;
     })
     .join('\n\n');

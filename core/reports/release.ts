@@ -1,6 +1,7 @@
+import { formatNumber } from '../evaluation/numbers.ts';
 import type { RunRecord } from '../ledger/run.ts';
 import type { Version } from '../names.ts';
-import { codeSpan, table } from './markdown.ts';
+import { codeSpan, escapeMarkdown, table } from './markdown.ts';
 
 /** The body of a version's release: what was promoted, and by which evidence. Markdown. */
 export function renderRelease({ record, version }: { readonly record: RunRecord; readonly version: Version }): string {
@@ -18,11 +19,11 @@ export function renderRelease({ record, version }: { readonly record: RunRecord;
   ];
   const gates = (judged?.gates ?? []).map((gate) => [
     codeSpan(gate.metric),
-    gate.value === null ? 'missing' : codeSpan(String(gate.value)),
-    codeSpan(gate.verdict),
-    codeSpan(gate.explanation),
+    gate.value === null ? 'missing' : formatNumber(gate.value),
+    gate.verdict === 'pass' ? '✅' : escapeMarkdown(gate.verdict.replaceAll('_', ' ')),
+    escapeMarkdown(gate.explanation),
   ]);
-  const blocks = [table(['', ''], rows)];
+  const blocks = [table(['What', 'Value'], rows)];
   if (gates.length > 0) blocks.push(table(['Metric', 'Value', 'Gate', 'Why'], gates));
   return blocks.join('\n\n');
 }
