@@ -7,6 +7,7 @@ import { comparableMetrics } from './comparison.ts';
 import { advanceRun, closeRun, type Ledger, loadLedger, loadRun } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowRun } from './ports.ts';
+import { policyDigestOf } from './run-draft.ts';
 import { showRun } from './show.ts';
 import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
@@ -58,14 +59,27 @@ async function decide(
   if (!read.ok) return failed('result_unreadable', `${read.message}: ${workflow.url}`);
   const mismatch = mismatchOf(read.result, record, judging);
   if (mismatch !== null) return failed('result_mismatch', mismatch);
-  return judge(
-    await loadLedger(ports, policy),
-    policy,
+  // Gates are read where evaluator and holdout were read: one policy judges a run, whatever is merged meanwhile.
+  const judgedUnder = await takePolicySnapshot(ports, judging.order.policyCommit);
+  return judge({
+    ledger: await loadLedger(ports, policy),
+    policy: judgedUnder,
     record,
     judging,
-    read.result,
-    await loadReferences(ports, policy, record),
-  );
+    result: read.result,
+    references: await loadReferences(ports, policy, judgedUnder, record),
+    objections: objectionsTo(record, judgedUnder, workflow),
+  });
+}
+
+/** A run of which a job failed may hold what another job put in the place of its result. */
+function objectionsTo(record: RunRecord, judgedUnder: PolicySnapshot, workflow: WorkflowRun): string[] {
+  return [
+    ...(workflow.conclusion === 'success' ? [] : [`the judge run ended as ${workflow.conclusion ?? 'unknown'}`]),
+    ...(judgedUnder.config !== null && policyDigestOf(judgedUnder, record.model) === record.policy.digest
+      ? []
+      : ['the policy of the default branch changed after the run was accepted: train again']),
+  ];
 }
 
 type Read = { readonly ok: true; readonly result: JudgeResult } | { readonly ok: false; readonly message: string };
@@ -115,10 +129,15 @@ interface References {
 }
 
 /** The versions that this model's gates compare with: each stage's, and `base`, the newest. */
-async function loadReferences(ports: Ports, policy: PolicySnapshot, record: RunRecord): Promise<References> {
+async function loadReferences(
+  ports: Ports,
+  policy: PolicySnapshot,
+  judgedUnder: PolicySnapshot,
+  record: RunRecord,
+): Promise<References> {
   const { state } = await loadLedger(ports, policy);
   const model = modelState(state, record.model);
-  const gates = Object.values(modelIn(policy.config, record.model)?.gates ?? {});
+  const gates = Object.values(modelIn(judgedUnder.config, record.model)?.gates ?? {});
   const names = new Set(gates.flatMap((gate) => (gate.versus === undefined ? [] : [gate.versus])));
   // Production is shown beside a run even where no gate asks for it.
   for (const stage of model.stages.keys()) names.add(stage);
@@ -134,14 +153,18 @@ async function loadReferences(ports: Ports, policy: PolicySnapshot, record: RunR
   return { metrics, versions };
 }
 
-function judge(
-  ledger: Ledger,
-  policy: PolicySnapshot,
-  record: RunRecord,
-  judging: Judging,
-  result: JudgeResult,
-  references: References,
-): RunState {
+interface Judgement {
+  readonly ledger: Ledger;
+  /** The policy that the run is judged by. */
+  readonly policy: PolicySnapshot;
+  readonly record: RunRecord;
+  readonly judging: Judging;
+  readonly result: JudgeResult;
+  readonly references: References;
+  readonly objections: readonly string[];
+}
+
+function judge({ ledger, policy, record, judging, result, references, objections }: Judgement): RunState {
   const judgedBy = policy.config?.policy.metrics === 'self-reported' ? 'self-reported' : 'evaluated';
   const measured = result.evaluation.status === 'evaluated' ? result.evaluation.metrics : {};
   const gates = judgeGates({
@@ -164,6 +187,7 @@ function judge(
     policyChange: record.policyChange,
     trust: record.trust,
     hasPackage: result.package !== null,
+    objections,
   });
   return {
     state: 'judged',

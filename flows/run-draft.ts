@@ -2,7 +2,7 @@ import { sha256Hex } from '../core/canonical.ts';
 import { fingerprintOf } from '../core/fingerprint/source.ts';
 import type { firstRunRecord } from '../core/ledger/machine.ts';
 import type { RunOrigin } from '../core/ledger/run.ts';
-import type { GitId, Instant, RepositoryName, RunId, Sha256 } from '../core/names.ts';
+import type { GitId, Instant, ModelName, RepositoryName, RunId, Sha256 } from '../core/names.ts';
 import { policyDigest } from '../core/policy/digest.ts';
 import { fileIds, policyPaths } from '../core/policy/files.ts';
 import { trainOrder } from '../core/training/order.ts';
@@ -26,9 +26,13 @@ export function deriveRunId(repository: RepositoryName, at: Instant, key: string
 }
 
 export function digestFor(policy: PolicySnapshot, model: KnownModel): Sha256 {
+  return policyDigestOf(policy, model.effective.name);
+}
+
+/** @throws FlowError `config_unreadable` where the commit has no config */
+export function policyDigestOf(policy: PolicySnapshot, model: ModelName): Sha256 {
   const config = requireConfig(policy, 'the default branch');
-  const { name } = model.effective;
-  return policyDigest(config, name, fileIds(policyPaths(config, name), policy.tree));
+  return policyDigest(config, model, fileIds(policyPaths(config, model), policy.tree));
 }
 
 export interface RunRequestedBy {

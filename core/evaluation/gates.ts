@@ -113,6 +113,8 @@ export interface VerdictInput {
   readonly trust: 'member' | 'fork';
   /** Whether the artifacts were packed. */
   readonly hasPackage: boolean;
+  /** What speaks against the judgement as such, in words: a job of it that failed, a policy that changed meanwhile. */
+  readonly objections: readonly string[];
 }
 
 export interface Verdict {
@@ -131,6 +133,7 @@ export function verdictOf(input: VerdictInput): Verdict {
     ...scanReasons(input.scan),
     ...evaluationReasons(input),
     ...input.gates.flatMap(gateReason),
+    ...input.objections,
     ...(input.hasPackage ? [] : ['the artifacts were not packed, so there is nothing to promote']),
   ];
   return {

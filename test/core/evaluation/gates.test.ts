@@ -118,6 +118,7 @@ const good: VerdictInput = {
   policyChange: false,
   trust: 'member',
   hasPackage: true,
+  objections: [],
 };
 
 test('a clean, measured run that passes its gates is a candidate', () => {
@@ -153,6 +154,7 @@ test.each([
   ['a missing metric', gate('missing'), 'gate roc_auc cannot be judged'],
   ['a policy change', { policyChange: true }, 'policy change'],
   ['a fork', { trust: 'fork' }, 'a run from a fork is never promoted'],
+  ['a judge run of which a job failed', { objections: ['the judge run ended as failure'] }, 'ended as failure'],
   ['no package', { hasPackage: false }, 'nothing to promote'],
   ['self-reported judgement without metrics', { judgedBy: 'self-reported' }, 'training reported no metrics'],
 ] as [string, Partial<VerdictInput>, string][])('%s holds a run', (_, change, reason) => {
