@@ -1,0 +1,70 @@
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { githubPorts } from '../../../adapters/github/ports.ts';
+import { LEDGER_REF, RUN_REF_PREFIX } from '../../../core/ledger/entry.ts';
+import { type VerifiedEntry, type VerifiedRecord, verifyLedger } from '../../../core/ledger/envelope.ts';
+import { parsePublicKey } from '../../../core/ledger/keys.ts';
+import { verifyRun } from '../../../core/ledger/machine.ts';
+import { RepositoryName } from '../../../core/names.ts';
+import { concluded, untilCheck } from '../../../scripts/demo/observe.ts';
+import { comment, openPullRequest } from '../../../scripts/demo/people.ts';
+import { EXAMPLE } from '../../../scripts/demo/repositories.ts';
+import type { World } from '../../../scripts/demo/world.ts';
+
+/** The small team: plain Python, a real ONNX file, nothing to install. */
+const TEAM = join(import.meta.dirname, 'team');
+
+/** The team's folder with the workflows of one way of using Trainyard. @param workflows a folder of the example */
+export function teamWith(workflows: 'workflows' | 'without-app', directory: string, environmentKey: string): string {
+  cpSync(TEAM, directory, { recursive: true });
+  mkdirSync(join(directory, '.github/workflows'), { recursive: true });
+  cpSync(join(EXAMPLE, '.github', workflows), join(directory, '.github/workflows'), { recursive: true });
+  mkdirSync(join(directory, 'keys'));
+  writeFileSync(join(directory, 'keys/environment.pub'), environmentKey);
+  return directory;
+}
+
+export interface Walked {
+  readonly head: string;
+  readonly base: string;
+  readonly number: number;
+  readonly entries: readonly VerifiedEntry[];
+  readonly records: readonly VerifiedRecord[];
+}
+
+/** Pull request, command, training, judgement, ready: the same steps by the same person, whoever answers. */
+export async function walk(world: World): Promise<Walked> {
+  const { work } = world;
+  const base = await work.git('rev-parse', 'HEAD');
+  await work.git('checkout', '-q', '-b', 'more-rows');
+  const rows = join(work.directory, 'data/rows.csv');
+  writeFileSync(rows, `${readFileSync(rows, 'utf8')}61,0.5,0.5,1\n62,-0.5,-0.25,0\n`);
+  const head = await work.commitAll('Add two rows');
+  await work.git('push', '-q', 'origin', 'more-rows');
+  const scene = { branch: 'more-rows', title: null, commit: 'Add two rows', body: '', patch: null, edits: [] };
+  const { number } = await openPullRequest(world, world.ada, scene);
+  await untilCheck(world, head, 'trainyard / plan', concluded('success'), 30);
+  await untilCheck(world, head, 'trainyard / ready', concluded('action_required'), 30);
+  await untilCheck(world, head, 'trainyard / data: rows', concluded('success'), 30);
+  await comment(world, world.ada, number, '/train tally --set rate=2');
+  await untilCheck(world, head, 'trainyard / ready', concluded('success'), 60);
+  await untilCheck(world, head, 'trainyard / train: tally', concluded('success'), 10);
+  return { base, head, number, ...(await readLedger(world)) };
+}
+
+/** The ledger and the records of its only run, verified with the keys of the team's repository alone. */
+async function readLedger(world: World): Promise<Pick<Walked, 'entries' | 'records'>> {
+  const { ledger } = githubPorts({ octokit: world.ada.octokit, repository: world.team, self: 'ada' });
+  const keys = ['trainyard', 'environment'].map((key) =>
+    parsePublicKey(readFileSync(join(world.work.directory, `keys/${key}.pub`), 'utf8')),
+  );
+  const name = RepositoryName.parse(`${world.team.owner}/${world.team.repo}`);
+  const envelopes = async (ref: string) => (await ledger.chain(ref)).map(({ envelope }) => envelope);
+  const runs = await ledger.runs();
+  const [run] = runs;
+  if (run === undefined || runs.length > 1) throw new Error(`expected one run in the ledger, found ${runs.length}`);
+  return {
+    entries: verifyLedger(await envelopes(LEDGER_REF), keys, name),
+    records: verifyRun(await envelopes(`${RUN_REF_PREFIX}${run.run}`), keys, name),
+  };
+}
