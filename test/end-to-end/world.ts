@@ -1,0 +1,165 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { githubPorts } from '../../adapters/github/ports.ts';
+import type { VerifiedRecord } from '../../core/ledger/envelope.ts';
+import type { ModelName } from '../../core/names.ts';
+import { type Ledger, loadLedger, loadRuns } from '../../flows/ledger.ts';
+import { takePolicySnapshot } from '../../flows/snapshot.ts';
+import { reactionsOn, type SeenCheck, stickyComment, untilCheck } from '../../scripts/demo/observe.ts';
+import { comment, type Person, person } from '../../scripts/demo/people.ts';
+import { EXAMPLE } from '../../scripts/demo/repositories.ts';
+import { CACHE } from '../../scripts/demo/toolbox.ts';
+import { until } from '../../scripts/demo/wait.ts';
+import { createWorld, type World, type WorldOptions } from '../../scripts/demo/world.ts';
+import { recordingJudge } from '../conformance/recording-judge.ts';
+import { type Files, TEAM } from './team.ts';
+
+/** Null deletes a file. */
+export type Changes = Readonly<Record<string, string | null>>;
+
+export interface Proposed {
+  readonly number: number;
+  readonly branch: string;
+  readonly head: string;
+}
+
+/** A local GitHub, the App and a small team's repository, whose runs take seconds. */
+export interface TeamWorld {
+  readonly world: World;
+  /** May read the repository and no more. */
+  readonly carol: Person;
+  /** Commits files on a branch, made from `from` if there is none, through the API. */
+  commit(branch: string, files: Changes, options?: { by?: Person; from?: string }): Promise<string>;
+  /** A pull request into main with these files changed. */
+  propose(branch: string, files: Changes, options?: { by?: Person; from?: string }): Promise<Proposed>;
+  say(number: number, body: string, by?: Person): Promise<number>;
+  /** Waits until the App has answered a command; whether it did what was asked. */
+  answer(commentId: number, seconds?: number): Promise<'done' | 'refused'>;
+  check(sha: string, name: string, wanted: (check: SeenCheck) => boolean, seconds?: number): Promise<SeenCheck>;
+  /** The App's one comment, once it says this, without the marks of Markdown. */
+  comment(number: number, says: RegExp, seconds?: number): Promise<string>;
+  ledger(): Promise<Ledger>;
+  /** Records of a model's runs, signatures verified, newest first. */
+  runs(filter?: { pull?: number; model?: string }): Promise<readonly VerifiedRecord[]>;
+  /** @throws when something that was sent breaks GitHub's description */
+  assertConforms(): void;
+  close(): Promise<void>;
+}
+
+/** What a person reads: escapes and the characters that keep GitHub from linking taken away. */
+export function plain(markdown: string): string {
+  return markdown
+    .replaceAll('\u2060', '')
+    .replaceAll(/\\([^\w\s])/g, '$1')
+    .replaceAll(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity);
+}
+const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
+
+function layTemplate(directory: string, files: Files): void {
+  cpSync(join(EXAMPLE, '.github/workflows'), join(directory, '.github/workflows'), { recursive: true });
+  for (const [path, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), content);
+  }
+}
+
+export async function openTeamWorld(
+  name: string,
+  options: { readonly files?: Files } & Omit<WorldOptions, 'directory' | 'template'> = {},
+): Promise<TeamWorld> {
+  const { files = TEAM, observe, ...rest } = options;
+  mkdirSync(CACHE, { recursive: true });
+  const directory = mkdtempSync(join(CACHE, `${name}-`));
+  layTemplate(join(directory, 'template'), files);
+  const judge = recordingJudge();
+  const world = await createWorld({
+    ...rest,
+    directory,
+    template: join(directory, 'template'),
+    observe: (exchange) => {
+      judge.observe(exchange);
+      observe?.(exchange);
+    },
+    observeDelivery: judge.observeDelivery,
+  });
+  const repository = world.github.repository(world.team.owner, world.team.repo);
+  const carol = person(world, world.github.createUser('carol', { name: 'Carol' }));
+  world.github.addCollaborator(repository, 'carol', 'read');
+  const ports = githubPorts({ octokit: world.ada.octokit, repository: world.team, self: 'trainyard[bot]' });
+
+  const team: TeamWorld = {
+    world,
+    carol,
+    commit: (branch, changes, { by = world.ada, from = 'main' } = {}) =>
+      commitFiles(world, by, { branch, changes, from }),
+    async propose(branch, changes, how = {}) {
+      const head = await team.commit(branch, changes, how);
+      const { data } = await (how.by ?? world.ada).octokit.rest.pulls.create({
+        ...world.team,
+        head: branch,
+        base: 'main',
+        title: branch,
+      });
+      return { number: data.number, branch, head };
+    },
+    say: (number, body, by = world.ada) => comment(world, by, number, body),
+    answer: (commentId, seconds = 60) =>
+      until(`an answer to comment ${commentId}`, seconds, async () => {
+        const reactions = await reactionsOn(world, commentId);
+        if (reactions.includes('rocket')) return 'done' as const;
+        return reactions.includes('confused') ? ('refused' as const) : undefined;
+      }),
+    check: (sha, checkName, wanted, seconds = 90) => untilCheck(world, sha, checkName, wanted, seconds),
+    comment: (number, says, seconds = 30) =>
+      until(
+        `the comment on #${number} says ${says}`,
+        seconds,
+        async () => {
+          const body = plain((await stickyComment(world, number)) ?? '');
+          return says.test(body) ? body : undefined;
+        },
+        async () => (await stickyComment(world, number)) ?? 'there is no comment',
+      ),
+    ledger: async () => loadLedger(ports, await takePolicySnapshot(ports)),
+    async runs({ pull, model } = {}) {
+      const all = await loadRuns(ports, await takePolicySnapshot(ports));
+      return all.filter(
+        ({ record }) =>
+          (model === undefined || record.model === (model as ModelName)) &&
+          (pull === undefined || (record.origin.kind === 'pull_request' && record.origin.number === pull)),
+      );
+    },
+    assertConforms: () => judge.assertClean(),
+    async close() {
+      await world.close();
+      rmSync(directory, { recursive: true, force: true });
+    },
+  };
+  return team;
+}
+
+async function commitFiles(
+  world: World,
+  by: Person,
+  { branch, changes, from }: { branch: string; changes: Changes; from: string },
+): Promise<string> {
+  const { git } = by.octokit.rest;
+  const heads = await git.listMatchingRefs({ ...world.team, ref: `heads/${branch}` });
+  const known = heads.data.find(({ ref }) => ref === `refs/heads/${branch}`)?.object.sha;
+  const parent = known ?? (await git.getRef({ ...world.team, ref: `heads/${from}` })).data.object.sha;
+  const tree = Object.entries(changes).map(([path, content]) => {
+    const entry = { path, mode: '100644', type: 'blob' } as const;
+    return content === null ? { ...entry, sha: null } : { ...entry, content };
+  });
+  const made = await git.createTree({ ...world.team, base_tree: parent, tree });
+  const commit = await git.createCommit({
+    ...world.team,
+    message: `Change ${Object.keys(changes).join(', ')}`,
+    tree: made.data.sha,
+    parents: [parent],
+  });
+  const { sha } = commit.data;
+  if (known === undefined) await git.createRef({ ...world.team, ref: `refs/heads/${branch}`, sha });
+  else await git.updateRef({ ...world.team, ref: `heads/${branch}`, sha });
+  return sha;
+}
