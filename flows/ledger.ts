@@ -1,6 +1,7 @@
 import { appendTo, type EntryDraft } from '../core/ledger/append.ts';
 import { LEDGER_REF, RUN_REF_PREFIX } from '../core/ledger/entry.ts';
 import {
+  decodeEntry,
   decodeRecord,
   encodeEnvelope,
   type VerifiedEntry,
@@ -63,11 +64,15 @@ export async function appendEntry(
     const next = draft(ledger);
     if (next === null) return ledger;
     const entry = appendTo(ledger.entries.at(-1) ?? null, next);
-    const envelope = await ports.signer.sign(statementBytes(entryStatement(entry)));
-    const parent = ledger.commits.at(-1) ?? null;
+    const envelope = encodeEnvelope(await ports.signer.sign(statementBytes(entryStatement(entry))));
+    // An entry that could not be read again would make the whole ledger unreadable, so it is read before it is written.
+    const { entries, state } = standing(() => {
+      const all = [...ledger.entries, decodeEntry(envelope, policy.keys)];
+      return { entries: all, state: foldLedger(all) };
+    });
     const title = `${entry.kind}: ${entry.model}`;
-    if ((await ports.ledger.append(LEDGER_REF, parent, encodeEnvelope(envelope), title)) !== 'conflict')
-      return loadLedger(ports, policy);
+    const commit = await ports.ledger.append(LEDGER_REF, ledger.commits.at(-1) ?? null, envelope, title);
+    if (commit !== 'conflict') return { entries, state, commits: [...ledger.commits, commit] };
   }
   throw new FlowError('ledger_contended', `${LEDGER_REF} was moved by others ${ATTEMPTS} times in a row; try again`);
 }
@@ -112,7 +117,7 @@ export async function acceptRun(ports: LedgerPorts, policy: PolicySnapshot, draf
   const existing = await loadRun(ports, policy, draft.run);
   if (existing !== null) return existing.record;
   const record = firstRunRecord(draft, instant(ports));
-  if ((await write(ports, record, null)) === 'conflict') return requireRun(ports, policy, draft.run);
+  if ((await write(ports, policy, record, null)) === 'conflict') return requireRun(ports, policy, draft.run);
   return record;
 }
 
@@ -128,19 +133,23 @@ export async function advanceRun(
   run: RunId,
   state: RunState,
 ): Promise<RunRecord> {
+  const { name: repository } = await ports.source.repository();
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
     const chain = await ports.ledger.chain(runRef(run));
     const verified = trusting(runRef(run), () =>
       verifyRun(
         chain.map(({ envelope }) => envelope),
         policy.keys,
+        repository,
       ),
     );
     const last = verified.at(-1);
+    if (last !== undefined && last.record.run !== run)
+      throw new FlowError('ledger_invalid', `${runRef(run)} holds the records of run ${last.record.run}`);
     if (last === undefined) throw new FlowError('record_missing', `there is no run ${run} under ${RUN_REF_PREFIX}`);
     if (!canFollow(last.record.state, state)) return last.record;
     const next = nextRunRecord(last.record, state, instant(ports), last.digest);
-    if ((await write(ports, next, chain.at(-1)?.commit ?? null)) !== 'conflict') return next;
+    if ((await write(ports, policy, next, chain.at(-1)?.commit ?? null)) !== 'conflict') return next;
   }
   throw new FlowError('ledger_contended', `${runRef(run)} was moved by others ${ATTEMPTS} times in a row; try again`);
 }
@@ -185,10 +194,32 @@ async function requireRun(ports: ReadPorts, policy: PolicySnapshot, run: RunId):
   return found.record;
 }
 
-async function write(ports: LedgerPorts, record: RunRecord, parent: GitId | null): Promise<GitId | 'conflict'> {
-  const envelope = await ports.signer.sign(statementBytes(runStatement(record)));
+async function write(
+  ports: LedgerPorts,
+  policy: PolicySnapshot,
+  record: RunRecord,
+  parent: GitId | null,
+): Promise<GitId | 'conflict'> {
+  const envelope = encodeEnvelope(await ports.signer.sign(statementBytes(runStatement(record))));
+  standing(() => decodeRecord(envelope, policy.keys));
   const title = `run ${record.run}: ${record.state.state}`;
-  return ports.ledger.append(runRef(record.run), parent, encodeEnvelope(envelope), title);
+  return ports.ledger.append(runRef(record.run), parent, envelope, title);
+}
+
+/** @throws FlowError `not_possible` when what is about to be written would not be trusted when it is read */
+function standing<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    if (!(cause instanceof LedgerError)) throw cause;
+    const what =
+      cause.code === 'unknown_key'
+        ? 'policy.signing.keys of the default branch does not name the key that signs here: add its public half'
+        : cause.message;
+    throw new FlowError('not_possible', `nothing was written to the ledger, since it would not stand: ${what}`, {
+      cause,
+    });
+  }
 }
 
 function trusting<T>(ref: string, read: () => T): T {
