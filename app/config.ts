@@ -46,7 +46,7 @@ const Settings = z.object({
   GITHUB_API_URL: Address.default('https://api.github.com'),
   PRIVATE_KEY: z.string('the private key of the GitHub App, here or in a file that PRIVATE_KEY_PATH names'),
   TRAINYARD_SIGNING_KEY: z.string(
-    'the P-256 key that signs the ledger, here or in a file that TRAINYARD_SIGNING_KEY_PATH names; `trainyard keys` makes one',
+    'the P-256 key that signs the ledger, here or in a file that TRAINYARD_SIGNING_KEY_PATH names; docs/getting-started.md says how to make one',
   ),
   TRAINYARD_DATA_DIR: z.string().default('.trainyard/app'),
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/, error: 'a postgresql:// address' }).optional(),
