@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { parse } from 'yaml';
+import { parse, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { parseConfig } from '../../core/config/parse.ts';
 import { anchorsOf, fencesOf, linksOf, PAGES, ROOT, textOf } from './pages.ts';
@@ -28,9 +28,16 @@ test.each(PAGES)('%s: names no path of the machine that it was written on, and n
   expect(textOf(page)).not.toMatch(/\/(?:work|home|root|Users)\/\w|\/tmp\/\w+-|\bTODO\b|\bTBD\b|\bFIXME\b/);
 });
 
-test('every YAML snippet says what it is, so that it is tested as that', () => {
+test('every YAML snippet can be read', () => {
+  const unreadable = fences.filter(
+    ({ language, text }) => language === 'yaml' && parseDocument(text).errors.length > 0,
+  );
+  expect(unreadable.map(at)).toEqual([]);
+});
+
+test('every snippet that looks like a config is marked as one, so that it is tested as that', () => {
   const unmarked = fences.filter(
-    ({ language, mark }) => language === 'yaml' && mark !== 'config' && mark !== 'workflow',
+    ({ language, mark, text }) => language === 'yaml' && mark !== 'config' && /^models:/m.test(text),
   );
   expect(unmarked.map(at)).toEqual([]);
 });
