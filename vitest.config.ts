@@ -21,11 +21,23 @@ export default defineConfig({
       },
       {
         extends: true,
-        test: { name: 'counterparts', include: ['test/**/*.counterpart.test.ts'], setupFiles, testTimeout: 300_000, hookTimeout: 300_000 },
+        test: {
+          name: 'counterparts',
+          include: ['test/**/*.counterpart.test.ts'],
+          setupFiles,
+          testTimeout: 300_000,
+          hookTimeout: 300_000,
+        },
       },
       {
         extends: true,
-        test: { name: 'long', include: ['test/**/*.long.test.ts'], setupFiles, testTimeout: 900_000, hookTimeout: 300_000 },
+        test: {
+          name: 'long',
+          include: ['test/**/*.long.test.ts'],
+          setupFiles,
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
+        },
       },
     ],
   },
