@@ -118,7 +118,8 @@ async function decideRuns(
   for (const training of trainings) {
     const draft = await draftFor(context, assessment, training);
     if (draft === null) continue;
-    const same = active.find(({ record }) => sameFingerprint(record, draft));
+    // Its own run of an earlier pass that broke off is launched to the end, not answered as somebody else's.
+    const same = active.find(({ record }) => record.run !== draft.run && sameFingerprint(record, draft));
     const reusable = command.force ? null : await reusableRun(ports, assessment, ledger, draft);
     if (reusable !== null)
       answers.push(

@@ -1,6 +1,7 @@
 import { modelState } from '../core/ledger/fold.ts';
 import type { ModelName } from '../core/names.ts';
 import { auditTags, type Freeze } from '../core/promotion/audit.ts';
+import { formatStageTag, formatVersionTag } from '../core/promotion/gto.ts';
 import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
 import { appendEntry, instant, type Ledger, loadLedger } from './ledger.ts';
 import type { Ports } from './ports.ts';
@@ -26,6 +27,22 @@ export async function auditModel(
     }
   }
   return found;
+}
+
+/** Minutes in which a promotion that broke off is taken up again. */
+const MENDED_WITHIN = 60;
+
+/**
+ * Tags of entries so young that the promotion which wrote them may be about to be taken up again: their absence is our
+ * own doing as likely as anybody's. One that somebody deletes is told of by a delivery, and found here after the hour.
+ */
+export function tagsBeingMade(ledger: Ledger, model: ModelName, now: Date): Set<string> {
+  const young = ledger.entries.flatMap(({ entry }): string[] => {
+    if (entry.model !== model || now.getTime() - Date.parse(entry.at) > MENDED_WITHIN * 60_000) return [];
+    if (entry.kind === 'version') return [formatVersionTag(model, entry.version)];
+    return entry.kind === 'stage' ? [formatStageTag(model, entry.stage, entry.counter)] : [];
+  });
+  return new Set(young);
 }
 
 /** Enters the freeze in the ledger, once, and opens the issue that reports it. */

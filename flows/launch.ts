@@ -1,4 +1,3 @@
-import { isFinal } from '../core/ledger/machine.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { acceptRun, advanceRun, closeRun, loadRun } from './ledger.ts';
@@ -19,13 +18,23 @@ export async function launchRun(ports: Ports, draft: RunDraft): Promise<Launched
   await ports.steps.run(`accept ${run}`, async () => {
     return (await acceptRun(ports, await takePolicySnapshot(ports), draft)).sequence;
   });
+  return resumeLaunch(ports, run);
+}
+
+/** Has an accepted run started by its engine: also one whose launch was broken off, which starts once all the same. */
+export async function resumeLaunch(ports: Ports, run: RunId): Promise<Launched> {
   const submitted = await ports.steps.run(`submit ${run}`, () => submit(ports, run));
   return ports.steps.run(`started ${run}`, async (): Promise<Launched> => {
     const policy = await takePolicySnapshot(ports);
     if ('workflowRun' in submitted) {
-      await advanceRun(ports, policy, run, { state: 'training', workflowRun: submitted.workflowRun });
-      return { kind: 'launched', run, workflowRun: submitted.workflowRun };
+      const { workflowRun } = submitted;
+      const { state } = await advanceRun(ports, policy, run, { state: 'training', workflowRun });
+      if (state.state !== 'cancelled') return { kind: 'launched', run, workflowRun };
+      // It was cancelled while it was being dispatched: nobody else knows of its job (invariant 9).
+      await ports.engine.cancel(workflowRun);
+      return { kind: 'not_launched', run, message: `run ${run} was cancelled before it began` };
     }
+    if ('ended' in submitted) return { kind: 'not_launched', run, message: submitted.ended };
     await advanceRun(ports, policy, run, {
       state: 'failed',
       at: 'dispatch',
@@ -38,7 +47,11 @@ export async function launchRun(ports: Ports, draft: RunDraft): Promise<Launched
   });
 }
 
-type Submitted = { readonly workflowRun: number } | { readonly reason: string; readonly message: string };
+type Submitted =
+  | { readonly workflowRun: number }
+  | { readonly reason: string; readonly message: string }
+  /** By an earlier launch: nothing is left to do. */
+  | { readonly ended: string };
 
 async function submit(ports: Ports, run: RunId): Promise<Submitted> {
   const found = await loadRun(ports, await takePolicySnapshot(ports), run);
@@ -56,11 +69,10 @@ async function submit(ports: Ports, run: RunId): Promise<Submitted> {
   }
 }
 
-function submittedBefore(record: RunRecord): Submitted {
-  if (record.state.state === 'training') return { workflowRun: record.state.workflowRun };
-  return isFinal(record.state)
-    ? { reason: 'ended', message: `run ${record.run} has ended already` }
-    : { reason: 'in_progress', message: `run ${record.run} is under way already` };
+function submittedBefore({ run, state }: RunRecord): Submitted {
+  if (state.state === 'training') return { workflowRun: state.workflowRun };
+  if (state.state === 'judging') return { workflowRun: state.trainRun };
+  return { ended: `run ${run} has ended already: it is ${state.state}` };
 }
 
 /** A command is bound to the commit that its author saw: it must still be the head at dispatch (invariant 2). */

@@ -200,5 +200,5 @@ async function reconcileByWord(ports: Ports, event: RequestEvent): Promise<Outco
     return authorised(ports, 'reconcile', event.sender, requireConfig(policy, 'the default branch').policy);
   });
   if (!allowed.allowed) return refused(allowed.reason);
-  return reconcile(ports, { by: event.sender, word: request.word });
+  return reconcile(ports, { by: event.sender, word: request.word, model: request.model ?? null });
 }
