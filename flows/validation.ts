@@ -64,6 +64,7 @@ function notChecked(dataset: DatasetName, commit: GitId, reason: string): Valida
     rows: null,
     findings: [],
     total: 0,
+    loosenings: [],
     data: null,
     contracts: [],
   };

@@ -79,7 +79,11 @@ function changesOf({ base, head }: AssessedModel): readonly string[] {
 }
 
 export function datasetView(name: string, state: ValidationState): DatasetView {
-  const base = { dataset: name, loosenings: [], checkUrl: state.url };
+  const base = {
+    dataset: name,
+    loosenings: state.status === 'done' ? state.result.loosenings : [],
+    checkUrl: state.url,
+  };
   if (state.status === 'running')
     return { ...base, status: 'running', reason: null, rows: null, findings: [], total: 0 };
   const { result } = state;

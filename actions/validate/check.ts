@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareContracts } from '../../core/data/compare-contracts.ts';
 import { parseContract } from '../../core/data/contract.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataFinding, ValidationOrder, ValidationResult } from '../../core/data/result.ts';
@@ -15,10 +16,11 @@ import {
 } from '../fetch-data/sources.ts';
 
 const CHUNK_BYTES = 1 << 20;
+const MAX_LOOSENINGS = 100;
 
 /** Checks the fetched files. @param directory holds what `sources` says */
 export async function check(order: ValidationOrder, sources: Sources, directory: string): Promise<ValidationResult> {
-  const validation = await verdict(order, sources, directory);
+  const { loosenings, ...validation } = await verdict(order, sources, directory);
   const contracts = (['head', 'base'] as const).flatMap((form) => {
     const source = form === 'head' ? sources.headContract : sources.baseContract;
     return source?.kind === 'blob' ? [{ form, id: source.id }] : [];
@@ -28,12 +30,17 @@ export async function check(order: ValidationOrder, sources: Sources, directory:
     dataset: order.dataset,
     commit: order.commit,
     ...validation,
+    loosenings: loosenings ?? [],
     data: idOf(sources.data),
     contracts,
   };
 }
 
-async function verdict(order: ValidationOrder, sources: Sources, directory: string): Promise<Validation> {
+interface Verdict extends Validation {
+  readonly loosenings?: string[];
+}
+
+async function verdict(order: ValidationOrder, sources: Sources, directory: string): Promise<Verdict> {
   const absent =
     absence(order.path, 'data file', sources.data) ??
     absence(order.contract, 'contract', sources.headContract) ??
@@ -49,7 +56,9 @@ async function verdict(order: ValidationOrder, sources: Sources, directory: stri
       ? null
       : await readContract(order, order.baseContract, directory, BASE_CONTRACT_FILE);
   if (base !== null && 'status' in base) return base;
-  return validateBoth(chunksOf(join(directory, DATA_FILE)), { head, base }, { file: order.path });
+  const validation = validateBoth(chunksOf(join(directory, DATA_FILE)), { head, base }, { file: order.path });
+  const loosenings = base === null ? [] : compareContracts(base, head).map(({ message }) => message.slice(0, 300));
+  return { ...validation, loosenings: loosenings.slice(0, MAX_LOOSENINGS) };
 }
 
 /** What is missing in the commit fails; what is there and can't be read is not checked. Neither is green. */

@@ -23,6 +23,8 @@ export const ValidationResult = z.strictObject({
   /** Findings in full up to the cap; `total` counts all. */
   findings: z.array(DataFinding).max(500),
   total: z.int().min(0),
+  /** What the head's contract accepts and the base's refuses, in words. Attacker-controlled text. */
+  loosenings: z.array(z.string().max(300)).max(100).default([]),
   /** Git blob ids of data and contracts as checked. */
   data: GitId.nullable(),
   contracts: z.array(z.strictObject({ form: z.enum(['base', 'head']), id: GitId })).max(2),

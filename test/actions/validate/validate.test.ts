@@ -66,6 +66,13 @@ test('a contract that the head loosens must still hold in its base form', async 
   expect(result).toMatchObject({ status: 'failed', findings: [{ line: 6, column: 'label' }] });
 });
 
+test('what the head loosens is named, also where the data passes', async () => {
+  const { result } = await checked({ 'rows.csv': ROWS, 'rows.odcs.yaml': LOOSE });
+  expect(result.status).toBe('passed');
+  expect(result.loosenings).toHaveLength(1);
+  expect(result.loosenings[0]).toMatch(/label.*9/);
+});
+
 test('a new contract has no base form', async () => {
   const { result } = await checked({ 'rows.csv': ROWS, 'rows.odcs.yaml': CONTRACT }, null);
   expect(result).toMatchObject({ status: 'passed', contracts: [{ form: 'head' }] });
