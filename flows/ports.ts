@@ -239,6 +239,14 @@ export interface ReportImages {
   put(name: string, svg: string): Promise<{ readonly url: string }>;
 }
 
+/**
+ * One at a time per key, within this process. Two flows that show the same pull request must not overlap: what the one
+ * read earlier would be written over what the other read later, and each would find no comment and write one.
+ */
+export interface Turns {
+  take<T>(key: string, action: () => Promise<T>): Promise<T>;
+}
+
 /** Signs in process; the key never leaves the adapter. */
 export interface Signer {
   readonly keyid: Sha256;
@@ -283,6 +291,9 @@ export interface InFlight {
   putValidation(commit: GitId, dataset: string, state: string): Promise<void>;
   validations(commit: GitId): Promise<Readonly<Record<string, string>>>;
   stepMetrics(run: RunId): Promise<readonly StepMetric[]>;
+  /** How far something has been handled, as it was last put; null when nothing is known of it. */
+  progress(key: string): Promise<string | null>;
+  putProgress(key: string, value: string): Promise<void>;
 }
 
 /** Executes training (DESIGN section 4, `runner`: a workflow job). Idempotent by run id. */
@@ -307,6 +318,7 @@ export interface Ports {
   readonly releases: Releases;
   readonly issues: Issues;
   readonly images: ReportImages;
+  readonly turns: Turns;
   readonly signer: Signer;
   readonly inFlight: InFlight;
   readonly engine: Engine;

@@ -28,6 +28,10 @@ const CONCLUSIONS: Readonly<Record<Exclude<ReadyVerdict['state'], 'in_progress'>
 
 /** Brings checks and comment of a pull request up to date. Safe to repeat: equal content is not written again. */
 export async function showPullRequest(ports: Ports, number: number): Promise<null> {
+  return ports.turns.take(`show ${number}`, () => bringUpToDate(ports, number));
+}
+
+async function bringUpToDate(ports: Ports, number: number): Promise<null> {
   const pull = await ports.pulls.get(number);
   const scene = await readScene(ports, pull);
   const plan = planView(scene.assessment, scene.records);

@@ -32,6 +32,16 @@ export function comments(api: Api, self: string, known: Cache<number>): Comments
     const all = await api.list(`GET ${ALL}`, { issue_number: pullRequest }, z.array(IssueComment));
     return all.filter((comment) => isSticky(comment, marker)).sort((a, b) => a.id - b.id);
   };
+  /** The oldest; doubles of passes that crossed are deleted. */
+  const onlySticky = async (pullRequest: number, marker: string): Promise<IssueComment | undefined> => {
+    const [ours, ...doubles] = await stickies(pullRequest, marker);
+    for (const { id } of doubles) {
+      await api.raw(`DELETE ${ONE}`, { comment_id: id }).catch((error: unknown) => {
+        if (!hasCode(error, 'not_found')) throw error;
+      });
+    }
+    return ours;
+  };
   return {
     async get(id) {
       const comment = await api.find(`GET ${ONE}`, { comment_id: id }, IssueComment);
@@ -46,15 +56,14 @@ export function comments(api: Api, self: string, known: Cache<number>): Comments
       }
     },
     async putSticky(pullRequest, marker, body) {
-      const [ours, ...doubles] = await stickies(pullRequest, marker);
-      // Two passes that crossed wrote one each: the older stays.
-      for (const double of doubles) await api.raw(`DELETE ${ONE}`, { comment_id: double.id });
-      const put = async (): Promise<IssueComment> => {
-        if (ours === undefined) return api.send(`POST ${ALL}`, { issue_number: pullRequest, body }, IssueComment);
-        if (ours.body === body) return ours;
-        return api.send(`PATCH ${ONE}`, { comment_id: ours.id, body }, IssueComment);
-      };
-      const comment = await put();
+      let ours = await onlySticky(pullRequest, marker);
+      if (ours === undefined) {
+        const made = await api.send(`POST ${ALL}`, { issue_number: pullRequest, body }, IssueComment);
+        // Another process may have found none either, and written one: both look again, and keep the older.
+        ours = (await onlySticky(pullRequest, marker)) ?? made;
+      }
+      const comment =
+        ours.body === body ? ours : await api.send(`PATCH ${ONE}`, { comment_id: ours.id, body }, IssueComment);
       known.set(`${pullRequest} ${marker}`, comment.id);
       return { id: comment.id, url: comment.html_url };
     },

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TreeListing } from '../../core/fingerprint/manifest.ts';
 import type { GitId } from '../../core/names.ts';
-import type { Ports } from '../../flows/ports.ts';
+import type { Ports, Turns } from '../../flows/ports.ts';
 import { githubApi, type RepositoryId, type Requester, type Tagged } from './api.ts';
 import { type Cache, leastRecentlyUsed } from './cache.ts';
 import { checks } from './checks.ts';
@@ -15,6 +15,7 @@ import { releases } from './releases.ts';
 import { reportImages } from './report-images.ts';
 import { source } from './source.ts';
 import { tags } from './tags.ts';
+import { keyedTurns } from './turns.ts';
 import { workflows } from './workflows.ts';
 
 export const EXECUTION_BRANCH = 'trainyard/exec';
@@ -29,6 +30,7 @@ export interface GithubCaches {
   readonly envelopes: Cache<Uint8Array>;
   readonly tagObjects: Parameters<typeof tags>[1];
   readonly stickies: Cache<number>;
+  readonly turns: Turns;
 }
 
 export function githubCaches(): GithubCaches {
@@ -41,6 +43,7 @@ export function githubCaches(): GithubCaches {
     envelopes: leastRecentlyUsed(32_000_000, (bytes) => 100 + bytes.length),
     tagObjects: leastRecentlyUsed(5_000),
     stickies: leastRecentlyUsed(1_000),
+    turns: keyedTurns(),
   };
 }
 
@@ -71,6 +74,7 @@ export type GithubPorts = Pick<
   | 'releases'
   | 'issues'
   | 'images'
+  | 'turns'
   | 'self'
 >;
 
@@ -96,6 +100,7 @@ export function githubPorts(options: GithubOptions): GithubPorts {
     releases: releases(api),
     issues: issues(api, self),
     images: reportImages(api),
+    turns: caches.turns,
     self,
   };
 }

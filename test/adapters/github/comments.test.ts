@@ -70,6 +70,18 @@ describe('comments', () => {
     expect(world.requests().filter((route) => !route.startsWith('GET'))).toEqual([]);
   });
 
+  test('sticky: of two passes that crossed and wrote one each, the older stays', async () => {
+    const crossed = '<!-- trainyard:crossed -->';
+    const [one, two] = await Promise.all(
+      ['one', 'two'].map((text) => world.ports.comments.putSticky(pull, crossed, `${crossed}\n${text}`)),
+    );
+    expect(one?.id).toBe(two?.id);
+    const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
+    const { data } = await world.ada.request(route, { ...where, issue_number: pull, per_page: 100 });
+    const left = Object(data).filter(({ body }: { body: string }) => body.startsWith(crossed));
+    expect(left.map(({ id }: { id: number }) => id)).toEqual([one?.id]);
+  });
+
   test('sticky: the marker in a comment of somebody else is passed over', async () => {
     const other = '<!-- trainyard:other -->';
     const forged = await comment(`${other}\nforged`);
