@@ -2,18 +2,24 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateSigningKey } from '../../adapters/signing/local-key.ts';
+import { expectCli } from '../../scripts/demo/cli.ts';
+import { reactionsOn, tagNames } from '../../scripts/demo/observe.ts';
+import { comment, type Person, person, squashMerge } from '../../scripts/demo/people.ts';
 import { pushTeam } from '../../scripts/demo/repositories.ts';
 import { CACHE } from '../../scripts/demo/toolbox.ts';
+import { until } from '../../scripts/demo/wait.ts';
 import { createWorld, type World } from '../../scripts/demo/world.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
 import { comparable } from './without-app/comparable.ts';
-import { teamWith, type Walked, walk } from './without-app/path.ts';
+import { jobsOf, teamWith, type Walked, walk } from './without-app/path.ts';
 
 const judge = recordingJudge();
 let directory: string;
 /** One GitHub, two repositories of one team: `acme/flights` has the App, `acme/tally` has not. */
 let world: World;
 let without: World;
+/** May read `acme/tally`, and no more. */
+let eve: Person;
 let signed: { readonly withApp: Walked; readonly without: Walked };
 
 /** Policy trusts both keys in both repositories, so that it is the same policy and only who signs differs. */
@@ -23,6 +29,8 @@ async function withoutApp(privatePem: string, template: string): Promise<World> 
   world.github.addCollaborator(repository, 'ada', 'maintain');
   const secrets = { TRAINYARD_SIGNING_KEY: privatePem };
   world.github.createEnvironment(repository, 'trainyard', { branches: ['main'], secrets });
+  eve = person(world, world.github.createUser('eve', { name: 'Eve' }));
+  world.github.addCollaborator(repository, 'eve', 'read');
   const url = world.github.urls.git(team.owner, team.repo);
   const keyOfTheApp = readFileSync(join(world.work.directory, 'keys/trainyard.pub'), 'utf8');
   return { ...world, team, work: await pushTeam(join(directory, 'tally'), url, world.ada, keyOfTheApp, template) };
@@ -55,6 +63,50 @@ test('each ledger is signed by the key of its own place', () => {
   ]);
   expect(keys.map((one) => one.length)).toEqual([1, 1]);
   expect(keys[0]).not.toEqual(keys[1]);
+});
+
+test('one comment says it all, by the account of the jobs, and remembers the answer to the command', async () => {
+  const { data } = await without.ada.octokit.rest.issues.listComments({
+    ...without.team,
+    issue_number: signed.without.number,
+  });
+  const ours = data.filter((one) => one.user?.login === 'github-actions[bot]');
+  expect(ours).toHaveLength(1);
+  expect(ours[0]?.body).toContain(signed.without.records[0]?.record.run);
+  expect(ours[0]?.body).toContain('/train tally --set rate=2');
+});
+
+test('a command by somebody who may not give it is answered by a job without the key, and goes no further', async () => {
+  const { number } = signed.without;
+  const id = await comment(without, eve, number, '/train tally --force');
+  await until('a refusal', 40, async () => (await reactionsOn(without, id)).includes('confused'));
+  const jobs = await until('the end of its workflow run', 40, () => jobsOf(without, 'issue_comment'));
+  expect(jobs).toMatchObject({ 'trainyard / command': 'success', 'trainyard / accept': 'skipped' });
+});
+
+test('a merge promotes that very run in a job of the push', async () => {
+  const { number, records } = signed.without;
+  await squashMerge(without, without.ada, number);
+  const wanted = ['tally#staging#1', 'tally@v1.0.0'];
+  await until('the tags', 60, async () => (await tagNames(without, 'tally')).sort().join() === wanted.join());
+  const release = await until('the release', 20, () =>
+    without.ada.octokit.rest.repos.getReleaseByTag({ ...without.team, tag: 'tally@v1.0.0' }).then(
+      ({ data }) => (data.assets.length > 0 ? data : undefined),
+      () => undefined,
+    ),
+  );
+  expect(release.body).toContain(records[0]?.record.run);
+}, 120_000);
+
+test('a terminal asks by repository_dispatch, and a job with the key answers', async () => {
+  await expectCli(without, without.ada, ['promote', 'tally@v1.0.0', 'production', '--wait', '--timeout', '60']);
+  expect(await tagNames(without, 'tally#production')).toEqual(['tally#production#2']);
+}, 120_000);
+
+test('nothing was dispatched', async () => {
+  const { data } = await without.ada.octokit.rest.actions.listWorkflowRunsForRepo({ ...without.team, per_page: 100 });
+  const events = new Set(data.workflow_runs.map(({ event }) => event));
+  expect([...events].sort()).toEqual(['issue_comment', 'pull_request_target', 'push', 'repository_dispatch']);
 });
 
 test('every request, answer and webhook fits GitHub’s own description', () => {

@@ -68,3 +68,13 @@ async function readLedger(world: World): Promise<Pick<Walked, 'entries' | 'recor
     records: verifyRun(await envelopes(`${RUN_REF_PREFIX}${run.run}`), keys, name),
   };
 }
+
+/** Conclusions of the jobs of the newest workflow run of an event by name, once it has ended. */
+export async function jobsOf(world: World, event: string): Promise<Record<string, string | null> | undefined> {
+  const { actions } = world.ada.octokit.rest;
+  const { data } = await actions.listWorkflowRunsForRepo({ ...world.team, event, per_page: 1 });
+  const [run] = data.workflow_runs;
+  if (run?.status !== 'completed') return undefined;
+  const { data: found } = await actions.listJobsForWorkflowRun({ ...world.team, run_id: run.id, per_page: 100 });
+  return Object.fromEntries(found.jobs.map(({ name, conclusion }) => [name, conclusion]));
+}
