@@ -9,7 +9,7 @@ import { runRequest } from '../core/training/order.ts';
 import { type Assessment, assessPullRequest } from './assessment.ts';
 import { authorised, type CommandAnswer, type CommandContext, refusal } from './command.ts';
 import { launchRun } from './launch.ts';
-import { type Ledger, loadLedger, loadRun, loadRuns } from './ledger.ts';
+import { instant, type Ledger, loadLedger, loadRun, loadRuns } from './ledger.ts';
 import type { Ports } from './ports.ts';
 import { deriveRunId, draftRun, type KnownModel, type RunDraft } from './run-draft.ts';
 
@@ -75,7 +75,15 @@ async function bindCommand({
   comment,
   pull,
 }: CommandContext<TrainCommand>): Promise<ReturnType<typeof bind>> {
-  const sightings = await ports.inFlight.sightings(pull.number);
+  const sightings = [...(await ports.inFlight.sightings(pull.number))];
+  if (command.sha === pull.head.sha && !sightings.some(({ sha }) => sha === command.sha)) {
+    // Its delivery was lost, or what was in flight was (invariant 10). Whoever types all of its digits means this head,
+    // which GitHub shows us now; nobody else's word is bound by it, since it counts from now.
+    const sighting = { pullRequest: pull.number, sha: pull.head.sha, headRepository: pull.head.repository };
+    const now = { ...sighting, at: instant(ports), sender: '' };
+    await ports.inFlight.recordSighting(now);
+    sightings.push(now);
+  }
   return bind({
     head: { sha: pull.head.sha, repository: pull.head.repository ?? '' },
     comment: { author: comment.author, createdAt: comment.createdAt },

@@ -1,7 +1,7 @@
 import { handleCheckAction } from './check-action.ts';
 import { handleComment } from './comment.ts';
 import type { FlowEvent } from './events.ts';
-import { handlePush, showOpenPullRequests } from './merge.ts';
+import { handlePush, showOpenPullRequests, sweepPushes } from './merge.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { handlePullRequest } from './pull-request.ts';
@@ -35,7 +35,8 @@ export async function handleEvent(event: FlowEvent, ports: Ports): Promise<Outco
     }
     case 'timer': {
       const outcome = await reconcile(ports, null);
-      await showOpenPullRequests(ports);
+      // A push that is made up for shows the open pull requests itself.
+      if ((await sweepPushes(ports)) === null) await showOpenPullRequests(ports);
       return outcome;
     }
   }

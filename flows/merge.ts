@@ -1,12 +1,13 @@
-import type { GitId, ModelName, RepositoryName, RunId, StageName } from '../core/names.ts';
+import { GitId, type ModelName, type RepositoryName, type RunId, type StageName } from '../core/names.ts';
 import { keysOf } from '../core/records.ts';
 import { runRequest } from '../core/training/order.ts';
 import { type AssessedModel, type Assessment, assess } from './assessment.ts';
+import { FlowError } from './error.ts';
 import { launchRun } from './launch.ts';
 import { instant, loadLedger, loadRuns } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
-import type { Ports } from './ports.ts';
+import { PortError, type Ports } from './ports.ts';
 import { promote } from './promote.ts';
 import { deriveRunId, digestFor, draftRun, type RunDraft } from './run-draft.ts';
 import { selectFor } from './selection.ts';
@@ -28,27 +29,77 @@ type ModelDecision =
 interface MergeDecision {
   readonly pullRequest: number | null;
   readonly policyCommit: GitId;
+  /** Why the merged tree could not be assessed as a whole. */
+  readonly problem: string | null;
   readonly models: readonly ModelDecision[];
 }
 
+export interface PushEvent {
+  readonly branch: string;
+  readonly before: GitId;
+  readonly after: GitId;
+  readonly sender: string;
+}
+
+/** The head of the default branch up to which pushes have been handled. */
+const HANDLED = 'default branch';
+
 /**
  * The default branch moved: what was merged is matched with what was verified, under the policy that stood before
- * (invariants 1 and 6), and then every open pull request is compared with the new base.
+ * (invariants 1 and 6), and then every open pull request is compared with the new base. Pushes are handled in their
+ * order, however they are heard of: one that was missed is made up for first, one that comes late has been.
  */
-export async function handlePush(
-  ports: Ports,
-  event: { branch: string; before: GitId; after: GitId; sender: string },
-): Promise<Outcome> {
-  const decision = await ports.steps.run('decide', () => decide(ports, event));
-  if (decision === null)
+export async function handlePush(ports: Ports, event: PushEvent): Promise<Outcome> {
+  const pushes = await ports.steps.run('order', () => inOrder(ports, event));
+  if (pushes === null)
     return { code: 'ignored', message: `${event.branch} is not the default branch, or has just been made` };
+  let last: Outcome = { code: 'ignored', message: `the push to ${event.branch} was handled before` };
+  for (const push of pushes) last = await handleOne(ports, push);
+  if (pushes.length > 0) await showOpenPullRequests(ports);
+  return last;
+}
+
+/** Pushes that nobody told of: the default branch is not where it was when a push was last handled. */
+export async function sweepPushes(ports: Ports): Promise<Outcome | null> {
+  const missed = await ports.steps.run('missed pushes', async (): Promise<PushEvent | null> => {
+    const { defaultBranch: branch } = await ports.source.repository();
+    const after = await ports.source.branchHead(branch);
+    const known = await ports.inFlight.progress(HANDLED);
+    if (after !== null && known === null) await ports.inFlight.putProgress(HANDLED, after);
+    if (after === null || known === null || known === after) return null;
+    return { branch, before: GitId.parse(known), after, sender: ports.self };
+  });
+  return missed === null ? null : handlePush(ports, missed);
+}
+
+/** What is to be handled now, oldest first; null when the push is of no concern. */
+async function inOrder(ports: Ports, event: PushEvent): Promise<readonly PushEvent[] | null> {
+  const { defaultBranch } = await ports.source.repository();
+  // A branch that was just created has no commit before: nothing was merged into it.
+  if (event.branch !== defaultBranch || /^0+$/.test(event.before) || /^0+$/.test(event.after)) return null;
+  const stored = await ports.inFlight.progress(HANDLED);
+  if (stored === null || stored === event.before) return [event];
+  const known = GitId.parse(stored);
+  const follows = async (earlier: GitId, later: GitId) => (await ports.source.mergeBase(earlier, later)) === earlier;
+  if (await follows(event.after, known)) return [];
+  if (!(await follows(known, event.before))) return [event];
+  return [{ ...event, before: known, after: event.before }, event];
+}
+
+async function handleOne(ports: Ports, event: PushEvent): Promise<Outcome> {
+  const decision = await ports.steps.run(`decide ${event.after}`, () => decide(ports, event));
   const outcomes: Outcome[] = [];
+  if (decision.problem !== null)
+    outcomes.push({ code: 'plan_failed', message: `nothing was promoted: ${decision.problem}` });
   for (const model of decision.models) outcomes.push(await act(ports, event, decision, model));
   if (decision.pullRequest !== null) {
     const { pullRequest } = decision;
     await ports.steps.run(`show ${pullRequest}`, () => showPullRequest(ports, pullRequest));
   }
-  await showOpenPullRequests(ports);
+  await ports.steps.run(`handled ${event.after}`, async () => {
+    await ports.inFlight.putProgress(HANDLED, event.after);
+    return null;
+  });
   return (
     outcomes.find(({ code }) => code === 'promoted') ??
     outcomes[0] ?? { code: 'nothing_to_promote', message: `the push to ${event.branch} affects no model` }
@@ -63,21 +114,17 @@ export async function showOpenPullRequests(ports: Ports): Promise<void> {
   for (const number of numbers) await ports.steps.run(`show ${number}`, () => showPullRequest(ports, number));
 }
 
-async function decide(
-  ports: Ports,
-  event: { branch: string; before: GitId; after: GitId },
-): Promise<MergeDecision | null> {
-  const { defaultBranch, name: repository } = await ports.source.repository();
-  // A branch that was just created has no commit before: nothing was merged into it.
-  if (event.branch !== defaultBranch || /^0+$/.test(event.before) || /^0+$/.test(event.after)) return null;
+async function decide(ports: Ports, event: PushEvent): Promise<MergeDecision> {
+  const { name: repository } = await ports.source.repository();
   const policy = await takePolicySnapshot(ports, event.before);
   const after = await takeSnapshot(ports, event.after);
   const pull = await ports.pulls.mergedAs(event.after);
-  const base: MergeDecision = { pullRequest: pull?.number ?? null, policyCommit: policy.commit, models: [] };
-  if (policy.config === null || policy.keys.length === 0) return base;
   const assessment = assess(policy, policy, after);
+  const problem = assessment.problems[0] ?? null;
+  const base: MergeDecision = { pullRequest: pull?.number ?? null, policyCommit: policy.commit, problem, models: [] };
   if (assessment.policyChanges.some(({ effect }) => effect === 'policy'))
     return { ...base, models: await trainUnderNewPolicy(ports, policy, assessment, event, repository) };
+  if (policy.keys.length === 0) return base;
   const affected = assessment.models.filter((model) => model.affected);
   if (affected.length === 0) return base;
   const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
@@ -160,26 +207,39 @@ async function act(
       return { code: model.why === 'frozen' ? 'frozen' : 'stale', message };
     }
     case 'promote': {
-      const promoted = await promote(ports, {
-        model: model.model,
-        run: model.run,
-        stage: model.stage,
-        commit: event.after,
-        by: event.sender,
-        reason: 'merge',
-        operation: `merge ${event.after}`,
-        policyCommit: decision.policyCommit,
-      });
-      const ok = promoted.kind === 'promoted';
-      const message = ok
-        ? `run ${model.run} is ${model.model}@v${promoted.version}, and ${promoted.stage} points at it`
-        : `${model.model} is frozen: ${promoted.message}`;
-      const title = ok ? `v${promoted.version} is in ${promoted.stage}` : 'frozen: nothing was promoted';
+      const { outcome, title } = await promoteMerged(ports, event, decision, model);
+      const ok = outcome.code === 'promoted';
       await ports.steps.run(`promoted ${model.model}`, () =>
-        showPromotion(ports, { commit: event.after, model: model.model, ok, title, message }),
+        showPromotion(ports, { commit: event.after, model: model.model, ok, title, message: outcome.message }),
       );
-      return { code: ok ? 'promoted' : 'frozen', message };
+      return outcome;
     }
+  }
+}
+
+async function promoteMerged(
+  ports: Ports,
+  event: { after: GitId; sender: string },
+  { policyCommit }: MergeDecision,
+  { model, run, stage }: Extract<ModelDecision, { kind: 'promote' }>,
+): Promise<{ outcome: Outcome; title: string }> {
+  try {
+    const operation = `merge ${event.after}`;
+    const asked = { model, run, stage, commit: event.after, by: event.sender, reason: 'merge', operation } as const;
+    const promoted = await promote(ports, { ...asked, policyCommit });
+    if (promoted.kind === 'frozen') {
+      const message = `${model} is frozen: ${promoted.message}`;
+      return { outcome: { code: 'frozen', message }, title: 'frozen: nothing was promoted' };
+    }
+    const { version } = promoted;
+    const message = `run ${run} is ${model}@v${version}, and ${promoted.stage} points at it`;
+    return { outcome: { code: 'promoted', message }, title: `v${version} is in ${promoted.stage}` };
+  } catch (error) {
+    // Waiting helps against some; the others would keep every later push from being handled.
+    if (error instanceof PortError && (error.code === 'unavailable' || error.code === 'rate_limited')) throw error;
+    if (!(error instanceof FlowError || error instanceof PortError)) throw error;
+    const message = `run ${run} of ${model} could not be promoted: ${error.message}`;
+    return { outcome: { code: 'promotion_failed', message }, title: 'the promotion failed' };
   }
 }
 

@@ -63,6 +63,9 @@ export function jobInFlight(options: JobInFlightOptions): { readonly inFlight: I
     },
     // Live metrics need something that listens.
     stepMetrics: async () => [],
+    // Each push has its own workflow run, which people can start again.
+    progress: async () => null,
+    async putProgress() {},
   };
   return {
     inFlight,

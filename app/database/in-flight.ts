@@ -26,6 +26,8 @@ const NoticeRow = z
 const ValidationRow = z.object({ dataset: z.string(), state: z.string() });
 const MetricRow = z.object({ step: z.coerce.number(), metric: z.string(), value: z.number() });
 
+const ProgressRow = z.object({ value: z.string() });
+
 const NOTICES = 10;
 
 /** What is in flight for one repository, in the App's own tables. */
@@ -95,5 +97,18 @@ export function inFlight(pool: Pool, repository: RepositoryName): InFlight {
         'select step, metric, value from trainyard.step_metrics where repository = $1 and run = $2 order by id',
         [run],
       ),
+    async progress(key) {
+      const sql = 'select value from trainyard.progress where repository = $1 and key = $2';
+      const [known] = await rows(ProgressRow, sql, [key]);
+      return known?.value ?? null;
+    },
+    async putProgress(key, value) {
+      await rows(
+        none,
+        `insert into trainyard.progress (repository, key, value) values ($1, $2, $3)
+         on conflict (repository, key) do update set value = excluded.value, recorded_at = now()`,
+        [key, value],
+      );
+    },
   };
 }

@@ -29,6 +29,10 @@ const STEPS: readonly string[] = [
      repository text not null, run text not null, metric text not null, step bigint not null,
      value double precision not null, recorded_at timestamptz not null default now(),
      primary key (repository, run, metric, step));`,
+  `create table trainyard.progress (
+     repository text not null, key text not null, value text not null,
+     recorded_at timestamptz not null default now(),
+     primary key (repository, key));`,
 ];
 
 /** Held while migrating, so that two Apps that start together do not both create. */
@@ -57,7 +61,7 @@ export async function migrate(pool: Pool): Promise<void> {
   }
 }
 
-const TABLES = ['sightings', 'notices', 'validations', 'runs', 'step_metrics'] as const;
+const TABLES = ['sightings', 'notices', 'validations', 'runs', 'step_metrics', 'progress'] as const;
 
 /** Deletes what nothing in flight can need any more: pull requests of which nothing was heard for so many days. */
 export async function forgetOlderThan(pool: Pool, days: number): Promise<void> {

@@ -13,6 +13,7 @@ export const repository = RepositoryName.parse(`${OWNER}/${REPO}`);
 function memory(): InFlight {
   const sightings: Sighting[] = [];
   const notices = new Map<string, Notice>();
+  const progress = new Map<string, string>();
   const validations = new Map<string, Record<string, string>>();
   return {
     recordSighting: async (sighting) => void sightings.push(sighting),
@@ -23,6 +24,8 @@ function memory(): InFlight {
       void validations.set(commit, { ...validations.get(commit), [dataset]: state }),
     validations: async (commit) => validations.get(commit) ?? {},
     stepMetrics: async () => [],
+    progress: async (key) => progress.get(key) ?? null,
+    putProgress: async (key, value) => void progress.set(key, value),
   };
 }
 
