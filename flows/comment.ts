@@ -56,10 +56,11 @@ async function react(ports: Ports, comment: Comment, reaction: 'eyes' | 'rocket'
   return null;
 }
 
-async function readCommands(ports: Ports, { id, digest }: CommentEvent): Promise<Intake> {
+async function readCommands(ports: Ports, { id, digest, pullRequest }: CommentEvent): Promise<Intake> {
   const comment = await ports.comments.get(id);
   if (comment === null) return { kind: 'ignored', why: 'the comment is gone' };
-  if (comment.pullRequest === null) return { kind: 'ignored', why: 'the comment is not on a pull request' };
+  if (comment.pullRequest !== pullRequest)
+    return { kind: 'ignored', why: `the comment is not on pull request #${pullRequest}` };
   if (comment.authorType !== 'User' || comment.author === ports.self)
     return { kind: 'ignored', why: 'the comment is by a bot' };
   // What was edited may not be what others saw, now or when a sweep finds it (invariant 2).

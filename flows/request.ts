@@ -118,8 +118,11 @@ async function decideTrain(
     set.set(name, read.value);
   }
   const { name: repository } = await ports.source.repository();
+  const derived = deriveRunId(repository, event.at, `request ${request.id}`);
+  // Sent again, it comes in at another time: what follows the time in an id tells the request.
+  const earlier = (await loadRuns(ports, policy)).find(({ record }) => record.run.slice(10) === derived.slice(10));
   const draft = draftRun(policy, model, runRequest(model.effective, Object.fromEntries(set)), {
-    run: deriveRunId(repository, event.at, `request ${request.id}`),
+    run: earlier?.record.run ?? derived,
     repository,
     commit: policy.commit,
     origin: { kind: 'branch', branch: policy.branch },
