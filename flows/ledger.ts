@@ -13,13 +13,15 @@ import { foldLedger, type LedgerState } from '../core/ledger/fold.ts';
 import { canFollow, firstRunRecord, isFinal, nextRunRecord, verifyRun } from '../core/ledger/machine.ts';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import { entryStatement, runStatement, statementBytes } from '../core/ledger/statement.ts';
-import { type GitId, Instant, type RunId } from '../core/names.ts';
+import { type GitId, Instant, type RepositoryName, type RunId } from '../core/names.ts';
 import { FlowError } from './error.ts';
 import type { Ports } from './ports.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 
 /** A ref moves by compare-and-swap; this often somebody else may be faster before we give up. */
 const ATTEMPTS = 8;
+/** Records that are asked for at once. */
+const AT_ONCE = 8;
 
 type LedgerPorts = Pick<Ports, 'ledger' | 'source' | 'signer' | 'clock'>;
 type ReadPorts = Pick<Ports, 'ledger' | 'source'>;
@@ -84,11 +86,19 @@ export function runRef(run: RunId): string {
 /** The newest record of a run, signature verified; null when there is none. @throws FlowError `ledger_invalid` */
 export async function loadRun(ports: ReadPorts, policy: PolicySnapshot, run: RunId): Promise<VerifiedRecord | null> {
   const [stored, repository] = await Promise.all([ports.ledger.head(runRef(run)), ports.source.repository()]);
-  if (stored === null) return null;
+  return stored === null ? null : readRecord(stored.envelope, policy, run, repository.name);
+}
+
+function readRecord(
+  envelope: Uint8Array,
+  policy: PolicySnapshot,
+  run: RunId,
+  repository: RepositoryName,
+): VerifiedRecord {
   return trusting(runRef(run), () => {
-    const verified = decodeRecord(stored.envelope, policy.keys);
+    const verified = decodeRecord(envelope, policy.keys);
     const { record } = verified;
-    if (record.run !== run || record.repository !== repository.name)
+    if (record.run !== run || record.repository !== repository)
       throw new LedgerError('wrong_repository', `the record is of run ${record.run} in ${record.repository}`);
     return verified;
   });
@@ -96,18 +106,20 @@ export async function loadRun(ports: ReadPorts, policy: PolicySnapshot, run: Run
 
 /** Every readable run, newest first. A run ref that can't be trusted is left out here: it proves nothing. */
 export async function loadRuns(ports: ReadPorts, policy: PolicySnapshot): Promise<readonly VerifiedRecord[]> {
-  const refs = await ports.ledger.runs();
-  const runs = await Promise.all(
-    refs.map(({ run }) =>
-      loadRun(ports, policy, run).catch((error: unknown) => {
-        if (error instanceof FlowError && error.code === 'ledger_invalid') return null;
-        throw error;
-      }),
-    ),
-  );
-  return runs
-    .filter((run) => run !== null)
-    .sort((a, b) => (a.record.run < b.record.run ? 1 : a.record.run > b.record.run ? -1 : 0));
+  const [refs, repository] = await Promise.all([ports.ledger.runs(), ports.source.repository()]);
+  const runs: VerifiedRecord[] = [];
+  for (let start = 0; start < refs.length; start += AT_ONCE) {
+    const batch = refs.slice(start, start + AT_ONCE);
+    const envelopes = await Promise.all(batch.map(({ commit }) => ports.ledger.envelope(commit)));
+    for (const [index, { run }] of batch.entries()) {
+      try {
+        runs.push(readRecord(envelopes[index] ?? new Uint8Array(), policy, run, repository.name));
+      } catch (error) {
+        if (!(error instanceof FlowError) || error.code !== 'ledger_invalid') throw error;
+      }
+    }
+  }
+  return runs.sort((a, b) => (a.record.run < b.record.run ? 1 : a.record.run > b.record.run ? -1 : 0));
 }
 
 type RunDraft = Parameters<typeof firstRunRecord>[0];

@@ -176,6 +176,8 @@ export interface StoredEnvelope {
 /** Refs under refs/trainyard/ whose commits each hold one envelope; they move by compare-and-swap, never by force. */
 export interface LedgerStore {
   head(ref: string): Promise<StoredEnvelope | null>;
+  /** The envelope in one commit of such a ref; empty when it holds none. */
+  envelope(commit: GitId): Promise<Uint8Array>;
   /** Oldest first. */
   chain(ref: string): Promise<readonly StoredEnvelope[]>;
   /** `conflict` when the ref is no longer at `parent` (null: must not exist). */

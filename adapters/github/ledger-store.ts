@@ -75,6 +75,7 @@ export function ledgerStore(api: Api, caches: LedgerCaches): LedgerStore {
       const commit = await headOf(ref);
       return commit === null ? null : { commit, envelope: await envelopeOf(commit) };
     },
+    envelope: envelopeOf,
     async chain(ref) {
       const head = await headOf(ref);
       if (head === null) return [];

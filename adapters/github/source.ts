@@ -68,10 +68,21 @@ export function source(api: Api, caches: SourceCaches): SourceHost {
     }
     return current;
   };
+  /** Asked for once by each flow: what a flow decides, it decides of one repository with one default branch. */
+  let repository: ReturnType<SourceHost['repository']> | undefined;
+  const readRepository = async () => {
+    const answer = await api.get('GET /repos/{owner}/{repo}', {}, Repository);
+    return { name: answer.full_name, defaultBranch: answer.default_branch, url: answer.html_url };
+  };
   return {
     async repository() {
-      const answer = await api.get('GET /repos/{owner}/{repo}', {}, Repository);
-      return { name: answer.full_name, defaultBranch: answer.default_branch, url: answer.html_url };
+      repository ??= readRepository();
+      try {
+        return await repository;
+      } catch (error) {
+        repository = undefined;
+        throw error;
+      }
     },
     async branchHead(branch) {
       const answer = await api.find('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${branch}` }, Reference);

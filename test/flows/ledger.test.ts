@@ -4,7 +4,7 @@ import { CONFIG_PATH } from '../../core/config/schema.ts';
 import { LEDGER_REF } from '../../core/ledger/entry.ts';
 import { runStatement } from '../../core/ledger/statement.ts';
 import { type GitId, RepositoryName } from '../../core/names.ts';
-import { acceptRun, advanceRun, appendEntry, loadLedger, runRef } from '../../flows/ledger.ts';
+import { acceptRun, advanceRun, appendEntry, loadLedger, loadRuns, runRef } from '../../flows/ledger.ts';
 import type { Ports } from '../../flows/ports.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { OWNER, REPO, startWorld, type World } from '../adapters/github/world.ts';
@@ -48,6 +48,17 @@ test('the ledger that an entry leaves is the one that is read afterwards', async
   const read = await loadLedger(world.ports, await policy());
   expect(left.commits).toEqual(read.commits);
   expect(left.entries).toEqual(read.entries);
+});
+
+test('all runs are read with one request for their refs, and none for what is known', async () => {
+  const ports = portsWith(trusted);
+  for (const run of [8, 9]) await acceptRun(ports, await policy(), recordOf({ repository, run: runId(run) }));
+  const first = await loadRuns(world.ports, await policy());
+  const at = await policy();
+  world.requests();
+  expect(await loadRuns(world.ports, at)).toEqual(first);
+  expect(world.requests()).toEqual(['GET /repos/{owner}/{repo}/git/matching-refs/{ref}']);
+  expect(first.map(({ record }) => record.run)).toEqual([runId(9), runId(8)]);
 });
 
 test("another run's records under a run's ref move nothing", async () => {

@@ -22,6 +22,13 @@ describe('the source host', () => {
     });
   });
 
+  test('asks for the repository once', async () => {
+    await world.ports.source.repository();
+    world.requests();
+    await world.ports.source.repository();
+    expect(world.requests()).toEqual([]);
+  });
+
   test('finds a branch whose name holds a slash, and no branch that is not there', async () => {
     expect(await world.ports.source.branchHead('feature/a')).toBe(second);
     expect(await world.ports.source.branchHead('feature')).toBeNull();
