@@ -10,6 +10,7 @@ import { type Assessment, assessPullRequest } from './assessment.ts';
 import { authorised, type CommandAnswer, type CommandContext, refusal } from './command.ts';
 import { launchRun } from './launch.ts';
 import { instant, type Ledger, loadLedger, loadRun, loadRuns } from './ledger.ts';
+import { packageKept } from './package-store.ts';
 import type { Ports } from './ports.ts';
 import { deriveRunId, draftRun, type KnownModel, type RunDraft } from './run-draft.ts';
 
@@ -191,10 +192,5 @@ async function reusableRun(
   const found = await loadRun(ports, policy, entered.run);
   if (found === null || found.digest !== entered.record || found.record.state.state !== 'judged') return null;
   const { package: pack } = found.record.state;
-  if (pack === null) return null;
-  const artifacts = await ports.workflows.artifacts(pack.artifact.runId);
-  const kept = artifacts.some(
-    ({ id, digest, expired }) => id === pack.artifact.id && digest === pack.artifact.digest && !expired,
-  );
-  return kept ? entered.run : null;
+  return pack !== null && (await packageKept(ports, pack)) ? entered.run : null;
 }

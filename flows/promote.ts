@@ -8,6 +8,7 @@ import { renderRelease } from '../core/reports/release.ts';
 import { FlowError } from './error.ts';
 import { frozenBecause } from './freeze.ts';
 import { appendEntry, instant, type Ledger, loadLedger, loadRun } from './ledger.ts';
+import { packageKept } from './package-store.ts';
 import type { Ports } from './ports.ts';
 import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
@@ -63,6 +64,12 @@ async function registerVersion(ports: Ports, promotion: Promotion): Promise<{ ve
   const frozen = await frozenBecause(ports, policy, model, pending);
   if (frozen !== null) return { frozen };
   const { record, pack } = await packagedRun(ports, policy, run);
+  // Before anything is written: a version without its package would be a promise that nothing keeps.
+  if (before === undefined && !(await packageKept(ports, pack)))
+    throw new FlowError(
+      'not_possible',
+      `the package of run ${run} is no longer kept (artifact ${pack.artifact.id} expired or was deleted); train ${model} again`,
+    );
   const ledger = await appendEntry(ports, policy, (now) =>
     versionOf(now, model, run) !== undefined
       ? null

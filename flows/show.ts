@@ -169,7 +169,7 @@ async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Pr
   const notices = await ports.inFlight.notices(pull.number);
   const validations = await loadValidations(ports, pull.head.sha);
   const body = renderComment({
-    headline: pull.merged ? await mergedHeadline(ports, scene) : headlineOf(verdict),
+    headline: await commentHeadline(ports, scene, verdict),
     head: pull.head.sha,
     plan: planView(assessment, scene.records),
     data: Object.entries(validations).map(([name, state]) => datasetView(name, state)),
@@ -188,6 +188,11 @@ function nextSteps(verdict: ReadyVerdict, { models }: Assessment): { text: strin
   return models
     .filter((model) => model.affected)
     .map(({ name }) => ({ text: `Train ${name}`, command: `/train ${name}` }));
+}
+
+async function commentHeadline(ports: Ports, scene: Scene, verdict: ReadyVerdict): Promise<Headline> {
+  if (scene.pull.merged) return mergedHeadline(ports, scene);
+  return scene.pull.state === 'open' ? headlineOf(verdict) : { mood: 'neutral', text: 'closed without a merge' };
 }
 
 /** What a merge did, by the ledger: versions made from this pull request's runs, or that nothing was. */
