@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { DatasetName } from '../../core/names.ts';
 import { Id } from '../runtime/inputs.ts';
 
 export const Inputs = z.strictObject({
@@ -9,6 +10,7 @@ export const Inputs = z.strictObject({
 export type Inputs = z.infer<typeof Inputs>;
 
 export const Outputs = z.strictObject({
-  orders: z.array(z.string()),
+  datasets: z.array(DatasetName),
+  orders: z.record(DatasetName, z.string()),
 });
 export type Outputs = z.infer<typeof Outputs>;

@@ -1,4 +1,5 @@
 import type { Order } from '../../adapters/without-app/same-run.ts';
+import { ValidationOrder } from '../../core/data/result.ts';
 import { handlePullRequest } from '../../flows/pull-request.ts';
 import type { Job } from '../runtime/job.ts';
 import type { FlowJob } from '../without-app/job-ports.ts';
@@ -17,5 +18,8 @@ export async function plan(inputs: Inputs, job: Job, { ports }: FlowJob, taken: 
     sender: '',
   });
   job.log.info(`${outcome.code}: ${outcome.message}`);
-  return { orders: taken.map((order) => order.inputs['order'] ?? '') };
+  const orders = taken.map(
+    ({ inputs: { order = '' } }) => [ValidationOrder.parse(JSON.parse(order)).dataset, order] as const,
+  );
+  return { datasets: orders.map(([dataset]) => dataset), orders: Object.fromEntries(orders) };
 }

@@ -8,7 +8,7 @@ import type { Inputs, Outputs } from './interface.ts';
 export async function showData(inputs: Inputs, job: Job, { ports, run }: FlowJob): Promise<Outputs> {
   const ended = { ...run, status: 'completed', conclusion: 'success' } as const;
   let shown = 0;
-  for (const { dataset, commit, path } of inputs.orders) {
+  for (const { dataset, commit, path } of Object.values(inputs.orders)) {
     // What `plan` noted may have been overwritten by another job's comment meanwhile.
     const running: ValidationState = {
       status: 'running',

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateSigningKey } from '../../adapters/signing/local-key.ts';
 import { expectCli } from '../../scripts/demo/cli.ts';
-import { reactionsOn, tagNames } from '../../scripts/demo/observe.ts';
+import { concluded, reactionsOn, type SeenCheck, tagNames, untilCheck } from '../../scripts/demo/observe.ts';
 import { comment, type Person, person, squashMerge } from '../../scripts/demo/people.ts';
 import { pushTeam } from '../../scripts/demo/repositories.ts';
 import { CACHE } from '../../scripts/demo/toolbox.ts';
@@ -11,7 +11,7 @@ import { until } from '../../scripts/demo/wait.ts';
 import { createWorld, type World } from '../../scripts/demo/world.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
 import { comparable } from './without-app/comparable.ts';
-import { jobsOf, teamWith, type Walked, walk } from './without-app/path.ts';
+import { endOf, jobsOf, newestRun, readEntries, teamWith, type Walked, walk } from './without-app/path.ts';
 
 const judge = recordingJudge();
 let directory: string;
@@ -77,12 +77,31 @@ test('one comment says it all, by the account of the jobs, and remembers the ans
 });
 
 test('a command by somebody who may not give it is answered by a job without the key, and goes no further', async () => {
-  const { number } = signed.without;
-  const id = await comment(without, eve, number, '/train tally --force');
+  const id = await comment(without, eve, signed.without.number, '/train tally --force');
   await until('a refusal', 40, async () => (await reactionsOn(without, id)).includes('confused'));
-  const jobs = await until('the end of its workflow run', 40, () => jobsOf(without, 'issue_comment'));
+  const jobs = await endOf(without, await newestRun(without, 'issue_comment'));
   expect(jobs).toMatchObject({ 'trainyard / command': 'success', 'trainyard / accept': 'skipped' });
-});
+}, 120_000);
+
+test('a run is recorded as cancelled by the job that signs, once its training is gone', async () => {
+  const { number, head } = signed.without;
+  const check = (wanted: (one: SeenCheck) => boolean) =>
+    untilCheck(without, head, 'trainyard / train: tally', wanted, 60);
+  await comment(without, without.ada, number, '/train tally --set pause=10');
+  await check(({ status }) => status === 'in_progress');
+  const run = await newestRun(without, 'issue_comment');
+  const training = 'trainyard / run / train / train';
+  await until('training under way', 40, async () => (await jobsOf(without, run))[training] === 'in_progress');
+  await comment(without, without.ada, number, '/cancel');
+  await check(concluded('cancelled'));
+  expect(await endOf(without, run)).toMatchObject({ [training]: 'cancelled' });
+  expect((await readEntries(without)).map(({ entry }) => entry.kind === 'run' && entry.outcome)).toEqual([
+    'candidate',
+    'cancelled',
+  ]);
+  // The candidate that was there before is what a merge would promote.
+  await untilCheck(without, head, 'trainyard / ready', concluded('success'), 20);
+}, 180_000);
 
 test('a merge promotes that very run in a job of the push', async () => {
   const { number, records } = signed.without;

@@ -9,6 +9,7 @@ import { RepositoryName } from '../../../core/names.ts';
 import { concluded, untilCheck } from '../../../scripts/demo/observe.ts';
 import { comment, openPullRequest } from '../../../scripts/demo/people.ts';
 import { EXAMPLE } from '../../../scripts/demo/repositories.ts';
+import { until } from '../../../scripts/demo/wait.ts';
 import type { World } from '../../../scripts/demo/world.ts';
 
 /** The small team: plain Python, a real ONNX file, nothing to install. */
@@ -49,32 +50,53 @@ export async function walk(world: World): Promise<Walked> {
   await comment(world, world.ada, number, '/train tally --set rate=2');
   await untilCheck(world, head, 'trainyard / ready', concluded('success'), 60);
   await untilCheck(world, head, 'trainyard / train: tally', concluded('success'), 10);
-  return { base, head, number, ...(await readLedger(world)) };
+  return { base, head, number, entries: await readEntries(world), records: await readRecords(world) };
 }
 
-/** The ledger and the records of its only run, verified with the keys of the team's repository alone. */
-async function readLedger(world: World): Promise<Pick<Walked, 'entries' | 'records'>> {
-  const { ledger } = githubPorts({ octokit: world.ada.octokit, repository: world.team, self: 'ada' });
+/** What the repository itself trusts, and its refs. */
+function evidence(world: World) {
   const keys = ['trainyard', 'environment'].map((key) =>
     parsePublicKey(readFileSync(join(world.work.directory, `keys/${key}.pub`), 'utf8')),
   );
-  const name = RepositoryName.parse(`${world.team.owner}/${world.team.repo}`);
+  const { ledger } = githubPorts({ octokit: world.ada.octokit, repository: world.team, self: 'ada' });
   const envelopes = async (ref: string) => (await ledger.chain(ref)).map(({ envelope }) => envelope);
-  const runs = await ledger.runs();
-  const [run] = runs;
-  if (run === undefined || runs.length > 1) throw new Error(`expected one run in the ledger, found ${runs.length}`);
-  return {
-    entries: verifyLedger(await envelopes(LEDGER_REF), keys, name),
-    records: verifyRun(await envelopes(`${RUN_REF_PREFIX}${run.run}`), keys, name),
-  };
+  return { keys, ledger, envelopes, name: RepositoryName.parse(`${world.team.owner}/${world.team.repo}`) };
 }
 
-/** Conclusions of the jobs of the newest workflow run of an event by name, once it has ended. */
-export async function jobsOf(world: World, event: string): Promise<Record<string, string | null> | undefined> {
+/** The ledger, verified with the keys of the team's repository alone. */
+export async function readEntries(world: World): Promise<readonly VerifiedEntry[]> {
+  const { keys, envelopes, name } = evidence(world);
+  return verifyLedger(await envelopes(LEDGER_REF), keys, name);
+}
+
+/** The records of its only run, verified likewise. */
+async function readRecords(world: World): Promise<readonly VerifiedRecord[]> {
+  const { keys, ledger, envelopes, name } = evidence(world);
+  const [run, ...others] = await ledger.runs();
+  if (run === undefined || others.length > 0) throw new Error(`expected one run in the ledger, not ${others.length}`);
+  return verifyRun(await envelopes(`${RUN_REF_PREFIX}${run.run}`), keys, name);
+}
+
+/** The newest workflow run of an event. */
+export async function newestRun(world: World, event: string): Promise<number> {
   const { actions } = world.ada.octokit.rest;
   const { data } = await actions.listWorkflowRunsForRepo({ ...world.team, event, per_page: 1 });
-  const [run] = data.workflow_runs;
-  if (run?.status !== 'completed') return undefined;
-  const { data: found } = await actions.listJobsForWorkflowRun({ ...world.team, run_id: run.id, per_page: 100 });
-  return Object.fromEntries(found.jobs.map(({ name, conclusion }) => [name, conclusion]));
+  return data.workflow_runs[0]?.id ?? 0;
+}
+
+/** How the jobs of a workflow run stand, by name: their conclusion, or until then their status. */
+export async function jobsOf(world: World, run: number): Promise<Readonly<Record<string, string>>> {
+  const { actions } = world.ada.octokit.rest;
+  const { data } = await actions.listJobsForWorkflowRun({ ...world.team, run_id: run, per_page: 100 });
+  return Object.fromEntries(data.jobs.map(({ name, status, conclusion }) => [name, conclusion ?? status]));
+}
+
+/** The same once the workflow run has ended. */
+export async function endOf(world: World, run: number): Promise<Readonly<Record<string, string>>> {
+  const { actions } = world.ada.octokit.rest;
+  await until(`the end of workflow run ${run}`, 40, async () => {
+    const { data } = await actions.getWorkflowRun({ ...world.team, run_id: run });
+    return data.status === 'completed';
+  });
+  return jobsOf(world, run);
 }

@@ -3,6 +3,7 @@ import csv
 import json
 import math
 import os
+import time
 
 from onnx_writer import logistic
 
@@ -27,6 +28,7 @@ with open(os.environ["TRAINYARD_METRICS"], "a") as metrics:
             slope += error
         weights = [w - rate * s / len(points) for w, s in zip(weights, slopes)]
         bias -= rate * slope / len(points)
+        time.sleep(float(os.environ["TRAINYARD_PARAM_PAUSE"]))
         metrics.write(json.dumps({"step": epoch, "metric": "loss", "value": loss / len(points)}) + "\n")
 
 with open(os.path.join(out, "model.onnx"), "wb") as file:
