@@ -4,6 +4,7 @@ import { modelState } from '../core/ledger/fold.ts';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { comparableMetrics } from './comparison.ts';
+import { foreignWorkflow } from './foreign-workflow.ts';
 import { advanceRun, closeRun, type Ledger, loadLedger, loadRun } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowRun } from './ports.ts';
@@ -55,6 +56,8 @@ async function decide(
     message: message.slice(0, 2000),
     workflowRun: workflow.id,
   });
+  const foreign = await foreignWorkflow(ports, policy, workflow);
+  if (foreign !== null) return failed('foreign_workflow', foreign);
   const read = await readResult(ports, workflow);
   if (!read.ok) return failed('result_unreadable', `${read.message}: ${workflow.url}`);
   const mismatch = mismatchOf(read.result, record, judging);

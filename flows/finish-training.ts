@@ -3,6 +3,7 @@ import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { judgeOrder } from '../core/training/order.ts';
 import type { JudgeOrder } from '../core/training/request.ts';
+import { foreignWorkflow } from './foreign-workflow.ts';
 import { advanceRun, closeRun, loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
@@ -30,9 +31,14 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
     const policy = await takePolicySnapshot(ports);
     const record = await trainedBy(ports, policy, run, workflow.id);
     if (record === null) return { kind: 'ignored' } as const;
-    const ended = await howItEnded(ports, workflow);
+    const foreign = await foreignWorkflow(ports, policy, workflow);
+    const ended: Ended =
+      foreign === null
+        ? await howItEnded(ports, workflow)
+        : { kind: 'failed', reason: 'foreign_workflow', message: foreign };
     if (ended.kind !== 'judge') return { kind: 'ended', state: endState(ended, workflow, record) } as const;
     const order = await orderJudgement(ports, policy, record);
+    await ports.workflows.syncExecutionRef();
     const judge = await ports.workflows.dispatch(
       JUDGE_WORKFLOW,
       {
