@@ -104,6 +104,12 @@ async function decide(ports: Ports, event: CheckActionEvent, model: ModelName): 
     if (newest === undefined) return refuse(`no run of ${model} at ${event.sha.slice(0, 12)}`);
     const { run, state } = newest.record;
     if (event.identifier === 'retry') {
+      const limit = policy.config?.policy.concurrency ?? 1;
+      const active = records.filter(({ record }) => !isFinal(record.state)).length;
+      if (active >= limit)
+        return refuse(
+          `${active} runs are in progress and policy.concurrency allows ${limit}: wait for one to end, or /cancel one`,
+        );
       const draft = await retry(ports, policy, event, newest);
       return typeof draft === 'string' ? refuse(draft) : { kind: 'retry', draft };
     }

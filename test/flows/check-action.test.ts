@@ -22,6 +22,7 @@ models:
       params: { rate: { type: number, min: 0, max: ${max}, default: 0.1 } }
 policy:
   signing: { keys: [keys/trainyard.pub] }
+  concurrency: 1
 `;
 
 let world: World;
@@ -77,6 +78,13 @@ test('a run is tried again with what its command set', async () => {
   expect(await press('retry')).toMatchObject({ code: 'run_accepted' });
   const [newest] = await loadRuns(ports, await takePolicySnapshot(ports));
   expect(newest?.record.order.request).toMatchObject({ params: { rate: 0.9 }, explicit: ['rate'] });
+});
+
+test('no run is tried again beyond the limit of policy', async () => {
+  expect(await press('retry')).toMatchObject({
+    code: 'refused',
+    message: expect.stringMatching(/policy\.concurrency allows 1/),
+  });
 });
 
 test('a run is not tried again with what policy has forbidden since', async () => {
