@@ -98,6 +98,28 @@ export async function reportFreeze(
   });
 }
 
+const LEDGER_MARKER = '<!-- trainyard:ledger -->';
+
+/** Opens the issue that says why no record counts, or closes it when all can be trusted again. */
+export async function reportTrust(ports: Pick<Ports, 'issues'>, problem: string | null): Promise<void> {
+  const words =
+    problem === null
+      ? ['Every entry of the ledger is signed and chained again.']
+      : [
+          'Nothing is promoted, and no run counts as ready:',
+          '',
+          `- ${escapeMarkdown(problem)}`,
+          '',
+          'Somebody other than Trainyard has written to it. Look at its last commits, and move the ref back to the last one that Trainyard made; `trainyard verify` says when all is well.',
+        ];
+  await ports.issues.put({
+    marker: LEDGER_MARKER,
+    title: 'Trainyard: the ledger can’t be trusted, and all promotion is frozen',
+    body: [LEDGER_MARKER, ...words].join('\n'),
+    open: problem !== null,
+  });
+}
+
 /** The reason why nothing of a model may be promoted now, or null. Freezes it when the records have come to disagree. */
 export async function frozenBecause(
   ports: Ports,

@@ -51,6 +51,17 @@ export async function loadLedger(ports: ReadPorts, policy: PolicySnapshot): Prom
   });
 }
 
+/** Why the ledger can't be trusted, in words; null when it can. */
+export async function ledgerProblem(ports: ReadPorts, policy: PolicySnapshot): Promise<string | null> {
+  try {
+    await loadLedger(ports, policy);
+    return null;
+  } catch (error) {
+    if (error instanceof FlowError && error.code === 'ledger_invalid') return error.message;
+    throw error;
+  }
+}
+
 /**
  * Appends the entry that `draft` makes of the present state; none when it answers null, since its effect is there.
  *

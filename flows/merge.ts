@@ -4,7 +4,7 @@ import { runRequest } from '../core/training/order.ts';
 import { type AssessedModel, type Assessment, assess } from './assessment.ts';
 import { FlowError } from './error.ts';
 import { launchRun } from './launch.ts';
-import { instant, loadLedger, loadRuns } from './ledger.ts';
+import { instant, ledgerProblem, loadLedger, loadRuns } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports } from './ports.ts';
@@ -127,6 +127,12 @@ async function decide(ports: Ports, event: PushEvent): Promise<MergeDecision> {
   if (policy.keys.length === 0) return base;
   const affected = assessment.models.filter((model) => model.affected);
   if (affected.length === 0) return base;
+  const untrusted = await ledgerProblem(ports, policy);
+  if (untrusted !== null)
+    return {
+      ...base,
+      models: affected.map(({ name }) => ({ kind: 'nothing', model: name, why: 'frozen', reasons: [untrusted] })),
+    };
   const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
   const models = affected.flatMap((model): ModelDecision[] => {
     if (model.head.kind !== 'known') return [];

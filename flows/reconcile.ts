@@ -2,9 +2,9 @@ import { modelState } from '../core/ledger/fold.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { ModelName, RunId } from '../core/names.ts';
 import { keysOf } from '../core/records.ts';
-import { auditModel, freezeModel, reportFreeze, tagsBeingMade } from './freeze.ts';
+import { auditModel, freezeModel, reportFreeze, reportTrust, tagsBeingMade } from './freeze.ts';
 import { resumeLaunch } from './launch.ts';
-import { advanceRun, appendEntry, closeRun, instant, loadLedger, loadRuns } from './ledger.ts';
+import { advanceRun, appendEntry, closeRun, instant, ledgerProblem, loadLedger, loadRuns } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { takePolicySnapshot } from './snapshot.ts';
@@ -23,6 +23,8 @@ export interface Word {
  * it, ended runs that are not in the ledger, models whose records disagree. A freeze is lifted by a person's word only.
  */
 export async function reconcile(ports: Ports, person: Word | null): Promise<Outcome> {
+  const untrusted = await ports.steps.run('trust', () => untrustedLedger(ports));
+  if (untrusted !== null) return { code: 'frozen', message: untrusted };
   const runs = await ports.steps.run('unsettled runs', () => unsettledRuns(ports));
   for (const run of runs) await settleRun(ports, run);
   const models = await ports.steps.run('models', async () => {
@@ -46,6 +48,15 @@ export async function reconcile(ports: Ports, person: Word | null): Promise<Outc
   if (frozen.length > 0) return { code: 'frozen', message: `still frozen: ${frozen.join('; ')}` };
   if (lifted.length > 0) return { code: 'lifted', message: `the freeze of ${lifted.join(', ')} is lifted` };
   return { code: 'reconciled', message: `${runs.length} runs were settled; all records agree` };
+}
+
+/** Why nothing that the ledger says counts, reported in an issue for as long as it is so; null when it can be trusted. */
+async function untrustedLedger(ports: Ports): Promise<string | null> {
+  const policy = await takePolicySnapshot(ports);
+  if (policy.keys.length === 0) return null;
+  const problem = await ledgerProblem(ports, policy);
+  await reportTrust(ports, problem);
+  return problem;
 }
 
 /** What a run waits for that will not come by itself. */
