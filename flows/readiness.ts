@@ -1,14 +1,15 @@
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { changesPolicy } from '../core/policy/changes.ts';
-import { type PullReadiness, type ReadyVerdict, readyVerdict } from '../core/promotion/ready.ts';
+import { type PullReadiness, type ReadyVerdict, readyVerdict, type UnpassedData } from '../core/promotion/ready.ts';
 import { type Assessment, assess, assessPullRequest } from './assessment.ts';
 import { FlowError } from './error.ts';
 import { type Ledger, loadLedger, loadRuns } from './ledger.ts';
 import type { Ports, PullRequest } from './ports.ts';
 import { selectFor } from './selection.ts';
 import { takeSnapshot } from './snapshot.ts';
+import { loadValidations } from './validation-state.ts';
 
-type ScenePorts = Pick<Ports, 'source' | 'ledger' | 'pulls'>;
+type ScenePorts = Pick<Ports, 'source' | 'ledger' | 'pulls' | 'inFlight'>;
 
 /** Everything of a pull request that is shown, read afresh: what people see is never a memory (invariant 10). */
 export interface Scene {
@@ -47,7 +48,7 @@ export async function readiness(ports: ScenePorts, scene: Scene): Promise<ReadyV
 
 async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, records }: Scene): Promise<PullReadiness> {
   const { policy, policyChanges, models } = assessment;
-  const base = { number: pull.number, policyChanges };
+  const base = { number: pull.number, policyChanges, data: await unpassedData(ports, pull, assessment) };
   const failed = (status: 'errored' | 'truncated' | 'policy_unreadable', message: string): PullReadiness => ({
     ...base,
     plan: { status, message },
@@ -87,6 +88,20 @@ async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, reco
       : [],
   );
   return { ...complete, models: selected };
+}
+
+/** Changed datasets that are not known to meet their contract. A fork's are checked by nobody, and so never pass. */
+export async function unpassedData(
+  ports: Pick<Ports, 'inFlight'>,
+  pull: Pick<PullRequest, 'head'>,
+  { datasets }: Assessment,
+): Promise<UnpassedData[]> {
+  const states = await loadValidations(ports, pull.head.sha);
+  return datasets.flatMap(({ name }): UnpassedData[] => {
+    const state = states[name];
+    if (state?.status !== 'done') return [{ dataset: name, status: 'running' }];
+    return state.result.status === 'passed' ? [] : [{ dataset: name, status: state.result.status }];
+  });
 }
 
 /** What the merge would change, in the tree that it would make (invariant 6); null while GitHub has not made it. */

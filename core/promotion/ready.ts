@@ -2,6 +2,11 @@ import type { ModelName } from '../names.ts';
 import { changesPolicy, type PolicyChange } from '../policy/changes.ts';
 import type { Selection } from './candidate.ts';
 
+export interface UnpassedData {
+  readonly dataset: string;
+  readonly status: 'running' | 'failed' | 'not_checked';
+}
+
 /** One open pull request with the head that is judged. */
 export interface PullReadiness {
   readonly number: number;
@@ -9,6 +14,8 @@ export interface PullReadiness {
     | { readonly status: 'complete' }
     | { readonly status: 'truncated' | 'errored' | 'policy_unreadable'; readonly message: string };
   readonly policyChanges: readonly PolicyChange[];
+  /** Changed datasets whose check has not passed: data that a contract refuses is not to be merged, either. */
+  readonly data?: readonly UnpassedData[];
   /** Every affected model, with the run that the merge would promote, or why there is none. */
   readonly models: readonly { readonly model: ModelName; readonly selection: Selection }[];
 }
@@ -18,6 +25,7 @@ export type Situation =
   | { readonly kind: 'plan_failed'; readonly pull: number; readonly message: string }
   | { readonly kind: 'policy_change'; readonly pull: number }
   | { readonly kind: 'not_affected'; readonly pull: number }
+  | ({ readonly kind: 'data'; readonly pull: number } & UnpassedData)
   | { readonly kind: 'model'; readonly pull: number; readonly model: ModelName; readonly selection: Selection };
 
 export type ReadyState = 'success' | 'in_progress' | 'action_required' | 'failure';
@@ -53,11 +61,15 @@ export function readyVerdict(pulls: readonly PullReadiness[]): ReadyVerdict {
 }
 
 /** A pull request that changes policy promotes nothing at all, so that no model of it needs a candidate. */
-export function situationsOf({ number, plan, policyChanges, models }: PullReadiness): Situation[] {
+export function situationsOf({ number, plan, policyChanges, models, data = [] }: PullReadiness): Situation[] {
   if (plan.status !== 'complete') return [{ kind: 'plan_failed', pull: number, message: planMessage(plan) }];
-  if (changesPolicy(policyChanges)) return [{ kind: 'policy_change', pull: number }];
-  if (models.length === 0) return [{ kind: 'not_affected', pull: number }];
-  return models.map(({ model, selection }) => ({ kind: 'model', pull: number, model, selection }));
+  const unpassed = data.map((one): Situation => ({ kind: 'data', pull: number, ...one }));
+  if (changesPolicy(policyChanges)) return [{ kind: 'policy_change', pull: number }, ...unpassed];
+  if (models.length === 0) return [{ kind: 'not_affected', pull: number }, ...unpassed];
+  return [
+    ...models.map(({ model, selection }): Situation => ({ kind: 'model', pull: number, model, selection })),
+    ...unpassed,
+  ];
 }
 
 function stateOf(situation: Situation): ReadyState {
@@ -67,6 +79,8 @@ function stateOf(situation: Situation): ReadyState {
     case 'policy_change':
     case 'not_affected':
       return 'success';
+    case 'data':
+      return situation.status === 'running' ? 'in_progress' : 'failure';
     case 'model':
       return selectionState(situation.selection);
   }
@@ -96,8 +110,21 @@ function describe(situation: Situation): string {
       return 'policy change: this merge promotes nothing; main is trained after it';
     case 'not_affected':
       return 'no model affected';
+    case 'data':
+      return describeData(situation);
     case 'model':
       return describeSelection(situation.model, situation.selection);
+  }
+}
+
+function describeData({ dataset, status }: UnpassedData): string {
+  switch (status) {
+    case 'running':
+      return `dataset ${dataset} is being validated`;
+    case 'failed':
+      return `dataset ${dataset} fails its contract: see the check "trainyard / data: ${dataset}"`;
+    case 'not_checked':
+      return `dataset ${dataset} was not checked: see the check "trainyard / data: ${dataset}"`;
   }
 }
 

@@ -10,7 +10,7 @@ import { recordOf, sha256, type TestKey } from '../core/samples.ts';
 export const repository = RepositoryName.parse(`${OWNER}/${REPO}`);
 
 /** What the App keeps in its database, kept for the length of a test. */
-function memory(): InFlight {
+export function memory(): InFlight {
   const sightings: Sighting[] = [];
   const notices = new Map<string, Notice>();
   const progress = new Map<string, string>();

@@ -5,6 +5,7 @@ import type { GitId } from '../../core/names.ts';
 import { readiness, readScene } from '../../flows/readiness.ts';
 import { OWNER, REPO, shaOf, startWorld, type World } from '../adapters/github/world.ts';
 import { makeKey } from '../core/samples.ts';
+import { memory } from './ports.ts';
 
 const where = { owner: OWNER, repo: REPO };
 const config = (inputs: string, gate = 0.7): string => `version: 1
@@ -47,8 +48,10 @@ async function open(head: string, into: string): Promise<number> {
   return z.object({ number: z.int() }).parse(data).number;
 }
 
+const inFlight = memory();
+
 async function ready(number: number): Promise<{ state: string; title: string }> {
-  const { ports } = world;
+  const ports = { ...world.ports, inFlight };
   return readiness(ports, await readScene(ports, await ports.pulls.get(number)));
 }
 
@@ -98,7 +101,7 @@ test('a merge that would not be sound is red, although head and base are', async
 
 test('a preview merge with an older base does not count', async () => {
   const number = await propose({ 'train.py': 'print(6)\n' });
-  const { ports } = world;
+  const ports = { ...world.ports, inFlight };
   const before = await ports.pulls.get(number);
   await world.commit('main', { 'README.md': 'the base moves\n' });
   expect((await readiness(ports, await readScene(ports, before))).title).toContain('has not made the preview merge');

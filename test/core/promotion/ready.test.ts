@@ -127,3 +127,16 @@ test('nothing is promoted by a merge that is not ready', () => {
 test('nothing is promoted by a merge that changes policy', () => {
   expect(readyVerdict([pull({ policyChanges: [change('policy')] }, candidate)]).promotes).toEqual([]);
 });
+
+test.each([
+  ['running', 'in_progress', /is being validated/],
+  ['failed', 'failure', /fails its contract/],
+  ['not_checked', 'failure', /was not checked/],
+] as const)('changed data that is %s keeps ready from being green', (status, state, title) => {
+  const plan = { status: 'complete' } as const;
+  const verdict = readyVerdict([
+    { number: 1, plan, policyChanges: [], models: [], data: [{ dataset: 'flights', status }] },
+  ]);
+  expect(verdict.state).toBe(state);
+  expect(verdict.title).toMatch(title);
+});
