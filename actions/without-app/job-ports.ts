@@ -53,7 +53,7 @@ export async function openFlowJob(options: FlowJobOptions): Promise<FlowJob> {
   const checks = withoutButtons(github.checks);
   const ports: Ports = {
     ...github,
-    ...jobInFlight({ api, pulls: github.pulls, comments: github.comments, self: SELF, now }),
+    ...jobInFlight({ api, pulls: github.pulls, comments: github.comments, self: SELF }),
     workflows,
     checks: options.showsData === true ? checks : withoutDataChecks(checks),
     images: signingKey === null ? imagesThere(api) : github.images,

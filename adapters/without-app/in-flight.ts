@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { Instant } from '../../core/names.ts';
 import { COMMENT_MARKER } from '../../core/reports/comment.ts';
 import type { Comments, InFlight, PullRequests } from '../../flows/ports.ts';
 import type { Api } from '../github/api.ts';
@@ -20,12 +19,11 @@ export interface JobInFlightOptions {
   readonly comments: Comments;
   /** Our login: nobody else's comment is read as memory. */
   readonly self: string;
-  readonly now: () => Date;
 }
 
 /** In a job there is no database: sightings are GitHub's own, and what is to be shown is kept in the sticky comment. */
 export function jobInFlight(options: JobInFlightOptions): { readonly inFlight: InFlight; readonly comments: Comments } {
-  const { api, pulls, comments, self, now } = options;
+  const { api, pulls, comments, self } = options;
   /** What this job has to say, by pull request; and data checks, whose commit alone is known. */
   const said = new Map<number, Memory>();
   let checked: Memory = EMPTY_MEMORY;
@@ -40,10 +38,7 @@ export function jobInFlight(options: JobInFlightOptions): { readonly inFlight: I
   const inFlight: InFlight = {
     // GitHub keeps them; see sightings.ts.
     async recordSighting() {},
-    async sightings(pullRequest) {
-      const at = Instant.parse(`${now().toISOString().slice(0, 19)}Z`);
-      return sightingsOf(api, await pulls.get(pullRequest), at);
-    },
+    sightings: async (pullRequest) => sightingsOf(api, await pulls.get(pullRequest)),
     async putNotice(notice) {
       const before = said.get(notice.pullRequest) ?? EMPTY_MEMORY;
       said.set(notice.pullRequest, merged(before, { notices: [notice], validations: [] }));

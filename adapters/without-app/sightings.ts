@@ -12,37 +12,32 @@ const Activities = z.array(
   }),
 );
 
-/** One page: a head that was pushed longer ago than that is asked for by its id. */
+/** One page: of a head that was left behind longer ago nothing is known. */
 const PUSHES = 100;
 
 /**
  * When each head of a same-repository pull request was pushed and by whom, as GitHub's activity of its branch tells it
- * (invariant 2). Where that does not tell of the present head, it counts as first seen now: then only a command that
- * names it in full, with `@<sha>`, is bound to it.
+ * (invariant 2). Empty for a fork and where GitHub does not tell: then a command has to name the head in full.
  */
-export async function sightingsOf(api: Api, pull: PullRequest, now: Instant): Promise<readonly Sighting[]> {
-  const { sha, ref, repository } = pull.head;
-  const pushes = pull.fork || repository === null ? [] : await pushesTo(api, ref);
-  const common = { pullRequest: pull.number, headRepository: repository };
-  const known = pushes.map((push) => ({ ...common, ...push }));
-  if (known.some((sighting) => sighting.sha === sha)) return known;
-  return [...known, { ...common, sha, at: now, sender: '' }];
+export async function sightingsOf(api: Api, pull: PullRequest): Promise<readonly Sighting[]> {
+  const { ref, repository } = pull.head;
+  if (pull.fork || repository === null) return [];
+  return (await pushesTo(api, ref)).flatMap(({ after, timestamp, actor }) => {
+    const sha = GitId.safeParse(after);
+    const at = Instant.safeParse(timestamp);
+    // A deleted branch has only zeros after it, which is no head.
+    if (!sha.success || !at.success || /^0+$/.test(after)) return [];
+    const sender = actor?.login ?? '';
+    return [{ pullRequest: pull.number, headRepository: repository, sha: sha.data, at: at.data, sender }];
+  });
 }
 
-async function pushesTo(api: Api, branch: string): Promise<readonly Pick<Sighting, 'sha' | 'at' | 'sender'>[]> {
+async function pushesTo(api: Api, branch: string): Promise<z.infer<typeof Activities>> {
   const parameters = { ref: `refs/heads/${branch}`, direction: 'desc', per_page: PUSHES };
   try {
-    const pushes = (await api.find('GET /repos/{owner}/{repo}/activity', parameters, Activities)) ?? [];
-    return pushes.flatMap(({ after, timestamp, actor }) => {
-      const sha = GitId.safeParse(after);
-      const at = Instant.safeParse(timestamp);
-      // A deleted branch has only zeros after it, which is no head.
-      return sha.success && at.success && !/^0+$/.test(after)
-        ? [{ sha: sha.data, at: at.data, sender: actor?.login ?? '' }]
-        : [];
-    });
+    return (await api.find('GET /repos/{owner}/{repo}/activity', parameters, Activities)) ?? [];
   } catch (error) {
-    // Older servers don't know the route, and some tokens may not use it: ask for the id instead.
+    // Older servers don't know the route, and some tokens may not use it.
     if (hasCode(error, 'forbidden', 'malformed')) return [];
     throw error;
   }
