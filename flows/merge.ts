@@ -7,8 +7,9 @@ import { launchRun } from './launch.ts';
 import { instant, ledgerProblem, loadLedger, loadRuns } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
-import { PortError, type Ports } from './ports.ts';
+import { PortError, type Ports, type PullRequest } from './ports.ts';
 import { promote } from './promote.ts';
+import { unpassedData } from './readiness.ts';
 import { deriveRunId, digestFor, draftRun, type RunDraft } from './run-draft.ts';
 import { selectFor } from './selection.ts';
 import { showPullRequest } from './show.ts';
@@ -114,6 +115,13 @@ export async function showOpenPullRequests(ports: Ports): Promise<void> {
   for (const number of numbers) await ports.steps.run(`show ${number}`, () => showPullRequest(ports, number));
 }
 
+/** Changed data that no check has passed, in words: nothing that was trained on it is promoted. */
+async function unvalidated(ports: Ports, assessment: Assessment, pull: PullRequest | null): Promise<string[]> {
+  if (pull === null) return assessment.datasets.map(({ name }) => `dataset ${name} was changed without a pull request`);
+  const unpassed = await unpassedData(ports, pull, assessment);
+  return unpassed.map(({ dataset, status }) => `dataset ${dataset}: ${status.replaceAll('_', ' ')}`);
+}
+
 async function decide(ports: Ports, event: PushEvent): Promise<MergeDecision> {
   const { name: repository } = await ports.source.repository();
   const policy = await takePolicySnapshot(ports, event.before);
@@ -134,10 +142,12 @@ async function decide(ports: Ports, event: PushEvent): Promise<MergeDecision> {
       models: affected.map(({ name }) => ({ kind: 'nothing', model: name, why: 'frozen', reasons: [untrusted] })),
     };
   const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
+  const unpassed = await unvalidated(ports, assessment, pull);
   const models = affected.flatMap((model): ModelDecision[] => {
     if (model.head.kind !== 'known') return [];
     const selection = selectFor(policy, ledger, records, model.head, pull?.number ?? null);
-    if (selection.kind === 'candidate') return promotion(model, selection.run.record.run);
+    if (selection.kind === 'candidate' && unpassed.length === 0) return promotion(model, selection.run.record.run);
+    if (selection.kind === 'candidate') return [{ kind: 'nothing', model: model.name, why: 'held', reasons: unpassed }];
     const reasons = 'reasons' in selection ? selection.reasons : [];
     return [{ kind: 'nothing', model: model.name, why: selection.kind, reasons }];
   });
