@@ -49,7 +49,7 @@ function keyId(publicKey: KeyObject): Sha256 {
 }
 
 function parse(pem: string): KeyObject {
-  const fix = 'make one with `trainyard keys`';
+  const fix = 'docs/getting-started.md says how to make one';
   let key: KeyObject;
   try {
     key = createPrivateKey(pem);
