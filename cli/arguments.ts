@@ -3,6 +3,13 @@ import { CliError } from './command.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 
+/** Seconds that `--timeout` gives. @throws CliError `usage` */
+export function readSeconds(text: string | undefined, otherwise: number): number {
+  if (text === undefined) return otherwise;
+  if (!/^\d{1,7}$/.test(text)) throw new CliError('usage', `--timeout takes seconds, such as 600, not ${text}`);
+  return Number(text);
+}
+
 /** Strict: an unknown option or a missing value is a wrong call. @throws CliError `usage` */
 export function readArguments<O extends Options>(args: readonly string[], options: O, positionals: readonly string[]) {
   let parsed: ReturnType<typeof parseArgs<{ options: O; allowPositionals: true; strict: true; args: string[] }>>;

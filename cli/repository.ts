@@ -1,14 +1,13 @@
 import { Octokit } from 'octokit';
+import { type Api, githubApi } from '../adapters/github/api.ts';
 import { type GithubPorts, githubPorts } from '../adapters/github/ports.ts';
 import { RepositoryName } from '../core/names.ts';
 import { type CliEnvironment, CliError } from './command.ts';
 
 export interface RemoteRepository {
   readonly name: RepositoryName;
-  readonly octokit: Octokit;
+  readonly api: Api;
   readonly ports: GithubPorts;
-  readonly owner: string;
-  readonly repo: string;
 }
 
 /**
@@ -28,6 +27,7 @@ export function remoteRepository(environment: CliEnvironment, repo: string | und
       'GITHUB_TOKEN (or GH_TOKEN) is not set: a token that may write to the repository',
     );
   const baseUrl = variables['GITHUB_API_URL'] ?? 'https://api.github.com';
+  if (!URL.canParse(baseUrl)) throw new CliError('not_configured', `GITHUB_API_URL is no address: ${baseUrl}`);
   const local = /^(127\.0\.0\.1|localhost|\[::1\])$/.test(new URL(baseUrl).hostname);
   const octokit = new Octokit({
     auth: token,
@@ -35,6 +35,6 @@ export function remoteRepository(environment: CliEnvironment, repo: string | und
     ...(local ? { throttle: { enabled: false }, retry: { enabled: false } } : {}),
   });
   const [owner = '', repository = ''] = name.data.split('/');
-  const ports = githubPorts({ octokit, repository: { owner, repo: repository }, self: 'trainyard[bot]' });
-  return { name: name.data, octokit, ports, owner, repo: repository };
+  const where = { octokit, repository: { owner, repo: repository } };
+  return { name: name.data, api: githubApi(where), ports: githubPorts({ ...where, self: 'trainyard[bot]' }) };
 }

@@ -29,9 +29,7 @@ export async function sendRequest(
   payload: Readonly<Record<string, unknown>>,
 ): Promise<string> {
   const id = ulid(environment.now().getTime(), environment.randomBytes(10));
-  await repository.octokit.request('POST /repos/{owner}/{repo}/dispatches', {
-    owner: repository.owner,
-    repo: repository.repo,
+  await repository.api.raw('POST /repos/{owner}/{repo}/dispatches', {
     event_type: `trainyard-${type}`,
     client_payload: { ...payload, id },
   });
@@ -49,17 +47,15 @@ export async function awaitAnswer(
   const end = environment.now().getTime() + seconds * 1000;
   const { defaultBranch } = await repository.ports.source.repository();
   for (;;) {
-    const { data } = await repository.octokit.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
-      owner: repository.owner,
-      repo: repository.repo,
+    const asked = {
       ref: defaultBranch,
       check_name: `trainyard / request: ${type}`,
       filter: 'all',
       per_page: 100,
-    });
-    const found = CheckRuns.parse(data).check_runs.find(
-      (check) => check.external_id === id && check.status === 'completed',
-    );
+    };
+    const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
+    const { check_runs: checks } = await repository.api.get(route, asked, CheckRuns);
+    const found = checks.find((check) => check.external_id === id && check.status === 'completed');
     if (found !== undefined)
       return {
         ok: found.conclusion === 'success',

@@ -27,10 +27,20 @@ export async function runCli(args: readonly string[], environment: CliEnvironmen
     if (error instanceof CliError && error.code === 'usage')
       environment.err(`trainyard ${name}: ${error.message}\nUsage: ${command.usage}`);
     else if (error instanceof CliError || error instanceof FlowError || error instanceof PortError)
-      environment.err(`trainyard ${name}: ${error.message}`);
-    else throw error;
+      environment.err(`trainyard ${name}: ${error.message}${hint(error)}`);
+    // A fault of ours: whoever reports it needs the stack. It is no finding, so never exit code 1.
+    else
+      environment.err(`trainyard ${name}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return 2;
   }
+}
+
+/** GitHub says "not found" of what a token may not see. */
+function hint(error: Error): string {
+  const refused = error instanceof PortError && (error.code === 'forbidden' || error.code === 'not_found');
+  return refused && error.message.includes('{owner}')
+    ? '; is the repository spelt right, and may your token see it and write to it?'
+    : '';
 }
 
 function help(): string {

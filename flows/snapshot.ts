@@ -1,7 +1,7 @@
-import type { ConfigProblem } from '../core/config/parse.ts';
-import { parseConfig } from '../core/config/parse.ts';
+import { type ConfigProblem, parseConfig } from '../core/config/parse.ts';
 import { CONFIG_PATH, type Config, type ModelConfig } from '../core/config/schema.ts';
 import type { TreeListing } from '../core/fingerprint/manifest.ts';
+import { LedgerError } from '../core/ledger/error.ts';
 import { type PublicKey, parsePublicKey } from '../core/ledger/keys.ts';
 import type { GitId, ModelName } from '../core/names.ts';
 import { FlowError } from './error.ts';
@@ -46,18 +46,49 @@ export async function takePolicySnapshot(ports: Pick<Ports, 'source'>, commit?: 
   if (at === null) throw new FlowError('config_unreadable', `the default branch ${defaultBranch} has no commit yet`);
   const snapshot = await takeSnapshot(ports, at);
   const paths = snapshot.config?.policy.signing?.keys ?? [];
-  const keys = await Promise.all(
-    paths.map(async (path) => {
-      const pem = await ports.source.file(at, path, MAX_KEY_BYTES);
-      if (pem === null)
-        throw new FlowError(
-          'config_unreadable',
-          `policy.signing.keys names ${path}, which ${defaultBranch} does not hold`,
-        );
-      return parsePublicKey(new TextDecoder().decode(pem));
-    }),
+  const read = await Promise.all(paths.map((path) => readKey(ports, at, path)));
+  const problems = read.filter((key) => 'problem' in key);
+  // Policy whose keys can't be read is no policy: all that stands on it is red, and says so.
+  if (problems.length > 0) return { ...snapshot, ...(await pointedAt(ports, at, problems)), branch: defaultBranch };
+  return { ...snapshot, branch: defaultBranch, keys: read.filter((key) => 'keyid' in key) };
+}
+
+interface KeyProblem {
+  readonly path: string;
+  readonly problem: string;
+}
+
+async function readKey(ports: Pick<Ports, 'source'>, at: GitId, path: string): Promise<PublicKey | KeyProblem> {
+  const pem = await ports.source.file(at, path, MAX_KEY_BYTES);
+  if (pem === null)
+    return { path, problem: `policy.signing.keys names ${path}, which is not there; add the public key` };
+  try {
+    return parsePublicKey(new TextDecoder().decode(pem));
+  } catch (error) {
+    if (!(error instanceof LedgerError)) throw error;
+    return { path, problem: `policy.signing.keys names ${path}, which is no key that can be used: ${error.message}` };
+  }
+}
+
+/** The problems at the lines of the config that name the keys. */
+async function pointedAt(
+  ports: Pick<Ports, 'source'>,
+  at: GitId,
+  found: readonly KeyProblem[],
+): Promise<Pick<PolicySnapshot, 'config' | 'keys' | 'problems'>> {
+  const text = new TextDecoder().decode(
+    (await ports.source.file(at, CONFIG_PATH, MAX_CONFIG_BYTES)) ?? new Uint8Array(),
   );
-  return { ...snapshot, branch: defaultBranch, keys };
+  const lines = text.split('\n');
+  const problems = found.map(({ path, problem }): ConfigProblem => {
+    const index = Math.max(
+      0,
+      lines.findIndex((line) => line.includes(path)),
+    );
+    const column = Math.max(0, lines[index]?.indexOf(path) ?? 0) + 1;
+    return { message: problem, path: 'policy.signing.keys', file: CONFIG_PATH, line: index + 1, column };
+  });
+  return { config: null, keys: [], problems };
 }
 
 /** @throws FlowError `config_unreadable`, naming the first problem with its line */

@@ -52,6 +52,14 @@ export function gitSource(directory: string, defaultBranch: string): SourceHost 
   };
 }
 
+/** Whether git finds a repository here. */
+export async function isInClone(directory: string): Promise<boolean> {
+  return run('git', ['rev-parse', '--git-dir'], { cwd: directory }).then(
+    () => true,
+    () => false,
+  );
+}
+
 function readEntry(line: string): TreeEntry[] {
   const [, mode = '', type, id = '', path = ''] = ENTRY.exec(line) ?? [];
   return type === 'blob' || type === 'tree' || type === 'commit' ? [{ mode, type, id, path }] : [];

@@ -1,4 +1,4 @@
-import { gitSource } from '../../adapters/git/source.ts';
+import { gitSource, isInClone } from '../../adapters/git/source.ts';
 import { assess } from '../../flows/assessment.ts';
 import { takePolicySnapshot, takeSnapshot } from '../../flows/snapshot.ts';
 import { planView } from '../../flows/views.ts';
@@ -17,6 +17,8 @@ export const plan: CliCommand = {
       [],
     );
     const branch = values.base ?? 'main';
+    if (!(await isInClone(environment.directory)))
+      throw new CliError('not_configured', `${environment.directory} is in no git repository`);
     const source = gitSource(environment.directory, branch);
     const [policyCommit, headCommit] = [
       await source.branchHead(branch),

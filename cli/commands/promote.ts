@@ -1,6 +1,6 @@
 import { StageName } from '../../core/names.ts';
 import { parseModelVersion } from '../../core/promotion/gto.ts';
-import { readArguments } from '../arguments.ts';
+import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, CliError } from '../command.ts';
 import { remoteRepository } from '../repository.ts';
 import { awaitAnswer, sendRequest } from '../request.ts';
@@ -20,13 +20,14 @@ export const promote: CliCommand = {
     if (parseModelVersion(version) === null) throw new CliError('usage', `expected MODEL@vX.Y.Z, got ${version}`);
     const stage = StageName.safeParse(stageName);
     if (!stage.success) throw new CliError('usage', `${stageName} is not the name of a stage`);
+    const seconds = readSeconds(values.timeout, 300);
     const repository = remoteRepository(environment, values.repo);
     const id = await sendRequest(environment, repository, 'promote', { version, stage: stage.data });
     if (values.wait !== true) {
       environment.out(values.json === true ? JSON.stringify({ request: id }) : `asked for, as request ${id}`);
       return 0;
     }
-    const answer = await awaitAnswer(environment, repository, 'promote', id, Number(values.timeout ?? '300'));
+    const answer = await awaitAnswer(environment, repository, 'promote', id, seconds);
     environment.out(
       values.json === true ? JSON.stringify({ request: id, ...answer }) : `${answer.title}\n${answer.summary}`,
     );

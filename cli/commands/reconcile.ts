@@ -1,4 +1,4 @@
-import { readArguments } from '../arguments.ts';
+import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, CliError } from '../command.ts';
 import { remoteRepository } from '../repository.ts';
 import { awaitAnswer, sendRequest } from '../request.ts';
@@ -22,13 +22,14 @@ export const reconcile: CliCommand = {
     );
     if (values.word === undefined || values.word.trim() === '')
       throw new CliError('usage', '--word is missing: say what happened; it is kept in the ledger under your name');
+    const seconds = readSeconds(values.timeout, 300);
     const repository = remoteRepository(environment, values.repo);
     const id = await sendRequest(environment, repository, 'reconcile', { word: values.word });
     if (values.wait !== true) {
       environment.out(values.json === true ? JSON.stringify({ request: id }) : `asked for, as request ${id}`);
       return 0;
     }
-    const answer = await awaitAnswer(environment, repository, 'reconcile', id, Number(values.timeout ?? '300'));
+    const answer = await awaitAnswer(environment, repository, 'reconcile', id, seconds);
     environment.out(
       values.json === true ? JSON.stringify({ request: id, ...answer }) : `${answer.title}\n${answer.summary}`,
     );

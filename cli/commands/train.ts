@@ -3,7 +3,7 @@ import type { RunRecord } from '../../core/ledger/run.ts';
 import { ModelName, RunId } from '../../core/names.ts';
 import { loadLedger, loadRun } from '../../flows/ledger.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
-import { readArguments } from '../arguments.ts';
+import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, type CliEnvironment, CliError, type ExitCode } from '../command.ts';
 import { type RemoteRepository, remoteRepository } from '../repository.ts';
 import { awaitAnswer, sendRequest } from '../request.ts';
@@ -32,11 +32,13 @@ export const train: CliCommand = {
     const model = ModelName.safeParse(positionals[0]);
     if (!model.success) throw new CliError('usage', `${positionals[0]} is not the name of a model`);
     if (values.ref === undefined) throw new CliError('usage', '--ref is missing: the default branch, such as main');
+    const set = settings(values.set ?? []);
+    const seconds = readSeconds(values.timeout, 86_400);
     const repository = remoteRepository(environment, values.repo);
     const id = await sendRequest(environment, repository, 'train', {
       model: model.data,
       ref: values.ref,
-      set: settings(values.set ?? []),
+      set,
     });
     const answer = await awaitAnswer(environment, repository, 'train', id, 120);
     const run = RunId.safeParse(/[0-7][0-9A-HJKMNP-TV-Z]{25}/.exec(answer.summary)?.[0]);
@@ -44,7 +46,7 @@ export const train: CliCommand = {
       return say(environment, values.json, { request: id, ok: false, message: answer.summary }, 1);
     if (values.wait !== true)
       return say(environment, values.json, { request: id, ok: true, run: run.data, message: answer.summary }, 0);
-    const record = await awaitRun(environment, repository, run.data, Number(values.timeout ?? '86400'));
+    const record = await awaitRun(environment, repository, run.data, seconds);
     const { state } = record;
     const ok = state.state === 'judged' && state.verdict === 'candidate';
     const why = state.state === 'judged' ? state.reasons.join('; ') : state.state === 'failed' ? state.message : '';
@@ -65,13 +67,15 @@ export const train: CliCommand = {
 };
 
 function settings(list: readonly string[]): Record<string, string> {
-  return Object.fromEntries(
-    list.map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1) throw new CliError('usage', `--set takes NAME=VALUE, not ${text}`);
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
+  const set = new Map<string, string>();
+  for (const text of list) {
+    const at = text.indexOf('=');
+    if (at < 1) throw new CliError('usage', `--set takes NAME=VALUE, not ${text}`);
+    const name = text.slice(0, at);
+    if (set.has(name)) throw new CliError('usage', `--set gives ${name} twice`);
+    set.set(name, text.slice(at + 1));
+  }
+  return Object.fromEntries(set);
 }
 
 /** The run's last record, signature verified, once it is in the ledger. */

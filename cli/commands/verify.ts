@@ -2,6 +2,7 @@ import { entriesOf } from '../../core/records.ts';
 import { FlowError } from '../../flows/error.ts';
 import { auditModel } from '../../flows/freeze.ts';
 import { loadLedger, loadRun } from '../../flows/ledger.ts';
+import { configProblems } from '../../flows/model-at.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { readArguments } from '../arguments.ts';
 import type { CliCommand } from '../command.ts';
@@ -17,7 +18,9 @@ export const verify: CliCommand = {
     const { ports } = remoteRepository(environment, values.repo);
     const problems: string[] = [];
     const policy = await takePolicySnapshot(ports);
-    if (policy.keys.length === 0) problems.push('policy.signing.keys of the default branch names no key');
+    problems.push(...configProblems(policy));
+    if (problems.length === 0 && policy.keys.length === 0)
+      problems.push('policy.signing.keys of the default branch names no key');
     const ledger = await loadLedger(ports, policy).catch((error: unknown) => {
       if (!(error instanceof FlowError) || error.code !== 'ledger_invalid') throw error;
       problems.push(error.message);

@@ -1,0 +1,85 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { COMMANDS } from '../../cli/registry.ts';
+import { call } from './world.ts';
+
+const AS_ADA = { GITHUB_TOKEN: 'a token', GITHUB_REPOSITORY: 'acme/flights', GITHUB_API_URL: 'http://127.0.0.1:9' };
+
+test('every file of a command is registered, and nothing else', () => {
+  const files = readdirSync(join(import.meta.dirname, '../../cli/commands'));
+  expect(COMMANDS.map(({ name }) => `${name}.ts`).toSorted()).toEqual(files.toSorted());
+});
+
+describe('help', () => {
+  test('is what no command gets, as a wrong call', async () => {
+    expect(await call([])).toMatchObject({ code: 2, out: expect.stringContaining('trainyard plan') });
+  });
+
+  test.each(['help', '--help', '-h'])('is what %s asks for', async (word) => {
+    const { code, out } = await call([word]);
+    expect(code).toBe(0);
+    for (const { usage } of COMMANDS) expect(out).toContain(usage);
+  });
+
+  test.each(COMMANDS)('of $name says how it is called', async ({ name, usage }) => {
+    expect(await call([name, '--help'])).toMatchObject({ code: 0, out: expect.stringContaining(usage) });
+  });
+});
+
+test('an unknown command is a wrong call, with a suggestion', async () => {
+  const { code, err } = await call(['trian']);
+  expect([code, err]).toEqual([2, expect.stringMatching(/no command "trian".*did you mean "train"/)]);
+});
+
+describe('a wrong call ends with 2 and says what was expected:', () => {
+  test.each<[string, RegExp]>([
+    ['plan here', /expected no argument, got here/],
+    ['plan --bsae main', /'--bsae'/],
+    ['train', /expected MODEL, got nothing/],
+    ['train Flight', /Flight is not the name of a model/],
+    ['train flight-delay', /--ref is missing/],
+    ['train flight-delay --ref main --set rate', /--set takes NAME=VALUE, not rate/],
+    ['train flight-delay --ref main --set rate=1 --set rate=2', /--set gives rate twice/],
+    ['train flight-delay --ref main --timeout soon', /--timeout takes seconds.*not soon/],
+    ['promote flight-delay@v1.0.0', /expected MODEL@vX\.Y\.Z STAGE, got flight-delay@v1\.0\.0/],
+    ['promote flight-delay production', /expected MODEL@vX\.Y\.Z, got flight-delay/],
+    ['promote flight-delay@v1.0.0 Production', /Production is not the name of a stage/],
+    ['promote flight-delay@v1.0.0 production --timeout -1', /timeout/],
+    ['reconcile', /--word is missing/],
+    ['reconcile --word=', /--word is missing/],
+    ['verify everything', /expected no argument, got everything/],
+  ])('%s', async (line, says) => {
+    const { code, out, err } = await call(line.split(' '), { variables: AS_ADA });
+    expect([code, out]).toEqual([2, '']);
+    expect(err).toMatch(says);
+    expect(err).toContain('Usage: trainyard');
+  });
+});
+
+describe('what is not set up ends with 2 and says what to set:', () => {
+  const calls = [
+    'train flight-delay --ref main',
+    'promote flight-delay@v1.0.0 production',
+    'reconcile --word looked',
+    'verify',
+  ];
+  test.each(calls)('no repository for %s', async (line) => {
+    const { code, err } = await call(line.split(' '), { variables: { GITHUB_TOKEN: 'a token' } });
+    expect([code, err]).toEqual([2, expect.stringMatching(/--repo owner\/name, or GITHUB_REPOSITORY/)]);
+  });
+
+  test.each(calls)('no token for %s', async (line) => {
+    const { code, err } = await call(line.split(' '), { variables: { GITHUB_REPOSITORY: 'acme/flights' } });
+    expect([code, err]).toEqual([2, expect.stringMatching(/GITHUB_TOKEN .* is not set/)]);
+  });
+
+  test('an address that is none', async () => {
+    const { code, err } = await call(['verify'], { variables: { ...AS_ADA, GITHUB_API_URL: 'github' } });
+    expect([code, err]).toEqual([2, expect.stringContaining('GITHUB_API_URL is no address: github')]);
+  });
+
+  test.each(calls)('a server that does not answer, for %s', async (line) => {
+    expect(await call(line.split(' '), { variables: AS_ADA })).toMatchObject({ code: 2, out: '' });
+  });
+});
