@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ulid } from '../core/ulid.ts';
-import { type CliEnvironment, CliError } from './command.ts';
+import type { CliEnvironment } from './command.ts';
+import { poll } from './poll.ts';
 import type { RemoteRepository } from './repository.ts';
 
 const POLL_MS = 500;
@@ -44,9 +45,9 @@ export async function awaitAnswer(
   id: string,
   seconds: number,
 ): Promise<RequestAnswer> {
-  const end = environment.now().getTime() + seconds * 1000;
   const { defaultBranch } = await repository.ports.source.repository();
-  for (;;) {
+  const late = `no answer to request ${id} within ${seconds} s: is the App running and installed?`;
+  return poll(environment, { seconds, every: POLL_MS, late }, async () => {
     const asked = {
       ref: defaultBranch,
       check_name: `trainyard / request: ${type}`,
@@ -56,17 +57,8 @@ export async function awaitAnswer(
     const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
     const { check_runs: checks } = await repository.api.get(route, asked, CheckRuns);
     const found = checks.find((check) => check.external_id === id && check.status === 'completed');
-    if (found !== undefined)
-      return {
-        ok: found.conclusion === 'success',
-        title: found.output.title ?? '',
-        summary: found.output.summary ?? '',
-      };
-    if (environment.now().getTime() > end)
-      throw new CliError(
-        'timed_out',
-        `no answer to request ${id} within ${seconds} s: is the App running and installed?`,
-      );
-    await environment.sleep(POLL_MS);
-  }
+    if (found === undefined) return null;
+    const { title, summary } = found.output;
+    return { ok: found.conclusion === 'success', title: title ?? '', summary: summary ?? '' };
+  });
 }

@@ -5,6 +5,7 @@ import { loadLedger, loadRun } from '../../flows/ledger.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, type CliEnvironment, CliError, type ExitCode } from '../command.ts';
+import { poll } from '../poll.ts';
 import { type RemoteRepository, remoteRepository } from '../repository.ts';
 import { awaitAnswer, sendRequest } from '../request.ts';
 
@@ -85,20 +86,13 @@ async function awaitRun(
   run: RunId,
   seconds: number,
 ): Promise<RunRecord> {
-  const end = environment.now().getTime() + seconds * 1000;
-  for (;;) {
+  const late = `run ${run} has not ended within ${seconds} s; it goes on`;
+  return poll(environment, { seconds, every: POLL_MS, late }, async () => {
     const policy = await takePolicySnapshot(repository.ports);
     const found = await loadRun(repository.ports, policy, run);
-    if (
-      found !== null &&
-      isFinal(found.record.state) &&
-      (await loadLedger(repository.ports, policy)).state.runs.has(run)
-    )
-      return found.record;
-    if (environment.now().getTime() > end)
-      throw new CliError('timed_out', `run ${run} has not ended within ${seconds} s; it goes on`);
-    await environment.sleep(POLL_MS);
-  }
+    if (found === null || !isFinal(found.record.state)) return null;
+    return (await loadLedger(repository.ports, policy)).state.runs.has(run) ? found.record : null;
+  });
 }
 
 function say(
