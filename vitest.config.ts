@@ -7,6 +7,8 @@ const setupFiles = ['test/setup.ts'];
 export default defineConfig({
   test: {
     server: { deps: { inline } },
+    // Most of the time goes to waiting for servers and jobs, not to this machine's cores.
+    maxWorkers: 3,
     projects: [
       {
         extends: true,
