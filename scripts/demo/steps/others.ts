@@ -10,8 +10,8 @@ const GATE = /gate|roc_auc/i;
 export const openOthers: Step = {
   title: 'PR 2 (a worse model that praises itself) and PR 3 (tuning) are opened and trained beside it',
   async run(world, story, say) {
-    story.pulls.set('tuning', await openPullRequest(world, world.ada, (await pushScene(world.work, 'pr3')).scene));
     story.pulls.set('worse', await openPullRequest(world, world.ada, (await pushScene(world.work, 'pr2')).scene));
+    story.pulls.set('tuning', await openPullRequest(world, world.ada, (await pushScene(world.work, 'pr3')).scene));
     for (const name of ['tuning', 'worse'] as const) {
       const { number } = pull(story, name);
       await untilCheck(world, await headOf(world, number), 'trainyard / plan', concluded('success'), 30);
