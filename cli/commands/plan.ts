@@ -1,4 +1,5 @@
 import { gitSource, isInClone } from '../../adapters/git/source.ts';
+import { CONFIG_PATH } from '../../core/config/schema.ts';
 import { assess } from '../../flows/assessment.ts';
 import { takePolicySnapshot, takeSnapshot } from '../../flows/snapshot.ts';
 import { planView } from '../../flows/views.ts';
@@ -32,6 +33,10 @@ export const plan: CliCommand = {
     const view = planView(assess(policy, mergeBase, await takeSnapshot({ source }, headCommit)));
     if (values.json === true) environment.out(JSON.stringify(view));
     else {
+      if (view.models.length === 0 && view.problem === null)
+        environment.out(
+          `${branch} and ${values.head ?? 'HEAD'} declare no model: ${CONFIG_PATH} is not there, or empty`,
+        );
       if (view.problem !== null) environment.out(`✗ ${view.problem}`);
       for (const model of view.models) {
         environment.out(`${model.affected ? '●' : '○'} ${model.model}${model.affected ? '' : ': not affected'}`);

@@ -105,3 +105,14 @@ test('a folder that is no git repository ends with 2, and it is said', async () 
   expect([code, err]).toEqual([2, expect.stringMatching(/git repository/)]);
   rmSync(empty, { recursive: true });
 });
+
+test('a repository without a config is told so', async () => {
+  const bare = mkdtempSync(join(tmpdir(), 'trainyard-bare-'));
+  const client = new GitClient(bare, { login: 'ada', token: 'none' });
+  await client.git('init', '-q', '.');
+  writeFileSync(join(bare, 'README.md'), 'nothing here\n');
+  await client.commitAll('first');
+  const { code, out } = await call(['plan'], { directory: bare });
+  expect([code, out]).toEqual([0, expect.stringContaining(`declare no model: ${CONFIG_PATH}`)]);
+  rmSync(bare, { recursive: true });
+});
