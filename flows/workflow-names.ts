@@ -6,8 +6,8 @@ export const trainMark = (run: string): string => `train ${run}`;
 export const judgeMark = (run: string): string => `judge ${run}`;
 export const validateMark = (dataset: string, commit: string): string => `validate ${dataset} ${commit}`;
 
-const RUN_TITLE = /\b(train|judge) ([0-9A-HJKMNP-TV-Z]{26})\b/;
-const VALIDATE_TITLE = /\bvalidate ([a-z][a-z0-9_]*) ([0-9a-f]{40,64})\b/;
+const RUN_TITLE = /\b(train|judge) ([0-7][0-9A-HJKMNP-TV-Z]{25})\b/;
+const VALIDATE_TITLE = /\bvalidate ([a-z][a-z0-9_]*) ([0-9a-f]{64}|[0-9a-f]{40})\b/;
 
 export type MarkedRun =
   | { readonly kind: 'train' | 'judge'; readonly run: string }

@@ -4,16 +4,31 @@ import { paramProblem } from './params.ts';
 import { isInside } from './paths.ts';
 import { compilePattern } from './pattern.ts';
 import type { Finding } from './problem.ts';
-import type { Config, ModelConfig, ParamSpec } from './schema.ts';
+import type { Config, ModelConfig, ParamSpec, TrainingDataset } from './schema.ts';
 
 /** What the schema can't say because it takes two places of the file. */
 export function crossChecks(config: Config): Finding[] {
-  return entriesOf(config.models).flatMap(([name, model]) => [
+  const findings = entriesOf(config.models).flatMap(([name, model]) => [
     ...paramFindings(name, model),
     ...gateFindings(name, model, config),
     ...holdoutFindings(name, model),
     ...stageFindings(name, model),
   ]);
+  return [...findings, ...datasetFindings(config)];
+}
+
+/** A dataset has one check, by its name: of two files under one name, one would never be validated. */
+function datasetFindings(config: Config): Finding[] {
+  const known = new Map<string, { readonly model: ModelName; readonly data: TrainingDataset }>();
+  return entriesOf(config.models).flatMap(([model, { data: datasets }]) =>
+    entriesOf(datasets).flatMap(([name, data]): Finding[] => {
+      const first = known.get(name);
+      if (first === undefined) known.set(name, { model, data });
+      if (first === undefined || (first.data.path === data.path && first.data.contract === data.contract)) return [];
+      const message = `dataset "${name}" has another path or contract in model ${first.model}; a name stands for one of each, so choose another`;
+      return [{ path: ['models', model, 'data', name], at: 'key', message }];
+    }),
+  );
 }
 
 function paramFindings(name: ModelName, model: ModelConfig): Finding[] {

@@ -200,6 +200,20 @@ describe('a problem is shown at its place', () => {
   });
 });
 
+test('one name stands for one dataset in all models, since it has one check', () => {
+  const config = (second: string) => `version: 1
+models:
+  a: { inputs: [a], data: { rows: { path: a.csv, contract: a.yaml } }, train: { run: x } }
+  b: { inputs: [b], data: { rows: ${second} }, train: { run: x } }
+`;
+  expect(problems(config('{ path: a.csv, contract: a.yaml }'))).toEqual([]);
+  for (const second of ['{ path: b.csv, contract: a.yaml }', '{ path: a.csv, contract: b.yaml }', '{ path: a.csv }']) {
+    expect(problems(config(second))).toEqual([
+      '4:29 models.b.data.rows: dataset "rows" has another path or contract in model a; a name stands for one of each, so choose another',
+    ]);
+  }
+});
+
 describe('YAML that is refused', () => {
   test.each([
     ['nothing', '', '1:1 : expected keys and values, got nothing'],

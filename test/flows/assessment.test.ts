@@ -1,0 +1,133 @@
+import { describe, expect, test } from 'vitest';
+import { CONFIG_PATH } from '../../core/config/schema.ts';
+import { type Assessment, assess } from '../../flows/assessment.ts';
+import { CONFIG_TEXT, changedConfig, configOf, treeOf } from '../core/samples.ts';
+import { changes, policyOf, snapshotOf } from './snapshots.ts';
+
+const same = configOf(CONFIG_TEXT);
+const affected = ({ models }: Assessment): string[] => models.filter((model) => model.affected).map(({ name }) => name);
+
+describe('a model is affected', () => {
+  test.each([
+    ['by a declared file', treeOf({ 'models/flight-delay/train.py': 'new' })],
+    ['by a file in a declared folder', treeOf({ 'src/features/steps.py': 'new' })],
+    ['by its data', treeOf({ 'data/flights.csv': 'new' })],
+    ['by its lock file', treeOf({ 'requirements.lock': 'new' })],
+    ['by a new file in a declared folder', treeOf({ 'src/features/more.py': 'new' })],
+    ['by attributes that touch it', treeOf({ '.gitattributes': 'data/*.csv filter=lfs' })],
+  ])('%s', (_, tree) => {
+    expect(affected(changes(same, tree))).toEqual(['flight-delay']);
+  });
+
+  test.each([
+    ['a default', changedConfig(['default: 0.1', 'default: 0.2'])],
+    ['the command', changedConfig(['run: python train.py', 'run: python train.py -v'])],
+    ['the inputs', changedConfig(['inputs: [models/flight-delay, src/features]', 'inputs: [models/flight-delay]'])],
+  ])('by %s in the config', (_, config) => {
+    expect(affected(changes(config))).toEqual(['flight-delay']);
+  });
+
+  test.each([
+    ['a file that no model declares', treeOf({ 'README.md': 'new' })],
+    ['the evaluator', treeOf({ 'eval/evaluate.py': 'new' })],
+    ['the holdout', treeOf({ 'data/holdout.csv': 'new' })],
+  ])('not by %s', (_, tree) => {
+    expect(affected(changes(same, tree))).toEqual([]);
+  });
+});
+
+describe('policy changes', () => {
+  test.each([
+    ['a gate', changedConfig(['min: 0.7', 'min: 0.6']), treeOf()],
+    ['the evaluator', same, treeOf({ 'eval/evaluate.py': 'kinder' })],
+    ['the holdout', same, treeOf({ 'data/holdout.csv': 'easier' })],
+    ['a signing key', same, treeOf({ 'keys/trainyard.pub': 'mine' })],
+    ['the time limit', changedConfig(['timeout: 2h', 'timeout: 9h']), treeOf()],
+    ['a parameter’s range', changedConfig(['max: 100', 'max: 1000']), treeOf()],
+    ['who may train', changedConfig(['policy:', 'policy:\n  commands: { train: read }']), treeOf()],
+  ])('with %s, and keep the model from being a candidate', (_, config, tree) => {
+    const assessment = changes(config, tree);
+    expect(assessment.policyChanges.filter(({ effect }) => effect === 'policy')).not.toEqual([]);
+    expect(assessment.models).toMatchObject([{ changesPolicy: true }]);
+  });
+
+  test('not with code, data and defaults', () => {
+    const assessment = changes(
+      changedConfig(['default: 0.1', 'default: 0.2']),
+      treeOf({ 'models/flight-delay/train.py': 'new', 'data/flights.csv': 'new' }),
+    );
+    expect(assessment).toMatchObject({ policyChanges: [], models: [{ changesPolicy: false }] });
+  });
+
+  test('with a model that is new, which is affected', () => {
+    const added = configOf(
+      CONFIG_TEXT.replace('policy:', '  second:\n    inputs: [README.md]\n    train: { run: x }\npolicy:'),
+    );
+    expect(changes(added).models).toMatchObject([
+      { name: 'flight-delay', affected: false },
+      { name: 'second', affected: true, changesPolicy: true, base: { kind: 'absent' } },
+    ]);
+  });
+
+  test('with the first config of a repository', () => {
+    const none = policyOf(null);
+    const assessment = assess(none, none, snapshotOf(same));
+    expect(assessment.models).toMatchObject([{ affected: true, changesPolicy: true }]);
+  });
+});
+
+describe('datasets with a contract are validated', () => {
+  test.each([
+    ['their data', treeOf({ 'data/flights.csv': 'new' }), ['flights']],
+    ['their contract', treeOf({ 'contracts/flights.yaml': 'new' }), ['flights']],
+    ['something else', treeOf({ 'models/flight-delay/train.py': 'new' }), []],
+  ])('when a pull request changes %s', (_, tree, names) => {
+    expect(changes(same, tree).datasets.map(({ name }) => name)).toEqual(names);
+  });
+
+  test('by the contract of the base, too, when the head names another', () => {
+    const moved = changedConfig(['contracts/flights.yaml', 'contracts/new.yaml']);
+    const tree = treeOf({ 'contracts/new.yaml': 'looser' });
+    expect(changes(moved, tree).datasets).toMatchObject([
+      { name: 'flights', contract: 'contracts/new.yaml', baseContract: 'contracts/flights.yaml' },
+    ]);
+  });
+});
+
+describe('a plan is not complete, and says why,', () => {
+  const problem = { message: 'no', path: '', file: CONFIG_PATH, line: 3, column: 1 };
+
+  test('with a config that can’t be read in the head', () => {
+    const head = { ...snapshotOf(null), present: true, problems: [problem] };
+    const assessment = assess(policyOf(), policyOf(), head);
+    expect(assessment).toMatchObject({ problems: [`${CONFIG_PATH}:3:1: no`], models: [] });
+  });
+
+  test('with a policy that can’t be read in the default branch', () => {
+    const policy = { ...policyOf(null), present: true, problems: [problem] };
+    expect(assess(policy, policyOf(), snapshotOf()).problems).toEqual([`default branch: ${CONFIG_PATH}:3:1: no`]);
+  });
+
+  test.each(['policy', 'base', 'head'])('where GitHub cut the list of files of the %s', (which) => {
+    const cut = (name: string) => ({ ...treeOf(), truncated: name === which });
+    const assessment = assess(
+      policyOf(same, cut('policy')),
+      snapshotOf(same, cut('base')),
+      snapshotOf(same, cut('head')),
+    );
+    expect(assessment.problems).toEqual([expect.stringContaining('too long for GitHub to give whole')]);
+  });
+
+  test.each([
+    ['a declared input is not there', treeOf({ 'src/features/steps.py': null }), /src\/features/],
+    ['a dataset is not there', treeOf({ 'data/flights.csv': null }), /data\/flights\.csv/],
+    ['the lock file is not there', treeOf({ 'requirements.lock': null }), /requirements\.lock/],
+  ])('where %s', (_, tree, says) => {
+    expect(changes(same, tree).problems).toEqual([expect.stringMatching(says)]);
+  });
+
+  test('where a default of the head is out of the range of the base', () => {
+    const wild = changedConfig(['max: 1, default: 0.1', 'max: 9, default: 5']);
+    expect(changes(wild).problems).toEqual([expect.stringMatching(/flight-delay: .*learning_rate/)]);
+  });
+});
