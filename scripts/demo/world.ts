@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { generateSigningKey } from '../../adapters/signing/local-key.ts';
 import { type LocalGitHub, startLocalGitHub } from '../../local/server.ts';
@@ -63,6 +63,8 @@ export interface WorldOptions {
 export async function createWorld(options: WorldOptions): Promise<World> {
   const { directory } = options;
   mkdirSync(directory, { recursive: true });
+  // As root, PostgreSQL runs as another user, who must get to the App's data: else they lie, and stay, in /var/tmp.
+  chmodSync(directory, 0o711);
   const toolbox = await prepareToolbox();
   const github = await startLocalGitHub({
     dataDir: join(directory, 'github'),
