@@ -42,8 +42,8 @@ test('what the summary says is what the local GitHub holds', async () => {
   const lines = await summary(world);
   const expected = [
     /^PR #1 .+ \(merged\): ready success – flight-delay: merging promotes run [0-9A-Z]{26}$/,
-    /^PR #2 .+ \(merged\): ready failure – flight-delay: run [0-9A-Z]{26} is stale: /,
-    /^PR #3 .+ \(open\): ready (action_required|failure) – flight-delay/,
+    /^PR #2 .+ \(open\): ready (action_required|failure) – flight-delay/,
+    /^PR #3 .+ \(merged\): ready failure – flight-delay: run [0-9A-Z]{26} is stale: /,
     /^PR #4 .+ \(open\): ready success – no model affected$/i,
     /^PR #5 .+ \(open\): ready success – policy change: this merge promotes nothing; main is trained after it$/i,
     /^tag flight-delay#production#1 → tag [0-9a-f]{10}$/,
