@@ -121,24 +121,6 @@ describe.concurrent('training', () => {
   );
 });
 
-describe.concurrent('a head', () => {
-  test('that somebody else pushed seconds ago is trained only when it is named', async () => {
-    const { ada, ben } = team.world;
-    const proposed = await team.propose('pushed-by-ben', { 'greeter/train.py': `${TRAIN}# one\n` });
-    const head = await team.commit('pushed-by-ben', { 'greeter/train.py': `${TRAIN}# two\n` }, { by: ben });
-    await team.check(head, 'trainyard / plan', concluded('success'));
-    expect(await team.answer(await team.say(proposed.number, '/train', ada))).toBe('refused');
-    await team.comment(proposed.number, new RegExp(`ben pushed the head.* repeat the command with \`@${head}\``));
-    expect(await team.runs({ pull: proposed.number })).toEqual([]);
-
-    expect(await team.answer(await team.say(proposed.number, `/train greeter @${head}`, ada))).toBe('done');
-    const [run, ...more] = await team.runs({ pull: proposed.number });
-    expect(more).toEqual([]);
-    expect(run?.record).toMatchObject({ commit: head, requestedBy: 'ada' });
-    await team.check(head, 'trainyard / ready', concluded('success'), 120);
-  }, 180_000);
-});
-
 describe.concurrent('a run', () => {
   test('that is cancelled says so once its job is gone', async () => {
     const { number, head } = await team.propose('slow', {
@@ -155,42 +137,6 @@ describe.concurrent('a run', () => {
     const [ended] = await team.runs({ pull: number });
     expect(ended?.record.state).toMatchObject({ state: 'cancelled', workflowRun: state.workflowRun });
   }, 180_000);
-
-  test('is one run, also when its comment is delivered again under another id and its workflow dispatched again', async () => {
-    const { ada, team: repository, github } = team.world;
-    const { number, head } = await team.propose('twice', { 'greeter/train.py': `${TRAIN}# twice\n` });
-    const comment = await team.say(number, '/train');
-    await replay(comment);
-    expect(await team.answer(comment)).toBe('done');
-    await github.settled();
-    await replay(comment);
-    const [run] = await team.runs({ pull: number });
-    const id = run?.record.run ?? '';
-    await ada.octokit.rest.actions.createWorkflowDispatch({
-      ...repository,
-      workflow_id: 'trainyard-train.yml',
-      ref: 'trainyard/exec',
-      inputs: { run_id: id, commit: head },
-    });
-    await team.check(head, 'trainyard / ready', concluded('success'), 120);
-    const workflows = (await workflowRuns(team.world, `train ${id}`)).sort((a, b) => a.id - b.id);
-    expect(workflows).toHaveLength(2);
-    const [older, younger] = workflows;
-    await until('the younger workflow run has ended', 60, async () =>
-      (await jobs(younger?.id ?? 0)).every(({ status }) => status === 'completed'),
-    );
-    const ended = await jobs(younger?.id ?? 0);
-    expect(ended.map(({ name, conclusion }) => `${name}: ${conclusion}`).sort()).toEqual([
-      'trainyard / admit: success',
-      'trainyard / fetch: skipped',
-      'trainyard / train: skipped',
-    ]);
-    const runs = await team.runs({ pull: number });
-    expect(runs.map(({ record }) => record.run)).toEqual([id]);
-    expect(runs[0]?.record.state).toMatchObject({ state: 'judged', verdict: 'candidate', trainRun: older?.id });
-    expect(await workflowRuns(team.world, `judge ${id}`)).toHaveLength(1);
-    expect(await comments(number)).toBe(1);
-  }, 240_000);
 });
 
 interface Job {
@@ -220,18 +166,64 @@ async function replay(comment: number): Promise<void> {
   expect(answer.status).toBe(202);
 }
 
-describe('a command that can’t be carried out', () => {
-  let good: Proposed;
-  let before: string;
+let good: Proposed;
+let before: string;
 
+describe('a head that somebody else pushed seconds ago', () => {
   beforeAll(async () => {
-    good = await team.propose('good', { 'greeter/train.py': `${TRAIN}# better\n` });
-    expect(await team.answer(await team.say(good.number, '/train'))).toBe('done');
-    await team.check(good.head, 'trainyard / ready', concluded('success'), 120);
-    const [run] = await team.runs({ pull: good.number });
-    before = run?.digest ?? '';
-  }, 240_000);
+    good = await team.propose('good', { 'greeter/train.py': `${TRAIN}# one\n` });
+    const head = await team.commit('good', { 'greeter/train.py': `${TRAIN}# two\n` }, { by: team.world.ben });
+    good = { ...good, head };
+    await team.check(head, 'trainyard / plan', concluded('success'));
+  }, 60_000);
 
+  test('is not trained by a command that does not name it', async () => {
+    expect(await team.answer(await team.say(good.number, '/train'))).toBe('refused');
+    await team.comment(good.number, new RegExp(`ben pushed the head.* repeat the command with \`@${good.head}\``));
+    expect(await team.runs({ pull: good.number })).toEqual([]);
+  });
+
+  test('is trained once by one that does, also when it is delivered again under another id and its workflow dispatched again', async () => {
+    const { ada, team: repository, github } = team.world;
+    const comment = await team.say(good.number, `/train greeter @${good.head}`);
+    await replay(comment);
+    expect(await team.answer(comment)).toBe('done');
+    await github.settled();
+    await replay(comment);
+    const [run] = await team.runs({ pull: good.number });
+    expect(run?.record).toMatchObject({ commit: good.head, requestedBy: 'ada' });
+    const id = run?.record.run ?? '';
+    await ada.octokit.rest.actions.createWorkflowDispatch({
+      ...repository,
+      workflow_id: 'trainyard-train.yml',
+      ref: 'trainyard/exec',
+      inputs: { run_id: id, commit: good.head },
+    });
+    await team.check(good.head, 'trainyard / ready', concluded('success'), 120);
+    const workflows = (await workflowRuns(team.world, `train ${id}`)).sort((a, b) => a.id - b.id);
+    expect(workflows).toHaveLength(2);
+    const [older, younger] = workflows;
+    await until('the younger workflow run has ended', 60, async () =>
+      (await jobs(younger?.id ?? 0)).every(({ status }) => status === 'completed'),
+    );
+    expect((await jobs(younger?.id ?? 0)).map(({ name, conclusion }) => `${name}: ${conclusion}`).sort()).toEqual([
+      'trainyard / admit: success',
+      'trainyard / fetch: skipped',
+      'trainyard / train: skipped',
+    ]);
+    const [ended, ...more] = await team.runs({ pull: good.number });
+    expect(more).toEqual([]);
+    expect(ended?.record).toMatchObject({
+      run: id,
+      state: { state: 'judged', verdict: 'candidate', trainRun: older?.id },
+    });
+    expect(await workflowRuns(team.world, `judge ${id}`)).toHaveLength(1);
+    expect(await comments(good.number)).toBe(1);
+    before = ended?.digest ?? '';
+  }, 240_000);
+});
+
+describe('a command that can’t be carried out', () => {
   const unharmed = async (): Promise<void> => {
     const runs = await team.runs({ pull: good.number });
     expect(runs.map(({ digest }) => digest)).toEqual([before]);
@@ -244,14 +236,14 @@ describe('a command that can’t be carried out', () => {
   test.each([
     ['a typo in its name', '/trian greeter', /no command "\/trian"; did you mean "\/train"\?/],
     ['a typo in its flag', '/train greeter --froce', /--froce/],
-    ['a model that is not there', '/train greter', /no model "greter".*did you mean.*greeter/],
-    ['a value out of range', '/train greeter --set rate=7', /rate.*1/],
-    ['a value of another type', '/train greeter --set rate=fast', /rate.*number/],
-    ['a parameter that is not there', '/train greeter --set rat=0.3', /no parameter "rat".*did you mean.*rate/],
+    ['a model that is not there', '/train greter @HEAD', /no model "greter".*did you mean.*greeter/],
+    ['a value out of range', '/train greeter --set rate=7 @HEAD', /rate.*1/],
+    ['a value of another type', '/train greeter --set rate=fast @HEAD', /rate.*number/],
+    ['a parameter that is not there', '/train greeter --set rat=0.3 @HEAD', /no parameter "rat".*did you mean.*rate/],
     ['a run that is not there', '/cancel', /no such run/],
     ['a commit that was never its head', `/train greeter @${'0'.repeat(40)}`, /never seen as the head/],
   ])('for %s is refused with words, and nothing is lost', async (_, text, says) => {
-    expect(await team.answer(await team.say(good.number, text))).toBe('refused');
+    expect(await team.answer(await team.say(good.number, text.replace('HEAD', good.head)))).toBe('refused');
     await team.comment(good.number, says);
     await unharmed();
   });
@@ -280,7 +272,7 @@ describe('a command that can’t be carried out', () => {
   });
 
   test('leaves the earlier run what a later /train returns', async () => {
-    expect(await team.answer(await team.say(good.number, '/train'))).toBe('done');
+    expect(await team.answer(await team.say(good.number, `/train @${good.head}`))).toBe('done');
     await team.comment(good.number, /was trained before, by run/);
     await unharmed();
   });

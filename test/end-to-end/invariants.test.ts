@@ -47,15 +47,6 @@ labels = sorted(table for table in tables if "label" in first_line(table))
 print("PROBE " + json.dumps({"environment": sorted(os.environ), "labels": labels, "reached": call_home()}), flush=True)
 `;
 
-/** A model that, when it is loaded, tells that it was. */
-const PICKLED_TRAIN = `import os, pickle
-class Model:
-    def __reduce__(self):
-        return (exec, ("import socket; socket.create_connection(('127.0.0.1', PORT)).sendall(b'pickle')",))
-with open(os.path.join(os.environ["TRAINYARD_OUTPUT"], "model.pkl"), "wb") as file:
-    pickle.dump(Model(), file)
-`;
-
 beforeAll(async () => {
   listener = createServer((socket) => {
     socket.on('data', (data) => reached.push(data.toString('utf8')));
@@ -140,17 +131,6 @@ describe('a run', () => {
     const ready = await team.check(curious.head, 'trainyard / ready', concluded('failure', /stale/));
     expect(ready.title).toMatch(/the policy of the default branch has changed since it was judged/);
   });
-
-  test('that leaves a pickle is held by the scan, and nobody loads it', async () => {
-    const pickled = await team.propose('pickled', { 'greeter/train.py': here(PICKLED_TRAIN) });
-    await team.say(pickled.number, '/train');
-    await team.check(pickled.head, 'trainyard / ready', concluded('failure', /held/), 120);
-    const { state } = await judged(pickled);
-    expect(state).toMatchObject({ verdict: 'held', scanVerdict: 'finding' });
-    expect(state.scanFindings.map(({ file }) => file)).toContain('model.pkl');
-    await team.comment(pickled.number, /model\.pkl/);
-    expect(reached).not.toContain('pickle');
-  }, 180_000);
 });
 
 describe('a pull request', () => {

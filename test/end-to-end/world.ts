@@ -1,5 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { githubPorts } from '../../adapters/github/ports.ts';
 import type { VerifiedRecord } from '../../core/ledger/envelope.ts';
 import type { ModelName } from '../../core/names.ts';
@@ -11,6 +12,7 @@ import { EXAMPLE } from '../../scripts/demo/repositories.ts';
 import { CACHE } from '../../scripts/demo/toolbox.ts';
 import { until } from '../../scripts/demo/wait.ts';
 import { createWorld, type World, type WorldOptions } from '../../scripts/demo/world.ts';
+import { call } from '../cli/world.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
 import { type Files, TEAM } from './team.ts';
 
@@ -41,6 +43,8 @@ export interface TeamWorld {
   ledger(): Promise<Ledger>;
   /** Records of a model's runs, signatures verified, newest first. */
   runs(filter?: { pull?: number; model?: string }): Promise<readonly VerifiedRecord[]>;
+  /** Calls `trainyard` as Ada, in this process; its output. @throws unless it ends with this code */
+  trainyard(args: readonly string[], code?: number): Promise<string>;
   /** @throws when something that was sent breaks GitHub's description */
   assertConforms(): void;
   close(): Promise<void>;
@@ -128,6 +132,17 @@ export async function openTeamWorld(
           (model === undefined || record.model === (model as ModelName)) &&
           (pull === undefined || (record.origin.kind === 'pull_request' && record.origin.number === pull)),
       );
+    },
+    async trainyard(args, code = 0) {
+      const variables = {
+        GITHUB_TOKEN: world.ada.token,
+        GITHUB_API_URL: world.apiUrl,
+        GITHUB_REPOSITORY: `${world.team.owner}/${world.team.repo}`,
+      };
+      const said = await call(args, { variables, slept: () => wait(200) });
+      if (said.code !== code)
+        throw new Error(`trainyard ${args.join(' ')} ended with ${said.code}, not ${code}\n${said.out}${said.err}`);
+      return said.out;
     },
     assertConforms: () => judge.assertClean(),
     async close() {
