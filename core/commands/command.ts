@@ -1,4 +1,5 @@
-import type { ModelName, RunId } from '../names.ts';
+import type { Seconds } from '../config/quantities.ts';
+import type { DatasetName, MetricName, ModelName, RunId, StageName, Version } from '../names.ts';
 import type { Token } from './tokens.ts';
 
 export interface TrainCommand {
@@ -7,9 +8,48 @@ export interface TrainCommand {
   readonly models: readonly ModelName[];
   /** As typed, in order, names unique; `resolveTrain` checks them against the declared parameters. */
   readonly set: readonly { readonly param: string; readonly text: string }[];
+  /** `--gpu`: a type that policy allows; null for the config's own. */
+  readonly gpu: string | null;
+  /** `--engine`: one that policy allows; null for the config's own. */
+  readonly engine: string | null;
+  /** `--resume`: a run of this model whose checkpoints training begins with. */
+  readonly resume: RunId | null;
   /** Train although the same fingerprint has been trained. */
   readonly force: boolean;
   /** 7 to 64 lower-case hex digits, or null. */
+  readonly sha: string | null;
+}
+
+export interface ValidateCommand {
+  readonly name: 'validate';
+  /** Empty: every dataset that the pull request changes. */
+  readonly datasets: readonly DatasetName[];
+  readonly sha: string | null;
+}
+
+/** Runs of this pull request. `only`: the one that the command can mean, if there is but one. */
+export type RunTarget =
+  | { readonly kind: 'only' }
+  | { readonly kind: 'all' }
+  | { readonly kind: 'run'; readonly run: RunId }
+  | { readonly kind: 'model'; readonly model: ModelName };
+
+/** Judges the newest trained artifacts again, under policy as it is now. */
+export interface EvaluateCommand {
+  readonly name: 'evaluate';
+  readonly target: RunTarget;
+  readonly sha: string | null;
+}
+
+export interface CancelCommand {
+  readonly name: 'cancel';
+  readonly target: RunTarget;
+}
+
+/** Repeats what failed at the present head, and nothing else. */
+export interface RetryCommand {
+  readonly name: 'retry';
+  readonly target: RunTarget;
   readonly sha: string | null;
 }
 
@@ -17,14 +57,66 @@ export interface StatusCommand {
   readonly name: 'status';
 }
 
-export interface CancelCommand {
-  readonly name: 'cancel';
-  /** `only`: the one run in progress, if there is but one. */
-  readonly target:
-    | { readonly kind: 'only' }
-    | { readonly kind: 'all' }
-    | { readonly kind: 'run'; readonly run: RunId }
-    | { readonly kind: 'model'; readonly model: ModelName };
+export interface PromoteCommand {
+  readonly name: 'promote';
+  readonly model: ModelName;
+  /** null: the newest version. */
+  readonly version: Version | null;
+  readonly stage: StageName;
+}
+
+export interface RollbackCommand {
+  readonly name: 'rollback';
+  readonly model: ModelName;
+  readonly stage: StageName;
+  /** null: the version that the stage held before. */
+  readonly version: Version | null;
+}
+
+export interface HoldCommand {
+  readonly name: 'hold';
+  /** Words of the author, unescaped; '' for none. */
+  readonly reason: string;
+  /** `--for`: seconds until it ends by itself; null for until `/unhold`. */
+  readonly expiresIn: Seconds | null;
+}
+
+export interface UnholdCommand {
+  readonly name: 'unhold';
+}
+
+/** A stage or a model. `any`: whichever of both has the name; `stage:x` and `model:x` say which. */
+export interface LockTarget {
+  readonly kind: 'any' | 'stage' | 'model';
+  readonly name: string;
+}
+
+export interface LockCommand {
+  readonly name: 'lock';
+  readonly target: LockTarget;
+  readonly reason: string;
+  readonly expiresIn: Seconds | null;
+  /** `--keep`: it outlives the pull request. */
+  readonly keep: boolean;
+}
+
+export interface UnlockCommand {
+  readonly name: 'unlock';
+  readonly target: LockTarget;
+}
+
+export interface OverrideCommand {
+  readonly name: 'override';
+  /** As typed: a metric's gate, `model/metric` where several models are held. */
+  readonly gate: { readonly model: ModelName | null; readonly metric: MetricName };
+  readonly reason: string;
+  readonly sha: string | null;
+}
+
+export interface OkToTrainCommand {
+  readonly name: 'ok-to-train';
+  /** 7 to 64 lower-case hex digits: never left out. */
+  readonly sha: string;
 }
 
 export interface HelpCommand {
@@ -32,7 +124,22 @@ export interface HelpCommand {
   readonly topic: CommandName | null;
 }
 
-export type Command = TrainCommand | StatusCommand | CancelCommand | HelpCommand;
+export type Command =
+  | TrainCommand
+  | ValidateCommand
+  | EvaluateCommand
+  | CancelCommand
+  | RetryCommand
+  | StatusCommand
+  | PromoteCommand
+  | RollbackCommand
+  | HoldCommand
+  | UnholdCommand
+  | LockCommand
+  | UnlockCommand
+  | OverrideCommand
+  | OkToTrainCommand
+  | HelpCommand;
 export type CommandName = Command['name'];
 
 export type SyntaxResult =

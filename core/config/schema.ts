@@ -133,26 +133,136 @@ export type RoleName = z.infer<typeof RoleName>;
 export const Grant = z.union([
   RoleName,
   z.string().regex(/^team:[A-Za-z0-9][A-Za-z0-9-_.]*$/, 'team:<slug>'),
-  z.string().regex(/^user:[A-Za-z0-9][A-Za-z0-9-]*(\[bot\])?$/, 'user:<login>'),
+  /** With GitHub's numeric id, a login that has passed to somebody else is not taken for its former owner. */
+  z.string().regex(/^user:[A-Za-z0-9][A-Za-z0-9-]*(\[bot\])?(#[1-9]\d{0,18})?$/, 'user:<login> or user:<login>#<id>'),
 ]);
 export type Grant = z.infer<typeof Grant>;
 const Grants = z
-  .union([Grant, z.array(Grant).min(1)])
+  .union([Grant, z.array(Grant).min(1).max(32)])
   .transform((grants) => (Array.isArray(grants) ? grants : [grants]));
+
+/** Who may give a command: everywhere, and beyond that for single models and stages. Whatever applies must all allow it. */
+const Permission = z.union([
+  Grants.transform((any) => ({ any, models: {}, stages: {} })),
+  z.strictObject({
+    any: Grants.optional(),
+    models: z.record(ModelName, Grants).default({}),
+    stages: z.record(StageName, Grants).default({}),
+  }),
+]);
+export interface Permission {
+  readonly any?: readonly Grant[] | undefined;
+  readonly models: Readonly<Record<ModelName, readonly Grant[]>>;
+  readonly stages: Readonly<Record<StageName, readonly Grant[]>>;
+}
+
+const TeamSlug = z
+  .string()
+  .max(100)
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-_.]*$/, 'the slug of a team');
+
+/** What must be there beside the permission. Approvals count for the present head alone, and never the author's own. */
+export const Requirements = z.strictObject({
+  approvals: z
+    .strictObject({
+      count: z.int().min(1).max(10).default(1),
+      /** Each of these teams must have approved with one member. */
+      teams: z.array(TeamSlug).max(10).default([]),
+      /** An owner of every changed file of the model, by the CODEOWNERS of the default branch. */
+      code_owners: z.boolean().default(false),
+    })
+    .optional(),
+  labels: z.array(z.string().min(1).max(50)).max(20).default([]),
+});
+export type Requirements = z.infer<typeof Requirements>;
+
+const Weekday = z.enum(['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun']);
+const ClockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$|^24:00$/, 'a time such as 09:30');
+const Moment = z.iso.datetime({ offset: true });
+
+/** When no stage moves. Either between two moments, or every week on these days. */
+export const FreezeWindow = z.union([
+  z.strictObject({
+    stages: z.array(StageName).min(1).max(16).optional(),
+    from: Moment,
+    to: Moment,
+    reason: z.string().max(200).default(''),
+  }),
+  z.strictObject({
+    stages: z.array(StageName).min(1).max(16).optional(),
+    days: z.array(Weekday).min(1).max(7),
+    from: ClockTime.default('00:00'),
+    to: ClockTime.default('24:00'),
+    /** IANA name. */
+    timezone: z.string().max(64).default('UTC'),
+    reason: z.string().max(200).default(''),
+  }),
+]);
+export type FreezeWindow = z.infer<typeof FreezeWindow>;
+
+/** A runner label. Labels are chosen from policy alone and never pass through a shell or a template. */
+const RunnerLabel = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a runner label');
+const RunnerLabels = z
+  .union([RunnerLabel, z.array(RunnerLabel).min(1).max(8)])
+  .transform((labels) => (Array.isArray(labels) ? labels : [labels]));
+const GpuType = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a GPU type such as a100');
 
 export const PolicyConfig = z.strictObject({
   signing: z.strictObject({ keys: z.array(RepoPath).min(1).max(16) }).optional(),
   commands: z
     .strictObject({
-      train: Grants.optional(),
-      cancel: Grants.optional(),
-      promote: Grants.optional(),
-      rollback: Grants.optional(),
-      reconcile: Grants.optional(),
+      train: Permission.optional(),
+      validate: Permission.optional(),
+      evaluate: Permission.optional(),
+      cancel: Permission.optional(),
+      retry: Permission.optional(),
+      promote: Permission.optional(),
+      rollback: Permission.optional(),
+      hold: Permission.optional(),
+      unhold: Permission.optional(),
+      lock: Permission.optional(),
+      unlock: Permission.optional(),
+      override: Permission.optional(),
+      'ok-to-train': Permission.optional(),
+      reconcile: Permission.optional(),
     })
     .default({}),
-  budget: z.strictObject({ per_run: Money.optional(), per_month: Money.optional() }).default({}),
-  forks: z.enum(['deny']).default('deny'),
+  /** What `/train` and `/promote` ask for beside the permission, and `ready` before it is green. */
+  require: z
+    .strictObject({
+      train: Requirements.optional(),
+      promote: Requirements.optional(),
+      merge: Requirements.optional(),
+    })
+    .default({}),
+  freeze: z.array(FreezeWindow).max(32).default([]),
+  engines: z
+    .array(z.enum(['runner']))
+    .min(1)
+    .default(['runner']),
+  /** GPU types that `--gpu` and the config may ask for. */
+  gpus: z.array(GpuType).max(32).default([]),
+  /** Labels of the runner that trains: by GPU type, for forks, and for all else. */
+  runners: z
+    .strictObject({
+      default: RunnerLabels.optional(),
+      fork: RunnerLabels.optional(),
+      gpus: z.record(GpuType, RunnerLabels).default({}),
+    })
+    .prefault({}),
+  /** Price of an hour of training: without a GPU, and for each GPU of a type. */
+  prices: z.strictObject({ cpu: Money.optional(), gpus: z.record(GpuType, Money).default({}) }).prefault({}),
+  budget: z
+    .strictObject({
+      per_run: Money.optional(),
+      per_pull_request: Money.optional(),
+      per_user_month: Money.optional(),
+      per_month: Money.optional(),
+    })
+    .default({}),
+  /** Prefixes that a dataset's location outside of the repository must lie under. */
+  locations: z.array(z.string().min(1).max(500)).max(64).default([]),
+  forks: z.enum(['deny', 'ok-to-train']).default('deny'),
   network: z.enum(['open', 'locked']).default('open'),
   sandbox: z.enum(['required', 'none']).default('required'),
   metrics: z.enum(['evaluated', 'self-reported']).default('evaluated'),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { Fingerprint } from '../fingerprint/manifest.ts';
-import { GitId, Instant, ModelName, RepositoryName, RunId, Sha256, StageName, Version } from '../names.ts';
+import { GitId, Instant, MetricName, ModelName, RepositoryName, RunId, Sha256, StageName, Version } from '../names.ts';
 
 const entry = {
   repository: RepositoryName,
@@ -62,6 +62,70 @@ export const LedgerEntry = z.discriminatedUnion('kind', [
     found: z.string().max(500),
   }),
   z.strictObject({ kind: z.literal('lift'), ...entry, model: ModelName, word: z.string().max(500) }),
+  /** `/hold` and `/unhold`: while it is held, a pull request's merge promotes nothing. */
+  z.strictObject({
+    kind: z.literal('hold'),
+    ...entry,
+    pullRequest: z.int().positive(),
+    reason: z.string().max(500),
+    expiresAt: Instant.nullable(),
+    operation: z.string().min(1).max(200),
+  }),
+  z.strictObject({
+    kind: z.literal('unhold'),
+    ...entry,
+    pullRequest: z.int().positive(),
+    /** `closed`: the pull request ended, and its hold with it. */
+    cause: z.enum(['command', 'closed']),
+    operation: z.string().min(1).max(200),
+  }),
+  /** `/lock` of a model (no training starts) or of a stage (it does not move, for any model). */
+  z.strictObject({
+    kind: z.literal('lock'),
+    ...entry,
+    target: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('model'), name: ModelName }),
+      z.strictObject({ kind: z.literal('stage'), name: StageName }),
+    ]),
+    reason: z.string().max(500),
+    /** Where it was asked for; it ends with this pull request unless `keep`. */
+    pullRequest: z.int().positive(),
+    keep: z.boolean(),
+    expiresAt: Instant.nullable(),
+    operation: z.string().min(1).max(200),
+  }),
+  z.strictObject({
+    kind: z.literal('unlock'),
+    ...entry,
+    target: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('model'), name: ModelName }),
+      z.strictObject({ kind: z.literal('stage'), name: StageName }),
+    ]),
+    cause: z.enum(['command', 'closed']),
+    operation: z.string().min(1).max(200),
+  }),
+  /** `/override`: one failed gate of one run, at one head, under one policy. */
+  z.strictObject({
+    kind: z.literal('override'),
+    ...entry,
+    pullRequest: z.int().positive(),
+    model: ModelName,
+    run: RunId,
+    metric: MetricName,
+    sha: GitId,
+    policyDigest: Sha256,
+    reason: z.string().min(1).max(500),
+    operation: z.string().min(1).max(200),
+  }),
+  /** `/ok-to-train`: this head of a fork may be trained, and no other. */
+  z.strictObject({
+    kind: z.literal('ok_to_train'),
+    ...entry,
+    pullRequest: z.int().positive(),
+    sha: GitId,
+    headRepository: z.string().max(200),
+    operation: z.string().min(1).max(200),
+  }),
 ]);
 export type LedgerEntry = z.infer<typeof LedgerEntry>;
 export type LedgerEntryKind = LedgerEntry['kind'];
