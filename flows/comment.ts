@@ -103,5 +103,7 @@ async function run(context: CommandContext): Promise<CommandAnswer> {
       return commandStatus({ ...context, command });
     case 'help':
       return commandHelp({ ...context, command });
+    default:
+      return refusal(`/${command.name} is not carried out yet`);
   }
 }
