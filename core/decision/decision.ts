@@ -1,4 +1,6 @@
 import type { CommandName } from '../commands/command.ts';
+import type { ModelName } from '../names.ts';
+import type { Action, TrainingAction } from './action.ts';
 import type { FactName } from './facts.ts';
 import type { Reason } from './reasons.ts';
 
@@ -15,6 +17,8 @@ export type Decision =
       readonly sha: string | null;
       /** What will be done, one sentence for each effect. */
       readonly effects: readonly string[];
+      /** The same for the flow that carries it out: nothing is decided again. */
+      readonly action: Action;
     }
   | {
       readonly verdict: 'refused';
@@ -32,4 +36,15 @@ export type Decision =
    * More must be known. A caller gathers what is named and asks again: so a command that is refused for its author costs
    * no request for anything else, and the order of the checks is written once.
    */
-  | { readonly verdict: 'needs'; readonly facts: readonly FactName[] };
+  | {
+      readonly verdict: 'needs';
+      readonly facts: readonly FactName[];
+      /** For `earlier`: the trainings that are about to be made; else empty. */
+      readonly trainings: readonly TrainingAction[];
+      /** For `candidates`: the models asked about; else empty. */
+      readonly models: readonly ModelName[];
+    };
+
+export type AllowedDecision = Extract<Decision, { verdict: 'allowed' }>;
+export type RefusedDecision = Extract<Decision, { verdict: 'refused' }>;
+export type NeedsDecision = Extract<Decision, { verdict: 'needs' }>;

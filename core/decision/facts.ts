@@ -8,7 +8,11 @@ import { DatasetName, GitId, Instant, ModelName, RunId, StageName, Version } fro
  */
 
 export const CommentFact = z.strictObject({
-  kind: z.enum(['conversation', 'review', 'review_thread', 'issue']).default('conversation'),
+  /**
+   * `button`: the action of a check, bound to the check's commit, which the caller types as `@sha`. `request`: a person's
+   * word from a terminal, about the default branch and no pull request.
+   */
+  kind: z.enum(['conversation', 'review', 'review_thread', 'issue', 'button', 'request']).default('conversation'),
   id: z.int().positive().default(1),
   author: z.string().max(100),
   authorType: z.enum(['User', 'Bot', 'Other']).default('User'),
@@ -85,6 +89,10 @@ export const RunFact = z.strictObject({
   /** Whether its trained artifacts are still kept. */
   artifactsKept: z.boolean().default(true),
   failedAt: z.enum(['dispatch', 'training', 'judging']).nullable().default(null),
+  /** Whether its engine keeps checkpoints that a later training can begin with. */
+  checkpointsKept: z.boolean().default(false),
+  /** The request that it was made for (`operationOf`): what is asked again must not be counted against itself. */
+  operation: z.string().max(200).nullable().default(null),
 });
 export type RunFact = z.infer<typeof RunFact>;
 
@@ -95,6 +103,7 @@ export const LockFact = z.strictObject({
   reason: z.string().max(500),
   pullRequest: z.int().positive().nullable(),
   expiresAt: Instant.nullable(),
+  operation: z.string().max(200).nullable().default(null),
 });
 export type LockFact = z.infer<typeof LockFact>;
 
@@ -102,6 +111,7 @@ export const HoldFact = z.strictObject({
   owner: z.string().max(100),
   reason: z.string().max(500),
   expiresAt: Instant.nullable(),
+  operation: z.string().max(200).nullable().default(null),
 });
 export type HoldFact = z.infer<typeof HoldFact>;
 
@@ -135,6 +145,29 @@ export const PlanFact = z.strictObject({
   problems: z.array(z.string().max(2000)).default([]),
 });
 
+/** An earlier run of the very same inputs, policy and trust: `kept` if its evidence is valid and its package is there. */
+export const EarlierFact = z.strictObject({ run: RunId, state: z.enum(['kept', 'in_progress']) });
+export type EarlierFact = z.infer<typeof EarlierFact>;
+
+/** The verified run that matches the default branch's state and is no version yet, and the version it would become. */
+export const CandidateFact = z.strictObject({ run: RunId, version: Version });
+export type CandidateFact = z.infer<typeof CandidateFact>;
+
+/** Facts that a caller gathers on demand. */
+export const FACT_NAMES = [
+  'actor',
+  'pull',
+  'sightings',
+  'reviews',
+  'files',
+  'plan',
+  'ledger',
+  'runs',
+  'earlier',
+  'candidates',
+  'validations',
+] as const;
+
 export const Facts = z.strictObject({
   now: Instant,
   repository: z.string().max(200),
@@ -151,8 +184,16 @@ export const Facts = z.strictObject({
   ledger: LedgerFact.optional(),
   /** Every run of the repository that budgets and concurrency count. */
   runs: z.array(RunFact).optional(),
+  /** By model, for the trainings that `needs` names; a model without one is left out. */
+  earlier: z.record(ModelName, EarlierFact).optional(),
+  /** By model, for those that `needs` names; a model without one is left out. */
+  candidates: z.record(ModelName, CandidateFact).optional(),
+  /** Datasets whose check has failed, or could not be made, at the present head. */
+  validations: z.array(DatasetName).optional(),
+  /** What was asked for and cannot be had: nothing that rests on it is allowed. */
+  unavailable: z.array(z.enum([...FACT_NAMES, 'base', 'models'])).default([]),
 });
 export type Facts = z.infer<typeof Facts>;
 
-/** Those that are gathered on demand. */
-export type FactName = 'actor' | 'pull' | 'sightings' | 'reviews' | 'files' | 'plan' | 'ledger' | 'runs';
+/** `base` and `models` stand beside the facts in `DecisionRequest`, since they are parsed config. */
+export type FactName = (typeof FACT_NAMES)[number] | 'base' | 'models';
