@@ -38,9 +38,11 @@ const MENDED_WITHIN = 60;
  */
 export function tagsBeingMade(ledger: Ledger, model: ModelName, now: Date): Set<string> {
   const young = ledger.entries.flatMap(({ entry }): string[] => {
+    if (entry.kind !== 'version' && entry.kind !== 'stage') return [];
     if (entry.model !== model || now.getTime() - Date.parse(entry.at) > MENDED_WITHIN * 60_000) return [];
-    if (entry.kind === 'version') return [formatVersionTag(model, entry.version)];
-    return entry.kind === 'stage' ? [formatStageTag(model, entry.stage, entry.counter)] : [];
+    return entry.kind === 'version'
+      ? [formatVersionTag(model, entry.version)]
+      : [formatStageTag(model, entry.stage, entry.counter)];
   });
   return new Set(young);
 }

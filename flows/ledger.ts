@@ -13,6 +13,7 @@ import { foldLedger, type LedgerState } from '../core/ledger/fold.ts';
 import { canFollow, firstRunRecord, isFinal, nextRunRecord, verifyRun } from '../core/ledger/machine.ts';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import { entryStatement, runStatement, statementBytes } from '../core/ledger/statement.ts';
+import { subjectOf } from '../core/ledger/subject.ts';
 import { type GitId, Instant, type RepositoryName, type RunId } from '../core/names.ts';
 import { FlowError } from './error.ts';
 import type { Ports } from './ports.ts';
@@ -83,7 +84,7 @@ export async function appendEntry(
       const all = [...ledger.entries, decodeEntry(envelope, policy.keys)];
       return { entries: all, state: foldLedger(all) };
     });
-    const title = `${entry.kind}: ${entry.model}`;
+    const title = `${entry.kind}: ${subjectOf(entry)}`;
     const commit = await ports.ledger.append(LEDGER_REF, ledger.commits.at(-1) ?? null, envelope, title);
     if (commit !== 'conflict') return { entries, state, commits: [...ledger.commits, commit] };
   }
@@ -170,7 +171,7 @@ export async function advanceRun(
     if (last !== undefined && last.record.run !== run)
       throw new FlowError('ledger_invalid', `${runRef(run)} holds the records of run ${last.record.run}`);
     if (last === undefined) throw new FlowError('record_missing', `there is no run ${run} under ${RUN_REF_PREFIX}`);
-    if (!canFollow(last.record.state, state)) return last.record;
+    if (!canFollow(last.record, state)) return last.record;
     const next = nextRunRecord(last.record, state, instant(ports), last.digest);
     if ((await write(ports, policy, next, chain.at(-1)?.commit ?? null)) !== 'conflict') return next;
   }

@@ -55,5 +55,7 @@ export function draftRun(policy: PolicySnapshot, model: KnownModel, request: Run
     source: manifest,
     order: trainOrder(effective, manifest, by.commit, request),
     policy: { commit: policy.commit, digest: digestFor(policy, model) },
+    hourlyPrice: null,
+    evaluates: null,
   };
 }

@@ -1,3 +1,4 @@
+import { subjectOf } from '../../core/ledger/subject.ts';
 import { entriesOf } from '../../core/records.ts';
 import { FlowError } from '../../flows/error.ts';
 import { auditModel } from '../../flows/freeze.ts';
@@ -43,7 +44,7 @@ export const verify: CliCommand = {
     }
     const entries = (ledger?.entries ?? []).map(({ entry, digest, keyid }) => ({
       kind: entry.kind,
-      model: entry.model,
+      about: subjectOf(entry),
       at: entry.at,
       by: entry.by,
       digest,
@@ -52,7 +53,7 @@ export const verify: CliCommand = {
     if (values.json === true) environment.out(JSON.stringify({ ok: problems.length === 0, entries, problems }));
     else {
       for (const entry of entries)
-        environment.out(`${entry.at}  ${entry.kind.padEnd(8)} ${entry.model}  by ${entry.by}`);
+        environment.out(`${entry.at}  ${entry.kind.padEnd(11)} ${entry.about}  by ${entry.by}`);
       for (const problem of problems) environment.out(`✗ ${problem}`);
       if (problems.length === 0) environment.out(`${entries.length} entries: signatures, chain, runs and tags agree`);
     }

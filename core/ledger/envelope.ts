@@ -6,7 +6,7 @@ import { Envelope, LedgerEntry, PAYLOAD_TYPE, PREDICATE_TYPES, STATEMENT_TYPE } 
 import { LedgerError } from './error.ts';
 import { keyObject, type PublicKey } from './keys.ts';
 import { RunRecord } from './run.ts';
-import { entryStatement, runStatement, type Statement, statementBytes } from './statement.ts';
+import { entryStatement, runStatement, type Statement } from './statement.ts';
 
 const MAX_BYTES = 6_000_000;
 
@@ -61,7 +61,7 @@ export function decodeEntry(bytes: Uint8Array, keys: readonly PublicKey[]): Veri
   const { text, keyid, predicate } = open(bytes, keys, PREDICATE_TYPES.entry);
   const entry = LedgerEntry.safeParse(predicate);
   if (!entry.success) throw new LedgerError('malformed', `not a ledger entry: ${z.prettifyError(entry.error)}`);
-  requireSame(text, entryStatement(entry.data));
+  requireSame(text, entryStatement(entry.data), predicate);
   return { entry: entry.data, digest: envelopeDigest(bytes), keyid };
 }
 
@@ -70,7 +70,7 @@ export function decodeRecord(bytes: Uint8Array, keys: readonly PublicKey[]): Ver
   const { text, keyid, predicate } = open(bytes, keys, PREDICATE_TYPES.run);
   const record = RunRecord.safeParse(predicate);
   if (!record.success) throw new LedgerError('malformed', `not a run record: ${z.prettifyError(record.error)}`);
-  requireSame(text, runStatement(record.data));
+  requireSame(text, runStatement(record.data), predicate);
   return { record: record.data, digest: envelopeDigest(bytes), keyid };
 }
 
@@ -177,9 +177,13 @@ function requireSignature(envelope: Envelope, payload: Uint8Array, keys: readonl
   return verified;
 }
 
-/** Only the form that we write is read: no duplicate member, no other spelling of the same statement, no other subject. */
-function requireSame(text: string, statement: Statement): void {
-  if (utf8(statementBytes(statement)) !== text) {
+/**
+ * Only the form that we write is read: no duplicate member, no other spelling of the same statement, no other subject.
+ *
+ * @param predicate as it was signed: a record from before a key was introduced does not hold the key's default
+ */
+function requireSame(text: string, statement: Statement, predicate: unknown): void {
+  if (canonicalJson({ ...statement, predicate }) !== text) {
     throw new LedgerError('malformed', 'the payload is not in the canonical form of what it says');
   }
 }

@@ -1,3 +1,6 @@
+import type { LedgerEntry } from './entry.ts';
+import { subjectOf } from './subject.ts';
+
 export type LedgerErrorCode =
   | 'malformed'
   | 'too_large'
@@ -20,4 +23,13 @@ export class LedgerError extends Error {
     super(message, options);
     this.code = code;
   }
+}
+
+/** An entry that does not follow from those before it. */
+export function inconsistent(entry: LedgerEntry, why: string): LedgerError {
+  const what = 'version' in entry ? `${entry.kind} ${entry.version}` : entry.kind;
+  return new LedgerError(
+    'inconsistent',
+    `entry ${entry.sequence} (${what} of ${subjectOf(entry)}) does not follow: ${why}`,
+  );
 }

@@ -1,8 +1,9 @@
 import type { Fingerprint } from '../fingerprint/manifest.ts';
 import type { GitId, Instant, ModelName, RunId, Sha256, StageName, Version } from '../names.ts';
+import { addControl, type ControlState, isControl, noControls, overridesOf } from './controls.ts';
 import type { LedgerEntry } from './entry.ts';
 import type { VerifiedEntry } from './envelope.ts';
-import { LedgerError } from './error.ts';
+import { inconsistent } from './error.ts';
 
 type Of<K extends LedgerEntry['kind']> = Extract<LedgerEntry, { kind: K }>;
 
@@ -38,7 +39,7 @@ export interface ModelState {
   readonly frozen: { readonly reason: Of<'freeze'>['reason']; readonly found: string; readonly at: Instant } | null;
 }
 
-export interface LedgerState {
+export interface LedgerState extends ControlState {
   readonly models: ReadonlyMap<ModelName, ModelState>;
   readonly runs: ReadonlyMap<RunId, LedgerRun>;
   /**
@@ -69,15 +70,21 @@ export const EMPTY_MODEL: ModelState = {
 export function foldLedger(entries: readonly VerifiedEntry[]): LedgerState {
   const models = new Map<ModelName, ModelState>();
   const runs = new Map<RunId, LedgerRun>();
+  const controls = noControls();
   for (const { entry, digest } of entries) {
     if (entry.kind === 'run') {
       if (runs.has(entry.run)) throw inconsistent(entry, `run ${entry.run} has ended before`);
       runs.set(entry.run, entry);
+    } else if (isControl(entry)) {
+      if (entry.kind === 'override') requireOverridable(entry, runs.get(entry.run));
+      addControl(controls, entry);
     } else {
-      models.set(entry.model, apply(models.get(entry.model) ?? EMPTY_MODEL, entry, digest, runs));
+      const promotable = (run: LedgerRun): boolean => mayBecomeVersion(run, controls);
+      models.set(entry.model, apply(models.get(entry.model) ?? EMPTY_MODEL, entry, digest, runs, promotable));
     }
   }
   return {
+    ...controls,
     models,
     runs,
     findReusable: (fingerprint, policy, trust) => reusable([...runs.values()], fingerprint, policy, trust),
@@ -91,13 +98,17 @@ export function modelState(state: LedgerState, model: ModelName): ModelState {
 
 function apply(
   state: ModelState,
-  entry: Exclude<LedgerEntry, LedgerRun>,
+  entry: Of<'version' | 'stage' | 'freeze' | 'lift'>,
   digest: Sha256,
   runs: ReadonlyMap<RunId, LedgerRun>,
+  promotable: (run: LedgerRun) => boolean,
 ): ModelState {
   switch (entry.kind) {
     case 'version':
-      return { ...state, versions: [...state.versions, newVersion(state, entry, digest, runs.get(entry.run))] };
+      return {
+        ...state,
+        versions: [...state.versions, newVersion(state, entry, digest, runs.get(entry.run), promotable)],
+      };
     case 'stage': {
       const assignment = newAssignment(state, entry, digest);
       return {
@@ -119,15 +130,31 @@ function newVersion(
   entry: Of<'version'>,
   digest: Sha256,
   run: LedgerRun | undefined,
+  promotable: (run: LedgerRun) => boolean,
 ): LedgerVersion {
   if (run === undefined || run.model !== entry.model)
     throw inconsistent(entry, `run ${entry.run} is not a run of the model`);
-  if (run.outcome !== 'candidate' || run.trust !== 'member' || run.policyChange)
-    throw inconsistent(entry, `run ${entry.run} is no candidate`);
+  if (!promotable(run)) throw inconsistent(entry, `run ${entry.run} is no candidate`);
   if (run.package !== entry.package) throw inconsistent(entry, `its package is not that of run ${entry.run}`);
   if (state.versions.some(({ version }) => version === entry.version)) throw inconsistent(entry, 'the version exists');
   const { version, package: made, commit } = entry;
   return { version, run: entry.run, package: made, commit, entryDigest: digest };
+}
+
+/** A held run may become a version only where a gate of it was overridden; which gates it needs, its record says. */
+function mayBecomeVersion(run: LedgerRun, controls: ControlState): boolean {
+  if (run.trust !== 'member' || run.policyChange) return false;
+  return run.outcome === 'candidate' || (run.outcome === 'held' && overridesOf(controls, run.run).length > 0);
+}
+
+function requireOverridable(entry: Of<'override'>, run: LedgerRun | undefined): void {
+  if (run === undefined || run.model !== entry.model)
+    throw inconsistent(entry, `run ${entry.run} is not an ended run of the model`);
+  if (run.outcome !== 'held') throw inconsistent(entry, `run ${entry.run} is ${run.outcome}, not held`);
+  if (run.trust !== 'member' || run.policyChange)
+    throw inconsistent(entry, `run ${entry.run} is never promoted, whatever its gates say`);
+  if (run.policyDigest !== entry.policyDigest)
+    throw inconsistent(entry, `run ${entry.run} was judged under another policy`);
 }
 
 function newAssignment(state: ModelState, entry: Of<'stage'>, digest: Sha256): LedgerAssignment {
@@ -138,11 +165,6 @@ function newAssignment(state: ModelState, entry: Of<'stage'>, digest: Sha256): L
     throw inconsistent(entry, `the operation ${operation} has moved the stage before`);
   if (counter !== state.highestCounter + 1) throw inconsistent(entry, `expected counter ${state.highestCounter + 1}`);
   return { stage, version, counter, commit, operation, entryDigest: digest };
-}
-
-function inconsistent(entry: LedgerEntry, why: string): LedgerError {
-  const what = 'version' in entry ? `${entry.kind} ${entry.version}` : entry.kind;
-  return new LedgerError('inconsistent', `entry ${entry.sequence} (${what} of ${entry.model}) does not follow: ${why}`);
 }
 
 function reusable(

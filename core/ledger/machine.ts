@@ -21,16 +21,32 @@ export function isFinal(state: RunState): boolean {
   return NEXT[state.state].length === 0;
 }
 
-export function canFollow(before: RunState, after: RunState): boolean {
-  return NEXT[before.state].includes(after.state);
+/** A run that evaluates another one trains nothing: it goes from accepted to judging, and no other run may. */
+export function canFollow(before: Pick<RunRecord, 'state' | 'evaluates'>, after: RunState): boolean {
+  return statesAfter(before).includes(after.state);
+}
+
+function statesAfter({ state, evaluates }: Pick<RunRecord, 'state' | 'evaluates'>): readonly StateName[] {
+  if (evaluates === null || state.state !== 'accepted') return NEXT[state.state];
+  return ['judging', 'failed', 'cancelled'];
 }
 
 /** The first record of a run. */
 export function firstRunRecord(
-  draft: Omit<RunRecord, 'kind' | 'sequence' | 'previous' | 'at' | 'acceptedAt' | 'state'>,
+  draft: Omit<RunRecord, 'kind' | 'sequence' | 'previous' | 'at' | 'acceptedAt' | 'training' | 'state'>,
   at: Instant,
 ): RunRecord {
-  return { kind: 'run', ...draft, sequence: 0, previous: null, at, acceptedAt: at, state: { state: 'accepted' } };
+  const training = { startedAt: null, endedAt: null };
+  return {
+    kind: 'run',
+    ...draft,
+    sequence: 0,
+    previous: null,
+    at,
+    acceptedAt: at,
+    training,
+    state: { state: 'accepted' },
+  };
 }
 
 /**
@@ -41,7 +57,14 @@ export function firstRunRecord(
  */
 export function nextRunRecord(record: RunRecord, state: RunState, at: Instant, previousDigest: Sha256): RunRecord {
   requireTransition(record, state);
-  return { ...record, sequence: record.sequence + 1, previous: previousDigest, at, state };
+  const training = trainingTimes(record, state, at);
+  return { ...record, sequence: record.sequence + 1, previous: previousDigest, at, training, state };
+}
+
+function trainingTimes({ training, state }: RunRecord, next: RunState, at: Instant): RunRecord['training'] {
+  if (next.state === 'training') return { startedAt: at, endedAt: null };
+  // A run whose training began before its time was kept has no length, and an end alone would say nothing.
+  return state.state === 'training' && training.startedAt !== null ? { ...training, endedAt: at } : training;
 }
 
 /**
@@ -75,18 +98,31 @@ export function verifyRun(
     if (canonicalJson(accepted(before)) !== canonicalJson(accepted(record))) {
       throw new LedgerError('inconsistent', `entry ${index} of run ${before.run} changes what was accepted`);
     }
+    requireTimes(before, record, index);
   }
   return records;
 }
 
 function accepted(record: RunRecord): unknown {
-  const { sequence: _sequence, previous: _previous, at: _at, state: _state, ...rest } = record;
+  const { sequence: _sequence, previous: _previous, at: _at, training: _training, state: _state, ...rest } = record;
   return rest;
 }
 
+/** What a run costs is read from these times, so they are written once, each by the entry whose own time it is. */
+function requireTimes(before: RunRecord, after: RunRecord, index: number): void {
+  for (const time of ['startedAt', 'endedAt'] as const) {
+    const [was, is] = [before.training[time], after.training[time]];
+    if (is === was || (was === null && is === after.at)) continue;
+    throw new LedgerError(
+      'inconsistent',
+      `entry ${index} of run ${before.run} changes when its training ${time === 'startedAt' ? 'began' : 'ended'}`,
+    );
+  }
+}
+
 function requireTransition(record: RunRecord, state: RunState): void {
-  if (canFollow(record.state, state)) return;
-  const allowed = NEXT[record.state.state].join(', ') || 'nothing';
+  if (canFollow(record, state)) return;
+  const allowed = statesAfter(record).join(', ') || 'nothing';
   throw new LedgerError(
     'illegal_transition',
     `run ${record.run} is ${record.state.state}: ${allowed} may follow, not ${state.state}`,

@@ -84,7 +84,14 @@ export const RunState = z.discriminatedUnion('state', [
 ]);
 export type RunState = z.infer<typeof RunState>;
 
-/** One entry of `refs/trainyard/runs/<id>`: the whole run, so that its newest entry alone says all. */
+/** An amount in one currency, ISO 4217. */
+export const Price = z.strictObject({ amount: z.number().min(0), currency: z.string().regex(/^[A-Z]{3}$/) });
+export type Price = z.infer<typeof Price>;
+
+/**
+ * One entry of `refs/trainyard/runs/<id>`: the whole run, so that its newest entry alone says all. Keys with a default
+ * came later: records from before them are read for ever.
+ */
 export const RunRecord = z.strictObject({
   kind: z.literal('run'),
   repository: RepositoryName,
@@ -106,6 +113,14 @@ export const RunRecord = z.strictObject({
   policy: z.strictObject({ commit: GitId, digest: Sha256 }),
   /** The head changes policy or adds the model: it may train, and is never a candidate (invariant 1). */
   policyChange: z.boolean(),
+  /** What an hour of its training costs, by policy when it was accepted; null where no price applied. */
+  hourlyPrice: Price.nullable().default(null),
+  /** When its compute was asked for and confirmed gone, as the state machine saw it; both null for a run that evaluates another. */
+  training: z
+    .strictObject({ startedAt: Instant.nullable(), endedAt: Instant.nullable() })
+    .default({ startedAt: null, endedAt: null }),
+  /** Made by `/evaluate`, or by a retry of failed judging: the artifacts of this earlier run are judged, nothing is trained. */
+  evaluates: RunId.nullable().default(null),
   state: RunState,
 });
 export type RunRecord = z.infer<typeof RunRecord>;

@@ -1,6 +1,7 @@
 import { canonicalJson, digestOf } from '../canonical.ts';
 import { type LedgerEntry, PREDICATE_TYPES, STATEMENT_TYPE } from './entry.ts';
 import type { RunRecord } from './run.ts';
+import { subjectOf } from './subject.ts';
 
 /** in-toto Statement v1 (https://github.com/in-toto/attestation, spec v1): what an envelope's payload says. */
 export interface Statement {
@@ -45,9 +46,16 @@ function entrySubject(entry: LedgerEntry): Statement['subject'][number] {
       return { name: `${entry.model}@v${entry.version}`, digest: { sha256: entry.package } };
     case 'stage':
       return { name: `${entry.model}#${entry.stage}#${entry.counter}`, digest: { gitCommit: entry.commit } };
+    case 'override':
+    case 'ok_to_train':
+      return { name: `${subjectOf(entry)} ${entry.kind}`, digest: { gitCommit: entry.sha } };
     case 'freeze':
     case 'lift':
+    case 'hold':
+    case 'unhold':
+    case 'lock':
+    case 'unlock':
       // Nothing but the decision itself is at stake.
-      return { name: `${entry.model} ${entry.kind}`, digest: { sha256: digestOf(entry) } };
+      return { name: `${subjectOf(entry)} ${entry.kind}`, digest: { sha256: digestOf(entry) } };
   }
 }

@@ -37,6 +37,7 @@ export function trainOrder(
     network: policy.network,
     source: sourceDigest(manifest),
     request,
+    runner: null,
   };
 }
 

@@ -38,6 +38,13 @@ export const TrainOrder = z.strictObject({
   network: z.enum(['open', 'locked']),
   source: Sha256,
   request: RunRequest,
+  /** Labels of the runner that trains (`policy.runners`); null for the workflow's own. Records from before have none. */
+  runner: z
+    .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a runner label'))
+    .min(1)
+    .max(8)
+    .nullable()
+    .default(null),
 });
 export type TrainOrder = z.infer<typeof TrainOrder>;
 

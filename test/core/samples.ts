@@ -170,6 +170,8 @@ export function recordOf(
       order: trainOrder(effective, source.manifest, COMMIT, request),
       policy: { commit: COMMIT, digest: sha256('policy') },
       policyChange: false,
+      hourlyPrice: null,
+      evaluates: null,
     },
     NOW,
   );

@@ -1,0 +1,30 @@
+import type { Instant } from '../names.ts';
+import { isFinal } from './machine.ts';
+import type { Price, RunRecord } from './run.ts';
+
+const HOUR = 3_600_000;
+
+/**
+ * What a run's training has cost, or while it goes on what it may come to: its whole timeout, and if it has gone on for
+ * longer than that, the longer time. Null where no price applied when it was accepted, or its length is not known.
+ */
+export function costOf(
+  record: Pick<RunRecord, 'hourlyPrice' | 'training' | 'evaluates' | 'order' | 'state'>,
+  now: Instant,
+): Price | null {
+  const { hourlyPrice: price, training, evaluates, order, state } = record;
+  if (price === null) return null;
+  const priced = (hours: number): Price => ({
+    // Hundredths of a cent: sums of many runs stay free of what binary fractions leave behind.
+    amount: Math.round(price.amount * Math.max(0, hours) * 10_000) / 10_000,
+    currency: price.currency,
+  });
+  if (evaluates !== null) return priced(0);
+  const { startedAt, endedAt } = training;
+  if (startedAt !== null && endedAt !== null) return priced((Date.parse(endedAt) - Date.parse(startedAt)) / HOUR);
+  if (startedAt === null && (state.state === 'training' || state.state === 'judging' || state.state === 'judged'))
+    return state.state === 'training' ? priced(order.timeout / 3600) : null;
+  if (startedAt === null && isFinal(state)) return priced(0);
+  const sofar = startedAt === null ? 0 : (Date.parse(now) - Date.parse(startedAt)) / HOUR;
+  return priced(Math.max(order.timeout / 3600, sofar));
+}
