@@ -51,6 +51,20 @@ export async function handleComment(ports: Ports, event: CommentEvent): Promise<
   return { code: last?.code ?? 'ignored', message: last?.message ?? 'no command' };
 }
 
+export const commentKey = (id: number): string => `comment ${id}`;
+
+/** A comment was edited or deleted: whatever it says now, and whenever it is found again, none of it runs (invariant 2). */
+export async function noteChangedComment(
+  ports: Pick<Ports, 'inFlight' | 'steps'>,
+  { id, change }: { readonly id: number; readonly change: 'edited' | 'deleted' },
+): Promise<Outcome> {
+  await ports.steps.run('remember', async () => {
+    await ports.inFlight.putProgress(commentKey(id), change);
+    return null;
+  });
+  return { code: 'ignored', message: `comment ${id} was ${change}: none of its commands runs` };
+}
+
 async function react(ports: Ports, comment: Comment, reaction: 'eyes' | 'rocket' | 'confused'): Promise<null> {
   await ports.comments.react(comment.id, reaction);
   return null;

@@ -9,6 +9,8 @@ export const FlowEvent = z.discriminatedUnion('kind', [
     number: z.int().positive(),
     sha: GitId,
     headRepository: z.string().nullable(),
+    /** `edited`: whether the pull request was pointed at another base. */
+    retargeted: z.boolean().default(false),
     at: Instant,
     sender: z.string(),
   }),
@@ -19,6 +21,24 @@ export const FlowEvent = z.discriminatedUnion('kind', [
     sender: z.string(),
     /** SHA-256 of the body when it was written: an edit within that second leaves no other trace. */
     digest: Sha256.optional(),
+    /** As the delivery carried it, so that it need not be fetched; absent where a sweep or a job found the comment. */
+    comment: z
+      .strictObject({
+        body: z.string(),
+        author: z.string(),
+        authorType: z.enum(['User', 'Bot', 'Other']),
+        authorId: z.int().positive().nullable(),
+        createdAt: Instant,
+        updatedAt: Instant,
+      })
+      .optional(),
+  }),
+  /** A comment is no longer what it was when it was written: none of its commands may run any more. */
+  z.strictObject({
+    kind: z.literal('comment_changed'),
+    id: z.int().positive(),
+    pullRequest: z.int().positive(),
+    change: z.enum(['edited', 'deleted']),
   }),
   z.strictObject({ kind: z.literal('workflow_completed'), workflowRun: z.int().positive() }),
   z.strictObject({

@@ -1,5 +1,5 @@
 import { handleCheckAction } from './check-action.ts';
-import { handleComment } from './comment.ts';
+import { handleComment, noteChangedComment } from './comment.ts';
 import type { FlowEvent } from './events.ts';
 import { handlePush, showOpenPullRequests, sweepPushes } from './merge.ts';
 import type { Outcome } from './outcome.ts';
@@ -18,6 +18,8 @@ export async function handleEvent(event: FlowEvent, ports: Ports): Promise<Outco
       return handlePullRequest(ports, event);
     case 'comment':
       return handleComment(ports, event);
+    case 'comment_changed':
+      return noteChangedComment(ports, event);
     case 'workflow_completed':
       return handleWorkflowCompleted(ports, event.workflowRun);
     case 'push':

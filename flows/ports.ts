@@ -40,6 +40,7 @@ export interface PullRequest {
   readonly head: { readonly sha: GitId; readonly ref: string; readonly repository: string | null };
   readonly base: { readonly ref: string; readonly sha: GitId };
   readonly fork: boolean;
+  readonly labels: readonly string[];
   /** Open: GitHub's preview merge (null while unknown or in conflict). Merged: the commit on the base branch. */
   readonly mergeCommit: GitId | null;
   readonly mergeable: boolean | null;
@@ -54,12 +55,29 @@ export interface PullRequests {
   mergedAs(commit: GitId): Promise<PullRequest | null>;
 }
 
+/** One submitted review. */
+export interface Review {
+  readonly user: string;
+  readonly userType: 'User' | 'Bot' | 'Other';
+  readonly state: 'approved' | 'changes_requested' | 'commented' | 'dismissed' | 'pending';
+  /** The head when it was given; null when GitHub no longer knows it. */
+  readonly commit: GitId | null;
+  readonly at: Instant;
+}
+
+export interface Reviews {
+  /** The oldest first, all of them. @throws PortError `too_large` */
+  list(pullRequest: number): Promise<readonly Review[]>;
+}
+
 export interface Comment {
   readonly id: number;
   readonly pullRequest: number | null;
   readonly body: string;
   readonly author: string;
   readonly authorType: 'User' | 'Bot' | 'Other';
+  /** GitHub's numeric id: logins change hands, ids don't. Null for an account that is gone. */
+  readonly authorId: number | null;
   readonly createdAt: Instant;
   readonly updatedAt: Instant;
 }
@@ -310,6 +328,7 @@ export interface Ports {
   readonly clock: Clock;
   readonly source: SourceHost;
   readonly pulls: PullRequests;
+  readonly reviews: Reviews;
   readonly comments: Comments;
   readonly checks: Checks;
   readonly permissions: Permissions;

@@ -10,6 +10,8 @@ export interface PullRequestEvent {
   readonly number: number;
   readonly sha: GitId;
   readonly headRepository: string | null;
+  /** Pointed at another base. */
+  readonly retargeted?: boolean;
   readonly at: Instant;
   readonly sender: string;
 }
@@ -20,7 +22,7 @@ const SIGHTS: ReadonlySet<PullRequestEvent['action']> = new Set(['opened', 'sync
 /** A pull request was opened, pushed to, retargeted or closed: its plan is computed and shown, its data validated. */
 export async function handlePullRequest(ports: Ports, event: PullRequestEvent): Promise<Outcome> {
   const { number } = event;
-  if (SIGHTS.has(event.action)) {
+  if (SIGHTS.has(event.action) || event.retargeted === true) {
     await ports.steps.run('sighting', async () => {
       const { sha, headRepository, at, sender } = event;
       await ports.inFlight.recordSighting({ pullRequest: number, sha, headRepository, at, sender });

@@ -8,7 +8,7 @@ import { hasCode } from './errors.ts';
 const IssueComment = z.object({
   id: z.int().positive(),
   body: z.string().default(''),
-  user: z.object({ login: z.string(), type: z.string() }).nullable(),
+  user: z.object({ id: z.int().positive(), login: z.string(), type: z.string() }).nullable(),
   created_at: Instant,
   updated_at: Instant,
   html_url: z.string(),
@@ -79,6 +79,7 @@ function commentOf(comment: IssueComment): Comment {
     body: comment.body,
     author: comment.user?.login ?? 'ghost',
     authorType: type === 'User' || type === 'Bot' ? type : 'Other',
+    authorId: comment.user?.id ?? null,
     createdAt: comment.created_at,
     updatedAt: comment.updated_at,
   };

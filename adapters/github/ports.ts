@@ -12,6 +12,7 @@ import { ledgerStore } from './ledger-store.ts';
 import { permissions } from './permissions.ts';
 import { pullRequests } from './pull-requests.ts';
 import { releases } from './releases.ts';
+import { reviews } from './reviews.ts';
 import { reportImages } from './report-images.ts';
 import { source } from './source.ts';
 import { tags } from './tags.ts';
@@ -64,6 +65,7 @@ export type GithubPorts = Pick<
   Ports,
   | 'source'
   | 'pulls'
+  | 'reviews'
   | 'comments'
   | 'checks'
   | 'permissions'
@@ -85,6 +87,7 @@ export function githubPorts(options: GithubOptions): GithubPorts {
   return {
     source: source(api, caches),
     pulls: pullRequests(api),
+    reviews: reviews(api),
     comments: comments(api, self, caches.stickies),
     checks: checks(api, self),
     permissions: permissions(api),

@@ -8,6 +8,7 @@ const Listed = z.object({
   state: z.enum(['open', 'closed']),
   title: z.string(),
   user: z.object({ login: z.string() }).nullable(),
+  labels: z.array(z.object({ name: z.string() })),
   head: z.object({ sha: GitId, ref: z.string(), repo: z.object({ id: z.int(), full_name: z.string() }).nullable() }),
   base: z.object({ sha: GitId, ref: z.string(), repo: z.object({ id: z.int() }) }),
   merged_at: Instant.nullable(),
@@ -54,6 +55,7 @@ function pullRequest(pull: Listed, mergeable: boolean | null): PullRequest {
     base: { ref: pull.base.ref, sha: pull.base.sha },
     // A deleted head repository was a fork, as far as trust goes.
     fork: pull.head.repo === null || pull.head.repo.id !== pull.base.repo.id,
+    labels: pull.labels.map(({ name }) => name),
     mergeCommit,
     mergeable,
     updatedAt: pull.updated_at,

@@ -1,26 +1,54 @@
 import { z } from 'zod';
 import { sha256Hex } from '../../core/canonical.ts';
+import { Instant } from '../../core/names.ts';
 import { type Converter, Sender } from './delivery.ts';
 
 const Payload = z.object({
   action: z.string(),
   issue: z.object({ number: z.int().positive(), pull_request: z.object({}).nullish() }),
-  comment: z.object({ id: z.int().positive(), body: z.string().nullish() }),
+  comment: z.object({
+    id: z.int().positive(),
+    body: z.string().nullish(),
+    user: z.object({ id: z.int().positive(), login: z.string(), type: z.string() }).nullish(),
+    created_at: Instant,
+    updated_at: Instant,
+  }),
   sender: Sender,
 });
 
-/** A new comment on a pull request. An edited comment never runs (invariant 2); an issue is no pull request. */
+/**
+ * A new comment on a pull request, or an old one that was changed: an edited comment never runs, also not in a later
+ * sweep (invariant 2). An issue is no pull request.
+ */
 export const issueComment: Converter = ({ payload }) => {
   const { action, issue, comment, sender } = Payload.parse(payload);
-  if (action !== 'created' || issue.pull_request == null) return null;
+  if (issue.pull_request == null) return null;
+  const about = { id: comment.id, pullRequest: issue.number };
+  const lane = { kind: 'pull_request', number: issue.number } as const;
+  if (action === 'edited' || action === 'deleted')
+    return { event: { kind: 'comment_changed', ...about, change: action }, lane };
+  if (action !== 'created') return null;
+  const { body, user } = comment;
+  const type = user?.type;
   return {
     event: {
       kind: 'comment',
-      id: comment.id,
-      pullRequest: issue.number,
+      ...about,
       sender: sender.login,
-      ...(comment.body == null ? {} : { digest: sha256Hex(comment.body) }),
+      ...(body == null
+        ? {}
+        : {
+            digest: sha256Hex(body),
+            comment: {
+              body,
+              author: user?.login ?? 'ghost',
+              authorType: type === 'User' || type === 'Bot' ? type : 'Other',
+              authorId: user?.id ?? null,
+              createdAt: comment.created_at,
+              updatedAt: comment.updated_at,
+            },
+          }),
     },
-    lane: { kind: 'pull_request', number: issue.number },
+    lane,
   };
 };
