@@ -10,7 +10,10 @@ import type { Tables } from './tables.ts';
 export interface Administration {
   createUser(login: string, options?: { name?: string }): Account & { readonly token: string };
   createOrganization(login: string): Account;
-  addTeamMember(organization: string, team: string, login: string): void;
+  /** Gives an account another login; the old one is free from then on. @throws Error if it owns repositories. */
+  renameUser(login: string, to: string): Account;
+  /** @param state `pending`: invited, and not a member before they accept. */
+  addTeamMember(organization: string, team: string, login: string, state?: 'active' | 'pending'): void;
   createRepository(options: {
     owner: string;
     name: string;
@@ -21,7 +24,8 @@ export interface Administration {
   repository(owner: string, name: string): Repository;
   /** Creates a fork of `source` under another account. */
   forkRepository(source: Repository, owner: string, name?: string): Promise<Repository>;
-  addCollaborator(repository: Repository, login: string, role: Role): void;
+  /** @param customRole the name of a custom role of the organization, which builds on `role`. */
+  addCollaborator(repository: Repository, login: string, role: Role, customRole?: string): void;
   createApp(options: NewApp): App & { readonly privateKeyPem: string };
   setWebhookUrl(appId: number, url: string | null): void;
   /** @param repositories the repositories that the App gets; all of the account's without it. */
@@ -183,20 +187,31 @@ export function createAdministration(parts: Parts): Administration {
     },
     createOrganization: (login) =>
       tables.accounts.insert({ login, type: 'Organization', name: null, createdAt: parts.timestamp() }),
-    addTeamMember(organization, team, login) {
+    renameUser(login, to) {
+      const account = accountNamed(tables, login);
+      if (tables.repositories.find({ ownerId: account.id }) !== undefined) {
+        throw new Error(`expected ${login} to own no repository: the local GitHub does not rename their owners`);
+      }
+      return tables.accounts.update(account.id, { login: to });
+    },
+    addTeamMember(organization, team, login, state = 'active') {
       const organizationId = accountNamed(tables, organization).id;
-      tables.teamMembers.insert({ organizationId, slug: team, accountId: accountNamed(tables, login).id });
+      const key = { organizationId, slug: team, accountId: accountNamed(tables, login).id };
+      const known = tables.teamMembers.find(key);
+      if (known === undefined) tables.teamMembers.insert({ ...key, state });
+      else tables.teamMembers.update(known.id, { state });
     },
     createRepository: (options) =>
       addRepository(parts, { ...options, private: options.private ?? false, description: options.description ?? null }),
     repository: (owner, name) => repositoryNamed(tables, owner, name),
     forkRepository: (source, owner, name = source.name) =>
       addRepository(parts, { owner, name, private: source.private, description: source.description }, source),
-    addCollaborator(repository, login, role) {
+    addCollaborator(repository, login, role, customRole) {
       const key = { repositoryId: repository.id, accountId: accountNamed(tables, login).id };
       const known = tables.collaborators.find(key);
-      if (known === undefined) tables.collaborators.insert({ ...key, role });
-      else tables.collaborators.update(known.id, { role });
+      const granted = { role, customRole: customRole ?? null };
+      if (known === undefined) tables.collaborators.insert({ ...key, ...granted });
+      else tables.collaborators.update(known.id, granted);
     },
     createApp: (options) => createApp(parts, options),
     setWebhookUrl: (appId, webhookUrl) => void tables.apps.update(appId, { webhookUrl }),

@@ -16,6 +16,7 @@ import {
   openRepositories,
   openSettings,
 } from './repositories/repository.ts';
+import { openReviews } from './reviews/review.ts';
 import { openStatuses } from './statuses/status.ts';
 
 /** Opens every table of the server's own state. The Actions service opens its own tables on the same database. */
@@ -38,6 +39,7 @@ export function openTables(db: DatabaseSync) {
     comments: openComments(db),
     reactions: openReactions(db),
     pulls: openPulls(db),
+    reviews: openReviews(db),
     checkRuns: openCheckRuns(db),
     checkSuites: openCheckSuites(db),
     annotations: openAnnotations(db),

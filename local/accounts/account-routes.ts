@@ -1,6 +1,7 @@
 import { grants } from '../auth/access.ts';
 import { ApiError, notFound } from '../http/errors.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
+import type { Tables } from '../tables.ts';
 import { privateUser, publicUser } from './views.ts';
 
 function getSelf(request: ApiRequest): ApiResponse {
@@ -15,6 +16,10 @@ function getUser(request: ApiRequest): ApiResponse {
   return { status: 200, body: publicUser(request.github, account) };
 }
 
+/** Only an organization's own people see its teams. */
+const isMember = (tables: Tables, organizationId: number, accountId: number): boolean =>
+  tables.teamMembers.find({ organizationId, accountId, state: 'active' }) !== undefined;
+
 function getMembership(request: ApiRequest): ApiResponse {
   const { tables, urls } = request.github;
   const { org = '', team_slug: slug = '', username = '' } = request.params;
@@ -27,11 +32,13 @@ function getMembership(request: ApiRequest): ApiResponse {
   const organization = tables.accounts.find({ login: org, type: 'Organization' });
   const account = tables.accounts.find({ login: username });
   if (organization === undefined || account === undefined) throw notFound();
-  const foreign = actor.kind === 'installation' && actor.installation.accountId !== organization.id;
+  const foreign =
+    (actor.kind === 'installation' && actor.installation.accountId !== organization.id) ||
+    (actor.kind === 'user' && !isMember(tables, organization.id, actor.user.id));
   const member = tables.teamMembers.find({ organizationId: organization.id, slug, accountId: account.id });
   if (foreign || actor.kind === 'job' || member === undefined) throw notFound();
   const url = `${urls.api}/orgs/${organization.login}/teams/${member.slug}/memberships/${account.login}`;
-  return { status: 200, body: { url, role: 'member', state: 'active' } };
+  return { status: 200, body: { url, role: 'member', state: member.state } };
 }
 
 export const accountRoutes: readonly Route[] = [

@@ -12,7 +12,14 @@ export const Account = z.object({
 });
 export type Account = z.infer<typeof Account>;
 
-const TeamMember = z.object({ id: z.number(), organizationId: z.number(), slug: z.string(), accountId: z.number() });
+const TeamMember = z.object({
+  id: z.number(),
+  organizationId: z.number(),
+  slug: z.string(),
+  accountId: z.number(),
+  /** Who was invited and has not accepted is `pending`: no member yet. */
+  state: z.enum(['active', 'pending']),
+});
 
 export const openAccounts = (db: DatabaseSync) =>
   openTable(db, 'accounts', Account, { firstId: 1_001, caseless: ['login'], unique: [['login']] });

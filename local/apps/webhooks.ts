@@ -23,6 +23,7 @@ const NEEDED: Readonly<Record<string, PermissionName>> = {
   issue_comment: 'issues',
   issues: 'issues',
   pull_request: 'pull_requests',
+  pull_request_review: 'pull_requests',
   push: 'contents',
   repository_dispatch: 'contents',
   status: 'statuses',

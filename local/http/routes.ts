@@ -17,6 +17,7 @@ import { branchRoutes } from '../repositories/branch-routes.ts';
 import { commitRoutes } from '../repositories/commit-routes.ts';
 import { contentRoutes } from '../repositories/content-routes.ts';
 import { repositoryRoutes } from '../repositories/repository-routes.ts';
+import { reviewRoutes } from '../reviews/review-routes.ts';
 import { statusRoutes } from '../statuses/status-routes.ts';
 import { metaRoutes } from './meta-routes.ts';
 import type { Route } from './router.ts';
@@ -35,6 +36,7 @@ export const apiRoutes: readonly Route[] = [
   ...objectRoutes,
   ...treeRoutes,
   ...pullRoutes,
+  ...reviewRoutes,
   ...issueRoutes,
   ...commentRoutes,
   ...reactionRoutes,

@@ -4,7 +4,7 @@ import { readBody } from '../http/body.ts';
 import { ApiError } from '../http/errors.ts';
 import { paginated } from '../http/pagination.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
-import { closePull } from '../pulls/sync.ts';
+import { closePull, emitPull } from '../pulls/sync.ts';
 import { requireAccount } from '../repositories/ref-changes.ts';
 import { authorOf, requireIssue } from './comment-routes.ts';
 import type { Issue } from './issue.ts';
@@ -104,11 +104,9 @@ function update(request: ApiRequest): ApiResponse {
   requireTriage(request, issue);
   if (body.title !== undefined) requireTitle('Issue', body.title);
   requireBody('Issue', body.body);
-  if (body.labels !== undefined) ensureLabels(github, repo, body.labels);
   let changed = github.tables.issues.update(issue.id, {
     title: body.title ?? issue.title,
     body: body.body === undefined ? issue.body : body.body,
-    labels: body.labels ?? issue.labels,
     updatedAt: github.timestamp(),
   });
   const changes = {
@@ -116,31 +114,58 @@ function update(request: ApiRequest): ApiResponse {
     ...(changed.body === issue.body ? {} : { body: { from: issue.body ?? '' } }),
   };
   if (Object.keys(changes).length > 0) emitIssue(request, 'edited', changed, { changes });
+  if (body.labels !== undefined) changed = setLabels(request, changed, body.labels);
   if (body.state !== undefined && body.state !== issue.state) {
     changed = setState(request, changed, body.state, body.state_reason ?? null);
   }
   return { status: 200, body: issueView(github, repo, changed) };
 }
 
+function emitLabel(request: ApiRequest, action: 'labeled' | 'unlabeled', issue: Issue, name: string): void {
+  const { github, repo } = request;
+  const [label] = labelsView(github, repo, [name]);
+  emitIssue(request, action, issue, { label });
+  const pull = github.tables.pulls.find({ issueId: issue.id });
+  if (pull !== undefined) emitPull(github, pull, action, authorOf(request), { label });
+}
+
+/** Makes these the labels, with an event for each that comes or goes. */
+function setLabels(request: ApiRequest, issue: Issue, names: readonly string[]): Issue {
+  const { github, repo } = request;
+  const labels = ensureLabels(github, repo, names);
+  const added = labels.filter((name) => !issue.labels.includes(name));
+  const removed = issue.labels.filter((name) => !labels.includes(name));
+  if (added.length + removed.length === 0) return issue;
+  const changed = github.tables.issues.update(issue.id, { labels, updatedAt: github.timestamp() });
+  for (const name of added) emitLabel(request, 'labeled', changed, name);
+  for (const name of removed) emitLabel(request, 'unlabeled', changed, name);
+  return changed;
+}
+
 function addLabels(request: ApiRequest): ApiResponse {
   const { github, repo } = request;
   const issue = requireIssue(request);
   requireTriage(request, undefined);
-  const names = readBody(request, LabelsBody);
-  ensureLabels(github, repo, names);
-  const labels = [...new Set([...issue.labels, ...names])];
-  github.tables.issues.update(issue.id, { labels, updatedAt: github.timestamp() });
+  const { labels } = setLabels(request, issue, [...issue.labels, ...readBody(request, LabelsBody)]);
   return { status: 200, body: labelsView(github, repo, labels) };
+}
+
+function listLabels(request: ApiRequest): Promise<ApiResponse> {
+  const { labels } = requireIssue(request);
+  return paginated(request, labelsView(request.github, request.repo, labels), (label) => label);
 }
 
 function removeLabel(request: ApiRequest): ApiResponse {
   const { github, repo } = request;
   const issue = requireIssue(request);
   requireTriage(request, undefined);
-  const name = request.params['name'] ?? '';
-  if (!issue.labels.includes(name)) throw new ApiError(404, 'Label does not exist');
-  const labels = issue.labels.filter((label) => label !== name);
-  github.tables.issues.update(issue.id, { labels, updatedAt: github.timestamp() });
+  const name = github.tables.labels.find({ repositoryId: repo.id, name: request.params['name'] ?? '' })?.name;
+  if (name === undefined || !issue.labels.includes(name)) throw new ApiError(404, 'Label does not exist');
+  const { labels } = setLabels(
+    request,
+    issue,
+    issue.labels.filter((label) => label !== name),
+  );
   return { status: 200, body: labelsView(github, repo, labels) };
 }
 
@@ -158,6 +183,7 @@ export const issueRoutes: readonly Route[] = [
   },
   { method: 'GET', path: one, access: read, handle: get },
   { method: 'PATCH', path: one, access: write, handle: update },
+  { method: 'GET', path: `${one}/labels`, access: read, handle: listLabels },
   { method: 'POST', path: `${one}/labels`, access: write, handle: addLabels },
   { method: 'DELETE', path: `${one}/labels/{name}`, access: write, handle: removeLabel },
 ];

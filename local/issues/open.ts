@@ -25,12 +25,17 @@ export function requireTitle(resource: string, title: string): void {
   }
 }
 
-/** Makes sure that the repository has these labels. */
-export function ensureLabels(github: LocalGitHub, repository: Repository, names: readonly string[]): void {
-  for (const name of names) {
-    const known = github.tables.labels.find({ repositoryId: repository.id, name });
-    if (known === undefined) github.tables.labels.insert({ repositoryId: repository.id, name });
-  }
+/**
+ * Makes sure that the repository has these labels.
+ * @returns their names as the repository writes them (labels differ by more than case), each once.
+ */
+export function ensureLabels(github: LocalGitHub, repository: Repository, names: readonly string[]): string[] {
+  const { labels } = github.tables;
+  const written = names.map((name) => {
+    const key = { repositoryId: repository.id, name };
+    return (labels.find(key) ?? labels.insert(key)).name;
+  });
+  return [...new Set(written)];
 }
 
 /** Adds an issue (or a pull request's issue half) under the repository's next number. */
@@ -41,10 +46,11 @@ export function insertIssue(
 ): Issue {
   requireTitle(fields.isPull ? 'PullRequest' : 'Issue', fields.title);
   requireBody(fields.isPull ? 'PullRequest' : 'Issue', fields.body);
-  ensureLabels(github, repository, fields.labels);
+  const labels = ensureLabels(github, repository, fields.labels);
   const now = github.timestamp();
   return github.tables.issues.insert({
     ...fields,
+    labels,
     repositoryId: repository.id,
     number: github.tables.issues.count({ repositoryId: repository.id }) + 1,
     state: 'open',

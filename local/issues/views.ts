@@ -11,7 +11,8 @@ type Json = Record<string, unknown>;
 export function authorAssociation(github: LocalGitHub, repository: Repository, accountId: number): string {
   const { tables } = github;
   if (repository.ownerId === accountId) return 'OWNER';
-  if (tables.teamMembers.find({ organizationId: repository.ownerId, accountId }) !== undefined) return 'MEMBER';
+  if (tables.teamMembers.find({ organizationId: repository.ownerId, accountId, state: 'active' }) !== undefined)
+    return 'MEMBER';
   const collaborator = tables.collaborators.find({ repositoryId: repository.id, accountId });
   return collaborator === undefined ? 'NONE' : 'COLLABORATOR';
 }

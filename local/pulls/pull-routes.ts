@@ -9,6 +9,7 @@ import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
 import { fileView } from '../repositories/commit-routes.ts';
 import { commitView } from '../repositories/commit-views.ts';
 import { requireAccount } from '../repositories/ref-changes.ts';
+import { isAssociated } from './associated.ts';
 import { mergePull } from './merge.ts';
 import { openPull } from './open.ts';
 import type { Pull } from './pull.ts';
@@ -47,7 +48,8 @@ const actorOf = (request: ApiRequest) => ({
   byJob: request.actor.kind === 'job',
 });
 
-function requirePull(request: ApiRequest): PullContext {
+/** The pull request that the path names. @throws ApiError 404 */
+export function requirePull(request: ApiRequest): PullContext {
   const number = readId(request, 'pull_number');
   const pull = request.github.tables.pulls.find({ repositoryId: request.repo.id, number });
   if (pull === undefined) throw notFound();
@@ -158,19 +160,13 @@ function isMerged(request: ApiRequest): ApiResponse {
   return { status: 204 };
 }
 
-async function isAssociated(request: ApiRequest, pull: Pull, sha: string): Promise<boolean> {
-  if (pull.headSha === sha || (pull.mergedAt !== null && pull.mergeSha === sha)) return true;
-  const git = request.github.git(request.repo);
-  return (await git.isAncestor(sha, pull.headSha)) && !(await git.isAncestor(sha, pull.baseSha));
-}
-
 async function listOfCommit(request: ApiRequest): Promise<ApiResponse> {
   const { github, repo } = request;
   const sha = await github.git(repo).resolveCommit(request.params['commit_sha'] ?? '', repo.defaultBranch);
   if (sha === undefined) throw notFound();
   const found: PullContext[] = [];
   for (const pull of github.tables.pulls.list({ repositoryId: repo.id })) {
-    if (await isAssociated(request, pull, sha)) found.push(pullContext(github, pull));
+    if (await isAssociated(github.git(repo), pull, sha)) found.push(pullContext(github, pull));
   }
   return paginated(request, found, (context) => pullSimpleView(github, context));
 }

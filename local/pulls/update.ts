@@ -1,5 +1,5 @@
 import { roleAtLeast, roleOf } from '../auth/access.ts';
-import { ApiError } from '../http/errors.ts';
+import { ApiError, invalid } from '../http/errors.ts';
 import type { ApiRequest } from '../http/router.ts';
 import { requireBody, requireTitle } from '../issues/open.ts';
 import { requireAccount } from '../repositories/ref-changes.ts';
@@ -24,9 +24,14 @@ function requireEditor(request: ApiRequest, authorId: number): void {
 }
 
 async function retarget(request: ApiRequest, pull: Pull, base: string): Promise<Pull> {
-  const baseSha = await request.github.git(request.repo).ref(`refs/heads/${base}`);
+  const git = request.github.git(request.repo);
+  const baseSha = await git.ref(`refs/heads/${base}`);
   if (baseSha === undefined) {
     throw new ApiError(422, 'Validation Failed', [{ resource: 'PullRequest', field: 'base', code: 'invalid' }]);
+  }
+  if (await git.isAncestor(pull.headSha, baseSha)) {
+    const message = `There are no new commits between base branch '${base}' and head branch '${pull.headRef}'`;
+    throw new ApiError(422, 'Validation Failed', [{ resource: 'PullRequest', code: 'custom', field: 'base', message }]);
   }
   const moved = request.github.tables.pulls.update(pull.id, { baseRef: base, baseSha });
   return refreshPreview(request.github, request.repo, moved);
@@ -46,8 +51,11 @@ function describeEdit({ issue, pull }: PullContext, changes: PullChanges): Recor
 async function reopen(request: ApiRequest, { pull, headRepository, repository }: PullContext): Promise<Pull> {
   const { github } = request;
   const head = headRepository && (await github.git(headRepository).ref(`refs/heads/${pull.headRef}`));
-  if (pull.mergedAt !== null || headRepository === undefined || head === undefined) {
-    const message = 'state cannot be changed. The pull request cannot be reopened.';
+  const kept =
+    head !== undefined && headRepository && (await github.git(headRepository).isAncestor(pull.headSha, head));
+  if (pull.mergedAt !== null || headRepository === undefined || head === undefined || kept !== true) {
+    const why = kept === false ? `The ${pull.headRef} branch was force-pushed or recreated.` : 'It cannot be reopened.';
+    const message = `state cannot be changed. ${why}`;
     throw new ApiError(422, 'Validation Failed', [
       { resource: 'PullRequest', code: 'custom', field: 'state', message },
     ]);
@@ -78,12 +86,15 @@ export async function updatePull(request: ApiRequest, context: PullContext, chan
   if (changes.title !== undefined) requireTitle('PullRequest', changes.title);
   requireBody('PullRequest', changes.body);
   const edits = describeEdit(context, changes);
+  if (edits['base'] !== undefined && issue.state === 'closed') {
+    throw invalid('PullRequest', 'base', 'Cannot change the base branch of a closed pull request.');
+  }
+  if (edits['base'] !== undefined && changes.base !== undefined) pull = await retarget(request, pull, changes.base);
   github.tables.issues.update(issue.id, {
     title: changes.title ?? issue.title,
     body: changes.body === undefined ? issue.body : changes.body,
     updatedAt: github.timestamp(),
   });
-  if (edits['base'] !== undefined && changes.base !== undefined) pull = await retarget(request, pull, changes.base);
   if (changes.maintainerCanModify !== undefined) {
     pull = github.tables.pulls.update(pull.id, { maintainerCanModify: changes.maintainerCanModify });
   }

@@ -71,6 +71,17 @@ function emitCreateOrDelete(github: LocalGitHub, change: RefChange): void {
 }
 
 /**
+ * Brings a fork's commits to the repository that it was forked from: GitHub keeps the objects of a whole network
+ * together, so that each of them is found by its id through every repository, before any pull request.
+ */
+async function shareWithNetwork(github: LocalGitHub, fork: Repository, sha: string): Promise<void> {
+  const parent = fork.parentId === null ? undefined : github.tables.repositories.get(fork.parentId);
+  if (parent === undefined) return;
+  const from = github.git(fork).directory;
+  await github.git(parent).run(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', from, sha]);
+}
+
+/**
  * What follows from a ref that has moved: activity, `push`, `create` and `delete` events (branches and tags only: other
  * refs are silent, as on GitHub), pull requests brought up to date. The caller holds the repository's lock.
  */
@@ -84,6 +95,7 @@ export async function refMoved(github: LocalGitHub, change: RefChange): Promise<
     const type = activityType(change, forced);
     github.tables.activities.insert({ repositoryId: repository.id, ref, before, after, type, actorId: account.id, at });
   }
+  if (after !== ZERO) await shareWithNetwork(github, repository, after);
   emitCreateOrDelete(github, change);
   const payload = await pushPayload(github, change, forced);
   github.emit({ event: 'push', repository, sender: account, byJob: change.byJob, payload });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { simpleUser } from '../accounts/views.ts';
-import { roleOf } from '../auth/access.ts';
+import { roleAtLeast, roleOf } from '../auth/access.ts';
 import { readBody } from '../http/body.ts';
 import { ApiError, invalid, notFound } from '../http/errors.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
@@ -38,13 +38,23 @@ function getPermission(request: ApiRequest): ApiResponse {
   const { github, repo } = request;
   const account = github.tables.accounts.find({ login: request.params['username'] ?? '' });
   if (account === undefined) throw notFound();
+  if (account.type !== 'User') throw new ApiError(404, `${account.login} is not a user`);
   const role = roleOf(github.tables, repo, account);
+  const held = github.tables.collaborators.find({ repositoryId: repo.id, accountId: account.id });
+  const name = held?.customRole ?? role ?? 'none';
+  const permissions = {
+    admin: roleAtLeast(role, 'admin'),
+    maintain: roleAtLeast(role, 'maintain'),
+    push: roleAtLeast(role, 'write'),
+    triage: roleAtLeast(role, 'triage'),
+    pull: role !== undefined,
+  };
   return {
     status: 200,
     body: {
       permission: role === undefined ? 'none' : LEGACY[role],
-      role_name: role ?? 'none',
-      user: { ...simpleUser(github, account), role_name: role ?? 'none' },
+      role_name: name,
+      user: { ...simpleUser(github, account), permissions, role_name: name },
     },
   };
 }

@@ -22,7 +22,15 @@ export type Repository = z.infer<typeof Repository>;
 export const Role = z.enum(['read', 'triage', 'write', 'maintain', 'admin']);
 export type Role = z.infer<typeof Role>;
 
-const Collaborator = z.object({ id: z.number(), repositoryId: z.number(), accountId: z.number(), role: Role });
+const Collaborator = z.object({
+  id: z.number(),
+  repositoryId: z.number(),
+  accountId: z.number(),
+  /** For a custom role of the organization: the role that it builds on. */
+  role: Role,
+  /** The name of a custom role. */
+  customRole: z.string().nullable(),
+});
 
 /** A branch that only the named Apps may move, or nobody if there are none. */
 const ProtectedBranch = z.object({

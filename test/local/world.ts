@@ -95,6 +95,7 @@ const APP_EVENTS = [
   'issue_comment',
   'issues',
   'pull_request',
+  'pull_request_review',
   'push',
   'repository_dispatch',
   'status',

@@ -166,6 +166,49 @@ describe('people', () => {
     ).toBe(404);
   });
 
+  test('who was invited to a team and has not accepted is pending', async () => {
+    world.github.addTeamMember('acme', 'invited', 'ben', 'pending');
+    const at = { org: 'acme', team_slug: 'invited', username: 'ben' };
+    const { data } = await world.app.octokit.rest.teams.getMembershipForUserInOrg(at);
+    expect(data.state).toBe('pending');
+  });
+
+  test("a stranger does not see an organization's teams", async () => {
+    world.github.addTeamMember('acme', 'ml-leads', 'ada');
+    const at = { org: 'acme', team_slug: 'ml-leads', username: 'ada' };
+    expect((await failure(world.eve.octokit.rest.teams.getMembershipForUserInOrg(at))).status).toBe(404);
+    expect((await world.ada.octokit.rest.teams.getMembershipForUserInOrg(at)).data.state).toBe('active');
+  });
+
+  test('a custom role keeps its name, and the permissions of the role that it builds on', async () => {
+    world.github.createUser('ria');
+    world.github.addCollaborator(world.repository, 'ria', 'triage', 'model-reviewer');
+    const at = { ...world.at, username: 'ria' };
+    const { data } = await world.app.octokit.rest.repos.getCollaboratorPermissionLevel(at);
+    expect(data).toMatchObject({
+      permission: 'read',
+      role_name: 'model-reviewer',
+      user: { id: expect.any(Number), permissions: { pull: true, triage: true, push: false, maintain: false } },
+    });
+  });
+
+  test('a bot is no user whose permission could be asked for', async () => {
+    const asked = world.app.octokit.rest.repos.getCollaboratorPermissionLevel({
+      ...world.at,
+      username: 'trainyard[bot]',
+    });
+    expect(await failure(asked)).toMatchObject({ status: 404, message: expect.stringContaining('is not a user') });
+  });
+
+  test('a renamed user keeps the id, and the old login is free for another', async () => {
+    const { id } = world.github.createUser('old-name');
+    world.github.renameUser('old-name', 'new-name');
+    expect((await world.app.octokit.rest.users.getByUsername({ username: 'new-name' })).data.id).toBe(id);
+    const gone = await failure(world.app.octokit.rest.users.getByUsername({ username: 'old-name' }));
+    expect(gone.status).toBe(404);
+    expect(world.github.createUser('old-name').id).not.toBe(id);
+  });
+
   test('nobody writes without a token', async () => {
     const response = await fetch(`${world.github.urls.api}/repos/acme/flights/issues`, {
       method: 'POST',

@@ -58,7 +58,9 @@ beforeEach(() => {
 function person(role: Role | undefined): Actor {
   const user = account(`person-${role}`);
   if (role !== undefined) {
-    for (const { id } of [open, hidden]) tables.collaborators.insert({ repositoryId: id, accountId: user.id, role });
+    for (const { id } of [open, hidden]) {
+      tables.collaborators.insert({ repositoryId: id, accountId: user.id, role, customRole: null });
+    }
   }
   return { kind: 'user', user };
 }

@@ -118,6 +118,9 @@ describe('issues', () => {
     await world.github.settled();
     expect(world.receiver.events('issues').map((one) => one.action)).toEqual([
       'opened',
+      'labeled',
+      'labeled',
+      'unlabeled',
       'edited',
       'closed',
       'reopened',

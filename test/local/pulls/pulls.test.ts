@@ -161,6 +161,28 @@ describe('moving', () => {
     });
   });
 
+  test('a base that holds the head already is refused, and so is another base of a closed one', async () => {
+    const pull = await openPull('retarget-refused', { 'retarget-refused.txt': '1' });
+    const at = { ...world.at, pull_number: pull.number };
+    const refs = { ...world.at, ref: 'refs/heads/ahead', sha: pull.head.sha };
+    await world.ada.octokit.rest.git.createRef(refs);
+    const same = await failure(world.ada.octokit.rest.pulls.update({ ...at, base: 'ahead' }));
+    expect(same).toMatchObject({ status: 422, message: expect.stringContaining('no new commits') });
+    await world.ada.octokit.rest.pulls.update({ ...at, state: 'closed' });
+    const closed = await failure(world.ada.octokit.rest.pulls.update({ ...at, base: 'release' }));
+    expect(closed).toMatchObject({ status: 422, message: expect.stringContaining('closed pull request') });
+  });
+
+  test('it is not opened again once its branch has been rewritten', async () => {
+    const pull = await openPull('rewritten', { 'rewritten.txt': '1' });
+    const at = { ...world.at, pull_number: pull.number };
+    await world.ada.octokit.rest.pulls.update({ ...at, state: 'closed' });
+    const to = { ...world.at, ref: 'heads/rewritten', sha: world.main, force: true };
+    await world.ada.octokit.rest.git.updateRef(to);
+    const refused = await failure(world.ada.octokit.rest.pulls.update({ ...at, state: 'open' }));
+    expect(refused).toMatchObject({ status: 422, message: expect.stringContaining('force-pushed') });
+  });
+
   test('it can be closed and opened again', async () => {
     const pull = await openPull('reopen', { 'reopen.txt': '1' });
     const at = { ...world.at, pull_number: pull.number };
@@ -312,6 +334,18 @@ describe('forks', () => {
       after: moved,
       sender: { login: 'eve' },
     });
+  });
+
+  test('a commit of a fork is found by its id through the base repository, before any pull request', async () => {
+    const fork = world.github.repository('eve', 'flights');
+    const sha = await commitFiles(world.eve.octokit, fork, 'unseen', { 'unseen.txt': '1' });
+    const { data } = await world.app.octokit.rest.git.getCommit({ ...world.at, commit_sha: sha });
+    expect(data.sha).toBe(sha);
+    const copy = await clone(world, world.ada.token);
+    await copy.git('fetch', '--quiet', 'origin', sha);
+    expect(await copy.git('rev-parse', 'FETCH_HEAD')).toBe(sha);
+    expect(await copy.git('ls-remote', 'origin', 'unseen')).toBe('');
+    await copy.remove();
   });
 
   test('lists filter by state, head and base', async () => {
