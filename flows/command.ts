@@ -1,6 +1,6 @@
 import type { Command } from '../core/commands/command.ts';
-import type { Permission, PolicyConfig } from '../core/config/schema.ts';
-import { type AuthorisedCommand, authorise } from '../core/policy/authorise.ts';
+import type { PolicyConfig } from '../core/config/schema.ts';
+import { type AuthorisedCommand, authorise, teamsAsked } from '../core/policy/authorise.ts';
 import type { Outcome, OutcomeCode } from './outcome.ts';
 import type { Comment, Ports, PullRequest } from './ports.ts';
 
@@ -33,18 +33,12 @@ export async function authorised(
   policy: PolicyConfig,
 ): Promise<{ readonly allowed: true } | { readonly allowed: false; readonly reason: string }> {
   const role = await ports.permissions.role(login);
-  const asked = teamsAsked(policy.commands, command);
+  const asked = teamsAsked(command, policy);
   const teams: string[] = [];
   for (const team of asked) if (await ports.permissions.inTeam(team, login)) teams.push(team);
-  const decision = authorise({ command, actor: { login, role, teams }, policy });
+  const type = login.endsWith('[bot]') ? 'Bot' : 'User';
+  // No model is known here, so a stage counts as its last: what is asked for is never too little.
+  const scope = { models: [], stages: [], lastStage: true };
+  const decision = authorise({ command, actor: { login, type, role, teams }, policy, scope });
   return decision.allowed ? { allowed: true } : { allowed: false, reason: decision.reason };
-}
-
-/** Slugs of the teams that any rule of a command names. */
-export function teamsAsked(commands: PolicyConfig['commands'], command: AuthorisedCommand): readonly string[] {
-  const rule: Permission | undefined = command === 'status' || command === 'help' ? undefined : commands[command];
-  if (rule === undefined) return [];
-  const grants = [...(rule.any ?? []), ...Object.values(rule.models).flat(), ...Object.values(rule.stages).flat()];
-  const teams = grants.filter((grant) => grant.startsWith('team:')).map((grant) => grant.slice('team:'.length));
-  return [...new Set(teams)];
 }

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { PolicyConfig } from '../../../core/config/schema.ts';
-import { type AuthorisedCommand, authorise } from '../../../core/policy/authorise.ts';
+import { type AuthorisedCommand, authorise, WHOLE_REPOSITORY } from '../../../core/policy/authorise.ts';
 
 function allowed(
   command: AuthorisedCommand,
@@ -8,7 +8,12 @@ function allowed(
   commands: object = {},
 ): boolean {
   const policy = PolicyConfig.parse({ commands });
-  return authorise({ command, actor: { login: 'ada', role: 'none', teams: [], ...actor }, policy }).allowed;
+  return authorise({
+    command,
+    actor: { login: 'ada', type: 'User', role: 'none', teams: [], ...actor },
+    policy,
+    scope: WHOLE_REPOSITORY,
+  }).allowed;
 }
 
 const ROLES = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];
@@ -80,7 +85,12 @@ describe('a bot', () => {
 
 test('a refusal says what is needed and what was found', () => {
   const policy = PolicyConfig.parse({ commands: { promote: ['team:ml-leads', 'admin'] } });
-  const verdict = authorise({ command: 'promote', actor: { login: 'ada', role: 'write', teams: [] }, policy });
+  const verdict = authorise({
+    command: 'promote',
+    actor: { login: 'ada', type: 'User', role: 'write', teams: [] },
+    policy,
+    scope: WHOLE_REPOSITORY,
+  });
   expect(verdict).toEqual({
     allowed: false,
     needed: ['team:ml-leads', 'admin'],
