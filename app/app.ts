@@ -73,7 +73,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
 
   let url = '';
   const publicUrl = () => config.publicUrl ?? url;
-  const portsFor = portsFactory({ pool, github, signer, self, tokens, publicUrl, now });
+  const portsFor = portsFactory({ pool, github, githubUrl: config.githubUrl, signer, self, tokens, publicUrl, now });
   const handleArrival = async (arrival: Parameters<typeof portsFor>[0]) =>
     handle(arrival.event, await portsFor(arrival));
   const deliveries = await startDeliveries({ databaseUrl, handle: handleArrival, log });

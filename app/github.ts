@@ -1,13 +1,14 @@
 import { Probot, ProbotOctokit } from 'probot';
 import { z } from 'zod';
 import { githubApi, type Requester } from '../adapters/github/api.ts';
-import { statusOf } from '../adapters/github/errors.ts';
+import { portError, statusOf } from '../adapters/github/errors.ts';
 import { RepositoryName } from '../core/names.ts';
 import { PortError } from '../flows/ports.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
 import { AppError } from './error.ts';
 
 const Itself = z.object({ slug: z.string().min(1) });
+const Token = z.object({ token: z.string().min(1) });
 const Installations = z.array(z.object({ id: z.int().positive(), suspended_at: z.string().nullish() }));
 const Repositories = z.object({
   repositories: z.array(z.object({ full_name: RepositoryName, archived: z.boolean().optional() })),
@@ -22,6 +23,8 @@ export interface GithubApp {
   asApp(): Promise<Requester>;
   /** Requests as an installation. @throws PortError `forbidden` when it is not ours (any more) */
   installation(id: number): Promise<Requester>;
+  /** The installation's token, as git takes it; it lasts for an hour, so it is asked for each time. */
+  token(id: number): Promise<string>;
   repositories(): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
 }
 
@@ -34,15 +37,17 @@ export function githubApp(config: AppConfig): GithubApp {
     logLevel: 'fatal',
     Octokit: octokitFor(config),
   });
-  const known = new Map<number, Requester>();
+  const known = new Map<number, Promise<ProbotOctokit>>();
   const asApp = async (): Promise<Requester> => requester(await probot.auth());
-  const asInstallation = async (id: number): Promise<Requester> => {
+  const octokitOf = (id: number): Promise<ProbotOctokit> => {
     const before = known.get(id);
     if (before !== undefined) return before;
-    const octokit = requester(await probot.auth(id));
+    const octokit = probot.auth(id);
     known.set(id, octokit);
+    octokit.catch(() => known.delete(id));
     return octokit;
   };
+  const asInstallation = async (id: number): Promise<Requester> => requester(await octokitOf(id));
   // Routes that name no repository still pass through the adapter, for its validation and its errors.
   const api = (octokit: Requester) => githubApi({ octokit, repository: { owner: '', repo: '' } });
   return {
@@ -62,6 +67,14 @@ export function githubApp(config: AppConfig): GithubApp {
     },
     asApp,
     installation: asInstallation,
+    async token(id) {
+      const octokit = await octokitOf(id);
+      try {
+        return Token.parse(await octokit.auth({ type: 'installation', installationId: id })).token;
+      } catch (error) {
+        throw portError(error, 'POST /app/installations/{installation_id}/access_tokens');
+      }
+    },
     async repositories() {
       const installations = await api(await asApp()).list('GET /app/installations', {}, Installations);
       const found = [];

@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { ENGINES } from '../adapters/engines/registry.ts';
 import type { IngestAddress } from '../adapters/engines/runner/engine.ts';
+import { gitAccess } from '../adapters/github/git-access.ts';
 import { type GithubCaches, githubCaches, githubPorts } from '../adapters/github/ports.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { RepositoryName } from '../core/names.ts';
@@ -16,6 +17,8 @@ import { laneOfRun } from './lanes.ts';
 export interface PortsOptions {
   readonly pool: Pool;
   readonly github: GithubApp;
+  /** The API's address. */
+  readonly githubUrl: string;
   readonly signer: Signer;
   readonly self: string;
   readonly tokens: IngestTokens;
@@ -26,6 +29,8 @@ export interface PortsOptions {
 
 /** Repositories whose git content is remembered. */
 const REMEMBERED = 50;
+/** Milliseconds for which a flow uses the refs that it has read; they are its own, and read after it began. */
+const REFS_FRESH = 2_000;
 /** Seconds beyond a run's own time limit that its token lasts: queueing, setup, uploads. */
 const TOKEN_MARGIN = 86_400;
 
@@ -46,7 +51,9 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     const octokit = await github.installation(installation);
     // Never shared between installations: what one may read, another may not.
     const shared = cachesOf(`${installation} ${repository}`);
-    const ports = githubPorts({ octokit, repository: { owner, repo }, self, caches: shared });
+    const id = { owner, repo };
+    const git = gitAccess(options.githubUrl, id, { token: () => github.token(installation), now });
+    const ports = githubPorts({ octokit, repository: id, git, refsFreshFor: REFS_FRESH, self, caches: shared });
     const ingest = (record: RunRecord) => ingestAddress(options, record, { repository, installation });
     return {
       ...ports,

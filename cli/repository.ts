@@ -1,5 +1,6 @@
 import { Octokit } from 'octokit';
 import { type Api, githubApi } from '../adapters/github/api.ts';
+import { gitAccess } from '../adapters/github/git-access.ts';
 import { type GithubPorts, githubPorts } from '../adapters/github/ports.ts';
 import { RepositoryName } from '../core/names.ts';
 import { type CliEnvironment, CliError } from './command.ts';
@@ -36,5 +37,6 @@ export function remoteRepository(environment: CliEnvironment, repo: string | und
   });
   const [owner = '', repository = ''] = name.data.split('/');
   const where = { octokit, repository: { owner, repo: repository } };
-  return { name: name.data, api: githubApi(where), ports: githubPorts({ ...where, self: 'trainyard[bot]' }) };
+  const git = gitAccess(baseUrl, where.repository, { token: async () => token, now: () => new Date() });
+  return { name: name.data, api: githubApi(where), ports: githubPorts({ ...where, git, self: 'trainyard[bot]' }) };
 }

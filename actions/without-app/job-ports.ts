@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { getOctokit } from '@actions/github';
 import { githubApi, type Requester } from '../../adapters/github/api.ts';
+import { gitAccess } from '../../adapters/github/git-access.ts';
 import { githubPorts } from '../../adapters/github/ports.ts';
 import { localKeySigner } from '../../adapters/signing/local-key.ts';
 import { jobInFlight } from '../../adapters/without-app/in-flight.ts';
@@ -43,9 +44,11 @@ export async function openFlowJob(options: FlowJobOptions): Promise<FlowJob> {
   const place = workflowPlace(job.environment);
   const [owner = '', repo = ''] = place.repository.split('/');
   const octokit = requester(token, place.apiUrl);
-  const github = githubPorts({ octokit, repository: { owner, repo }, self: SELF });
-  const api = githubApi({ octokit, repository: { owner, repo } });
   const now = () => new Date();
+  const apiUrl = place.apiUrl ?? 'https://api.github.com';
+  const git = gitAccess(apiUrl, { owner, repo }, { token: async () => token, now });
+  const github = githubPorts({ octokit, repository: { owner, repo }, git, self: SELF });
+  const api = githubApi({ octokit, repository: { owner, repo } });
   const run = await github.workflows.run(place.runId);
   if (run === null) throw new ActionError('api_failed', `GitHub does not know the workflow run ${place.runId}`);
   const head = async () => (await takePolicySnapshot(github)).commit;

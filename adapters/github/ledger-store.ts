@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { ENVELOPE_FILE, RUN_REF_PREFIX } from '../../core/ledger/entry.ts';
 import { GitId, RunId } from '../../core/names.ts';
 import { type LedgerStore, PortError, type StoredEnvelope } from '../../flows/ports.ts';
-import { type Api, Reference } from './api.ts';
+import { commitObject, gitObject, type Identity, treeOfOneFile } from '../git/objects.ts';
+import type { GitRefs } from '../git/refs.ts';
+import type { Api } from './api.ts';
 import type { Cache } from './cache.ts';
-import { hasCode, isUnprocessable } from './errors.ts';
 
 const Commits = z.array(z.object({ sha: GitId, parents: z.array(z.object({ sha: GitId })) }));
 const Content = z.union([
@@ -13,12 +14,8 @@ const Content = z.union([
   z.object({ type: z.literal('file'), encoding: z.literal('none'), sha: GitId }),
 ]);
 const Blob = z.object({ content: z.string(), encoding: z.literal('base64') });
-const Created = z.object({ sha: GitId });
-
-const REFS = '/repos/{owner}/{repo}/git/refs';
 
 /** What is known of the commits of ledger refs; content under an id never changes. */
-
 export interface LedgerCaches {
   readonly parents: Cache<GitId | 'root'>;
   /** Weighed by bytes. */
@@ -27,12 +24,22 @@ export interface LedgerCaches {
 
 const AT_ONCE = 8;
 
-export function ledgerStore(api: Api, caches: LedgerCaches): LedgerStore {
+export interface LedgerStoreOptions {
+  /** What this process has not written itself, it reads by REST. */
+  readonly api: Api;
+  readonly refs: GitRefs;
+  readonly caches: LedgerCaches;
+  /** Who commits, and when. */
+  readonly by: () => Identity;
+}
+
+/** Refs are read and moved over git's own protocol, which compares and swaps and counts against no limit. */
+export function ledgerStore({ api, refs, caches, by }: LedgerStoreOptions): LedgerStore {
   const headOf = async (ref: string): Promise<GitId | null> => {
-    const answer = await api.find('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: short(ref) }, Reference);
-    if (answer === null) return null;
-    if (answer.object.type !== 'commit') throw broken(ref, `it points at a ${answer.object.type}`);
-    return answer.object.sha;
+    const found = await refs.find(ref);
+    if (found === null) return null;
+    if (found.peeled !== null) throw broken(ref, 'it points at a tag');
+    return found.id;
   };
   const envelopeOf = async (commit: GitId): Promise<Uint8Array> => {
     const known = caches.envelopes.get(commit);
@@ -76,10 +83,11 @@ export function ledgerStore(api: Api, caches: LedgerCaches): LedgerStore {
       return commit === null ? null : { commit, envelope: await envelopeOf(commit) };
     },
     envelope: envelopeOf,
-    async chain(ref) {
+    async chain(ref, { newest = Number.POSITIVE_INFINITY, fresh = false } = {}) {
+      if (fresh) refs.forget();
       const head = await headOf(ref);
       if (head === null) return [];
-      const oldestFirst = (await ids(ref, head, Number.POSITIVE_INFINITY)).reverse();
+      const oldestFirst = (await ids(ref, head, newest)).reverse();
       const stored: StoredEnvelope[] = [];
       for (let start = 0; start < oldestFirst.length; start += AT_ONCE) {
         const batch = oldestFirst.slice(start, start + AT_ONCE);
@@ -91,24 +99,21 @@ export function ledgerStore(api: Api, caches: LedgerCaches): LedgerStore {
     },
     async append(ref, parent, envelope, message) {
       if ((await headOf(ref)) !== parent) return already(ref, parent, envelope);
-      const commit = await commitOf(api, parent, envelope, message);
-      try {
-        if (parent === null) await api.send(`POST ${REFS}`, { ref, sha: commit }, Reference);
-        else await api.send(`PATCH ${REFS}/{ref}`, { ref: short(ref), sha: commit, force: false }, Reference);
-      } catch (error) {
-        if (isUnprocessable(error) || hasCode(error, 'conflict')) return already(ref, parent, envelope);
-        throw error;
-      }
-      caches.envelopes.set(commit, envelope);
-      caches.parents.set(commit, parent ?? 'root');
-      return commit;
+      const blob = gitObject('blob', envelope);
+      const tree = treeOfOneFile(ENVELOPE_FILE, blob.id);
+      const commit = commitObject({ tree: tree.id, parent, by: by(), message });
+      const update = { ref, from: parent, to: commit.id };
+      if ((await refs.update([blob, tree, commit], [update])) === 'conflict') return already(ref, parent, envelope);
+      caches.envelopes.set(commit.id, envelope);
+      caches.parents.set(commit.id, parent ?? 'root');
+      return commit.id;
     },
     async runs() {
-      const references = await api.refs(short(RUN_REF_PREFIX));
-      return references.flatMap(({ ref, object }) => {
+      const references = await refs.list(RUN_REF_PREFIX);
+      return references.flatMap(({ name, id, peeled }) => {
         // A ref that no run of ours could have is somebody's own: nothing reads it.
-        const run = RunId.safeParse(ref.slice(RUN_REF_PREFIX.length));
-        return run.success && object.type === 'commit' ? [{ run: run.data, commit: object.sha }] : [];
+        const run = RunId.safeParse(name.slice(RUN_REF_PREFIX.length));
+        return run.success && peeled === null ? [{ run: run.data, commit: id }] : [];
       });
     },
   };
@@ -122,18 +127,6 @@ async function readEnvelope(api: Api, commit: GitId): Promise<Uint8Array> {
   if (file.encoding === 'base64') return new Uint8Array(Buffer.from(file.content, 'base64'));
   const blob = await api.get('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { file_sha: file.sha }, Blob);
   return new Uint8Array(Buffer.from(blob.content, 'base64'));
-}
-
-async function commitOf(api: Api, parent: GitId | null, envelope: Uint8Array, message: string): Promise<GitId> {
-  const content = new TextDecoder('utf-8', { fatal: true }).decode(envelope);
-  const file = { path: ENVELOPE_FILE, mode: '100644', type: 'blob', content };
-  const tree = await api.send('POST /repos/{owner}/{repo}/git/trees', { tree: [file] }, Created);
-  const body = { message, tree: tree.sha, parents: parent === null ? [] : [parent] };
-  return (await api.send('POST /repos/{owner}/{repo}/git/commits', body, Created)).sha;
-}
-
-function short(ref: string): string {
-  return ref.replace(/^refs\//, '');
 }
 
 function broken(ref: string, found: string): PortError {

@@ -2,6 +2,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { TreeListing } from '../../core/fingerprint/manifest.ts';
 import type { GitId } from '../../core/names.ts';
 import type { Ports, Turns } from '../../flows/ports.ts';
+import { gitRefs } from '../git/refs.ts';
+import type { GitAccess } from '../git/transport.ts';
 import { githubApi, type RepositoryId, type Requester, type Tagged } from './api.ts';
 import { type Cache, leastRecentlyUsed } from './cache.ts';
 import { checks } from './checks.ts';
@@ -12,9 +14,9 @@ import { ledgerStore } from './ledger-store.ts';
 import { permissions } from './permissions.ts';
 import { pullRequests } from './pull-requests.ts';
 import { releases } from './releases.ts';
-import { reviews } from './reviews.ts';
 import { reportImages } from './report-images.ts';
-import { source } from './source.ts';
+import { reviews } from './reviews.ts';
+import { type KnownRepository, source } from './source.ts';
 import { tags } from './tags.ts';
 import { keyedTurns } from './turns.ts';
 import { workflows } from './workflows.ts';
@@ -29,7 +31,9 @@ export interface GithubCaches {
   readonly mergeBases: Cache<GitId>;
   readonly parents: Cache<GitId | 'root'>;
   readonly envelopes: Cache<Uint8Array>;
-  readonly tagObjects: Parameters<typeof tags>[1];
+  readonly tagMessages: Cache<string>;
+  readonly treeIds: Cache<GitId>;
+  readonly repository: Cache<KnownRepository>;
   readonly stickies: Cache<number>;
   readonly turns: Turns;
 }
@@ -42,7 +46,9 @@ export function githubCaches(): GithubCaches {
     mergeBases: leastRecentlyUsed(5_000),
     parents: leastRecentlyUsed(50_000),
     envelopes: leastRecentlyUsed(32_000_000, (bytes) => 100 + bytes.length),
-    tagObjects: leastRecentlyUsed(5_000),
+    tagMessages: leastRecentlyUsed(5_000),
+    treeIds: leastRecentlyUsed(50_000),
+    repository: leastRecentlyUsed(1),
     stickies: leastRecentlyUsed(1_000),
     turns: keyedTurns(),
   };
@@ -52,6 +58,10 @@ export interface GithubOptions {
   /** Authenticated: as an App's installation, or with a job's token. */
   readonly octokit: Requester;
   readonly repository: RepositoryId;
+  /** The same repository over git's own protocol. */
+  readonly git: GitAccess;
+  /** Milliseconds for which a list of refs is used again, for ports that live as long as one flow. */
+  readonly refsFreshFor?: number;
   /** Our login, e.g. `trainyard[bot]` or `github-actions[bot]`. */
   readonly self: string;
   readonly executionBranch?: string;
@@ -84,25 +94,29 @@ export type GithubPorts = Pick<
 export function githubPorts(options: GithubOptions): GithubPorts {
   const { octokit, repository, self, caches = githubCaches() } = options;
   const api = githubApi({ octokit, repository, etags: caches.etags });
+  const refs = gitRefs(options.git, options.refsFreshFor);
+  const by = () => ({ name: self, email: `${self}@users.noreply.github.com`, at: options.git.now() });
+  const host = source(api, refs, caches);
   return {
-    source: source(api, caches),
+    source: host,
     pulls: pullRequests(api),
     reviews: reviews(api),
     comments: comments(api, self, caches.stickies),
     checks: checks(api, self),
     permissions: permissions(api),
     workflows: workflows(api, {
+      refs,
       executionBranch: options.executionBranch ?? EXECUTION_BRANCH,
       self,
       fetch: options.fetch ?? globalThis.fetch,
       wait: async (milliseconds) => void (await (options.wait ?? wait)(milliseconds)),
     }),
-    ledger: ledgerStore(api, caches),
-    tags: tags(api, caches.tagObjects),
+    ledger: ledgerStore({ api, refs, caches, by }),
+    tags: tags({ api, refs, messages: caches.tagMessages, by }),
     deployments: deployments(api, self),
     releases: releases(api),
     issues: issues(api, self),
-    images: reportImages(api),
+    images: reportImages({ refs, by, page: async () => (await host.repository()).url }),
     turns: caches.turns,
     self,
   };

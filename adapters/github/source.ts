@@ -3,7 +3,8 @@ import { z } from 'zod';
 import type { TreeEntry, TreeListing } from '../../core/fingerprint/manifest.ts';
 import { GitId, RepositoryName } from '../../core/names.ts';
 import { PortError, type SourceHost } from '../../flows/ports.ts';
-import { type Api, Reference } from './api.ts';
+import type { GitRefs } from '../git/refs.ts';
+import type { Api } from './api.ts';
 import type { Cache } from './cache.ts';
 
 const Repository = z.object({ full_name: RepositoryName, default_branch: z.string().min(1), html_url: z.url() });
@@ -21,8 +22,18 @@ const Tree = z.object({
   ),
 });
 const Blob = z.object({ content: z.string(), encoding: z.literal('base64'), size: z.int().min(0) });
-const Comparison = z.object({ merge_base_commit: z.object({ sha: GitId }) });
+const Comparison = z.object({
+  merge_base_commit: z.object({ sha: GitId }),
+  commits: z.array(
+    z.object({
+      sha: GitId,
+      parents: z.array(z.object({ sha: GitId })),
+      commit: z.object({ tree: z.object({ sha: GitId }) }),
+    }),
+  ),
+});
 
+const ITSELF = 'itself';
 const TREE = 'GET /repos/{owner}/{repo}/git/trees/{tree_sha}';
 
 export interface SourceCaches {
@@ -32,15 +43,21 @@ export interface SourceCaches {
   readonly blobs: Cache<Uint8Array>;
   /** Of two commits, by their ids: it never changes. */
   readonly mergeBases: Cache<GitId>;
+  /** Trees of commits. */
+  readonly treeIds: Cache<GitId>;
+  /** Under `itself`: name and page, which a delivery of a renamed repository would tell anew. */
+  readonly repository: Cache<KnownRepository>;
 }
+export type KnownRepository = Awaited<ReturnType<SourceHost['repository']>>;
 
-/** Git objects and branches by REST. */
-export function source(api: Api, caches: SourceCaches): SourceHost {
+/** Git objects by REST; branches, and which of them is the default one, over git's own protocol. */
+export function source(api: Api, refs: GitRefs, caches: SourceCaches): SourceHost {
   const tree = async (id: GitId, recursive: boolean): Promise<TreeListing> => {
-    const key = `${recursive ? 'all' : 'one'} ${id}`;
+    const asked = caches.treeIds.get(id) ?? id;
+    const key = `${recursive ? 'all' : 'one'} ${asked}`;
     const known = caches.trees.get(key);
-    if (known !== undefined) return known;
-    const parameters = { tree_sha: id, ...(recursive ? { recursive: '1' } : {}) };
+    if (known !== undefined) return { ...known, commit: id };
+    const parameters = { tree_sha: asked, ...(recursive ? { recursive: '1' } : {}) };
     const answer = await api.get(TREE, parameters, Tree);
     const entries = answer.tree.map(
       ({ path, mode, type, sha, size }): TreeEntry => ({
@@ -68,12 +85,20 @@ export function source(api: Api, caches: SourceCaches): SourceHost {
     }
     return current;
   };
-  /** Asked for once by each flow: what a flow decides, it decides of one repository with one default branch. */
-  let repository: ReturnType<SourceHost['repository']> | undefined;
-  const readRepository = async () => {
+  const itself = async (): Promise<KnownRepository> => {
+    const known = caches.repository.get(ITSELF);
+    if (known !== undefined) return known;
     const answer = await api.get('GET /repos/{owner}/{repo}', {}, Repository);
-    return { name: answer.full_name, defaultBranch: answer.default_branch, url: answer.html_url };
+    const found = { name: answer.full_name, defaultBranch: answer.default_branch, url: answer.html_url };
+    caches.repository.set(ITSELF, found);
+    return found;
   };
+  const readRepository = async (): Promise<KnownRepository> => {
+    const [found, head] = await Promise.all([itself(), refs.head()]);
+    return head?.branch == null ? found : { ...found, defaultBranch: head.branch };
+  };
+  /** Asked for once by each flow: what a flow decides, it decides of one repository with one default branch. */
+  let repository: Promise<KnownRepository> | undefined;
   return {
     async repository() {
       repository ??= readRepository();
@@ -85,8 +110,9 @@ export function source(api: Api, caches: SourceCaches): SourceHost {
       }
     },
     async branchHead(branch) {
-      const answer = await api.find('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${branch}` }, Reference);
-      return answer === null ? null : answer.object.sha;
+      const head = await refs.head();
+      if (head?.branch === branch) return head.id;
+      return (await refs.find(`refs/heads/${branch}`))?.id ?? null;
     },
     tree: (commit) => tree(commit, true),
     async file(commit, path, maxBytes) {
@@ -110,9 +136,14 @@ export function source(api: Api, caches: SourceCaches): SourceHost {
       const basehead = `${base}...${head}`;
       const known = caches.mergeBases.get(basehead);
       if (known !== undefined) return known;
-      const parameters = { basehead, per_page: 1 };
+      const parameters = { basehead, per_page: 100 };
       const answer = await api.get('GET /repos/{owner}/{repo}/compare/{basehead}', parameters, Comparison);
       caches.mergeBases.set(basehead, answer.merge_base_commit.sha);
+      // What the answer tells beside: a preview merge names head and base as its parents, and often has the head's tree.
+      for (const { sha, parents, commit } of answer.commits) {
+        caches.treeIds.set(sha, commit.tree.sha);
+        for (const parent of parents) caches.mergeBases.set(`${parent.sha}...${sha}`, parent.sha);
+      }
       return answer.merge_base_commit.sha;
     },
   };

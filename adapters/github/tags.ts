@@ -1,47 +1,46 @@
 import { z } from 'zod';
-import { GitId } from '../../core/names.ts';
+import type { GitId } from '../../core/names.ts';
 import { PortError, type Tag, type Tags } from '../../flows/ports.ts';
-import { type Api, Reference } from './api.ts';
+import { type Identity, tagObject } from '../git/objects.ts';
+import type { GitReference } from '../git/references.ts';
+import type { GitRefs } from '../git/refs.ts';
+import type { Api } from './api.ts';
 import type { Cache } from './cache.ts';
-import { isUnprocessable } from './errors.ts';
 
-const TagObject = z.object({
-  tag: z.string(),
-  sha: GitId,
-  message: z.string(),
-  object: z.object({ type: z.string(), sha: GitId }),
-});
-type TagObject = z.infer<typeof TagObject>;
+const TagObject = z.object({ message: z.string() });
 
 const AT_ONCE = 8;
-/** A tag of a tag of a tag …: git allows it, nobody means it. */
-const NESTED = 5;
+const PREFIX = 'refs/tags/';
 
-/** @param objects annotated tags by id; content under an id never changes */
-export function tags(api: Api, objects: Cache<TagObject>): Tags {
-  const objectOf = async (id: GitId): Promise<TagObject> => {
-    const known = objects.get(id);
+export interface TagOptions {
+  /** Messages of tags that this process has not made are read by REST. */
+  readonly api: Api;
+  readonly refs: GitRefs;
+  /** Messages of annotated tags by object id: content under an id never changes. */
+  readonly messages: Cache<string>;
+  readonly by: () => Identity;
+}
+
+export function tags({ api, refs, messages, by }: TagOptions): Tags {
+  const messageOf = async (id: GitId): Promise<string> => {
+    const known = messages.get(id);
     if (known !== undefined) return known;
-    const object = await api.get('GET /repos/{owner}/{repo}/git/tags/{tag_sha}', { tag_sha: id }, TagObject);
-    objects.set(id, object);
-    return object;
+    const { message } = await api.get('GET /repos/{owner}/{repo}/git/tags/{tag_sha}', { tag_sha: id }, TagObject);
+    messages.set(id, message);
+    return message;
   };
-  const tagOf = async (reference: z.infer<typeof Reference>): Promise<Tag> => {
-    const name = reference.ref.replace(/^refs\/tags\//, '');
-    if (reference.object.type !== 'tag') return { name, annotated: false, target: reference.object.sha, message: '' };
-    const first = await objectOf(reference.object.sha);
-    let { object } = first;
-    for (let depth = 0; object.type === 'tag' && depth < NESTED; depth += 1)
-      object = (await objectOf(object.sha)).object;
-    return { name, annotated: true, target: object.sha, message: first.message };
+  const tagOf = async ({ name, id, peeled }: GitReference): Promise<Tag> => {
+    const short = name.slice(PREFIX.length);
+    if (peeled === null) return { name: short, annotated: false, target: id, message: '' };
+    return { name: short, annotated: true, target: peeled, message: await messageOf(id) };
   };
   const find = async (name: string): Promise<Tag | null> => {
-    const reference = await api.find('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `tags/${name}` }, Reference);
+    const reference = await refs.find(`${PREFIX}${name}`);
     return reference === null ? null : tagOf(reference);
   };
   return {
     async list(prefix) {
-      const references = await api.refs(`tags/${prefix}`);
+      const references = await refs.list(`${PREFIX}${prefix}`);
       const found: Tag[] = [];
       for (let start = 0; start < references.length; start += AT_ONCE) {
         found.push(...(await Promise.all(references.slice(start, start + AT_ONCE).map(tagOf))));
@@ -49,18 +48,17 @@ export function tags(api: Api, objects: Cache<TagObject>): Tags {
       return found;
     },
     async create(tag) {
+      const object = tagObject({ ...tag, by: by() });
+      const update = { ref: `${PREFIX}${tag.name}`, from: null, to: object.id };
       const there = await find(tag.name);
       if (there !== null) return refuseOther(tag, there);
-      const body = { tag: tag.name, message: tag.message, object: tag.target, type: 'commit' };
-      const object = await api.send('POST /repos/{owner}/{repo}/git/tags', body, TagObject);
-      try {
-        const reference = { ref: `refs/tags/${tag.name}`, sha: object.sha };
-        await api.send('POST /repos/{owner}/{repo}/git/refs', reference, Reference);
-      } catch (error) {
-        const meanwhile = isUnprocessable(error) ? await find(tag.name) : null;
-        if (meanwhile === null) throw error;
-        refuseOther(tag, meanwhile);
+      if ((await refs.update([object], [update])) === 'updated') {
+        messages.set(object.id, tag.message);
+        return;
       }
+      const meanwhile = await find(tag.name);
+      if (meanwhile === null) throw new PortError('conflict', `tag ${tag.name}: it was made and deleted meanwhile`);
+      refuseOther(tag, meanwhile);
     },
   };
 }

@@ -1,10 +1,11 @@
 import { z } from 'zod';
 import { GitId, Instant, Sha256 } from '../../core/names.ts';
 import { PortError, type WorkflowRun, type Workflows } from '../../flows/ports.ts';
-import { type Api, Reference } from './api.ts';
+import type { GitRefs } from '../git/refs.ts';
+import type { Api } from './api.ts';
 import { downloadArtifact, type Fetch } from './artifact-download.ts';
 import { dispatchOnce } from './dispatch.ts';
-import { hasCode, isUnprocessable } from './errors.ts';
+import { hasCode } from './errors.ts';
 
 const Run = z.object({
   id: z.int().positive(),
@@ -40,12 +41,11 @@ const Artifacts = z.object({
     }),
   ),
 });
-const Branch = z.object({ default_branch: z.string() });
 
 const RUN = '/repos/{owner}/{repo}/actions/runs/{run_id}';
-const REF = '/repos/{owner}/{repo}/git/refs/{ref}';
 
 export interface WorkflowOptions {
+  readonly refs: GitRefs;
   /** The branch that only we move, always to the default branch's head (invariant 3). */
   readonly executionBranch: string;
   /** Our login, e.g. `trainyard[bot]`. */
@@ -56,37 +56,17 @@ export interface WorkflowOptions {
 }
 
 export function workflows(api: Api, options: WorkflowOptions): Workflows {
-  const { executionBranch } = options;
-  const head = async (branch: string) =>
-    (await api.find('GET /repos/{owner}/{repo}/git/ref/{ref}', { ref: `heads/${branch}` }, Reference))?.object.sha ??
-    null;
-  const move = async (target: GitId): Promise<void> => {
-    const current = await head(executionBranch);
-    if (current === target) return;
-    if (current === null) {
-      const body = { ref: `refs/heads/${executionBranch}`, sha: target };
-      try {
-        await api.send('POST /repos/{owner}/{repo}/git/refs', body, Reference);
-        return;
-      } catch (error) {
-        // Somebody was faster: then it is moved like any other.
-        if (!isUnprocessable(error)) throw error;
-      }
-    }
-    await api.send(`PATCH ${REF}`, { ref: `heads/${executionBranch}`, sha: target, force: true }, Reference);
-  };
+  const { executionBranch, refs } = options;
   return {
     async syncExecutionRef() {
-      const { default_branch } = await api.get('GET /repos/{owner}/{repo}', {}, Branch);
-      const target = await head(default_branch);
-      if (target === null) {
-        throw new PortError(
-          'not_found',
-          `branch ${default_branch}: expected the default branch, got none; push a first commit`,
-        );
-      }
-      await move(target);
-      return target;
+      const ref = `refs/heads/${executionBranch}`;
+      const [target, current] = await Promise.all([refs.head(), refs.find(ref)]);
+      if (target === null)
+        throw new PortError('not_found', 'expected the default branch to have a commit, got none; push a first one');
+      if (current?.id === target.id) return target.id;
+      const moved = await refs.update([], [{ ref, from: current?.id ?? null, to: target.id }]);
+      if (moved === 'conflict') throw new PortError('conflict', `${ref}: somebody else moved it; it is tried again`);
+      return target.id;
     },
     dispatch: (workflow, inputs, mark) =>
       dispatchOnce(api, { workflow, inputs, mark, branch: executionBranch, self: options.self, wait: options.wait }),

@@ -1,6 +1,8 @@
 import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { GitAccess } from '../../adapters/git/transport.ts';
+import { gitAccess } from '../../adapters/github/git-access.ts';
 import { githubPorts } from '../../adapters/github/ports.ts';
 import type { VerifiedRecord } from '../../core/ledger/envelope.ts';
 import type { ModelName } from '../../core/names.ts';
@@ -89,7 +91,12 @@ export async function openTeamWorld(
   const repository = world.github.repository(world.team.owner, world.team.repo);
   const carol = person(world, world.github.createUser('carol', { name: 'Carol' }));
   world.github.addCollaborator(repository, 'carol', 'read');
-  const ports = githubPorts({ octokit: world.ada.octokit, repository: world.team, self: 'trainyard[bot]' });
+  const ports = githubPorts({
+    octokit: world.ada.octokit,
+    git: gitOf(world),
+    repository: world.team,
+    self: 'trainyard[bot]',
+  });
 
   const team: TeamWorld = {
     world,
@@ -151,6 +158,11 @@ export async function openTeamWorld(
     },
   };
   return team;
+}
+
+/** The team's repository over git's own protocol, as Ada. */
+export function gitOf({ apiUrl, team, ada }: World): GitAccess {
+  return gitAccess(apiUrl, team, { token: async () => ada.token, now: () => new Date() });
 }
 
 async function commitFiles(

@@ -2,7 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Octokit } from 'octokit';
+import type { GitAccess } from '../../../adapters/git/transport.ts';
 import type { Requester } from '../../../adapters/github/api.ts';
+import { gitAccess } from '../../../adapters/github/git-access.ts';
 import { type GithubPorts, githubPorts } from '../../../adapters/github/ports.ts';
 import { GitId } from '../../../core/names.ts';
 import type { LocalGitHub } from '../../../local/github.ts';
@@ -16,6 +18,8 @@ export interface World {
   /** Requests as Ada, an administrator of the repository. */
   readonly ada: Requester;
   readonly ben: Requester;
+  /** The repository over git's own protocol, as Ada. */
+  readonly git: GitAccess;
   /** How many requests of ours the server saw since last asked, by method. */
   requests(): readonly string[];
   /** A commit on a branch made by Ada; the branch is created or moved. */
@@ -72,14 +76,21 @@ export async function startWorld(): Promise<World> {
       return octokit.request(route, parameters);
     },
   };
+  const installationToken = async (): Promise<string> => {
+    const auth: unknown = await octokit.auth({ type: 'installation' });
+    if (typeof auth === 'object' && auth !== null && 'token' in auth) return String(auth.token);
+    throw new Error('expected a token of the installation');
+  };
   const asAda = requester(as(ada.token));
   return {
     github,
     ada: asAda,
+    git: gitAccess(baseUrl, where, { token: async () => ada.token, now: () => new Date() }),
     ben: requester(as(ben.token)),
     ports: githubPorts({
       octokit: asApp,
       repository: { owner: OWNER, repo: REPO },
+      git: gitAccess(baseUrl, where, { token: installationToken, now: () => new Date() }),
       self: 'trainyard[bot]',
       wait: async () => {},
     }),

@@ -28,7 +28,7 @@ afterAll(() => world.close());
 
 /** A job of its own, which remembers nothing of others. */
 function newJob(octokit: Requester = world.ada, self = 'ada') {
-  const ports = githubPorts({ octokit, repository, self });
+  const ports = githubPorts({ octokit, git: world.git, repository, self });
   const api = githubApi({ octokit, repository });
   return { api, ports, ...jobInFlight({ api, pulls: ports.pulls, comments: ports.comments, self }) };
 }

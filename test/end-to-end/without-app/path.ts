@@ -11,6 +11,7 @@ import { comment, openPullRequest } from '../../../scripts/demo/people.ts';
 import { EXAMPLE } from '../../../scripts/demo/repositories.ts';
 import { until } from '../../../scripts/demo/wait.ts';
 import type { World } from '../../../scripts/demo/world.ts';
+import { gitOf } from '../world.ts';
 
 /** The small team: plain Python, a real ONNX file, nothing to install. */
 const TEAM = join(import.meta.dirname, 'team');
@@ -58,7 +59,12 @@ function evidence(world: World) {
   const keys = ['trainyard', 'environment'].map((key) =>
     parsePublicKey(readFileSync(join(world.work.directory, `keys/${key}.pub`), 'utf8')),
   );
-  const { ledger } = githubPorts({ octokit: world.ada.octokit, repository: world.team, self: 'ada' });
+  const { ledger } = githubPorts({
+    octokit: world.ada.octokit,
+    git: gitOf(world),
+    repository: world.team,
+    self: 'ada',
+  });
   const envelopes = async (ref: string) => (await ledger.chain(ref)).map(({ envelope }) => envelope);
   return { keys, ledger, envelopes, name: RepositoryName.parse(`${world.team.owner}/${world.team.repo}`) };
 }
