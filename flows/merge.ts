@@ -145,7 +145,7 @@ async function decide(ports: Ports, event: PushEvent): Promise<MergeDecision> {
   const unpassed = await unvalidated(ports, assessment, pull);
   const models = affected.flatMap((model): ModelDecision[] => {
     if (model.head.kind !== 'known') return [];
-    const selection = selectFor(policy, ledger, records, model.head, pull?.number ?? null);
+    const selection = selectFor(policy, ledger, records, model.head, pull);
     if (selection.kind === 'candidate' && unpassed.length === 0) return promotion(model, selection.run.record.run);
     if (selection.kind === 'candidate') return [{ kind: 'nothing', model: model.name, why: 'held', reasons: unpassed }];
     const reasons = 'reasons' in selection ? selection.reasons : [];

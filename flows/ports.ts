@@ -196,8 +196,14 @@ export interface LedgerStore {
   head(ref: string): Promise<StoredEnvelope | null>;
   /** The envelope in one commit of such a ref; empty when it holds none. */
   envelope(commit: GitId): Promise<Uint8Array>;
-  /** Oldest first. */
-  chain(ref: string): Promise<readonly StoredEnvelope[]>;
+  /**
+   * Oldest first.
+   * @param how `newest`: no more than so many, from the end. `fresh`: as the server has it now, whatever was read before
+   */
+  chain(
+    ref: string,
+    how?: { readonly newest?: number; readonly fresh?: boolean },
+  ): Promise<readonly StoredEnvelope[]>;
   /** `conflict` when the ref is no longer at `parent` (null: must not exist). */
   append(ref: string, parent: GitId | null, envelope: Uint8Array, message: string): Promise<GitId | 'conflict'>;
   runs(): Promise<readonly { readonly run: RunId; readonly commit: GitId }[]>;

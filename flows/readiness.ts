@@ -84,7 +84,7 @@ async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, reco
     return failed('errored', 'policy.signing.keys of the default branch names no key, so no evidence can be trusted');
   const selected = wouldBe.flatMap((model) =>
     model.head.kind === 'known' && ledger !== null
-      ? [{ model: model.name, selection: selectFor(policy, ledger, records, model.head, pull.number) }]
+      ? [{ model: model.name, selection: selectFor(policy, ledger, records, model.head, pull) }]
       : [],
   );
   return { ...complete, models: selected };

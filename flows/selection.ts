@@ -2,6 +2,7 @@ import { type TreeSide, treeSide } from '../core/fingerprint/match.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { type Selection, selectCandidate } from '../core/promotion/candidate.ts';
 import type { Ledger } from './ledger.ts';
+import type { PullRequest } from './ports.ts';
 import { digestFor, type KnownModel } from './run-draft.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 
@@ -16,14 +17,15 @@ export function selectFor(
   ledger: Ledger,
   records: readonly VerifiedRecord[],
   model: KnownModel,
-  pullRequest: number | null,
+  pull: Pick<PullRequest, 'number' | 'head'> | null,
 ): Selection {
   return selectCandidate({
     model: model.effective.name,
     ledger: ledger.state,
     records,
     tree: treeOf(model),
-    pullRequest,
+    pullRequest: pull?.number ?? null,
+    head: pull?.head.sha ?? null,
     policyDigest: digestFor(policy, model),
   });
 }

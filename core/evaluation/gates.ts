@@ -174,7 +174,8 @@ const NOT_EVALUATED: Readonly<Record<Extract<EvaluationOutcome, { status: 'not_e
   no_evaluator: 'the config names no evaluator',
 };
 
-function gateReason(gate: GateVerdict): readonly string[] {
+/** Why a gate holds a run, as `verdictOf` words it; empty where it passed. */
+export function gateReason(gate: GateVerdict): readonly string[] {
   switch (gate.verdict) {
     case 'pass':
     case 'first_version':

@@ -1,9 +1,11 @@
 import { matches, type TreeSide } from '../fingerprint/match.ts';
+import { type Override, overridesOf } from '../ledger/controls.ts';
 import type { VerifiedRecord } from '../ledger/envelope.ts';
 import { type LedgerState, modelState } from '../ledger/fold.ts';
 import { isFinal } from '../ledger/machine.ts';
 import type { RunRecord } from '../ledger/run.ts';
-import type { ModelName, Sha256 } from '../names.ts';
+import type { GitId, ModelName, Sha256 } from '../names.ts';
+import { overridesFor } from './override.ts';
 
 export interface CandidateQuery {
   readonly model: ModelName;
@@ -14,12 +16,19 @@ export interface CandidateQuery {
   readonly tree: TreeSide;
   /** Only a candidate of this pull request can be stale; another's run that doesn't match is no news. */
   readonly pullRequest: number | null;
+  /** That pull request's head, at its merge too: overrides of gates were given for one head. Null: none counts. */
+  readonly head: GitId | null;
   /** Of the model, at the default branch. */
   readonly policyDigest: Sha256;
 }
 
 export type Selection =
-  | { readonly kind: 'candidate'; readonly run: VerifiedRecord }
+  | {
+      readonly kind: 'candidate';
+      readonly run: VerifiedRecord;
+      /** Where gates of it failed, the decisions of people that let it through all the same. */
+      readonly overrides: readonly Override[];
+    }
   /** A run newer than any candidate is under way; `candidate` is what stands until it ends. */
   | { readonly kind: 'running'; readonly run: VerifiedRecord; readonly candidate: VerifiedRecord | null }
   | { readonly kind: 'held'; readonly run: VerifiedRecord; readonly reasons: readonly string[] }
@@ -40,15 +49,16 @@ export function selectCandidate(query: CandidateQuery): Selection {
     .filter(({ record }) => record.model === query.model && record.trust === 'member')
     .sort((a, b) => (a.record.run < b.record.run ? 1 : -1));
   const matching = runs.filter(({ record }) => staleReasons(record, query).length === 0);
-  const candidate = matching.find((run) => isCandidate(run, query.ledger)) ?? null;
+  const candidate = matching.find((run) => isCandidate(run, query)) ?? null;
   const running = matching.find((run) => isUnderWay(run, query.ledger));
   if (running !== undefined && (candidate === null || running.record.run > candidate.record.run)) {
     return { kind: 'running', run: running, candidate };
   }
-  if (candidate !== null) return { kind: 'candidate', run: candidate };
+  if (candidate !== null)
+    return { kind: 'candidate', run: candidate, overrides: overridesThat(candidate, query) ?? [] };
   const ended = matching.find(({ record }) => record.state.state !== 'cancelled');
   if (ended !== undefined) return endedSelection(ended);
-  const stale = runs.find((run) => isCandidate(run, query.ledger) && isOf(run.record, query.pullRequest));
+  const stale = runs.find((run) => isCandidate(run, query) && isOf(run.record, query.pullRequest));
   return stale === undefined
     ? { kind: 'none' }
     : { kind: 'stale', run: stale, reasons: staleReasons(stale.record, query) };
@@ -65,19 +75,28 @@ export function staleReasons(
   return [...reasons, 'the policy of the default branch has changed since it was judged'];
 }
 
-/** Judged good, under policy that its pull request didn't touch, and so entered in the ledger with this very record. */
-function isCandidate({ record, digest }: VerifiedRecord, ledger: LedgerState): boolean {
+/**
+ * Judged good, or let through by a person, under policy that its pull request didn't touch, and entered in the ledger
+ * with this very record.
+ */
+function isCandidate(found: VerifiedRecord, query: CandidateQuery): boolean {
+  const { record, digest } = found;
   const { state } = record;
-  const entered = ledger.runs.get(record.run);
+  const entered = query.ledger.runs.get(record.run);
   return (
     state.state === 'judged' &&
-    state.verdict === 'candidate' &&
     state.package !== null &&
     !record.policyChange &&
-    entered?.outcome === 'candidate' &&
+    (state.verdict === 'candidate' || overridesThat(found, query) !== null) &&
+    entered?.outcome === state.verdict &&
     entered.record === digest &&
     entered.package === state.package.sha256
   );
+}
+
+/** The overrides by which a held run counts as a candidate at this head and under this policy; null without. */
+function overridesThat({ record }: VerifiedRecord, query: CandidateQuery): readonly Override[] | null {
+  return overridesFor(record, overridesOf(query.ledger, record.run), query);
 }
 
 function isOf({ origin }: RunRecord, pullRequest: number | null): boolean {
