@@ -144,7 +144,13 @@ export type CommandName = Command['name'];
 
 export type SyntaxResult =
   | { readonly ok: true; readonly command: Command }
-  | { readonly ok: false; readonly message: string };
+  | {
+      readonly ok: false;
+      readonly message: string;
+      readonly code?: 'bad_arguments' | 'reason_missing';
+      /** Where another command is meant: its usage and example are shown instead. */
+      readonly meant?: CommandName;
+    };
 
 /** One command's syntax; a file each in `syntax/`. */
 export interface CommandSyntax {
@@ -159,6 +165,10 @@ export interface CommandSyntax {
   readonly parse: (tokens: readonly Token[]) => SyntaxResult;
 }
 
-export function refuse(message: string): SyntaxResult {
-  return { ok: false, message };
+export function refuse(message: string, more: { code?: 'reason_missing'; meant?: CommandName } = {}): SyntaxResult {
+  return { ok: false, message, ...more };
+}
+
+export function accept(command: Command): SyntaxResult {
+  return { ok: true, command };
 }

@@ -1,8 +1,15 @@
 import { suggestion } from '../suggest.ts';
+import { shown } from './shown.ts';
 import type { Token } from './tokens.ts';
 
-/** `value`: takes the next word or what follows `=`; may be given several times. `switch`: takes nothing, once. */
-export type FlagKind = 'value' | 'switch';
+export interface Flag {
+  /** A value is the next word, or what follows `=`. */
+  readonly takes: 'value' | 'nothing';
+  readonly repeats?: boolean;
+  /** Read, so that it can be refused with its reason, and named nowhere. */
+  readonly unlisted?: boolean;
+}
+export type Flags = Readonly<Record<string, Flag>>;
 
 export interface Arguments {
   readonly words: readonly Token[];
@@ -14,8 +21,13 @@ export type ReadArguments =
   | { readonly ok: true; readonly args: Arguments }
   | { readonly ok: false; readonly message: string };
 
-/** Sorts words into flags and the rest. Flags are whole words (`--set`): no prefixes, no single letters. */
-export function readArguments(tokens: readonly Token[], flags: Readonly<Record<string, FlagKind>>): ReadArguments {
+/**
+ * Sorts words into flags and the rest. Flags are whole words (`--set`): no prefixes, no single letters, and never what
+ * stands in quotes or behind `--`.
+ *
+ * @param text what other words are, where they are free text
+ */
+export function readArguments(tokens: readonly Token[], flags: Flags, text: string | null = null): ReadArguments {
   const words: Token[] = [];
   const values = new Map<string, string[]>();
   const switches = new Set<string>();
@@ -23,32 +35,45 @@ export function readArguments(tokens: readonly Token[], flags: Readonly<Record<s
   for (let index = 0; index < tokens.length; index++) {
     const token = tokens[index];
     if (token === undefined) break;
-    if (!token.bare && !token.text.startsWith('--')) {
-      words.push(token);
-      continue;
+    if (token.bare && token.text === '--') {
+      words.push(...tokens.slice(index + 1));
+      break;
     }
-    if (!token.text.startsWith('-')) {
+    if (!looksLikeFlag(token)) {
       words.push(token);
       continue;
     }
     const [, name = token.text, inline] = /^(--[a-z-]+)=(.*)$/s.exec(token.text) ?? [];
-    const kind = Object.hasOwn(flags, name) ? flags[name] : undefined;
-    if (kind === undefined) return refuse(unknownFlag(name, flags));
-    if (kind === 'switch') {
-      if (inline !== undefined) return refuse(`${name} takes no value, got ${JSON.stringify(inline)}`);
-      if (switches.has(name)) return refuse(`${name} is given twice`);
+    const flag = Object.hasOwn(flags, name) ? flags[name] : undefined;
+    if (flag === undefined) return refuse(unknownFlag(name, flags, text));
+    if ((switches.has(name) || values.has(name)) && flag.repeats !== true) return refuse(`${name} is given twice`);
+    if (flag.takes === 'nothing') {
+      if (inline !== undefined) return refuse(`${name} takes no value, got ${shown(inline)}`);
       switches.add(name);
       continue;
     }
-    const value = inline ?? tokens[++index]?.text;
+    const next = inline === undefined ? tokens[++index] : undefined;
+    if (next !== undefined && looksLikeFlag(next))
+      return refuse(`${name} needs a value, got the flag ${shown(next.text)}`);
+    const value = inline ?? next?.text;
     if (value === undefined) return refuse(`${name} needs a value`);
-    values.set(name, [...(values.get(name) ?? []), value]);
+    const known = values.get(name);
+    if (known === undefined) values.set(name, [value]);
+    else known.push(value);
   }
   return { ok: true, args: { words, values, switches } };
 }
 
-function unknownFlag(name: string, flags: Readonly<Record<string, FlagKind>>): string {
-  const known = Object.keys(flags);
-  if (known.length === 0) return `unknown flag ${JSON.stringify(name)}: this command takes none`;
-  return `unknown flag ${JSON.stringify(name)}${suggestion(name, known) || `; expected one of ${known.join(', ')}`}`;
+/** A lone hyphen is a word: people write one between words. */
+function looksLikeFlag({ text, bareLength }: Token): boolean {
+  if (!text.startsWith('-') || text === '-') return false;
+  const equals = text.indexOf('=');
+  return bareLength >= (equals < 0 ? text.length : equals);
+}
+
+function unknownFlag(name: string, flags: Flags, text: string | null): string {
+  const known = Object.keys(flags).filter((flag) => flags[flag]?.unlisted !== true);
+  const listed = known.length === 0 ? ': this command takes none' : `; expected one of ${known.join(', ')}`;
+  const hint = text === null ? '' : `; a word of ${text} that begins with a hyphen stands in quotes`;
+  return `unknown flag ${shown(name)}${suggestion(name, known) || listed}${hint}`;
 }

@@ -11,6 +11,8 @@ export interface VisibleLine {
   /** Counts from 1. */
   readonly line: number;
   readonly text: string;
+  /** It belongs to a list item, or may belong to one. */
+  readonly nested: boolean;
 }
 
 /** Nobody writes such a list; recursion must end. */
@@ -58,7 +60,7 @@ class LineScanner {
     if (this.#beginsBlock(indent, withoutIndent(text)) || this.#state.kind === 'quote') return;
     // Text right after a paragraph belongs to it, and to the list item that holds it, wherever it begins.
     if (this.#paragraph.length === 0) this.#leaveItems(indent);
-    this.#paragraph.push({ line, text });
+    this.#paragraph.push({ line, text, nested: this.#items.length > 0 });
   }
 
   end(): VisibleLine[] {
@@ -134,7 +136,7 @@ class LineScanner {
     if (isBlank(rest) || space > 4) return true;
     // What the item begins with may itself be a fence, a quote, an HTML block or another item.
     const text = withoutIndent(rest);
-    if (!this.#beginsBlock(after + space, text)) this.#paragraph.push({ line: 0, text });
+    if (!this.#beginsBlock(after + space, text)) this.#paragraph.push({ line: 0, text, nested: true });
     return true;
   }
 
@@ -180,12 +182,15 @@ class LineScanner {
     const lines = this.#paragraph;
     this.#paragraph = [];
     const hidden = hiddenSpans(lines.map(({ text }) => text).join('\n'));
+    // From the line before its delimiter row on, a paragraph is a table.
+    const table = lines.findIndex((_, index) => isDelimiterRow(lines[index + 1]?.text ?? ''));
     let offset = 0;
     let next = 0;
-    for (const { line, text } of lines) {
+    for (const [index, visible] of lines.entries()) {
+      const { line, text } = visible;
       while ((hidden[next]?.end ?? Number.POSITIVE_INFINITY) <= offset) next++;
       const covered = (hidden[next]?.start ?? Number.POSITIVE_INFINITY) < offset;
-      if (line > 0 && !covered) this.#visible.push({ line, text });
+      if (line > 0 && !covered && (table < 0 || index < table)) this.#visible.push(visible);
       offset += text.length + 1;
     }
   }
@@ -198,6 +203,11 @@ function isBlank(text: string): boolean {
 
 function withoutIndent(text: string): string {
   return text.replace(/^[ \t]+/, '');
+}
+
+/** Of a table: `--- | :-:`. A row of hyphens alone is an underline or a rule. */
+function isDelimiterRow(text: string): boolean {
+  return /^[-:| \t]+$/.test(text) && text.includes('-') && /[:|]/.test(text);
 }
 
 function isRule(content: string): boolean {

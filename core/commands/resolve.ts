@@ -17,6 +17,9 @@ export interface ResolvedTraining {
   readonly model: EffectiveModel;
   /** What the command set by itself, typed and within range. */
   readonly set: Readonly<Record<ParamName, ParamValue>>;
+  /** What the command asks for, else the config; whether policy allows it is decided elsewhere. */
+  readonly gpu: string | null;
+  readonly engine: string;
 }
 
 export type ResolveProblem = 'unknown_model' | 'nothing_to_train' | 'unknown_param' | 'bad_param';
@@ -40,7 +43,14 @@ export function resolveTrain(command: TrainCommand, context: TrainContext): Reso
   const read = models.map((model) => ({ model, ...readSettings(command, model) }));
   const problems = read.flatMap((one) => one.problems);
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, trainings: read.map(({ model, set }) => ({ model, set })) };
+  return { ok: true, trainings: read.map(({ model, set }) => ({ model, set, ...resourcesOf(command, model) })) };
+}
+
+function resourcesOf(command: TrainCommand, { config }: EffectiveModel): { gpu: string | null; engine: string } {
+  return {
+    gpu: command.gpu ?? config.train.resources.gpu ?? null,
+    engine: command.engine ?? config.train.engine,
+  };
 }
 
 type Problem = { readonly code: ResolveProblem; readonly message: string };

@@ -1,6 +1,8 @@
 import { suggestion } from '../../suggest.ts';
-import { type CommandName, type CommandSyntax, refuse } from '../command.ts';
+import { accept, type CommandName, type CommandSyntax, refuse } from '../command.ts';
+import { strayCommit } from '../commit-word.ts';
 import { readArguments } from '../flags.ts';
+import { shown } from '../shown.ts';
 
 /** `names` is passed in, since the registry holds this command, too. */
 export function helpSyntax(names: () => readonly CommandName[]): CommandSyntax {
@@ -13,16 +15,18 @@ export function helpSyntax(names: () => readonly CommandName[]): CommandSyntax {
     parse(tokens) {
       const read = readArguments(tokens, {});
       if (!read.ok) return read;
+      const stray = strayCommit(read.args.words, 'help');
+      if (stray !== null) return refuse(stray);
       const [word, extra] = read.args.words;
-      if (extra !== undefined) return refuse(`expected one command, got also ${JSON.stringify(extra.text)}`);
-      if (word === undefined) return { ok: true, command: { name: 'help', topic: null } };
+      if (extra !== undefined) return refuse(`expected one command, got also ${shown(extra.text)}`);
+      if (word === undefined) return accept({ name: 'help', topic: null });
       const asked = word.text.replace(/^\//, '');
       const topic = names().find((name) => name === asked);
       if (topic === undefined) {
         const hint = suggestion(asked, names()) || `; expected one of ${names().join(', ')}`;
-        return refuse(`no command ${JSON.stringify(asked)}${hint}`);
+        return refuse(`no command ${shown(asked)}${hint}`);
       }
-      return { ok: true, command: { name: 'help', topic } };
+      return accept({ name: 'help', topic });
     },
   };
 }

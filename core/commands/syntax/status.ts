@@ -1,5 +1,7 @@
-import { type CommandSyntax, refuse } from '../command.ts';
+import { accept, type CommandSyntax, refuse } from '../command.ts';
+import { strayCommit } from '../commit-word.ts';
 import { readArguments } from '../flags.ts';
+import { shown } from '../shown.ts';
 
 export const status: CommandSyntax = {
   name: 'status',
@@ -10,8 +12,10 @@ export const status: CommandSyntax = {
   parse(tokens) {
     const read = readArguments(tokens, {});
     if (!read.ok) return read;
+    const stray = strayCommit(read.args.words, 'status');
+    if (stray !== null) return refuse(stray);
     const [extra] = read.args.words;
-    if (extra !== undefined) return refuse(`expected nothing after /status, got ${JSON.stringify(extra.text)}`);
-    return { ok: true, command: { name: 'status' } };
+    if (extra !== undefined) return refuse(`expected nothing after /status, got ${shown(extra.text)}`);
+    return accept({ name: 'status' });
   },
 };
