@@ -42,8 +42,8 @@ export interface RetryRun {
   readonly run: RunId;
   readonly model: ModelName;
   readonly how: 'train' | 'judge';
-  /** For `train`: what is begun. Its parameters are those of the run, which the flow reads from its record. */
-  readonly training: Omit<TrainingAction, 'set' | 'earlier' | 'resume'> | null;
+  /** For `train`: what is begun, with what the run's own command set; null for `judge`. */
+  readonly training: TrainingAction | null;
 }
 
 export type LockedThing =

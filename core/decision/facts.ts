@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { RoleName } from '../config/schema.ts';
-import { DatasetName, GitId, Instant, ModelName, RunId, StageName, Version } from '../names.ts';
+import { ParamValue, RoleName } from '../config/schema.ts';
+import { DatasetName, GitId, Instant, ModelName, ParamName, RunId, StageName, Version } from '../names.ts';
 
 /**
  * What a decision about a command may look at. Everything but the comment may be absent, which means "not asked for yet"
@@ -89,6 +89,9 @@ export const RunFact = z.strictObject({
   /** Whether its trained artifacts are still kept. */
   artifactsKept: z.boolean().default(true),
   failedAt: z.enum(['dispatch', 'training', 'judging']).nullable().default(null),
+  /** What its command set by itself: a retry sets the same. */
+  set: z.record(ParamName, ParamValue).default({}),
+  gpu: z.string().max(32).nullable().default(null),
   /** Whether its engine keeps checkpoints that a later training can begin with. */
   checkpointsKept: z.boolean().default(false),
   /** The request that it was made for (`operationOf`): what is asked again must not be counted against itself. */
@@ -174,6 +177,8 @@ export const Facts = z.strictObject({
   defaultBranch: z.string().max(256),
   /** Trainyard's own login. */
   self: z.string().max(100),
+  /** Whether an App serves the repository: without one, forks are never trained. */
+  app: z.boolean().default(true),
   comment: CommentFact,
   actor: ActorFact.optional(),
   pull: PullFact.optional(),
