@@ -9,7 +9,7 @@ import { attempt, deliveriesOf } from './apps/webhooks.ts';
 import { openDatabase } from './database.ts';
 import type { EventListener, RepositoryEvent } from './events.ts';
 import { GitRepository } from './git/repository.ts';
-import { handleGit } from './git/smart-http.ts';
+import { handleGit, type PushedRef } from './git/smart-http.ts';
 import type { LocalGitHub, Urls } from './github.ts';
 import { createApiHandler, type Exchange } from './http/api.ts';
 import { refusedOrigin } from './http/origin.ts';
@@ -33,6 +33,8 @@ export interface LocalGitHubOptions {
   readonly observe?: (exchange: Exchange) => void;
   /** Called with each webhook before it is sent. */
   readonly observeDelivery?: (delivery: { readonly event: string; readonly payload: unknown }) => void;
+  /** Called with each ref that a push moved, before its git hears of it. */
+  readonly observePush?: (push: PushedRef) => void;
   readonly actions?: ActionsOptions;
 }
 
@@ -126,7 +128,7 @@ function createHandler(github: LocalGitHub, options: LocalGitHubOptions): Handle
     if (path.startsWith('/api/v3/') || path === '/api/v3') return api(message, response);
     if (path.startsWith('/api/uploads/')) return uploads(message, response);
     if (/^\/(twirp|_results|_oidc)\//.test(path)) return handleResults(message, response, github);
-    if (await handleGit(message, response, github)) return;
+    if (await handleGit(message, response, github, options.observePush)) return;
     await handlePage(message, response, github);
   };
 }

@@ -21,6 +21,14 @@ interface GitRequest {
   readonly actor: Actor;
 }
 
+/** A ref that a push moved; 40 zeros where it was not, or is no more. */
+export interface PushedRef {
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+}
+type ObservePush = (push: PushedRef) => void;
+
 const PATHS = /^\/([^/]+)\/([^/]+?)(?:\.git)?(\/info\/refs|\/git-upload-pack|\/git-receive-pack)$/;
 
 class Refusal extends Error {
@@ -171,13 +179,19 @@ async function backend(
   await relay(child, response);
 }
 
-async function announce(github: LocalGitHub, request: GitRequest, pushed: string): Promise<void> {
+async function announce(
+  github: LocalGitHub,
+  request: GitRequest,
+  pushed: string,
+  observe: ObservePush | undefined,
+): Promise<void> {
   const account = accountOf(github.tables, request.actor);
   const lines = await readFile(pushed, 'utf8').catch(() => '');
   for (const line of lines.split('\n')) {
     const [before, after, ref] = line.split(' ');
     if (before === undefined || after === undefined || ref === undefined || account === undefined) continue;
     const { repository, actor } = request;
+    observe?.({ ref, before, after });
     await refMoved(github, { repository, ref, before, after, account, byJob: actor.kind === 'job' });
   }
 }
@@ -187,6 +201,7 @@ async function serve(
   response: ServerResponse,
   github: LocalGitHub,
   request: GitRequest,
+  observe: ObservePush | undefined,
 ): Promise<void> {
   if (request.path !== '/git-receive-pack') {
     await backend(message, response, github, request, '/dev/null');
@@ -197,7 +212,7 @@ async function serve(
   await github.git(request.repository).exclusively(async () => {
     await backend(message, response, github, request, pushed);
     // The pusher's git waits for the end of the answer: when it returns, all that follows from the push is there.
-    await announce(github, request, pushed);
+    await announce(github, request, pushed, observe);
   });
   response.end();
   await rm(pushed, { force: true });
@@ -208,11 +223,12 @@ export async function handleGit(
   message: IncomingMessage,
   response: ServerResponse,
   github: LocalGitHub,
+  observe?: ObservePush,
 ): Promise<boolean> {
   try {
     const request = parseRequest(message, github);
     if (request === undefined) return false;
-    await serve(message, response, github, request);
+    await serve(message, response, github, request, observe);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     const challenge = error.status === 401 ? { 'www-authenticate': 'Basic realm="GitHub"' } : {};

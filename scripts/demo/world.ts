@@ -57,6 +57,7 @@ export interface WorldOptions {
   readonly log?: (line: string) => void;
   readonly observe?: Parameters<typeof startLocalGitHub>[0]['observe'];
   readonly observeDelivery?: Parameters<typeof startLocalGitHub>[0]['observeDelivery'];
+  readonly observePush?: Parameters<typeof startLocalGitHub>[0]['observePush'];
 }
 
 /** A local GitHub with the product's and a team's repository on it, and the App installed and running. */
@@ -72,6 +73,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ...(options.log === undefined ? {} : { log: options.log }),
     ...(options.observe === undefined ? {} : { observe: options.observe }),
     ...(options.observeDelivery === undefined ? {} : { observeDelivery: options.observeDelivery }),
+    ...(options.observePush === undefined ? {} : { observePush: options.observePush }),
   });
   const ada = person({ apiUrl: github.urls.api }, github.createUser('ada', { name: 'Ada' }));
   const ben = person({ apiUrl: github.urls.api }, github.createUser('ben', { name: 'Ben' }));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { PushedRef } from '../../local/git/smart-http.ts';
 import type { Exchange } from '../../local/http/api.ts';
 import { checksOf, concluded, reactionsOn, tagNames, workflowRuns } from '../../scripts/demo/observe.ts';
 import { squashMerge } from '../../scripts/demo/people.ts';
@@ -6,28 +7,25 @@ import { TRAIN } from './team.ts';
 import { openTeamWorld, type Proposed, type TeamWorld } from './world.ts';
 
 /** An effect of the App on GitHub. Right after the first of its kind the App is killed; a step may not know of it. */
-export interface KillPoint {
-  readonly effect: string;
-  readonly method: 'POST' | 'PATCH';
-  readonly path: RegExp;
-  /** What the request says, as JSON. */
-  readonly says?: RegExp;
-}
+export type KillPoint =
+  | { readonly effect: string; readonly method: 'POST' | 'PATCH'; readonly path: RegExp }
+  /** A ref was pushed: made, or moved. */
+  | { readonly effect: string; readonly ref: RegExp; readonly made: boolean };
 
 export const TRAINING: readonly KillPoint[] = [
-  { effect: 'the run is in the ledger', method: 'POST', path: /\/git\/refs$/, says: /"ref":"refs\/trainyard\/runs\// },
+  { effect: 'the run is in the ledger', ref: /^refs\/trainyard\/runs\//, made: true },
   { effect: 'training is dispatched', method: 'POST', path: /\/workflows\/trainyard-train\.yml\/dispatches$/ },
-  { effect: 'the run is in training', method: 'PATCH', path: /\/git\/refs\/trainyard\/runs\// },
+  { effect: 'the run is in training', ref: /^refs\/trainyard\/runs\//, made: false },
   { effect: 'the comment is written', method: 'PATCH', path: /\/issues\/comments\/\d+$/ },
   { effect: 'judgement is dispatched', method: 'POST', path: /\/workflows\/trainyard-judge\.yml\/dispatches$/ },
-  { effect: 'the run has ended', method: 'POST', path: /\/git\/refs$/, says: /"ref":"refs\/trainyard\/ledger"/ },
+  { effect: 'the run has ended', ref: /^refs\/trainyard\/ledger$/, made: true },
 ];
 export const PROMOTION: readonly KillPoint[] = [
-  { effect: 'the version is in the ledger', method: 'PATCH', path: /\/git\/refs\/trainyard\/ledger$/ },
-  { effect: 'the version is tagged', method: 'POST', path: /\/git\/refs$/, says: /"ref":"refs\/tags\/greeter@v/ },
+  { effect: 'the version is in the ledger', ref: /^refs\/trainyard\/ledger$/, made: false },
+  { effect: 'the version is tagged', ref: /^refs\/tags\/greeter@v/, made: true },
   { effect: 'the release is made', method: 'POST', path: /\/releases$/ },
   { effect: 'the package is uploaded', method: 'POST', path: /\/releases\/\d+\/assets$/ },
-  { effect: 'the stage is tagged', method: 'POST', path: /\/git\/refs$/, says: /"ref":"refs\/tags\/greeter#/ },
+  { effect: 'the stage is tagged', ref: /^refs\/tags\/greeter#/, made: true },
   { effect: 'the deployment is made', method: 'POST', path: /\/deployments$/ },
 ];
 
@@ -49,11 +47,17 @@ export class Killer {
   }
 
   /** Called while GitHub's answer is on its way: the App dies before or after it has read it. */
-  observe({ method, path, requestBody, status }: Exchange): void {
-    const [at, text] = [decodeURIComponent(path), JSON.stringify(requestBody ?? null)];
-    const hit = this.#armed.find(
-      (point) => status < 300 && method === point.method && point.path.test(at) && (point.says?.test(text) ?? true),
-    );
+  observe({ method, path, status }: Exchange): void {
+    const at = decodeURIComponent(path);
+    this.#strike((point) => 'method' in point && status < 300 && method === point.method && point.path.test(at));
+  }
+
+  observePush({ ref, before }: PushedRef): void {
+    this.#strike((point) => 'ref' in point && point.ref.test(ref) && point.made === /^0+$/.test(before));
+  }
+
+  #strike(isHit: (point: KillPoint) => boolean): void {
+    const hit = this.#armed.find(isHit);
     if (hit === undefined) return;
     this.#armed = this.#armed.filter((point) => point !== hit);
     this.#killed.push(hit.effect);
@@ -151,7 +155,11 @@ export function killedAfter(
 
   beforeAll(async () => {
     const settings = { TRAINYARD_TIMER_SECONDS: '5' };
-    team = await openTeamWorld(name, { settings, observe: (exchange) => killer.observe(exchange) });
+    team = await openTeamWorld(name, {
+      settings,
+      observe: (exchange) => killer.observe(exchange),
+      observePush: (push) => killer.observePush(push),
+    });
     story = { team, killer, proposed: await team.propose('feature', { 'greeter/train.py': `${TRAIN}# better\n` }) };
   }, 240_000);
   afterAll(async () => {
