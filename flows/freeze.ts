@@ -2,8 +2,10 @@ import { modelState } from '../core/ledger/fold.ts';
 import type { ModelName } from '../core/names.ts';
 import { auditTags, type Freeze } from '../core/promotion/audit.ts';
 import { formatStageTag, formatVersionTag } from '../core/promotion/gto.ts';
+import { keysOf } from '../core/records.ts';
 import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
 import { appendEntry, instant, type Ledger, loadLedger } from './ledger.ts';
+import { rememberHead, rewindOf } from './ledger-head.ts';
 import type { Ports } from './ports.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 
@@ -49,7 +51,7 @@ export function tagsBeingMade(ledger: Ledger, model: ModelName, now: Date): Set<
 
 /** Enters the freeze in the ledger, once, and opens the issue that reports it. */
 export async function freezeModel(
-  ports: Ports,
+  ports: Omit<Ports, 'inFlight'>,
   policy: PolicySnapshot,
   model: ModelName,
   findings: readonly Freeze[],
@@ -76,8 +78,28 @@ export async function freezeModel(
   return frozen?.found ?? '';
 }
 
+/**
+ * A ledger that was set back or deleted freezes every model: nobody can tell what else it said. What is left of it is
+ * built upon from then on, once all of them are frozen.
+ *
+ * @returns what was found; null when the ledger descends from the newest entry seen
+ */
+export async function freezeRewound(ports: Ports, policy: PolicySnapshot): Promise<string | null> {
+  const rewound = await rewindOf(ports);
+  if (rewound === null) return null;
+  // Without the memory of what was seen, what is left can be read and written to.
+  const { inFlight, ...rest } = ports;
+  let ledger = await loadLedger(rest, policy);
+  for (const model of new Set([...keysOf(policy.config?.models ?? {}), ...ledger.state.models.keys()])) {
+    await freezeModel(rest, policy, model, [{ reason: 'ledger_rewound', tag: '', found: rewound.slice(0, 500) }]);
+    ledger = await loadLedger(rest, policy);
+  }
+  await rememberHead({ inFlight }, ledger.commits.at(-1) ?? null);
+  return rewound;
+}
+
 export async function reportFreeze(
-  ports: Ports,
+  ports: Pick<Ports, 'issues'>,
   model: ModelName,
   findings: readonly string[],
   open: boolean,

@@ -16,6 +16,7 @@ import { entryStatement, runStatement, statementBytes } from '../core/ledger/sta
 import { subjectOf } from '../core/ledger/subject.ts';
 import { type GitId, Instant, type RepositoryName, type RunId } from '../core/names.ts';
 import { FlowError } from './error.ts';
+import { rememberHead, unrewoundChain } from './ledger-head.ts';
 import type { Ports } from './ports.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 
@@ -24,8 +25,9 @@ const ATTEMPTS = 8;
 /** Records that are asked for at once. */
 const AT_ONCE = 8;
 
-type LedgerPorts = Pick<Ports, 'ledger' | 'source' | 'signer' | 'clock'>;
-type ReadPorts = Pick<Ports, 'ledger' | 'source'>;
+type LedgerPorts = Pick<Ports, 'ledger' | 'source' | 'signer' | 'clock'> & Partial<Pick<Ports, 'inFlight'>>;
+/** Without `inFlight` nobody remembers what was seen, and a rewound ledger shows by its tags and deployments alone. */
+type ReadPorts = Pick<Ports, 'ledger' | 'source'> & Partial<Pick<Ports, 'inFlight'>>;
 
 export interface Ledger {
   readonly entries: readonly VerifiedEntry[];
@@ -39,10 +41,10 @@ export function instant(ports: Pick<Ports, 'clock'>): Instant {
   return Instant.parse(`${ports.clock.now().toISOString().slice(0, 19)}Z`);
 }
 
-/** @throws FlowError `ledger_invalid` when any entry is unsigned, foreign or out of its chain (invariant 10) */
+/** @throws FlowError `ledger_invalid` when any entry is unsigned, foreign or out of its chain, or the ref was set back (invariant 10) */
 export async function loadLedger(ports: ReadPorts, policy: PolicySnapshot): Promise<Ledger> {
-  const [chain, repository] = await Promise.all([ports.ledger.chain(LEDGER_REF), ports.source.repository()]);
-  return trusting(LEDGER_REF, () => {
+  const [chain, repository] = await Promise.all([unrewoundChain(ports), ports.source.repository()]);
+  const ledger = trusting(LEDGER_REF, () => {
     const entries = verifyLedger(
       chain.map((stored) => stored.envelope),
       policy.keys,
@@ -50,6 +52,14 @@ export async function loadLedger(ports: ReadPorts, policy: PolicySnapshot): Prom
     );
     return { entries, state: foldLedger(entries), commits: chain.map((stored) => stored.commit) };
   });
+  await remember(ports, ledger.commits);
+  return ledger;
+}
+
+/** Only what was verified is remembered: junk that somebody pushed may be taken away again. */
+async function remember({ inFlight }: ReadPorts, commits: readonly GitId[]): Promise<void> {
+  const head = commits.at(-1);
+  if (inFlight !== undefined && head !== undefined) await rememberHead({ inFlight }, head);
 }
 
 /** Why the ledger can't be trusted, in words; null when it can. */
@@ -86,7 +96,9 @@ export async function appendEntry(
     });
     const title = `${entry.kind}: ${subjectOf(entry)}`;
     const commit = await ports.ledger.append(LEDGER_REF, ledger.commits.at(-1) ?? null, envelope, title);
-    if (commit !== 'conflict') return { entries, state, commits: [...ledger.commits, commit] };
+    if (commit === 'conflict') continue;
+    await remember(ports, [commit]);
+    return { entries, state, commits: [...ledger.commits, commit] };
   }
   throw new FlowError('ledger_contended', `${LEDGER_REF} was moved by others ${ATTEMPTS} times in a row; try again`);
 }
@@ -246,7 +258,8 @@ function standing<T>(read: () => T): T {
   }
 }
 
-function trusting<T>(ref: string, read: () => T): T {
+/** @throws FlowError `ledger_invalid` where what is read can't be trusted */
+export function trusting<T>(ref: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {

@@ -79,7 +79,8 @@ export function isApprovedHead(
   head: { readonly pullRequest: number; readonly sha: GitId; readonly headRepository: string },
 ): boolean {
   return approvedFork(state, head.pullRequest).some(
-    ({ sha, headRepository }) => sha === head.sha && headRepository === head.headRepository,
+    // GitHub's names are the same in either case.
+    ({ sha, headRepository }) => sha === head.sha && headRepository.toLowerCase() === head.headRepository.toLowerCase(),
   );
 }
 
