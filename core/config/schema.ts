@@ -34,6 +34,8 @@ export type ParamValue = z.infer<typeof ParamValue>;
 
 export const TrainingDataset = z.strictObject({
   path: RepoPath,
+  /** Where data too large for the repository lies; must be under a prefix of the base's `policy.locations`. */
+  location: z.string().min(1).max(500).optional(),
   contract: RepoPath.optional(),
   owner: z
     .string()
@@ -134,7 +136,7 @@ export const Grant = z.union([
   RoleName,
   z.string().regex(/^team:[A-Za-z0-9][A-Za-z0-9-_.]*$/, 'team:<slug>'),
   /** With GitHub's numeric id, a login that has passed to somebody else is not taken for its former owner. */
-  z.string().regex(/^user:[A-Za-z0-9][A-Za-z0-9-]*(\[bot\])?(#[1-9]\d{0,18})?$/, 'user:<login> or user:<login>#<id>'),
+  z.string().regex(/^user:[A-Za-z0-9][A-Za-z0-9_-]*(\[bot\])?(#[1-9]\d{0,18})?$/, 'user:<login> or user:<login>#<id>'),
 ]);
 export type Grant = z.infer<typeof Grant>;
 const Grants = z

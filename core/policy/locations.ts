@@ -1,0 +1,146 @@
+import type { ModelConfig, PolicyConfig } from '../config/schema.ts';
+import type { DatasetName } from '../names.ts';
+import { entriesOf } from '../records.ts';
+import { isRefusedHost } from './address.ts';
+
+/** Where data outside of the repository may lie. Nothing but these is ever looked up. */
+export const LOCATION_SCHEMES = ['s3', 'gs', 'az', 'abfss', 'hdfs', 'https'] as const;
+type Scheme = (typeof LOCATION_SCHEMES)[number];
+
+/** A location taken apart and written in one way. */
+interface Location {
+  readonly scheme: Scheme;
+  /** Host with port, or bucket; for `abfss` with the container before it. Lower case. */
+  readonly place: string;
+  readonly segments: readonly string[];
+}
+
+type Parsed = { readonly ok: true; readonly location: Location } | { readonly ok: false; readonly problem: string };
+
+/**
+ * Why data may not be read from a location; null when it lies under a prefix of policy. Strict on purpose: two programs
+ * that read one text differently are how a check is passed by what is not meant, so whatever has a second reading
+ * (backslashes, credentials, encoded dots, addresses in odd notations, a host in other letters) is refused.
+ *
+ * @param prefixes `policy.locations` of the default branch
+ */
+export function locationProblem(url: string, prefixes: readonly string[]): string | null {
+  const parsed = parse(url);
+  if (!parsed.ok) return parsed.problem;
+  if (prefixes.some((prefix) => isUnder(parsed.location, prefix))) return null;
+  const listed = prefixes.length === 0 ? 'there are none' : prefixes.join(', ');
+  return `expected a location under one of policy.locations of the default branch (${listed}), got ${shown(url)}`;
+}
+
+/** Why a text can't be a location or a prefix of some, whatever policy says; null where it can. */
+export function locationSyntaxProblem(url: string): string | null {
+  const parsed = parse(url);
+  return parsed.ok ? null : parsed.problem;
+}
+
+export interface DatasetProblem {
+  readonly dataset: DatasetName;
+  /** What was expected and found, unescaped. */
+  readonly message: string;
+}
+
+/**
+ * Why a model's datasets can't be read from where they lie. Data at a location is not fetched yet, so that a model that
+ * has some is refused to train even where policy allows the location, and nobody takes its absence for empty data.
+ *
+ * @param policy of the default branch
+ */
+export function locationProblems(model: ModelConfig, policy: PolicyConfig): readonly DatasetProblem[] {
+  return entriesOf(model.data).flatMap(([dataset, { location }]): DatasetProblem[] => {
+    if (location === undefined) return [];
+    const problem = locationProblem(location, policy.locations);
+    if (problem !== null) return [{ dataset, message: `dataset ${dataset}: ${problem}` }];
+    const message = `dataset ${dataset} lies at ${shown(location)}, and data outside of the repository is not fetched yet: commit the data and drop the location`;
+    return [{ dataset, message }];
+  });
+}
+
+function parse(url: string): Parsed {
+  const refuse = (problem: string): Parsed => ({ ok: false, problem: `${problem}, got ${shown(url)}` });
+  if (url.length > 500) return refuse('expected a location of at most 500 characters');
+  const split = /^([a-z][a-z0-9+.-]*):\/\/([^/]*)(\/.*)?$/s.exec(url);
+  const scheme = LOCATION_SCHEMES.find((known) => known === split?.[1]);
+  if (split === null || scheme === undefined)
+    return refuse(`expected a location that begins with ${LOCATION_SCHEMES.map((known) => `${known}://`).join(', ')}`);
+  const [, , authority = '', path = ''] = split;
+  if (/[?#]/.test(url)) return refuse('expected a location without "?" and "#", which may hold credentials');
+  const place = placeOf(scheme, authority);
+  if (!place.ok) return refuse(place.problem);
+  const segments = segmentsOf(path);
+  if (segments === null)
+    return refuse('expected a path of letters, digits and ._~+,=@:%- without empty, "." and ".." parts, also encoded');
+  return { ok: true, location: { scheme, place: place.text, segments } };
+}
+
+type Place = { readonly ok: true; readonly text: string } | { readonly ok: false; readonly problem: string };
+
+function placeOf(scheme: Scheme, authority: string): Place {
+  const refuse = (problem: string): Place => ({ ok: false, problem });
+  const at = authority.indexOf('@');
+  const container = scheme === 'abfss' && at >= 0 ? authority.slice(0, at) : null;
+  const host = container === null ? authority : authority.slice(at + 1);
+  if (host.includes('@')) return refuse('expected no name or password before the host');
+  if (scheme === 'abfss' && !/^[a-z0-9][a-z0-9-]{1,62}$/.test(container ?? ''))
+    return refuse('expected a container before the host (abfss://container@account.dfs.core.windows.net/…)');
+  const bucket = scheme === 's3' || scheme === 'gs' || scheme === 'az';
+  const shape = bucket
+    ? /^[a-z0-9][a-z0-9._-]{1,221}$/
+    : /^(\[[0-9a-f:.]+\]|[a-z0-9]([a-z0-9._-]*[a-z0-9])?)(:[1-9]\d{0,4})?$/i;
+  if (!shape.test(host) || host.includes('..') || host.endsWith('.'))
+    return refuse(bucket ? 'expected the name of a bucket' : 'expected a host in plain letters and digits');
+  const [, name = '', port = ''] = /^(.*?)(:\d+)?$/.exec(host) ?? [];
+  const normal = normalHost(name);
+  if (normal === null) return refuse('expected a host that can be looked up');
+  if (isRefusedHost(normal)) return refuse('expected a host that is no local, private, link-local or metadata address');
+  // A bucket is a name as it stands, whatever number it looks like.
+  if (bucket) return { ok: true, text: name };
+  if (normal !== name.toLowerCase()) return refuse(`expected the host as ${normal}`);
+  const shown = scheme === 'https' && port === ':443' ? '' : port;
+  return { ok: true, text: `${container === null ? '' : `${container}@`}${normal}${shown}` };
+}
+
+/** As the URL standard reads a host: in decimal if it is an IPv4 address in whatever notation, in lower case else. */
+function normalHost(host: string): string | null {
+  // The scheme must be one of the standard's own, since it leaves the hosts of all others as they are.
+  const text = `https://${host}/`;
+  return URL.canParse(text) ? new URL(text).hostname : null;
+}
+
+/** null where a part of the path has a second reading. */
+function segmentsOf(path: string): readonly string[] | null {
+  const parts = path.replace(/^\//, '').replace(/\/$/, '');
+  if (parts === '') return [];
+  const segments = parts.split('/').map(normalSegment);
+  return segments.every((segment) => segment !== null) ? segments : null;
+}
+
+function normalSegment(segment: string): string | null {
+  if (!/^([A-Za-z0-9._~+,=@:-]|%[0-9A-Fa-f]{2})+$/.test(segment)) return null;
+  // Encoded, these would become a part, a step upwards or another encoding to whoever decodes once more.
+  if (/%(2e|2f|5c|25|[01][0-9a-f]|7f)/i.test(segment)) return null;
+  if (segment === '.' || segment === '..') return null;
+  return segment.replace(/%../g, (code) => code.toUpperCase());
+}
+
+function isUnder(location: Location, prefix: string): boolean {
+  const parsed = parse(prefix);
+  if (!parsed.ok) return false;
+  const { scheme, place, segments } = parsed.location;
+  return (
+    scheme === location.scheme &&
+    place === location.place &&
+    segments.length <= location.segments.length &&
+    segments.every((segment, index) => segment === location.segments[index])
+  );
+}
+
+/** Cut, and without what may be a password or a signature. */
+function shown(url: string): string {
+  const bare = url.replace(/\/\/[^/]*@/, '//…@').replace(/[?#].*$/s, '?…');
+  return JSON.stringify(bare.length > 120 ? `${bare.slice(0, 119)}…` : bare);
+}
