@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { shownText } from '../core/reports/markdown.ts';
 import { ulid } from '../core/ulid.ts';
 import type { CliEnvironment } from './command.ts';
 import { poll } from './poll.ts';
@@ -19,6 +20,7 @@ const CheckRuns = z.object({
 export interface RequestAnswer {
   readonly ok: boolean;
   readonly title: string;
+  /** Words, without the Markdown that the check shows them in. */
   readonly summary: string;
 }
 
@@ -59,6 +61,6 @@ export async function awaitAnswer(
     const found = checks.find((check) => check.external_id === id && check.status === 'completed');
     if (found === undefined) return null;
     const { title, summary } = found.output;
-    return { ok: found.conclusion === 'success', title: title ?? '', summary: summary ?? '' };
+    return { ok: found.conclusion === 'success', title: title ?? '', summary: shownText(summary ?? '') };
   });
 }

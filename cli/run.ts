@@ -1,3 +1,4 @@
+import { terminalText } from '../core/reports/terminal.ts';
 import { suggestion } from '../core/suggest.ts';
 import { FlowError } from '../flows/error.ts';
 import { PortError } from '../flows/ports.ts';
@@ -5,7 +6,13 @@ import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
 import { COMMANDS } from './registry.ts';
 
 /** Runs one call of `trainyard`. Never throws: what goes wrong is one line on stderr and exit code 2. */
-export async function runCli(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+export async function runCli(args: readonly string[], raw: CliEnvironment): Promise<ExitCode> {
+  // Whatever a line holds (a title, a path, what GitHub answered), it has no say over the terminal.
+  const environment: CliEnvironment = {
+    ...raw,
+    out: (line) => raw.out(terminalText(line)),
+    err: (line) => raw.err(terminalText(line)),
+  };
   const [name, ...rest] = args;
   if (name === undefined || name === 'help' || name === '--help' || name === '-h') {
     environment.out(help());

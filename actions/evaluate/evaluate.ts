@@ -1,9 +1,11 @@
+import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { preparePython } from '../../adapters/python/environment.ts';
 import { openSandbox } from '../../adapters/sandbox/sandbox.ts';
 import { EvaluationOutcome } from '../../core/evaluation/result.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
+import { CommandLog } from '../runtime/command-log.ts';
 import type { Job } from '../runtime/job.ts';
 import { EVALUATION_FILE } from '../runtime/judge-files.ts';
 import type { Inputs, Outputs } from './interface.ts';
@@ -29,6 +31,8 @@ async function outcomeOf(inputs: Inputs, job: Job, artifacts: Artifacts): Promis
   const { order } = inputs;
   const model = await takeModel(inputs, job, artifacts);
   const evaluator = await takeEvaluator(inputs, job, artifacts);
+  const log = new CommandLog(job.log.raw, randomBytes(24).toString('hex'));
+  log.begin();
   const python = await preparePython({
     lock: order.setup === null ? null : { file: join(evaluator.directory, order.setup), path: order.setup },
     directory: await job.directory('python'),
@@ -36,8 +40,8 @@ async function outcomeOf(inputs: Inputs, job: Job, artifacts: Artifacts): Promis
     environment: job.environment,
     timeoutSeconds: SETUP_SECONDS,
     cancel: job.cancel,
-    onLog: job.log.raw,
-  });
+    onLog: (chunk) => log.take(chunk),
+  }).finally(() => log.end());
   if (!python.ok) return notEvaluated('setup_failed', python.message);
 
   const sandbox = await openSandbox(order.sandbox, await job.directory('sandbox'), process.geteuid?.() ?? -1);

@@ -21,7 +21,7 @@ export function startAction<I extends Interface, O extends Interface>(
       for (const [name, text] of writeOutputs(outputs, result)) core.setOutput(name, text);
     })
     .catch((error: unknown) => {
-      core.setFailed(error instanceof Error ? error.message : String(error));
-      if (error instanceof Error && error.cause !== undefined) core.info(`caused by: ${String(error.cause)}`);
+      job.fail(error instanceof Error ? error.message : String(error));
+      if (error instanceof Error && error.cause !== undefined) job.log.info(`caused by: ${String(error.cause)}`);
     });
 }

@@ -2,6 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
+import { cleanLine } from '../../core/reports/characters.ts';
+import { logText } from '../../core/reports/workflow-log.ts';
 
 /** What an action may touch of the job that it runs in. */
 export interface Job {
@@ -21,15 +23,19 @@ export interface Job {
   work(run: () => Promise<void>): Promise<void>;
 }
 
+/** Messages may hold foreign text: no line of theirs is a workflow command, whatever it says. */
 export interface Log {
   info(message: string): void;
   notice(message: string): void;
   warning(message: string): void;
   /** An annotation; with a place, at its line in the file. */
   error(message: string, place?: { readonly file: string; readonly line?: number; readonly title?: string }): void;
-  /** Text that others wrote, as it comes: see neutralised.ts. */
+  /** Text that others wrote, as it comes: only through CommandLog, which keeps the runner from obeying it. */
   raw(chunk: Buffer | string): void;
 }
+
+/** GitHub's limit of an annotation's title. */
+const MAX_TITLE = 255;
 
 /** @param environment the composition root's `process.env` */
 export function openJob(environment: NodeJS.ProcessEnv): Job {
@@ -40,14 +46,14 @@ export function openJob(environment: NodeJS.ProcessEnv): Job {
     environment,
     cancel: cancel.signal,
     log: {
-      info: (message) => core.info(message),
-      notice: (message) => core.notice(message),
-      warning: (message) => core.warning(message),
+      info: (message) => core.info(logText(message)),
+      notice: (message) => core.notice(logText(message)),
+      warning: (message) => core.warning(logText(message)),
       error: (message, place) =>
-        core.error(message, {
+        core.error(logText(message), {
           ...(place === undefined ? {} : { file: place.file }),
           ...(place?.line === undefined ? {} : { startLine: place.line }),
-          ...(place?.title === undefined ? {} : { title: place.title }),
+          ...(place?.title === undefined ? {} : { title: cleanLine(place.title, MAX_TITLE) }),
         }),
       raw: (chunk) => void process.stdout.write(chunk),
     },
@@ -56,7 +62,7 @@ export function openJob(environment: NodeJS.ProcessEnv): Job {
       directories.push(made);
       return made;
     },
-    fail: (message) => core.setFailed(message),
+    fail: (message) => core.setFailed(logText(message)),
     summary: async (markdown) => {
       // The runner sets the file's name; without one (a terminal) there is no page to write to.
       if (environment['GITHUB_STEP_SUMMARY'] !== undefined) await core.summary.addRaw(markdown, true).write();

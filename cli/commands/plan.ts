@@ -1,5 +1,6 @@
 import { gitSource, isInClone } from '../../adapters/git/source.ts';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
+import { terminalLine } from '../../core/reports/terminal.ts';
 import { assess } from '../../flows/assessment.ts';
 import { takePolicySnapshot, takeSnapshot } from '../../flows/snapshot.ts';
 import { planView } from '../../flows/views.ts';
@@ -37,14 +38,14 @@ export const plan: CliCommand = {
         environment.out(
           `${branch} and ${values.head ?? 'HEAD'} declare no model: ${CONFIG_PATH} is not there, or empty`,
         );
-      if (view.problem !== null) environment.out(`✗ ${view.problem}`);
+      if (view.problem !== null) environment.out(`✗ ${view.problem.split('\n').map(terminalLine).join('\n  ')}`);
       for (const model of view.models) {
         environment.out(`${model.affected ? '●' : '○'} ${model.model}${model.affected ? '' : ': not affected'}`);
-        for (const change of model.changes) environment.out(`    ${change}`);
+        for (const change of model.changes) environment.out(`    ${terminalLine(change)}`);
       }
       for (const change of view.policyChanges)
-        environment.out(`policy: ${change.key} from ${change.from} to ${change.to}`);
-      for (const dataset of view.datasets) environment.out(`data: ${dataset} is validated`);
+        environment.out(terminalLine(`policy: ${change.key} from ${change.from} to ${change.to}`));
+      for (const dataset of view.datasets) environment.out(terminalLine(`data: ${dataset} is validated`));
     }
     return view.status === 'complete' ? 0 : 1;
   },

@@ -1,5 +1,6 @@
 import { subjectOf } from '../../core/ledger/subject.ts';
 import { entriesOf } from '../../core/records.ts';
+import { terminalLine } from '../../core/reports/terminal.ts';
 import { FlowError } from '../../flows/error.ts';
 import { auditModel } from '../../flows/freeze.ts';
 import { loadLedger, loadRun } from '../../flows/ledger.ts';
@@ -54,7 +55,7 @@ export const verify: CliCommand = {
     else {
       for (const entry of entries)
         environment.out(`${entry.at}  ${entry.kind.padEnd(11)} ${entry.about}  by ${entry.by}`);
-      for (const problem of problems) environment.out(`✗ ${problem}`);
+      for (const problem of problems) environment.out(`✗ ${terminalLine(problem)}`);
       if (problems.length === 0) environment.out(`${entries.length} entries: signatures, chain, runs and tags agree`);
     }
     return problems.length === 0 ? 0 : 1;

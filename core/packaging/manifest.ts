@@ -107,8 +107,10 @@ export function pathConflicts(paths: readonly string[]): readonly string[] {
   return [...new Set(problems)];
 }
 
+/** Windows also drops dots and spaces from the end of a name. */
 function fold(path: string): string {
-  return path.normalize('NFKC').toLowerCase().toUpperCase().normalize('NFKC');
+  const folded = path.normalize('NFKC').toLowerCase().toUpperCase().normalize('NFKC');
+  return folded.replace(/[. ]+(?=\/|$)/g, '');
 }
 
 function show(path: string): string {

@@ -1,9 +1,9 @@
 import { dataSection } from './data-section.ts';
-import { codeSpan, escapeMarkdown, escapeProse, joinBlocks } from './markdown.ts';
+import { codeSpan, escapeMarkdown, escapeProse, joinSections } from './markdown.ts';
 import { planSection } from './plan-section.ts';
 import { runSection } from './run-section.ts';
 import type { CommentView, NoticeView } from './view.ts';
-import { MOOD_SIGN, shortId } from './words.ts';
+import { count, MOOD_SIGN, shortId } from './words.ts';
 
 /**
  * Begins the one comment that is edited in place. It counts only at the very start of a comment of our own account:
@@ -14,14 +14,14 @@ export const COMMENT_MARKER = '<!-- trainyard:pr -->';
 /** The sticky comment: the verdict in one line, what to do next, then runs, data and plan. */
 export function renderComment(view: CommentView): string {
   const { headline } = view;
-  return joinBlocks([
-    `${COMMENT_MARKER}\n## ${MOOD_SIGN[headline.mood]} ${escapeMarkdown(headline.text)}`,
-    nextSteps(view),
+  return joinSections([
+    [`${COMMENT_MARKER}\n## ${MOOD_SIGN[headline.mood]} ${escapeMarkdown(headline.text)}`],
+    [nextSteps(view)],
     notices(view.notices),
-    ...view.runs.flatMap(runSection),
-    ...dataSection(view.data),
-    ...(view.plan === null ? [] : planSection(view.plan)),
-    `<sub>Trainyard, for the head ${codeSpan(shortId(view.head))}. This comment is edited as things change.</sub>`,
+    view.runs.flatMap(runSection),
+    dataSection(view.data),
+    view.plan === null ? [] : planSection(view.plan),
+    [`<sub>Trainyard, for the head ${codeSpan(shortId(view.head))}. This comment is edited as things change.</sub>`],
   ]);
 }
 
@@ -34,13 +34,15 @@ function nextSteps({ next }: CommentView): string {
   return `**Next**\n${lines.join('\n')}`;
 }
 
-function notices(list: readonly NoticeView[]): string {
-  return list
-    .slice(0, 5)
-    .map(({ kind, command, by, message }) => {
-      const lines = message.split('\n').map((line) => escapeProse(line));
-      const words = `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: ${lines.join('<br>')}`;
-      return kind === 'refused' ? `> [!WARNING]\n> Refused ${words}` : `> ${words}`;
-    })
-    .join('\n\n');
+/** Lines of one answer; `/help` needs about thirty. */
+const NOTICE_LINES = 40;
+
+function notices(list: readonly NoticeView[]): readonly string[] {
+  return list.slice(0, 5).map(({ kind, command, by, message }) => {
+    const all = message.split('\n');
+    const lines = all.slice(0, NOTICE_LINES).map((line) => escapeProse(line));
+    if (all.length > NOTICE_LINES) lines.push(`Cut here: ${count(all.length - NOTICE_LINES, 'more line')}.`);
+    const words = `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: ${lines.join('<br>')}`;
+    return kind === 'refused' ? `> [!WARNING]\n> Refused ${words}` : `> ${words}`;
+  });
 }

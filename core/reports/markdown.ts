@@ -1,46 +1,71 @@
-/**
- * Text for GitHub's markdown. Whatever did not come from us may try to ping people, forge a table row, a marker or a
- * green tick, or plant HTML, so it passes through one of these functions, always.
- */
+import { cleanLine, replaceUnshown } from './characters.ts';
 
-/** GitHub's limit of a check's summary and text; a comment may have one character more. */
-export const MAX_TEXT = 65_535;
+export { cleanLine, cutText } from './characters.ts';
+export { joinBlocks, joinSections, MAX_TEXT } from './limits.ts';
+
+/**
+ * Text for GitHub's Markdown. Whatever did not come from us may try to ping people, forge a table row, a marker, a command
+ * or a green tick, or plant HTML, so it passes through one of these functions, always. Each says where its result may stand.
+ */
 
 /** Joins without showing and without a line break: cuts `@name`, `#1`, commit ids and URLs, which GitHub links in rendered text. */
 const JOINER = '\u2060';
 
-/** Controls, lone surrogates, and characters that reorder, hide or join text. Our own joiner is added later. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Default_Ignorable_Code_Point}]/gu;
+/** Instead of nothing: an empty item below a line of text would make that line a heading. */
+const NOTHING = '(empty)';
 
-/** One line without control or invisible characters, cut to a length in UTF-16 code units. */
-export function cleanLine(text: string, length = 500): string {
-  const clean = text
-    .slice(0, length * 4)
-    .replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')
-    .replace(INVISIBLE, '\uFFFD')
-    .trim();
-  return clean.length > length ? `${clean.slice(0, length - 1).replace(/[\ud800-\udbff]$/, '')}…` : clean;
+/**
+ * Text that reads as itself in a paragraph, heading, list item, quote or table cell, also at the start of a line, before
+ * or after other text: no markup, HTML, link, mention, reference, emoji code, formula or command, and no sign of a
+ * verdict, which are ours alone. Never empty and never with a line end. Only what could have a meaning is escaped, so that
+ * the source stays readable, too. Not for code spans, `<summary>`, addresses or anything that is not Markdown.
+ */
+export function escapeMarkdown(text: string, length?: number): string {
+  return escapeClean(cleanLine(text, length)) || NOTHING;
+}
+
+function escapeClean(text: string): string {
+  return (
+    text
+      .replace(/[\\`*[\]~|]/g, '\\$&')
+      .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
+      .replace(/&/g, '&amp;')
+      .replace(/</g, '&lt;')
+      .replace(/>/g, '&gt;')
+      .replace(/^(?:[#+\-=/]|:(?=-))|!$/g, '\\$&')
+      .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
+      // GitHub finds formulas after backslashes are gone, too; its documentation names this element as the way out.
+      .replace(/\$/g, '<span>\\$$</span>')
+      .replace(/[✅☑✔]/gu, '✓')
+      .replace(/[❌❎✖]/gu, '✗')
+      .replace(/[🟢🟡🟠🔴⚪⚫🔵]/gu, '●')
+      .replace(AUTOLINKS, (found, hex?: string) =>
+        hex === undefined ? `${found}${JOINER}` : hex.replace(/.{6}(?=.)/g, `$&${JOINER}`),
+      )
+  );
 }
 
 /**
- * Text that reads as itself in a paragraph, heading, list item or table cell: no markup, link, mention, reference or
- * emoji code. Only what could have a meaning is escaped, so that the source stays readable, too.
+ * Where GitHub begins a link, mention or emoji of its own, from just before what follows: `@name`, `#1`, `GH-1`, advisories,
+ * `http://`, `www.`, `:emoji:`, also where our own text follows; and commit ids as whole words, so that a run's id, which
+ * may hold as many hex digits, can be copied.
  */
-export function escapeMarkdown(text: string, length?: number): string {
-  return cleanLine(text, length)
-    .replace(/[\\`*[\]~$|]/g, '\\$&')
-    .replace(/(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])/g, '\\_')
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/>/g, '&gt;')
-    .replace(/^[#+\-=]/, '\\$&')
-    .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
-    .replace(/@/g, `@${JOINER}`)
-    .replace(/#(?=\d)/g, `#${JOINER}`)
-    .replace(/(GH-)(?=\d)/gi, `$1${JOINER}`)
-    .replace(/:(?=\/\/|[a-z0-9_+-]+:)/gi, `:${JOINER}`)
-    .replace(/www\./gi, (www) => `${www.slice(0, 3)}${JOINER}.`)
-    .replace(/[0-9a-f]{7,}/gi, (id) => id.replace(/.{6}(?=.)/g, `$&${JOINER}`));
+const AUTOLINKS =
+  /@|#(?=\d|$)|\b(?:GH|GHSA|CVE)-(?=[0-9a-z]|$)|:(?=\/\/|[a-z0-9_+-]+(?::|$))|www(?=\.|$)|(?<![0-9a-z])([0-9a-f]{7,})(?![0-9a-z])/gi;
+
+/**
+ * The words that `escapeMarkdown`, `escapeProse` and `codeSpan` were given, as far as they kept them: for a reader that
+ * has no renderer, such as a terminal. What comes out is foreign text again.
+ */
+export function shownText(markdown: string): string {
+  return markdown
+    .replaceAll(JOINER, '')
+    .replace(/<br>/g, '\n')
+    .replace(/<\/?(?:span|sub)>/g, '')
+    .replace(/\\([!-/:-@[-`{-~])/g, '$1')
+    .replace(/&lt;/g, '<')
+    .replace(/&gt;/g, '>')
+    .replace(/&amp;/g, '&');
 }
 
 /**
@@ -48,52 +73,64 @@ export function escapeMarkdown(text: string, length?: number): string {
  * a commit id in it can be copied as it is. Whoever wrote the text, what they gain by a backtick is code.
  */
 export function escapeProse(text: string, length?: number): string {
-  return cleanLine(text, length)
+  const prose = cleanLine(text, length)
     .split(/(`[^`]+`)/)
     .map((part, index) => (index % 2 === 1 ? codeSpan(part.slice(1, -1)) : escapeInside(part)))
     .join('');
+  return prose || NOTHING;
 }
 
 /** Escapes, and keeps the spaces around, which part the text from the code beside it. */
 function escapeInside(part: string): string {
   const [before = ''] = /^ */.exec(part) ?? [];
   const [after = ''] = /(?<! ) *$/.exec(part.slice(before.length)) ?? [];
-  return before + escapeMarkdown(part, part.length) + after;
+  return before + escapeClean(part.trim()) + after;
+}
+
+/** GitHub mentions nobody inside code; bots that read the source do, so a name is cut there, and a commit id is not. */
+function quietCode(line: string): string {
+  return line
+    .replaceAll('<!--', `<${JOINER}!--`)
+    .replace(/(?<![\w.-])@(?=[a-z])(?![0-9a-f]{7,64}(?![\w-]))/gi, `@${JOINER}`);
 }
 
 /**
- * Text as code, on one line. GitHub pings nobody and links nothing inside code. A bar would end a table cell even there,
- * so it becomes a look-alike.
+ * Text as code, on one line, also in a table cell. GitHub pings nobody and links nothing inside code. A bar would end a
+ * cell even there, so it becomes a look-alike. Never empty.
  */
 export function codeSpan(text: string, length?: number): string {
-  const clean = cleanLine(text, length).replaceAll('|', '∣').replaceAll('<!--', `<${JOINER}!--`) || ' ';
+  const clean = quietCode(cleanLine(text, length)).replaceAll('|', '∣') || ' ';
   const fence = '`'.repeat(longestRun(clean) + 1);
   const pad = clean.startsWith('`') || clean.endsWith('`') || clean === ' ' ? ' ' : '';
   return `${fence}${pad}${clean}${pad}${fence}`;
 }
 
-/** Lines as a code block, which hostile lines can't close. */
+/**
+ * Lines as a code block of its own, which hostile lines can't close. A line in it that begins with a slash is no command
+ * to a bot that reads the source line by line.
+ */
 export function codeBlock(text: string, length = 10_000): string {
-  const lines = text.slice(0, length).split(/\r\n|[\n\r]/);
-  const clean = lines
-    .map((line) => line.replaceAll('\t', '    ').replace(INVISIBLE, '\uFFFD').replaceAll('<!--', `<${JOINER}!--`))
+  const cut = text.length > length;
+  const clean = (cut ? text.slice(0, length).replace(/[\ud800-\udbff]$/, '') : text)
+    .split(/\r\n|[\n\r]/)
+    .map((line) => quietCode(replaceUnshown(line.replaceAll('\t', '    '))).replace(/^(\s*)(?=\/)/, `$1${JOINER}`))
     .join('\n');
   const fence = '`'.repeat(Math.max(3, longestRun(clean) + 1));
-  return `${fence}text\n${clean}${text.length > length ? '\n…' : ''}\n${fence}`;
+  return `${fence}text\n${clean}${cut ? '\n…' : ''}\n${fence}`;
 }
 
 function longestRun(text: string): number {
-  return Math.max(0, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  return (text.match(/`+/g) ?? []).reduce((longest, run) => Math.max(longest, run.length), 0);
 }
 
-/** For raw HTML and SVG: element content and quoted attributes. */
+/** For raw HTML and SVG: element content and quoted attributes. Clean the text first: XML can't hold every character. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`);
 }
 
-/** Whether an address is http or https and can't break out of a markdown link. */
+/** Whether an address is http or https, can't break out of a Markdown link, and has no login before its host that poses as one. */
 export function isPlainUrl(url: string): boolean {
-  return /^https?:\/\/[^\s<>()\\"'`[\]{}|^]+$/.test(url);
+  return /^https?:\/\/[A-Za-z0-9.:-]+(?:[/?#][!#$%&*+,./0-9:;=?@A-Z_a-z~-]*)?$/.test(url);
 }
 
 /** A link whose text is escaped; only the text where the address is not plain. */
@@ -102,7 +139,7 @@ export function link(text: string, url: string): string {
   return isPlainUrl(url) ? `[${label}](${url})` : label;
 }
 
-/** A table; cells are markdown already. */
+/** A table; cells are Markdown already, escaped one by one. */
 export function table(
   header: readonly string[],
   rows: readonly (readonly string[])[],
@@ -113,26 +150,7 @@ export function table(
   return [line(header), line(rule), ...rows.map(line)].join('\n');
 }
 
-/** A folded section. */
+/** A folded section. @param summary HTML of ours: Markdown is not read there, so foreign text would need `escapeHtml` */
 export function details(summary: string, body: string, open = false): string {
   return `<details${open ? ' open' : ''}><summary>${summary}</summary>\n\n${body}\n\n</details>`;
-}
-
-/** Joins blocks with empty lines and, past the limit, leaves out whole blocks from the end and says so: never half a table. */
-export function joinBlocks(blocks: readonly string[], limit = MAX_TEXT): string {
-  const used = blocks.filter((block) => block !== '');
-  const whole = used.join('\n\n');
-  if (whole.length <= limit) return whole;
-  const kept: string[] = [];
-  let length = 0;
-  for (const block of used) {
-    if (length + block.length + 2 > limit - 200) break;
-    kept.push(block);
-    length += block.length + 2;
-  }
-  const left = used.length - kept.length;
-  return [
-    ...kept,
-    `> [!NOTE]\n> Cut here: ${left} more ${left === 1 ? 'section' : 'sections'} did not fit into GitHub's limit of ${limit} characters.`,
-  ].join('\n\n');
 }
