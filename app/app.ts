@@ -4,7 +4,8 @@ import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
 import type { Ports } from '../flows/ports.ts';
 import type { AppConfig } from './config.ts';
-import { forgetOlderThan, migrate } from './database/migrations.ts';
+import { memoryBegan } from './database/effects.ts';
+import { forgetOlderThan, MEMORY_DAYS, migrate } from './database/migrations.ts';
 import { embeddedPostgres } from './database/postgres.ts';
 import { waitForTurn } from './database/singleton.ts';
 import { type Deliveries, startDeliveries } from './durable/deliveries.ts';
@@ -38,8 +39,6 @@ export interface App {
 export const WEBHOOK_PATH = '/api/github/webhooks';
 
 const DAY = 86_400_000;
-/** Days after which nothing in flight is remembered: a run lasts 35 at most. */
-const MEMORY = 90;
 /** Days for which ids of deliveries are remembered: GitHub redelivers for 3, older servers for 7. */
 const IDS = 14;
 
@@ -73,7 +72,9 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
 
   let url = '';
   const publicUrl = () => config.publicUrl ?? url;
-  const portsFor = portsFactory({ pool, github, githubUrl: config.githubUrl, signer, self, tokens, publicUrl, now });
+  const { githubUrl } = config;
+  const memory = await memoryBegan(pool);
+  const portsFor = portsFactory({ pool, github, githubUrl, signer, self, tokens, publicUrl, now, memoryBegan: memory });
   const handleArrival = async (arrival: Parameters<typeof portsFor>[0]) =>
     handle(arrival.event, await portsFor(arrival));
   const deliveries = await startDeliveries({ databaseUrl, handle: handleArrival, log });
@@ -110,8 +111,8 @@ async function openTables(databaseUrl: string, log: Log, ends: End[]): Promise<p
   pool.on('error', failed);
   ends.push(() => pool.end());
   await migrate(pool);
-  await forgetOlderThan(pool, MEMORY);
-  const forgetting = setInterval(() => void forgetOlderThan(pool, MEMORY).catch(failed), DAY);
+  await forgetOlderThan(pool, MEMORY_DAYS);
+  const forgetting = setInterval(() => void forgetOlderThan(pool, MEMORY_DAYS).catch(failed), DAY);
   ends.push(() => clearInterval(forgetting));
   return pool;
 }

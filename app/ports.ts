@@ -6,6 +6,7 @@ import { type GithubCaches, githubCaches, githubPorts } from '../adapters/github
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { RepositoryName } from '../core/names.ts';
 import type { Ports, Signer } from '../flows/ports.ts';
+import { databaseEffects } from './database/effects.ts';
 import { inFlight } from './database/in-flight.ts';
 import { recordRun } from './database/runs.ts';
 import type { Arrival } from './durable/arrival.ts';
@@ -25,6 +26,8 @@ export interface PortsOptions {
   /** Where jobs reach us; known once we listen. */
   readonly publicUrl: () => string;
   readonly now: () => Date;
+  /** When the database began to remember. */
+  readonly memoryBegan: Date;
 }
 
 /** Repositories whose git content is remembered. */
@@ -53,7 +56,16 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     const shared = cachesOf(`${installation} ${repository}`);
     const id = { owner, repo };
     const git = gitAccess(options.githubUrl, id, { token: () => github.token(installation), now });
-    const ports = githubPorts({ octokit, repository: id, git, refsFreshFor: REFS_FRESH, self, caches: shared });
+    const effects = databaseEffects(pool, repository, { began: options.memoryBegan, now });
+    const ports = githubPorts({
+      octokit,
+      repository: id,
+      git,
+      refsFreshFor: REFS_FRESH,
+      self,
+      effects,
+      caches: shared,
+    });
     const ingest = (record: RunRecord) => ingestAddress(options, record, { repository, installation });
     return {
       ...ports,

@@ -1,9 +1,14 @@
 import { z } from 'zod';
+import { canonicalJson, sha256Hex } from '../../core/canonical.ts';
+import type { GitId } from '../../core/names.ts';
 import type { Check, CheckAnnotation, Checks } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
+import type { Effects } from './effects.ts';
+import { hasCode } from './errors.ts';
 
 const CheckRun = z.object({
   id: z.int().positive(),
+  name: z.string(),
   external_id: z.string().nullable(),
   status: z.string(),
   conclusion: z.string().nullable(),
@@ -26,48 +31,119 @@ const LIMITS = { title: 255, text: 65_535, annotation: 16_000, label: 20, descri
 const ANNOTATIONS_A_REQUEST = 50;
 const RUNS = '/repos/{owner}/{repo}/check-runs';
 
-/** @param self our login: a check of the same name by another App is not ours to edit */
-export function checks(api: Api, self: string): Checks {
-  const find = async (check: Check): Promise<CheckRun | null> => {
-    const parameters = { ref: check.sha, check_name: check.name, filter: 'all', per_page: 100 };
-    const { check_runs: runs } = await api.get(
-      'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
-      parameters,
-      CheckRuns,
-    );
-    const ours = runs.filter((run) => run.external_id === check.externalId && `${run.app?.slug}[bot]` === self);
-    // GitHub shows the newest of a name.
-    return ours.sort((a, b) => b.id - a.id)[0] ?? null;
+/** What there is of a check: nothing, what GitHub showed of it, or what we remember to have written. */
+type Known =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'seen'; readonly run: CheckRun }
+  | { readonly kind: 'remembered'; readonly id: number; readonly state: string };
+
+/**
+ * @param self our login: a check of the same name by another App is not ours to edit
+ * @param effects what we have made; null in a process that remembers nothing, which looks each time
+ */
+export function checks(api: Api, self: string, effects: Effects | null): Checks {
+  const find = async (check: Check): Promise<Known> => {
+    const runs = await ourRuns(api, self, check.sha, { check_name: check.name });
+    const run = newest(runs.filter(({ external_id }) => external_id === check.externalId));
+    return run === undefined ? { kind: 'none' } : { kind: 'seen', run };
   };
-  const missingAnnotations = async (check: Check, run: CheckRun | null): Promise<readonly CheckAnnotation[]> => {
-    const wanted = check.annotations ?? [];
-    if (run === null || run.output.annotations_count === 0 || wanted.length === 0) return wanted;
-    // An update appends: sent again, each would show twice.
-    const there = await api.list(
-      `GET ${RUNS}/{check_run_id}/annotations`,
-      { check_run_id: run.id },
-      z.array(Annotation),
-    );
-    const keys = new Set(there.map((known) => keyOf(known.path, known.start_line, known.message ?? '')));
-    return wanted.filter(({ path, line, message }) => !keys.has(keyOf(path, line, cut(message, LIMITS.annotation))));
+  const known = async (check: Check): Promise<Known> => {
+    if (effects === null) return find(check);
+    const effect = await effects.find(markOf(check));
+    if (effect?.kind === 'made') return { kind: 'remembered', id: effect.id, state: effect.state };
+    if (effect?.kind === 'begun') return find(check);
+    if ((await effects.find(listed(check.sha))) !== null) return { kind: 'none' };
+    const runs = await importRuns(api, self, check.sha, effects);
+    const run = newest(runs.filter((one) => one.name === check.name && one.external_id === check.externalId));
+    return run === undefined ? { kind: 'none' } : { kind: 'seen', run };
+  };
+  const send = async (check: Check, there: Known): Promise<void> => {
+    const annotations = await missingAnnotations(api, check, there);
+    if (there.kind === 'seen' && annotations.length === 0 && isShown(check, there.run)) {
+      await effects?.made(markOf(check), { id: there.run.id, state: stateOf(check) });
+      return;
+    }
+    let id = there.kind === 'none' ? null : there.kind === 'seen' ? there.run.id : there.id;
+    const batches = batchesOf(annotations);
+    if (id === null) await effects?.begin(markOf(check));
+    // Between two batches nobody knows which annotations are there.
+    else if (batches.length > 1) await effects?.made(markOf(check), { id, state: '' });
+    for (const batch of batches) {
+      const body = { ...bodyOf(check), output: { ...outputOf(check), annotations: batch.map(annotationOf) } };
+      const answer =
+        id === null
+          ? await api.send(`POST ${RUNS}`, { ...body, head_sha: check.sha }, Created)
+          : await api.send(`PATCH ${RUNS}/{check_run_id}`, { ...body, check_run_id: id }, Created);
+      id = answer.id;
+    }
+    if (id !== null) await effects?.made(markOf(check), { id, state: stateOf(check) });
   };
   return {
     async put(check) {
-      const run = await find(check);
-      const annotations = await missingAnnotations(check, run);
-      if (run !== null && annotations.length === 0 && isShown(check, run)) return;
-      const batches = batchesOf(annotations);
-      let id = run?.id ?? null;
-      for (const batch of batches) {
-        const body = { ...bodyOf(check), output: { ...outputOf(check), annotations: batch.map(annotationOf) } };
-        const answer =
-          id === null
-            ? await api.send(`POST ${RUNS}`, { ...body, head_sha: check.sha }, Created)
-            : await api.send(`PATCH ${RUNS}/{check_run_id}`, { ...body, check_run_id: id }, Created);
-        id = answer.id;
+      const there = await known(check);
+      if (there.kind === 'remembered' && there.state === stateOf(check)) return;
+      try {
+        await send(check, there);
+      } catch (error) {
+        // What we remember may be gone with the commit it stood at.
+        if (there.kind !== 'remembered' || !hasCode(error, 'not_found')) throw error;
+        await send(check, await find(check));
       }
     },
   };
+}
+
+const markOf = ({ sha, name, externalId }: Check): string => `check ${sha} ${name} ${externalId}`;
+/** The mark of having looked at a commit: from then on, each check of ours at it is remembered. */
+const listed = (sha: GitId): string => `checks ${sha}`;
+
+async function ourRuns(api: Api, self: string, sha: GitId, filter: Record<string, string>): Promise<CheckRun[]> {
+  const ours: CheckRun[] = [];
+  for (let page = 1; ; page += 1) {
+    const parameters = { ref: sha, filter: 'all', per_page: 100, ...filter, ...(page === 1 ? {} : { page }) };
+    const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
+    const { check_runs: runs } = await api.get(route, parameters, CheckRuns);
+    ours.push(...runs.filter((run) => `${run.app?.slug}[bot]` === self));
+    if (runs.length < 100) return ours;
+  }
+}
+
+/** GitHub shows the newest of a name. */
+function newest(runs: readonly CheckRun[]): CheckRun | undefined {
+  return runs.toSorted((a, b) => b.id - a.id)[0];
+}
+
+/** Checks that stand at the commit already, by us before our memory began: one look for all of them. */
+async function importRuns(api: Api, self: string, sha: GitId, effects: Effects): Promise<CheckRun[]> {
+  const runs = await ourRuns(api, self, sha, {});
+  for (const run of runs.toSorted((a, b) => a.id - b.id))
+    await effects.made(`check ${sha} ${run.name} ${run.external_id ?? ''}`, { id: run.id });
+  await effects.made(listed(sha), { id: 0 });
+  return runs;
+}
+
+/** Digests of what a check shows and of its annotations. */
+function stateOf(check: Check): string {
+  const shown = canonicalJson({ body: bodyOf(check), output: outputOf(check) });
+  return `${sha256Hex(shown)} ${annotationsState(check)}`;
+}
+
+function annotationsState({ annotations = [] }: Check): string {
+  return annotations.length === 0 ? 'none' : sha256Hex(canonicalJson(annotations.map(annotationOf)));
+}
+
+async function missingAnnotations(api: Api, check: Check, there: Known): Promise<readonly CheckAnnotation[]> {
+  const wanted = check.annotations ?? [];
+  if (wanted.length === 0 || there.kind === 'none') return wanted;
+  if (there.kind === 'seen' && there.run.output.annotations_count === 0) return wanted;
+  const sent = there.kind === 'remembered' ? there.state.split(' ')[1] : undefined;
+  if (sent === 'none') return wanted;
+  if (sent === annotationsState(check)) return [];
+  // An update appends: sent again, each would show twice.
+  const id = there.kind === 'seen' ? there.run.id : there.id;
+  const known = await api.list(`GET ${RUNS}/{check_run_id}/annotations`, { check_run_id: id }, z.array(Annotation));
+  const keys = new Set(known.map((one) => keyOf(one.path, one.start_line, one.message ?? '')));
+  return wanted.filter(({ path, line, message }) => !keys.has(keyOf(path, line, cut(message, LIMITS.annotation))));
 }
 
 /** At least one batch, so that a check without annotations is sent, too. */

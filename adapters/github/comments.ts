@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { sha256Hex } from '../../core/canonical.ts';
 import { Instant } from '../../core/names.ts';
 import type { Comment, Comments } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
 import type { Cache } from './cache.ts';
+import type { Effects } from './effects.ts';
 import { hasCode } from './errors.ts';
 
 const IssueComment = z.object({
@@ -18,11 +20,19 @@ type IssueComment = z.infer<typeof IssueComment>;
 const ONE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 const ALL = '/repos/{owner}/{repo}/issues/{issue_number}/comments';
 
-/**
- * @param self our login: a marker in anybody else's comment is a forgery and is passed over
- * @param known ids of our sticky comments, so that a second edit need not list the conversation
- */
-export function comments(api: Api, self: string, known: Cache<number>): Comments {
+export interface CommentOptions {
+  readonly api: Api;
+  /** Our login: a marker in anybody else's comment is a forgery and is passed over. */
+  readonly self: string;
+  /** Ids of our sticky comments, so that a second edit need not list the conversation. */
+  readonly known: Cache<number>;
+  /** What we have made, where one process makes it all; null where others write beside us. */
+  readonly effects: Effects | null;
+}
+
+type Written = Awaited<ReturnType<Comments['putSticky']>>;
+
+export function comments({ api, self, known, effects }: CommentOptions): Comments {
   const isSticky = (comment: IssueComment, marker: string): boolean =>
     comment.user?.login === self && comment.body.startsWith(marker);
   const stickies = async (pullRequest: number, marker: string): Promise<readonly IssueComment[]> => {
@@ -42,6 +52,37 @@ export function comments(api: Api, self: string, known: Cache<number>): Comments
     }
     return ours;
   };
+  const write = async (pullRequest: number, marker: string, body: string): Promise<Written> => {
+    const mark = markOf(pullRequest, marker);
+    let ours = await onlySticky(pullRequest, marker);
+    if (ours === undefined) {
+      await effects?.begin(mark);
+      const made = await api.send(`POST ${ALL}`, { issue_number: pullRequest, body }, IssueComment);
+      // Another process may have found none either, and written one: both look again, and keep the older.
+      ours = effects === null ? ((await onlySticky(pullRequest, marker)) ?? made) : made;
+    }
+    const comment =
+      ours.body === body ? ours : await api.send(`PATCH ${ONE}`, { comment_id: ours.id, body }, IssueComment);
+    known.set(`${pullRequest} ${marker}`, comment.id);
+    const written = { id: comment.id, url: comment.html_url };
+    await effects?.made(mark, { ...written, state: sha256Hex(body) });
+    return written;
+  };
+  /** Null when it is not known to be there. */
+  const rewrite = async (pullRequest: number, marker: string, body: string): Promise<Written | null> => {
+    const mark = markOf(pullRequest, marker);
+    const effect = effects === null ? null : await effects.find(mark);
+    if (effect?.kind !== 'made') return null;
+    const { id, url } = effect;
+    if (effect.state === sha256Hex(body)) return { id, url };
+    const comment = await api.send(`PATCH ${ONE}`, { comment_id: id, body }, IssueComment).catch((error: unknown) => {
+      // Somebody has deleted it.
+      if (hasCode(error, 'not_found', 'gone')) return null;
+      throw error;
+    });
+    if (comment !== null) await effects?.made(mark, { id, url, state: sha256Hex(body) });
+    return comment === null ? null : { id, url };
+  };
   return {
     async get(id) {
       const comment = await api.find(`GET ${ONE}`, { comment_id: id }, IssueComment);
@@ -56,19 +97,12 @@ export function comments(api: Api, self: string, known: Cache<number>): Comments
       }
     },
     async putSticky(pullRequest, marker, body) {
-      let ours = await onlySticky(pullRequest, marker);
-      if (ours === undefined) {
-        const made = await api.send(`POST ${ALL}`, { issue_number: pullRequest, body }, IssueComment);
-        // Another process may have found none either, and written one: both look again, and keep the older.
-        ours = (await onlySticky(pullRequest, marker)) ?? made;
-      }
-      const comment =
-        ours.body === body ? ours : await api.send(`PATCH ${ONE}`, { comment_id: ours.id, body }, IssueComment);
-      known.set(`${pullRequest} ${marker}`, comment.id);
-      return { id: comment.id, url: comment.html_url };
+      return (await rewrite(pullRequest, marker, body)) ?? write(pullRequest, marker, body);
     },
   };
 }
+
+const markOf = (pullRequest: number, marker: string): string => `comment ${pullRequest} ${marker}`;
 
 function commentOf(comment: IssueComment): Comment {
   const type = comment.user?.type;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { Deployments } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
+import type { Effects } from './effects.ts';
 
 const Deployment = z.object({
   id: z.int().positive(),
@@ -14,9 +15,13 @@ const Payload = z.record(z.string(), z.string());
 const ALL = '/repos/{owner}/{repo}/deployments';
 const DESCRIPTION = 140;
 const PAGES = 20;
+const SUCCEEDED = 'success';
 
-/** @param self our login: what others deployed is theirs, whatever mark it carries */
-export function deployments(api: Api, self: string): Deployments {
+/**
+ * @param self our login: what others deployed is theirs, whatever mark it carries
+ * @param effects what we have made; null in a process that remembers nothing, which looks each time
+ */
+export function deployments(api: Api, self: string, effects: Effects | null): Deployments {
   const list = async (environment: string) => {
     const parameters = { environment, task: 'deploy' };
     const found = await api.list(`GET ${ALL}`, parameters, z.array(Deployment), PAGES);
@@ -28,11 +33,14 @@ export function deployments(api: Api, self: string): Deployments {
       })
       .sort((a, b) => b.id - a.id);
   };
-  const succeed = async (id: number, description: string, url: string | undefined): Promise<void> => {
+  const succeeded = async (id: number): Promise<boolean> => {
     const route = `${ALL}/{deployment_id}/statuses`;
     const statuses = await api.list(`GET ${route}`, { deployment_id: id }, z.array(Status), 3);
     // `inactive` follows `success` when a later deployment took over.
-    if (statuses.some(({ state }) => state === 'success' || state === 'inactive')) return;
+    return statuses.some(({ state }) => state === 'success' || state === 'inactive');
+  };
+  const succeed = async (id: number, description: string, url: string | undefined): Promise<void> => {
+    const route = `${ALL}/{deployment_id}/statuses`;
     const link = url === undefined ? {} : { log_url: url };
     const body = { deployment_id: id, state: 'success', description: description.slice(0, DESCRIPTION), ...link };
     await api.send(`POST ${route}`, body, Status);
@@ -40,9 +48,13 @@ export function deployments(api: Api, self: string): Deployments {
   return {
     list,
     async ensure({ mark, environment, ref, description, payload, url }) {
+      const known = await effects?.find(`deployment ${mark}`);
+      if (known?.kind === 'made' && known.state === SUCCEEDED) return { id: known.id };
       const there = (await list(environment)).filter((deployment) => deployment.payload['mark'] === mark).at(-1);
+      if (there === undefined) await effects?.begin(`deployment ${mark}`);
       const id = there?.id ?? (await create());
-      await succeed(id, description, url);
+      if (there === undefined || !(await succeeded(id))) await succeed(id, description, url);
+      await effects?.made(`deployment ${mark}`, { id, state: SUCCEEDED });
       return { id };
 
       async function create(): Promise<number> {

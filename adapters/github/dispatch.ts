@@ -1,6 +1,9 @@
 import { z } from 'zod';
+import { RunId } from '../../core/names.ts';
+import { ulidTime } from '../../core/ulid.ts';
 import { PortError } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
+import type { Effects } from './effects.ts';
 import { statusOf } from './errors.ts';
 
 const Runs = z.object({
@@ -29,6 +32,8 @@ export interface Dispatch {
   /** Our login: a run that somebody else dispatched carries their inputs, whatever its name says. */
   readonly self: string;
   readonly wait: (milliseconds: number) => Promise<void>;
+  /** What we have dispatched; null in a process that remembers nothing, which looks each time. */
+  readonly effects: Effects | null;
 }
 
 export interface Dispatched {
@@ -42,8 +47,27 @@ export interface Dispatched {
  * run is the one that counts, and the workflow itself ends the younger one (invariant 8).
  */
 export async function dispatchOnce(api: Api, dispatch: Dispatch): Promise<Dispatched> {
-  const earlier = await oldestWith(api, dispatch);
-  if (earlier !== null) return earlier;
+  const { effects } = dispatch;
+  if (effects === null) return (await oldestWith(api, dispatch)) ?? dispatchAnew(api, dispatch);
+  const mark = `dispatch ${dispatch.workflow} ${dispatch.mark}`;
+  const known = await effects.find(mark);
+  if (known?.kind === 'made') return { id: known.id, url: known.url };
+  const since = timeOf(dispatch.mark);
+  const isNew = known === null && since !== null && effects.isComplete(since);
+  const earlier = isNew ? null : await oldestWith(api, dispatch);
+  if (earlier === null) await effects.begin(mark);
+  const dispatched = earlier ?? (await dispatchAnew(api, dispatch));
+  await effects.made(mark, dispatched);
+  return dispatched;
+}
+
+/** When the run that a mark names was asked for: nothing with that mark can be older. Null where it names none. */
+function timeOf(mark: string): Date | null {
+  const run = RunId.safeParse(mark.split(' ').find((word) => RunId.safeParse(word).success));
+  return run.success ? new Date(ulidTime(run.data)) : null;
+}
+
+async function dispatchAnew(api: Api, dispatch: Dispatch): Promise<Dispatched> {
   const details = await send(api, dispatch);
   if (details !== null) return details;
   for (const milliseconds of LOOKS) {

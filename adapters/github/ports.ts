@@ -9,6 +9,7 @@ import { type Cache, leastRecentlyUsed } from './cache.ts';
 import { checks } from './checks.ts';
 import { comments } from './comments.ts';
 import { deployments } from './deployments.ts';
+import type { Effects } from './effects.ts';
 import { issues } from './issues.ts';
 import { ledgerStore } from './ledger-store.ts';
 import { permissions } from './permissions.ts';
@@ -60,6 +61,8 @@ export interface GithubOptions {
   readonly repository: RepositoryId;
   /** The same repository over git's own protocol. */
   readonly git: GitAccess;
+  /** What we have made, where one process makes it all; without it, each effect looks for its mark on GitHub first. */
+  readonly effects?: Effects;
   /** Milliseconds for which a list of refs is used again, for ports that live as long as one flow. */
   readonly refsFreshFor?: number;
   /** Our login, e.g. `trainyard[bot]` or `github-actions[bot]`. */
@@ -92,7 +95,7 @@ export type GithubPorts = Pick<
 
 /** Every port that GitHub itself serves, for one repository. */
 export function githubPorts(options: GithubOptions): GithubPorts {
-  const { octokit, repository, self, caches = githubCaches() } = options;
+  const { octokit, repository, self, caches = githubCaches(), effects = null } = options;
   const api = githubApi({ octokit, repository, etags: caches.etags });
   const refs = gitRefs(options.git, options.refsFreshFor);
   const by = () => ({ name: self, email: `${self}@users.noreply.github.com`, at: options.git.now() });
@@ -101,10 +104,11 @@ export function githubPorts(options: GithubOptions): GithubPorts {
     source: host,
     pulls: pullRequests(api),
     reviews: reviews(api),
-    comments: comments(api, self, caches.stickies),
-    checks: checks(api, self),
+    comments: comments({ api, self, known: caches.stickies, effects }),
+    checks: checks(api, self, effects),
     permissions: permissions(api),
     workflows: workflows(api, {
+      effects,
       refs,
       executionBranch: options.executionBranch ?? EXECUTION_BRANCH,
       self,
@@ -113,7 +117,7 @@ export function githubPorts(options: GithubOptions): GithubPorts {
     }),
     ledger: ledgerStore({ api, refs, caches, by }),
     tags: tags({ api, refs, messages: caches.tagMessages, by }),
-    deployments: deployments(api, self),
+    deployments: deployments(api, self, effects),
     releases: releases(api),
     issues: issues(api, self),
     images: reportImages({ refs, by, page: async () => (await host.repository()).url }),

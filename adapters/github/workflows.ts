@@ -5,6 +5,7 @@ import type { GitRefs } from '../git/refs.ts';
 import type { Api } from './api.ts';
 import { downloadArtifact, type Fetch } from './artifact-download.ts';
 import { dispatchOnce } from './dispatch.ts';
+import type { Effects } from './effects.ts';
 import { hasCode } from './errors.ts';
 
 const Run = z.object({
@@ -45,6 +46,7 @@ const Artifacts = z.object({
 const RUN = '/repos/{owner}/{repo}/actions/runs/{run_id}';
 
 export interface WorkflowOptions {
+  readonly effects: Effects | null;
   readonly refs: GitRefs;
   /** The branch that only we move, always to the default branch's head (invariant 3). */
   readonly executionBranch: string;
@@ -69,7 +71,15 @@ export function workflows(api: Api, options: WorkflowOptions): Workflows {
       return target.id;
     },
     dispatch: (workflow, inputs, mark) =>
-      dispatchOnce(api, { workflow, inputs, mark, branch: executionBranch, self: options.self, wait: options.wait }),
+      dispatchOnce(api, {
+        workflow,
+        inputs,
+        mark,
+        branch: executionBranch,
+        self: options.self,
+        wait: options.wait,
+        effects: options.effects,
+      }),
     async run(id) {
       const run = await api.find(`GET ${RUN}`, { run_id: id }, Run);
       return run === null ? null : workflowRun(run);

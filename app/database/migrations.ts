@@ -33,7 +33,16 @@ const STEPS: readonly string[] = [
      repository text not null, key text not null, value text not null,
      recorded_at timestamptz not null default now(),
      primary key (repository, key));`,
+  `create table trainyard.effects (
+     repository text not null, mark text not null, id bigint, url text not null default '', state text not null default '',
+     recorded_at timestamptz not null default now(),
+     primary key (repository, mark));
+   create table trainyard.memory (began timestamptz not null);
+   insert into trainyard.memory values (now());`,
 ];
+
+/** Days after which nothing in flight is remembered: a run lasts 35 at most. */
+export const MEMORY_DAYS = 90;
 
 /** Held while migrating, so that two Apps that start together do not both create. */
 const LOCK = 7_246_001;
@@ -61,7 +70,7 @@ export async function migrate(pool: Pool): Promise<void> {
   }
 }
 
-const TABLES = ['sightings', 'notices', 'validations', 'runs', 'step_metrics', 'progress'] as const;
+const TABLES = ['sightings', 'notices', 'validations', 'runs', 'step_metrics', 'progress', 'effects'] as const;
 
 /** Deletes what nothing in flight can need any more: pull requests of which nothing was heard for so many days. */
 export async function forgetOlderThan(pool: Pool, days: number): Promise<void> {

@@ -47,6 +47,7 @@ function dispatchOver({ listings, dispatches, actor = 'app[bot]' }: Wire) {
     branch: 'exec',
     self: 'app[bot]',
     wait: async () => {},
+    effects: null,
   };
   return { bodies, dispatch: () => dispatchOnce(api, asked) };
 }
