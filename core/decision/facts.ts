@@ -30,6 +30,13 @@ export const ActorFact = z.strictObject({
 });
 
 export const SightingFact = z.strictObject({
+  /**
+   * What the delivery told of: `head` for opened and synchronize, `reopened`, and `base` for edited with `changes.base`.
+   * Only the sender of `head` has pushed it.
+   */
+  event: z.enum(['head', 'reopened', 'base']).default('head'),
+  /** Number of the request that the delivery was about; other requests' sightings count nothing. */
+  pullRequest: z.int().positive().optional(),
   sha: GitId,
   headRepository: z.string().max(200),
   at: Instant,

@@ -3,8 +3,18 @@
  * deliveries, with a resolution of one second; dates from git are forgeable and never read.
  */
 
-/** A head that a delivery showed: `pull_request.updated_at` of opened, synchronize or reopened, and who sent it. */
+import { sameLogin } from './identity.ts';
+
+/** A head that a delivery showed: `pull_request.updated_at` of opened, synchronize, reopened or edited, and who sent it. */
 export interface Sighting {
+  /**
+   * What the delivery told of. `head` (the default): opened or synchronize, of which the sender has pushed the head or
+   * opened the request with it. `reopened`: the head may have moved while the request was closed, and not by the sender.
+   * `base`: the request was pointed at another branch, which is a change of what its readers saw.
+   */
+  readonly event?: 'head' | 'reopened' | 'base' | undefined;
+  /** The number of the request that the delivery was about, where it is known: other requests' sightings count nothing. */
+  readonly pullRequest?: number | undefined;
   readonly sha: string;
   /** `owner/name`, which a fork's owner may change while the request is open. */
   readonly headRepository: string;
@@ -14,6 +24,8 @@ export interface Sighting {
 }
 
 export interface BindingRequest {
+  /** Left out: every sighting is taken to be of this request. */
+  readonly pullRequest?: number | undefined;
   /** The head as GitHub reports it now. */
   readonly head: { readonly sha: string; readonly repository: string };
   readonly comment: { readonly author: string; readonly createdAt: string };
@@ -36,7 +48,12 @@ export type Binding =
 /** How long somebody else's push must have been visible before a comment counts as given to it. */
 const SETTLED_SECONDS = 60;
 
-export function bind(request: BindingRequest): Binding {
+/**
+ * The commit that a command is to run on. It is always the present head or none: what remains to be decided is whether
+ * the comment's author can have meant it.
+ */
+export function bind(given: BindingRequest): Binding {
+  const request = { ...given, sightings: given.sightings.filter((sighting) => isOfThisRequest(sighting, given)) };
   const times = [request.comment.createdAt, ...request.sightings.map(({ at }) => at)].map(seconds);
   if (times.some(Number.isNaN)) {
     return refuse('time_unreadable', 'a time of the comment or of a head could not be read', request);
@@ -44,92 +61,111 @@ export function bind(request: BindingRequest): Binding {
   return request.requestedSha === undefined ? bindUnnamed(request) : bindNamed(request, request.requestedSha);
 }
 
-function bindNamed(request: BindingRequest, requested: string): Binding {
+function isOfThisRequest({ pullRequest }: Sighting, request: BindingRequest): boolean {
+  return pullRequest === undefined || request.pullRequest === undefined || pullRequest === request.pullRequest;
+}
+
+function bindNamed(request: BindingRequest, typed: string): Binding {
   const { head, comment } = request;
-  const ofThisHead = request.sightings.filter(({ headRepository }) => sameRepository(headRepository, head.repository));
-  const named = ofThisHead.filter(({ sha }) => sha.startsWith(requested.toLowerCase()));
+  const requested = typed.toLowerCase();
+  if (!/^[0-9a-f]{7,64}$/.test(requested)) {
+    return refuse('sha_not_sighted', 'what stands after @ is not 7 to 64 hex digits of a commit', request);
+  }
+  const ofThisHead = request.sightings.filter(({ headRepository }) => sameLogin(headRepository, head.repository));
+  const named = ofThisHead.filter(({ sha }) => sha.startsWith(requested));
   const shas = [...new Set(named.map(({ sha }) => sha))];
   const [sha] = shas;
   if (sha === undefined) {
     return refuse('sha_not_sighted', `${requested} was never seen as the head of this pull request`, request);
   }
   if (shas.length > 1) {
-    return refuse(
-      'ambiguous_sha',
-      `${requested} is the beginning of ${shas.length} heads of this pull request; give more digits`,
-      request,
-    );
+    const what = `${requested} is the beginning of ${shas.length} heads of this pull request; give more digits`;
+    return refuse('ambiguous_sha', what, request);
   }
   // An abbreviation could be matched by a commit made for that purpose, after the comment.
   const abbreviated = sha.length !== requested.length;
   if (abbreviated && !named.some(({ at }) => seconds(at) <= seconds(comment.createdAt))) {
-    return refuse(
-      'sha_not_sighted',
-      `${requested} was not yet a head of this pull request when the comment was made`,
-      request,
-    );
+    const what = `${requested} was not yet a head of this pull request when the comment was made`;
+    return refuse('sha_not_sighted', what, request);
   }
   if (sha !== head.sha) return refuse('head_moved', `${requested} is no longer the head`, request);
-  return { ok: true, sha };
+  const moved = request.sightings.find((seen) => seen.event === 'base' && ageOf(seen, comment) < 0);
+  return moved === undefined ? { ok: true, sha } : refuse('head_moved', retargeted(moved), request);
 }
 
 function bindUnnamed(request: BindingRequest): Binding {
   const { head, comment } = request;
-  const current = currentSighting(request);
-  if (current === 'never')
-    return refuse('head_not_sighted', 'the present head has not been seen in a delivery', request);
-  if (current === 'unclear')
-    return refuse(
-      'head_moved',
-      'the head has changed more than once, and it is unclear which one the comment meant',
-      request,
-    );
-  const age = seconds(comment.createdAt) - seconds(current.at);
-  if (age < 0) return refuse('head_moved', 'the head was pushed after the comment', request);
-  if (sameLogin(current.sender, comment.author)) return { ok: true, sha: head.sha };
-  if (age >= SETTLED_SECONDS) return { ok: true, sha: head.sha };
-  return refuse(
-    'head_too_fresh',
-    `${current.sender} pushed the head ${age} s before the comment, and fewer than ${SETTLED_SECONDS} s leave open which head was meant`,
-    request,
-  );
+  const row = presentRow(request);
+  if (row === 'never') return refuse('head_not_sighted', 'the present head has not been seen in a delivery', request);
+  if (row === 'unclear') {
+    const what = 'the head has changed more than once, and it is unclear which one the comment meant';
+    return refuse('head_moved', what, request);
+  }
+  const counted = [{ seen: row.first, isBase: false }, ...row.retargets.map((seen) => ({ seen, isBase: true }))];
+  for (const { seen, isBase } of counted) {
+    const age = ageOf(seen, comment);
+    if (age < 0)
+      return refuse('head_moved', isBase ? retargeted(seen) : 'the head was pushed after the comment', request);
+    if (age >= SETTLED_SECONDS || isOwn(seen, request, isBase)) continue;
+    const did = isBase ? 'pointed the pull request at another branch' : 'pushed the head';
+    const what = `${seen.sender} ${did} ${age} s before the comment, and fewer than ${SETTLED_SECONDS} s leave open which head was meant`;
+    return refuse('head_too_fresh', what, request);
+  }
+  return { ok: true, sha: head.sha };
+}
+
+interface Row {
+  /** The sighting by which the present head became the head. */
+  readonly first: Sighting;
+  /** Changes of the base branch since. */
+  readonly retargets: readonly Sighting[];
 }
 
 /**
- * The sighting by which the present head became the head: the first of its last unbroken row. A head that left and came
- * back by force-push counts from its return. Another head in the same second leaves the order open, unless the
- * comment's author pushed them all.
+ * The last unbroken row of sightings of the present head. A head that left and came back by force-push counts from its
+ * return. Another head in the same second leaves the order open, unless the comment's author pushed them all.
  */
-function currentSighting({ head, comment, sightings }: BindingRequest): Sighting | 'never' | 'unclear' {
+function presentRow(request: BindingRequest): Row | 'never' | 'unclear' {
+  const { head, sightings } = request;
   const isHead = ({ sha, headRepository }: Sighting): boolean =>
-    sha === head.sha && sameRepository(headRepository, head.repository);
+    sha === head.sha && sameLogin(headRepository, head.repository);
   const mine = sightings.filter(isHead).sort((a, b) => seconds(a.at) - seconds(b.at));
   const others = sightings.filter((sighting) => !isHead(sighting));
   const latest = mine.at(-1);
   if (latest === undefined) return 'never';
-  const own = ({ sender }: Sighting): boolean => sameLogin(sender, comment.author);
+  const own = (seen: Sighting): boolean => isOwn(seen, request, false);
   const before = others.filter(({ at }) => seconds(at) < seconds(latest.at));
   const tied = others.filter(({ at }) => seconds(at) === seconds(latest.at));
   if (before.length + tied.length < others.length) return 'unclear';
-  if (tied.length > 0) return own(latest) && tied.every(own) ? latest : 'unclear';
+  const atOnce = mine.filter(({ at }) => seconds(at) === seconds(latest.at));
+  if (tied.length > 0 && ![...atOnce, ...tied].every(own)) return 'unclear';
   const lastOther = Math.max(...before.map(({ at }) => seconds(at)));
-  const row = mine.filter(({ at }) => seconds(at) > lastOther);
-  const first = row[0] ?? latest;
+  const row = tied.length > 0 ? atOnce : mine.filter(({ at }) => seconds(at) > lastOther);
+  const begin = row[0] ?? latest;
   // Two senders in the first second: the one who isn't the author counts, since that asks for more.
-  return row.find((sighting) => seconds(sighting.at) === seconds(first.at) && !own(sighting)) ?? first;
+  const ofFirstSecond = row.filter(({ at }) => seconds(at) === seconds(begin.at));
+  const pushed = ofFirstSecond.filter(({ event }) => event !== 'base');
+  const first = (pushed.length === 0 ? ofFirstSecond : pushed).find((seen) => !own(seen)) ?? begin;
+  return { first, retargets: row.filter(({ event }) => event === 'base') };
+}
+
+/** Whether the comment's author did it. Who reopens or retargets a request has not thereby pushed its head. */
+function isOwn(seen: Sighting, { comment }: BindingRequest, asRetarget: boolean): boolean {
+  const did = asRetarget || seen.event === undefined || seen.event === 'head';
+  return did && sameLogin(seen.sender, comment.author);
+}
+
+function ageOf({ at }: Sighting, comment: BindingRequest['comment']): number {
+  return seconds(comment.createdAt) - seconds(at);
+}
+
+function retargeted({ sender }: Sighting): string {
+  return `${sender} pointed the pull request at another branch after the comment`;
 }
 
 /** Whole seconds since 1970: GitHub's times carry no more, and what another source adds must not decide. */
 function seconds(time: string): number {
   return Math.floor(Date.parse(time) / 1000);
-}
-
-function sameLogin(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-function sameRepository(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
 }
 
 function refuse(reason: BindingRefusal, what: string, { head }: BindingRequest): Binding {
