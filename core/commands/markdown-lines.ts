@@ -124,6 +124,8 @@ class LineScanner {
     const marker = /^(?:[-+*]|(\d{1,9})[.)])(?=[ \t]|$)/.exec(content);
     if (marker === null) return false;
     const rest = content.slice(marker[0].length);
+    // Readers disagree on whether `- | -` under a line of text is a list or makes a table of it.
+    if (this.#paragraph.length > 0 && isDelimiterRow(content)) return this.#lose();
     // Only these may interrupt a paragraph; other markers are its text.
     const strong = !isBlank(rest) && (marker[1] === undefined || Number(marker[1]) === 1);
     if (!strong && this.#interrupts(indent)) return this.#loseInQuote();

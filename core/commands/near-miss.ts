@@ -10,6 +10,7 @@ const CALLED_ELSEWHERE: Readonly<Record<string, CommandName>> = {
   'ok-to-test': 'ok-to-train',
   'remove-hold': 'unhold',
   eval: 'evaluate',
+  retrain: 'train',
 };
 
 /** Commands of other bots that are near to ours. They are not meant for us, and get no answer. */
