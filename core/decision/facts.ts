@@ -31,10 +31,10 @@ export const ActorFact = z.strictObject({
 
 export const SightingFact = z.strictObject({
   /**
-   * What the delivery told of: `head` for opened and synchronize, `reopened`, and `base` for edited with `changes.base`.
+   * What the delivery told of: `head` (also if left out) for opened and synchronize, `reopened`, and `base` for edited with `changes.base`.
    * Only the sender of `head` has pushed it.
    */
-  event: z.enum(['head', 'reopened', 'base']).default('head'),
+  event: z.enum(['head', 'reopened', 'base']).optional(),
   /** Number of the request that the delivery was about; other requests' sightings count nothing. */
   pullRequest: z.int().positive().optional(),
   sha: GitId,
