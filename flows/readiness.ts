@@ -1,15 +1,20 @@
+import { activeHold, activeLock } from '../core/ledger/controls.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
+import type { Instant } from '../core/names.ts';
 import { changesPolicy } from '../core/policy/changes.ts';
-import { type PullReadiness, type ReadyVerdict, readyVerdict, type UnpassedData } from '../core/promotion/ready.ts';
-import { type Assessment, assess, assessPullRequest } from './assessment.ts';
+import { type ReadyVerdict, readyVerdict } from '../core/promotion/ready.ts';
+import type { ModelReadiness, PullReadiness, UnpassedData } from '../core/promotion/situations.ts';
+import { stageBlock } from '../core/promotion/stage-block.ts';
+import { type AssessedModel, type Assessment, assess, assessPullRequest } from './assessment.ts';
 import { FlowError } from './error.ts';
-import { type Ledger, loadLedger, loadRuns } from './ledger.ts';
+import { instant, type Ledger, loadLedger, loadRuns } from './ledger.ts';
+import { mergeRequirement } from './merge-requirements.ts';
 import type { Ports, PullRequest } from './ports.ts';
 import { selectFor } from './selection.ts';
-import { takeSnapshot } from './snapshot.ts';
+import { type PolicySnapshot, takeSnapshot } from './snapshot.ts';
 import { loadValidations } from './validation-state.ts';
 
-type ScenePorts = Pick<Ports, 'source' | 'ledger' | 'pulls' | 'inFlight'>;
+type ScenePorts = Pick<Ports, 'source' | 'ledger' | 'pulls' | 'inFlight' | 'reviews' | 'permissions' | 'clock'>;
 
 /** Everything of a pull request that is shown, read afresh: what people see is never a memory (invariant 10). */
 export interface Scene {
@@ -37,18 +42,26 @@ export async function readScene(ports: ScenePorts, pull: PullRequest): Promise<S
 
 /** `ready` stands at a commit, so every open pull request with this head is judged together (DESIGN section 5). */
 export async function readiness(ports: ScenePorts, scene: Scene): Promise<ReadyVerdict> {
-  const open = await ports.pulls.listOpen();
-  const others = open.filter(({ head, number }) => head.sha === scene.pull.head.sha && number !== scene.pull.number);
+  const { head, number: own } = scene.pull;
+  const others = (await ports.pulls.withHead(head.sha)).filter((number) => number !== own);
   const pulls = [await pullReadiness(ports, scene)];
-  // Asked for one by one: a list does not tell the preview merge.
-  for (const { number } of others)
-    pulls.push(await pullReadiness(ports, await readScene(ports, await ports.pulls.get(number))));
+  for (const number of others) {
+    const pull = await ports.pulls.get(number);
+    if (pull.state === 'open' && pull.head.sha === head.sha)
+      pulls.push(await pullReadiness(ports, await readScene(ports, pull)));
+  }
   return readyVerdict(pulls);
 }
 
 async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, records }: Scene): Promise<PullReadiness> {
   const { policy, policyChanges, models } = assessment;
-  const base = { number: pull.number, policyChanges, data: await unpassedData(ports, pull, assessment) };
+  const now = instant(ports);
+  const base = {
+    number: pull.number,
+    policyChanges,
+    data: await unpassedData(ports, pull, assessment),
+    hold: ledger === null ? null : activeHold(ledger.state, pull.number, now),
+  };
   const failed = (status: 'errored' | 'truncated' | 'policy_unreadable', message: string): PullReadiness => ({
     ...base,
     plan: { status, message },
@@ -58,7 +71,8 @@ async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, reco
   const [problem] = assessment.problems;
   if (problem !== undefined)
     return failed(policy.present && policy.config === null ? 'policy_unreadable' : 'errored', problem);
-  if (changesPolicy(policyChanges)) return { ...complete, models: [] };
+  if (changesPolicy(policyChanges))
+    return { ...complete, requirement: await mergeRequirement(ports, pull, assessment, []), models: [] };
   const affected = models.some((model) => model.affected);
   if (pull.base.ref !== policy.branch)
     return affected
@@ -78,16 +92,40 @@ async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, reco
   const [unsound] = preview.problems;
   if (unsound !== undefined) return failed('errored', `the merge would not be sound: ${unsound}`);
   if (changesPolicy(preview.policyChanges))
-    return { ...complete, policyChanges: [...policyChanges, ...preview.policyChanges], models: [] };
+    return {
+      ...complete,
+      policyChanges: [...policyChanges, ...preview.policyChanges],
+      requirement: await mergeRequirement(ports, pull, preview, []),
+      models: [],
+    };
   const wouldBe = preview.models.filter((model) => model.affected);
   if (wouldBe.length > 0 && ledger === null)
     return failed('errored', 'policy.signing.keys of the default branch names no key, so no evidence can be trusted');
-  const selected = wouldBe.flatMap((model) =>
-    model.head.kind === 'known' && ledger !== null
-      ? [{ model: model.name, selection: selectFor(policy, ledger, records, model.head, pull) }]
-      : [],
-  );
-  return { ...complete, models: selected };
+  const affectedNames = wouldBe.map(({ name }) => name);
+  const requirement = wouldBe.length === 0 ? null : await mergeRequirement(ports, pull, preview, affectedNames);
+  if (ledger === null) return { ...complete, requirement, models: [] };
+  return { ...complete, requirement, models: modelReadiness({ policy, ledger, records, pull }, wouldBe, now) };
+}
+
+/** Each affected model with the run that the merge would promote, and what people and policy hold back of it. */
+function modelReadiness(
+  { policy, ledger, records, pull }: Pick<Scene, 'records' | 'pull'> & { policy: PolicySnapshot; ledger: Ledger },
+  affected: readonly AssessedModel[],
+  now: Instant,
+): ModelReadiness[] {
+  const windows = policy.config?.policy.freeze ?? [];
+  return affected.flatMap(({ name, head }): ModelReadiness[] => {
+    if (head.kind !== 'known') return [];
+    const [first] = head.effective.config.promote.stages;
+    return [
+      {
+        model: name,
+        selection: selectFor(policy, ledger, records, head, pull),
+        block: first === undefined ? null : stageBlock(ledger.state, windows, first, now),
+        lock: activeLock(ledger.state, { kind: 'model', name }, now),
+      },
+    ];
+  });
 }
 
 /** Changed datasets that are not known to meet their contract. A fork's are checked by nobody, and so never pass. */
