@@ -32,8 +32,8 @@ export interface PortsOptions {
 
 /** Repositories whose git content is remembered. */
 const REMEMBERED = 50;
-/** Milliseconds for which a flow uses the refs that it has read; they are its own, and read after it began. */
-const REFS_FRESH = 2_000;
+/** Milliseconds for which a flow uses what it has read: its own, and read after its event came in. */
+const FRESH = 2_000;
 /** Seconds beyond a run's own time limit that its token lasts: queueing, setup, uploads. */
 const TOKEN_MARGIN = 86_400;
 
@@ -61,7 +61,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       octokit,
       repository: id,
       git,
-      refsFreshFor: REFS_FRESH,
+      freshFor: FRESH,
       self,
       effects,
       caches: shared,

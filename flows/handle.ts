@@ -7,7 +7,7 @@ import type { Ports } from './ports.ts';
 import { handlePullRequest } from './pull-request.ts';
 import { reconcile } from './reconcile.ts';
 import { handleRequest } from './request.ts';
-import { showRun } from './show.ts';
+import { showProgress } from './show.ts';
 import { handleTag } from './tag.ts';
 import { handleWorkflowCompleted } from './workflow-completed.ts';
 
@@ -32,7 +32,7 @@ export async function handleEvent(event: FlowEvent, ports: Ports): Promise<Outco
       return handleRequest(ports, event);
     case 'progress': {
       const { run } = event;
-      await ports.steps.run('show', () => showRun(ports, run));
+      await ports.steps.run('show', () => showProgress(ports, run));
       return { code: 'run_progressed', message: `run ${run} is shown` };
     }
     case 'timer': {

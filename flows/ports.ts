@@ -50,6 +50,13 @@ export interface PullRequest {
 
 export interface PullRequests {
   get(number: number): Promise<PullRequest>;
+  /**
+   * As this flow has read it within the last seconds, else read anew. For what is shown only: what changes meanwhile is
+   * told by a delivery of its own, while a decision needs what `get` says now.
+   */
+  recent(number: number): Promise<PullRequest>;
+  /** Numbers of pull requests, open or not, whose head this is. */
+  withHead(sha: GitId): Promise<readonly number[]>;
   listOpen(): Promise<readonly PullRequest[]>;
   /** The pull request whose merge made this commit, null for a direct push. */
   mergedAs(commit: GitId): Promise<PullRequest | null>;
@@ -200,10 +207,7 @@ export interface LedgerStore {
    * Oldest first.
    * @param how `newest`: no more than so many, from the end. `fresh`: as the server has it now, whatever was read before
    */
-  chain(
-    ref: string,
-    how?: { readonly newest?: number; readonly fresh?: boolean },
-  ): Promise<readonly StoredEnvelope[]>;
+  chain(ref: string, how?: { readonly newest?: number; readonly fresh?: boolean }): Promise<readonly StoredEnvelope[]>;
   /** `conflict` when the ref is no longer at `parent` (null: must not exist). */
   append(ref: string, parent: GitId | null, envelope: Uint8Array, message: string): Promise<GitId | 'conflict'>;
   runs(): Promise<readonly { readonly run: RunId; readonly commit: GitId }[]>;
@@ -349,6 +353,8 @@ export interface Ports {
   readonly signer: Signer;
   readonly inFlight: InFlight;
   readonly engine: Engine;
+  /** True in jobs: forks are never trained there, and `ready` is advisory. */
+  readonly withoutApp?: boolean;
   /** Our own login, e.g. `trainyard[bot]`: comments by it are ours, commands by it are ignored. */
   readonly self: string;
 }

@@ -29,17 +29,19 @@ export async function handlePullRequest(ports: Ports, event: PullRequestEvent): 
       return null;
     });
   }
-  await ports.steps.run('show', () => showPullRequest(ports, number));
-  const plan = await ports.steps.run('datasets', async () => {
+  // Before the first show, so that all is shown in one go; and where they can't be started, the plan is shown all the same.
+  const datasets = ports.steps.run('datasets', async () => {
     const pull = await ports.pulls.get(number);
-    if (pull.state !== 'open') return { open: false, started: 0, problems: 0 };
+    if (pull.state !== 'open') return { problems: 0 };
     const assessment = await assessPullRequest(ports, pull);
     // Data is hostile, and a fork's must not reach a job that may read this repository.
     if (!pull.fork)
       for (const dataset of assessment.datasets) await startValidation(ports, assessment, dataset, number);
-    return { open: true, started: pull.fork ? 0 : assessment.datasets.length, problems: assessment.problems.length };
+    return { problems: assessment.problems.length };
   });
-  if (plan.started > 0) await ports.steps.run('show data', () => showPullRequest(ports, number));
+  await datasets.catch(() => null);
+  await ports.steps.run('show', () => showPullRequest(ports, number));
+  const plan = await datasets;
   if (plan.problems > 0) return { code: 'plan_failed', message: `the plan of #${number} could not be completed` };
   return { code: 'planned', message: `the plan of #${number} is shown` };
 }

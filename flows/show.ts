@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Metrics } from '../core/evaluation/result.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { modelState } from '../core/ledger/fold.ts';
@@ -7,7 +8,7 @@ import type { ReadyVerdict } from '../core/promotion/ready.ts';
 import { comparisonChart } from '../core/reports/chart.ts';
 import { renderDataCheck, renderPlanCheck, renderReadyCheck, renderTrainCheck } from '../core/reports/checks.ts';
 import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
-import type { CurveView, Headline, Mood } from '../core/reports/view.ts';
+import type { CommentView, CurveView, Headline, Mood, NoticeView } from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import { comparableMetrics } from './comparison.ts';
 import { loadRun } from './ledger.ts';
@@ -16,7 +17,7 @@ import type { CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
 import { putCheck } from './put-check.ts';
 import { readiness, readScene, type Scene } from './readiness.ts';
 import { MERGE_NOTICE } from './show-outcome.ts';
-import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
+import { modelIn, type PolicySnapshot, type Snapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
 import { loadValidations } from './validation-state.ts';
 import { datasetView, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
 
@@ -28,11 +29,27 @@ const CONCLUSIONS: Readonly<Record<Exclude<ReadyVerdict['state'], 'in_progress'>
 
 /** Brings checks and comment of a pull request up to date. Safe to repeat: equal content is not written again. */
 export async function showPullRequest(ports: Ports, number: number): Promise<null> {
-  return ports.turns.take(`show ${number}`, () => bringUpToDate(ports, number));
+  return ports.turns.take(turnOf(number), () => bringUpToDate(ports, number));
 }
 
+/**
+ * Shows new notices in the comment as it was last shown: a command that was refused has changed nothing else. Where
+ * that is not known, everything is shown.
+ */
+export async function showNotices(ports: Ports, number: number): Promise<null> {
+  return ports.turns.take(turnOf(number), async () => {
+    const view = await lastView(ports, number);
+    if (view === null) return bringUpToDate(ports, number);
+    const told = tellNotices(await ports.inFlight.notices(number));
+    await ports.comments.putSticky(number, COMMENT_MARKER, renderComment({ ...view, notices: told }));
+    return null;
+  });
+}
+
+const turnOf = (number: number): string => `show ${number}`;
+
 async function bringUpToDate(ports: Ports, number: number): Promise<null> {
-  const pull = await ports.pulls.get(number);
+  const pull = await ports.pulls.recent(number);
   const scene = await readScene(ports, pull);
   const plan = planView(scene.assessment, scene.records);
   const verdict = await readiness(ports, scene);
@@ -58,15 +75,30 @@ export async function showRun(ports: Ports, run: RunId): Promise<null> {
   const found = await loadRun(ports, policy, run);
   if (found === null) return null;
   if (found.record.origin.kind === 'pull_request') return showPullRequest(ports, found.record.origin.number);
-  const at = {
-    name: found.record.model,
-    base: { kind: 'absent' },
-    head: modelAt(policy, policy, found.record.model),
-    affected: true,
-    changesPolicy: false,
-  } as const;
-  await putTrainCheck(ports, { policy, models: [at], url: (await ports.source.repository()).url }, found);
+  await putTrainCheck(ports, await runScene(ports, policy, found, policy), found);
   return null;
+}
+
+/** New metrics of a run came in: its check shows them, and nothing else has changed. */
+export async function showProgress(ports: Ports, run: RunId): Promise<null> {
+  const policy = await takePolicySnapshot(ports);
+  const found = await loadRun(ports, policy, run);
+  // What has ended is shown by the flow that ended it.
+  if (found === null || isFinal(found.record.state)) return null;
+  const { commit } = found.record;
+  await putTrainCheck(ports, await runScene(ports, policy, found, await takeSnapshot(ports, commit)), found);
+  return null;
+}
+
+async function runScene(
+  ports: Pick<Ports, 'source'>,
+  policy: PolicySnapshot,
+  { record: { model } }: VerifiedRecord,
+  now: Snapshot,
+): Promise<RunScene> {
+  const head = modelAt(policy, now, model);
+  const at = { name: model, base: { kind: 'absent' }, head, affected: true, changesPolicy: false } as const;
+  return { policy, models: [at], url: (await ports.source.repository()).url };
 }
 
 async function putReady(ports: Ports, scene: Scene, verdict: ReadyVerdict): Promise<void> {
@@ -168,19 +200,41 @@ async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Pr
   }
   const notices = await ports.inFlight.notices(pull.number);
   const validations = await loadValidations(ports, pull.head.sha);
-  const body = renderComment({
+  const view: CommentView = {
     headline: await commentHeadline(ports, scene, verdict),
     head: pull.head.sha,
     plan: planView(assessment, scene.records),
     data: Object.entries(validations).map(([name, state]) => datasetView(name, state)),
     runs,
-    notices: notices
-      .filter(({ key }) => !key.startsWith(MERGE_NOTICE))
-      .map(noticeView)
-      .reverse(),
+    notices: tellNotices(notices),
     next: pull.state === 'open' ? nextSteps(verdict, assessment) : mergeNotes(notices),
-  });
-  await ports.comments.putSticky(pull.number, COMMENT_MARKER, body);
+  };
+  await ports.comments.putSticky(pull.number, COMMENT_MARKER, renderComment(view));
+  await ports.inFlight.putProgress(viewKey(pull.number), JSON.stringify({ version: VIEW_VERSION, view }));
+}
+
+/** The newest first. What a merge did is told elsewhere. */
+function tellNotices(notices: readonly Notice[]): NoticeView[] {
+  return notices
+    .filter(({ key }) => !key.startsWith(MERGE_NOTICE))
+    .map(noticeView)
+    .reverse();
+}
+
+/** Raised when the shape of the view changes: what an older App has stored is not read then. */
+const VIEW_VERSION = 1;
+const viewKey = (number: number): string => `view ${number}`;
+const StoredView = z.object({
+  version: z.literal(VIEW_VERSION),
+  // Written by ourselves under this version, into our own database, from a value of this type.
+  view: z.custom<CommentView>((view) => typeof view === 'object' && view !== null),
+});
+
+/** What the comment was last made of. */
+async function lastView(ports: Pick<Ports, 'inFlight'>, number: number): Promise<CommentView | null> {
+  const stored = await ports.inFlight.progress(viewKey(number));
+  const parsed = StoredView.safeParse(stored === null ? null : JSON.parse(stored));
+  return parsed.success ? parsed.data.view : null;
 }
 
 function nextSteps(verdict: ReadyVerdict, { models }: Assessment): { text: string; command: string | null }[] {

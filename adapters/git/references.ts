@@ -20,9 +20,14 @@ const LINE = /^([0-9a-f]{40,64}) (\S+)((?: \S+)*)$/;
  * Refs whose full names start with one of the prefixes, as the server has them now: one request (gitprotocol-v2,
  * `ls-refs`), which does not count against the REST limits.
  *
- * @throws PortError
+ * @param limit bytes of the answer
+ * @throws PortError `too_large`, `forbidden`, `not_found`, `unavailable`, `malformed`
  */
-export async function listReferences(access: GitAccess, prefixes: readonly string[]): Promise<readonly GitReference[]> {
+export async function listReferences(
+  access: GitAccess,
+  prefixes: readonly string[],
+  limit = LIMIT,
+): Promise<readonly GitReference[]> {
   const body = [
     packet('command=ls-refs'),
     packet('agent=git/trainyard'),
@@ -33,7 +38,7 @@ export async function listReferences(access: GitAccess, prefixes: readonly strin
     ...prefixes.map((prefix) => packet(`ref-prefix ${prefix}`)),
     FLUSH,
   ].join('');
-  const packets = readPackets(await askGit(access, 'git-upload-pack', Buffer.from(body), LIMIT));
+  const packets = readPackets(await askGit(access, 'git-upload-pack', Buffer.from(body), limit));
   if (packets.at(-1)?.kind !== 'flush') throw new PortError('unavailable', 'git: the list of refs was cut off');
   return (
     packets

@@ -12,8 +12,8 @@ export interface GitRefs {
   find(name: string): Promise<GitReference | null>;
   /** The next question is asked anew. */
   forget(): void;
-  /** Refs whose full names start with this. */
-  list(prefix: string): Promise<readonly GitReference[]>;
+  /** Refs whose full names start with this. @param limit bytes of the answer, beyond which it is `too_large` */
+  list(prefix: string, limit?: number): Promise<readonly GitReference[]>;
   /**
    * Moves all or none. `conflict` when one of them is not where it was expected.
    * @throws PortError `forbidden` when the server refuses a ref that is where it was expected
@@ -35,13 +35,13 @@ interface Known {
  */
 export function gitRefs(access: GitAccess, freshFor = 0): GitRefs {
   const known = new Map<string, Known>();
-  const read = (prefix: string): Promise<readonly GitReference[]> => {
+  const read = (prefix: string, limit?: number): Promise<readonly GitReference[]> => {
     const usual = USUAL.find((one) => prefix.startsWith(one));
     const key = usual === undefined ? prefix : 'usual';
     const now = access.now().getTime();
     const before = known.get(key);
     if (before !== undefined && now - before.at < freshFor) return before.references;
-    const references = listReferences(access, usual === undefined ? [prefix] : USUAL);
+    const references = listReferences(access, usual === undefined ? [prefix] : USUAL, limit);
     known.set(key, { at: now, references });
     references.catch(() => known.delete(key));
     return references;
@@ -56,8 +56,8 @@ export function gitRefs(access: GitAccess, freshFor = 0): GitRefs {
     },
     find,
     forget: () => known.clear(),
-    async list(prefix) {
-      return (await read(prefix)).filter(({ name }) => name.startsWith(prefix));
+    async list(prefix, limit) {
+      return (await read(prefix, limit)).filter(({ name }) => name.startsWith(prefix));
     },
     async update(objects, updates) {
       const pushed = await push(access, objects, updates);

@@ -33,6 +33,7 @@ export interface GithubCaches {
   readonly parents: Cache<GitId | 'root'>;
   readonly envelopes: Cache<Uint8Array>;
   readonly tagMessages: Cache<string>;
+  readonly tooMany: Cache<true>;
   readonly treeIds: Cache<GitId>;
   readonly repository: Cache<KnownRepository>;
   readonly stickies: Cache<number>;
@@ -48,6 +49,7 @@ export function githubCaches(): GithubCaches {
     parents: leastRecentlyUsed(50_000),
     envelopes: leastRecentlyUsed(32_000_000, (bytes) => 100 + bytes.length),
     tagMessages: leastRecentlyUsed(5_000),
+    tooMany: leastRecentlyUsed(1),
     treeIds: leastRecentlyUsed(50_000),
     repository: leastRecentlyUsed(1),
     stickies: leastRecentlyUsed(1_000),
@@ -63,8 +65,8 @@ export interface GithubOptions {
   readonly git: GitAccess;
   /** What we have made, where one process makes it all; without it, each effect looks for its mark on GitHub first. */
   readonly effects?: Effects;
-  /** Milliseconds for which a list of refs is used again, for ports that live as long as one flow. */
-  readonly refsFreshFor?: number;
+  /** Milliseconds for which refs and pull requests that were read are used again, where ports live as long as one flow. */
+  readonly freshFor?: number;
   /** Our login, e.g. `trainyard[bot]` or `github-actions[bot]`. */
   readonly self: string;
   readonly executionBranch?: string;
@@ -95,14 +97,14 @@ export type GithubPorts = Pick<
 
 /** Every port that GitHub itself serves, for one repository. */
 export function githubPorts(options: GithubOptions): GithubPorts {
-  const { octokit, repository, self, caches = githubCaches(), effects = null } = options;
+  const { octokit, repository, self, caches = githubCaches(), effects = null, freshFor = 0 } = options;
   const api = githubApi({ octokit, repository, etags: caches.etags });
-  const refs = gitRefs(options.git, options.refsFreshFor);
+  const refs = gitRefs(options.git, freshFor);
   const by = () => ({ name: self, email: `${self}@users.noreply.github.com`, at: options.git.now() });
   const host = source(api, refs, caches);
   return {
     source: host,
-    pulls: pullRequests(api),
+    pulls: pullRequests({ api, refs, now: options.git.now, freshFor, tooMany: caches.tooMany }),
     reviews: reviews(api),
     comments: comments({ api, self, known: caches.stickies, effects }),
     checks: checks(api, self, effects),
