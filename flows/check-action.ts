@@ -1,60 +1,55 @@
-import { paramProblem } from '../core/config/params.ts';
-import type { ParamValue } from '../core/config/schema.ts';
+import { sha256Hex } from '../core/canonical.ts';
+import type { Command } from '../core/commands/command.ts';
+import type { ParsedLine } from '../core/commands/parse.ts';
+import { renderCommand } from '../core/commands/render.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
-import { isFinal } from '../core/ledger/machine.ts';
-import type { RunRecord } from '../core/ledger/run.ts';
-import { ModelName, type ParamName } from '../core/names.ts';
+import { type Instant, ModelName, type RunId } from '../core/names.ts';
 import { valueAt } from '../core/records.ts';
-import { runRequest } from '../core/training/order.ts';
-import { assessPullRequest } from './assessment.ts';
-import { authorised } from './command.ts';
+import { authorised, type Person } from './authorised.ts';
+import { carryOut, refusalOf } from './carry-out.ts';
+import type { CommandAnswer } from './command.ts';
 import { cancelRun } from './command-cancel.ts';
-import { FlowError } from './error.ts';
-import { launchRun } from './launch.ts';
+import { factSource, type Subject } from './facts.ts';
 import { instant, loadRuns } from './ledger.ts';
-import { type ModelAt, modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
-import { deriveRunId, draftRun, type RunDraft } from './run-draft.ts';
+import { deriveRunId } from './run-draft.ts';
 import { showPullRequest, showRun } from './show.ts';
-import { type PolicySnapshot, requireConfig, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
+import { takePolicySnapshot } from './snapshot.ts';
 
-export interface CheckActionEvent {
+export interface CheckActionEvent extends Person {
   readonly externalId: string;
   readonly sha: string;
   readonly identifier: string;
-  readonly sender: string;
 }
 
-/** A button of a train check was pressed. It is bound to the commit that the check stands at. */
+type Button = 'cancel' | 'retry';
+/** The newest run of the model at the check's commit, as much of it as is needed. */
+interface Pressed {
+  readonly run: RunId;
+  /** When it was last moved: a retry's id sorts by it, and is the same however often the press is told of. */
+  readonly at: Instant;
+  /** Null: a run of the default branch. */
+  readonly pullRequest: number | null;
+  /** What its command set, as one would type it. */
+  readonly set: readonly { readonly param: string; readonly text: string }[];
+}
+
+/** A button of a train check was pressed. It is a command about the commit that the check stands at, and decided as one. */
 export async function handleCheckAction(ports: Ports, event: CheckActionEvent): Promise<Outcome> {
   const model = ModelName.safeParse(/^train (.+)$/.exec(event.externalId)?.[1]);
-  if (event.identifier === 'rerequested') {
-    if (!model.success) return showAgain(ports, event.sha);
-    return handleCheckAction(ports, { ...event, identifier: 'retry' });
-  }
-  if (!model.success || (event.identifier !== 'cancel' && event.identifier !== 'retry'))
-    return { code: 'ignored', message: `no button ${event.identifier} of ${event.externalId}` };
-  const decision = await ports.steps.run('decide', () => decide(ports, event, model.data));
-  switch (decision.kind) {
-    case 'refused':
-      await ports.steps.run('tell', () => tellRefusal(ports, event, model.data, decision));
-      return { code: 'refused', message: decision.message };
-    case 'cancel': {
-      const { run } = decision;
-      const message = await cancelRun(ports, run, event.sender);
-      await ports.steps.run('show', () => showRun(ports, run));
-      return { code: 'run_stopping', message };
-    }
-    case 'retry': {
-      const { draft } = decision;
-      const launched = await launchRun(ports, draft);
-      await ports.steps.run('show', () => showRun(ports, draft.run));
-      return launched.kind === 'launched'
-        ? { code: 'run_accepted', message: `run ${draft.run} trains ${draft.model} again` }
-        : { code: 'run_failed', message: launched.message };
-    }
-  }
+  const identifier = event.identifier === 'rerequested' && model.success ? 'retry' : event.identifier;
+  if (identifier === 'rerequested') return showAgain(ports, event.sha);
+  if (!model.success || (identifier !== 'cancel' && identifier !== 'retry'))
+    return { code: 'ignored', message: `no button ${identifier} of ${event.externalId}`, reason: 'no_command' };
+  const pressed = await ports.steps.run('run', () => newestRun(ports, model.data, event.sha));
+  if (pressed === null)
+    return {
+      code: 'refused',
+      message: `no run of ${model.data} at ${event.sha.slice(0, 12)}`,
+      reason: 'unknown_run',
+    };
+  return press(ports, event, { button: identifier, model: model.data, pressed });
 }
 
 /** "Re-run" of a check that only shows: it is computed afresh for every open pull request with this head. */
@@ -69,108 +64,105 @@ async function showAgain(ports: Ports, sha: string): Promise<Outcome> {
   };
 }
 
-type Decision =
-  | { readonly kind: 'refused'; readonly message: string; readonly pullRequest: number | null }
-  | { readonly kind: 'cancel'; readonly run: RunDraft['run'] }
-  | { readonly kind: 'retry'; readonly draft: RunDraft };
+async function newestRun(ports: Ports, model: ModelName, sha: string): Promise<Pressed | null> {
+  const records = await loadRuns(ports, await takePolicySnapshot(ports));
+  const newest = records.find(({ record }) => record.model === model && record.commit === sha);
+  if (newest === undefined) return null;
+  const { run, at, origin } = newest.record;
+  const pullRequest = origin.kind === 'pull_request' ? origin.number : null;
+  return { run, at, pullRequest, set: settings(newest) };
+}
 
-/** A button has no conversation of its own: the answer stands in the pull request's comment. */
-async function tellRefusal(
+function settings({ record }: VerifiedRecord): Pressed['set'] {
+  const { request } = record.order;
+  return request.explicit.map((param) => ({ param, text: String(valueAt(request.params, param)) }));
+}
+
+interface Press {
+  readonly button: Button;
+  readonly model: ModelName;
+  readonly pressed: Pressed;
+}
+
+async function press(ports: Ports, event: CheckActionEvent, of: Press): Promise<Outcome> {
+  const { pressed, button } = of;
+  if (pressed.pullRequest === null && button === 'cancel') return cancelOfBranch(ports, event, pressed.run);
+  const line = lineOf(of, event.sha);
+  const source = factSource(ports, await subjectOf(ports, event, of));
+  const decided = await ports.steps.run('decide', () => source.decide(line));
+  if (decided.verdict === 'ignored') return { code: 'ignored', message: decided.message, reason: decided.reason };
+  const answer = decided.verdict === 'allowed' ? await carryOut(ports, source, line.line, decided) : refusalOf(decided);
+  await ports.steps.run('show', () => tell(ports, event, of, line.text, answer));
+  const { code, message, reason } = answer;
+  return { code, message, reason };
+}
+
+/** A button has no conversation of its own: a refusal stands in the pull request's comment. */
+async function tell(
   ports: Ports,
   event: CheckActionEvent,
-  model: ModelName,
-  { message, pullRequest }: Extract<Decision, { kind: 'refused' }>,
+  { button, model, pressed }: Press,
+  command: string,
+  { tone, message }: CommandAnswer,
 ): Promise<null> {
-  if (pullRequest === null) return null;
-  const { sender: author, identifier, sha } = event;
-  const key = `button:${identifier} ${model} ${sha} ${author}`;
-  const command = `${identifier} ${model}`;
-  const notice = { pullRequest, key, at: instant(ports), author, command, message };
-  await ports.inFlight.putNotice({ ...notice, tone: 'refused' });
+  const { pullRequest, run } = pressed;
+  if (pullRequest === null) return showRun(ports, run);
+  if (tone === 'refused') {
+    const key = `button:${button} ${model} ${event.sha} ${event.sender}`;
+    const notice = { pullRequest, key, at: instant(ports), author: event.sender, command, message, tone };
+    await ports.inFlight.putNotice(notice);
+  }
   return showPullRequest(ports, pullRequest);
 }
 
-async function decide(ports: Ports, event: CheckActionEvent, model: ModelName): Promise<Decision> {
-  let pullRequest: number | null = null;
-  try {
-    const policy = await takePolicySnapshot(ports);
-    const records = await loadRuns(ports, policy);
-    const newest = records.find(({ record }) => record.model === model && record.commit === event.sha);
-    if (newest?.record.origin.kind === 'pull_request') pullRequest = newest.record.origin.number;
-    const refuse = (message: string): Decision => ({ kind: 'refused', message, pullRequest });
-    const command = event.identifier === 'cancel' ? 'cancel' : 'train';
-    const allowed = await authorised(ports, command, event.sender, requireConfig(policy, 'the default branch').policy);
-    if (!allowed.allowed) return refuse(allowed.reason);
-    if (newest === undefined) return refuse(`no run of ${model} at ${event.sha.slice(0, 12)}`);
-    const { run, state } = newest.record;
-    if (event.identifier === 'retry') {
-      const limit = policy.config?.policy.concurrency ?? 1;
-      const active = records.filter(({ record }) => !isFinal(record.state)).length;
-      if (active >= limit)
-        return refuse(
-          `${active} runs are in progress and policy.concurrency allows ${limit}: wait for one to end, or /cancel one`,
-        );
-      const draft = await retry(ports, policy, event, newest);
-      return typeof draft === 'string' ? refuse(draft) : { kind: 'retry', draft };
-    }
-    return isFinal(state) ? refuse(`run ${run} has ended`) : { kind: 'cancel', run };
-  } catch (error) {
-    if (!(error instanceof FlowError)) throw error;
-    return { kind: 'refused', message: error.message, pullRequest };
-  }
+/** A run of the default branch has no pull request on which it could be cancelled by a comment. */
+async function cancelOfBranch(ports: Ports, event: CheckActionEvent, run: RunId): Promise<Outcome> {
+  const allowed = await ports.steps.run('authorise', () => authorised(ports, 'cancel', event));
+  if (!allowed.allowed) return { code: 'refused', message: allowed.reason, reason: 'not_permitted' };
+  const { message, stopping } = await cancelRun(ports, run, event.sender);
+  await ports.steps.run('show', () => showRun(ports, run));
+  return { code: stopping ? 'run_stopping' : 'run_cancelled', message, reason: 'allowed' };
 }
 
-/**
- * The same request again, only of an open pull request's present head or of the default branch. Everything that policy
- * says is asked anew: it may have changed since.
- *
- * @returns why not, in words, or the new run
- */
-async function retry(
-  ports: Ports,
-  policy: PolicySnapshot,
-  event: CheckActionEvent,
-  { record }: VerifiedRecord,
-): Promise<string | RunDraft> {
-  const { origin, model, commit, repository } = record;
-  if (!isFinal(record.state)) return `run ${record.run} is in progress`;
-  const found = await modelNow(ports, policy, record);
-  if (typeof found === 'string') return found;
-  const { at, policyChange } = found;
-  if (at.kind !== 'known') return `${model} is not in the config of ${commit.slice(0, 12)}, or can not be read there`;
-  const set = new Map<ParamName, ParamValue>();
-  for (const name of record.order.request.explicit) {
-    const spec = valueAt(at.effective.config.train.params, name);
-    const value = valueAt(record.order.request.params, name);
-    if (spec === undefined || value === undefined) return `${model} has no parameter ${name} any more`;
-    const reason = paramProblem(spec, value);
-    if (reason !== null) return `${name} is ${JSON.stringify(value)} in run ${record.run}: ${reason}`;
-    set.set(name, value);
-  }
-  return draftRun(policy, at, runRequest(at.effective, Object.fromEntries(set)), {
-    run: deriveRunId(repository, record.at, `retry ${record.run}`),
-    repository,
-    commit,
-    origin,
-    requestedBy: event.sender,
-    trust: record.trust,
-    policyChange,
-  });
+function commandOf({ button, model, pressed }: Press, sha: string): Command {
+  const target = { kind: 'run', run: pressed.run } as const;
+  if (button === 'cancel') return { name: 'cancel', target };
+  if (pressed.pullRequest !== null) return { name: 'retry', target, sha };
+  const rest = { gpu: null, engine: null, resume: null, force: true, sha: null };
+  return { name: 'train', models: [model], set: pressed.set, ...rest };
 }
 
-async function modelNow(
-  ports: Ports,
-  policy: PolicySnapshot,
-  { origin, model, commit }: RunRecord,
-): Promise<string | { readonly at: ModelAt; readonly policyChange: boolean }> {
-  if (origin.kind === 'branch')
-    return { at: modelAt(policy, await takeSnapshot(ports, commit), model), policyChange: false };
-  const pull = await ports.pulls.get(origin.number);
-  if (pull.state !== 'open' || pull.head.sha !== commit || pull.fork)
-    return `${commit.slice(0, 12)} is no longer the head of #${pull.number}`;
-  const { models, problems } = await assessPullRequest(ports, pull);
-  const assessed = models.find(({ name }) => name === model);
-  if (problems.length > 0) return `the plan is not complete: ${problems.join('; ')}`;
-  if (assessed === undefined) return `${model} is not in the config of ${commit.slice(0, 12)}`;
-  return { at: assessed.head, policyChange: assessed.changesPolicy };
+function lineOf(of: Press, sha: string): ParsedLine {
+  const command = commandOf(of, sha);
+  return { kind: 'command', line: 1, text: renderCommand(command), command };
+}
+
+async function subjectOf(ports: Ports, event: CheckActionEvent, { button, pressed }: Press): Promise<Subject> {
+  const { sender, senderType = 'User', senderId } = event;
+  const operation = `button ${button} ${pressed.run}`;
+  const { name } = await ports.source.repository();
+  const createdAt = await ports.steps.run('pressed at', async () => instant(ports));
+  const who = {
+    author: sender.slice(0, 100),
+    authorType: senderType,
+    ...(senderId == null ? {} : { authorId: senderId }),
+  };
+  return {
+    comment: {
+      kind: pressed.pullRequest === null ? 'request' : 'button',
+      id: idOf(operation),
+      ...who,
+      createdAt,
+      edited: false,
+    },
+    pullRequest: pressed.pullRequest,
+    operation: () => operation,
+    // One retry of a run is one run, pressed or told of twice.
+    runId: async ({ model }) => deriveRunId(name, pressed.at, `${operation} model ${model}`),
+  };
+}
+
+/** Facts number what asks: here by its mark, since a button and a request have no number of their own. */
+export function idOf(operation: string): number {
+  return Number.parseInt(sha256Hex(operation).slice(0, 12), 16) + 1;
 }

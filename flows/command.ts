@@ -1,15 +1,16 @@
-import type { Command } from '../core/commands/command.ts';
-import type { PolicyConfig } from '../core/config/schema.ts';
-import { type AuthorisedCommand, authorise, teamsAsked } from '../core/policy/authorise.ts';
-import type { Outcome, OutcomeCode } from './outcome.ts';
-import type { Comment, Ports, PullRequest } from './ports.ts';
+import type { Action } from '../core/decision/action.ts';
+import type { AllowedDecision } from '../core/decision/decision.ts';
+import type { Reason } from '../core/decision/reasons.ts';
+import type { FactSource } from './facts.ts';
+import type { OutcomeCode } from './outcome.ts';
+import type { Ports } from './ports.ts';
 
-/** One command of a comment, with what every command needs to be decided. */
-export interface CommandContext<C extends Command = Command> {
+/** A command that was decided and is allowed, with what it comes to. Nothing is decided again where it is carried out. */
+export interface CommandContext<K extends Action['kind'] = Action['kind']> {
   readonly ports: Ports;
-  readonly command: C;
-  readonly comment: Comment;
-  readonly pull: PullRequest;
+  readonly source: FactSource;
+  readonly decision: Pick<AllowedDecision, 'reason' | 'message' | 'sha'>;
+  readonly action: Extract<Action, { kind: K }>;
   /** Line of the command in the comment, from 1: part of the mark of its effects. */
   readonly line: number;
 }
@@ -19,26 +20,16 @@ export interface CommandAnswer {
   /** In words, unescaped; shown in the sticky comment. */
   readonly message: string;
   readonly code: OutcomeCode;
+  readonly reason: Reason;
 }
 
-export const refusal = (message: string): CommandAnswer => ({ tone: 'refused', message, code: 'refused' });
+/** What marks every effect of a command: the same, however often and under whatever id its delivery comes (invariant 8). */
+export function operationIn({ source, line }: Pick<CommandContext, 'source' | 'line'>): string {
+  return source.subject.operation(line);
+}
 
-export const outcomeOf = (answer: CommandAnswer): Outcome => ({ code: answer.code, message: answer.message });
-
-/** Whether a person may give a command, with their role and teams read afresh. Fails closed when GitHub does not answer. */
-export async function authorised(
-  ports: Pick<Ports, 'permissions'>,
-  command: AuthorisedCommand,
-  login: string,
-  policy: PolicyConfig,
-): Promise<{ readonly allowed: true } | { readonly allowed: false; readonly reason: string }> {
-  const role = await ports.permissions.role(login);
-  const asked = teamsAsked(command, policy);
-  const teams: string[] = [];
-  for (const team of asked) if (await ports.permissions.inTeam(team, login)) teams.push(team);
-  const type = login.endsWith('[bot]') ? 'Bot' : 'User';
-  // No model is known here, so a stage counts as its last: what is asked for is never too little.
-  const scope = { models: [], stages: [], lastStage: true };
-  const decision = authorise({ command, actor: { login, type, role, teams }, policy, scope });
-  return decision.allowed ? { allowed: true } : { allowed: false, reason: decision.reason };
+export function pullRequestIn({ source }: Pick<CommandContext, 'source'>): number {
+  const { pullRequest } = source.subject;
+  if (pullRequest === null) throw new Error('the command is about a pull request, and there is none');
+  return pullRequest;
 }

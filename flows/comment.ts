@@ -1,57 +1,117 @@
 import { sha256Hex } from '../core/canonical.ts';
 import { type ParsedLine, parseComment } from '../core/commands/parse.ts';
-import type { CommandAnswer, CommandContext } from './command.ts';
-import { refusal } from './command.ts';
-import { commandCancel } from './command-cancel.ts';
-import { commandHelp, commandStatus } from './command-help.ts';
-import { commandTrain } from './command-train.ts';
-import { FlowError } from './error.ts';
+import type { CommentFact } from '../core/decision/facts.ts';
+import type { Reason } from '../core/decision/reasons.ts';
+import { operationOf } from '../core/decision/request.ts';
+import { carryOut, refusalOf } from './carry-out.ts';
+import type { CommandAnswer } from './command.ts';
+import { factSource, type Subject } from './facts.ts';
 import type { Outcome } from './outcome.ts';
-import { type Comment, PortError, type Ports } from './ports.ts';
+import type { Comment, Ports } from './ports.ts';
+import { deriveRunId } from './run-draft.ts';
 import { showPullRequest } from './show.ts';
-
-type Intake =
-  | { readonly kind: 'ignored'; readonly why: string }
-  | { readonly kind: 'commands'; readonly comment: Comment; readonly lines: readonly ParsedLine[] };
 
 export interface CommentEvent {
   readonly id: number;
   readonly pullRequest: number;
   /** SHA-256 of the body as the event told it. */
   readonly digest?: string | undefined;
+  /** As the event carried it, so that nothing is fetched; absent where a sweep or a job found the comment. */
+  readonly comment?: Omit<Comment, 'id' | 'pullRequest'> | undefined;
 }
 
-/** A comment was made: each of its commands is answered, and everything else is left alone. */
+type Intake =
+  | { readonly kind: 'ignored'; readonly why: string; readonly reason: Reason }
+  | { readonly kind: 'commands'; readonly comment: Comment; readonly lines: readonly ParsedLine[] };
+
+/** What became of one line; null where it is left alone. */
+interface Answered {
+  readonly line: ParsedLine;
+  readonly answer: CommandAnswer | null;
+  readonly ignored: { readonly message: string; readonly reason: Reason } | null;
+}
+
+/**
+ * A comment was made: each of its commands is decided and carried out, one after the other, and all else is left alone.
+ * The author sees one reaction, as soon as the first command is accepted or all are refused.
+ */
 export async function handleComment(ports: Ports, event: CommentEvent): Promise<Outcome> {
   const intake = await ports.steps.run('read', () => readCommands(ports, event));
-  if (intake.kind === 'ignored') return { code: 'ignored', message: intake.why };
+  if (intake.kind === 'ignored') return { code: 'ignored', message: intake.why, reason: intake.reason };
   const { comment, lines } = intake;
-  // At once, before anything is looked up: the author sees that somebody listens.
-  await ports.steps.run('acknowledge', () => react(ports, comment, 'eyes'));
-  let last: CommandAnswer | undefined;
+  const source = factSource(ports, subjectOf(ports, comment, event.pullRequest));
+  const answered: Answered[] = [];
+  let accepted = false;
   for (const line of lines) {
-    const answer = await answerLine(ports, comment, event.pullRequest, line);
-    last = last?.tone === 'refused' ? last : answer;
-    await ports.steps.run(`notice line ${line.line}`, async () => {
-      await ports.inFlight.putNotice({
-        pullRequest: event.pullRequest,
-        key: `${comment.id}:${line.line}`,
-        at: comment.createdAt,
-        author: comment.author,
-        command: line.text.slice(0, 500),
-        tone: answer.tone,
-        message: answer.message,
-      });
-      return null;
-    });
+    const decided = await ports.steps.run(`decide line ${line.line}`, () => source.decide(line));
+    if (decided.verdict === 'ignored') {
+      answered.push({ line, answer: null, ignored: decided });
+      continue;
+    }
+    if (decided.verdict === 'allowed' && !accepted) await react(ports, comment, 'eyes');
+    accepted ||= decided.verdict === 'allowed';
+    const answer =
+      decided.verdict === 'allowed' ? await carryOut(ports, source, line.line, decided) : refusalOf(decided);
+    answered.push({ line, answer, ignored: null });
   }
-  await ports.steps.run('show', () => showPullRequest(ports, event.pullRequest));
-  const refused = last?.tone === 'refused';
-  await ports.steps.run('answer', () => react(ports, comment, refused ? 'confused' : 'rocket'));
-  return { code: last?.code ?? 'ignored', message: last?.message ?? 'no command' };
+  return conclude(ports, { comment, number: event.pullRequest, answered, accepted });
 }
 
-export const commentKey = (id: number): string => `comment ${id}`;
+interface Handled {
+  readonly comment: Comment;
+  readonly number: number;
+  readonly answered: readonly Answered[];
+  readonly accepted: boolean;
+}
+
+async function conclude(ports: Ports, { comment, number, answered, accepted }: Handled): Promise<Outcome> {
+  const answers = answered.flatMap(({ line, answer }) => (answer === null ? [] : [{ line, answer }]));
+  const first = answered[0]?.ignored;
+  if (answers.length === 0)
+    return { code: 'ignored', message: first?.message ?? 'no command', reason: first?.reason ?? 'no_command' };
+  if (!accepted) await react(ports, comment, 'confused');
+  await ports.steps.run('notices', async () => {
+    for (const { line, answer } of answers) await putNotice(ports, comment, number, line, answer);
+    return null;
+  });
+  await ports.steps.run('show', () => showPullRequest(ports, number));
+  await ports.steps.run('handled', async () => {
+    await ports.inFlight.putProgress(commentKey(comment.id), 'handled');
+    return null;
+  });
+  const told = answers.find(({ answer }) => answer.tone === 'refused') ?? answers.at(-1);
+  if (told === undefined) return { code: 'ignored', message: 'no command', reason: 'no_command' };
+  const { code, message, reason } = told.answer;
+  return { code, message, reason };
+}
+
+async function putNotice(
+  ports: Pick<Ports, 'inFlight'>,
+  comment: Comment,
+  pullRequest: number,
+  line: ParsedLine,
+  { tone, message }: CommandAnswer,
+): Promise<void> {
+  await ports.inFlight.putNotice({
+    pullRequest,
+    key: `${comment.id}:${line.line}`,
+    at: comment.createdAt,
+    author: comment.author,
+    command: line.text.slice(0, 500),
+    tone,
+    message,
+  });
+}
+
+async function react(ports: Ports, comment: Comment, reaction: 'eyes' | 'confused'): Promise<void> {
+  await ports.steps.run('react', async () => {
+    await ports.comments.react(comment.id, reaction);
+    return null;
+  });
+}
+
+/** What is remembered of a comment: `handled`, or that it was `edited` or `deleted` since it was written. */
+const commentKey = (id: number): string => `comment ${id}`;
 
 /** A comment was edited or deleted: whatever it says now, and whenever it is found again, none of it runs (invariant 2). */
 export async function noteChangedComment(
@@ -62,62 +122,49 @@ export async function noteChangedComment(
     await ports.inFlight.putProgress(commentKey(id), change);
     return null;
   });
-  return { code: 'ignored', message: `comment ${id} was ${change}: none of its commands runs` };
+  return {
+    code: 'ignored',
+    message: `comment ${id} was ${change}: none of its commands runs`,
+    reason: 'comment_edited',
+  };
 }
 
-async function react(ports: Ports, comment: Comment, reaction: 'eyes' | 'rocket' | 'confused'): Promise<null> {
-  await ports.comments.react(comment.id, reaction);
-  return null;
-}
-
-async function readCommands(ports: Ports, { id, digest, pullRequest }: CommentEvent): Promise<Intake> {
-  const comment = await ports.comments.get(id);
-  if (comment === null) return { kind: 'ignored', why: 'the comment is gone' };
+async function readCommands(ports: Ports, event: CommentEvent): Promise<Intake> {
+  const { id, digest, pullRequest } = event;
+  const ignored = (reason: Reason, why: string): Intake => ({ kind: 'ignored', why, reason });
+  const comment = event.comment === undefined ? await ports.comments.get(id) : { ...event.comment, id, pullRequest };
+  if (comment === null) return ignored('comment_edited', 'the comment is gone');
   if (comment.pullRequest !== pullRequest)
-    return { kind: 'ignored', why: `the comment is not on pull request #${pullRequest}` };
-  if (comment.authorType !== 'User' || comment.author === ports.self)
-    return { kind: 'ignored', why: 'the comment is by a bot' };
+    return ignored('not_a_pull_request', `the comment is not on pull request #${pullRequest}`);
+  const lines = parseComment(comment.body);
+  if (lines.length === 0) return ignored('no_command', 'no command');
   // What was edited may not be what others saw, now or when a sweep finds it (invariant 2).
   const changed = digest !== undefined && digest !== sha256Hex(comment.body);
-  if (changed || comment.updatedAt !== comment.createdAt) return { kind: 'ignored', why: 'the comment was edited' };
-  const lines = parseComment(comment.body);
-  return lines.length === 0 ? { kind: 'ignored', why: 'no command' } : { kind: 'commands', comment, lines };
+  if (changed || comment.updatedAt !== comment.createdAt) return ignored('comment_edited', 'the comment was edited');
+  const known = await ports.inFlight.progress(commentKey(id));
+  if (known === 'handled') return ignored('already_handled', 'the comment was handled before');
+  if (known !== null) return ignored('comment_edited', `the comment was ${known}`);
+  return { kind: 'commands', comment, lines };
 }
 
-async function answerLine(
-  ports: Ports,
-  comment: Comment,
-  pullRequest: number,
-  line: ParsedLine,
-): Promise<CommandAnswer> {
-  if (line.kind === 'error') {
-    const usage = line.usage === null ? '' : `\nUsage: ${line.usage}`;
-    const example = line.example === null ? '' : `\nFor example: ${line.example}`;
-    return refusal(`${line.message}${usage}${example}`);
-  }
-  const pull = await ports.steps.run(`pull line ${line.line}`, () => ports.pulls.get(pullRequest));
-  try {
-    return await run({ ports, comment, pull, line: line.line, command: line.command });
-  } catch (error) {
-    // Waiting helps: the whole flow is repeated. Anything else is told to the author instead of being lost.
-    if (error instanceof PortError && (error.code === 'unavailable' || error.code === 'rate_limited')) throw error;
-    if (error instanceof FlowError || error instanceof PortError) return refusal(error.message);
-    throw error;
-  }
-}
-
-async function run(context: CommandContext): Promise<CommandAnswer> {
-  const { command } = context;
-  switch (command.name) {
-    case 'train':
-      return commandTrain({ ...context, command });
-    case 'cancel':
-      return commandCancel({ ...context, command });
-    case 'status':
-      return commandStatus({ ...context, command });
-    case 'help':
-      return commandHelp({ ...context, command });
-    default:
-      return refusal(`/${command.name} is not carried out yet`);
-  }
+function subjectOf(ports: Ports, comment: Comment, pullRequest: number): Subject {
+  const { id, author, authorType, authorId, createdAt } = comment;
+  const fact: CommentFact = {
+    kind: 'conversation',
+    id,
+    author: author.slice(0, 100),
+    authorType,
+    createdAt,
+    edited: false,
+    ...(authorId === null ? {} : { authorId }),
+  };
+  return {
+    comment: fact,
+    pullRequest,
+    operation: (line) => operationOf(fact, line),
+    async runId({ line, model }) {
+      const { name } = await ports.source.repository();
+      return deriveRunId(name, createdAt, `comment ${id} line ${line} model ${model}`);
+    },
+  };
 }

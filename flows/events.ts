@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { GitId, Instant, RunId, Sha256 } from '../core/names.ts';
 
+/** Who gives a command without a comment. Deliveries from before carry the login alone, and then are a person's. */
+const PERSON = {
+  sender: z.string(),
+  senderType: z.enum(['User', 'Bot', 'Other']).default('User'),
+  senderId: z.int().positive().nullable().default(null),
+};
+
 /** What a flow is started by: webhook deliveries, timers and calls, cut down to what flows use. */
 export const FlowEvent = z.discriminatedUnion('kind', [
   z.strictObject({
@@ -60,14 +67,14 @@ export const FlowEvent = z.discriminatedUnion('kind', [
     externalId: z.string(),
     sha: GitId,
     identifier: z.string(),
-    sender: z.string(),
+    ...PERSON,
   }),
   /** `repository_dispatch` with event type `trainyard-<type>`, authorised by its sender. */
   z.strictObject({
     kind: z.literal('request'),
     type: z.enum(['train', 'promote', 'reconcile']),
     payload: z.record(z.string(), z.unknown()),
-    sender: z.string(),
+    ...PERSON,
     /** The delivery's GUID or the caller's own id, so that a replay finds its run. */
     id: z.string(),
     at: Instant,

@@ -1,16 +1,13 @@
 import { z } from 'zod';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
-import { judgeOrder } from '../core/training/order.ts';
-import type { JudgeOrder } from '../core/training/request.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
+import { startJudging } from './judging.ts';
 import { advanceRun, closeRun, loadRun } from './ledger.ts';
-import { modelAt } from './model-at.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
 import { showRun } from './show.ts';
-import { type PolicySnapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
-import { JUDGE_WORKFLOW, judgeMark } from './workflow-names.ts';
+import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 const OUTPUT_ARTIFACT = 'trainyard-output';
 /** The status that training leaves beside its output; hostile text, for display only. */
@@ -37,22 +34,8 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
         ? await howItEnded(ports, workflow)
         : { kind: 'failed', reason: 'foreign_workflow', message: foreign };
     if (ended.kind !== 'judge') return { kind: 'ended', state: endState(ended, workflow, record) } as const;
-    const order = await orderJudgement(ports, policy, record);
-    await ports.workflows.syncExecutionRef();
-    const judge = await ports.workflows.dispatch(
-      JUDGE_WORKFLOW,
-      {
-        run_id: run,
-        commit: record.commit,
-        order: JSON.stringify(order),
-        train_run: String(workflow.id),
-        artifact_id: String(ended.output.id),
-        artifact_digest: ended.output.digest,
-      },
-      judgeMark(run),
-    );
     const output = { id: ended.output.id, digest: ended.output.digest, runId: workflow.id, attempt: workflow.attempt };
-    const state: RunState = { state: 'judging', trainRun: workflow.id, output, workflowRun: judge.id, order };
+    const state: RunState = await startJudging(ports, policy, record, { trainRun: workflow.id, output });
     return { kind: 'judging', state } as const;
   });
   if (began.kind === 'ignored')
@@ -146,27 +129,4 @@ function endState(ended: Exclude<Ended, { kind: 'judge' }>, workflow: WorkflowRu
     message: ended.message,
     workflowRun: workflow.id,
   };
-}
-
-/**
- * Evaluator, holdout and sandbox as the default branch has them now (invariant 1). A model that has no evaluator there
- * is scanned and packed all the same, and says that it was not evaluated.
- */
-async function orderJudgement(ports: Ports, policy: PolicySnapshot, record: RunRecord): Promise<JudgeOrder> {
-  const at = modelAt(policy, await takeSnapshot(ports, record.commit), record.model);
-  const order = at.kind === 'known' ? judgeOrder(at.effective, policy.commit) : null;
-  return (
-    order ?? {
-      model: record.model,
-      policyCommit: policy.commit,
-      predict: '',
-      run: '',
-      inputs: [],
-      setup: null,
-      data: {},
-      trainingData: record.order.data,
-      timeout: 60,
-      sandbox: 'required',
-    }
-  );
 }

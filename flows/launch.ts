@@ -1,9 +1,11 @@
-import type { RunRecord } from '../core/ledger/run.ts';
+import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
+import { FlowError } from './error.ts';
+import { outputOf, requireOutput, startJudging } from './judging.ts';
 import { acceptRun, advanceRun, closeRun, loadRun } from './ledger.ts';
 import { PortError, type Ports } from './ports.ts';
 import type { RunDraft } from './run-draft.ts';
-import { takePolicySnapshot } from './snapshot.ts';
+import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 /** Problems that waiting may solve: the step is repeated, and the run keeps its state meanwhile. */
 const PASSING = new Set(['unavailable', 'rate_limited', 'conflict']);
@@ -11,6 +13,24 @@ const PASSING = new Set(['unavailable', 'rate_limited', 'conflict']);
 export type Launched =
   | { readonly kind: 'launched'; readonly run: RunId; readonly workflowRun: number }
   | { readonly kind: 'not_launched'; readonly run: RunId; readonly message: string };
+
+/** Launches runs one after the other. @param what what is said of one that was launched */
+export async function launchAll(
+  ports: Ports,
+  drafts: readonly RunDraft[],
+  what: string,
+): Promise<{ readonly answers: readonly string[]; readonly failed: boolean }> {
+  const answers: string[] = [];
+  let failed = false;
+  for (const draft of drafts) {
+    const launched = await launchRun(ports, draft);
+    failed ||= launched.kind === 'not_launched';
+    answers.push(
+      launched.kind === 'launched' ? `${draft.model}: run ${draft.run} ${what}` : `${draft.model}: ${launched.message}`,
+    );
+  }
+  return { answers, failed };
+}
 
 /** Accepts a run and has its engine start it, in three steps that each may be repeated (invariant 8). */
 export async function launchRun(ports: Ports, draft: RunDraft): Promise<Launched> {
@@ -26,9 +46,10 @@ export async function resumeLaunch(ports: Ports, run: RunId): Promise<Launched> 
   const submitted = await ports.steps.run(`submit ${run}`, () => submit(ports, run));
   return ports.steps.run(`started ${run}`, async (): Promise<Launched> => {
     const policy = await takePolicySnapshot(ports);
-    if ('workflowRun' in submitted) {
-      const { workflowRun } = submitted;
-      const { state } = await advanceRun(ports, policy, run, { state: 'training', workflowRun });
+    if ('next' in submitted) {
+      const { next } = submitted;
+      const { workflowRun } = next;
+      const { state } = await advanceRun(ports, policy, run, next);
       if (state.state !== 'cancelled') return { kind: 'launched', run, workflowRun };
       // It was cancelled while it was being dispatched: nobody else knows of its job (invariant 9).
       await ports.engine.cancel(workflowRun);
@@ -48,30 +69,48 @@ export async function resumeLaunch(ports: Ports, run: RunId): Promise<Launched> 
 }
 
 type Submitted =
-  | { readonly workflowRun: number }
+  | { readonly next: Extract<RunState, { state: 'training' | 'judging' }> }
   | { readonly reason: string; readonly message: string }
   /** By an earlier launch: nothing is left to do. */
   | { readonly ended: string };
 
 async function submit(ports: Ports, run: RunId): Promise<Submitted> {
-  const found = await loadRun(ports, await takePolicySnapshot(ports), run);
+  const policy = await takePolicySnapshot(ports);
+  const found = await loadRun(ports, policy, run);
   if (found === null) return { reason: 'record_missing', message: `the record of run ${run} is gone` };
   const { record } = found;
   if (record.state.state !== 'accepted') return submittedBefore(record);
   const moved = await headMoved(ports, record);
   if (moved !== null) return { reason: 'head_moved', message: moved };
   try {
+    if (record.evaluates !== null) return { next: await judgeEarlier(ports, policy, record, record.evaluates) };
     await ports.workflows.syncExecutionRef();
-    return await ports.engine.submit(record);
+    return { next: { state: 'training', ...(await ports.engine.submit(record)) } };
   } catch (error) {
+    if (error instanceof FlowError && error.code === 'not_possible')
+      return { reason: error.code, message: error.message };
     if (!(error instanceof PortError) || PASSING.has(error.code)) throw error;
-    return { reason: error.code, message: `training could not be dispatched: ${error.message}` };
+    const what = record.evaluates === null ? 'training' : 'judging';
+    return { reason: error.code, message: `${what} could not be dispatched: ${error.message}` };
   }
 }
 
+/** What an earlier run trained is judged by a run of its own; it is read from that run's own signed records. */
+async function judgeEarlier(
+  ports: Ports,
+  policy: PolicySnapshot,
+  record: RunRecord,
+  earlier: RunId,
+): Promise<Extract<RunState, { state: 'judging' }>> {
+  const found = await loadRun(ports, policy, earlier);
+  // A record is only as good as what it points to: another model's or another commit's output is not this run's.
+  const same = found !== null && found.record.model === record.model && found.record.commit === record.commit;
+  const output = same ? await outputOf(ports, policy, found.record) : null;
+  return startJudging(ports, policy, record, requireOutput(earlier, output));
+}
+
 function submittedBefore({ run, state }: RunRecord): Submitted {
-  if (state.state === 'training') return { workflowRun: state.workflowRun };
-  if (state.state === 'judging') return { workflowRun: state.trainRun };
+  if (state.state === 'training' || state.state === 'judging') return { next: state };
   return { ended: `run ${run} has ended already: it is ${state.state}` };
 }
 

@@ -1,3 +1,5 @@
+import type { Reason } from '../core/decision/reasons.ts';
+
 /** Every flow ends in exactly one of these. The docs list them all (DESIGN section 11). */
 export const OUTCOME_CODES = {
   ignored: 'The event asks for nothing: not ours, a bot, no command, or an edited comment.',
@@ -7,6 +9,11 @@ export const OUTCOME_CODES = {
   refused: 'A command was refused; the pull request is as it was and says why.',
   run_accepted: 'A run was accepted and its training dispatched.',
   run_reused: 'A run with the same fingerprint exists and was returned.',
+  checking: 'Data checks were dispatched anew.',
+  held: 'A hold or lock was set.',
+  released: 'A hold or lock was released.',
+  overridden: 'A failed gate of one run was overridden.',
+  fork_approved: 'One head of a fork may be trained.',
   run_progressed: 'The display of a run was brought up to date.',
   run_judging: 'Training ended; its output is being judged.',
   run_judged: 'A run was judged and its evidence signed.',
@@ -29,5 +36,7 @@ export interface Outcome {
   readonly code: OutcomeCode;
   /** One sentence for logs and the CLI, without markup. */
   readonly message: string;
-  readonly [detail: string]: string | number | boolean | null;
+  /** Of a command, a button or a request: why it was allowed, refused or left alone. */
+  readonly reason?: Reason;
+  readonly [detail: string]: string | number | boolean | null | undefined;
 }

@@ -1,14 +1,21 @@
 import { sha256Hex } from '../core/canonical.ts';
+import type { TrainingAction } from '../core/decision/action.ts';
 import { fingerprintOf } from '../core/fingerprint/source.ts';
 import type { firstRunRecord } from '../core/ledger/machine.ts';
-import type { RunOrigin } from '../core/ledger/run.ts';
+import type { RunOrigin, RunRecord } from '../core/ledger/run.ts';
 import type { GitId, Instant, ModelName, RepositoryName, RunId, Sha256 } from '../core/names.ts';
+import { hourlyPrice } from '../core/policy/budget.ts';
 import { policyDigest } from '../core/policy/digest.ts';
+import type { EffectiveModel } from '../core/policy/effective.ts';
 import { fileIds, policyPaths } from '../core/policy/files.ts';
-import { trainOrder } from '../core/training/order.ts';
+import { runnerFor } from '../core/policy/runner.ts';
+import { runRequest, trainOrder } from '../core/training/order.ts';
 import type { RunRequest } from '../core/training/request.ts';
 import { ulid } from '../core/ulid.ts';
+import { FlowError } from './error.ts';
+import type { FactSource } from './facts.ts';
 import type { ModelAt } from './model-at.ts';
+import type { Ports } from './ports.ts';
 import { type PolicySnapshot, requireConfig } from './snapshot.ts';
 
 export type KnownModel = Extract<ModelAt, { kind: 'known' }>;
@@ -48,14 +55,81 @@ export interface RunRequestedBy {
 /** The first record of a run, without its time: everything that its jobs and its judgement will go by. */
 export function draftRun(policy: PolicySnapshot, model: KnownModel, request: RunRequest, by: RunRequestedBy): RunDraft {
   const { effective, manifest } = model;
+  const { gpu, gpus } = request.resources;
+  const choice = runnerFor(effective.policy, { fork: by.trust === 'fork', gpu: gpu ?? null });
+  if (!choice.ok) throw new FlowError('not_possible', `${effective.name} can't be trained: ${choice.message}`);
+  const runner = choice.labels === null ? null : [...choice.labels];
   return {
     ...by,
+    hourlyPrice: hourlyPrice(effective.policy, { ...effective.config.train.resources, gpu, gpus }),
+    evaluates: null,
     model: effective.name,
     fingerprint: fingerprintOf(manifest, request),
     source: manifest,
-    order: trainOrder(effective, manifest, by.commit, request),
+    order: { ...trainOrder(effective, manifest, by.commit, request), runner },
     policy: { commit: policy.commit, digest: digestFor(policy, model) },
+  };
+}
+
+/** What a decided training asks for: the command's parameters, and the GPU and engine that policy let it choose. */
+function requestOf(effective: EffectiveModel, { set, gpu, gpus, engine }: TrainingAction): RunRequest {
+  const request = runRequest(effective, set);
+  const { gpu: _configured, ...resources } = request.resources;
+  return { ...request, engine, resources: { ...resources, gpus, ...(gpu === null ? {} : { gpu }) } };
+}
+
+/**
+ * The run that a decided training makes.
+ *
+ * @throws FlowError `not_possible` where the head has no such model any more
+ */
+export async function draftTraining(
+  ports: Pick<Ports, 'source'>,
+  source: FactSource,
+  line: number,
+  training: TrainingAction,
+): Promise<RunDraft> {
+  const { name } = training.model;
+  const [policy, found] = await Promise.all([source.policy(), source.modelAtHead(name)]);
+  if (found?.at.kind !== 'known')
+    throw new FlowError('not_possible', `${name} is not in the config any more, or cannot be read there`);
+  const { comment, pullRequest } = source.subject;
+  const head = pullRequest === null ? policy.commit : (await source.pull()).head.sha;
+  return draftRun(policy, found.at, requestOf(found.at.effective, training), {
+    run: await source.subject.runId({ line, model: name }),
+    repository: (await ports.source.repository()).name,
+    commit: head,
+    origin:
+      pullRequest === null
+        ? { kind: 'branch', branch: policy.branch }
+        : { kind: 'pull_request', number: pullRequest, commentId: comment.id, line },
+    requestedBy: comment.author,
+    trust: training.trust,
+    policyChange: found.policyChange,
+  });
+}
+
+/** A run that trains nothing and judges what an earlier one left, under policy as it is now. */
+export async function draftEvaluation(source: FactSource, line: number, earlier: RunRecord): Promise<RunDraft> {
+  const [policy, found] = await Promise.all([source.policy(), source.modelAtHead(earlier.model)]);
+  if (found === null) throw new FlowError('not_possible', `${earlier.model} is not in the config any more`);
+  const { comment } = source.subject;
+  const { repository, commit, model, trust, fingerprint, source: manifest, order, origin } = earlier;
+  return {
+    run: await source.subject.runId({ line, model }),
+    repository,
+    commit,
+    origin: origin.kind === 'branch' ? origin : { ...origin, commentId: comment.id, line },
+    requestedBy: comment.author,
+    trust,
+    policyChange: found.policyChange,
     hourlyPrice: null,
-    evaluates: null,
+    // Always the run that trained: what it left is judged, however often.
+    evaluates: earlier.evaluates ?? earlier.run,
+    model,
+    fingerprint,
+    source: manifest,
+    order,
+    policy: { commit: policy.commit, digest: policyDigestOf(policy, model) },
   };
 }

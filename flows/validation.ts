@@ -21,6 +21,28 @@ export async function startValidation(
   const commit = assessment.head.commit;
   const known = (await loadValidations(ports, commit))[dataset.name];
   if (known !== undefined) return known.status === 'running' ? known.workflowRun : 0;
+  return start(ports, assessment, dataset, { pullRequest, mark: validateMark(dataset.name, commit) });
+}
+
+/** Dispatches the check of a dataset although it was dispatched before: once for each operation. */
+export async function restartValidation(
+  ports: Ports,
+  assessment: Assessment,
+  dataset: ChangedDataset,
+  pullRequest: number,
+  operation: string,
+): Promise<number> {
+  const mark = `${validateMark(dataset.name, assessment.head.commit)} (${operation})`;
+  return start(ports, assessment, dataset, { pullRequest, mark });
+}
+
+async function start(
+  ports: Ports,
+  assessment: Assessment,
+  dataset: ChangedDataset,
+  { pullRequest, mark }: { readonly pullRequest: number; readonly mark: string },
+): Promise<number> {
+  const commit = assessment.head.commit;
   const order: ValidationOrder = ValidationOrder.parse({
     dataset: dataset.name,
     commit,
@@ -29,7 +51,6 @@ export async function startValidation(
     baseCommit: assessment.mergeBase.commit,
     baseContract: dataset.baseContract,
   });
-  const mark = validateMark(dataset.name, commit);
   const state = await dispatch(ports, order, mark, pullRequest);
   await ports.inFlight.putValidation(commit, dataset.name, JSON.stringify(state));
   return state.status === 'running' ? state.workflowRun : 0;

@@ -64,6 +64,7 @@ export async function openFlowJob(options: FlowJobOptions): Promise<FlowJob> {
     clock: { now },
     signer: signingKey === null ? keylessSigner(await expectedKey(github)) : signerOf(signingKey),
     engine: sameRunEngine(workflows, run),
+    withoutApp: true,
   };
   return { ports, run };
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GitId } from '../../core/names.ts';
-import { type Converter, Sender } from './delivery.ts';
+import { type Converter, Sender, senderOf } from './delivery.ts';
 
 const Payload = z.object({
   action: z.string(),
@@ -22,7 +22,7 @@ export const checkRun: Converter = ({ payload }) => {
       externalId: check.external_id ?? '',
       sha: check.head_sha,
       identifier,
-      sender: sender.login,
+      ...senderOf(sender),
     },
     lane: { kind: 'commit', sha: check.head_sha },
   };

@@ -36,4 +36,18 @@ export const Origin = z.object({
   repository: z.object({ full_name: RepositoryName }),
 });
 
-export const Sender = z.object({ login: z.string().min(1) });
+export const Sender = z.object({
+  login: z.string().min(1),
+  id: z.int().positive().optional(),
+  type: z.string().optional(),
+});
+
+/** Who sent a delivery, as flows take it: login, what kind of account it is, and the id that it keeps when renamed. */
+export function senderOf(sender: z.infer<typeof Sender>): {
+  readonly sender: string;
+  readonly senderType: 'User' | 'Bot' | 'Other';
+  readonly senderId: number | null;
+} {
+  const { login, id, type } = sender;
+  return { sender: login, senderType: type === 'User' || type === 'Bot' ? type : 'Other', senderId: id ?? null };
+}

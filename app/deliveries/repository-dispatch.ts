@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Converter, Sender } from './delivery.ts';
+import { type Converter, Sender, senderOf } from './delivery.ts';
 
 /** GitHub gives the event type of a repository_dispatch as the action. */
 const Payload = z.object({
@@ -16,7 +16,7 @@ export const repositoryDispatch: Converter = ({ id, receivedAt, payload }) => {
   const type = Type.safeParse(action.slice(PREFIX.length));
   if (!type.success) return null;
   return {
-    event: { kind: 'request', type: type.data, payload: asked ?? {}, sender: sender.login, id, at: receivedAt },
+    event: { kind: 'request', type: type.data, payload: asked ?? {}, ...senderOf(sender), id, at: receivedAt },
     lane: { kind: 'repository' },
   };
 };

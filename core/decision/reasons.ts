@@ -7,6 +7,7 @@ export const REASONS = {
   no_command: 'The text holds no command.',
   comment_edited: 'The comment was edited; a command runs only as it was first written.',
   comment_by_bot: 'The author is a bot that policy does not name for this command.',
+  already_handled: 'The comment was handled before, under another delivery.',
   own_comment: 'The comment is Trainyard’s own.',
   not_a_pull_request: 'The comment is on an issue.',
   review_not_read: 'Commands are read from the conversation only, not from reviews and review threads.',
@@ -89,6 +90,7 @@ export const REASONS = {
   reason_missing: 'A reason is needed.',
 
   // Done.
+  not_carried_out: 'The command was allowed, and what it asks for could not be done; the message says why.',
   allowed: 'The command is carried out.',
   reused: 'A run with the same inputs exists and is returned.',
   in_progress: 'A run with the same inputs is in progress.',

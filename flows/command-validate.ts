@@ -1,0 +1,32 @@
+import type { DatasetName } from '../core/names.ts';
+import { type CommandAnswer, type CommandContext, operationIn, pullRequestIn } from './command.ts';
+import { restartValidation } from './validation.ts';
+
+/** `/validate`: the checks of changed datasets at the head are made anew. */
+export async function commandValidate(context: CommandContext<'validate'>): Promise<CommandAnswer> {
+  const { action, decision } = context;
+  const answers = await checkAgain(context, pullRequestIn(context), action.datasets);
+  return { tone: 'ok', message: answers.join('\n'), code: 'checking', reason: decision.reason };
+}
+
+export async function checkAgain(
+  context: Pick<CommandContext, 'ports' | 'source' | 'line'>,
+  pullRequest: number,
+  names: readonly DatasetName[],
+): Promise<string[]> {
+  const { ports, source, line } = context;
+  return ports.steps.run(`check data line ${line}`, async () => {
+    const assessment = await source.assessment();
+    const answers: string[] = [];
+    for (const name of names) {
+      const dataset = assessment.datasets.find((changed) => changed.name === name);
+      if (dataset === undefined) {
+        answers.push(`${name}: the head changes neither its data nor its contract, so nothing is checked`);
+        continue;
+      }
+      await restartValidation(ports, assessment, dataset, pullRequest, operationIn(context));
+      answers.push(`${name}: its data is being checked`);
+    }
+    return answers;
+  });
+}
