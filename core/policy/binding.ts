@@ -61,7 +61,25 @@ export function bind(given: BindingRequest): Binding {
   return request.requestedSha === undefined ? bindUnnamed(request) : bindNamed(request, request.requestedSha);
 }
 
-function isOfThisRequest({ pullRequest }: Sighting, request: BindingRequest): boolean {
+/**
+ * Who pushed the present head, so that their approval doesn't count; null where that is not clear: the head was never
+ * seen, came in while the request was closed, or two people pushed in the same second.
+ */
+export function headPusher(given: Pick<BindingRequest, 'head' | 'sightings' | 'pullRequest'>): string | null {
+  const sightings = given.sightings.filter((sighting) => isOfThisRequest(sighting, given));
+  if (sightings.some(({ at }) => Number.isNaN(seconds(at)))) return null;
+  // Nobody's comment: no sighting is taken to be in order because one person made them all.
+  const row = presentRow({ ...given, sightings, comment: { author: '', createdAt: '' } });
+  if (row === 'never' || row === 'unclear') return null;
+  const { first } = row;
+  const alike = sightings.filter(({ at, event }) => seconds(at) === seconds(first.at) && event !== 'base');
+  const pushed = first.event === undefined || first.event === 'head';
+  return pushed && first.sender !== '' && alike.every(({ sender }) => sameLogin(sender, first.sender))
+    ? first.sender
+    : null;
+}
+
+function isOfThisRequest({ pullRequest }: Sighting, request: Pick<BindingRequest, 'pullRequest'>): boolean {
   return pullRequest === undefined || request.pullRequest === undefined || pullRequest === request.pullRequest;
 }
 
