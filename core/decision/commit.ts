@@ -1,5 +1,6 @@
 import type { GitId } from '../names.ts';
 import { bind, type Sighting } from '../policy/binding.ts';
+import { sameLogin } from '../policy/identity.ts';
 import { type Context, fact, refuse } from './context.ts';
 import { withSha } from './examples.ts';
 import type { PullFact } from './facts.ts';
@@ -40,9 +41,21 @@ function* headSightings(context: Context, pull: PullFact, sha: string | null): D
   return [...sightings, { sha: pull.head.sha, headRepository, at: context.facts.now, sender: '' }];
 }
 
-/** Who pushed the present head: the senders of its sightings. Empty where no delivery showed it. */
-export function* pushersOf(context: Context, pull: PullFact): Deciding<string[]> {
+/** Senders of every delivery that showed the present head; empty where none did. */
+export function* sendersOf(context: Context, pull: PullFact): Deciding<string[]> {
   const sightings = yield* fact(context, 'sightings');
   const senders = sightings.filter(({ sha }) => sha === pull.head.sha).map(({ sender }) => sender);
   return [...new Set(senders.filter((sender) => sender !== ''))];
+}
+
+/**
+ * Who pushed the present head: the sender of the sighting by which it became the head. null where that is not clear.
+ */
+export function* lastPusherOf(context: Context, pull: PullFact): Deciding<string | null> {
+  const sightings = [...(yield* fact(context, 'sightings'))].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const lastOther = sightings.findLastIndex(({ sha }) => sha !== pull.head.sha);
+  const first = sightings[lastOther + 1];
+  if (first === undefined || first.sender === '') return null;
+  const tied = sightings.filter(({ at }) => Date.parse(at) === Date.parse(first.at));
+  return tied.every(({ sender }) => sameLogin(sender, first.sender)) ? first.sender : null;
 }

@@ -1,7 +1,8 @@
-import type { Command, CommandName } from '../commands/command.ts';
+import type { Command } from '../commands/command.ts';
 import type { Config, PolicyConfig } from '../config/schema.ts';
 import type { ModelName } from '../names.ts';
-import type { TrainingAction } from './action.ts';
+import type { Action, TrainingAction } from './action.ts';
+import type { AllowedDecision } from './decision.ts';
 import { exampleOf } from './examples.ts';
 import type { FACT_NAMES, FactName, Facts } from './facts.ts';
 import type { Reason } from './reasons.ts';
@@ -25,6 +26,21 @@ export interface Refusal {
   readonly found?: string;
   /** A line that would work; left out, the command's own example. null where no line would. */
   readonly example?: string | null;
+}
+
+export interface Permit {
+  readonly action: Action;
+  readonly grantedBy: string;
+  readonly sha: string | null;
+  /** One sentence for each thing that will be done. */
+  readonly effects: readonly string[];
+  readonly reason?: AllowedDecision['reason'];
+}
+
+export function allow(context: Context, permit: Permit): AllowedDecision {
+  const { action, effects, grantedBy, reason = 'allowed', sha } = permit;
+  const message = effects.join(' ');
+  return { verdict: 'allowed', command: context.command.name, reason, message, grantedBy, sha, effects, action };
 }
 
 export function* refuse(context: Context, refusal: Refusal): Deciding<never> {
@@ -131,11 +147,4 @@ export function listed(items: readonly string[], limit = 10): string {
   const rest = items.length - limit;
   const shown = items.slice(0, limit).join(', ');
   return rest > 0 ? `${shown} and ${rest} more` : shown;
-}
-
-export function isCommand<N extends CommandName>(
-  context: Context,
-  name: N,
-): context is Context<Extract<Command, { name: N }>> {
-  return context.command.name === name;
 }

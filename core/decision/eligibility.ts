@@ -1,7 +1,6 @@
 import type { CommandName } from '../commands/command.ts';
 import type { PolicyConfig } from '../config/schema.ts';
 import { isGenuineBot, looksLikeBot, sameLogin } from '../policy/identity.ts';
-import { valueAt } from '../records.ts';
 import type { CommentFact, Facts } from './facts.ts';
 import type { BasePolicy } from './request.ts';
 import { type Deciding, stop } from './steps.ts';
@@ -35,25 +34,26 @@ export function* eligible(facts: Facts): Deciding<void> {
  * policy names for this very command. A person's account that is named like a bot, or a bot that is not, is no bot that
  * could be named.
  *
- * @param command null for a line that is no command
+ * @param asked null for a line that is no command
  */
 export function* personOrNamedBot(
   facts: Facts,
-  command: CommandName | null,
-  base: () => Deciding<BasePolicy>,
+  asked: { readonly name: CommandName; readonly base: () => Deciding<BasePolicy> } | null,
 ): Deciding<void> {
   const { comment } = facts;
   if (comment.authorType === 'User' && !looksLikeBot(comment.author, comment.authorType)) return;
   const unnamed = `${comment.author} is no person’s account, and policy names no such bot for this command`;
-  if (!isGenuineBot(comment.author, comment.authorType) || command === null) return yield* leave('comment_by_bot', unnamed);
-  const policy = yield* base();
-  if (policy.kind === 'config' && namesBot(policy.config.policy, command, comment)) return;
+  if (!isGenuineBot(comment.author, comment.authorType) || asked === null)
+    return yield* leave('comment_by_bot', unnamed);
+  if (facts.unavailable.includes('base')) return yield* leave('comment_by_bot', unnamed);
+  const policy = yield* asked.base();
+  if (policy.kind === 'config' && namesBot(policy.config.policy, asked.name, comment)) return;
   yield* leave('comment_by_bot', unnamed);
 }
 
 function namesBot(policy: PolicyConfig, command: CommandName, { author, authorId }: CommentFact): boolean {
   if (command === 'status' || command === 'help') return false;
-  const rules = valueAt(policy.commands, command);
+  const rules = policy.commands[command];
   if (rules === undefined) return false;
   const grants = [...(rules.any ?? []), ...Object.values(rules.models).flat(), ...Object.values(rules.stages).flat()];
   return grants.some((grant) => {

@@ -1,7 +1,9 @@
 import type { Command, CommandName } from '../commands/command.ts';
+import { parseComment } from '../commands/parse.ts';
+import { renderCommand } from '../commands/render.ts';
 import type { ModelConfig } from '../config/schema.ts';
+import type { EffectiveModel } from '../policy/effective.ts';
 import { entriesOf, keysOf } from '../records.ts';
-import { lineOf } from './line.ts';
 import type { DecisionRequest } from './request.ts';
 
 /**
@@ -23,7 +25,7 @@ export function exampleOf(name: CommandName, request: DecisionRequest): string |
     case 'cancel':
       return '/cancel all';
     case 'train':
-      return model === undefined || config === undefined ? '/train' : `/train ${model}${setting(config)}`;
+      return model === undefined || config === undefined ? '/train' : trainExample({ name: model, config });
     case 'validate':
       return `/validate${dataset(request)}`;
     case 'evaluate':
@@ -47,6 +49,10 @@ export function exampleOf(name: CommandName, request: DecisionRequest): string |
   }
 }
 
+export function trainExample({ name, config }: Pick<EffectiveModel, 'name' | 'config'>): string {
+  return `/train ${name}${setting(config)}`;
+}
+
 /** ` --set epochs=10`, or nothing where the model has no parameter. */
 function setting({ train }: ModelConfig): string {
   const [param, spec] = entriesOf(train.params)[0] ?? [];
@@ -64,7 +70,23 @@ function dataset({ base }: DecisionRequest): string {
   return checked[0] === undefined ? '' : ` ${checked[0]}`;
 }
 
+/** Longer than this, a line is no example any more. */
+const MAX_LINE = 500;
+
+/** A command as a line that gives it; null where it would be too long to be shown. */
+export function lineOf(command: Command): string | null {
+  const line = renderCommand(command);
+  return line.length > MAX_LINE ? null : line;
+}
+
 /** The command with the whole id of the commit that it should name. */
 export function withSha(command: Command, sha: string): string | null {
   return 'sha' in command ? lineOf({ ...command, sha }) : null;
+}
+
+/** In place of the example of a usage, one of the same command with the names of this repository, where they are known. */
+export function exampleLike(example: string | null, request: DecisionRequest): string | null {
+  if (example === null || request.base?.kind !== 'config') return example;
+  const [line] = parseComment(example);
+  return line?.kind === 'command' ? (exampleOf(line.command.name, request) ?? example) : example;
 }

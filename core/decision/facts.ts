@@ -154,6 +154,7 @@ export const PlanFact = z.strictObject({
   policyChange: z.boolean().default(false),
   problems: z.array(z.string().max(2000)).default([]),
 });
+export type PlanFact = z.infer<typeof PlanFact>;
 
 /** An earlier run of the very same inputs, policy and trust: `kept` if its evidence is valid and its package is there. */
 export const EarlierFact = z.strictObject({ run: RunId, state: z.enum(['kept', 'in_progress']) });

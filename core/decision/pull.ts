@@ -1,5 +1,5 @@
-import type { PullFact } from './facts.ts';
 import { type Context, fact, policyOf, refuse } from './context.ts';
+import type { PullFact } from './facts.ts';
 import type { Deciding } from './steps.ts';
 
 /** The pull request that the command is typed on. */
@@ -40,10 +40,12 @@ export function* forkAdmitted(context: Context, pull: PullFact): Deciding<void> 
   const policy = yield* policyOf(context);
   const push = `Push the branch to ${context.facts.repository}, or have the default branch’s config say otherwise.`;
   if (policy.forks === 'deny') yield* denied('policy.forks is deny', push);
-  if (policy.runners.fork === undefined)
-    yield* denied('policy.runners.fork names no runner class for forks', push);
+  if (policy.runners.fork === undefined) yield* denied('policy.runners.fork names no runner class for forks', push);
   if (!context.facts.app)
-    yield* denied('forks are trained only where an App serves the repository', `Push the branch to ${context.facts.repository}.`);
+    yield* denied(
+      'forks are trained only where an App serves the repository',
+      `Push the branch to ${context.facts.repository}.`,
+    );
 }
 
 /** For what has no meaning on a fork at all. */

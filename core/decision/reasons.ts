@@ -9,7 +9,7 @@ export const REASONS = {
   comment_by_bot: 'The author is a bot that policy does not name for this command.',
   already_handled: 'The comment was handled before, under another delivery.',
   own_comment: 'The comment is Trainyard’s own.',
-  not_a_pull_request: 'The comment is on an issue.',
+  not_a_pull_request: 'The comment is on an issue, or the request names no pull request.',
   review_not_read: 'Commands are read from the conversation only, not from reviews and review threads.',
 
   // The line.
@@ -74,6 +74,7 @@ export const REASONS = {
   checkpoints_not_kept: 'The run’s engine keeps no checkpoints to begin with.',
   unknown_stage: 'The model has no such stage.',
   unknown_version: 'The model has no such version.',
+  never_in_stage: 'The stage never held the version, so that there is nothing to roll back to.',
   no_candidate: 'No verified run of the default branch’s state is there to promote.',
   already_in_stage: 'The stage holds this version.',
   no_earlier_version: 'The stage held no other version before.',

@@ -1,5 +1,5 @@
-import type { GitId, ModelName } from '../names.ts';
 import type { RunTarget } from '../commands/command.ts';
+import type { GitId, ModelName } from '../names.ts';
 import { type Context, fact, listed, refuse } from './context.ts';
 import type { RunFact } from './facts.ts';
 import type { Deciding } from './steps.ts';
