@@ -252,6 +252,8 @@ export interface Releases {
     readonly body: string;
     readonly assets: readonly { readonly name: string; readonly contentType: string; readonly bytes: Uint8Array }[];
   }): Promise<{ readonly url: string }>;
+  /** The bytes of one asset of a tag's release, whoever uploaded them; null when it is not there. @throws PortError `too_large` */
+  asset(tag: string, name: string, maxBytes: number): Promise<Uint8Array | null>;
 }
 
 export interface Issues {
@@ -285,6 +287,8 @@ export interface Signer {
 
 export interface Sighting {
   readonly pullRequest: number;
+  /** What the delivery told of: only the sender of `head` has pushed it. */
+  readonly event: 'head' | 'reopened' | 'base';
   readonly sha: GitId;
   readonly headRepository: string | null;
   /** GitHub's `pull_request.updated_at` of the delivery: one-second resolution, never a date from git. */

@@ -12,6 +12,9 @@ const Release = z.object({
 });
 type Release = z.infer<typeof Release>;
 
+/** Milliseconds: a package may have gigabytes. */
+const DOWNLOAD_TIMEOUT = 600_000;
+
 const ALL = '/repos/{owner}/{repo}/releases';
 
 /** One release per tag. An upload that broke off leaves an asset of another size or state: it is deleted and sent anew. */
@@ -34,6 +37,24 @@ export function releases(api: Api): Releases {
         await api.send(`POST ${upload}`, parameters, Asset);
       }
       return { url: release.html_url };
+    },
+    async asset(tag, name, maxBytes) {
+      const release = await api.find(`GET ${ALL}/tags/{tag}`, { tag }, Release);
+      const asset = release?.assets.find((known) => known.name === name && known.state === 'uploaded');
+      if (asset === undefined) return null;
+      if (asset.size > maxBytes)
+        throw new PortError(
+          'too_large',
+          `release ${tag}: ${name} has ${asset.size} bytes; ${maxBytes} are read at most`,
+        );
+      const { data } = await api.raw(`GET ${ALL}/assets/{asset_id}`, {
+        asset_id: asset.id,
+        headers: { accept: 'application/octet-stream' },
+        // GitHub redirects to a signed address on another host, to which fetch takes no token along.
+        request: { signal: AbortSignal.timeout(DOWNLOAD_TIMEOUT) },
+      });
+      if (data instanceof ArrayBuffer) return new Uint8Array(data);
+      throw new PortError('malformed', `release ${tag}: expected the bytes of ${name}, got ${typeof data}`);
     },
   };
 }
