@@ -14,7 +14,7 @@ import { instant, loadRuns } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { deriveRunId } from './run-draft.ts';
-import { showPullRequest, showRun } from './show.ts';
+import { showNotices, showPullRequest, showRun } from './show.ts';
 import { takePolicySnapshot } from './snapshot.ts';
 
 export interface CheckActionEvent extends Person {
@@ -111,6 +111,7 @@ async function tell(
     const key = `button:${button} ${model} ${event.sha} ${event.sender}`;
     const notice = { pullRequest, key, at: instant(ports), author: event.sender, command, message, tone };
     await ports.inFlight.putNotice(notice);
+    return showNotices(ports, pullRequest);
   }
   return showPullRequest(ports, pullRequest);
 }

@@ -9,7 +9,7 @@ import { factSource, type Subject } from './facts.ts';
 import type { Outcome } from './outcome.ts';
 import type { Comment, Ports } from './ports.ts';
 import { deriveRunId } from './run-draft.ts';
-import { showPullRequest } from './show.ts';
+import { showNotices, showPullRequest } from './show.ts';
 
 export interface CommentEvent {
   readonly id: number;
@@ -74,7 +74,8 @@ async function conclude(ports: Ports, { comment, number, answered, accepted }: H
     for (const { line, answer } of answers) await putNotice(ports, comment, number, line, answer);
     return null;
   });
-  await ports.steps.run('show', () => showPullRequest(ports, number));
+  // What was refused has changed nothing else.
+  await ports.steps.run('show', () => (accepted ? showPullRequest(ports, number) : showNotices(ports, number)));
   await ports.steps.run('handled', async () => {
     await ports.inFlight.putProgress(commentKey(comment.id), 'handled');
     return null;
@@ -133,7 +134,7 @@ async function readCommands(ports: Ports, event: CommentEvent): Promise<Intake> 
   const { id, digest, pullRequest } = event;
   const ignored = (reason: Reason, why: string): Intake => ({ kind: 'ignored', why, reason });
   const comment = event.comment === undefined ? await ports.comments.get(id) : { ...event.comment, id, pullRequest };
-  if (comment === null) return ignored('comment_edited', 'the comment is gone');
+  if (comment === null) return ignored('comment_gone', 'the comment is gone');
   if (comment.pullRequest !== pullRequest)
     return ignored('not_a_pull_request', `the comment is not on pull request #${pullRequest}`);
   const lines = parseComment(comment.body);

@@ -218,7 +218,9 @@ function pullFact(pull: PullRequest): PullFact {
 /** One sighting never serves another pull request: they are kept by its number. */
 async function sightingFacts(ports: Pick<Ports, 'inFlight'>, number: number): Promise<NonNullable<Facts['sightings']>> {
   const sightings = await ports.inFlight.sightings(number);
-  return sightings.map(({ sha, headRepository, at, sender }) => ({
+  return sightings.map(({ pullRequest, event, sha, headRepository, at, sender }) => ({
+    event,
+    pullRequest,
     sha,
     headRepository: headRepository ?? '',
     at,

@@ -25,7 +25,8 @@ export async function handlePullRequest(ports: Ports, event: PullRequestEvent): 
   if (SIGHTS.has(event.action) || event.retargeted === true) {
     await ports.steps.run('sighting', async () => {
       const { sha, headRepository, at, sender } = event;
-      await ports.inFlight.recordSighting({ pullRequest: number, sha, headRepository, at, sender });
+      const told = event.action === 'reopened' ? 'reopened' : event.action === 'edited' ? 'base' : 'head';
+      await ports.inFlight.recordSighting({ pullRequest: number, event: told, sha, headRepository, at, sender });
       return null;
     });
   }

@@ -33,10 +33,12 @@ export async function admit(
   const holder = await olderHolder(inputs, place, record, repository);
   if (holder !== null) {
     log.notice(`run ${inputs.runId} is held by workflow run ${holder} already: nothing to do here`);
-    return { admitted: false, order: '', timeoutMinutes: 0 };
+    return { admitted: false, order: '', runsOn: '', timeoutMinutes: 0 };
   }
   const minutes = Math.min(Math.ceil(record.order.timeout / 60) + EXTRA_MINUTES, LONGEST_MINUTES);
-  return { admitted: true, order: JSON.stringify(record.order), timeoutMinutes: minutes };
+  const { runner } = record.order;
+  const runsOn = runner === null ? '' : JSON.stringify(runner);
+  return { admitted: true, order: JSON.stringify(record.order), runsOn, timeoutMinutes: minutes };
 }
 
 async function readRecord(inputs: Inputs, place: WorkflowPlace, repository: RepositoryReader): Promise<RunRecord> {
@@ -92,6 +94,8 @@ function requireRecord(record: RunRecord, inputs: Inputs, place: WorkflowPlace):
     record.run === inputs.runId ? null : `is of the run ${record.run}`,
     record.commit === inputs.commit ? null : `names the commit ${record.commit}, the dispatch ${inputs.commit}`,
     record.order.commit === record.commit ? null : `orders another commit, ${record.order.commit}`,
+    // A fork's code never shares a machine with the team's.
+    record.trust === 'fork' && record.order.runner === null ? 'is of a fork and names no runner for forks' : null,
   ].find((problem) => problem !== null);
   if (wrong !== undefined) throw refuse(`the record under ${inputs.runId} ${wrong}`);
 }

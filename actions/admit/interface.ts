@@ -11,6 +11,7 @@ export type Inputs = z.infer<typeof Inputs>;
 export const Outputs = z.strictObject({
   admitted: z.boolean(),
   order: z.string(),
+  runsOn: z.string(),
   timeoutMinutes: z.int().min(0),
 });
 export type Outputs = z.infer<typeof Outputs>;

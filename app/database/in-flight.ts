@@ -6,7 +6,14 @@ import { type InFlight, PortError } from '../../flows/ports.ts';
 // As GitHub writes it: without the fraction when there is none.
 const Time = z.date().transform((date) => Instant.parse(date.toISOString().replace('.000Z', 'Z')));
 const SightingRow = z
-  .object({ pull_request: z.int(), sha: GitId, head_repository: z.string().nullable(), at: Time, sender: z.string() })
+  .object({
+    pull_request: z.int(),
+    event: z.enum(['head', 'reopened', 'base']),
+    sha: GitId,
+    head_repository: z.string().nullable(),
+    at: Time,
+    sender: z.string(),
+  })
   .transform(({ pull_request, head_repository, ...rest }) => ({
     ...rest,
     pullRequest: pull_request,
@@ -43,18 +50,18 @@ export function inFlight(pool: Pool, repository: RepositoryName): InFlight {
   };
   const none = z.unknown();
   return {
-    async recordSighting({ pullRequest, sha, headRepository, at, sender }) {
+    async recordSighting({ pullRequest, event, sha, headRepository, at, sender }) {
       await rows(
         none,
-        `insert into trainyard.sightings (repository, pull_request, sha, head_repository, at, sender)
-         values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-        [pullRequest, sha, headRepository, at, sender],
+        `insert into trainyard.sightings (repository, pull_request, event, sha, head_repository, at, sender)
+         values ($1, $2, $3, $4, $5, $6, $7) on conflict do nothing`,
+        [pullRequest, event, sha, headRepository, at, sender],
       );
     },
     sightings: (pullRequest) =>
       rows(
         SightingRow,
-        `select pull_request, sha, head_repository, at, sender from trainyard.sightings
+        `select pull_request, event, sha, head_repository, at, sender from trainyard.sightings
          where repository = $1 and pull_request = $2 order by at, id`,
         [pullRequest],
       ),

@@ -39,6 +39,8 @@ const STEPS: readonly string[] = [
      primary key (repository, mark));
    create table trainyard.memory (began timestamptz not null);
    insert into trainyard.memory values (now());`,
+  // Sightings from before were of pushes, or of requests that were opened again.
+  `alter table trainyard.sightings add column event text not null default 'head';`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */

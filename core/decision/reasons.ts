@@ -7,6 +7,7 @@ export const REASONS = {
   no_command: 'The text holds no command.',
   comment_edited: 'The comment was edited; a command runs only as it was first written.',
   comment_by_bot: 'The author is a bot that policy does not name for this command.',
+  comment_gone: 'The comment was deleted before it was read.',
   already_handled: 'The comment was handled before, under another delivery.',
   own_comment: 'The comment is Trainyard’s own.',
   not_a_pull_request: 'The comment is on an issue, or the request names no pull request.',

@@ -43,6 +43,7 @@ beforeEach(async () => {
   const { head, updatedAt: at } = pull;
   await ports.inFlight.recordSighting({
     pullRequest: number,
+    event: 'head',
     sha,
     headRepository: head.repository,
     at,
@@ -67,14 +68,14 @@ const notices = async () => (await ports.inFlight.notices(number)).map(({ tone, 
 describe('a comment', () => {
   test('without a command is left alone', async () => {
     const id = await say('Looks good, and `/train` is next.');
-    expect(await handle(id)).toEqual({ code: 'ignored', message: 'no command' });
+    expect(await handle(id)).toEqual({ code: 'ignored', message: 'no command', reason: 'no_command' });
     expect(await reactions(id)).toEqual([]);
   });
 
-  test('with a command is seen, answered and marked as done', async () => {
+  test('with a command is seen and answered', async () => {
     const id = await say('/train');
     expect(await handle(id)).toMatchObject({ code: 'run_accepted' });
-    expect(await reactions(id)).toEqual(['eyes', 'rocket']);
+    expect(await reactions(id)).toEqual(['eyes']);
     expect(await notices()).toEqual([['ok', expect.stringMatching(/^delay: run [0-9A-Z]{26} was accepted$/)]]);
   });
 
@@ -85,30 +86,30 @@ describe('a comment', () => {
     await handle(id);
     expect(await ports.ledger.runs()).toEqual(runs);
     expect(await notices()).toHaveLength(1);
-    expect(await reactions(id)).toEqual(['eyes', 'rocket']);
+    expect(await reactions(id)).toEqual(['eyes']);
   });
 
-  test('with several commands has each answered, and is marked by the refused one', async () => {
+  test('with several commands has each answered, and is seen if one is accepted', async () => {
     const id = await say('/status\n/trian\n/help');
     expect(await handle(id)).toMatchObject({ code: 'refused' });
     expect((await notices()).map(([tone]) => tone)).toEqual(['info', 'refused', 'info']);
-    expect(await reactions(id)).toEqual(['eyes', 'confused']);
+    expect(await reactions(id)).toEqual(['eyes']);
   });
 
   test('whose text is not what was told was edited, and never runs', async () => {
     const id = await say('/train');
-    expect(await handle(id, sha256Hex('Looks good.'))).toEqual({ code: 'ignored', message: 'the comment was edited' });
+    expect(await handle(id, sha256Hex('Looks good.'))).toMatchObject({ code: 'ignored', reason: 'comment_edited' });
     expect(await reactions(id)).toEqual([]);
     expect(await handle(id, sha256Hex('/train'))).toMatchObject({ code: 'run_accepted' });
   });
 
   test('that is gone is left alone', async () => {
-    expect(await handle(99_999_999)).toEqual({ code: 'ignored', message: 'the comment is gone' });
+    expect(await handle(99_999_999)).toMatchObject({ code: 'ignored', reason: 'comment_gone' });
   });
 
   test('of ours is left alone, whatever it says', async () => {
     const { id } = await ports.comments.putSticky(number, '/train', '/train\n');
-    expect(await handle(id)).toEqual({ code: 'ignored', message: 'the comment is by a bot' });
+    expect(await handle(id)).toMatchObject({ code: 'ignored', reason: 'own_comment' });
   });
 
   test('on a head that was never sighted asks for the commit', async () => {

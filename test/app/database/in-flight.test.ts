@@ -39,6 +39,7 @@ afterAll(async () => {
 const at = (time: string) => Instant.parse(`2026-11-22T${time}Z`);
 const sighting = (sha: GitId, time: string): Sighting => ({
   pullRequest: 3,
+  event: 'head',
   sha,
   headRepository: 'ben/delay',
   at: at(time),
