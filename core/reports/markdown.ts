@@ -32,7 +32,7 @@ function escapeClean(text: string): string {
       .replace(/&/g, '&amp;')
       .replace(/</g, '&lt;')
       .replace(/>/g, '&gt;')
-      .replace(/^(?:[#+\-=/]|:(?=-))|!$/g, '\\$&')
+      .replace(/^(?:[#+\-=/.!]|:(?=-))|!$/g, '\\$&')
       .replace(/^(\d+)([.)])(?=\s|$)/, '$1\\$2')
       // GitHub finds formulas after backslashes are gone, too; its documentation names this element as the way out.
       .replace(/\$/g, '<span>\\$$</span>')

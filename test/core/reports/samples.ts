@@ -1,3 +1,4 @@
+import { isPlainUrl } from '../../../core/reports/markdown.ts';
 import type {
   CommentView,
   CurveView,
@@ -117,12 +118,20 @@ export const curve = (name: string, values: readonly number[]): CurveView => ({
   points: values.map((value, step) => ({ step, value })),
 });
 
-/** The same view with every string that may be foreign replaced. */
-export function poison<T>(value: T, text: string): T {
-  if (typeof value === 'string') return (KEEP.has(value) ? value : text) as T;
+/**
+ * The same view with every string that may be foreign replaced. Addresses are ours by what the views say, so one that
+ * would be plain stays ours.
+ */
+export function poison<T>(value: T, text: string | (() => string)): T {
+  if (typeof value === 'string') return (KEEP.has(value) ? value : typeof text === 'string' ? text : text()) as T;
   if (Array.isArray(value)) return value.map((item) => poison(item, text)) as T;
   if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, poison(item, text)])) as T;
+  const entries = Object.entries(value).map(([key, item]) => {
+    const changed = poison(item, text);
+    const address = /^(?:url|chartUrl|checkUrl)$/.test(key) && typeof changed === 'string' && isPlainUrl(changed);
+    return [key, address ? item : changed];
+  });
+  return Object.fromEntries(entries) as T;
 }
 
 /** Values of closed sets, which no outsider can choose. */
