@@ -1,4 +1,5 @@
 import type { ModelConfig } from '../core/config/schema.ts';
+import { pusherOf } from '../core/decision/commit.ts';
 import type { ModelName } from '../core/names.ts';
 import { requirementProblem } from '../core/policy/requirements.ts';
 import type { Assessment } from './assessment.ts';
@@ -37,7 +38,7 @@ export async function mergeRequirement(
       repository: (await ports.source.repository()).name,
       models: models.flatMap((name) => configsOf(assessment, name)),
       reviews: approvals === undefined ? [] : await reviewFacts(ports, source),
-      lastPusher: approvals === undefined ? null : await lastPusher(ports, pull),
+      lastPusher: approvals === undefined ? null : pusherOf(await ports.inFlight.sightings(pull.number), pull.head.sha),
       files: approvals?.code_owners === true ? await filesFact(ports, assessment) : null,
     });
     return problem?.message ?? null;
@@ -51,14 +52,4 @@ export async function mergeRequirement(
 /** As base and head declare it: narrowing a model's inputs takes no file from its owners. */
 function configsOf({ policy, head }: Assessment, name: ModelName): ModelConfig[] {
   return [modelIn(policy.config, name), modelIn(head.config, name)].filter((config) => config !== null);
-}
-
-/** The sender of the sighting by which the present head became the head; null where that is not clear. */
-async function lastPusher(ports: Pick<Ports, 'inFlight'>, pull: PullRequest): Promise<string | null> {
-  const all = [...(await ports.inFlight.sightings(pull.number))];
-  const sightings = all.sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  const first = sightings[sightings.findLastIndex(({ sha }) => sha !== pull.head.sha) + 1];
-  if (first === undefined || first.sender === '') return null;
-  const tied = sightings.filter(({ at }) => Date.parse(at) === Date.parse(first.at));
-  return tied.every(({ sender }) => sender.toLowerCase() === first.sender.toLowerCase()) ? first.sender : null;
 }

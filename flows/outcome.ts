@@ -24,6 +24,8 @@ export const OUTCOME_CODES = {
   promoted: 'A version was made or a stage moved.',
   stale: 'A merge matched no candidate; nothing was promoted.',
   nothing_to_promote: 'A merge affects no model.',
+  not_promoted:
+    'A merge promoted nothing: it was on hold, a lock or a budget kept its model from being trained, or policy asked for more.',
   promotion_failed: 'A promotion could not be completed; the check on the merged commit says why.',
   frozen: 'A record is unsigned, missing or rewound; promotion of the model is frozen.',
   lifted: 'A freeze was lifted with a person’s word.',

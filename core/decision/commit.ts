@@ -3,7 +3,7 @@ import { bind, type Sighting } from '../policy/binding.ts';
 import { sameLogin } from '../policy/identity.ts';
 import { type Context, fact, refuse } from './context.ts';
 import { withSha } from './examples.ts';
-import type { PullFact } from './facts.ts';
+import type { PullFact, SightingFact } from './facts.ts';
 import type { Deciding } from './steps.ts';
 
 /**
@@ -52,8 +52,13 @@ export function* sendersOf(context: Context, pull: PullFact): Deciding<string[]>
  * Who pushed the present head: the sender of the sighting by which it became the head. null where that is not clear.
  */
 export function* lastPusherOf(context: Context, pull: PullFact): Deciding<string | null> {
-  const sightings = [...(yield* fact(context, 'sightings'))].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  const lastOther = sightings.findLastIndex(({ sha }) => sha !== pull.head.sha);
+  return pusherOf(yield* fact(context, 'sightings'), pull.head.sha);
+}
+
+/** As `lastPusherOf`, where the sightings are at hand. */
+export function pusherOf(seen: readonly Pick<SightingFact, 'sha' | 'at' | 'sender'>[], head: GitId): string | null {
+  const sightings = [...seen].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
+  const lastOther = sightings.findLastIndex(({ sha }) => sha !== head);
   const first = sightings[lastOther + 1];
   if (first === undefined || first.sender === '') return null;
   const tied = sightings.filter(({ at }) => Date.parse(at) === Date.parse(first.at));

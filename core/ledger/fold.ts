@@ -1,6 +1,6 @@
 import type { Fingerprint } from '../fingerprint/manifest.ts';
 import type { GitId, Instant, ModelName, RunId, Sha256, StageName, Version } from '../names.ts';
-import { addControl, type ControlState, isControl, noControls, overridesOf } from './controls.ts';
+import { activeLock, addControl, type ControlState, isControl, noControls, overridesOf } from './controls.ts';
 import type { LedgerEntry } from './entry.ts';
 import type { VerifiedEntry } from './envelope.ts';
 import { inconsistent } from './error.ts';
@@ -79,6 +79,8 @@ export function foldLedger(entries: readonly VerifiedEntry[]): LedgerState {
       if (entry.kind === 'override') requireOverridable(entry, runs.get(entry.run));
       addControl(controls, entry);
     } else {
+      if (entry.kind === 'stage' && activeLock(controls, { kind: 'stage', name: entry.stage }, entry.at) !== null)
+        throw inconsistent(entry, `stage ${entry.stage} is locked`);
       const promotable = (run: LedgerRun): boolean => mayBecomeVersion(run, controls);
       models.set(entry.model, apply(models.get(entry.model) ?? EMPTY_MODEL, entry, digest, runs, promotable));
     }

@@ -1,0 +1,91 @@
+import { activeLock } from '../core/ledger/controls.ts';
+import { costOf } from '../core/ledger/cost.ts';
+import type { VerifiedRecord } from '../core/ledger/envelope.ts';
+import type { ModelName } from '../core/names.ts';
+import { budgetProblem, costCap, hourlyPrice } from '../core/policy/budget.ts';
+import { runnerFor } from '../core/policy/runner.ts';
+import { describeLock } from '../core/promotion/stage-block.ts';
+import { keysOf } from '../core/records.ts';
+import { runRequest } from '../core/training/order.ts';
+import type { Assessment } from './assessment.ts';
+import { freezeRewound } from './freeze.ts';
+import { instant, type Ledger, loadLedger, loadRuns } from './ledger.ts';
+import type { PushEvent } from './merge.ts';
+import type { ModelDecision } from './merge-decision.ts';
+import { modelAt } from './model-at.ts';
+import type { Ports } from './ports.ts';
+import { deriveRunId, digestFor, draftRun, type KnownModel } from './run-draft.ts';
+import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
+
+/**
+ * A merge that changes policy promotes nothing. Every model that it affects, or that is judged differently from now on,
+ * is trained from the default branch under the new policy, unless that has been done; a lock, a budget and what policy
+ * allows hold here as they do for `/train`.
+ */
+export async function trainUnderNewPolicy(
+  ports: Ports,
+  before: PolicySnapshot,
+  { models }: Assessment,
+  event: PushEvent,
+): Promise<readonly ModelDecision[]> {
+  const policy = await takePolicySnapshot(ports, event.after);
+  if (policy.config === null || policy.keys.length === 0) return [];
+  const rewound = await freezeRewound(ports, policy);
+  const names = keysOf(policy.config.models);
+  if (rewound !== null) return names.map((name) => notTrained(name, rewound));
+  const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
+  const { name: repository } = await ports.source.repository();
+  return names.flatMap((name): ModelDecision[] => {
+    const model = modelAt(policy, policy, name);
+    if (model.kind !== 'known') return [];
+    const digest = digestFor(policy, model);
+    const judgedAnew = modelIn(before.config, name) === null || digestFor(before, model) !== digest;
+    if (!judgedAnew && !models.some((one) => one.name === name && one.affected)) return [];
+    const done = records.some(
+      ({ record }) => record.commit === event.after && record.model === name && record.policy.digest === digest,
+    );
+    if (done) return [];
+    const problem = trainingProblem(ports, { model, ledger, records, user: event.sender });
+    if (problem !== null) return [notTrained(name, problem)];
+    const draft = draftRun(policy, model, runRequest(model.effective, {}), {
+      run: deriveRunId(repository, instant(ports), `push ${event.after} model ${name}`),
+      repository,
+      commit: event.after,
+      origin: { kind: 'branch', branch: event.branch },
+      requestedBy: ports.self,
+      trust: 'member',
+      policyChange: false,
+    });
+    return [{ kind: 'train', model: name, draft }];
+  });
+}
+
+function notTrained(model: ModelName, reason: string): ModelDecision {
+  return { kind: 'nothing', model, why: 'not_trained', reasons: [reason] };
+}
+
+interface Training {
+  readonly model: KnownModel;
+  readonly ledger: Ledger;
+  readonly records: readonly VerifiedRecord[];
+  readonly user: string;
+}
+
+/** Why the model may not be trained now, in words; null when it may. */
+function trainingProblem(ports: Pick<Ports, 'clock'>, { model, ledger, records, user }: Training): string | null {
+  const { name, policy, config } = model.effective;
+  const now = instant(ports);
+  const lock = activeLock(ledger.state, { kind: 'model', name }, now);
+  if (lock !== null) return `the model is ${describeLock(lock)}`;
+  const { resources, timeout } = config.train;
+  const runner = runnerFor(policy, { fork: false, gpu: resources.gpu ?? null });
+  if (!runner.ok) return runner.message;
+  const runs = records.map(({ record }) => ({
+    cost: costOf(record, now),
+    pullRequest: record.origin.kind === 'pull_request' ? record.origin.number : null,
+    requestedBy: record.requestedBy,
+    acceptedAt: record.acceptedAt,
+  }));
+  const cap = costCap(hourlyPrice(policy, resources), timeout);
+  return budgetProblem({ policy, cap, runs, pullRequest: null, user, now: ports.clock.now() })?.message ?? null;
+}
