@@ -15,6 +15,7 @@ import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import { entryStatement, runStatement, statementBytes } from '../core/ledger/statement.ts';
 import { subjectOf } from '../core/ledger/subject.ts';
 import { type GitId, Instant, type RepositoryName, type RunId } from '../core/names.ts';
+import { gitSubject } from '../core/reports/git-text.ts';
 import { FlowError } from './error.ts';
 import { rememberHead, unrewoundChain } from './ledger-head.ts';
 import type { Ports } from './ports.ts';
@@ -94,7 +95,7 @@ export async function appendEntry(
       const all = [...ledger.entries, decodeEntry(envelope, policy.keys)];
       return { entries: all, state: foldLedger(all) };
     });
-    const title = `${entry.kind}: ${subjectOf(entry)}`;
+    const title = gitSubject(`${entry.kind}: ${subjectOf(entry)}`);
     const commit = await ports.ledger.append(LEDGER_REF, ledger.commits.at(-1) ?? null, envelope, title);
     if (commit === 'conflict') continue;
     await remember(ports, [commit]);

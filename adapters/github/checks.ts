@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { canonicalJson, sha256Hex } from '../../core/canonical.ts';
 import type { GitId } from '../../core/names.ts';
+import { cutText } from '../../core/reports/characters.ts';
 import type { Check, CheckAnnotation, Checks } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
 import type { Effects } from './effects.ts';
@@ -143,7 +144,7 @@ async function missingAnnotations(api: Api, check: Check, there: Known): Promise
   const id = there.kind === 'seen' ? there.run.id : there.id;
   const known = await api.list(`GET ${RUNS}/{check_run_id}/annotations`, { check_run_id: id }, z.array(Annotation));
   const keys = new Set(known.map((one) => keyOf(one.path, one.start_line, one.message ?? '')));
-  return wanted.filter(({ path, line, message }) => !keys.has(keyOf(path, line, cut(message, LIMITS.annotation))));
+  return wanted.filter(({ path, line, message }) => !keys.has(keyOf(path, line, cutText(message, LIMITS.annotation))));
 }
 
 /** At least one batch, so that a check without annotations is sent, too. */
@@ -165,16 +166,16 @@ function bodyOf(check: Check): Record<string, unknown> {
     ...(check.status === 'completed' && conclusion !== undefined ? { conclusion } : {}),
     ...(detailsUrl === undefined ? {} : { details_url: detailsUrl }),
     actions: (actions ?? []).slice(0, LIMITS.actions).map((action) => ({
-      label: cut(action.label, LIMITS.label),
-      description: cut(action.description, LIMITS.description),
+      label: cutText(action.label, LIMITS.label),
+      description: cutText(action.description, LIMITS.description),
       identifier: action.identifier,
     })),
   };
 }
 
 function outputOf(check: Check): { title: string; summary: string; text?: string } {
-  const text = check.text === undefined ? {} : { text: cut(check.text, LIMITS.text) };
-  return { title: cut(check.title, LIMITS.title), summary: cut(check.summary, LIMITS.text), ...text };
+  const text = check.text === undefined ? {} : { text: cutText(check.text, LIMITS.text) };
+  return { title: cutText(check.title, LIMITS.title), summary: cutText(check.summary, LIMITS.text), ...text };
 }
 
 function annotationOf(annotation: CheckAnnotation): Record<string, unknown> {
@@ -183,8 +184,8 @@ function annotationOf(annotation: CheckAnnotation): Record<string, unknown> {
     start_line: annotation.line,
     end_line: annotation.line,
     annotation_level: annotation.level,
-    title: cut(annotation.title, LIMITS.title),
-    message: cut(annotation.message, LIMITS.annotation),
+    title: cutText(annotation.title, LIMITS.title),
+    message: cutText(annotation.message, LIMITS.annotation),
   };
 }
 
@@ -198,10 +199,6 @@ function isShown(check: Check, run: CheckRun): boolean {
     (run.output.text ?? '') === (output.text ?? '') &&
     (check.detailsUrl === undefined || run.details_url === check.detailsUrl)
   );
-}
-
-function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 1)}…`;
 }
 
 function keyOf(path: string, line: number, message: string): string {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cutText } from '../../core/reports/characters.ts';
 import type { Deployments } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
 import type { Effects } from './effects.ts';
@@ -42,7 +43,7 @@ export function deployments(api: Api, self: string, effects: Effects | null): De
   const succeed = async (id: number, description: string, url: string | undefined): Promise<void> => {
     const route = `${ALL}/{deployment_id}/statuses`;
     const link = url === undefined ? {} : { log_url: url };
-    const body = { deployment_id: id, state: 'success', description: description.slice(0, DESCRIPTION), ...link };
+    const body = { deployment_id: id, state: 'success', description: cutText(description, DESCRIPTION), ...link };
     await api.send(`POST ${route}`, body, Status);
   };
   return {
@@ -62,7 +63,7 @@ export function deployments(api: Api, self: string, effects: Effects | null): De
           ref,
           environment,
           task: 'deploy',
-          description: description.slice(0, DESCRIPTION),
+          description: cutText(description, DESCRIPTION),
           payload: { ...payload, mark },
           // The defaults would merge the default branch in and wait for checks.
           auto_merge: false,
