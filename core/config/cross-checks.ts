@@ -1,8 +1,10 @@
 import type { ModelName } from '../names.ts';
+import { locationSyntaxProblem } from '../policy/locations.ts';
 import { entriesOf } from '../records.ts';
 import { paramProblem } from './params.ts';
 import { isInside } from './paths.ts';
 import { compilePattern } from './pattern.ts';
+import { policyFindings } from './policy-checks.ts';
 import type { Finding } from './problem.ts';
 import type { Config, ModelConfig, ParamSpec, TrainingDataset } from './schema.ts';
 
@@ -14,7 +16,22 @@ export function crossChecks(config: Config): Finding[] {
     ...holdoutFindings(name, model),
     ...stageFindings(name, model),
   ]);
-  return [...findings, ...datasetFindings(config)];
+  return [...findings, ...datasetFindings(config), ...locationFindings(config), ...policyFindings(config)];
+}
+
+/** Whether the default branch's policy allows the locations of a pull request is asked when it trains. */
+function locationFindings({ models, policy }: Config): Finding[] {
+  const ofPrefixes = policy.locations.flatMap((prefix, index): Finding[] => {
+    const message = locationSyntaxProblem(prefix);
+    return message === null ? [] : [{ path: ['policy', 'locations', index], at: 'value', message }];
+  });
+  const ofData = entriesOf(models).flatMap(([model, { data }]) =>
+    entriesOf(data).flatMap(([name, { location }]): Finding[] => {
+      const message = location === undefined ? null : locationSyntaxProblem(location);
+      return message === null ? [] : [{ path: ['models', model, 'data', name, 'location'], at: 'value', message }];
+    }),
+  );
+  return [...ofPrefixes, ...ofData];
 }
 
 /** A dataset has one check, by its name: of two files under one name, one would never be validated. */
@@ -24,11 +41,15 @@ function datasetFindings(config: Config): Finding[] {
     entriesOf(datasets).flatMap(([name, data]): Finding[] => {
       const first = known.get(name);
       if (first === undefined) known.set(name, { model, data });
-      if (first === undefined || (first.data.path === data.path && first.data.contract === data.contract)) return [];
-      const message = `dataset "${name}" has another path or contract in model ${first.model}; a name stands for one of each, so choose another`;
+      if (first === undefined || sameFiles(first.data, data)) return [];
+      const message = `dataset "${name}" has another path, location or contract in model ${first.model}; a name stands for one of each, so choose another`;
       return [{ path: ['models', model, 'data', name], at: 'key', message }];
     }),
   );
+}
+
+function sameFiles(a: TrainingDataset, b: TrainingDataset): boolean {
+  return a.path === b.path && a.contract === b.contract && a.location === b.location;
 }
 
 function paramFindings(name: ModelName, model: ModelConfig): Finding[] {

@@ -2,31 +2,21 @@ import { isInside } from '../config/paths.ts';
 import type { Config, ModelConfig } from '../config/schema.ts';
 import type { ModelName } from '../names.ts';
 import { entriesOf, keysOf, valueAt } from '../records.ts';
+import { CHANGE_TABLE, type ChangeEffect, type ChangeKind } from './change-table.ts';
 import { difference } from './difference.ts';
 import { type FileIds, policyPaths } from './files.ts';
 import { project } from './table.ts';
 
 /** One thing of policy, or close to it, that a pull request changes. `from` and `to` are words or JSON, unescaped. */
 export interface PolicyChange {
-  readonly kind:
-    | 'changed'
-    | 'file'
-    | 'first_config'
-    | 'config_removed'
-    | 'new_model'
-    | 'removed_model'
-    | 'renamed_model'
-    | 'dropped_dataset'
-    | 'dropped_contract'
-    | 'narrowed_inputs';
+  readonly kind: ChangeKind;
   /** null for what concerns every model. */
   readonly model: ModelName | null;
   /** `models.flight-delay.gates.roc_auc.min`, or the path of a file. */
   readonly key: string;
   readonly from: string | null;
   readonly to: string | null;
-  /** `policy`: the merge promotes nothing. `notice`: shown to the reviewer only. */
-  readonly effect: 'policy' | 'notice';
+  readonly effect: ChangeEffect;
 }
 
 export interface ConfigState {
@@ -59,14 +49,24 @@ export function changesPolicy(changes: readonly PolicyChange[]): boolean {
 }
 
 function whole(kind: 'first_config' | 'config_removed', from: string | null, to: string | null): PolicyChange {
-  return { kind, model: null, key: '', from, to, effect: 'policy' };
+  return change(kind, null, '', from, to);
+}
+
+function change(
+  kind: ChangeKind,
+  model: ModelName | null,
+  key: string,
+  from: string | null,
+  to: string | null,
+): PolicyChange {
+  return { kind, model, key, from, to, effect: CHANGE_TABLE[kind].effect };
 }
 
 function wideChanges(base: Config, head: Config): PolicyChange[] {
   return [
     ...difference(base.policy, head.policy, 'policy'),
     ...difference(base.registries, head.registries, 'registries'),
-  ].map((found) => ({ kind: 'changed', model: null, effect: 'policy', ...found }));
+  ].map(({ key, from, to }) => change('changed', null, key, from, to));
 }
 
 /** A model whose training reads and runs the same under another name has been renamed: to the ledger it is a new one. */
@@ -81,27 +81,11 @@ function modelListChanges(base: Config, head: Config): PolicyChange[] {
   return [
     ...added.map((name): PolicyChange => {
       const from = renames.get(name) ?? null;
-      return {
-        kind: from === null ? 'new_model' : 'renamed_model',
-        model: name,
-        key: `models.${name}`,
-        from,
-        to: name,
-        effect: 'policy',
-      };
+      return change(from === null ? 'new_model' : 'renamed_model', name, `models.${name}`, from, name);
     }),
     ...removed
       .filter((name) => ![...renames.values()].includes(name))
-      .map(
-        (name): PolicyChange => ({
-          kind: 'removed_model',
-          model: name,
-          key: `models.${name}`,
-          from: name,
-          to: null,
-          effect: 'policy',
-        }),
-      ),
+      .map((name) => change('removed_model', name, `models.${name}`, name, null)),
   ];
 }
 
@@ -119,8 +103,9 @@ function modelChanges(name: ModelName, base: ConfigState, head: ConfigState): Po
   const path = ['models', name];
   const found = difference(project(before, 'policy', path), project(after, 'policy', path), path.join('.'));
   return [
-    ...found.map((change): PolicyChange => ({ kind: 'changed', model: name, effect: 'policy', ...change })),
+    ...found.map(({ key, from, to }) => change('changed', name, key, from, to)),
     ...droppedData(name, before, after),
+    ...movedData(name, before, after),
     ...narrowedInputs(name, before, after),
   ];
 }
@@ -129,26 +114,24 @@ function droppedData(name: ModelName, before: ModelConfig, after: ModelConfig): 
   return entriesOf(before.data).flatMap(([dataset, was]): PolicyChange[] => {
     const now = valueAt(after.data, dataset);
     const key = `models.${name}.data.${dataset}`;
-    if (now === undefined)
-      return [{ kind: 'dropped_dataset', model: name, key, from: was.path, to: null, effect: 'policy' }];
-    if (was.contract === undefined || now.contract !== undefined) return [];
-    return [
-      { kind: 'dropped_contract', model: name, key: `${key}.contract`, from: was.contract, to: null, effect: 'policy' },
-    ];
+    if (now === undefined) return [change('dropped_dataset', name, key, was.path, null)];
+    const dropped = was.contract !== undefined && now.contract === undefined;
+    return dropped ? [change('dropped_contract', name, `${key}.contract`, was.contract ?? null, null)] : [];
+  });
+}
+
+/** An input, but one that no id of git stands for: the reviewer sees where data comes from. */
+function movedData(name: ModelName, before: ModelConfig, after: ModelConfig): PolicyChange[] {
+  return entriesOf(after.data).flatMap(([dataset, { location: to = null }]) => {
+    const from = valueAt(before.data, dataset)?.location ?? null;
+    return from === to ? [] : [change('moved_data', name, `models.${name}.data.${dataset}.location`, from, to)];
   });
 }
 
 function narrowedInputs(name: ModelName, before: ModelConfig, after: ModelConfig): PolicyChange[] {
   return before.inputs
     .filter((path) => !after.inputs.some((kept) => isInside(path, kept)))
-    .map((path) => ({
-      kind: 'narrowed_inputs',
-      model: name,
-      key: `models.${name}.inputs`,
-      from: path,
-      to: null,
-      effect: 'notice',
-    }));
+    .map((path) => change('narrowed_inputs', name, `models.${name}.inputs`, path, null));
 }
 
 /** The files that the base's policy names must be the same; those that only the head names show as a changed key. */
@@ -159,7 +142,7 @@ function fileChanges(base: ConfigState, head: ConfigState): PolicyChange[] {
   const changed = (path: string, model: ModelName | null): PolicyChange[] => {
     const [from, to] = [base.files.get(path), head.files.get(path)];
     if (from?.id === to?.id && from?.mode === to?.mode) return [];
-    return [{ kind: 'file', model, key: path, from: from?.id ?? null, to: to?.id ?? null, effect: 'policy' }];
+    return [change('file', model, path, from?.id ?? null, to?.id ?? null)];
   };
   const ofModels = keysOf(config.models).flatMap((name) =>
     policyPaths(config, name)

@@ -9,7 +9,7 @@ import { runCli } from '../../cli/run.ts';
 import { type Block, withBlock } from '../../scripts/docs-block.ts';
 import { cliHelp } from '../../scripts/docs-cli.ts';
 import { commandTable } from '../../scripts/docs-commands.ts';
-import { keyTable, publishedSchema, SCHEMA_FILE } from '../../scripts/docs-config.ts';
+import { changeTable, keyTable, publishedSchema, SCHEMA_FILE } from '../../scripts/docs-config.ts';
 import { jobTable } from '../../scripts/docs-jobs.ts';
 import { codeIn, fencesOf, PAGES, ROOT, tableAfter, textOf } from './pages.ts';
 
@@ -23,11 +23,12 @@ async function help(): Promise<string> {
     now: () => new Date(0),
     randomBytes: (count) => new Uint8Array(count),
     sleep: async () => {},
+    input: async () => new Uint8Array(),
   });
   return lines.join('\n');
 }
 
-const blocks: Block[] = [keyTable(), commandTable(), jobTable(), cliHelp(await help())];
+const blocks: Block[] = [keyTable(), changeTable(), commandTable(), jobTable(), cliHelp(await help())];
 
 test.each(blocks)('$page: “$name” is what `$command` makes', (block) => {
   const page = textOf(block.page);

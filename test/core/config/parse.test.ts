@@ -106,7 +106,7 @@ describe('a problem is shown at its place', () => {
       'a bad grant',
       'signing: { keys: [keys/trainyard.pub] }',
       'commands: { train: [write, teem:x] }',
-      '26:30 policy.commands.train[1]: expected one of read, triage, write, maintain, admin, or team:<slug>, or user:<login>, got "teem:x"',
+      '26:30 policy.commands.train[1]: expected one of read, triage, write, maintain, admin, or team:<slug>, or user:<login> or user:<login>#<id>, got "teem:x"',
     ],
     [
       'an empty list',
@@ -209,7 +209,7 @@ models:
   expect(problems(config('{ path: a.csv, contract: a.yaml }'))).toEqual([]);
   for (const second of ['{ path: b.csv, contract: a.yaml }', '{ path: a.csv, contract: b.yaml }', '{ path: a.csv }']) {
     expect(problems(config(second))).toEqual([
-      '4:29 models.b.data.rows: dataset "rows" has another path or contract in model a; a name stands for one of each, so choose another',
+      '4:29 models.b.data.rows: dataset "rows" has another path, location or contract in model a; a name stands for one of each, so choose another',
     ]);
   }
 });

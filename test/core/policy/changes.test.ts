@@ -61,7 +61,55 @@ describe('a change of policy names its key, from and to', () => {
       'permissions',
       'policy:',
       'policy:\n  commands: { train: read }',
-      { model: null, key: 'policy.commands.train', from: null, to: '["read"]' },
+      { model: null, key: 'policy.commands.train', from: null, to: '{"any":["read"],"models":{},"stages":{}}' },
+    ],
+    [
+      'approvals to train',
+      'policy:',
+      'policy:\n  require: { train: { labels: [ok] } }',
+      { model: null, key: 'policy.require.train', from: null, to: '{"labels":["ok"]}' },
+    ],
+    [
+      'a freeze window',
+      'policy:',
+      'policy:\n  freeze: [{ days: [fri], reason: weekend }]',
+      { model: null, key: 'policy.freeze', from: '[]' },
+    ],
+    [
+      'GPU types',
+      'policy:',
+      'policy:\n  gpus: [h100]',
+      { model: null, key: 'policy.gpus', from: '[]', to: '["h100"]' },
+    ],
+    [
+      'the runner of forks',
+      'policy:',
+      'policy:\n  runners: { fork: production }',
+      { model: null, key: 'policy.runners.fork', from: null, to: '["production"]' },
+    ],
+    [
+      'a price',
+      'policy:',
+      'policy:\n  prices: { cpu: 0.01 USD }',
+      { model: null, key: 'policy.prices.cpu', from: null, to: '{"amount":0.01,"currency":"USD"}' },
+    ],
+    [
+      'a budget',
+      'policy:',
+      'policy:\n  prices: { cpu: 1 USD }\n  budget: { per_run: 9 USD }',
+      { model: null, key: 'policy.budget.per_run', from: null, to: '{"amount":9,"currency":"USD"}' },
+    ],
+    [
+      'locations',
+      'policy:',
+      'policy:\n  locations: ["s3://mallory/"]',
+      { model: null, key: 'policy.locations', from: '[]', to: '["s3://mallory/"]' },
+    ],
+    [
+      'forks',
+      'policy:',
+      'policy:\n  forks: ok-to-train',
+      { model: null, key: 'policy.forks', from: '"deny"', to: '"ok-to-train"' },
     ],
     [
       'the sandbox',
@@ -157,6 +205,38 @@ describe('models and data that come and go', () => {
   test('a dropped contract', () => {
     const changes = changed(changedText([', contract: contracts/flights.yaml', '']));
     expect(changes).toMatchObject([{ kind: 'dropped_contract', from: 'contracts/flights.yaml', effect: 'policy' }]);
+  });
+
+  test('a renamed dataset is a dropped one', () => {
+    const changes = changed(changedText(['flights: {', 'flights2: {']));
+    expect(changes).toContainEqual(expect.objectContaining({ kind: 'dropped_dataset', effect: 'policy' }));
+  });
+
+  test('a first location of data is shown and holds nothing up', () => {
+    const changes = changed(changedText(['path: data/flights.csv', 'path: data/flights.csv, location: "s3://team/x"']));
+    expect(changes).toMatchObject([{ kind: 'moved_data', from: null, to: 's3://team/x', effect: 'notice' }]);
+    expect(changesPolicy(changes)).toBe(false);
+  });
+
+  test('another location of data is shown', () => {
+    const [from, to] = ['s3://team/x', 's3://mallory/x'].map((location) =>
+      configOf(changedText(['path: data/flights.csv', `path: data/flights.csv, location: "${location}"`])),
+    );
+    const changes = policyChanges({ config: from ?? null, files: files() }, { config: to ?? null, files: files() });
+    expect(changes).toMatchObject([{ kind: 'moved_data', from: 's3://team/x', to: 's3://mallory/x' }]);
+  });
+
+  test('two models renamed at once are each other’s successors by what they train', () => {
+    const two = (first: string, second: string): string => `version: 1
+models:
+  ${first}: { inputs: [a], train: { run: a } }
+  ${second}: { inputs: [b], train: { run: b } }
+`;
+    const state = (text: string) => ({ config: configOf(text), files: new Map() });
+    expect(policyChanges(state(two('a', 'b')), state(two('d', 'c')))).toMatchObject([
+      { kind: 'renamed_model', from: 'a', to: 'd' },
+      { kind: 'renamed_model', from: 'b', to: 'c' },
+    ]);
   });
 
   test('narrowed inputs are shown and hold nothing up', () => {
