@@ -3,7 +3,7 @@ import { bind, type Sighting } from '../policy/binding.ts';
 import { sameLogin } from '../policy/identity.ts';
 import { type Context, fact, refuse } from './context.ts';
 import { withSha } from './examples.ts';
-import type { PullFact, SightingFact } from './facts.ts';
+import type { PullFact } from './facts.ts';
 import type { Deciding } from './steps.ts';
 
 /**
@@ -56,7 +56,10 @@ export function* lastPusherOf(context: Context, pull: PullFact): Deciding<string
 }
 
 /** As `lastPusherOf`, where the sightings are at hand. */
-export function pusherOf(seen: readonly Pick<SightingFact, 'sha' | 'at' | 'sender'>[], head: GitId): string | null {
+export function pusherOf(
+  seen: readonly { readonly sha: string; readonly at: string; readonly sender: string }[],
+  head: GitId,
+): string | null {
   const sightings = [...seen].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
   const lastOther = sightings.findLastIndex(({ sha }) => sha !== head);
   const first = sightings[lastOther + 1];
