@@ -10,6 +10,8 @@ export interface CliEnvironment {
   readonly now: () => Date;
   readonly randomBytes: (count: number) => Uint8Array;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** What stands on standard input, at most `limit` bytes of it; one more says that there is more. */
+  readonly input: (limit: number) => Promise<Uint8Array>;
 }
 
 export interface CliCommand {
@@ -20,7 +22,7 @@ export interface CliCommand {
   run(args: readonly string[], environment: CliEnvironment): Promise<ExitCode>;
 }
 
-export type CliErrorCode = 'usage' | 'not_configured' | 'timed_out';
+export type CliErrorCode = 'usage' | 'not_configured' | 'timed_out' | 'unreadable';
 
 /** The call was wrong, or what it needs is not there. Always exit code 2. */
 export class CliError extends Error {

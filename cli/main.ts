@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from './run.ts';
+import { readInput } from './standard-input.ts';
 
 process.exitCode = await runCli(process.argv.slice(2), {
   directory: process.cwd(),
@@ -10,4 +11,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   now: () => new Date(),
   randomBytes,
   sleep: (milliseconds) => sleep(milliseconds),
+  input: (limit) => readInput(process.stdin, limit),
 });

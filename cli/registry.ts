@@ -1,4 +1,5 @@
 import type { CliCommand } from './command.ts';
+import { explain } from './commands/explain.ts';
 import { plan } from './commands/plan.ts';
 import { promote } from './commands/promote.ts';
 import { reconcile } from './commands/reconcile.ts';
@@ -6,4 +7,4 @@ import { train } from './commands/train.ts';
 import { verify } from './commands/verify.ts';
 
 /** Every command; a test holds this and the folder `commands/` together. */
-export const COMMANDS: readonly CliCommand[] = [plan, train, promote, verify, reconcile];
+export const COMMANDS: readonly CliCommand[] = [plan, explain, train, promote, verify, reconcile];

@@ -31,3 +31,8 @@ export function expiryOf({ values }: Arguments): Expiry {
   if (duration.success && duration.data <= MAX_SECONDS) return { ok: true, expiresIn: duration.data };
   return { ok: false, message: `--for expects a time such as 30m, 2h or 3d, at most 365d, got ${shown(text)}` };
 }
+
+/** Whether a word after `/hold` releases a hold for other bots: as a reason of ours it stands in quotes. */
+export function releasesElsewhere(word: string): boolean {
+  return /^(?:cancel|off|release|remove|stop|end|none|no|false)$/i.test(word);
+}

@@ -1,4 +1,5 @@
 import type { Command, LockTarget, RunTarget } from './command.ts';
+import { releasesElsewhere } from './free-text.ts';
 import { quoteWord } from './tokens.ts';
 
 /**
@@ -90,7 +91,7 @@ function lockTarget({ kind, name }: LockTarget): string {
 /** Plain words stay plain; anything else is one word in quotes, which is read as it stands. */
 function reason(text: string): readonly string[] {
   if (text === '') return [];
-  const plain = / /.test(text) && /^[A-Za-z0-9 ,.:;()#+_-]+$/.test(text) && !/(?:^| )-/.test(text);
+  const plain = /^[A-Za-z0-9 ,.:;()#+_-]+$/.test(text) && !/(?:^| )-/.test(text) && !releasesElsewhere(text);
   return [plain ? text : `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`];
 }
 

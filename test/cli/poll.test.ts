@@ -12,6 +12,7 @@ function environment(): CliEnvironment {
     err() {},
     now: () => new Date(now),
     randomBytes: (count) => new Uint8Array(count),
+    input: async () => new Uint8Array(),
     async sleep(milliseconds) {
       now += milliseconds;
     },

@@ -11,6 +11,8 @@ export interface Said {
 export interface Call {
   readonly directory?: string;
   readonly variables?: Readonly<Record<string, string>>;
+  /** What stands on standard input. */
+  readonly input?: string | Uint8Array;
   /** Called instead of waiting. */
   readonly slept?: () => Promise<void>;
 }
@@ -18,7 +20,7 @@ export interface Call {
 /** Calls `trainyard` as its main program does, with a clock that runs a second with each sleep. */
 export async function call(
   args: readonly string[],
-  { directory = '/', variables = {}, slept }: Call = {},
+  { directory = '/', variables = {}, input = '', slept }: Call = {},
 ): Promise<Said> {
   const out: string[] = [];
   const err: string[] = [];
@@ -30,6 +32,7 @@ export async function call(
     err: (line) => void err.push(line),
     now: () => new Date(now),
     randomBytes,
+    input: async (limit) => Buffer.from(input).subarray(0, limit + 1),
     async sleep(milliseconds) {
       now += Math.max(1000, milliseconds);
       await slept?.();

@@ -1,12 +1,12 @@
 import { accept, type CommandSyntax, refuse } from '../command.ts';
 import { strayCommit } from '../commit-word.ts';
 import { readArguments } from '../flags.ts';
-import { expiryOf, reasonOf } from '../free-text.ts';
+import { expiryOf, reasonOf, releasesElsewhere } from '../free-text.ts';
 import { shown } from '../shown.ts';
 
 export const hold: CommandSyntax = {
   name: 'hold',
-  summary: 'keep this pull request from being ready, until /unhold',
+  summary: 'keep this pull request from being ready and promoted, until /unhold',
   usage: '/hold [reason] [--for 2h]',
   details: [
     '`reason`: words that the comment shows; at most 300 characters',
@@ -21,11 +21,7 @@ export const hold: CommandSyntax = {
     if (stray !== null) return refuse(stray);
     const [first, second] = words;
     // Elsewhere `/hold cancel` releases a hold; to answer it with a hold would be the opposite of what is meant.
-    if (
-      first?.bare === true &&
-      second === undefined &&
-      /^(?:cancel|off|release|remove|stop|end|none|no|false)$/i.test(first.text)
-    )
+    if (first?.bare === true && second === undefined && releasesElsewhere(first.text))
       return refuse(`to release a hold write /unhold; a hold with the reason ${shown(first.text)} has it in quotes`, {
         meant: 'unhold',
       });

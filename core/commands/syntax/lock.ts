@@ -6,11 +6,11 @@ import { lockTarget } from '../lock-target.ts';
 
 export const lock: CommandSyntax = {
   name: 'lock',
-  summary: 'let no version enter a stage, or nobody train a model',
+  summary: 'let nobody else move a stage, or train a model',
   usage: '/lock STAGE|model [reason] [--for 2h] [--keep]',
   details: [
-    '`STAGE`: no version enters it or leaves it, of any model',
-    '`model`: it is not trained; `stage:name` and `model:name` say which, where both have the name',
+    '`STAGE`: nobody but you moves it, for any model',
+    '`model`: nobody but you trains it or judges it again; `stage:name` and `model:name` say which, where both have the name',
     '`reason`: words that are shown to whoever meets the lock; at most 300 characters',
     '`--for`: when the lock ends by itself, such as `30m`, `2h` or `3d`',
     '`--keep`: it outlives the pull request; without it, the lock ends when the pull request is closed',
