@@ -84,7 +84,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const forgetting = setInterval(() => void forget().catch((error) => log.error(String(error))), DAY);
   ends.push(() => clearInterval(forgetting));
 
-  const server = await listen(endpoints({ pool, github, deliveries, tokens, log }), config, log);
+  const server = await listen(endpoints({ self, pool, github, deliveries, tokens, log }), config, log);
   ends.push(() => server.close());
   url = `http://${config.host}:${server.port}`;
 
@@ -118,6 +118,7 @@ async function openTables(databaseUrl: string, log: Log, ends: End[]): Promise<p
 }
 
 interface EndpointParts {
+  readonly self: string;
   readonly pool: pg.Pool;
   readonly github: GithubApp;
   readonly deliveries: Deliveries;
@@ -125,8 +126,9 @@ interface EndpointParts {
   readonly log: Log;
 }
 
-function endpoints({ pool, github, deliveries, tokens, log }: EndpointParts): readonly Endpoint[] {
+function endpoints({ self, pool, github, deliveries, tokens, log }: EndpointParts): readonly Endpoint[] {
   const webhooks = webhookEndpoint({
+    self,
     verify: github.verify,
     now: () => new Date(),
     log,

@@ -1,14 +1,19 @@
+import { z } from 'zod';
 import { Instant, type RepositoryName } from '../core/names.ts';
 import type { FlowEvent } from '../flows/events.ts';
-import { type Lane, Origin } from './deliveries/delivery.ts';
+import { type Lane, Origin, Sender } from './deliveries/delivery.ts';
 import { CONVERTERS } from './deliveries/registry.ts';
 import type { Handler } from './http/server.ts';
 import type { Log } from './log.ts';
+
+const Sent = z.object({ sender: Sender });
 
 /** GitHub never sends more. */
 const MAX_BODY = 25 * 1024 * 1024;
 
 export interface WebhookOptions {
+  /** Our login: what we wrote in a comment ourselves, we need not hear of. */
+  readonly self: string;
   readonly verify: (body: string, signature: string) => Promise<boolean>;
   readonly store: (id: string, arrival: Arrived) => Promise<void>;
   readonly now: () => Date;
@@ -23,7 +28,7 @@ export interface Arrived {
 }
 
 /** Verifies a delivery, stores it and answers, nothing else: GitHub gives up after 10 s and does not retry by itself. */
-export function webhookEndpoint({ verify, store, now, log }: WebhookOptions): Handler {
+export function webhookEndpoint({ self, verify, store, now, log }: WebhookOptions): Handler {
   return async (request) => {
     const name = request.header('x-github-event') ?? '';
     const id = request.header('x-github-delivery') ?? '';
@@ -35,7 +40,7 @@ export function webhookEndpoint({ verify, store, now, log }: WebhookOptions): Ha
     if (!/^sha256=[0-9a-f]{64}$/.test(signature) || !(await verify(text, signature))) {
       return { status: 401, body: 'expected a valid X-Hub-Signature-256: compare the webhook secrets' };
     }
-    const arrived = read({ id, name, receivedAt: Instant.parse(now().toISOString()), text }, log);
+    const arrived = read({ id, name, receivedAt: Instant.parse(now().toISOString()), text }, self, log);
     if (arrived === null) return { status: 202, body: 'nothing to do' };
     await store(id, arrived);
     return { status: 202, body: 'stored' };
@@ -45,6 +50,7 @@ export function webhookEndpoint({ verify, store, now, log }: WebhookOptions): Ha
 /** Null when there is nothing to do, also for what is not shaped as documented: an error would only be sent again. */
 function read(
   { id, name, receivedAt, text }: { id: string; name: string; receivedAt: Instant; text: string },
+  self: string,
   log: Log,
 ): Arrived | null {
   const converter = CONVERTERS.get(name);
@@ -52,6 +58,7 @@ function read(
   try {
     const payload: unknown = JSON.parse(text);
     const { installation, repository } = Origin.parse(payload);
+    if (name === 'issue_comment' && Sent.safeParse(payload).data?.sender.login === self) return null;
     const converted = converter({ id, name, payload, receivedAt });
     return converted === null
       ? null

@@ -52,11 +52,23 @@ export type KnownRepository = Awaited<ReturnType<SourceHost['repository']>>;
 
 /** Git objects by REST; branches, and which of them is the default one, over git's own protocol. */
 export function source(api: Api, refs: GitRefs, caches: SourceCaches): SourceHost {
+  /** Requests under way: what is asked for twice at once is fetched once. */
+  const asking = new Map<string, Promise<TreeListing>>();
   const tree = async (id: GitId, recursive: boolean): Promise<TreeListing> => {
     const asked = caches.treeIds.get(id) ?? id;
     const key = `${recursive ? 'all' : 'one'} ${asked}`;
     const known = caches.trees.get(key);
     if (known !== undefined) return { ...known, commit: id };
+    const before = asking.get(key);
+    const answer = before ?? readTree(asked, recursive, key);
+    if (before === undefined) asking.set(key, answer);
+    try {
+      return { ...(await answer), commit: id };
+    } finally {
+      asking.delete(key);
+    }
+  };
+  const readTree = async (asked: GitId, recursive: boolean, key: string): Promise<TreeListing> => {
     const parameters = { tree_sha: asked, ...(recursive ? { recursive: '1' } : {}) };
     const answer = await api.get(TREE, parameters, Tree);
     const entries = answer.tree.map(
@@ -68,7 +80,7 @@ export function source(api: Api, refs: GitRefs, caches: SourceCaches): SourceHos
         ...(size == null ? {} : { size }),
       }),
     );
-    const listing = { commit: id, entries, truncated: answer.truncated };
+    const listing = { commit: asked, entries, truncated: answer.truncated };
     caches.trees.set(key, listing);
     return listing;
   };

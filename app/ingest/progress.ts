@@ -13,7 +13,7 @@ export interface ProgressOptions {
 }
 
 /** Milliseconds between two renderings of a run's live metrics. */
-const INTERVAL = 2_000;
+const INTERVAL = 10_000;
 
 /** Has new points of a run shown, in the lane of its pull request. What is not shown now is shown when the run ends. */
 export function progressNotifier({ pool, deliveries, now, log }: ProgressOptions) {

@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { authorize } from '../auth/access.ts';
-import type { Actor } from '../auth/actor.ts';
+import { type Actor, accountOf } from '../auth/actor.ts';
 import { authenticate } from '../auth/authenticate.ts';
 import type { LocalGitHub } from '../github.ts';
 import type { Repository } from '../repositories/repository.ts';
@@ -21,6 +21,8 @@ export interface Exchange {
   readonly responseBody: unknown;
   /** The route's template; empty if no route matched. */
   readonly route: string;
+  /** Login of the caller: an App's bot for the App itself and its installations; absent for nobody. */
+  readonly by?: string | undefined;
 }
 
 /** GitHub takes blobs of 100 MB, which base64 makes a third larger. */
@@ -140,8 +142,7 @@ export function createApiHandler(
   const match = createRouter(routes);
   let spent = 0;
 
-  async function answer(incoming: Incoming, found: RouteMatch | undefined): Promise<ApiResponse> {
-    const actor = authenticate(github.tables, incoming.message.headers.authorization, github.now());
+  async function answer(incoming: Incoming, found: RouteMatch | undefined, actor: Actor): Promise<ApiResponse> {
     if (found === undefined) {
       throw new ApiError(501, `The local GitHub does not implement ${incoming.message.method} ${incoming.path}.`);
     }
@@ -153,12 +154,14 @@ export function createApiHandler(
     const path = url.pathname.slice(prefix.length) || '/';
     const found = match(message.method ?? 'GET', path);
     let body: unknown;
+    let actor: Actor | undefined;
     let result: ApiResponse;
     try {
       const raw = await readRequestBody(message);
       // An uploaded asset is no JSON, whatever its bytes say.
       body = prefix.endsWith('/uploads') ? undefined : parseJson(raw);
-      result = await answer({ message, url, path, raw, body }, found);
+      actor = authenticate(github.tables, message.headers.authorization, github.now());
+      result = await answer({ message, url, path, raw, body }, found, actor);
     } catch (error) {
       result = errorResponse(github, error);
     }
@@ -172,6 +175,7 @@ export function createApiHandler(
       status,
       responseBody: status === 304 ? undefined : result.body,
       route: found?.route.path ?? '',
+      by: actor === undefined ? undefined : accountOf(github.tables, actor)?.login,
     });
   };
 }

@@ -10,6 +10,7 @@ import type { LocalGitHub } from '../../local/github.ts';
 import type { Repository } from '../../local/repositories/repository.ts';
 import { startLocalGitHub } from '../../local/server.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
+import { freshDatabase } from './database/fresh-database.ts';
 
 export const SECRET = 'the webhook secret of the test';
 
@@ -28,6 +29,7 @@ export async function startAppWorld(): Promise<AppWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-app-'));
   // As root, PostgreSQL runs as another user, who must get there.
   await chmod(directory, 0o711);
+  const databaseUrl = await freshDatabase();
   const judge = recordingJudge();
   const github = await startLocalGitHub({
     dataDir: join(directory, 'github'),
@@ -60,7 +62,7 @@ export async function startAppWorld(): Promise<AppWorld> {
       githubUrl: github.urls.api,
       signingKey: generateSigningKey().privatePem,
       dataDir: join(directory, 'app'),
-      databaseUrl: null,
+      databaseUrl,
       host: '127.0.0.1',
       port: 0,
       publicUrl: null,
@@ -98,7 +100,13 @@ export function commentPayload(world: AppWorld, comment: { id: number; pullReque
   return {
     action: 'created',
     issue: { number: comment.pullRequest, pull_request: { url: 'https://example.com' } },
-    comment: { id: comment.id },
+    comment: {
+      id: comment.id,
+      body: '/status',
+      user: { id: 7, login: 'ada', type: 'User' },
+      created_at: '2026-11-02T10:00:00Z',
+      updated_at: '2026-11-02T10:00:00Z',
+    },
     sender: { login: 'ada' },
     installation: { id: world.installation.id },
     repository: { full_name: 'flights/delay' },

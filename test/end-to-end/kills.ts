@@ -134,7 +134,7 @@ async function wroteOnce({ team, proposed }: Story, asked: number): Promise<void
     'trainyard / ready',
     'trainyard / train: greeter',
   ]);
-  expect((await reactionsOn(team.world, asked)).toSorted()).toEqual(['eyes', 'rocket']);
+  expect((await reactionsOn(team.world, asked)).toSorted()).toEqual(['eyes']);
 }
 
 export interface KilledWorld {

@@ -1,8 +1,9 @@
-import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { GitAccess } from '../../adapters/git/transport.ts';
 import { gitAccess } from '../../adapters/github/git-access.ts';
+import { z } from 'zod';
 import { githubPorts } from '../../adapters/github/ports.ts';
 import type { VerifiedRecord } from '../../core/ledger/envelope.ts';
 import type { ModelName } from '../../core/names.ts';
@@ -30,6 +31,8 @@ export interface Proposed {
 /** A local GitHub, the App and a small team's repository, whose runs take seconds. */
 export interface TeamWorld {
   readonly world: World;
+  /** Where the App writes its log. */
+  readonly log: string;
   /** May read the repository and no more. */
   readonly carol: Person;
   /** Commits files on a branch, made from `from` if there is none, through the API. */
@@ -59,6 +62,20 @@ export function plain(markdown: string): string {
     .replaceAll(/\\([^\w\s])/g, '$1')
     .replaceAll(/&(?:lt|gt|amp);/g, (entity) => ENTITIES[entity] ?? entity);
 }
+/** What a comment comes to where not all of it was done. */
+const REFUSED: ReadonlySet<string> = new Set(['refused', 'frozen', 'run_failed']);
+const Handled = z.object({ outcome: z.object({ code: z.string(), comment: z.int() }) });
+
+/** The code of a comment's outcome, once the App has logged it: by then everything that it asks for is under way. */
+function outcomeOf(log: string, comment: number): string | undefined {
+  for (const line of log.split('\n')) {
+    if (!line.includes(`"comment":${comment}`)) continue;
+    const handled = Handled.safeParse(JSON.parse(line));
+    if (handled.success && handled.data.outcome.comment === comment) return handled.data.outcome.code;
+  }
+  return undefined;
+}
+
 const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
 
 function layTemplate(directory: string, files: Files): void {
@@ -100,6 +117,7 @@ export async function openTeamWorld(
 
   const team: TeamWorld = {
     world,
+    log: join(directory, 'app.log'),
     carol,
     commit: (branch, changes, { by = world.ada, from = 'main' } = {}) =>
       commitFiles(world, by, { branch, changes, from }),
@@ -116,9 +134,11 @@ export async function openTeamWorld(
     say: (number, body, by = world.ada) => comment(world, by, number, body),
     answer: (commentId, seconds = 60) =>
       until(`an answer to comment ${commentId}`, seconds, async () => {
+        const outcome = outcomeOf(readFileSync(team.log, 'utf8'), commentId);
+        if (outcome === undefined) return undefined;
         const reactions = await reactionsOn(world, commentId);
-        if (reactions.includes('rocket')) return 'done' as const;
-        return reactions.includes('confused') ? ('refused' as const) : undefined;
+        if (reactions.length !== 1) throw new Error(`comment ${commentId} has the reactions ${reactions.join(', ')}`);
+        return REFUSED.has(outcome) || reactions[0] === 'confused' ? ('refused' as const) : ('done' as const);
       }),
     check: (sha, checkName, wanted, seconds = 90) => untilCheck(world, sha, checkName, wanted, seconds),
     comment: (number, says, seconds = 30) =>

@@ -37,6 +37,7 @@ describe('comments', () => {
       pullRequest: pull,
       body: '/train',
       author: 'ada',
+      authorId: expect.any(Number),
       authorType: 'User',
       createdAt: expect.stringMatching(/^\d{4}-.*Z$/),
       updatedAt: expect.stringMatching(/^\d{4}-.*Z$/),

@@ -32,6 +32,7 @@ describe('pull requests', () => {
       base: { ref: 'main', sha: main },
       fork: false,
       mergeCommit: expect.stringMatching(/^[0-9a-f]{40}$/),
+      labels: [],
       mergeable: true,
       updatedAt: expect.stringMatching(/Z$/),
       url: expect.stringContaining(`/flights/delay/pull/${number}`),
