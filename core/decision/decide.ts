@@ -38,6 +38,13 @@ export function decide(request: DecisionRequest): Decision {
   );
 }
 
+/** For a comment without a line that could be decided. */
+export const NO_COMMAND: Decision = {
+  verdict: 'ignored',
+  reason: 'no_command',
+  message: 'the comment holds no command',
+};
+
 function* answerError(request: DecisionRequest, line: Extract<ParsedLine, { kind: 'error' }>): Deciding<never> {
   yield* eligible(request.facts);
   yield* personOrNamedBot(request.facts, null);
