@@ -83,7 +83,7 @@ async function conclude(ports: Ports, { comment, number, answered, accepted }: H
   const told = answers.find(({ answer }) => answer.tone === 'refused') ?? answers.at(-1);
   if (told === undefined) return { code: 'ignored', message: 'no command', reason: 'no_command' };
   const { code, message, reason } = told.answer;
-  return { code, message, reason };
+  return { code, message, reason, comment: comment.id };
 }
 
 async function putNotice(

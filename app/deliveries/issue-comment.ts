@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { sha256Hex } from '../../core/canonical.ts';
+import { parseComment } from '../../core/commands/parse.ts';
 import { Instant } from '../../core/names.ts';
 import { type Converter, Sender } from './delivery.ts';
 
 const Payload = z.object({
   action: z.string(),
+  changes: z.object({ body: z.object({ from: z.string() }).nullish() }).nullish(),
   issue: z.object({ number: z.int().positive(), pull_request: z.object({}).nullish() }),
   comment: z.object({
     id: z.int().positive(),
@@ -21,12 +23,16 @@ const Payload = z.object({
  * sweep (invariant 2). An issue is no pull request.
  */
 export const issueComment: Converter = ({ payload }) => {
-  const { action, issue, comment, sender } = Payload.parse(payload);
+  const { action, changes, issue, comment, sender } = Payload.parse(payload);
   if (issue.pull_request == null) return null;
   const about = { id: comment.id, pullRequest: issue.number };
   const lane = { kind: 'pull_request', number: issue.number } as const;
-  if (action === 'edited' || action === 'deleted')
+  if (action === 'edited' || action === 'deleted') {
+    // Our own comment is edited all the time: only what held a command, or holds one now, is worth remembering.
+    const told = [changes?.body?.from ?? '', comment.body ?? ''];
+    if (told.every((body) => parseComment(body).length === 0)) return null;
     return { event: { kind: 'comment_changed', ...about, change: action }, lane };
+  }
   if (action !== 'created') return null;
   const { body, user } = comment;
   const type = user?.type;

@@ -10,7 +10,8 @@ import { FlowEvent } from '../../../flows/events.ts';
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
 const ZERO = '0'.repeat(40);
-const sender = { login: 'ada' };
+const sender = { login: 'ada', id: 7, type: 'User' };
+const person = { sender: 'ada', senderType: 'User', senderId: 7 };
 
 function convert(name: string, payload: unknown): Converted | null {
   const converter = CONVERTERS.get(name);
@@ -26,11 +27,18 @@ const pull = (action: string, more: object = {}) => ({
   sender,
   ...more,
 });
-const comment = (action: string, issue: object) => ({
+const at = '2026-11-22T09:00:00Z';
+const said = (body: string) => ({ id: 9, body, user: sender, created_at: at, updated_at: at });
+const comment = (action: string, issue: object, more: object = {}) => ({
   action,
   issue: { number: 3, ...issue },
-  comment: { id: 9 },
+  comment: said('Looks good.'),
   sender,
+  ...more,
+});
+const told = (body: string) => ({
+  digest: sha256Hex(body),
+  comment: { body, author: 'ada', authorType: 'User', authorId: 7, createdAt: at, updatedAt: at },
 });
 const run = (action: string, event: string) => ({
   action,
@@ -64,6 +72,7 @@ describe('a delivery becomes an event and a lane', () => {
         number: 3,
         sha: A,
         headRepository: 'ben/delay',
+        retargeted: false,
         at: '2026-11-22T09:00:00Z',
         sender: 'ada',
       },
@@ -79,6 +88,7 @@ describe('a delivery becomes an event and a lane', () => {
         number: 3,
         sha: A,
         headRepository: null,
+        retargeted: false,
         at: '2026-11-22T09:00:00Z',
         sender: 'ada',
       },
@@ -88,14 +98,42 @@ describe('a delivery becomes an event and a lane', () => {
       'a comment on a pull request',
       'issue_comment',
       comment('created', { pull_request: { url: 'u' } }),
-      { kind: 'comment', id: 9, pullRequest: 3, sender: 'ada' },
+      { kind: 'comment', id: 9, pullRequest: 3, sender: 'ada', ...told('Looks good.') },
       { kind: 'pull_request', number: 3 },
     ],
     [
-      'a comment with its text',
+      'a comment of an account that is gone',
       'issue_comment',
-      { ...comment('created', { pull_request: { url: 'u' } }), comment: { id: 9, body: '/train' } },
-      { kind: 'comment', id: 9, pullRequest: 3, sender: 'ada', digest: sha256Hex('/train') },
+      comment('created', { pull_request: { url: 'u' } }, { comment: { ...said('/train'), user: null } }),
+      {
+        kind: 'comment',
+        id: 9,
+        pullRequest: 3,
+        sender: 'ada',
+        digest: sha256Hex('/train'),
+        comment: { ...told('/train').comment, author: 'ghost', authorType: 'Other', authorId: null },
+      },
+      { kind: 'pull_request', number: 3 },
+    ],
+    [
+      'a command that was edited away',
+      'issue_comment',
+      comment('edited', { pull_request: { url: 'u' } }, { changes: { body: { from: '/train' } } }),
+      { kind: 'comment_changed', id: 9, pullRequest: 3, change: 'edited' },
+      { kind: 'pull_request', number: 3 },
+    ],
+    [
+      'a comment that was edited into a command',
+      'issue_comment',
+      comment('edited', { pull_request: { url: 'u' } }, { comment: said('/train') }),
+      { kind: 'comment_changed', id: 9, pullRequest: 3, change: 'edited' },
+      { kind: 'pull_request', number: 3 },
+    ],
+    [
+      'a command that was deleted',
+      'issue_comment',
+      comment('deleted', { pull_request: { url: 'u' } }, { comment: said('/train') }),
+      { kind: 'comment_changed', id: 9, pullRequest: 3, change: 'deleted' },
       { kind: 'pull_request', number: 3 },
     ],
     [
@@ -157,7 +195,7 @@ describe('a delivery becomes an event and a lane', () => {
         externalId: 'plan',
         sha: A,
         identifier: 'cancel',
-        sender: 'ada',
+        ...person,
       },
       { kind: 'commit', sha: A },
     ],
@@ -171,7 +209,7 @@ describe('a delivery becomes an event and a lane', () => {
         externalId: 'plan',
         sha: A,
         identifier: 'rerequested',
-        sender: 'ada',
+        ...person,
       },
       { kind: 'commit', sha: A },
     ],
@@ -183,7 +221,7 @@ describe('a delivery becomes an event and a lane', () => {
         kind: 'request',
         type: 'promote',
         payload: { model: 'delay' },
-        sender: 'ada',
+        ...person,
         id: 'guid-1',
         at: '2026-11-22T10:00:00Z',
       },
@@ -197,8 +235,8 @@ describe('a delivery becomes an event and a lane', () => {
 
   test.each<[string, string, unknown]>([
     ['a label on a pull request', 'pull_request', { action: 'labeled' }],
-    ['an edited comment', 'issue_comment', comment('edited', { pull_request: {} })],
-    ['a deleted comment', 'issue_comment', comment('deleted', { pull_request: {} })],
+    ['an edited comment that never held a command', 'issue_comment', comment('edited', { pull_request: {} })],
+    ['a deleted comment without a command', 'issue_comment', comment('deleted', { pull_request: {} })],
     ['a comment on an issue', 'issue_comment', comment('created', {})],
     ['a workflow run that started', 'workflow_run', run('in_progress', 'workflow_dispatch')],
     ['a workflow run of a push', 'workflow_run', run('completed', 'push')],
