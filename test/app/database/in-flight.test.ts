@@ -1,39 +1,26 @@
-import { once } from 'node:events';
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inFlight } from '../../../app/database/in-flight.ts';
 import { forgetOlderThan, migrate } from '../../../app/database/migrations.ts';
-import { type Database, embeddedPostgres } from '../../../app/database/postgres.ts';
 import { appendStepMetrics, POINTS_A_RUN, recordRun } from '../../../app/database/runs.ts';
 import { laneOf } from '../../../app/lanes.ts';
 import { GitId, Instant, RepositoryName, RunId } from '../../../core/names.ts';
 import type { InFlight, Sighting } from '../../../flows/ports.ts';
+import { freshDatabase } from './fresh-database.ts';
 
-const quiet = { info() {}, error() {} };
 const repository = RepositoryName.parse('flights/delay');
 const run = RunId.parse('01JD0000000000000000000000');
 const [A, B] = ['a', 'b'].map((digit) => GitId.parse(digit.repeat(40))) as [GitId, GitId];
-let directory: string;
-let database: Database;
 let pool: pg.Pool;
 let store: InFlight;
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'trainyard-postgres-'));
-  await chmod(directory, 0o711);
-  database = await embeddedPostgres(directory, quiet);
-  pool = new pg.Pool({ connectionString: database.url });
+  pool = new pg.Pool({ connectionString: await freshDatabase() });
   await Promise.all([migrate(pool), migrate(pool)]);
   store = inFlight(pool, repository);
 });
 afterAll(async () => {
   await pool?.end();
-  await database?.stop();
-  await rm(directory, { recursive: true, force: true });
 });
 
 const at = (time: string) => Instant.parse(`2026-11-22T${time}Z`);
@@ -123,62 +110,5 @@ describe('the lane of', () => {
   ] as const)('%s', async (_what, lane, expected) => {
     await recordRun(pool, repository, run, { installation: 1, lane: 'flights/delay#7' });
     expect(await laneOf(pool, repository, lane)).toBe(expected);
-  });
-});
-
-describe('the embedded PostgreSQL', () => {
-  test('of an App that runs is waited for until that App ends', async () => {
-    const other = await mkdtemp(join(tmpdir(), 'trainyard-postgres-'));
-    await chmod(other, 0o711);
-    const first = await embeddedPostgres(other, quiet);
-    const session = new pg.Client({ connectionString: first.url });
-    session.on('error', () => {});
-    await session.connect();
-    let second: Database | null = null;
-    const starting = embeddedPostgres(other, quiet).then((started) => {
-      second = started;
-      return started;
-    });
-    for (let look = 0; look < 10; look += 1) await session.query('select pg_sleep(0.2)');
-    expect(second).toBeNull();
-    await session.end();
-    await first.stop();
-    const started = await starting;
-    expect(started.url).toBe(first.url);
-    await started.stop();
-    await rm(other, { recursive: true, force: true });
-  });
-
-  test('comes back with its data on another port when its own is taken', async () => {
-    const other = await mkdtemp(join(tmpdir(), 'trainyard-postgres-'));
-    await chmod(other, 0o711);
-    const first = await embeddedPostgres(other, quiet);
-    const before = new pg.Client({ connectionString: first.url });
-    await before.connect();
-    await before.query('create table kept (value integer); insert into kept values (7)');
-    await before.end();
-    await first.stop();
-    const { port } = JSON.parse(await readFile(join(other, 'postgres.json'), 'utf8'));
-    const thief = createServer().listen(port, '127.0.0.1');
-    await once(thief, 'listening');
-    const second = await embeddedPostgres(other, quiet);
-    expect(second.url).not.toBe(first.url);
-    const after = new pg.Client({ connectionString: second.url });
-    await after.connect();
-    expect((await after.query('select value from kept')).rows).toEqual([{ value: 7 }]);
-    await after.end();
-    await second.stop();
-    thief.close();
-    await rm(other, { recursive: true, force: true });
-  });
-
-  test('whose initialisation was killed is initialised anew', async () => {
-    const other = await mkdtemp(join(tmpdir(), 'trainyard-postgres-'));
-    await chmod(other, 0o711);
-    await writeFile(join(other, 'postgres.new'), 'half');
-    const started = await embeddedPostgres(other, quiet);
-    expect(started.url).toContain('127.0.0.1');
-    await started.stop();
-    await rm(other, { recursive: true, force: true });
   });
 });

@@ -1,10 +1,7 @@
-import { chmod, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type Database, embeddedPostgres } from '../../../app/database/postgres.ts';
 import { Arrival } from '../../../app/durable/arrival.ts';
 import { type Deliveries, startDeliveries } from '../../../app/durable/deliveries.ts';
+import { freshDatabase } from '../database/fresh-database.ts';
 
 const quiet = { info() {}, error() {} };
 const arrival = Arrival.parse({
@@ -13,19 +10,14 @@ const arrival = Arrival.parse({
   event: { kind: 'comment', id: 1, pullRequest: 2, sender: 'ada' },
 });
 const timer = Arrival.parse({ ...arrival, event: { kind: 'timer' } });
-let directory: string;
-let database: Database;
 let deliveries: Deliveries;
 let runs = 0;
 let counted = 'comment';
 let fail: () => Promise<void> = async () => {};
 
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'trainyard-deliveries-'));
-  await chmod(directory, 0o711);
-  database = await embeddedPostgres(directory, quiet);
   deliveries = await startDeliveries({
-    databaseUrl: database.url,
+    databaseUrl: await freshDatabase(),
     log: quiet,
     async handle({ event }) {
       // A timer of the test before may still be under way.
@@ -37,8 +29,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await deliveries?.close();
-  await database?.stop();
-  await rm(directory, { recursive: true, force: true });
 });
 beforeEach(() => {
   counted = 'comment';
