@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { comparisonChart } from '../../../core/reports/chart.ts';
+import { EVERY_ATTACK } from './hostile.ts';
 import { curve, HOSTILE, metric, poison } from './samples.ts';
 
 const view = {
@@ -61,6 +62,18 @@ test('says pass and fail by word and shape, not by colour alone', () => {
 test('hostile text stays text', () => {
   const names = new Set(elements(comparisonChart(poison(view, HOSTILE))));
   expect([...names].sort()).toEqual(['circle', 'desc', 'line', 'path', 'rect', 'style', 'svg', 'text', 'title']);
+});
+
+test('no attack adds an element, or a character that XML can’t hold', () => {
+  const harmless = elements(comparisonChart(poison(view, 'x')));
+  for (const attack of EVERY_ATTACK) {
+    const svg = comparisonChart(poison(view, attack));
+    expect(elements(svg)).toEqual(harmless);
+    // https://www.w3.org/TR/xml/#charsets, and nothing that reorders what a person reads
+    expect(svg).not.toMatch(
+      /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]|[\p{Cf}\p{Noncharacter_Code_Point}]/u,
+    );
+  }
 });
 
 test('every number that JSON can hold is drawn inside the image', () => {

@@ -8,7 +8,9 @@ import {
   details,
   escapeMarkdown,
   escapeProse,
+  isPlainUrl,
   link,
+  shownText,
   table,
 } from '../../../core/reports/markdown.ts';
 import { HOSTILE } from './samples.ts';
@@ -168,6 +170,71 @@ describe('prose', () => {
       { numRuns: 2000 },
     );
   });
+});
+
+describe('words for a reader without a renderer', () => {
+  test('are what was escaped', () => {
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(shownText(escapeMarkdown(value))).toBe(cleanLine(value) || '(empty)');
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  test.each(['01JD7F8A0B1C2D3E4F5A6B7C8D', '01JD0000000000000000000001'])(
+    'the id of a run, %s, can be copied',
+    (id) => {
+      expect(escapeMarkdown(`run ${id} trains flight-delay`)).toBe(`run ${id} trains flight-delay`);
+    },
+  );
+
+  test.each([
+    ['a\u2060b &lt;c&gt; \\_d', 'ab <c> _d'],
+    ['one<br>two', 'one\ntwo'],
+    ['100 <span>\\$</span>', '100 $'],
+    ['&amp;lt;', '&lt;'],
+  ])('%j is %j', (markdown, words) => {
+    expect(shownText(markdown)).toBe(words);
+  });
+});
+
+test.each([
+  ['https://ada@evil.example/x'],
+  ['https://evil.example\u202e/x'],
+  ['https://évil.example/'],
+  ['https://x.y/"onload'],
+  ['HTTPS://x.y/'],
+])('%j is no plain address', (url) => {
+  expect(isPlainUrl(url)).toBe(false);
+});
+
+test.each(['✅ passed', '🟢 passed', '☑ passed'])('the sign in %j is not ours', (value) => {
+  expect(escapeMarkdown(value)).toMatch(/^[✓●] passed$/);
+});
+
+test('nothing is said of nothing: an empty item would make a heading of the line above', () => {
+  expect([escapeMarkdown(''), escapeMarkdown(' \n'), escapeProse('')]).toEqual(['(empty)', '(empty)', '(empty)']);
+});
+
+test('a slash at the start of a line is no command in the source', () => {
+  expect(escapeMarkdown('/promote it')).toBe('\\/promote it');
+  expect(codeBlock('a\n/lgtm\n  /hold')).not.toMatch(/^\s*\//m);
+});
+
+test('a name in code is cut for bots that read the source, and a commit or a version is not', () => {
+  expect(codeSpan('@dependabot merge')).toBe('`@\u2060dependabot merge`');
+  expect(codeSpan(`/train @${'a1'.repeat(20)}`)).toBe(`\`/train @${'a1'.repeat(20)}\``);
+  expect(codeSpan('flight-delay@v1.2.0')).toBe('`flight-delay@v1.2.0`');
+});
+
+test.each([
+  [`Z${'\u0310'.repeat(40)}`, `Z${'\u0310'.repeat(4)}`],
+  ['a\u2028b\u0085c\u2029d', 'a b c d'],
+  ['\ufffe', '\ufffd'],
+  [' '.repeat(5000), '…'],
+])('%j is cleaned to %j', (value, clean) => {
+  expect(cleanLine(value)).toBe(clean);
 });
 
 test('a clean line has no character that hides, reorders or controls', () => {

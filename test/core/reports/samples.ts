@@ -120,7 +120,7 @@ export const curve = (name: string, values: readonly number[]): CurveView => ({
 
 /**
  * The same view with every string that may be foreign replaced. Addresses are ours by what the views say, so one that
- * would be plain stays ours.
+ * would be plain is left out.
  */
 export function poison<T>(value: T, text: string | (() => string)): T {
   if (typeof value === 'string') return (KEEP.has(value) ? value : typeof text === 'string' ? text : text()) as T;
@@ -129,7 +129,7 @@ export function poison<T>(value: T, text: string | (() => string)): T {
   const entries = Object.entries(value).map(([key, item]) => {
     const changed = poison(item, text);
     const address = /^(?:url|chartUrl|checkUrl)$/.test(key) && typeof changed === 'string' && isPlainUrl(changed);
-    return [key, address ? item : changed];
+    return [key, address ? 'x' : changed];
   });
   return Object.fromEntries(entries) as T;
 }
