@@ -3,6 +3,7 @@ import { decideMerge } from './merge-decision.ts';
 import { actOnMerge } from './merge-effects.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
+import { HANDLED, releaseWhenClosed } from './release-of.ts';
 import { showPullRequest } from './show.ts';
 
 export interface PushEvent {
@@ -11,9 +12,6 @@ export interface PushEvent {
   readonly after: GitId;
   readonly sender: string;
 }
-
-/** The head of the default branch up to which pushes have been handled. */
-const HANDLED = 'default branch';
 
 /**
  * The default branch moved: what was merged is matched with what was verified, under the policy that stood before
@@ -65,6 +63,8 @@ async function handleOne(ports: Ports, event: PushEvent): Promise<Outcome> {
   for (const model of decision.models) outcomes.push(await actOnMerge(ports, event, decision, model));
   if (decision.pullRequest !== null) {
     const { pullRequest } = decision;
+    // Only now: the push of a merge must find the hold and the locks that stood when it was made.
+    await ports.steps.run(`release ${pullRequest}`, () => releaseWhenClosed(ports, pullRequest, true));
     await ports.steps.run(`show ${pullRequest}`, () => showPullRequest(ports, pullRequest));
   }
   await ports.steps.run(`handled ${event.after}`, async () => {

@@ -2,6 +2,7 @@ import type { GitId, Instant } from '../core/names.ts';
 import { assessPullRequest } from './assessment.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
+import { releaseWhenClosed } from './release-of.ts';
 import { showPullRequest } from './show.ts';
 import { startValidation } from './validation.ts';
 
@@ -41,6 +42,7 @@ export async function handlePullRequest(ports: Ports, event: PullRequestEvent): 
     return { problems: assessment.problems.length };
   });
   await datasets.catch(() => null);
+  if (event.action === 'closed') await ports.steps.run('release', () => releaseWhenClosed(ports, number));
   await ports.steps.run('show', () => showPullRequest(ports, number));
   const plan = await datasets;
   if (plan.problems > 0) return { code: 'plan_failed', message: `the plan of #${number} could not be completed` };

@@ -2,11 +2,12 @@ import { modelState } from '../core/ledger/fold.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { ModelName, RunId } from '../core/names.ts';
 import { keysOf } from '../core/records.ts';
-import { auditModel, freezeModel, reportFreeze, reportTrust, tagsBeingMade } from './freeze.ts';
+import { auditModel, freezeModel, freezeRewound, reportFreeze, reportTrust, tagsBeingMade } from './freeze.ts';
 import { resumeLaunch } from './launch.ts';
 import { advanceRun, appendEntry, closeRun, instant, ledgerProblem, loadLedger, loadRuns } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
+import { pullsWithControls, releaseWhenClosed } from './release-of.ts';
 import { takePolicySnapshot } from './snapshot.ts';
 import { handleWorkflowCompleted } from './workflow-completed.ts';
 
@@ -27,6 +28,12 @@ export async function reconcile(ports: Ports, person: Word | null): Promise<Outc
   if (untrusted !== null) return { code: 'frozen', message: untrusted };
   const runs = await ports.steps.run('unsettled runs', () => unsettledRuns(ports));
   for (const run of runs) await settleRun(ports, run);
+  const closed = await ports.steps.run('holds and locks', async () => {
+    const policy = await takePolicySnapshot(ports);
+    if (policy.keys.length === 0) return [];
+    return [...pullsWithControls((await loadLedger(ports, policy)).state, instant(ports))];
+  });
+  for (const number of closed) await ports.steps.run(`release ${number}`, () => releaseWhenClosed(ports, number));
   const models = await ports.steps.run('models', async () => {
     const policy = await takePolicySnapshot(ports);
     if (policy.keys.length === 0) return [];
@@ -54,6 +61,8 @@ export async function reconcile(ports: Ports, person: Word | null): Promise<Outc
 async function untrustedLedger(ports: Ports): Promise<string | null> {
   const policy = await takePolicySnapshot(ports);
   if (policy.keys.length === 0) return null;
+  // What is left of a ledger that was set back is trusted again once every model is frozen, which a person lifts.
+  await freezeRewound(ports, policy);
   const problem = await ledgerProblem(ports, policy);
   await reportTrust(ports, problem);
   return problem;
