@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawnElsewhere } from './spawner.ts';
 
 /** A git command that failed, with what it wrote to standard error. */
 export class GitError extends Error {
@@ -41,25 +41,9 @@ export interface GitResult {
 }
 
 /** Runs one git command in `directory`. @throws GitError on any other exit code. */
-export function runGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('git', args, {
-      cwd: directory,
-      env: gitEnvironment(options.env),
-      stdio: ['pipe', 'pipe', 'pipe'],
-    });
-    const stdout: Buffer[] = [];
-    const stderr: Buffer[] = [];
-    child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk));
-    child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk));
-    // A command that does not read its input closes the pipe early; its exit code says what matters.
-    child.stdin.on('error', () => undefined);
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === 0 || options.accept?.includes(code ?? -1) === true)
-        resolve({ code: code ?? -1, stdout: Buffer.concat(stdout) });
-      else reject(new GitError(args, code ?? -1, Buffer.concat(stderr).toString()));
-    });
-    child.stdin.end(options.input ?? '');
-  });
+export async function runGit(directory: string, args: readonly string[], options: GitOptions = {}): Promise<GitResult> {
+  const env = gitEnvironment(options.env);
+  const { code, stdout, stderr } = await spawnElsewhere({ directory, args, env, input: options.input ?? '' });
+  if (code === 0 || options.accept?.includes(code) === true) return { code, stdout: Buffer.from(stdout) };
+  throw new GitError(args, code, Buffer.from(stderr).toString());
 }
