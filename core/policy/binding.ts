@@ -163,7 +163,8 @@ function presentRow(request: BindingRequest): Row | 'never' | 'unclear' {
   // Two senders in the first second: the one who isn't the author counts, since that asks for more.
   const ofFirstSecond = row.filter(({ at }) => seconds(at) === seconds(begin.at));
   const pushed = ofFirstSecond.filter(({ event }) => event !== 'base');
-  const first = (pushed.length === 0 ? ofFirstSecond : pushed).find((seen) => !own(seen)) ?? begin;
+  const candidates = pushed.length === 0 ? ofFirstSecond : pushed;
+  const first = candidates.find((seen) => !own(seen)) ?? candidates[0] ?? latest;
   return { first, retargets: row.filter(({ event }) => event === 'base') };
 }
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type BindingRequest, bind, type Sighting } from '../../../core/policy/binding.ts';
+import { type BindingRequest, bind, headPusher, type Sighting } from '../../../core/policy/binding.ts';
 
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
@@ -15,6 +15,10 @@ const seen = (sha: string, seconds: number, sender = 'ben', headRepository = 'ac
   sender,
   headRepository,
 });
+
+/** Of another kind than a push. */
+const as = (event: 'reopened' | 'base', sighting: Sighting): Sighting => ({ ...sighting, event });
+const ofRequest = (pullRequest: number, sighting: Sighting): Sighting => ({ ...sighting, pullRequest });
 
 /** A comment by ada at 10:05:00 on head A. */
 function request(changes: Partial<BindingRequest> = {}): BindingRequest {
@@ -99,6 +103,227 @@ describe('with @sha', () => {
   });
 });
 
+describe('a push around the comment', () => {
+  test.each<[string, Partial<BindingRequest>, string]>([
+    [
+      'ben pushes between the comment and its processing',
+      { head: { sha: B, repository: 'acme/flights' }, sightings: [seen(A, 0), seen(B, 310)] },
+      'head_moved',
+    ],
+    [
+      'ben pushes between the comment and its processing, and his delivery is late',
+      { head: { sha: B, repository: 'acme/flights' }, sightings: [seen(A, 0)] },
+      'head_not_sighted',
+    ],
+    [
+      'ada pushes between her comment and its processing',
+      { head: { sha: B, repository: 'acme/flights' }, sightings: [seen(A, 0, 'ada'), seen(B, 310, 'ada')] },
+      'head_moved',
+    ],
+    ['ben pushes 5 s before the comment', { sightings: [seen(B, 0), seen(A, 295)] }, 'head_too_fresh'],
+    ['ben pushes 5 s before, and ada names what he pushed', { requestedSha: A, sightings: [seen(A, 295)] }, A],
+    [
+      'ben pushes 5 s before, and ada names the head before',
+      { requestedSha: B, sightings: [seen(B, 0), seen(A, 295)] },
+      'head_moved',
+    ],
+    [
+      'ben pushes 5 s after, and ada has named what was the head',
+      { head: { sha: B, repository: 'acme/flights' }, requestedSha: A, sightings: [seen(A, 0), seen(B, 305)] },
+      'head_moved',
+    ],
+    ['a bot pushes 5 s before the comment', { sightings: [seen(A, 295, 'renovate[bot]')] }, 'head_too_fresh'],
+    [
+      'ada pushes, ben pushes, ada comments within a minute',
+      { sightings: [seen(B, 280, 'ada'), seen(A, 290, 'ben')] },
+      'head_too_fresh',
+    ],
+    [
+      'ben pushes, ada pushes over it, ada comments at once',
+      { sightings: [seen(B, 290, 'ben'), seen(A, 295, 'ada')] },
+      A,
+    ],
+    [
+      'ben’s push of years ago by its commit’s date counts from its delivery',
+      { sightings: [seen(B, -1e8), seen(A, 295)] },
+      'head_too_fresh',
+    ],
+    ['a delivery that claims to be of the future', { sightings: [seen(A, 1e6)] }, 'head_moved'],
+    [
+      'nobody is known to have pushed, nobody to have commented',
+      { comment: { author: '', createdAt: at(300) }, sightings: [seen(A, 299, '')] },
+      'head_too_fresh',
+    ],
+  ])('%s', (_, changes, expected) => {
+    expect(verdict(changes)).toBe(expected);
+  });
+});
+
+describe('a commit that is known from elsewhere', () => {
+  const here = { pullRequest: 7 };
+  test.each<[string, Partial<BindingRequest>, string]>([
+    [
+      'was seen long before on another branch, and no delivery tells of it',
+      { sightings: [seen(A, 298)] },
+      'head_too_fresh',
+    ],
+    [
+      'was seen long before as the head of another pull request',
+      { ...here, sightings: [ofRequest(8, seen(A, 0)), ofRequest(7, seen(A, 298))] },
+      'head_too_fresh',
+    ],
+    [
+      'was only seen as the head of another pull request',
+      { ...here, sightings: [ofRequest(8, seen(A, 0))] },
+      'head_not_sighted',
+    ],
+    [
+      'was only seen as the head of another pull request, and is named',
+      { ...here, requestedSha: A, sightings: [ofRequest(8, seen(A, 0))] },
+      'sha_not_sighted',
+    ],
+    [
+      'is the head of two pull requests, each seen',
+      { ...here, sightings: [ofRequest(7, seen(A, 0)), ofRequest(8, seen(A, 290))] },
+      A,
+    ],
+    [
+      'left another pull request, and stays the head of this one',
+      { ...here, sightings: [ofRequest(7, seen(A, 0)), ofRequest(8, seen(A, 0)), ofRequest(8, seen(B, 100))] },
+      A,
+    ],
+    [
+      'was pushed by ada to another pull request, and by ben to this one',
+      { ...here, sightings: [ofRequest(8, seen(A, 0, 'ada')), ofRequest(7, seen(A, 290, 'ben'))] },
+      'head_too_fresh',
+    ],
+    [
+      'begins like a head of another pull request',
+      { ...here, requestedSha: A.slice(0, 7), sightings: [ofRequest(7, seen(A, 0)), ofRequest(8, seen(TWIN, 0))] },
+      A,
+    ],
+    [
+      'was seen in the head repository before this one',
+      { sightings: [seen(A, 0, 'ada', 'ada/flights'), seen(A, 295)] },
+      'head_too_fresh',
+    ],
+    [
+      'was seen in the head repository before this one, and is named',
+      { requestedSha: A, sightings: [seen(A, 0, 'ada', 'ada/flights')] },
+      'sha_not_sighted',
+    ],
+  ])('%s', (_, changes, expected) => {
+    expect(verdict(changes)).toBe(expected);
+  });
+});
+
+describe('a pull request that was reopened or pointed elsewhere', () => {
+  test.each<[string, Partial<BindingRequest>, string]>([
+    ['reopened just now with the head that it had', { sightings: [seen(A, 0), as('reopened', seen(A, 299))] }, A],
+    [
+      'reopened by ada with a head that came in while it was closed',
+      { sightings: [seen(B, 0), as('reopened', seen(A, 299, 'ada'))] },
+      'head_too_fresh',
+    ],
+    [
+      'reopened by ada with a new head, long before',
+      { sightings: [seen(B, 0), as('reopened', seen(A, 200, 'ada'))] },
+      A,
+    ],
+    [
+      'reopened after the comment with the head that it had',
+      { sightings: [seen(A, 0), as('reopened', seen(A, 400))] },
+      A,
+    ],
+    [
+      'reopened after the comment with another head',
+      { sightings: [seen(B, 0), as('reopened', seen(A, 400))] },
+      'head_moved',
+    ],
+    ['pointed elsewhere by ben just now', { sightings: [seen(A, 0), as('base', seen(A, 295))] }, 'head_too_fresh'],
+    [
+      'pointed elsewhere by ben just now, and the head is named',
+      { requestedSha: A, sightings: [seen(A, 0), as('base', seen(A, 295))] },
+      A,
+    ],
+    ['pointed elsewhere by ada just now', { sightings: [seen(A, 0), as('base', seen(A, 295, 'ada'))] }, A],
+    [
+      'pointed elsewhere by ada just after ben’s push',
+      { sightings: [seen(A, 290), as('base', seen(A, 295, 'ada'))] },
+      'head_too_fresh',
+    ],
+    [
+      'pointed elsewhere by ben just after ada’s push',
+      { sightings: [seen(A, 290, 'ada'), as('base', seen(A, 295))] },
+      'head_too_fresh',
+    ],
+    [
+      'pointed elsewhere by ben in the second of ada’s push',
+      { sightings: [seen(A, 290, 'ada'), as('base', seen(A, 290))] },
+      'head_too_fresh',
+    ],
+    ['pointed elsewhere after the comment', { sightings: [seen(A, 0), as('base', seen(A, 301))] }, 'head_moved'],
+    [
+      'pointed elsewhere after the comment that named the head',
+      { requestedSha: A, sightings: [seen(A, 0), as('base', seen(A, 301))] },
+      'head_moved',
+    ],
+    ['pointed elsewhere before the head came', { sightings: [as('base', seen(B, 200)), seen(A, 230)] }, A],
+    [
+      'pointed elsewhere and back by ben just now',
+      { sightings: [seen(A, 0), as('base', seen(A, 200)), as('base', seen(A, 299))] },
+      'head_too_fresh',
+    ],
+    [
+      'pointed elsewhere by ada, of which alone the head is known',
+      { sightings: [as('base', seen(A, 295, 'ada'))] },
+      'head_too_fresh',
+    ],
+    ['pointed elsewhere at a head that has left', { sightings: [seen(A, 0), as('base', seen(B, 100))] }, 'head_moved'],
+  ])('%s', (_, changes, expected) => {
+    expect(verdict(changes)).toBe(expected);
+  });
+});
+
+describe('what stands after @', () => {
+  test.each<[string, string, string]>([
+    ['nothing', '', 'sha_not_sighted'],
+    ['six digits', 'a'.repeat(6), 'sha_not_sighted'],
+    ['seven digits', 'a'.repeat(7), A],
+    ['seven digits in capitals', 'A'.repeat(7), A],
+    ['39 digits', 'a'.repeat(39), A],
+    ['41 digits', 'a'.repeat(41), 'sha_not_sighted'],
+    ['65 digits', 'a'.repeat(65), 'sha_not_sighted'],
+    ['no digits', 'HEAD~1', 'sha_not_sighted'],
+    ['a pattern', 'aaaaaa.', 'sha_not_sighted'],
+    ['letters that fold to digits of a commit', '\uFF41'.repeat(7), 'sha_not_sighted'],
+  ])('%s', (_, requestedSha, expected) => {
+    expect(verdict({ requestedSha, sightings: [seen(A, 0)] })).toBe(expected);
+  });
+});
+
+describe('who pushed the present head', () => {
+  test.each<[string, readonly Sighting[], string | null]>([
+    ['its only sender', [seen(A, 0)], 'ben'],
+    [
+      'the first sender of its last row',
+      [seen(A, 0, 'ada'), seen(B, 50), seen(A, 100, 'ben'), seen(A, 200, 'ada')],
+      'ben',
+    ],
+    ['not who reopened the request later', [seen(A, 0), as('reopened', seen(A, 100, 'ada'))], 'ben'],
+    ['not who pointed it elsewhere', [seen(A, 0), as('base', seen(A, 0, 'ada'))], 'ben'],
+    ['unclear where it was never seen', [seen(B, 0)], null],
+    ['unclear where it came in while the request was closed', [as('reopened', seen(A, 0))], null],
+    ['unclear where two pushed in one second', [seen(A, 0, 'ada'), seen(A, 0, 'ben')], null],
+    ['unclear where another head was seen since', [seen(A, 0), seen(B, 50)], null],
+    ['unclear where another head came in the same second', [seen(A, 50), seen(B, 50)], null],
+    ['unclear where nobody is named', [seen(A, 0, '')], null],
+    ['unclear where a time can’t be read', [{ ...seen(A, 0), at: 'x' }], null],
+  ])('%s', (_, sightings, expected) => {
+    expect(headPusher({ head: request().head, sightings })).toBe(expected);
+  });
+});
+
 test('a refusal says how to say which head is meant', () => {
   const binding = bind(request({ sightings: [seen(A, 299)] }));
   expect(binding.ok ? '' : binding.message).toContain(`@${A}`);
@@ -117,6 +342,40 @@ test('whatever was seen, only the present head is ever bound', () => {
       const binding = bind(request({ sightings, ...(requestedSha === undefined ? {} : { requestedSha }) }));
       expect(binding.ok ? binding.sha : A).toBe(A);
     }),
+  );
+});
+
+test('what other requests saw changes nothing', () => {
+  const sighting = fc.record({
+    sha: fc.constantFrom(A, B),
+    at: fc.integer({ min: 0, max: 400 }).map(at),
+    sender: fc.constantFrom('ada', 'ben'),
+    headRepository: fc.constant('acme/flights'),
+    event: fc.constantFrom('head', 'reopened', 'base'),
+  });
+  const many = fc.array(sighting, { maxLength: 5 });
+  fc.assert(
+    fc.property(many, many, (mine, others) => {
+      const sightings = mine.map((one) => ofRequest(7, one));
+      const all = [...others.map((one) => ofRequest(8, one)), ...sightings];
+      expect(verdict({ pullRequest: 7, sightings: all })).toBe(verdict({ pullRequest: 7, sightings }));
+    }),
+  );
+});
+
+test('the order in which deliveries arrive changes nothing', () => {
+  const sighting = fc.record({
+    sha: fc.constantFrom(A, B),
+    at: fc.integer({ min: 290, max: 301 }).map(at),
+    sender: fc.constantFrom('ada', 'ben'),
+    headRepository: fc.constant('acme/flights'),
+    event: fc.constantFrom('head', 'reopened', 'base'),
+  });
+  fc.assert(
+    fc.property(fc.array(sighting, { maxLength: 5 }), (sightings) => {
+      expect(verdict({ sightings: [...sightings].reverse() })).toBe(verdict({ sightings }));
+    }),
+    { numRuns: 300 },
   );
 });
 
