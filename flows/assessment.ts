@@ -102,6 +102,14 @@ function changedDatasets(
   head: Snapshot,
   models: readonly AssessedModel[],
 ): ChangedDataset[] {
+  return contractedDatasets({ policy, models }).filter(({ path, contract, baseContract }) => {
+    const paths = [path, contract, ...(baseContract === null ? [] : [baseContract])];
+    return paths.some((one) => idAt(mergeBase, one) !== idAt(head, one));
+  });
+}
+
+/** Every dataset of the head that has a contract, changed or not. */
+export function contractedDatasets({ policy, models }: Pick<Assessment, 'policy' | 'models'>): ChangedDataset[] {
   const found = new Map<DatasetName, ChangedDataset>();
   for (const { name, head: at } of models) {
     if (at.kind !== 'known') continue;
@@ -109,11 +117,10 @@ function changedDatasets(
       if (contract === undefined) continue;
       const declared =
         policy.config === null || !Object.hasOwn(policy.config.models, name) ? undefined : policy.config.models[name];
-      const baseContract = declared?.data[dataset]?.contract ?? null;
-      const paths = [path, contract, ...(baseContract === null ? [] : [baseContract])];
-      if (paths.some((one) => idAt(mergeBase, one) !== idAt(head, one))) {
-        found.set(dataset, { name: DatasetName.parse(dataset), path, contract, baseContract });
-      }
+      // Two models may read one dataset: a contract that either has in the base must hold.
+      const baseContract =
+        declared?.data[dataset]?.contract ?? found.get(DatasetName.parse(dataset))?.baseContract ?? null;
+      found.set(dataset, { name: DatasetName.parse(dataset), path, contract, baseContract });
     }
   }
   return [...found.values()];

@@ -1,4 +1,5 @@
 import type { DatasetName } from '../core/names.ts';
+import { contractedDatasets } from './assessment.ts';
 import { type CommandAnswer, type CommandContext, operationIn, pullRequestIn } from './command.ts';
 import { restartValidation } from './validation.ts';
 
@@ -19,9 +20,10 @@ export async function checkAgain(
     const assessment = await source.assessment();
     const answers: string[] = [];
     for (const name of names) {
-      const dataset = assessment.datasets.find((changed) => changed.name === name);
+      const changed = assessment.datasets.find((one) => one.name === name);
+      const dataset = changed ?? contractedDatasets(assessment).find((one) => one.name === name);
       if (dataset === undefined) {
-        answers.push(`${name}: the head changes neither its data nor its contract, so nothing is checked`);
+        answers.push(`${name}: the head has no such dataset with a contract, so nothing is checked`);
         continue;
       }
       await restartValidation(ports, assessment, dataset, pullRequest, operationIn(context));

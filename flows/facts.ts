@@ -103,6 +103,9 @@ async function decideLine(
   const served = { app: ports.withoutApp !== true, self: ports.self };
   const facts = { now: instant(ports), repository, defaultBranch, ...served, comment, unavailable: [] };
   let known: Known = { facts, base: undefined, models: undefined };
+  // A line that is no command is answered with one that would work here, which is worth no request.
+  if (line.kind === 'error')
+    known = merged(known, await available('base', async () => ({ base: basePolicy(ports, await source.policy()) })));
   for (let round = 0; round < ROUNDS; round += 1) {
     const decision = decide({ line, ...known });
     if (decision.verdict !== 'needs') return decision;
