@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 import { resolve } from 'node:path';
+import { COMPILED } from './toolbox.ts';
 import { DemoError, until } from './wait.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -37,7 +38,14 @@ export async function startApp(
   const url = `http://127.0.0.1:${port}`;
   const child = spawn(process.execPath, ['app/main.ts'], {
     cwd: ROOT,
-    env: { PATH: process.env['PATH'], LANG: 'C.UTF-8', PORT: String(port), PUBLIC_URL: url, ...settings },
+    env: {
+      PATH: process.env['PATH'],
+      LANG: 'C.UTF-8',
+      NODE_COMPILE_CACHE: COMPILED,
+      PORT: String(port),
+      PUBLIC_URL: url,
+      ...settings,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const file = createWriteStream(log, { flags: 'a' });

@@ -11,6 +11,9 @@ export const CACHE = join(ROOT, '.trainyard');
 
 const PYTHONS = ['python3.12', 'python3.13', 'python3.11', 'python3.10', 'python3', 'python'] as const;
 
+/** Where Node keeps what it compiled: each App and each action starts faster. */
+export const COMPILED = join(CACHE, 'node-cache');
+
 /** What the jobs of the local GitHub find on their machine beyond Node and git. */
 export interface Toolbox {
   readonly python: string;
@@ -66,6 +69,7 @@ export async function prepareToolbox(): Promise<Toolbox> {
       UV_CACHE_DIR: join(CACHE, 'uv-cache'),
       UV_PYTHON_DOWNLOADS: 'never',
       PIP_CACHE_DIR: join(CACHE, 'pip-cache'),
+      NODE_COMPILE_CACHE: COMPILED,
     },
   };
 }

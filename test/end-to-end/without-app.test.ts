@@ -9,6 +9,7 @@ import { pushTeam } from '../../scripts/demo/repositories.ts';
 import { CACHE } from '../../scripts/demo/toolbox.ts';
 import { until } from '../../scripts/demo/wait.ts';
 import { createWorld, type World } from '../../scripts/demo/world.ts';
+import { freshDatabase } from '../app/database/fresh-database.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
 import { comparable } from './without-app/comparable.ts';
 import { endOf, jobsOf, newestRun, readEntries, teamWith, type Walked, walk } from './without-app/path.ts';
@@ -42,7 +43,8 @@ beforeAll(async () => {
   const key = generateSigningKey();
   const { observe, observeDelivery } = judge;
   const template = teamWith('workflows', join(directory, 'with'), key.publicPem);
-  world = await createWorld({ directory, template, observe, observeDelivery });
+  const settings = { DATABASE_URL: await freshDatabase() };
+  world = await createWorld({ directory, template, settings, observe, observeDelivery });
   without = await withoutApp(key.privatePem, teamWith('without-app', join(directory, 'without'), key.publicPem));
   const [a, b] = await Promise.all([walk(world), walk(without)]);
   signed = { withApp: a, without: b };

@@ -1,9 +1,9 @@
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { z } from 'zod';
 import type { GitAccess } from '../../adapters/git/transport.ts';
 import { gitAccess } from '../../adapters/github/git-access.ts';
-import { z } from 'zod';
 import { githubPorts } from '../../adapters/github/ports.ts';
 import type { VerifiedRecord } from '../../core/ledger/envelope.ts';
 import type { ModelName } from '../../core/names.ts';
@@ -15,6 +15,7 @@ import { EXAMPLE } from '../../scripts/demo/repositories.ts';
 import { CACHE } from '../../scripts/demo/toolbox.ts';
 import { until } from '../../scripts/demo/wait.ts';
 import { createWorld, type World, type WorldOptions } from '../../scripts/demo/world.ts';
+import { freshDatabase } from '../app/database/fresh-database.ts';
 import { call } from '../cli/world.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
 import { type Files, TEAM } from './team.ts';
@@ -90,7 +91,7 @@ export async function openTeamWorld(
   name: string,
   options: { readonly files?: Files } & Omit<WorldOptions, 'directory' | 'template'> = {},
 ): Promise<TeamWorld> {
-  const { files = TEAM, observe, ...rest } = options;
+  const { files = TEAM, observe, settings, ...rest } = options;
   mkdirSync(CACHE, { recursive: true });
   const directory = mkdtempSync(join(CACHE, `${name}-`));
   layTemplate(join(directory, 'template'), files);
@@ -99,6 +100,7 @@ export async function openTeamWorld(
     ...rest,
     directory,
     template: join(directory, 'template'),
+    settings: { DATABASE_URL: await freshDatabase(), ...settings },
     observe: (exchange) => {
       judge.observe(exchange);
       observe?.(exchange);
