@@ -3,7 +3,7 @@ import type { Config, PolicyConfig } from '../config/schema.ts';
 import type { ModelName } from '../names.ts';
 import type { Action, TrainingAction } from './action.ts';
 import type { AllowedDecision } from './decision.ts';
-import { exampleOf } from './examples.ts';
+import { exampleOf, lineOf } from './examples.ts';
 import type { FACT_NAMES, FactName, Facts } from './facts.ts';
 import type { Reason } from './reasons.ts';
 import type { BasePolicy, DecisionRequest, ModelsFact } from './request.ts';
@@ -110,6 +110,7 @@ function* available(context: Context, name: FactName): Deciding<void> {
     message: `${IN_WORDS[name]} could not be read, and what is not known allows nothing. Repeat the command when GitHub answers again.`,
     expected: IN_WORDS[name],
     found: 'no answer',
+    example: lineOf(context.command),
   });
 }
 

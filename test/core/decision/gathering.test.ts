@@ -1,34 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { decide } from '../../../core/decision/decide.ts';
-import type { Decision } from '../../../core/decision/decision.ts';
-import { FACT_NAMES, type FactName, type Facts } from '../../../core/decision/facts.ts';
-import type { DecisionRequest } from '../../../core/decision/request.ts';
-import { and, FORK, HEAD, RUNS, requestFor, run, type Situation } from './samples.ts';
-
-/** Gives facts only when they are asked for, as a flow does. */
-export function gathered(full: DecisionRequest): { readonly decision: Decision; readonly asked: readonly FactName[] } {
-  const asked: FactName[] = [];
-  while (true) {
-    const decision = decide(only(full, asked));
-    if (decision.verdict !== 'needs') return { decision, asked };
-    if (decision.facts.length === 0 || decision.facts.some((name) => asked.includes(name)))
-      throw new Error(`asks again for ${decision.facts.join(', ')}`);
-    asked.push(...decision.facts);
-  }
-}
-
-function only(full: DecisionRequest, names: readonly FactName[]): DecisionRequest {
-  const hidden = Object.fromEntries(
-    FACT_NAMES.filter((name) => !names.includes(name)).map((name) => [name, undefined]),
-  );
-  return {
-    line: full.line,
-    // What has not been asked for is absent.
-    facts: { ...full.facts, ...hidden } as Facts,
-    base: names.includes('base') ? full.base : undefined,
-    models: names.includes('models') ? full.models : undefined,
-  };
-}
+import type { FactName } from '../../../core/decision/facts.ts';
+import { and, FORK, gathered, HEAD, RUNS, requestFor, run, type Situation } from './samples.ts';
 
 const asked = (text: string, situation: Situation = {}) => gathered(requestFor(text, situation)).asked;
 const required = { policy: { require: { train: { approvals: { code_owners: true } } } } };

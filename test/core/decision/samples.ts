@@ -3,7 +3,7 @@ import { type ParsedLine, parseComment } from '../../../core/commands/parse.ts';
 import { Config } from '../../../core/config/schema.ts';
 import { decide } from '../../../core/decision/decide.ts';
 import type { AllowedDecision, Decision, RefusedDecision } from '../../../core/decision/decision.ts';
-import { Facts, RunFact } from '../../../core/decision/facts.ts';
+import { FACT_NAMES, type FactName, Facts, RunFact } from '../../../core/decision/facts.ts';
 import { type BasePolicy, type DecisionRequest, type ModelsFact, modelsOf } from '../../../core/decision/request.ts';
 import { runId } from '../samples.ts';
 
@@ -121,13 +121,26 @@ export function lineFrom(text: string): ParsedLine {
   return line;
 }
 
+/** Parsed once for all cases: nothing changes them. */
+const PARSED = new Map<string, { readonly config: Config; readonly models: ModelsFact }>();
+
+function parsed({ policy, models }: Situation): { readonly config: Config; readonly models: ModelsFact } {
+  const key = JSON.stringify([policy, models], (_key, value: unknown) => (value === undefined ? 'undefined' : value));
+  const known = PARSED.get(key);
+  if (known !== undefined) return known;
+  const config = configWith(policy, models);
+  const made = { config, models: modelsOf(config, config) };
+  PARSED.set(key, made);
+  return made;
+}
+
 export function requestFor(text: string, situation: Situation = {}): DecisionRequest {
-  const config = configWith(situation.policy, situation.models);
+  const { config, models } = parsed(situation);
   return {
     line: lineFrom(text),
     facts: factsWith(situation.facts),
     base: situation.base ?? { kind: 'config', config, signerNamed: situation.signerNamed ?? true },
-    models: situation.head ?? modelsOf(config, config),
+    models: situation.head ?? models,
   };
 }
 
@@ -185,4 +198,29 @@ export function and(situation: Situation, facts: Change): Situation {
     merged[key] = isRecord(before) && isRecord(value) ? { ...before, ...value } : value;
   }
   return { ...situation, facts: merged };
+}
+
+/** Gives facts only when they are asked for, as a flow does. */
+export function gathered(full: DecisionRequest): { readonly decision: Decision; readonly asked: readonly FactName[] } {
+  const asked: FactName[] = [];
+  while (true) {
+    const decision = decide(only(full, asked));
+    if (decision.verdict !== 'needs') return { decision, asked };
+    if (decision.facts.length === 0 || decision.facts.some((name) => asked.includes(name)))
+      throw new Error(`asks again for ${decision.facts.join(', ')}`);
+    asked.push(...decision.facts);
+  }
+}
+
+function only(full: DecisionRequest, names: readonly FactName[]): DecisionRequest {
+  const hidden = Object.fromEntries(
+    FACT_NAMES.filter((name) => !names.includes(name)).map((name) => [name, undefined]),
+  );
+  return {
+    line: full.line,
+    // What has not been asked for is absent.
+    facts: { ...full.facts, ...hidden } as Facts,
+    base: names.includes('base') ? full.base : undefined,
+    models: names.includes('models') ? full.models : undefined,
+  };
 }

@@ -6,6 +6,7 @@ import {
   allowed,
   and,
   answerTo,
+  type Change,
   configWith,
   decisionOn,
   FORK,
@@ -494,7 +495,7 @@ describe('what it may use and cost', () => {
   const gpu = {
     'flight-delay': { train: { run: 'python train.py', resources: { gpu: 'h100', gpus: 2 }, timeout: '2h' } },
   };
-  const priced = (budget: object, facts: object = {}): Situation => ({
+  const priced = (budget: object, facts: Change = {}): Situation => ({
     policy: { prices: { cpu: '10 USD' }, budget },
     facts,
   });
