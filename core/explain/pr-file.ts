@@ -95,7 +95,7 @@ const Ledger = z.strictObject({
 const Comment = z.strictObject({
   kind: z.enum(['conversation', 'review', 'review_thread', 'issue']).default('conversation'),
   id: z.int().positive().default(1),
-  author: Login.optional().describe('`--user` goes before it.'),
+  author: Login.optional().describe('`--user` goes before it; without it: `commenter`.'),
   created_at: Instant.optional().describe('Without it: `now`.'),
   edited: z.boolean().default(false),
 });
