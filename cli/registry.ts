@@ -1,4 +1,5 @@
 import type { CliCommand } from './command.ts';
+import { audit } from './commands/audit.ts';
 import { explain } from './commands/explain.ts';
 import { plan } from './commands/plan.ts';
 import { promote } from './commands/promote.ts';
@@ -7,4 +8,4 @@ import { train } from './commands/train.ts';
 import { verify } from './commands/verify.ts';
 
 /** Every command; a test holds this and the folder `commands/` together. */
-export const COMMANDS: readonly CliCommand[] = [plan, explain, train, promote, verify, reconcile];
+export const COMMANDS: readonly CliCommand[] = [plan, explain, train, promote, verify, audit, reconcile];

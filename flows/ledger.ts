@@ -1,3 +1,4 @@
+import { CanonicalError } from '../core/canonical.ts';
 import { appendTo, type EntryDraft } from '../core/ledger/append.ts';
 import { LEDGER_REF, RUN_REF_PREFIX } from '../core/ledger/entry.ts';
 import {
@@ -89,7 +90,8 @@ export async function appendEntry(
     const next = draft(ledger);
     if (next === null) return ledger;
     const entry = appendTo(ledger.entries.at(-1) ?? null, next);
-    const envelope = encodeEnvelope(await ports.signer.sign(statementBytes(entryStatement(entry))));
+    const statement = standing(() => statementBytes(entryStatement(entry)));
+    const envelope = encodeEnvelope(await ports.signer.sign(statement));
     // An entry that could not be read again would make the whole ledger unreadable, so it is read before it is written.
     const { entries, state } = standing(() => {
       const all = [...ledger.entries, decodeEntry(envelope, policy.keys)];
@@ -244,11 +246,12 @@ async function write(
 }
 
 /** @throws FlowError `not_possible` when what is about to be written would not be trusted when it is read */
-function standing<T>(read: () => T): T {
+export function standing<T>(read: () => T): T {
   try {
     return read();
   } catch (cause) {
-    if (!(cause instanceof LedgerError)) throw cause;
+    // The words of people may hold what JSON can't, such as half of a surrogate pair.
+    if (!(cause instanceof LedgerError || cause instanceof CanonicalError)) throw cause;
     const what =
       cause.code === 'unknown_key'
         ? 'policy.signing.keys of the default branch does not name the key that signs here: add its public half'

@@ -131,6 +131,8 @@ export type LedgerEntry = z.infer<typeof LedgerEntry>;
 export type LedgerEntryKind = LedgerEntry['kind'];
 
 export const LEDGER_REF = 'refs/trainyard/ledger';
+/** A chain of its own, so that what decides never loads what was decided. */
+export const AUDIT_REF = 'refs/trainyard/audit';
 export const RUN_REF_PREFIX = 'refs/trainyard/runs/';
 /** The one file in the tree of each ledger commit. */
 export const ENVELOPE_FILE = 'envelope.json';
@@ -140,6 +142,7 @@ export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
 export const PREDICATE_TYPES = {
   entry: 'https://github.com/trainyard/trainyard/ledger/entry/v1',
   run: 'https://github.com/trainyard/trainyard/ledger/run/v1',
+  audit: 'https://github.com/trainyard/trainyard/ledger/audit/v1',
 } as const;
 
 /** DSSE envelope (https://github.com/secure-systems-lab/dsse, protocol v1.0.2); signatures are ECDSA P-256 with SHA-256, DER, base64. */

@@ -58,20 +58,47 @@ export function sealEnvelope(statement: Uint8Array, keyid: Sha256, signature: Ui
  * @throws {LedgerError}
  */
 export function decodeEntry(bytes: Uint8Array, keys: readonly PublicKey[]): VerifiedEntry {
-  const { text, keyid, predicate } = open(bytes, keys, PREDICATE_TYPES.entry);
-  const entry = LedgerEntry.safeParse(predicate);
-  if (!entry.success) throw new LedgerError('malformed', `not a ledger entry: ${z.prettifyError(entry.error)}`);
-  requireSame(text, entryStatement(entry.data), predicate);
-  return { entry: entry.data, digest: envelopeDigest(bytes), keyid };
+  const { value, ...verified } = decodeSigned(bytes, keys, {
+    type: PREDICATE_TYPES.entry,
+    what: 'a ledger entry',
+    schema: LedgerEntry,
+    statement: entryStatement,
+  });
+  return { entry: value, ...verified };
 }
 
 /** Verifies one envelope of `refs/trainyard/runs/<id>`, as `decodeEntry` does. @throws {LedgerError} */
 export function decodeRecord(bytes: Uint8Array, keys: readonly PublicKey[]): VerifiedRecord {
-  const { text, keyid, predicate } = open(bytes, keys, PREDICATE_TYPES.run);
-  const record = RunRecord.safeParse(predicate);
-  if (!record.success) throw new LedgerError('malformed', `not a run record: ${z.prettifyError(record.error)}`);
-  requireSame(text, runStatement(record.data), predicate);
-  return { record: record.data, digest: envelopeDigest(bytes), keyid };
+  const { value, ...verified } = decodeSigned(bytes, keys, {
+    type: PREDICATE_TYPES.run,
+    what: 'a run record',
+    schema: RunRecord,
+    statement: runStatement,
+  });
+  return { record: value, ...verified };
+}
+
+/** What an envelope of one kind of ref holds. */
+export interface SignedKind<T> {
+  readonly type: Statement['predicateType'];
+  /** "a ledger entry". */
+  readonly what: string;
+  readonly schema: z.ZodType<T>;
+  /** The one statement that says this. */
+  readonly statement: (value: T) => Statement;
+}
+
+/** @throws {LedgerError} */
+export function decodeSigned<T>(
+  bytes: Uint8Array,
+  keys: readonly PublicKey[],
+  kind: SignedKind<T>,
+): { readonly value: T; readonly digest: Sha256; readonly keyid: Sha256 } {
+  const { text, keyid, predicate } = open(bytes, keys, kind.type);
+  const read = kind.schema.safeParse(predicate);
+  if (!read.success) throw new LedgerError('malformed', `not ${kind.what}: ${z.prettifyError(read.error)}`);
+  requireSame(text, kind.statement(read.data), predicate);
+  return { value: read.data, digest: envelopeDigest(bytes), keyid };
 }
 
 /**

@@ -1,4 +1,5 @@
 import { canonicalJson, digestOf } from '../canonical.ts';
+import type { AuditEntry } from './audit.ts';
 import { type LedgerEntry, PREDICATE_TYPES, STATEMENT_TYPE } from './entry.ts';
 import type { RunRecord } from './run.ts';
 import { subjectOf } from './subject.ts';
@@ -8,7 +9,7 @@ export interface Statement {
   readonly _type: typeof STATEMENT_TYPE;
   readonly subject: readonly { readonly name: string; readonly digest: Readonly<Record<string, string>> }[];
   readonly predicateType: (typeof PREDICATE_TYPES)[keyof typeof PREDICATE_TYPES];
-  readonly predicate: LedgerEntry | RunRecord;
+  readonly predicate: LedgerEntry | RunRecord | AuditEntry;
 }
 
 /** A decision of the ledger. Its subject is the package where the entry is about one. */
