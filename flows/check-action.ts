@@ -9,6 +9,7 @@ import { authorised, type Person } from './authorised.ts';
 import { carryOut, refusalOf } from './carry-out.ts';
 import type { CommandAnswer } from './command.ts';
 import { cancelRun } from './command-cancel.ts';
+import { recordDecided } from './decisions.ts';
 import { factSource, type Subject } from './facts.ts';
 import { instant, loadRuns } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
@@ -89,10 +90,11 @@ async function press(ports: Ports, event: CheckActionEvent, of: Press): Promise<
   if (pressed.pullRequest === null && button === 'cancel') return cancelOfBranch(ports, event, pressed.run);
   const line = lineOf(of, event.sha);
   const source = factSource(ports, await subjectOf(ports, event, of));
-  const decided = await ports.steps.run('decide', () => source.decide(line));
+  const { decided, head } = await ports.steps.run('decide', () => source.decide(line));
   if (decided.verdict === 'ignored') return { code: 'ignored', message: decided.message, reason: decided.reason };
   const answer = decided.verdict === 'allowed' ? await carryOut(ports, source, line.line, decided) : refusalOf(decided);
   await ports.steps.run('show', () => tell(ports, event, of, line.text, answer));
+  await recordDecided(ports, source, 'button', [{ line, decided, head, answer }]);
   const { code, message, reason } = answer;
   return { code, message, reason };
 }

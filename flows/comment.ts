@@ -5,7 +5,8 @@ import type { Reason } from '../core/decision/reasons.ts';
 import { operationOf } from '../core/decision/request.ts';
 import { carryOut, refusalOf } from './carry-out.ts';
 import type { CommandAnswer } from './command.ts';
-import { factSource, type Subject } from './facts.ts';
+import { type DecidedLine, recordDecided } from './decisions.ts';
+import { type FactSource, factSource, type Subject } from './facts.ts';
 import type { Outcome } from './outcome.ts';
 import type { Comment, Ports } from './ports.ts';
 import { deriveRunId } from './run-draft.ts';
@@ -24,13 +25,6 @@ type Intake =
   | { readonly kind: 'ignored'; readonly why: string; readonly reason: Reason }
   | { readonly kind: 'commands'; readonly comment: Comment; readonly lines: readonly ParsedLine[] };
 
-/** What became of one line; null where it is left alone. */
-interface Answered {
-  readonly line: ParsedLine;
-  readonly answer: CommandAnswer | null;
-  readonly ignored: { readonly message: string; readonly reason: Reason } | null;
-}
-
 /**
  * A comment was made: each of its commands is decided and carried out, one after the other, and all else is left alone.
  * The author sees one reaction, as soon as the first command is accepted or all are refused.
@@ -40,47 +34,53 @@ export async function handleComment(ports: Ports, event: CommentEvent): Promise<
   if (intake.kind === 'ignored') return { code: 'ignored', message: intake.why, reason: intake.reason };
   const { comment, lines } = intake;
   const source = factSource(ports, subjectOf(ports, comment, event.pullRequest));
-  const answered: Answered[] = [];
+  const answered: DecidedLine[] = [];
+  let leftAlone: { readonly message: string; readonly reason: Reason } | null = null;
   let accepted = false;
   for (const line of lines) {
-    const decided = await ports.steps.run(`decide line ${line.line}`, () => source.decide(line));
+    const { decided, head } = await ports.steps.run(`decide line ${line.line}`, () => source.decide(line));
     if (decided.verdict === 'ignored') {
-      answered.push({ line, answer: null, ignored: decided });
+      leftAlone ??= decided;
       continue;
     }
     if (decided.verdict === 'allowed' && !accepted) await react(ports, comment, 'eyes');
     accepted ||= decided.verdict === 'allowed';
     const answer =
       decided.verdict === 'allowed' ? await carryOut(ports, source, line.line, decided) : refusalOf(decided);
-    answered.push({ line, answer, ignored: null });
+    answered.push({ line, decided, head, answer });
   }
-  return conclude(ports, { comment, number: event.pullRequest, answered, accepted });
+  if (answered.length === 0)
+    return {
+      code: 'ignored',
+      message: leftAlone?.message ?? 'no command',
+      reason: leftAlone?.reason ?? 'no_command',
+    };
+  return conclude(ports, { comment, source, number: event.pullRequest, answered, accepted });
 }
 
 interface Handled {
   readonly comment: Comment;
+  readonly source: FactSource;
   readonly number: number;
-  readonly answered: readonly Answered[];
+  /** Never empty. */
+  readonly answered: readonly DecidedLine[];
   readonly accepted: boolean;
 }
 
-async function conclude(ports: Ports, { comment, number, answered, accepted }: Handled): Promise<Outcome> {
-  const answers = answered.flatMap(({ line, answer }) => (answer === null ? [] : [{ line, answer }]));
-  const first = answered[0]?.ignored;
-  if (answers.length === 0)
-    return { code: 'ignored', message: first?.message ?? 'no command', reason: first?.reason ?? 'no_command' };
+async function conclude(ports: Ports, { comment, source, number, answered, accepted }: Handled): Promise<Outcome> {
   if (!accepted) await react(ports, comment, 'confused');
   await ports.steps.run('notices', async () => {
-    for (const { line, answer } of answers) await putNotice(ports, comment, number, line, answer);
+    for (const { line, answer } of answered) await putNotice(ports, comment, number, line, answer);
     return null;
   });
   // What was refused has changed nothing else.
   await ports.steps.run('show', () => (accepted ? showPullRequest(ports, number) : showNotices(ports, number)));
+  await recordDecided(ports, source, 'comment', answered);
   await ports.steps.run('handled', async () => {
     await ports.inFlight.putProgress(commentKey(comment.id), 'handled');
     return null;
   });
-  const told = answers.find(({ answer }) => answer.tone === 'refused') ?? answers.at(-1);
+  const told = answered.find(({ answer }) => answer.tone === 'refused') ?? answered.at(-1);
   if (told === undefined) return { code: 'ignored', message: 'no command', reason: 'no_command' };
   const { code, message, reason } = told.answer;
   return { code, message, reason, comment: comment.id };

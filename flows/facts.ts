@@ -4,7 +4,7 @@ import type { Decision, NeedsDecision } from '../core/decision/decision.ts';
 import type { CommentFact, FactName, Facts, PullFact } from '../core/decision/facts.ts';
 import type { BasePolicy, ModelsFact } from '../core/decision/request.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
-import type { Instant, ModelName, RunId } from '../core/names.ts';
+import type { GitId, Instant, ModelName, RunId } from '../core/names.ts';
 import { teamsAsked } from '../core/policy/authorise.ts';
 import type { EffectiveModel } from '../core/policy/effective.ts';
 import { keysOf } from '../core/records.ts';
@@ -34,7 +34,8 @@ export type Decided = Exclude<Decision, NeedsDecision>;
 /** What decisions rest on, read from GitHub when it is first asked for and then kept for the length of one flow. */
 export interface FactSource {
   readonly subject: Subject;
-  readonly decide: (line: ParsedLine) => Promise<Decided>;
+  /** `head`: the pull request's, where the decision looked at it. */
+  readonly decide: (line: ParsedLine) => Promise<{ readonly decided: Decided; readonly head: GitId | null }>;
   readonly policy: () => Promise<PolicySnapshot>;
   /** @throws FlowError `not_possible` for a request, which has no pull request */
   readonly pull: () => Promise<PullRequest>;
@@ -53,10 +54,13 @@ const ROUNDS = 32;
 const PASSING: ReadonlySet<string> = new Set(['unavailable', 'rate_limited', 'conflict']);
 
 export function factSource(ports: Ports, subject: Subject): FactSource {
+  let head: GitId | null = null;
   const policy = once(() => takePolicySnapshot(ports));
   const pull = once(async () => {
     if (subject.pullRequest === null) throw new FlowError('not_possible', 'the request is about no pull request');
-    return ports.pulls.get(subject.pullRequest);
+    const found = await ports.pulls.get(subject.pullRequest);
+    head = found.head.sha;
+    return found;
   });
   const assessment = once(async () => assessPullRequest(ports, await pull.get()));
   const ledger = once(async () => loadLedger(ports, await policy.get()));
@@ -81,7 +85,10 @@ export function factSource(ports: Ports, subject: Subject): FactSource {
       ledger.forget();
       records.forget();
     },
-    decide: (line) => decideLine(ports, source, role.get, line),
+    async decide(line) {
+      const decided = await decideLine(ports, source, role.get, line);
+      return { decided, head };
+    },
   };
   return source;
 }

@@ -9,6 +9,7 @@ import { keysOf } from '../core/records.ts';
 import { authorised, type Person } from './authorised.ts';
 import { carryOut, refusalOf } from './carry-out.ts';
 import { idOf } from './check-action.ts';
+import { recordDecided } from './decisions.ts';
 import { FlowError } from './error.ts';
 import { factSource, type Subject } from './facts.ts';
 import type { Outcome } from './outcome.ts';
@@ -112,9 +113,10 @@ function promoteCommand(request: z.infer<typeof PromoteRequest>): Command {
 async function carryOutRequest(ports: Ports, event: RequestEvent, id: string, command: Command): Promise<Outcome> {
   const line: ParsedLine = { kind: 'command', line: 1, text: renderCommand(command), command };
   const source = factSource(ports, subjectOf(ports, event, id));
-  const decided = await ports.steps.run('decide', () => source.decide(line));
+  const { decided, head } = await ports.steps.run('decide', () => source.decide(line));
   if (decided.verdict === 'ignored') return { code: 'ignored', message: decided.message, reason: decided.reason };
   const done = decided.verdict === 'allowed' ? await carryOut(ports, source, line.line, decided) : refusalOf(decided);
+  await recordDecided(ports, source, 'request', [{ line, decided, head, answer: done }]);
   const { code, message, reason } = done;
   if (command.name !== 'train' || done.tone === 'refused') return { code, message, reason };
   const [model] = command.models;
