@@ -3,7 +3,7 @@ import type { ModelName } from '../core/names.ts';
 import { auditTags, type Freeze } from '../core/promotion/audit.ts';
 import { formatStageTag, formatVersionTag } from '../core/promotion/gto.ts';
 import { keysOf } from '../core/records.ts';
-import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
+import { codeSpan, escapeMarkdown, joinBlocks } from '../core/reports/markdown.ts';
 import { appendEntry, instant, type Ledger, loadLedger } from './ledger.ts';
 import { rememberHead, rewindOf } from './ledger-head.ts';
 import type { Ports } from './ports.ts';
@@ -104,16 +104,14 @@ export async function reportFreeze(
   findings: readonly string[],
   open: boolean,
 ): Promise<void> {
-  const body = [
-    issueMarker(model),
-    `Promotion of ${codeSpan(model)} is ${open ? 'frozen' : 'no longer frozen'}.`,
-    '',
-    ...findings.map((found) => `- ${escapeMarkdown(found)}`),
-    '',
+  // There may be as many as somebody has pushed tags: past GitHub's limit the issue would not be made at all.
+  const body = joinBlocks([
+    `${issueMarker(model)}\nPromotion of ${codeSpan(model)} is ${open ? 'frozen' : 'no longer frozen'}.`,
+    findings.map((found) => `- ${escapeMarkdown(found)}`).join('\n'),
     open
       ? 'Nothing of this model is promoted until a person has looked: mend what is listed above (delete a tag that nobody’s signed record stands behind, restore one that is gone), then run `trainyard reconcile --word "what happened"`.'
       : 'The records agree again, and a person has said why.',
-  ].join('\n');
+  ]);
   await ports.issues.put({
     marker: issueMarker(model),
     title: `Trainyard: promotion of ${model} is frozen`,

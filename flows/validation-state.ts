@@ -21,8 +21,18 @@ export async function loadValidations(
   commit: GitId,
 ): Promise<Record<string, ValidationState>> {
   const stored = await ports.inFlight.validations(commit);
-  const entries = Object.entries(stored).map(
-    ([name, text]) => [name, ValidationState.parse(JSON.parse(text))] as const,
-  );
+  const entries = Object.entries(stored).flatMap(([name, text]) => {
+    const state = readState(text);
+    return state === null ? [] : [[name, state] as const];
+  });
   return Object.fromEntries(entries);
+}
+
+/** Null for what is no state of ours, which people can write where there is no App: then nothing is known of the data. */
+function readState(text: string): ValidationState | null {
+  try {
+    return ValidationState.safeParse(JSON.parse(text)).data ?? null;
+  } catch {
+    return null;
+  }
 }

@@ -103,8 +103,16 @@ function bounded(notice: Notice): Notice {
 function shortened(state: string): string {
   const parsed = z
     .looseObject({ result: z.looseObject({ findings: z.array(z.unknown()) }) })
-    .safeParse(JSON.parse(state));
+    .safeParse(readJson(state));
   if (!parsed.success) return state;
   const { result } = parsed.data;
   return JSON.stringify({ ...parsed.data, result: { ...result, findings: result.findings.slice(0, 5) } });
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
 }

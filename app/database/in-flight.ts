@@ -37,11 +37,16 @@ const ProgressRow = z.object({ value: z.string() });
 
 const NOTICES = 10;
 
+/** PostgreSQL refuses NUL in text, and what it refuses would be tried again for ever: a comment could hold it. */
+function storable(value: unknown): unknown {
+  return typeof value === 'string' ? value.replaceAll('\0', '\uFFFD') : value;
+}
+
 /** What is in flight for one repository, in the App's own tables. */
 export function inFlight(pool: Pool, repository: RepositoryName): InFlight {
   const rows = async <T>(schema: z.ZodType<T>, sql: string, values: readonly unknown[]): Promise<T[]> => {
     try {
-      const result = await pool.query(sql, [repository, ...values]);
+      const result = await pool.query(sql, [repository, ...values.map(storable)]);
       return z.array(schema).parse(result.rows);
     } catch (cause) {
       if (cause instanceof z.ZodError) throw cause;

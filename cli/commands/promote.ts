@@ -1,5 +1,6 @@
 import { StageName } from '../../core/names.ts';
 import { parseModelVersion } from '../../core/promotion/gto.ts';
+import { terminalLine } from '../../core/reports/terminal.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, CliError } from '../command.ts';
 import { remoteRepository } from '../repository.ts';
@@ -29,7 +30,9 @@ export const promote: CliCommand = {
     }
     const answer = await awaitAnswer(environment, repository, 'promote', id, seconds);
     environment.out(
-      values.json === true ? JSON.stringify({ request: id, ...answer }) : `${answer.title}\n${answer.summary}`,
+      values.json === true
+        ? JSON.stringify({ request: id, ...answer })
+        : `${terminalLine(answer.title)}\n${terminalLine(answer.summary)}`,
     );
     return answer.ok ? 0 : 1;
   },

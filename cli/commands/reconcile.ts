@@ -1,3 +1,4 @@
+import { terminalLine } from '../../core/reports/terminal.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, CliError } from '../command.ts';
 import { remoteRepository } from '../repository.ts';
@@ -31,7 +32,9 @@ export const reconcile: CliCommand = {
     }
     const answer = await awaitAnswer(environment, repository, 'reconcile', id, seconds);
     environment.out(
-      values.json === true ? JSON.stringify({ request: id, ...answer }) : `${answer.title}\n${answer.summary}`,
+      values.json === true
+        ? JSON.stringify({ request: id, ...answer })
+        : `${terminalLine(answer.title)}\n${terminalLine(answer.summary)}`,
     );
     return answer.ok ? 0 : 1;
   },

@@ -1,6 +1,7 @@
 import { isFinal } from '../../core/ledger/machine.ts';
 import type { RunRecord } from '../../core/ledger/run.ts';
 import { ModelName, RunId } from '../../core/names.ts';
+import { terminalLine } from '../../core/reports/terminal.ts';
 import { loadLedger, loadRun } from '../../flows/ledger.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
@@ -101,6 +102,6 @@ function say(
   report: { message: string } & Record<string, unknown>,
   code: ExitCode,
 ): ExitCode {
-  environment.out(json === true ? JSON.stringify(report) : report.message);
+  environment.out(json === true ? JSON.stringify(report) : terminalLine(report.message));
   return code;
 }

@@ -54,7 +54,7 @@ export const verify: CliCommand = {
     if (values.json === true) environment.out(JSON.stringify({ ok: problems.length === 0, entries, problems }));
     else {
       for (const entry of entries)
-        environment.out(`${entry.at}  ${entry.kind.padEnd(11)} ${entry.about}  by ${entry.by}`);
+        environment.out(terminalLine(`${entry.at}  ${entry.kind.padEnd(11)} ${entry.about}  by ${entry.by}`));
       for (const problem of problems) environment.out(`✗ ${terminalLine(problem)}`);
       if (problems.length === 0) environment.out(`${entries.length} entries: signatures, chain, runs and tags agree`);
     }

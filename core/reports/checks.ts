@@ -81,14 +81,19 @@ function trainTitle({ run, elapsed, curves }: TrainCheckView): string {
     case 'candidate':
       return `Candidate: ${gatesPassed(run)}`;
     case 'held':
-      return `Held: ${run.reasons[0] ?? 'no reason given'}`;
+      return `Held: ${firstReason(run) ?? 'no reason given'}`;
     case 'failed':
-      return `Failed: ${run.reasons[0] ?? 'no reason given'}`;
+      return `Failed: ${firstReason(run) ?? 'no reason given'}`;
     case 'cancelled':
       return 'Cancelled; its compute is released';
     case 'stale':
-      return `Stale: ${run.reasons[0] ?? 'its inputs have changed'}`;
+      return `Stale: ${firstReason(run) ?? 'its inputs have changed'}`;
   }
+}
+
+/** Its first line: what follows may be the end of a log. */
+function firstReason({ reasons }: RunView): string | undefined {
+  return reasons[0]?.split(/[\r\n]/)[0];
 }
 
 function gatesPassed(run: RunView): string {

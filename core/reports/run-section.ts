@@ -1,5 +1,5 @@
 import { formatNumber, formatSigned } from '../evaluation/numbers.ts';
-import { codeSpan, details, escapeMarkdown, isPlainUrl, link, table } from './markdown.ts';
+import { codeBlock, codeSpan, details, escapeMarkdown, isPlainUrl, link, table } from './markdown.ts';
 import type { ArtifactFindingView, EvidenceView, MetricRowView, Mood, RunView } from './view.ts';
 import { count, duration, MOOD_SIGN, shortId } from './words.ts';
 
@@ -23,7 +23,7 @@ export function runSection(run: RunView): readonly string[] {
   const time = run.seconds === null ? '' : ` · ${duration(run.seconds)}`;
   return [
     `### ${MOOD_SIGN[mood]} ${codeSpan(run.model)} ${words}`,
-    reasons(run.reasons),
+    ...reasons(run.reasons),
     run.metrics.length > 0 ? metricTable(run) : '',
     chart(run.chartUrl),
     artifactFindings(run.findings),
@@ -34,8 +34,14 @@ export function runSection(run: RunView): readonly string[] {
   ];
 }
 
-function reasons(list: readonly string[]): string {
-  return list.map((reason) => `- ${escapeMarkdown(reason)}`).join('\n');
+/** The first line of each as an item; what follows it, such as the end of a log, as code that can't pass for our words. */
+function reasons(list: readonly string[]): readonly string[] {
+  const split = list.map((reason) => reason.split(/\r\n|[\r\n]/));
+  const items = split.map(([first = '']) => `- ${escapeMarkdown(first)}`).join('\n');
+  const logs = split.flatMap(([, ...lines]) =>
+    lines.join('').trim() === '' ? [] : [codeBlock(lines.join('\n'), 4000)],
+  );
+  return [items, ...logs];
 }
 
 function links(run: RunView): string {

@@ -24,6 +24,11 @@ function notice(second: number, more: Partial<Notice> = {}): Notice {
 const running = { commit: COMMIT, dataset: 'rows', state: JSON.stringify({ status: 'running', workflowRun: 1 }) };
 
 describe('a memory', () => {
+  test('takes a state that is not JSON, which people can write into the comment, as it is', () => {
+    const odd = { ...running, state: 'no JSON' };
+    expect(merged(EMPTY_MEMORY, { notices: [], validations: [odd] }).validations).toEqual([odd]);
+  });
+
   test('comes out of a comment as it went in, and shows nothing of itself', () => {
     const memory: Memory = { notices: [notice(1), notice(2)], validations: [running] };
     const body = withMemory('## ready', memory, LIMIT);

@@ -34,6 +34,12 @@ const sighting = (sha: GitId, time: string): Sighting => ({
 });
 
 describe('what is in flight', () => {
+  test('text with NUL, which PostgreSQL refuses, does not keep a notice from being kept', async () => {
+    const notice = { pullRequest: 99, key: 'nul', at: at('10:00:00'), author: 'ada', tone: 'info' } as const;
+    await store.putNotice({ ...notice, command: '/hold \u0000', message: 'a\u0000b \ud800' });
+    expect(await store.notices(99)).toEqual([{ ...notice, command: '/hold \ufffd', message: 'a\ufffdb \ufffd' }]);
+  });
+
   test('sightings come back in the order of their times, each once', async () => {
     for (const [sha, time] of [
       [B, '10:00:05'],

@@ -104,7 +104,8 @@ test('hostile text everywhere adds no element, link, mention or marker', () => {
     gfm: true,
   });
   // In answers, what stands between backticks is code and lines stay apart, whoever wrote them; a dollar sign stands in an element of ours.
-  const elements = (source: string): string[] => source.match(/<\/?(?!code>|br>|span>)[a-z][^>]*>/gi) ?? [];
+  const elements = (source: string): string[] =>
+    source.match(/<\/?(?!code>|code class|pre>|br>|span>)[a-z][^>]*>/gi) ?? [];
   expect(elements(html)).toEqual(elements(expected));
   expect(text.split('<!--')).toHaveLength(2);
   const outside = html.replace(/<code>[^<]*<\/code>|&#39;/g, '');
@@ -113,7 +114,7 @@ test('hostile text everywhere adds no element, link, mention or marker', () => {
 
 test('hostile line ends cannot start a block', () => {
   const text = renderComment(poison(full, 'a\n\n## forged\n<!-- x -->\n```'));
-  expect(text).not.toMatch(/^## forged/m);
+  expect(marked.parse(text, { async: false })).not.toMatch(/<h2>forged/);
 });
 
 test('stays within the limit of a comment, however much there is', () => {
@@ -128,4 +129,16 @@ test('stays within the limit of a comment, however much there is', () => {
   const text = renderComment(many);
   expect(text.length).toBeLessThanOrEqual(65_535);
   expect(text).toContain('did not fit');
+});
+
+test('the end of a log is a block of code below its reason', () => {
+  const text = renderComment({
+    ...comment,
+    runs: [
+      { ...run, state: 'failed', reasons: ['training failed with exit code 1\n  File "train.py"\n/train --force'] },
+    ],
+  });
+  expect(text).toContain(
+    '- training failed with exit code 1\n\n```text\n  File "train.py"\n\u2060/train --force\n```\n\n',
+  );
 });

@@ -12,7 +12,7 @@ export function parseGfm(markdown: string): Root {
 
 /**
  * What stands where, without words: every block, cell, link, image, emphasis and piece of HTML. Only what prose may add by
- * design is passed over: code, and the two elements that keep lines apart and hold a dollar sign.
+ * design is passed over: code, the block of lines that follow a reason, and the two elements that keep lines apart and hold a dollar sign.
  */
 export function outlineOf(node: Node): string {
   switch (node.type) {
@@ -22,7 +22,7 @@ export function outlineOf(node: Node): string {
     case 'html':
       return /^<(?:br|\/?span)>$/.test(node.value) ? '' : `html(${node.value.replace(/<summary>.*<\/summary>/, '…')})`;
     case 'code':
-      return `code(${node.lang})`;
+      return node.lang === 'text' ? '' : `code(${node.lang})`;
     case 'heading':
       return `h${node.depth}(${inside(node)})`;
     case 'list':
