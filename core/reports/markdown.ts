@@ -48,10 +48,10 @@ function escapeClean(text: string): string {
 /**
  * Where GitHub begins a link, mention or emoji of its own, from just before what follows: `@name`, `#1`, `GH-1`, advisories,
  * `http://`, `www.`, `:emoji:`, also where our own text follows; and commit ids as whole words, so that a run's id, which
- * may hold as many hex digits, can be copied.
+ * may hold as many hex digits, can be copied. What is searched is escaped already: an underscore may have its backslash.
  */
 const AUTOLINKS =
-  /@|#(?=\d|$)|\b(?:GH|GHSA|CVE)-(?=[0-9a-z]|$)|:(?=\/\/|[a-z0-9_+-]+(?::|$))|www(?=\.|$)|(?<![0-9a-z])([0-9a-f]{7,})(?![0-9a-z])/gi;
+  /@|#(?=\d|$)|\b(?:GH|GHSA|CVE)-(?=[0-9a-z]|$)|:(?=\/\/|[a-z0-9_+\\-]+(?::|$))|www(?=\.|$)|(?<![0-9a-z])([0-9a-f]{7,})(?![0-9a-z])/gi;
 
 /**
  * The words that `escapeMarkdown`, `escapeProse` and `codeSpan` were given, as far as they kept them: for a reader that
