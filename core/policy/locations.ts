@@ -94,6 +94,7 @@ function placeOf(scheme: Scheme, authority: string): Place {
   if (!shape.test(host) || host.includes('..') || host.endsWith('.'))
     return refuse(bucket ? 'expected the name of a bucket' : 'expected a host in plain letters and digits');
   const [, name = '', port = ''] = /^(.*?)(:\d+)?$/.exec(host) ?? [];
+  if (Number(port.slice(1)) > 65_535) return refuse('expected a port of at most 65535');
   const normal = normalHost(name);
   if (normal === null) return refuse('expected a host that can be looked up');
   if (isRefusedHost(normal)) return refuse('expected a host that is no local, private, link-local or metadata address');
