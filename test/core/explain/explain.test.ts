@@ -183,6 +183,37 @@ describe('the facts of the file are looked at:', () => {
   });
 });
 
+describe('on a closed pull request', () => {
+  const ledger = { models: { 'flight-delay': { versions: ['1.0.0'], stages: { staging: ['1.0.0'] } } } };
+  const pr = PrFile.parse({ ...FACTS, state: 'closed', ledger });
+  const admin: Partial<Rehearsal> = { pr, actor: { role: 'admin', teams: [] } };
+
+  test.each([
+    '/train',
+    '/validate',
+    '/evaluate',
+    '/retry',
+    '/hold',
+    '/lock staging',
+    '/override roc_auc x',
+    `/ok-to-train ${HEAD}`,
+  ])('%s is refused', (body) => {
+    expect(reasonsOf(rehearse(body, admin))).toEqual(['pull_request_closed']);
+  });
+
+  test.each([
+    ['/promote flight-delay to production', 'allowed'],
+    ['/rollback flight-delay staging', 'no_earlier_version'],
+    ['/cancel all', 'nothing_to_cancel'],
+    ['/unhold', 'not_held'],
+    ['/unlock staging', 'not_locked'],
+    ['/status', 'allowed'],
+    ['/help', 'allowed'],
+  ])('%s is decided as always', (body, reason) => {
+    expect(reasonsOf(rehearse(body, admin))).toEqual([reason]);
+  });
+});
+
 describe('approvals are read in both spellings of GitHub:', () => {
   const asking = parseConfig(changedText(['policy:', 'policy:\n  require: { train: { approvals: { count: 1 } } }']));
   const review = { user: 'cleo', commit_id: HEAD, submitted_at: '2026-11-02T09:10:00Z', role: 'write' };
