@@ -4,29 +4,28 @@ import { GitId, RunId } from '../../core/names.ts';
 import { type LedgerStore, PortError, type StoredEnvelope } from '../../flows/ports.ts';
 import { commitObject, gitObject, type Identity, treeOfOneFile } from '../git/objects.ts';
 import type { GitRefs } from '../git/refs.ts';
+import type { GitAccess } from '../git/transport.ts';
 import type { Api } from './api.ts';
 import type { Cache } from './cache.ts';
+import { prefetch, readEnvelope } from './envelopes.ts';
 
 const Commits = z.array(z.object({ sha: GitId, parents: z.array(z.object({ sha: GitId })) }));
-const Content = z.union([
-  z.object({ type: z.literal('file'), encoding: z.literal('base64'), content: z.string(), sha: GitId }),
-  // Over 1 MB the content is left out.
-  z.object({ type: z.literal('file'), encoding: z.literal('none'), sha: GitId }),
-]);
-const Blob = z.object({ content: z.string(), encoding: z.literal('base64') });
 
 /** What is known of the commits of ledger refs; content under an id never changes. */
 export interface LedgerCaches {
   readonly parents: Cache<GitId | 'root'>;
   /** Weighed by bytes. */
   readonly envelopes: Cache<Uint8Array>;
+  /** The head of each ref whose whole line was read last. */
+  readonly lines: Cache<GitId>;
 }
 
 const AT_ONCE = 8;
 
 export interface LedgerStoreOptions {
-  /** What this process has not written itself, it reads by REST. */
+  /** For what git's own protocol does not bring. */
   readonly api: Api;
+  readonly git: GitAccess;
   readonly refs: GitRefs;
   readonly caches: LedgerCaches;
   /** Who commits, and when. */
@@ -34,7 +33,7 @@ export interface LedgerStoreOptions {
 }
 
 /** Refs are read and moved over git's own protocol, which compares and swaps and counts against no limit. */
-export function ledgerStore({ api, refs, caches, by }: LedgerStoreOptions): LedgerStore {
+export function ledgerStore({ api, git, refs, caches, by }: LedgerStoreOptions): LedgerStore {
   const headOf = async (ref: string): Promise<GitId | null> => {
     const found = await refs.find(ref);
     if (found === null) return null;
@@ -47,6 +46,17 @@ export function ledgerStore({ api, refs, caches, by }: LedgerStoreOptions): Ledg
     const bytes = await readEnvelope(api, commit);
     caches.envelopes.set(commit, bytes);
     return bytes;
+  };
+  /** Before a line is walked: all of it that was not read before comes in one request. */
+  const bringLine = async (ref: string, head: GitId): Promise<void> => {
+    const before = caches.lines.get(ref);
+    if (caches.envelopes.get(head) === undefined || caches.parents.get(head) === undefined)
+      await prefetch(git, caches, { commits: [head], known: before === undefined ? [] : [before] });
+    caches.lines.set(ref, head);
+  };
+  const bring = async (commits: readonly GitId[]): Promise<void> => {
+    const missing = commits.filter((commit) => caches.envelopes.get(commit) === undefined);
+    await prefetch(git, caches, { commits: [...new Set(missing)], known: [], depth: 1 });
   };
   const parentOf = async (ref: string, commit: GitId): Promise<GitId | 'root'> => {
     const known = caches.parents.get(commit);
@@ -80,6 +90,7 @@ export function ledgerStore({ api, refs, caches, by }: LedgerStoreOptions): Ledg
   return {
     async head(ref) {
       const commit = await headOf(ref);
+      if (commit !== null) await bring([commit]);
       return commit === null ? null : { commit, envelope: await envelopeOf(commit) };
     },
     envelope: envelopeOf,
@@ -87,6 +98,7 @@ export function ledgerStore({ api, refs, caches, by }: LedgerStoreOptions): Ledg
       if (fresh) refs.forget();
       const head = await headOf(ref);
       if (head === null) return [];
+      await bringLine(ref, head);
       const oldestFirst = (await ids(ref, head, newest)).reverse();
       const stored: StoredEnvelope[] = [];
       for (let start = 0; start < oldestFirst.length; start += AT_ONCE) {
@@ -110,23 +122,16 @@ export function ledgerStore({ api, refs, caches, by }: LedgerStoreOptions): Ledg
     },
     async runs() {
       const references = await refs.list(RUN_REF_PREFIX);
-      return references.flatMap(({ name, id, peeled }) => {
+      const runs = references.flatMap(({ name, id, peeled }) => {
         // A ref that no run of ours could have is somebody's own: nothing reads it.
         const run = RunId.safeParse(name.slice(RUN_REF_PREFIX.length));
         return run.success && peeled === null ? [{ run: run.data, commit: id }] : [];
       });
+      // Whoever lists them reads them.
+      await bring(runs.map(({ commit }) => commit));
+      return runs;
     },
   };
-}
-
-/** Empty when the commit holds no envelope: decoding then says so, and the chain counts as broken. */
-async function readEnvelope(api: Api, commit: GitId): Promise<Uint8Array> {
-  const route = 'GET /repos/{owner}/{repo}/contents/{path}';
-  const file = await api.find(route, { path: ENVELOPE_FILE, ref: commit }, Content);
-  if (file === null) return new Uint8Array();
-  if (file.encoding === 'base64') return new Uint8Array(Buffer.from(file.content, 'base64'));
-  const blob = await api.get('GET /repos/{owner}/{repo}/git/blobs/{file_sha}', { file_sha: file.sha }, Blob);
-  return new Uint8Array(Buffer.from(blob.content, 'base64'));
 }
 
 function broken(ref: string, found: string): PortError {

@@ -32,6 +32,7 @@ export interface GithubCaches {
   readonly mergeBases: Cache<GitId>;
   readonly parents: Cache<GitId | 'root'>;
   readonly envelopes: Cache<Uint8Array>;
+  readonly lines: Cache<GitId>;
   readonly tagMessages: Cache<string>;
   readonly tooMany: Cache<true>;
   readonly treeIds: Cache<GitId>;
@@ -48,6 +49,7 @@ export function githubCaches(): GithubCaches {
     mergeBases: leastRecentlyUsed(5_000),
     parents: leastRecentlyUsed(50_000),
     envelopes: leastRecentlyUsed(32_000_000, (bytes) => 100 + bytes.length),
+    lines: leastRecentlyUsed(5_000),
     tagMessages: leastRecentlyUsed(5_000),
     tooMany: leastRecentlyUsed(1),
     treeIds: leastRecentlyUsed(50_000),
@@ -117,7 +119,7 @@ export function githubPorts(options: GithubOptions): GithubPorts {
       fetch: options.fetch ?? globalThis.fetch,
       wait: async (milliseconds) => void (await (options.wait ?? wait)(milliseconds)),
     }),
-    ledger: ledgerStore({ api, refs, caches, by }),
+    ledger: ledgerStore({ api, git: options.git, refs, caches, by }),
     tags: tags({ api, refs, messages: caches.tagMessages, by }),
     deployments: deployments(api, self, effects),
     releases: releases(api),

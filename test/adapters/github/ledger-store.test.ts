@@ -5,6 +5,8 @@ import { OWNER, REPO, shaOf, startWorld, type World } from './world.ts';
 
 const LEDGER = 'refs/trainyard/ledger';
 const RUN = '01JD0000000000000000000000';
+/** The name of a run that somebody points at the history of a branch. */
+const POINTED_AT = '01JD0000000000000000000009';
 const where = { owner: OWNER, repo: REPO };
 let world: World;
 let main: GitId;
@@ -20,6 +22,12 @@ const text = (envelope: Uint8Array | undefined): string => Buffer.from(envelope 
 
 /** The same repository, seen by a process that remembers nothing. */
 const afresh = () => githubPorts({ octokit: world.ada, git: world.git, repository: where, self: 'ada' }).ledger;
+
+/** A server that lists refs, and fails at everything else. */
+const refusingPacks: typeof fetch = async (address, request) => {
+  const asked = Buffer.from(request?.body as Uint8Array).toString();
+  return asked.includes('command=fetch') ? new Response('no', { status: 500 }) : fetch(address, request);
+};
 
 async function append(ref: string, parent: GitId | null, envelope: string): Promise<GitId> {
   const id = await world.ports.ledger.append(ref, parent, bytes(envelope), 'An entry');
@@ -104,15 +112,43 @@ describe('the ledger store', () => {
     expect(world.requests()).toEqual([]);
     await afresh().append(ref, second, bytes('2'), 'An entry');
     expect(await world.ports.ledger.chain(ref)).toHaveLength(3);
-    expect(world.requests()).toEqual([
-      'GET /repos/{owner}/{repo}/commits',
-      'GET /repos/{owner}/{repo}/contents/{path}',
-    ]);
+    expect(world.requests()).toEqual([]);
+  });
+
+  test('reads what it has never seen without a request, too, and nothing of a history that a ref was pointed at', async () => {
+    const asked: string[] = [];
+    const octokit = {
+      request(route: string, parameters?: Record<string, unknown>) {
+        asked.push(route);
+        return world.ada.request(route, parameters);
+      },
+    };
+    const { ledger } = githubPorts({ octokit, git: world.git, repository: where, self: 'ada' });
+    const ref = 'refs/trainyard/never-seen';
+    let last: GitId | null = null;
+    for (const entry of ['0', '1', '2']) last = await append(ref, last, entry);
+    const history = await world.commit('history', { 'envelope.json': 'root', 'deep/down/file.txt': 'x' }, main);
+    await world.ada.request('POST /repos/{owner}/{repo}/git/refs', {
+      ...where,
+      ref: `refs/trainyard/runs/${POINTED_AT}`,
+      sha: history,
+    });
+    expect((await ledger.chain(ref)).map(({ envelope }) => text(envelope))).toEqual(['0', '1', '2']);
+    for (const { commit } of await ledger.runs()) await ledger.envelope(commit);
+    expect(text(await ledger.envelope(history))).toBe('root');
+    expect(asked).toEqual([]);
+  });
+
+  test('asks for one by one what does not come by git', async () => {
+    const git = { ...world.git, fetch: refusingPacks };
+    const { ledger } = githubPorts({ octokit: world.ada, git, repository: where, self: 'ada' });
+    expect(await ledger.chain(LEDGER)).toEqual(await world.ports.ledger.chain(LEDGER));
   });
 
   test('lists runs by their refs and passes over names that no run has', async () => {
     const commit = await append(`refs/trainyard/runs/${RUN}`, null, 'run');
     await append('refs/trainyard/runs/not-a-run', null, 'x');
-    expect(await world.ports.ledger.runs()).toEqual([{ run: RUN, commit }]);
+    const runs = await world.ports.ledger.runs();
+    expect(runs.filter(({ run }) => run !== POINTED_AT)).toEqual([{ run: RUN, commit }]);
   });
 });
