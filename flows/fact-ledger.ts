@@ -98,7 +98,9 @@ export async function runFacts(ports: Ports, source: FactSource, line: ParsedLin
 
 async function outputKept(ports: Ports, source: FactSource, record: RunRecord): Promise<boolean> {
   if (record.commit !== (await source.pull()).head.sha || !isFinal(record.state)) return false;
-  const output = await outputOf(ports, await source.policy(), record);
+  // A run that evaluates another one has trained nothing itself.
+  const trained = (await source.records()).find((one) => one.record.run === record.evaluates)?.record ?? record;
+  const output = await outputOf(ports, await source.policy(), trained);
   return output !== null && (await artifactKept(ports, output.output));
 }
 
@@ -130,7 +132,7 @@ function runFact(
     failedGates: [...failedGates],
     heldByOther,
     artifactsKept: rest.artifactsKept,
-    failedAt: state.state === 'failed' ? state.at : null,
+    failedAt: state.state === 'failed' ? (record.evaluates === null ? state.at : 'judging') : null,
     // Object.fromEntries forgets the keys' brand.
     set: Object.fromEntries(set) as RunFact['set'],
     gpu: request.resources.gpu ?? null,

@@ -240,7 +240,7 @@ describe('a command that can’t be carried out', () => {
     ['a value out of range', '/train greeter --set rate=7 @HEAD', /rate.*1/],
     ['a value of another type', '/train greeter --set rate=fast @HEAD', /rate.*number/],
     ['a parameter that is not there', '/train greeter --set rat=0.3 @HEAD', /no parameter "rat".*did you mean.*rate/],
-    ['a run that is not there', '/cancel', /no such run/],
+    ['a run that is not there', '/cancel', /a run in progress, but this pull request has none/],
     ['a commit that was never its head', `/train greeter @${'0'.repeat(40)}`, /never seen as the head/],
   ])('for %s is refused with words, and nothing is lost', async (_, text, says) => {
     expect(await team.answer(await team.say(good.number, text.replace('HEAD', good.head)))).toBe('refused');

@@ -162,7 +162,7 @@ describe('a pull request', () => {
     for (const by of [ada, mallory]) {
       expect(await team.answer(await comment(team.world, by, data.number, '/train'))).toBe('refused');
     }
-    await team.comment(data.number, /comes from a fork, and policy\.forks is deny/);
+    await team.comment(data.number, /comes from the fork mallory\/flights, and policy\.forks is deny/);
     await team.comment(data.number, /train needs .*write.*mallory has the role "read"/);
     expect(await team.runs({ pull: data.number })).toEqual([]);
     expect(await workflowRuns(team.world, commit.data.sha)).toEqual([]);

@@ -4,17 +4,20 @@ import { CONFIG_PATH } from '../../core/config/schema.ts';
 import { checksOf, concluded, reactionsOn, tagNames, workflowRuns } from '../../scripts/demo/observe.ts';
 import { comment, type Person, person, squashMerge } from '../../scripts/demo/people.ts';
 import { until } from '../../scripts/demo/wait.ts';
-import { CONFIG, TRAIN } from './team.ts';
+import { CONFIG, TEAM, TRAIN } from './team.ts';
 import { openTeamWorld, type Proposed, type TeamWorld } from './world.ts';
 
-/** Policy that refuses as much as one policy can; the model sleeper alone could be trained under it. */
+/** Policy that refuses as much as one policy can: the model greeter alone may be trained, and production never moves. */
 const STRICT = CONFIG.replace(
   'commands: { train: write, promote: write }',
   `require: { promote: { labels: [ship-it], approvals: { count: 1 } } }
   freeze: [{ stages: [production], days: [mon, tue, wed, thu, fri, sat, sun], reason: stocktaking }]
   prices: { cpu: 10 USD }
   budget: { per_run: 1 USD }`,
-);
+)
+  .replace('timeout: 10m', 'timeout: 2m')
+  .replace('timeout: 2s', 'timeout: 10m')
+  .replace('stages: [staging, production]', 'stages: [staging, canary, production]');
 
 let team: TeamWorld;
 /** Maintains the repository and has written none of what is proposed here. */
@@ -23,12 +26,11 @@ let mia: Person;
 let change: Proposed;
 
 beforeAll(async () => {
-  team = await openTeamWorld('refusals');
+  team = await openTeamWorld('refusals', { files: { ...TEAM, [CONFIG_PATH]: STRICT } });
   const { world } = team;
   const repository = world.github.repository(world.team.owner, world.team.repo);
   mia = person(world, world.github.createUser('mia', { name: 'Mia' }));
   world.github.addCollaborator(repository, 'mia', 'maintain');
-  await team.commit('main', { [CONFIG_PATH]: STRICT });
   change = await team.propose('change', { 'greeter/train.py': `${TRAIN}# one\n` });
   await team.check(change.head, 'trainyard / plan', concluded('success'));
 }, 240_000);
@@ -60,21 +62,21 @@ describe('a command is refused with words, and nothing is begun,', () => {
     ['for a value out of range', '/train greeter --set rate=7', /rate.*from 0\.1 to 1.*got 7/],
     ['for a GPU that policy does not name', '/train sleeper --gpu a100', /policy\.gpus.*a100/],
     ['for an engine that policy does not name', '/train sleeper --engine ray', /policy\.engines.*ray/],
-    ['for a run beyond the budget', '/train greeter', /may cost 1\.67 USD.*policy allows 1 USD for a run/],
+    ['for a run beyond the budget', '/train sleeper', /may cost 1\.67 USD.*policy allows 1 USD for a run/],
     ['for a commit that was never its head', `/train sleeper @${'0'.repeat(40)}`, /never seen as the head/],
     ['for a stage that is not there', '/promote greeter to prodution', /prodution.*did you mean.*production/],
     ['in a freeze window', '/promote greeter to production', /policy moves production at no time.*stocktaking/],
     ['without the label that policy asks for', '/promote greeter to staging', /ship-it/],
     ['for a dataset that is not changed', '/validate', /changes no dataset/],
     ['for a dataset that is not there', '/validate row', /row.*did you mean.*rows/],
-    ['for a run that is not there', '/cancel', /no run/i],
+    ['for a run that is not there', '/cancel', /a run in progress, but this pull request has none/],
     ['where nothing has failed', '/retry', /failed/],
     ['where nothing was trained', '/evaluate greeter', /trained/],
     ['where there is no hold', '/unhold', /not on hold/],
     ['where there is no lock', '/unlock staging', /staging/],
     ['for a lock of nothing', '/lock stagging', /stagging/],
     ['for a version that a stage never held', '/rollback greeter staging', /staging/],
-    ['on a pull request that is no fork’s', `/ok-to-train ${'a'.repeat(40)}`, /fork/],
+    ['on a pull request that is no fork’s', `/ok-to-train ${'a'.repeat(40)}`, /needs no \/ok-to-train/],
     ['for a gate that is not there', '/override acuracy it is fine', /acuracy/],
     ['for a scan, which nobody overrides', '/override scan it is fine', /never overridden/],
   ])('%s', async (_, text, says) => {
@@ -130,7 +132,9 @@ describe('a command is refused with words, and nothing is begun,', () => {
   });
 
   test('for a head that somebody else has just pushed', async () => {
-    await refuses(change.number, '/train sleeper', /ada pushed the head.*repeat the command with/, team.world.ben);
+    const { number, head } = await team.propose('fresh', { 'greeter/train.py': `${TRAIN}# fresh\n` });
+    await team.check(head, 'trainyard / plan', concluded('success'));
+    await refuses(number, '/train greeter', /ada pushed the head.*repeat the command with/, team.world.ben);
   });
 
   test('on a pull request that is closed', async () => {
@@ -203,7 +207,7 @@ async function replay(comment: number): Promise<void> {
   expect(answer.status).toBe(202);
 }
 
-describe('once policy allows it', () => {
+describe('what policy allows is done:', () => {
   const ready = (conclusion: string, title: RegExp) =>
     team.check(change.head, 'trainyard / ready', concluded(conclusion, title), 120);
   const does = async (text: string, says: RegExp, by?: Person): Promise<number> => {
@@ -214,11 +218,6 @@ describe('once policy allows it', () => {
     return said;
   };
   const kinds = async () => (await team.ledger()).entries.map(({ entry }) => entry.kind);
-
-  beforeAll(async () => {
-    const loose = CONFIG.replace('commands: { train: write, promote: write }', 'metrics: evaluated');
-    await team.commit('main', { [CONFIG_PATH]: loose });
-  });
 
   test('a locked model is not trained, until its lock is released by who set it', async () => {
     await does('/lock model:greeter while labels are mended', /model greeter is locked/, team.world.ben);
@@ -259,15 +258,19 @@ describe('once policy allows it', () => {
     await does(`/override accuracy it is a pilot @${change.head}`, /gate accuracy of greeter is overridden/, mia);
     await ready('success', /greeter/);
     await team.comment(change.number, /overridden by mia: it is a pilot/);
-    await squashMerge(team.world, team.world.ada, change.number);
+    const { ada, ben, team: repository } = team.world;
+    await ada.octokit.rest.issues.addLabels({ ...repository, issue_number: change.number, labels: ['ship-it'] });
+    const review = { ...repository, pull_number: change.number, event: 'APPROVE', commit_id: change.head } as const;
+    await ben.octokit.rest.pulls.createReview(review);
+    await squashMerge(team.world, ada, change.number);
     await team.comment(change.number, /merged: greeter@v\d+\.\d+\.\d+ was promoted/, 90);
   }, 240_000);
 
   test('a version is promoted to the next stage, and a stage goes back to the version before', async () => {
-    await does('/promote greeter@v1.0.0 to production', /greeter@v1\.0\.0 is in production/, mia);
-    await does('/rollback greeter staging', /greeter@v1\.0\.0 is in staging/, mia);
+    await does('/promote greeter@v1.0.0 to canary', /greeter@v1\.0\.0 is in canary/);
+    await does('/rollback greeter staging', /greeter@v1\.0\.0 is in staging/);
     expect((await tagNames(team.world, 'greeter')).filter((name) => name.includes('#')).toSorted()).toEqual([
-      'greeter#production#3',
+      'greeter#canary#3',
       'greeter#staging#1',
       'greeter#staging#2',
       'greeter#staging#4',
@@ -275,7 +278,7 @@ describe('once policy allows it', () => {
     const { state } = await team.ledger();
     const [model] = [...state.models.values()];
     expect([...(model?.stages ?? [])].map(([stage, { version }]) => [stage, version]).toSorted()).toEqual([
-      ['production', '1.0.0'],
+      ['canary', '1.0.0'],
       ['staging', '1.0.0'],
     ]);
     await until('no check is left open', 30, async () =>
