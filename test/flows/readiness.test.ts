@@ -49,9 +49,10 @@ async function open(head: string, into: string): Promise<number> {
 }
 
 const inFlight = memory();
+const clock = { now: () => new Date('2026-11-02T10:00:00Z') };
 
 async function ready(number: number): Promise<{ state: string; title: string }> {
-  const ports = { ...world.ports, inFlight };
+  const ports = { ...world.ports, inFlight, clock };
   return readiness(ports, await readScene(ports, await ports.pulls.get(number)));
 }
 
@@ -101,7 +102,7 @@ test('a merge that would not be sound is red, although head and base are', async
 
 test('a preview merge with an older base does not count', async () => {
   const number = await propose({ 'train.py': 'print(6)\n' });
-  const ports = { ...world.ports, inFlight };
+  const ports = { ...world.ports, inFlight, clock };
   const before = await ports.pulls.get(number);
   await world.commit('main', { 'README.md': 'the base moves\n' });
   expect((await readiness(ports, await readScene(ports, before))).title).toContain('has not made the preview merge');

@@ -3,10 +3,11 @@ import { envelopeDigest } from '../../../core/ledger/envelope.ts';
 import { isFinal, nextRunRecord, verifyRun } from '../../../core/ledger/machine.ts';
 import type { RunRecord, RunState } from '../../../core/ledger/run.ts';
 import { runStatement } from '../../../core/ledger/statement.ts';
-import { RepositoryName } from '../../../core/names.ts';
-import { judged, makeKey, NOW, OUTPUT, recordOf, sha256, signStatement } from '../samples.ts';
+import { Instant, RepositoryName } from '../../../core/names.ts';
+import { judged, makeKey, NOW, OUTPUT, recordOf, runId, sha256, signStatement } from '../samples.ts';
 
 const key = makeKey();
+const EARLIER = Instant.parse('2026-11-02T09:00:00Z');
 const states: Record<RunState['state'], RunState> = {
   accepted: { state: 'accepted' },
   training: { state: 'training', workflowRun: 10 },
@@ -40,6 +41,37 @@ describe('a run goes', () => {
   );
 });
 
+describe('a run that evaluates another goes', () => {
+  test.each(names)('from accepted to %s, or not, since it trains nothing', (to) => {
+    const record = recordOf({ evaluates: runId(7) });
+    const go = (): RunRecord => nextRunRecord(record, states[to], NOW, sha256('x'));
+    if (to === 'judging' || to === 'failed' || to === 'cancelled') expect(go().state).toEqual(states[to]);
+    else expect(go).toThrow(expect.objectContaining({ code: 'illegal_transition' }));
+  });
+});
+
+describe('of its training', () => {
+  const later = Instant.parse('2026-11-02T12:30:00Z');
+  const training = nextRunRecord(recordOf(), states.training, NOW, sha256('x'));
+
+  test.each(['judging', 'failed', 'cancelled'] as const)('a run that is %s keeps when it began and ended', (to) => {
+    expect(nextRunRecord(training, states[to], later, sha256('y')).training).toEqual({
+      startedAt: NOW,
+      endedAt: later,
+    });
+  });
+
+  test('a run that failed before it began keeps nothing', () => {
+    const record = nextRunRecord(recordOf(), states.failed, later, sha256('x'));
+    expect(record.training).toEqual({ startedAt: null, endedAt: null });
+  });
+
+  test('a run that began before times were kept has no length', () => {
+    const old = recordOf({ state: states.training });
+    expect(nextRunRecord(old, states.judging, later, sha256('x')).training).toEqual({ startedAt: null, endedAt: null });
+  });
+});
+
 test('judged, failed and cancelled are final', () => {
   expect(names.filter((name) => isFinal(states[name]))).toEqual(['judged', 'failed', 'cancelled']);
 });
@@ -47,7 +79,8 @@ test('judged, failed and cancelled are final', () => {
 test('the next record counts on, and names the one before', () => {
   const record = recordOf();
   const next = nextRunRecord(record, states.training, NOW, sha256('x'));
-  expect(next).toEqual({ ...record, sequence: 1, previous: sha256('x'), state: states.training });
+  const training = { startedAt: NOW, endedAt: null };
+  expect(next).toEqual({ ...record, sequence: 1, previous: sha256('x'), training, state: states.training });
 });
 
 /** Signs records into a chain, whatever they say. */
@@ -82,6 +115,29 @@ describe('a chain is refused', () => {
       [recordOf(), recordOf({ state: states.training, requestedBy: 'mallory' })],
       'inconsistent',
     ],
+    [
+      'that moves the beginning of its training',
+      [
+        recordOf(),
+        recordOf({ state: states.training, training: { startedAt: NOW, endedAt: null } }),
+        recordOf({ state: states.judging, training: { startedAt: EARLIER, endedAt: null } }),
+      ],
+      'inconsistent',
+    ],
+    [
+      'that says its training ended at another time than its own',
+      [
+        recordOf(),
+        recordOf({ state: states.training, training: { startedAt: NOW, endedAt: null } }),
+        recordOf({ state: states.judging, training: { startedAt: NOW, endedAt: EARLIER } }),
+      ],
+      'inconsistent',
+    ],
+    [
+      'that begins to evaluate another run on its way',
+      [recordOf(), recordOf({ state: states.judging, evaluates: runId(7) })],
+      'illegal_transition',
+    ],
     ['that changes its trust', [recordOf({ trust: 'fork' }), recordOf({ state: states.training })], 'inconsistent'],
   ])('%s', (_, records, code) => {
     expect(() => verifyRun(chain(...records), [key.public])).toThrow(expect.objectContaining({ code }));
@@ -97,5 +153,32 @@ describe('a chain is refused', () => {
     expect(() => verifyRun(chain(recordOf()), [key.public], other)).toThrow(
       expect.objectContaining({ code: 'wrong_repository' }),
     );
+  });
+});
+
+describe('records from before a key was introduced', () => {
+  /** The record as it was written then: without the keys, in the payload that was signed. */
+  function written(record: RunRecord): Uint8Array {
+    const { hourlyPrice: _price, training: _training, evaluates: _evaluates, order, ...rest } = record;
+    const { runner: _runner, ...ordered } = order;
+    const statement = runStatement(record);
+    // The type says what is written now; what was written then had fewer keys.
+    return signStatement({ ...statement, predicate: { ...rest, order: ordered } as unknown as RunRecord }, key);
+  }
+
+  test('are read, with what the keys mean where they are not there', () => {
+    const [read] = verifyRun([written(recordOf())], [key.public]);
+    expect(read?.record).toMatchObject({
+      hourlyPrice: null,
+      evaluates: null,
+      training: { startedAt: null, endedAt: null },
+      order: { runner: null },
+    });
+  });
+
+  test('are followed by records of now', () => {
+    const first = written(recordOf());
+    const next = nextRunRecord(recordOf(), states.training, NOW, envelopeDigest(first));
+    expect(verifyRun([first, signStatement(runStatement(next), key)], [key.public])).toHaveLength(2);
   });
 });

@@ -2,7 +2,7 @@ import { appendTo, type EntryDraft } from '../../../core/ledger/append.ts';
 import type { LedgerEntry } from '../../../core/ledger/entry.ts';
 import { type VerifiedEntry, verifyLedger } from '../../../core/ledger/envelope.ts';
 import { entryStatement } from '../../../core/ledger/statement.ts';
-import { StageName, Version } from '../../../core/names.ts';
+import { MetricName, StageName, Version } from '../../../core/names.ts';
 import { COMMIT, MODEL, NOW, REPOSITORY, runId, sha256, signStatement, type TestKey } from '../samples.ts';
 
 type Of<K extends LedgerEntry['kind']> = Extract<EntryDraft, { kind: K }>;
@@ -56,6 +56,54 @@ export function freezeEntry(changes: Partial<Of<'freeze'>> = {}): Of<'freeze'> {
 
 export function liftEntry(): Of<'lift'> {
   return { kind: 'lift', ...common, word: 'looked at it' };
+}
+
+const plain = { repository: REPOSITORY, at: NOW, by: 'ada', policyCommit: COMMIT };
+let operations = 0;
+/** An operation that no other entry of the tests has. */
+function operation(): string {
+  operations += 1;
+  return `comment ${operations}`;
+}
+
+export function holdEntry(changes: Partial<Of<'hold'>> = {}): Of<'hold'> {
+  return { kind: 'hold', ...plain, pullRequest: 1, reason: '', expiresAt: null, operation: operation(), ...changes };
+}
+
+export function unholdEntry(changes: Partial<Of<'unhold'>> = {}): Of<'unhold'> {
+  return { kind: 'unhold', ...plain, pullRequest: 1, cause: 'command', operation: operation(), ...changes };
+}
+
+export const STAGING = { kind: 'stage', name: StageName.parse('staging') } as const;
+
+export function lockEntry(changes: Partial<Of<'lock'>> = {}): Of<'lock'> {
+  const about = { target: STAGING, reason: '', pullRequest: 1, keep: false, expiresAt: null };
+  return { kind: 'lock', ...plain, ...about, operation: operation(), ...changes };
+}
+
+export function unlockEntry(changes: Partial<Of<'unlock'>> = {}): Of<'unlock'> {
+  return { kind: 'unlock', ...plain, target: STAGING, cause: 'command', operation: operation(), ...changes };
+}
+
+export function overrideEntry(run = 1, changes: Partial<Of<'override'>> = {}): Of<'override'> {
+  return {
+    kind: 'override',
+    ...common,
+    by: 'cleo',
+    pullRequest: 1,
+    run: runId(run),
+    metric: MetricName.parse('roc_auc'),
+    sha: COMMIT,
+    policyDigest: sha256('policy'),
+    reason: 'seasonal dip',
+    operation: operation(),
+    ...changes,
+  };
+}
+
+export function okToTrainEntry(changes: Partial<Of<'ok_to_train'>> = {}): Of<'ok_to_train'> {
+  const head = { sha: COMMIT, headRepository: 'dan/flights' };
+  return { kind: 'ok_to_train', ...plain, pullRequest: 1, ...head, operation: operation(), ...changes };
 }
 
 /** Signs drafts into a chain. */

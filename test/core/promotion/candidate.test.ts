@@ -1,17 +1,21 @@
 import { describe, expect, test } from 'vitest';
+import { gateReason } from '../../../core/evaluation/gates.ts';
 import { treeSide } from '../../../core/fingerprint/match.ts';
 import { sourceManifest } from '../../../core/fingerprint/source.ts';
 import type { EntryDraft } from '../../../core/ledger/append.ts';
 import type { VerifiedRecord } from '../../../core/ledger/envelope.ts';
 import { foldLedger } from '../../../core/ledger/fold.ts';
-import type { RunRecord } from '../../../core/ledger/run.ts';
-import { ModelName } from '../../../core/names.ts';
+import type { GateVerdict, RunRecord } from '../../../core/ledger/run.ts';
+import { MetricName, ModelName } from '../../../core/names.ts';
 import { type CandidateQuery, type Selection, selectCandidate } from '../../../core/promotion/candidate.ts';
-import { entriesOf, freezeEntry, ranEntry } from '../ledger/samples.ts';
+import { describeOverride } from '../../../core/promotion/override.ts';
+import { entriesOf, freezeEntry, overrideEntry, ranEntry } from '../ledger/samples.ts';
 import {
+  COMMIT,
   CONFIG_TEXT,
   configOf,
   effectiveOf,
+  gitId,
   judged,
   MODEL,
   makeKey,
@@ -60,6 +64,7 @@ function select(
     records,
     tree: treeWith({}),
     pullRequest: 1,
+    head: COMMIT,
     policyDigest: sha256('policy'),
     ...changes,
   });
@@ -180,5 +185,109 @@ describe('selects', () => {
   test('a run in progress with the candidate that stands until it ends', () => {
     const selection = select([run(1), run(2, { state: training })], [ranEntry(1)]);
     expect(selection.kind === 'running' && selection.candidate?.record.run).toBe(runId(1));
+  });
+});
+
+describe('of a held run whose gates were overridden, selects', () => {
+  const low = {
+    metric: MetricName.parse('roc_auc'),
+    value: 0.61,
+    verdict: 'fail',
+    explanation: '0.61 < min 0.7',
+    reference: null,
+  } as const;
+  const slow = { ...low, metric: MetricName.parse('latency'), explanation: '90 > max 50' } as const;
+  const absent = { ...low, metric: MetricName.parse('f1'), value: null, verdict: 'missing' } as const;
+  const good = { ...low, metric: MetricName.parse('recall'), verdict: 'pass' } as const;
+  const because = (...gates: readonly GateVerdict[]): string[] => gates.flatMap(gateReason);
+  const heldBy = (changes: Parameters<typeof judged>[0] = {}, ...gates: readonly GateVerdict[]) =>
+    judged({ verdict: 'held', gates: [...gates], reasons: because(...gates), package: made, ...changes });
+  const made = { sha256: sha256('package 1'), size: 10, artifact: { id: 2, digest: sha256('archive'), runId: 11 } };
+  const enteredHeld = ranEntry(1, { outcome: 'held' });
+  const latency = { metric: slow.metric };
+  const notEvaluated = { status: 'not_evaluated', reason: 'predict_failed', message: '' } as const;
+
+  test.each<[string, RunRecord['state'], readonly EntryDraft[], Partial<CandidateQuery>, string]>([
+    ['it, once its failed gate is', heldBy({}, low), [overrideEntry()], {}, 'candidate 1'],
+    ['it, where other gates passed', heldBy({}, low, good), [overrideEntry()], {}, 'candidate 1'],
+    [
+      'it, once each of two failed gates is',
+      heldBy({}, low, slow),
+      [overrideEntry(), overrideEntry(1, latency)],
+      {},
+      'candidate 1',
+    ],
+    ['it as held, while one of two failed gates is not', heldBy({}, low, slow), [overrideEntry()], {}, 'held 1'],
+    [
+      'it as held, where only a gate that passed is',
+      heldBy({}, low, good),
+      [overrideEntry(1, { metric: good.metric })],
+      {},
+      'held 1',
+    ],
+    ['it as held, where no gate is', heldBy({}, low), [], {}, 'held 1'],
+    ['it as held, after a push', heldBy({}, low), [overrideEntry()], { head: gitId('pushed') }, 'held 1'],
+    ['it as held, where there is no head to compare', heldBy({}, low), [overrideEntry()], { head: null }, 'held 1'],
+    ['it as held, for another pull request', heldBy({}, low), [overrideEntry()], { pullRequest: 2 }, 'held 1'],
+    [
+      'it as held, where it was overridden in another pull request',
+      heldBy({}, low),
+      [overrideEntry(1, { pullRequest: 2 })],
+      {},
+      'held 1',
+    ],
+    ['none, under another policy', heldBy({}, low), [overrideEntry()], { policyDigest: sha256('new policy') }, 'none'],
+    [
+      'it as held, where the scan found something',
+      heldBy({ scanVerdict: 'finding' }, low),
+      [overrideEntry()],
+      {},
+      'held 1',
+    ],
+    [
+      'it as held, where nothing could be scanned',
+      heldBy({ scanVerdict: 'unscanned' }, low),
+      [overrideEntry()],
+      {},
+      'held 1',
+    ],
+    [
+      'it as held, where nothing was evaluated',
+      heldBy({ evaluation: notEvaluated }, low),
+      [overrideEntry()],
+      {},
+      'held 1',
+    ],
+    [
+      'it as held, where a metric is missing',
+      heldBy({}, low, absent),
+      [overrideEntry(), overrideEntry(1, { metric: absent.metric })],
+      {},
+      'held 1',
+    ],
+    [
+      'it as held, where something else was held against it',
+      heldBy({ reasons: [...because(low), 'the judge run ended as failure'] }, low),
+      [overrideEntry()],
+      {},
+      'held 1',
+    ],
+    ['it as held, where nothing was packed', heldBy({ package: null }, low), [overrideEntry()], {}, 'held 1'],
+  ])('%s', (_, state, overrides, query, expected) => {
+    expect(told(select([run(1, { state })], [enteredHeld, ...overrides], query))).toBe(expected);
+  });
+
+  test('it, with who overrode what and why', () => {
+    const selection = select([run(1, { state: heldBy({}, low) })], [enteredHeld, overrideEntry()]);
+    expect(selection.kind === 'candidate' && selection.overrides.map(describeOverride)).toEqual([
+      'gate roc_auc overridden by cleo: seasonal dip',
+    ]);
+  });
+
+  test('a newer one rather than an older candidate', () => {
+    const package2 = { ...made, sha256: sha256('package 2') };
+    const newer = run(2, { state: heldBy({ package: package2 }, low) });
+    const entries = [ranEntry(1), ranEntry(2, { outcome: 'held' }), overrideEntry(2)];
+    expect(told(select([run(1), newer], entries))).toBe('candidate 2');
   });
 });

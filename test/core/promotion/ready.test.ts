@@ -1,14 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { ModelName } from '../../../core/names.ts';
+import { Instant, ModelName } from '../../../core/names.ts';
 import type { PolicyChange } from '../../../core/policy/changes.ts';
 import type { Selection } from '../../../core/promotion/candidate.ts';
-import { type PullReadiness, readyVerdict } from '../../../core/promotion/ready.ts';
+import { readyVerdict } from '../../../core/promotion/ready.ts';
+import type { PullReadiness } from '../../../core/promotion/situations.ts';
+import type { StageBlock } from '../../../core/promotion/stage-block.ts';
+import { holdEntry, lockEntry, overrideEntry, STAGING } from '../ledger/samples.ts';
 import { MODEL, makeKey, recordOf, runId, sha256 } from '../samples.ts';
 
 const other = ModelName.parse('other');
 const keyid = makeKey().public.keyid;
 const run = (n = 1) => ({ record: recordOf({ run: runId(n) }), digest: sha256('r'), keyid });
-const candidate: Selection = { kind: 'candidate', run: run() };
+const candidate: Extract<Selection, { kind: 'candidate' }> = { kind: 'candidate', run: run(), overrides: [] };
 const none: Selection = { kind: 'none' };
 const running: Selection = { kind: 'running', run: run(), candidate: null };
 const held: Selection = { kind: 'held', run: run(), reasons: ['gate roc_auc failed', 'scan found a pickle'] };
@@ -139,4 +142,111 @@ test.each([
   ]);
   expect(verdict.state).toBe(state);
   expect(verdict.title).toMatch(title);
+});
+
+describe('what people and policy hold back', () => {
+  const until = Instant.parse('2026-11-05T00:00:00Z');
+  const [hold, lock, modelLock] = [
+    holdEntry({ reason: 'legal' }),
+    lockEntry(),
+    lockEntry({ target: { kind: 'model', name: MODEL } }),
+  ].map((draft) => ({ ...draft, sequence: 0, previous: null }));
+  if (hold?.kind !== 'hold' || lock?.kind !== 'lock' || modelLock?.kind !== 'lock') throw new Error('not the samples');
+  const locked: StageBlock = {
+    kind: 'locked',
+    stage: STAGING.name,
+    lock: { ...lock, expiresAt: until, reason: 'load test' },
+  };
+  const frozenNow: StageBlock = { kind: 'freeze_window', stage: STAGING.name, reason: 'weekend', endsAt: until };
+  const withModel = (selection: Selection, changes: Partial<PullReadiness['models'][number]>): PullReadiness =>
+    pull({ models: [{ model: MODEL, selection, ...changes }] });
+
+  test.each<[string, PullReadiness, string, string | RegExp]>([
+    [
+      'a hold is red, with who, why and what to type',
+      pull({ hold }, candidate),
+      'failure',
+      'pull request #1 is on hold by ada: legal; merging promotes nothing; comment /unhold to release it',
+    ],
+    [
+      'a hold says until when',
+      pull({ hold: { ...hold, expiresAt: until } }, candidate),
+      'failure',
+      /on hold by ada until 2026-11-05T00:00:00Z: legal/,
+    ],
+    ['a hold is red where no model is affected', pull({ hold }), 'failure', /^pull request #1 is on hold/],
+    [
+      'a hold is red where policy is changed',
+      pull({ hold, policyChanges: [change('policy')] }),
+      'failure',
+      /^pull request #1 is on hold/,
+    ],
+    [
+      'what policy asks for is asked for',
+      pull({ requirement: 'one approval is needed' }, candidate),
+      'action_required',
+      'policy asks for more before a merge: one approval is needed',
+    ],
+    [
+      'it is asked for where policy is changed',
+      pull({ requirement: 'one approval is needed', policyChanges: [change('policy')] }),
+      'action_required',
+      /one approval is needed$/,
+    ],
+    [
+      'it is not asked for where no model is affected',
+      pull({ requirement: 'one approval is needed' }),
+      'success',
+      'no model affected',
+    ],
+    [
+      'a locked stage says so before the merge, which makes a version',
+      withModel(candidate, { block: locked }),
+      'success',
+      /^flight-delay: staging is locked by ada until 2026-11-05T00:00:00Z: load test; merging makes the version/,
+    ],
+    [
+      'a freeze window says so before the merge',
+      withModel(candidate, { block: frozenNow }),
+      'success',
+      /^flight-delay: staging is in a freeze window of policy until 2026-11-05T00:00:00Z: weekend/,
+    ],
+    [
+      'a locked stage is no news without a candidate',
+      withModel(none, { block: locked }),
+      'action_required',
+      /no candidate/,
+    ],
+    [
+      'a locked model says that nothing is trained',
+      withModel(candidate, { lock: modelLock }),
+      'success',
+      /^flight-delay is locked by ada; nothing of it is trained until \/unlock model:flight-delay$/,
+    ],
+    [
+      'a locked model without a candidate is not ready',
+      withModel(none, { lock: modelLock }),
+      'action_required',
+      /no candidate/,
+    ],
+  ])('%s', (_, readiness, state, title) => {
+    const verdict = readyVerdict([readiness]);
+    expect(verdict.state).toBe(state);
+    if (typeof title === 'string') expect(verdict.title).toBe(title);
+    else expect(verdict.title).toMatch(title);
+  });
+
+  test('a blocked stage tells what to type once the version is made', () => {
+    const { lines } = readyVerdict([withModel(candidate, { block: locked })]);
+    expect(lines[1]).toMatch(
+      /^flight-delay: merging makes run \S+ a version; then comment `\/promote flight-delay to staging`/,
+    );
+  });
+
+  test('overrides are named beside the run that they let through', () => {
+    const [override] = [overrideEntry()].map((draft) => ({ ...draft, sequence: 0, previous: null }));
+    const overrides = override?.kind === 'override' ? [override] : [];
+    const { title } = readyVerdict([pull({}, { ...candidate, overrides })]);
+    expect(title).toMatch(/merging promotes run \S+; gate roc_auc overridden by cleo: seasonal dip$/);
+  });
 });
