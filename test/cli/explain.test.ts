@@ -94,6 +94,18 @@ test('a team is enough where policy names it', async () => {
   expect([await as('--team', 'web', '--team', 'ml'), await as('--team', 'web')]).toEqual(['allowed', 'not_permitted']);
 });
 
+test.each([
+  ['a zero-width space', '/train a\u200b'],
+  ['an escape sequence', '/train \u001b[31m'],
+  ['a control of eight bits', '/train \u009b31m'],
+  ['a bidi override', '/train \u202e'],
+  ['a tag character', '/train \u{e0041}'],
+])('%s comes out as it went in, and says nothing to a terminal', async (_, comment) => {
+  const { out } = await explain(comment, '--role', 'write');
+  expect(out.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
+  expect(Explanation.parse(JSON.parse(out)).commands[0]?.text).toBe(comment);
+});
+
 test('standard input is read up to its limit, also where it never ends', async () => {
   const endless = new PassThrough();
   endless.write('x'.repeat(100));
