@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { concluded } from '../../scripts/demo/observe.ts';
 import { squashMerge } from '../../scripts/demo/people.ts';
 import { type CountedRequests, countedRequests } from './counted.ts';
-import { TRAIN } from './team.ts';
+import { ROWS, TRAIN } from './team.ts';
 import { openTeamWorld, type Proposed, type TeamWorld } from './world.ts';
 
 /**
@@ -50,6 +50,30 @@ test('a push to a pull request takes at most 12 requests', async () => {
   });
   expectAtMost(12, requests);
 }, 60_000);
+
+test('opening a pull request takes at most 12', async () => {
+  const requests = await requestsOf(async () => {
+    const { number } = await team.propose('opened', { 'greeter/train.py': `${TRAIN}# opened\n` });
+    await team.comment(number, /comment \/train greeter/);
+  });
+  expectAtMost(12, requests);
+}, 60_000);
+
+test('a push that changes data takes at most 12, and the result of its check at most 8', async () => {
+  const { number } = await team.propose('data', { 'notes/first.txt': 'nothing yet\n' });
+  await team.comment(number, /no model affected/i);
+  await counted.quiet();
+  counted.take();
+  const head = await team.commit('data', { 'data/rows.csv': `${ROWS}5,cheers,1\n` });
+  await team.check(head, 'trainyard / data: rows', concluded('success'));
+  await counted.quiet();
+  const requests = counted.take();
+
+  const began = requests.findIndex((request) => request.includes('/actions/runs/{run_id}'));
+  expect(began).toBeGreaterThan(0);
+  expectAtMost(12, requests.slice(0, began));
+  expectAtMost(8, requests.slice(began));
+}, 120_000);
 
 test('a typo takes at most 2', async () => {
   const requests = await requestsOf(async () => team.answer(await team.say(change.number, '/trian greeter')));
