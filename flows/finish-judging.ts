@@ -3,6 +3,7 @@ import { JudgeResult } from '../core/evaluation/result.ts';
 import { modelState } from '../core/ledger/fold.ts';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
+import { cutText } from '../core/reports/characters.ts';
 import { comparableMetrics } from './comparison.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
 import { advanceRun, closeRun, type Ledger, loadLedger, loadRun } from './ledger.ts';
@@ -53,7 +54,7 @@ async function decide(
     state: 'failed',
     at: 'judging',
     reason,
-    message: message.slice(0, 2000),
+    message: cutText(message, 2000),
     workflowRun: workflow.id,
   });
   const foreign = await foreignWorkflow(ports, policy, workflow);

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
+import { cutText } from '../core/reports/characters.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
 import { startJudging } from './judging.ts';
 import { advanceRun, closeRun, loadRun } from './ledger.ts';
@@ -99,7 +100,7 @@ async function failure(
   const exit = told.exitCode === null ? '' : ` with exit code ${told.exitCode}`;
   return {
     reason: told.reason,
-    message: `training ${told.reason.replaceAll('_', ' ')}${exit}\n${tail}`.slice(0, 2000),
+    message: cutText(`training ${told.reason.replaceAll('_', ' ')}${exit}\n${tail}`, 2000),
   };
 }
 

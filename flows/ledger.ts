@@ -17,6 +17,7 @@ import { entryStatement, runStatement, statementBytes } from '../core/ledger/sta
 import { subjectOf } from '../core/ledger/subject.ts';
 import { type GitId, Instant, type RepositoryName, type RunId } from '../core/names.ts';
 import { gitSubject } from '../core/reports/git-text.ts';
+import { wellFormed } from '../core/well-formed.ts';
 import { FlowError } from './error.ts';
 import { rememberHead, unrewoundChain } from './ledger-head.ts';
 import type { Ports } from './ports.ts';
@@ -89,7 +90,7 @@ export async function appendEntry(
     const ledger = await loadLedger(ports, policy);
     const next = draft(ledger);
     if (next === null) return ledger;
-    const entry = appendTo(ledger.entries.at(-1) ?? null, next);
+    const entry = appendTo(ledger.entries.at(-1) ?? null, wellFormed(next));
     const statement = standing(() => statementBytes(entryStatement(entry)));
     const envelope = encodeEnvelope(await ports.signer.sign(statement));
     // An entry that could not be read again would make the whole ledger unreadable, so it is read before it is written.
@@ -187,7 +188,7 @@ export async function advanceRun(
       throw new FlowError('ledger_invalid', `${runRef(run)} holds the records of run ${last.record.run}`);
     if (last === undefined) throw new FlowError('record_missing', `there is no run ${run} under ${RUN_REF_PREFIX}`);
     if (!canFollow(last.record, state)) return last.record;
-    const next = nextRunRecord(last.record, state, instant(ports), last.digest);
+    const next = nextRunRecord(last.record, wellFormed(state), instant(ports), last.digest);
     if ((await write(ports, policy, next, chain.at(-1)?.commit ?? null)) !== 'conflict') return next;
   }
   throw new FlowError('ledger_contended', `${runRef(run)} was moved by others ${ATTEMPTS} times in a row; try again`);

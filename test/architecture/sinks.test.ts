@@ -16,7 +16,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'renderComment; memory packed as base64',
     ['adapters/without-app/in-flight.ts', 'flows/show.ts'],
   ],
-  ['issues', /\bissues\.put\(/, 'codeSpan, escapeMarkdown; title of names', ['flows/freeze.ts']],
+  ['issues', /\bissues\.put\(/, 'codeSpan, escapeMarkdown; title of names', ['flows/audit.ts', 'flows/freeze.ts']],
   [
     'checks',
     /\bputCheck\(\s|checks\.put\(/,
@@ -26,7 +26,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
   ['releases', /\breleases\.ensure\(/, 'renderRelease; name and file of names', ['flows/promote-version.ts']],
   ['deployments', /\bdeployments\.ensure\(/, 'names only; cutText', ['flows/promote-stage.ts']],
   ['tags', /\btags\.create\(/, 'names and ids only', ['flows/promote-stage.ts', 'flows/promote-version.ts']],
-  ['commits', /\bledger\.append\(/, 'gitSubject; names and ids', ['flows/ledger.ts']],
+  ['commits', /\bledger\.append\(/, 'gitSubject; names and ids', ['flows/audit.ts', 'flows/ledger.ts']],
   ['images', /\bimages\.put\(/, 'cleanLine and escapeHtml in comparisonChart', ['flows/show.ts']],
   ['a step’s summary', /\.summary\(/, 'summaryOf: codeSpan, escapeMarkdown', ['actions/validate/validate.ts']],
   [
@@ -51,7 +51,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'hidden markers',
     /<!-- trainyard:/,
     'names only',
-    ['adapters/without-app/memory.ts', 'core/reports/comment.ts', 'flows/freeze.ts'],
+    ['adapters/without-app/memory.ts', 'core/reports/comment.ts', 'flows/audit.ts', 'flows/freeze.ts'],
   ],
   [
     'other programs',

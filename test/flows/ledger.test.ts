@@ -50,6 +50,16 @@ test('the ledger that an entry leaves is the one that is read afterwards', async
   expect(left.entries).toEqual(read.entries);
 });
 
+test('half of a surrogate pair in what a job says keeps no run from ending, and no entry from being made', async () => {
+  const [ports, run] = [portsWith(trusted), runId(7)];
+  await acceptRun(ports, await policy(), recordOf({ repository, run }));
+  const failed = { state: 'failed', at: 'training', reason: 'failed', workflowRun: null } as const;
+  const ended = await advanceRun(ports, await policy(), run, { ...failed, message: 'the log ends in \ud83d' });
+  expect(ended.state).toMatchObject({ state: 'failed', message: 'the log ends in \ufffd' });
+  const { entries } = await appendEntry(ports, await policy(), () => freezeEntry({ repository, found: 'tag \udc00' }));
+  expect(entries.at(-1)?.entry).toMatchObject({ kind: 'freeze', found: 'tag \ufffd' });
+});
+
 test('all runs are read with one request for their refs, and none for what is known', async () => {
   const ports = portsWith(trusted);
   for (const run of [8, 9]) await acceptRun(ports, await policy(), recordOf({ repository, run: runId(run) }));
