@@ -117,7 +117,7 @@ describe('held against another Markdown reader', () => {
       '<!--',
       '-->',
     ],
-    ...['# h', '---', '***', '    code'],
+    ...['# h', '---', '***', '    code', 'a | b', '--- | ---', '| - |', ':-:', 'c | d'],
   );
   const body = fc
     .array(fc.oneof({ weight: 3, arbitrary: piece }, { weight: 1, arbitrary: fc.constant('/x') }), { maxLength: 14 })
@@ -145,6 +145,7 @@ function shownToken(token: Token): string {
     case 'html':
     case 'def':
     case 'codespan':
+    case 'table':
       return '\u0000';
     case 'list':
       return (token as Tokens.List).items.map((item) => `\n${shownText(item.tokens)}\n`).join('');
