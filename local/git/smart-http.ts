@@ -1,4 +1,3 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import type { IncomingMessage, ServerResponse } from 'node:http';
@@ -12,6 +11,7 @@ import { ApiError } from '../http/errors.ts';
 import { refMoved } from '../repositories/ref-changes.ts';
 import type { Repository } from '../repositories/repository.ts';
 import { gitEnvironment } from './process.ts';
+import { spawnElsewhere } from './spawner.ts';
 
 interface GitRequest {
   readonly repository: Repository;
@@ -98,15 +98,15 @@ function refusedRefs(github: LocalGitHub, { repository, actor }: GitRequest): st
     .join('\n');
 }
 
-function startBackend(
+function backendEnvironment(
   message: IncomingMessage,
   github: LocalGitHub,
   request: GitRequest,
   pushed: string,
-): ChildProcessWithoutNullStreams {
+): Record<string, string> {
   const url = new URL(message.url ?? '/', github.urls.api);
   const header = (name: string): string => String(message.headers[name] ?? '');
-  const environment = gitEnvironment({
+  return gitEnvironment({
     GIT_PROJECT_ROOT: github.git(request.repository).directory,
     GIT_HTTP_EXPORT_ALL: '1',
     GIT_PROTOCOL: header('git-protocol'),
@@ -120,50 +120,28 @@ function startBackend(
     LOCAL_GITHUB_REFUSED_REFS: refusedRefs(github, request),
     LOCAL_GITHUB_PUSHED: pushed,
   });
-  const length = header('content-length');
-  const env = length === '' ? environment : { ...environment, CONTENT_LENGTH: length };
-  return spawn('git', ['http-backend'], { env, stdio: 'pipe' });
 }
 
-/** Passes a CGI answer on: headers up to the empty line, then the body. Leaves the response open. */
-function relay(child: ChildProcessWithoutNullStreams, response: ServerResponse): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let head = Buffer.alloc(0);
-    let started = false;
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (started) {
-        if (!response.write(chunk)) {
-          child.stdout.pause();
-          response.once('drain', () => child.stdout.resume());
-        }
-        return;
-      }
-      head = Buffer.concat([head, chunk]);
-      const end = head.indexOf('\r\n\r\n');
-      if (end < 0) return;
-      started = true;
-      const headers = head
-        .toString('latin1', 0, end)
-        .split('\r\n')
-        .map((line): [string, string] => {
-          const colon = line.indexOf(':');
-          return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
-        });
-      const status = headers.find(([name]) => name === 'status')?.[1] ?? '200';
-      response.writeHead(
-        Number.parseInt(status, 10),
-        Object.fromEntries(headers.filter(([name]) => name !== 'status')),
-      );
-      response.write(head.subarray(end + 4));
+/** Writes the head of a CGI answer and what is there of its body. Leaves the response open. */
+function relay(answer: Buffer, response: ServerResponse): void {
+  const end = answer.indexOf('\r\n\r\n');
+  if (end < 0) {
+    response.writeHead(500);
+    return;
+  }
+  const headers = answer
+    .toString('latin1', 0, end)
+    .split('\r\n')
+    .map((line): [string, string] => {
+      const colon = line.indexOf(':');
+      return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
     });
-    child.on('error', reject);
-    child.on('close', () => {
-      if (!started) response.writeHead(500);
-      resolve();
-    });
-  });
+  const status = headers.find(([name]) => name === 'status')?.[1] ?? '200';
+  response.writeHead(Number.parseInt(status, 10), Object.fromEntries(headers.filter(([name]) => name !== 'status')));
+  response.write(answer.subarray(end + 4));
 }
 
+/** Runs git's own server for one request, held in memory: the repositories of one machine are small. */
 async function backend(
   message: IncomingMessage,
   response: ServerResponse,
@@ -171,12 +149,27 @@ async function backend(
   request: GitRequest,
   pushed: string,
 ): Promise<void> {
-  const child = startBackend(message, github, request, pushed);
-  child.stdin.on('error', () => undefined);
-  child.stderr.on('data', (chunk: Buffer) => github.log(`git http-backend: ${chunk.toString().trim()}`));
-  response.on('close', () => void (response.writableFinished || child.kill()));
-  message.pipe(child.stdin);
-  await relay(child, response);
+  const input = await readBytes(message);
+  const environment = backendEnvironment(message, github, request, pushed);
+  const { stdout, stderr } = await spawnElsewhere({
+    directory: github.git(request.repository).directory,
+    args: ['http-backend'],
+    // A body in chunks has no length of its own, and git reads to its end.
+    env:
+      message.headers['content-length'] === undefined
+        ? environment
+        : { ...environment, CONTENT_LENGTH: String(input.length) },
+    input,
+  });
+  const said = Buffer.from(stderr).toString().trim();
+  if (said !== '') github.log(`git http-backend: ${said}`);
+  relay(Buffer.from(stdout), response);
+}
+
+async function readBytes(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk);
+  return Buffer.concat(chunks);
 }
 
 async function announce(
