@@ -38,7 +38,7 @@ export async function mergeRequirement(
       repository: (await ports.source.repository()).name,
       models: models.flatMap((name) => configsOf(assessment, name)),
       reviews: approvals === undefined ? [] : await reviewFacts(ports, source),
-      lastPusher: approvals === undefined ? null : pusherOf(await ports.inFlight.sightings(pull.number), pull.head.sha),
+      lastPusher: approvals === undefined ? null : pusherOf(await ports.inFlight.sightings(pull.number), pull),
       files: approvals?.code_owners === true ? await filesFact(ports, assessment) : null,
     });
     return problem?.message ?? null;

@@ -1,6 +1,5 @@
 import type { GitId } from '../names.ts';
-import { bind, type Sighting } from '../policy/binding.ts';
-import { sameLogin } from '../policy/identity.ts';
+import { bind, headPusher, type Sighting } from '../policy/binding.ts';
 import { type Context, fact, refuse } from './context.ts';
 import { withSha } from './examples.ts';
 import type { PullFact } from './facts.ts';
@@ -15,6 +14,7 @@ export function* boundCommit(context: Context, pull: PullFact, sha: string | nul
   const { comment } = context.facts;
   const sightings = yield* headSightings(context, pull, sha);
   const bound = bind({
+    pullRequest: pull.number,
     head: { sha: pull.head.sha, repository: pull.head.repository },
     comment: { author: comment.author, createdAt: comment.createdAt },
     sightings,
@@ -32,38 +32,44 @@ export function* boundCommit(context: Context, pull: PullFact, sha: string | nul
 
 /**
  * Whoever types all digits of the head that GitHub shows now means this head, also where its delivery was lost (invariant
- * 10): it counts as seen now, by nobody, so that nobody else's word is bound by it.
+ * 10) or its repository has been renamed since: it counts as seen now, by nobody, so that nobody else's word is bound by
+ * it.
  */
 function* headSightings(context: Context, pull: PullFact, sha: string | null): Deciding<Sighting[]> {
   const sightings = yield* fact(context, 'sightings');
-  if (sha !== pull.head.sha || sightings.some((sighting) => sighting.sha === sha)) return [...sightings];
+  if (sha !== pull.head.sha) return [...sightings];
   const { repository: headRepository } = pull.head;
-  return [...sightings, { sha: pull.head.sha, headRepository, at: context.facts.now, sender: '' }];
+  const now = { pullRequest: pull.number, sha: pull.head.sha, headRepository, at: context.facts.now, sender: '' };
+  return [...sightings, { ...now, event: 'reopened' }];
 }
 
-/** Senders of every delivery that showed the present head; empty where none did. */
-export function* sendersOf(context: Context, pull: PullFact): Deciding<string[]> {
+interface SeenHead extends Omit<Sighting, 'headRepository'> {
+  readonly headRepository: string | null;
+}
+
+/** Whoever has pushed this very head, now or before it left and came back. */
+export function* pushersOf(context: Context, pull: PullFact): Deciding<string[]> {
   const sightings = yield* fact(context, 'sightings');
-  const senders = sightings.filter(({ sha }) => sha === pull.head.sha).map(({ sender }) => sender);
-  return [...new Set(senders.filter((sender) => sender !== ''))];
+  const pushes = sightings.filter(({ sha, event = 'head' }) => sha === pull.head.sha && event === 'head');
+  return [...new Set(pushes.map(({ sender }) => sender))];
 }
 
-/**
- * Who pushed the present head: the sender of the sighting by which it became the head. null where that is not clear.
- */
+/** Who pushed the present head: the sender of the sighting by which it became the head. null where that is not clear. */
 export function* lastPusherOf(context: Context, pull: PullFact): Deciding<string | null> {
-  return pusherOf(yield* fact(context, 'sightings'), pull.head.sha);
+  return pusherOf(yield* fact(context, 'sightings'), pull);
 }
 
 /** As `lastPusherOf`, where the sightings are at hand. */
 export function pusherOf(
-  seen: readonly { readonly sha: string; readonly at: string; readonly sender: string }[],
-  head: GitId,
+  seen: readonly SeenHead[],
+  {
+    number,
+    head,
+  }: { readonly number: number; readonly head: { readonly sha: string; readonly repository: string | null } },
 ): string | null {
-  const sightings = [...seen].sort((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  const lastOther = sightings.findLastIndex(({ sha }) => sha !== head);
-  const first = sightings[lastOther + 1];
-  if (first === undefined || first.sender === '') return null;
-  const tied = sightings.filter(({ at }) => Date.parse(at) === Date.parse(first.at));
-  return tied.every(({ sender }) => sameLogin(sender, first.sender)) ? first.sender : null;
+  return headPusher({
+    pullRequest: number,
+    head: { sha: head.sha, repository: head.repository ?? '' },
+    sightings: seen.map((sighting) => ({ ...sighting, headRepository: sighting.headRepository ?? '' })),
+  });
 }

@@ -3,7 +3,7 @@ import type { GitId } from '../../names.ts';
 import { sameLogin } from '../../policy/identity.ts';
 import { keysOf, valueAt } from '../../records.ts';
 import { suggestion } from '../../suggest.ts';
-import { boundCommit, sendersOf } from '../commit.ts';
+import { boundCommit, lastPusherOf, pushersOf } from '../commit.ts';
 import { allow, type Context, configOf, listed, refuse } from '../context.ts';
 import type { AllowedDecision } from '../decision.ts';
 import { lineOf } from '../examples.ts';
@@ -98,7 +98,7 @@ function* isGate(context: Context<OverrideCommand>): Deciding<void> {
 /** Whose work it is does not judge it: neither who opened the pull request nor who pushed its head. */
 function* notByAuthor(context: Context<OverrideCommand>, pull: PullFact): Deciding<void> {
   const { author } = context.facts.comment;
-  const senders = yield* sendersOf(context, pull);
+  const pushers = yield* pushersOf(context, pull);
   const refused = (message: string, found: string) =>
     refuse(context, {
       reason: 'override_by_author',
@@ -108,12 +108,12 @@ function* notByAuthor(context: Context<OverrideCommand>, pull: PullFact): Decidi
       example: null,
     });
   if (sameLogin(author, pull.author)) yield* refused(`${author} opened this pull request`, 'its author');
-  if (senders.some((sender) => sameLogin(sender, author)))
+  if (pushers.some((pusher) => sameLogin(pusher, author)))
     yield* refused(`${author} pushed the head ${pull.head.sha.slice(0, 12)}`, 'who pushed its head');
-  if (senders.length === 0)
+  if ((yield* lastPusherOf(context, pull)) === null)
     yield* refuse(context, {
       reason: 'head_not_sighted',
-      message: `no delivery has shown who pushed the head ${pull.head.sha.slice(0, 12)}, and whoever pushed it cannot override. Push it anew, and have it judged.`,
+      message: `who pushed the head ${pull.head.sha.slice(0, 12)} is not clear from the deliveries, and whoever did cannot override. Push a new head, and have it judged.`,
       expected: 'a head whose pusher is known',
       found: 'nobody known',
       example: null,

@@ -245,11 +245,14 @@ describe('whatever the facts', () => {
 });
 
 describe('what takes something away allows nothing more', () => {
+  function holdIn({ facts: given }: Situation): unknown {
+    const ledger: unknown = given?.['ledger'];
+    return typeof ledger === 'object' && ledger !== null && 'hold' in ledger ? ledger.hold : null;
+  }
+  const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
   function locksOf({ facts: given }: Situation): unknown[] {
     const ledger: unknown = given?.['ledger'];
-    return typeof ledger === 'object' && ledger !== null && 'locks' in ledger && Array.isArray(ledger.locks)
-      ? ledger.locks
-      : [];
+    return typeof ledger === 'object' && ledger !== null && 'locks' in ledger ? listOf(ledger.locks) : [];
   }
   const others = (...names: string[]) =>
     fc.constantFrom(...COMMANDS.filter((typed) => !names.some((name) => typed.startsWith(name))));
@@ -259,7 +262,7 @@ describe('what takes something away allows nothing more', () => {
       others('/unlock'),
       lock.map((one) => (given) => and(given, { ledger: { locks: [...locksOf(given), one] } })),
     ],
-    ['a hold', others('/unhold'), hold.map((one) => (given) => and(given, { ledger: { hold: one } }))],
+    ['a hold', others('/unhold'), hold.map((one) => (given) => and(given, { ledger: { hold: holdIn(given) ?? one } }))],
     ['the loss of the role', line, fc.constant((given) => and(given, { actor: { role: 'none', teams: [] } }))],
     [
       'the loss of write',
@@ -273,7 +276,9 @@ describe('what takes something away allows nothing more', () => {
     [
       'a fact that cannot be had',
       line,
-      fc.constantFrom(...FACT_NAMES).map((name) => (given) => and(given, { unavailable: [name] })),
+      fc
+        .constantFrom(...FACT_NAMES)
+        .map((name) => (given) => and(given, { unavailable: [...listOf(given.facts?.['unavailable']), name] })),
     ],
     ['an unsigned service', line, fc.constant((given) => ({ ...given, signerNamed: false }))],
     ['an edit', line, fc.constant((given) => and(given, { comment: { edited: true } }))],

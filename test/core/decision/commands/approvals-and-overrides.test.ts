@@ -32,6 +32,26 @@ describe('/override', () => {
       }),
       'allowed',
     ],
+    [
+      'by who reopened it, and did not push',
+      TEXT,
+      and(ONE, {
+        sightings: [...sighting('ada'), { ...sighting('ben')[0], event: 'reopened', at: '2026-11-04T10:05:00Z' }],
+      }),
+      'allowed',
+    ],
+    [
+      'by who had pushed this head before it left and came back',
+      TEXT,
+      and(ONE, {
+        sightings: [
+          { ...sighting('ben')[0], at: '2026-11-04T09:00:00Z' },
+          { ...sighting('ada')[0], sha: OLD_HEAD, at: '2026-11-04T09:30:00Z' },
+          ...sighting('ada'),
+        ],
+      }),
+      'override_by_author',
+    ],
     ['where nobody knows who pushed the head', `${TEXT} @${HEAD}`, and(ONE, { sightings: [] }), 'head_not_sighted'],
     ['without a reason', "/override roc_auc ' '", ONE, 'reason_missing'],
     ['a gate that is not there', '/override auc the holdout is old', ONE, 'unknown_gate'],

@@ -182,6 +182,24 @@ describe('which commit', () => {
       'ambiguous_sha',
     ],
     [
+      'the whole head named, after its repository was renamed',
+      `/train @${HEAD}`,
+      { facts: { pull: { head: { sha: HEAD, repository: 'acme/other' } } } },
+      'allowed',
+    ],
+    [
+      'the head as another pull request’s sightings show it',
+      '/train',
+      {
+        facts: {
+          sightings: [
+            { pullRequest: 13, sha: HEAD, headRepository: 'acme/flights', at: '2026-11-04T10:00:00Z', sender: 'ada' },
+          ],
+        },
+      },
+      'head_not_sighted',
+    ],
+    [
       'a head of another repository than now',
       '/train',
       { facts: { pull: { head: { sha: HEAD, repository: 'acme/other' } } } },
