@@ -33,7 +33,8 @@ export function labelsView(github: LocalGitHub, repository: Repository, names: r
       node_id: nodeId('LA', label?.id ?? 0),
       url: `${repositoryApiUrl(github, repository)}/labels/${encodeURIComponent(name)}`,
       name,
-      description: null,
+      // The simple view of a pull request allows no null here.
+      description: '',
       color: 'ededed',
       default: false,
     };
