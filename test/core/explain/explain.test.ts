@@ -163,6 +163,13 @@ describe('the facts of the file are looked at:', () => {
     ['runs in progress', { runs: [run] }, '/cancel all', 'allowed'],
     ['as many runs as policy allows', { runs: [run, run, run, run] }, '/train', 'concurrency_reached'],
     ['an earlier run', { earlier: { 'flight-delay': { run: run.run, state: 'kept' } } }, '/train', 'reused'],
+    [
+      'a data check that failed',
+      { checks: [{ name: 'trainyard / data: flights', conclusion: 'failure' }] },
+      '/retry all',
+      'allowed',
+    ],
+    ['a data check that runs', { checks: [{ name: 'trainyard / data: flights' }] }, '/retry all', 'nothing_to_retry'],
     ['an edited comment', { comment: { edited: true } }, '/train', 'comment_edited'],
     ['a review', { comment: { kind: 'review' } }, '/train', 'review_not_read'],
     ['a review thread', { comment: { kind: 'review_thread' } }, '/train', 'review_not_read'],
