@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as core from '@actions/core';
-import { cleanLine } from '../../core/reports/characters.ts';
+import { plainLine } from '../../core/reports/characters.ts';
 import { logText } from '../../core/reports/workflow-log.ts';
 
 /** What an action may touch of the job that it runs in. */
@@ -53,7 +53,7 @@ export function openJob(environment: NodeJS.ProcessEnv): Job {
         core.error(logText(message), {
           ...(place === undefined ? {} : { file: place.file }),
           ...(place?.line === undefined ? {} : { startLine: place.line }),
-          ...(place?.title === undefined ? {} : { title: cleanLine(place.title, MAX_TITLE) }),
+          ...(place?.title === undefined ? {} : { title: plainLine(place.title, MAX_TITLE) }),
         }),
       raw: (chunk) => void process.stdout.write(chunk),
     },

@@ -23,12 +23,20 @@ export function replaceUnshown(text: string): string {
 
 /**
  * One line of visible characters, cut to a length in UTF-16 code units at a whole code point. Never longer than `length`,
- * never with a line end; a cut shows as "…". It is no escape: plain-text places (titles, annotations) take it as it is.
+ * never with a line end; a cut shows as "…". It is no escape.
  */
 export function cleanLine(text: string, length = 500): string {
   const read = text.slice(0, length * 4);
   const clean = replaceUnshown(read.replace(/[\t\n\v\f\r\u0085\u2028\u2029]+/g, ' ')).trim();
   return clean.length > length || read.length < text.length ? `${upTo(clean, length - 1)}…` : clean;
+}
+
+/**
+ * As `cleanLine`, for titles and annotations: GitHub shows them as plain text and pings nobody, but chat programs and mail
+ * that they are passed on to may, so `@name` and `@everyone` are cut by a joiner that does not show.
+ */
+export function plainLine(text: string, length = 500): string {
+  return cutText(cleanLine(text, length).replace(/(?<![\w.-])@(?=[a-z0-9])/gi, '@\u2060'), length);
 }
 
 /** The text itself, or its beginning up to a length in UTF-16 code units that ends in "…" at a whole code point. */

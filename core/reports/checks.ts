@@ -1,6 +1,7 @@
 import { formatNumber } from '../evaluation/numbers.ts';
+import { plainLine } from './characters.ts';
 import { dataTitle, findingTable, loosenings } from './data-section.ts';
-import { cleanLine, codeSpan, details, escapeMarkdown, joinBlocks, table } from './markdown.ts';
+import { codeSpan, details, escapeMarkdown, joinBlocks, table } from './markdown.ts';
 import { planSection, planTitle } from './plan-section.ts';
 import { runSection } from './run-section.ts';
 import { sparkline } from './sparkline.ts';
@@ -27,7 +28,7 @@ function output(
   text: readonly string[],
   annotations: readonly CheckAnnotation[] = [],
 ): CheckOutput {
-  return { title: cleanLine(title, MAX_TITLE), summary: joinBlocks(summary), text: joinBlocks(text), annotations };
+  return { title: plainLine(title, MAX_TITLE), summary: joinBlocks(summary), text: joinBlocks(text), annotations };
 }
 
 export function renderPlanCheck(plan: PlanView): CheckOutput {
@@ -53,9 +54,9 @@ function toAnnotation(finding: FindingView): CheckAnnotation {
     start_line: line,
     end_line: line,
     annotation_level: finding.severity === 'fail' ? 'failure' : 'warning',
-    title: cleanLine(`${where}${finding.rule}`, MAX_TITLE),
+    title: plainLine(`${where}${finding.rule}`, MAX_TITLE),
     // Annotations are plain text on GitHub; only controls and length need care.
-    message: cleanLine(finding.message, MAX_MESSAGE) || '(no message)',
+    message: plainLine(finding.message, MAX_MESSAGE) || '(no message)',
   };
 }
 

@@ -58,7 +58,8 @@ test('titles and annotations are one clean line within their limits', () => {
     ];
     for (const { title, annotations } of checks) {
       for (const line of [title, ...annotations.flatMap((one) => [one.title, one.message])]) {
-        expect(line).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        expect(line.replaceAll('\u2060', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
+        expect(line).not.toMatch(/(?<![\w.-])@[a-z]/i);
         expect(line).not.toBe('');
       }
       expect(title.length).toBeLessThanOrEqual(255);
