@@ -18,6 +18,8 @@ export interface World {
   /** Requests as Ada, an administrator of the repository. */
   readonly ada: Requester;
   readonly ben: Requester;
+  /** Requests as the App's installation. */
+  readonly app: Requester;
   /** The repository over git's own protocol, as Ada. */
   readonly git: GitAccess;
   /** How many requests of ours the server saw since last asked, by method. */
@@ -85,6 +87,7 @@ export async function startWorld(): Promise<World> {
   return {
     github,
     ada: asAda,
+    app: asApp,
     git: gitAccess(baseUrl, where, { token: async () => ada.token, now: () => new Date() }),
     ben: requester(as(ben.token)),
     ports: githubPorts({
