@@ -26,7 +26,8 @@ export function* boundCommit(context: Context, pull: PullFact, sha: string | nul
     message: bound.message,
     expected: `the head ${pull.head.sha}, as its author saw it`,
     found: sha === null ? 'no commit named' : `@${sha}`,
-    example: withSha(context.command, pull.head.sha),
+    // With a time that can't be read, no line helps.
+    example: bound.reason === 'time_unreadable' ? null : withSha(context.command, pull.head.sha),
   });
 }
 

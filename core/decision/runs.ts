@@ -50,6 +50,7 @@ export function* namedRunExists(context: Context, target: RunTarget, runs: reado
     message: `this pull request has no run ${target.run}; it has ${runs.length === 0 ? 'none' : listed(runs.map(said), 5)}`,
     expected: 'a run of this pull request',
     found: target.run,
+    example: '/status',
   });
 }
 

@@ -28,7 +28,7 @@ function onLine(line: ParsedLine | undefined): Decision {
 const OF_FLOWS = ['already_handled', 'comment_gone', 'not_carried_out'] as const;
 
 /** One situation for each other reason; the types see to it that none is left out. */
-const CASES: Readonly<Record<Exclude<Reason, (typeof OF_FLOWS)[number]>, () => Decision>> = {
+const CASES: Readonly<Record<Exclude<Reason, (typeof OF_FLOWS)[number]>, (other?: string) => Decision>> = {
   no_command: () => NO_COMMAND,
   comment_edited: on('/train', { facts: { comment: { edited: true } } }),
   comment_by_bot: on('/train', { facts: { comment: { author: 'x[bot]', authorType: 'Bot' } } }),
@@ -124,8 +124,8 @@ const CASES: Readonly<Record<Exclude<Reason, (typeof OF_FLOWS)[number]>, () => D
   in_progress: on('/train', { facts: { earlier: { 'flight-delay': { run: RUNS.first, state: 'in_progress' } } } }),
 };
 
-function on(text: string, situation: Situation = {}): () => Decision {
-  return () => decisionOn(text, situation);
+function on(text: string, situation: Situation = {}): (other?: string) => Decision {
+  return (other = text) => decisionOn(other, situation);
 }
 
 const rows = Object.entries(CASES);
@@ -143,6 +143,22 @@ describe.each(rows)('%s', (reason, situation) => {
     const decision = situation();
     if (decision.verdict !== 'refused' || decision.example === null) return expect(decision).toBeDefined();
     expect(parseComment(decision.example)).toMatchObject([{ kind: 'command' }]);
+  });
+});
+
+describe('the example of a refusal', () => {
+  /** Of these the example shows what is to be done first, or what there is to see. */
+  const examples = rows.flatMap(([reason, situation]) => {
+    const decision = situation();
+    // What can't be had now is asked for again, later and by the same line.
+    return decision.verdict === 'refused' && decision.example !== null && reason !== 'facts_unavailable'
+      ? [[reason, decision.example, situation] as const]
+      : [];
+  });
+
+  test.each(examples)('of %s, %s, is not refused for the same', (reason, example, situation) => {
+    const again = situation(example);
+    expect(again.verdict === 'refused' ? again.reason : again.verdict).not.toBe(reason);
   });
 });
 
