@@ -47,6 +47,8 @@ export const FlowEvent = z.discriminatedUnion('kind', [
     pullRequest: z.int().positive(),
     change: z.enum(['edited', 'deleted']),
   }),
+  /** A label or a review came or went. */
+  z.strictObject({ kind: z.literal('requirements_changed'), number: z.int().positive() }),
   z.strictObject({ kind: z.literal('workflow_completed'), workflowRun: z.int().positive() }),
   z.strictObject({
     kind: z.literal('push'),

@@ -7,6 +7,7 @@ import type { Ports } from './ports.ts';
 import { handlePullRequest } from './pull-request.ts';
 import { reconcile } from './reconcile.ts';
 import { handleRequest } from './request.ts';
+import { handleRequirementsChanged } from './requirements-changed.ts';
 import { showProgress } from './show.ts';
 import { handleTag } from './tag.ts';
 import { handleWorkflowCompleted } from './workflow-completed.ts';
@@ -20,6 +21,8 @@ export async function handleEvent(event: FlowEvent, ports: Ports): Promise<Outco
       return handleComment(ports, event);
     case 'comment_changed':
       return noteChangedComment(ports, event);
+    case 'requirements_changed':
+      return handleRequirementsChanged(ports, event.number);
     case 'workflow_completed':
       return handleWorkflowCompleted(ports, event.workflowRun);
     case 'push':

@@ -16,6 +16,10 @@ const Payload = z.object({
 
 export const pullRequest: Converter = ({ payload }) => {
   const action = z.object({ action: z.string() }).parse(payload).action;
+  if (action === 'labeled' || action === 'unlabeled') {
+    const { number } = z.object({ number: z.int().positive() }).parse(payload);
+    return { event: { kind: 'requirements_changed', number }, lane: { kind: 'pull_request', number } };
+  }
   const known = Action.safeParse(action);
   if (!known.success) return null;
   const { number, changes, pull_request: pull, sender } = Payload.parse(payload);

@@ -22,6 +22,7 @@ export const APP_PERMISSIONS = {
 
 export const APP_EVENTS = [
   'pull_request',
+  'pull_request_review',
   'issue_comment',
   'push',
   'create',

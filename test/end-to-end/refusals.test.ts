@@ -13,7 +13,9 @@ const STRICT = CONFIG.replace(
   `require: { promote: { labels: [ship-it], approvals: { count: 1 } } }
   freeze: [{ stages: [production], days: [mon, tue, wed, thu, fri, sat, sun], reason: stocktaking }]
   prices: { cpu: 10 USD }
-  budget: { per_run: 1 USD }`,
+  budget: { per_run: 1 USD }
+  forks: ok-to-train
+  runners: { fork: [fork-only] }`,
 )
   .replace('timeout: 10m', 'timeout: 2m')
   .replace('timeout: 2s', 'timeout: 10m')
@@ -22,6 +24,8 @@ const STRICT = CONFIG.replace(
 let team: TeamWorld;
 /** Maintains the repository and has written none of what is proposed here. */
 let mia: Person;
+let mallory: Person;
+let forked: Proposed | undefined;
 /** Ada's change, which every refusal must leave as it is. */
 let change: Proposed;
 
@@ -145,26 +149,38 @@ describe('a command is refused with words, and nothing is begun,', () => {
     await refuses(number, '/train sleeper', /open pull request, but #\d+ is closed/);
   });
 
-  test('on a pull request from a fork', async () => {
-    const { github, team: repository } = team.world;
-    const mallory = person(team.world, github.createUser('mallory'));
+  test('on a pull request from a fork that nobody has looked at', async () => {
+    forked = await proposeFromFork('print("hello")\n');
+    await team.check(forked.head, 'trainyard / plan', concluded('success'));
+    await refuses(forked.number, '/train greeter', /has no \/ok-to-train/);
+    await refuses(forked.number, `/ok-to-train ${forked.head}`, /ok-to-train needs .*write.*mallory/, mallory);
+  });
+});
+
+/** Changes the training of greeter in a fork of Mallory’s, and proposes it the first time. */
+async function proposeFromFork(code: string): Promise<Proposed> {
+  const { github, team: repository } = team.world;
+  const fork = { owner: 'mallory', repo: repository.repo };
+  if (forked === undefined) {
+    mallory = person(team.world, github.createUser('mallory'));
     const ours = github.repository(repository.owner, repository.repo);
     github.addCollaborator(ours, 'mallory', 'read');
     await github.forkRepository(ours, 'mallory');
-    const fork = { owner: 'mallory', repo: repository.repo };
-    const { git, pulls } = mallory.octokit.rest;
-    const parent = (await git.getRef({ ...fork, ref: 'heads/main' })).data.object.sha;
-    const file = { path: 'sleeper/train.py', mode: '100644', type: 'blob', content: 'print(1)\n' } as const;
-    const tree = await git.createTree({ ...fork, base_tree: parent, tree: [file] });
-    const made = await git.createCommit({ ...fork, message: 'Help', tree: tree.data.sha, parents: [parent] });
-    const { sha } = made.data;
-    await git.createRef({ ...fork, ref: 'refs/heads/help', sha });
-    const { data } = await pulls.create({ ...repository, head: 'mallory:help', base: 'main', title: 'Help' });
-    await team.check(sha, 'trainyard / plan', concluded('success'));
-    await refuses(data.number, '/train sleeper', /comes from the fork mallory\/flights, and policy\.forks is deny/);
-    await refuses(data.number, `/ok-to-train ${sha}`, /policy\.forks is deny/);
-  });
-});
+  }
+  const { git, pulls } = mallory.octokit.rest;
+  const parent = forked?.head ?? (await git.getRef({ ...fork, ref: 'heads/main' })).data.object.sha;
+  const file = { path: 'greeter/train.py', mode: '100644', type: 'blob', content: `${TRAIN}${code}` } as const;
+  const tree = await git.createTree({ ...fork, base_tree: parent, tree: [file] });
+  const made = await git.createCommit({ ...fork, message: 'Help', tree: tree.data.sha, parents: [parent] });
+  const { sha } = made.data;
+  if (forked !== undefined) {
+    await git.updateRef({ ...fork, ref: 'heads/help', sha });
+    return { ...forked, head: sha };
+  }
+  await git.createRef({ ...fork, ref: 'refs/heads/help', sha });
+  const { data } = await pulls.create({ ...repository, head: 'mallory:help', base: 'main', title: 'Help' });
+  return { number: data.number, branch: 'help', head: sha };
+}
 
 describe('a comment is left alone, without a reaction,', () => {
   const untouched = async (comment: number): Promise<void> => {
@@ -265,6 +281,28 @@ describe('what policy allows is done:', () => {
     await squashMerge(team.world, ada, change.number);
     await team.comment(change.number, /merged: greeter@v\d+\.\d+\.\d+ was promoted/, 90);
   }, 240_000);
+
+  test('the head of a fork is trained once somebody has looked at it, is never promoted, and its next head is not', async () => {
+    if (forked === undefined) throw new Error('there is no pull request from a fork');
+    const { number, head } = forked;
+    expect(await team.answer(await team.say(number, `/ok-to-train ${head}`))).toBe('done');
+    expect(await team.answer(await team.say(number, `/train greeter @${head}`))).toBe('done');
+    const judged = await until('the run of the fork is judged', 90, async () => {
+      const [run] = await team.runs({ pull: number });
+      return run?.record.state.state === 'judged' ? run.record : undefined;
+    });
+    expect(judged).toMatchObject({
+      trust: 'fork',
+      commit: head,
+      order: { runner: ['fork-only'] },
+      state: { verdict: 'held', reasons: ['a run from a fork is never promoted'] },
+    });
+    forked = await proposeFromFork('print("hello again")\n');
+    await team.check(forked.head, 'trainyard / plan', concluded('success'));
+    expect(await team.answer(await team.say(number, `/train greeter @${forked.head}`))).toBe('refused');
+    await team.comment(number, /has no \/ok-to-train/);
+    expect(await team.runs({ pull: number })).toHaveLength(1);
+  }, 180_000);
 
   test('a version is promoted to the next stage, and a stage goes back to the version before', async () => {
     await does('/promote greeter@v1.0.0 to canary', /greeter@v1\.0\.0 is in canary/);

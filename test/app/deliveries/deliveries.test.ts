@@ -95,6 +95,20 @@ describe('a delivery becomes an event and a lane', () => {
       { kind: 'pull_request', number: 3 },
     ],
     [
+      'a label on a pull request',
+      'pull_request',
+      pull('labeled'),
+      { kind: 'requirements_changed', number: 3 },
+      { kind: 'pull_request', number: 3 },
+    ],
+    [
+      'a review, of which not a word is read',
+      'pull_request_review',
+      { action: 'submitted', pull_request: { number: 3 }, review: { body: '/train' } },
+      { kind: 'requirements_changed', number: 3 },
+      { kind: 'pull_request', number: 3 },
+    ],
+    [
       'a comment on a pull request',
       'issue_comment',
       comment('created', { pull_request: { url: 'u' } }),
@@ -234,7 +248,8 @@ describe('a delivery becomes an event and a lane', () => {
   });
 
   test.each<[string, string, unknown]>([
-    ['a label on a pull request', 'pull_request', { action: 'labeled' }],
+    ['a pull request that was assigned', 'pull_request', { action: 'assigned' }],
+    ['an edited review', 'pull_request_review', { action: 'edited', pull_request: { number: 3 } }],
     ['an edited comment that never held a command', 'issue_comment', comment('edited', { pull_request: {} })],
     ['a deleted comment without a command', 'issue_comment', comment('deleted', { pull_request: {} })],
     ['a comment on an issue', 'issue_comment', comment('created', {})],
