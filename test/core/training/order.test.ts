@@ -19,10 +19,10 @@ test('a request holds every parameter, and which were set', () => {
 });
 
 test('a request with memory is read back as it was written', () => {
-  const config = changedConfig([
-    'timeout: 2h',
-    'timeout: 2h\n      resources: { memory: 64GiB, gpus: 1, gpu: a100, cpus: 4, spot: true }',
-  ]);
+  const config = changedConfig(
+    ['timeout: 2h', 'timeout: 2h\n      resources: { memory: 64GiB, gpus: 1, gpu: a100, cpus: 4, spot: true }'],
+    ['policy:', 'policy:\n  gpus: [a100]'],
+  );
   const request = runRequest(effectiveOf(config), {});
   expect(RunRequest.parse(JSON.parse(JSON.stringify(request)))).toEqual(request);
   expect(request.resources.memory).toBe(64 * 2 ** 30);
