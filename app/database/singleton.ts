@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
 import { z } from 'zod';
+import { AppError } from '../error.ts';
 import type { Log } from '../log.ts';
 
 export interface Singleton {
@@ -11,10 +12,19 @@ export interface Singleton {
 const LOCK = 7_246_002;
 const PAUSE = 250;
 
+function refuse(databaseUrl: string, cause: unknown): never {
+  // Without the password, which the address holds.
+  const { hostname, port, pathname } = new URL(databaseUrl);
+  const said = cause instanceof Error ? cause.message : String(cause);
+  const expected = `expected a PostgreSQL at ${hostname}:${port || '5432'}${pathname}`;
+  throw new AppError('database_unavailable', `${expected}, but: ${said}; start it, or correct DATABASE_URL`, { cause });
+}
+
 /**
  * Waits until no other App runs on this database. The durable engine resumes at its start what its name left
  * unfinished, so a second process of the same name would run flows that the first one still runs. A session lock ends
  * with its process, however it ends. Needs a connection that no pooler shares out by transaction.
+ * @throws AppError `database_unavailable`
  * @param lost called when the lock went to another App while we could not reach the database
  */
 export async function waitForTurn(databaseUrl: string, log: Log, lost: () => void): Promise<Singleton> {
@@ -45,7 +55,7 @@ export async function waitForTurn(databaseUrl: string, log: Log, lost: () => voi
       if (taken === false && !released) return lost();
     }
   };
-  for (let turns = 0; !(await take()); turns += 1) {
+  for (let turns = 0; !(await take().catch((cause: unknown) => refuse(databaseUrl, cause))); turns += 1) {
     if (turns === 0) log.info('another App runs on this database; waiting until it ends');
     await wait(PAUSE);
   }

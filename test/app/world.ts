@@ -25,11 +25,12 @@ export interface AppWorld {
   close(): Promise<void>;
 }
 
-export async function startAppWorld(): Promise<AppWorld> {
+/** @param given the database of its App; without it, an empty one on the tests' own server */
+export async function startAppWorld(given?: string): Promise<AppWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-app-'));
   // As root, PostgreSQL runs as another user, who must get there.
   await chmod(directory, 0o711);
-  const databaseUrl = await freshDatabase();
+  const databaseUrl = given ?? (await freshDatabase());
   const judge = recordingJudge();
   const github = await startLocalGitHub({
     dataDir: join(directory, 'github'),
