@@ -152,9 +152,9 @@ describe('a command is refused with words, and nothing is begun,', () => {
   test('on a pull request from a fork that nobody has looked at', async () => {
     forked = await proposeFromFork('print("hello")\n');
     await team.check(forked.head, 'trainyard / plan', concluded('success'));
-    await refuses(forked.number, '/train greeter', /has no \/ok-to-train/);
+    await refuses(forked.number, `/train greeter @${forked.head}`, /has no \/ok-to-train/);
     await refuses(forked.number, `/ok-to-train ${forked.head}`, /ok-to-train needs .*write.*mallory/, mallory);
-  });
+  }, 60_000);
 });
 
 /** Changes the training of greeter in a fork of Mallory’s, and proposes it the first time. */
