@@ -104,7 +104,9 @@ describe.skipIf(!possible)('in the sandbox', () => {
 
   test('what a command prints can’t speak to the runner', async () => {
     const { job } = await evaluated({ predict: 'echo "::add-mask::a"; exit 1' });
-    expect(job.raw()).toMatch(/^::stop-commands::[0-9a-f]{48}\n::add-mask::a\n::[0-9a-f]{48}::\n$/);
+    // The first pair is that of the packages, which this evaluator has none of.
+    const [pair, off] = ['::stop-commands::[0-9a-f]{48}\\n::[0-9a-f]{48}::\\n', '::stop-commands::[0-9a-f]{48}\\n'];
+    expect(job.raw()).toMatch(new RegExp(`^${pair}${off}::add-mask::a\\n::[0-9a-f]{48}::\\n$`));
   });
 });
 
