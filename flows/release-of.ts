@@ -4,7 +4,7 @@ import type { LedgerState } from '../core/ledger/fold.ts';
 import { GitId, type Instant } from '../core/names.ts';
 import { FlowError } from './error.ts';
 import { appendEntry, instant, loadLedger } from './ledger.ts';
-import type { Ports, PullRequest } from './ports.ts';
+import { PortError, type Ports, type PullRequest } from './ports.ts';
 import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 /** The head of the default branch up to which pushes have been handled, in `InFlight.progress`. */
@@ -67,8 +67,8 @@ export async function releaseWhenClosed(ports: Ports, number: number, handled = 
   if (policy.keys.length === 0) return 0;
   try {
     if (!hasControls((await loadLedger(ports, policy)).state, number, instant(ports))) return 0;
-    const pull = await ports.pulls.get(number);
-    if (pull.state === 'open' || !(handled || (await isHandled(ports, policy, pull)))) return 0;
+    const pull = await find(ports, number);
+    if (pull !== null && (pull.state === 'open' || !(handled || (await isHandled(ports, policy, pull))))) return 0;
     return await releaseOf(ports, policy, number);
   } catch (error) {
     // A ledger that can't be trusted is reported elsewhere, and nothing is added to it.
@@ -86,6 +86,16 @@ export function pullsWithControls(state: LedgerState, now: Instant): readonly nu
 
 function hasControls(state: LedgerState, number: number, now: Instant): boolean {
   return nextRelease(state, number, now) !== null;
+}
+
+/** Null where GitHub has it no more: its author's account may have been deleted as a spammer's. */
+async function find(ports: Pick<Ports, 'pulls'>, number: number): Promise<PullRequest | null> {
+  try {
+    return await ports.pulls.get(number);
+  } catch (error) {
+    if (error instanceof PortError && error.code === 'not_found') return null;
+    throw error;
+  }
 }
 
 async function isHandled(ports: Ports, policy: PolicySnapshot, pull: PullRequest): Promise<boolean> {
