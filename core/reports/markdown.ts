@@ -106,14 +106,14 @@ export function codeSpan(text: string, length?: number): string {
 }
 
 /**
- * Lines as a code block of its own, which hostile lines can't close. A line in it that begins with a slash is no command
- * to a bot that reads the source line by line.
+ * Lines as a code block of its own, which hostile lines can't close. A line in it that begins like `/command`,
+ * `!command` or `.command` is none to a bot that reads the source line by line.
  */
 export function codeBlock(text: string, length = 10_000): string {
   const cut = text.length > length;
   const clean = (cut ? text.slice(0, length).replace(/[\ud800-\udbff]$/, '') : text)
     .split(/\r\n|[\n\r]/)
-    .map((line) => quietCode(replaceUnshown(line.replaceAll('\t', '    '))).replace(/^(\s*)(?=\/)/, `$1${JOINER}`))
+    .map((line) => quietCode(replaceUnshown(line.replaceAll('\t', '    '))).replace(/^(\s*)(?=[/!.]\w)/, `$1${JOINER}`))
     .join('\n');
   const fence = '`'.repeat(Math.max(3, longestRun(clean) + 1));
   return `${fence}text\n${clean}${cut ? '\n…' : ''}\n${fence}`;
