@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { githubPorts } from '../../../adapters/github/ports.ts';
+import { GitId } from '../../../core/names.ts';
 import { OWNER, REPO, startWorld, type World } from './world.ts';
 
 const where = { owner: OWNER, repo: REPO };
@@ -10,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-async function open(branch: string, files: Readonly<Record<string, string>>): Promise<{ number: number; sha: string }> {
+async function open(branch: string, files: Readonly<Record<string, string>>): Promise<{ number: number; sha: GitId }> {
   const main = await world.ports.source.branchHead('main');
   const sha = await world.commit(branch, files, main ?? undefined);
   const body = { ...where, title: `The ${branch}`, head: branch, base: 'main' };
@@ -39,6 +41,38 @@ describe('pull requests', () => {
     });
   });
 
+  test('are found by their head, without a request', async () => {
+    const { number, sha } = await open('with-head', { 'h.txt': 'h\n' });
+    world.requests();
+    expect(await world.ports.pulls.withHead(sha)).toEqual([number]);
+    expect(await world.ports.pulls.withHead(GitId.parse('0'.repeat(39) + 1))).toEqual([]);
+    expect(world.requests()).toEqual([]);
+  });
+
+  test('are found by their head through the API where listing the refs of all would be too much', async () => {
+    const { number, sha } = await open('with-many', { 'm.txt': 'm\n' });
+    const many: typeof fetch = async () => new Response('x'.repeat(2 ** 21));
+    const git = { ...world.git, fetch: many };
+    const { pulls } = githubPorts({ octokit: world.ada, git, repository: where, self: 'ada' });
+    expect(await pulls.withHead(sha)).toEqual([number]);
+  });
+
+  test('read lately are read again only by whoever decides', async () => {
+    const { number } = await open('lately', { 'l.txt': 'l\n' });
+    const asked: string[] = [];
+    const octokit = {
+      request(route: string, parameters?: Record<string, unknown>) {
+        asked.push(route);
+        return world.ada.request(route, parameters);
+      },
+    };
+    const { pulls } = githubPorts({ octokit, git: world.git, repository: where, self: 'ada', freshFor: 60_000 });
+    expect(await pulls.recent(number)).toEqual(await pulls.recent(number));
+    expect(asked).toHaveLength(1);
+    await pulls.get(number);
+    expect(asked).toHaveLength(2);
+  });
+
   test('that conflict have no merge commit', async () => {
     const { number } = await open('conflict', { 'a.txt': 'theirs\n' });
     await world.commit('main', { 'a.txt': 'ours\n' });
@@ -60,7 +94,13 @@ describe('pull requests', () => {
 
   test('that are open are listed, oldest first', async () => {
     const open = await world.ports.pulls.listOpen();
-    expect(open.map(({ title }) => title)).toEqual(['The one', 'The conflict']);
+    expect(open.map(({ title }) => title)).toEqual([
+      'The one',
+      'The with-head',
+      'The with-many',
+      'The lately',
+      'The conflict',
+    ]);
     expect(open.every(({ merged, mergeCommit }) => !merged && mergeCommit === null)).toBe(true);
   });
 
