@@ -1,8 +1,10 @@
+import { overridesOf } from '../core/ledger/controls.ts';
 import { type LedgerVersion, modelState } from '../core/ledger/fold.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { RunId, Version } from '../core/names.ts';
 import { LEDGER_TRAILER } from '../core/promotion/audit.ts';
 import { formatStageTag, formatVersionTag, nextVersion } from '../core/promotion/gto.ts';
+import { describeOverride } from '../core/promotion/override.ts';
 import { renderRelease } from '../core/reports/release.ts';
 import { FlowError } from './error.ts';
 import { frozenBecause } from './freeze.ts';
@@ -83,13 +85,14 @@ export async function tagVersion(ports: Ports, promotion: Promotion, version: Ve
 /** The package, as an asset of the release of the version's tag: there it outlives the artifact. */
 export async function release(ports: Ports, promotion: Promotion, version: Version): Promise<string> {
   const policy = await policyOf(ports, promotion);
+  const ledger = await loadLedger(ports, policy);
   const { record, pack } = await packagedRun(ports, policy, promotion.run);
   const bytes = await readPackage(ports, pack, { model: promotion.model, version });
   const tag = formatVersionTag(promotion.model, version);
   const { url } = await ports.releases.ensure({
     tag,
     name: `${promotion.model} ${version}`,
-    body: renderRelease({ record, version }),
+    body: renderRelease({ record, version, overrides: overridesOf(ledger.state, record.run).map(describeOverride) }),
     assets: [{ name: assetName(promotion.model, version), contentType: 'application/x-tar', bytes }],
   });
   return url;

@@ -1,5 +1,5 @@
 import type { GitId, ModelName } from '../core/names.ts';
-import { codeSpan, escapeMarkdown } from '../core/reports/markdown.ts';
+import { codeSpan, escapeMarkdown, escapeProse } from '../core/reports/markdown.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { putCheck } from './put-check.ts';
@@ -15,7 +15,8 @@ export async function showPromotion(
 ): Promise<null> {
   const output = {
     title: promotion.title,
-    summary: escapeMarkdown(promotion.message, 4000),
+    // It names commands to copy.
+    summary: escapeProse(promotion.message, 4000),
     text: '',
     annotations: [],
   };

@@ -11,13 +11,14 @@ import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
 import type { CommentView, CurveView, Headline, Mood, NoticeView } from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import { comparableMetrics } from './comparison.ts';
-import { loadRun } from './ledger.ts';
+import { instant, loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
 import { putCheck } from './put-check.ts';
 import { readiness, readScene, type Scene } from './readiness.ts';
 import { MERGE_NOTICE } from './show-outcome.ts';
 import { modelIn, type PolicySnapshot, type Snapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
+import { overridesShown, standingView } from './standing-view.ts';
 import { loadValidations } from './validation-state.ts';
 import { datasetView, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
 
@@ -160,7 +161,8 @@ async function putTrainCheck(ports: Ports, scene: Scene | RunScene, found: Verif
   const models = 'models' in scene ? scene.models : scene.assessment.models;
   const now = models.find(({ name }) => name === record.model) ?? null;
   const reference = 'ledger' in scene ? referenceOf(scene, found) : null;
-  const run = runView(found, { policy, now, serverUrl: scene.url, chartUrl: null, reference });
+  const overrides = 'ledger' in scene ? overridesShown(scene, record) : [];
+  const run = runView(found, { policy, now, serverUrl: scene.url, chartUrl: null, reference, overrides });
   const elapsed = Math.max(0, Math.round((ports.clock.now().getTime() - Date.parse(record.acceptedAt)) / 1000));
   const curves = curvesOf(await ports.inFlight.stepMetrics(record.run));
   const output = renderTrainCheck({ run, curves, elapsed: isFinal(record.state) ? (run.seconds ?? elapsed) : elapsed });
@@ -196,7 +198,8 @@ async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Pr
     const { policy } = assessment;
     const reference = referenceOf(scene, found);
     const chartUrl = await chartOf(ports, policy, found, reference);
-    runs.push(runView(found, { policy, now, serverUrl: scene.url, chartUrl, reference }));
+    const overrides = overridesShown(scene, found.record);
+    runs.push(runView(found, { policy, now, serverUrl: scene.url, chartUrl, reference, overrides }));
   }
   const notices = await ports.inFlight.notices(pull.number);
   const validations = await loadValidations(ports, pull.head.sha);
@@ -206,6 +209,7 @@ async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Pr
     plan: planView(assessment, scene.records),
     data: Object.entries(validations).map(([name, state]) => datasetView(name, state)),
     runs,
+    standing: standingView(scene, instant(ports)),
     notices: tellNotices(notices),
     next: pull.state === 'open' ? nextSteps(verdict, assessment) : mergeNotes(notices),
   };
@@ -255,6 +259,11 @@ async function mergedHeadline(ports: Ports, { pull, ledger }: Scene): Promise<He
   const made = [...ledger.state.models].flatMap(([model, state]) =>
     state.versions.filter(({ commit }) => commit === pull.mergeCommit).map(({ version }) => `${model}@v${version}`),
   );
+  const moved = [...ledger.state.models.values()].some(({ assignments }) =>
+    assignments.some(({ commit }) => commit === pull.mergeCommit),
+  );
+  if (made.length > 0 && !moved)
+    return { mood: 'attention', text: `merged: ${made.join(', ')} was made; no stage was moved` };
   if (made.length > 0) return { mood: 'success', text: `merged: ${made.join(', ')} was promoted` };
   const told = (await ports.inFlight.notices(pull.number)).some(({ key }) => key.startsWith(MERGE_NOTICE));
   return { mood: told ? 'attention' : 'neutral', text: 'merged: nothing was promoted' };

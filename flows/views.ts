@@ -1,10 +1,12 @@
 import type { Gate } from '../core/config/schema.ts';
 import type { Metrics } from '../core/evaluation/result.ts';
 import { matches } from '../core/fingerprint/match.ts';
+import type { Override } from '../core/ledger/controls.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import { MetricName } from '../core/names.ts';
+import { describeOverride } from '../core/promotion/override.ts';
 import { entriesOf, valueAt } from '../core/records.ts';
 import type { DatasetView, MetricRowView, NoticeView, PlanModelView, PlanView, RunView } from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
@@ -113,12 +115,15 @@ export interface RunViewOptions {
   readonly chartUrl: string | null;
   /** Metrics of the version compared with, where they were measured on the same data. */
   readonly reference: Metrics | null;
+  /** By which a run that its gates hold counts as a candidate here. */
+  readonly overrides?: readonly Override[];
 }
 
 export function runView({ record, digest }: VerifiedRecord, options: RunViewOptions): RunView {
   const { state } = record;
   const judged = state.state === 'judged' ? state : null;
   const stale = staleReasons(record, options.now);
+  const { overrides = [] } = options;
   const references = Object.entries(judged?.references ?? {});
   const [versus, version] = references.find(([name]) => name === 'production') ?? references[0] ?? [];
   const links = workflowLinks(record, options.serverUrl);
@@ -126,7 +131,7 @@ export function runView({ record, digest }: VerifiedRecord, options: RunViewOpti
     model: record.model,
     run: record.run,
     commit: record.commit,
-    state: stale.length > 0 && judged?.verdict === 'candidate' ? 'stale' : stateName(state),
+    state: shownState(record, stale, overrides),
     reasons: reasonsOf(record, stale),
     reused: false,
     requestedBy: record.requestedBy,
@@ -154,8 +159,15 @@ export function runView({ record, digest }: VerifiedRecord, options: RunViewOpti
       package: judged?.package?.sha256 ?? null,
       sandbox: judged?.evaluation.status === 'evaluated' ? judged.evaluation.sandbox : null,
       network: record.order.network,
+      overrides: overrides.map(describeOverride),
     },
   };
+}
+
+function shownState({ state }: RunRecord, stale: readonly string[], overrides: readonly Override[]): RunView['state'] {
+  const good = state.state === 'judged' && (state.verdict === 'candidate' || overrides.length > 0);
+  if (good && stale.length > 0) return 'stale';
+  return good && state.verdict === 'held' ? 'overridden' : stateName(state);
 }
 
 function stateName(state: RunRecord['state']): RunView['state'] {

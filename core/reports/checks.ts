@@ -81,6 +81,8 @@ function trainTitle({ run, elapsed, curves }: TrainCheckView): string {
       return `Trained; scanning and evaluating (${time})`;
     case 'candidate':
       return `Candidate: ${gatesPassed(run)}`;
+    case 'overridden':
+      return `Candidate by override: ${firstReason(run) ?? 'a gate failed'}`;
     case 'held':
       return `Held: ${firstReason(run) ?? 'no reason given'}`;
     case 'failed':

@@ -17,6 +17,7 @@ export function renderComment(view: CommentView): string {
   return joinSections([
     [`${COMMENT_MARKER}\n## ${MOOD_SIGN[headline.mood]} ${escapeMarkdown(headline.text)}`],
     [nextSteps(view)],
+    [standing(view)],
     notices(view.notices),
     view.runs.flatMap(runSection),
     dataSection(view.data),
@@ -28,10 +29,21 @@ export function renderComment(view: CommentView): string {
 function nextSteps({ next }: CommentView): string {
   if (next.length === 0) return '';
   const lines = next.map(({ text, command }) => {
-    const words = escapeMarkdown(text);
+    // Notes of a merge name commands to copy.
+    const words = escapeProse(text);
     return command === null ? `- ${words}` : `- ${words}: ${codeSpan(command)}`;
   });
   return `**Next**\n${lines.join('\n')}`;
+}
+
+/** Locks are the whole repository's, so there may be many. */
+const STANDING_LINES = 20;
+
+function standing({ standing: lines = [] }: CommentView): string {
+  if (lines.length === 0) return '';
+  const shown = lines.slice(0, STANDING_LINES).map((line) => `- ${escapeProse(line)}`);
+  const more = lines.length - shown.length;
+  return ['**Held back and overridden**', ...shown, ...(more > 0 ? [`- and ${count(more, 'more')}`] : [])].join('\n');
 }
 
 /** Lines of one answer; `/help` needs about thirty. */

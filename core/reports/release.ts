@@ -4,7 +4,16 @@ import type { Version } from '../names.ts';
 import { codeSpan, escapeMarkdown, table } from './markdown.ts';
 
 /** The body of a version's release: what was promoted, and by which evidence. Markdown. */
-export function renderRelease({ record, version }: { readonly record: RunRecord; readonly version: Version }): string {
+export function renderRelease({
+  record,
+  version,
+  overrides = [],
+}: {
+  readonly record: RunRecord;
+  readonly version: Version;
+  /** Gates that failed and were overridden, in words. */
+  readonly overrides?: readonly string[];
+}): string {
   const { state } = record;
   const judged = state.state === 'judged' ? state : null;
   const rows: [string, string][] = [
@@ -16,6 +25,7 @@ export function renderRelease({ record, version }: { readonly record: RunRecord;
     ['Request', codeSpan(`sha256:${record.fingerprint.request}`)],
     ['Policy', codeSpan(`sha256:${record.policy.digest}`)],
     ['Package', codeSpan(`sha256:${judged?.package?.sha256 ?? 'none'}`)],
+    ...overrides.map((words): [string, string] => ['Gate overridden', escapeMarkdown(words)]),
   ];
   const gates = (judged?.gates ?? []).map((gate) => [
     codeSpan(gate.metric),

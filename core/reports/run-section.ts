@@ -8,6 +8,7 @@ const STATES: Readonly<Record<RunView['state'], readonly [Mood, string]>> = {
   training: ['running', 'training'],
   judging: ['running', 'trained; scanning and evaluating'],
   candidate: ['success', 'candidate: every gate passed'],
+  overridden: ['attention', 'candidate, although gates failed: they were overridden'],
   held: ['failure', 'held'],
   failed: ['failure', 'failed'],
   cancelled: ['neutral', 'cancelled, its compute is released'],
@@ -143,5 +144,6 @@ function evidenceRows(found: EvidenceView): readonly (readonly [string, string])
     ['Signed record (SHA-256)', found.url === null ? envelope : `${envelope} ${link('read it', found.url)}`],
     ['Sandbox of the model', found.sandbox === null ? 'not evaluated' : escapeMarkdown(found.sandbox)],
     ['Network of training', escapeMarkdown(found.network)],
+    ...(found.overrides ?? []).map((words) => ['Gate overridden', escapeMarkdown(words)] as const),
   ];
 }

@@ -116,13 +116,24 @@ export interface EvidenceView {
   readonly package: string | null;
   readonly sandbox: string | null;
   readonly network: string;
+  /** Who let it through although a gate failed, and why, in words. */
+  readonly overrides?: readonly string[];
 }
 
 export interface RunView {
   readonly model: string;
   readonly run: string;
   readonly commit: string;
-  readonly state: 'accepted' | 'training' | 'judging' | 'candidate' | 'held' | 'failed' | 'cancelled' | 'stale';
+  readonly state:
+    | 'accepted'
+    | 'training'
+    | 'judging'
+    | 'candidate'
+    | 'overridden'
+    | 'held'
+    | 'failed'
+    | 'cancelled'
+    | 'stale';
   /** Why it is held, failed or stale, in words. */
   readonly reasons: readonly string[];
   /** This run was found by its fingerprint, not trained again. */
@@ -163,6 +174,8 @@ export interface CommentView {
   readonly runs: readonly RunView[];
   /** The newest first. */
   readonly notices: readonly NoticeView[];
+  /** What people hold back, and gates that they have overridden: one sentence each. */
+  readonly standing?: readonly string[];
   /** What to do next: words, and a command to type where there is one. */
   readonly next: readonly { readonly text: string; readonly command: string | null }[];
 }
