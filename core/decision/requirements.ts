@@ -8,8 +8,7 @@ import { pullOf } from './pull.ts';
 import type { Deciding } from './steps.ts';
 
 /**
- * What `policy.require` asks for beside the permission. Labels and approvals are a pull request's, so that a request from
- * a terminal never has them.
+ * What `policy.require` asks for beside the permission.
  *
  * @param models that the command is about, as base and head declare them; empty for the whole pull request
  */
@@ -22,7 +21,7 @@ export function* required(
   if (requirements === undefined) return;
   const { labels, approvals } = requirements;
   if (labels.length === 0 && approvals === undefined) return;
-  const pull = yield* pullOf(context);
+  const pull = context.facts.comment.kind === 'request' ? yield* onlyOnPull(context, which) : yield* pullOf(context);
   const problem = requirementProblem(requirements, {
     labels: pull.labels,
     author: pull.author,
@@ -38,6 +37,16 @@ export function* required(
     expected: problem.missing.length === 0 ? `what policy.require.${which} asks for` : listed(problem.missing, 5),
     found: problem.reason === 'label_missing' ? listed(pull.labels, 5) || 'no label' : 'not there',
     example: null,
+  });
+}
+
+/** Labels and approvals are a pull request's: a terminal is no way around them. */
+function* onlyOnPull(context: Context, which: keyof PolicyConfig['require']): Deciding<never> {
+  return yield* refuse(context, {
+    reason: 'not_a_pull_request',
+    message: `policy.require.${which} asks for labels or approvals, and a request from a terminal has none. Type the command on a pull request that has them.`,
+    expected: 'a pull request with its labels and approvals',
+    found: 'a request from a terminal',
   });
 }
 

@@ -11,8 +11,8 @@ import {
   decisionOn,
   FORK,
   HEAD,
+  LINES,
   OLD_HEAD,
-  run,
   type Situation,
 } from './samples.ts';
 
@@ -31,30 +31,6 @@ test('every reason that the page names is one', () => {
   expect(named.length).toBeGreaterThan(5);
   expect(named.filter((reason) => !reasons.includes(`${reason}`))).toEqual([]);
 });
-
-const HOLD: Change = { ledger: { hold: { owner: 'ben', reason: '', expiresAt: null } } };
-const LOCK: Change = {
-  ledger: { locks: [{ kind: 'stage', name: 'staging', owner: 'ben', reason: '', pullRequest: 3, expiresAt: null }] },
-};
-
-/** Of each command a line that is allowed, and what must be there for it. */
-const LINES: Readonly<Record<string, readonly [text: string, facts: Change, situation?: Situation]>> = {
-  train: ['/train', {}],
-  validate: ['/validate', {}],
-  evaluate: ['/evaluate', { runs: [run()] }],
-  retry: ['/retry', { runs: [run({ state: 'failed', failedAt: 'training', failedGates: [] })] }],
-  cancel: ['/cancel', { runs: [run({ state: 'training', failedGates: [] })] }],
-  status: ['/status', {}],
-  help: ['/help', {}],
-  promote: ['/promote flight-delay@v1.1.0 to staging', {}],
-  rollback: ['/rollback flight-delay staging', {}],
-  hold: ['/hold', {}],
-  unhold: ['/unhold', HOLD],
-  lock: ['/lock staging', {}],
-  unlock: ['/unlock staging', LOCK],
-  override: ['/override roc_auc it is old', { runs: [run()] }],
-  'ok-to-train': [`/ok-to-train ${HEAD}`, {}],
-};
 
 const rows = tableAfter(PAGE, '### What each command asks for');
 

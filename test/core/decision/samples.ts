@@ -224,3 +224,27 @@ function only(full: DecisionRequest, names: readonly FactName[]): DecisionReques
     models: names.includes('models') ? full.models : undefined,
   };
 }
+
+const HOLD: Change = { ledger: { hold: { owner: 'ben', reason: '', expiresAt: null } } };
+const LOCK: Change = {
+  ledger: { locks: [{ kind: 'stage', name: 'staging', owner: 'ben', reason: '', pullRequest: 3, expiresAt: null }] },
+};
+
+/** Of each command a line that is allowed, and what must be there for it. */
+export const LINES: Readonly<Record<string, readonly [text: string, facts: Change]>> = {
+  train: ['/train', {}],
+  validate: ['/validate', {}],
+  evaluate: ['/evaluate', { runs: [run()] }],
+  retry: ['/retry', { runs: [run({ state: 'failed', failedAt: 'training', failedGates: [] })] }],
+  cancel: ['/cancel', { runs: [run({ state: 'training', failedGates: [] })] }],
+  status: ['/status', {}],
+  help: ['/help', {}],
+  promote: ['/promote flight-delay@v1.1.0 to staging', {}],
+  rollback: ['/rollback flight-delay staging', {}],
+  hold: ['/hold', {}],
+  unhold: ['/unhold', HOLD],
+  lock: ['/lock staging', {}],
+  unlock: ['/unlock staging', LOCK],
+  override: ['/override roc_auc it is old', { runs: [run()] }],
+  'ok-to-train': [`/ok-to-train ${HEAD}`, {}],
+};

@@ -1,5 +1,18 @@
 import { describe, expect, test } from 'vitest';
-import { allowed, and, answerTo, FORK, HEAD, OLD_HEAD, RUNS, refused, run, type Situation } from '../samples.ts';
+import { decide } from '../../../../core/decision/decide.ts';
+import {
+  allowed,
+  and,
+  answerTo,
+  FORK,
+  HEAD,
+  OLD_HEAD,
+  RUNS,
+  refused,
+  requestFor,
+  run,
+  type Situation,
+} from '../samples.ts';
 
 type Row = [sentence: string, text: string, situation: Situation, reason: string];
 
@@ -31,6 +44,12 @@ describe('/override', () => {
         sightings: [...sighting('ada'), { ...sighting('ben')[0], sha: OLD_HEAD, at: '2026-11-04T09:00:00Z' }],
       }),
       'allowed',
+    ],
+    [
+      'a model that asks for an admin, not named',
+      TEXT,
+      { ...ONE, policy: { commands: { override: { models: { 'flight-delay': 'admin' } } } } },
+      'not_permitted',
     ],
     [
       'by who reopened it, and did not push',
@@ -109,6 +128,13 @@ describe('/override', () => {
     expect(decision.effects[1]).toBe('Other gates still hold the run: brier.');
   });
 
+  test('a reason of nothing but spaces is none, whoever made the command', () => {
+    const request = requestFor(TEXT, ONE);
+    if (request.line.kind !== 'command' || request.line.command.name !== 'override') throw new Error(TEXT);
+    const line = { ...request.line, command: { ...request.line.command, reason: '  ' } };
+    expect(decide({ ...request, line })).toMatchObject({ reason: 'reason_missing' });
+  });
+
   test('the example where several models are held names one', () => {
     expect(refused(TEXT, held({}, { run: RUNS.second, model: 'delay-cause' })).example).toMatch(
       /^\/override (flight-delay|delay-cause)\/roc_auc /,
@@ -149,6 +175,12 @@ describe('/ok-to-train', () => {
       'by its author, who may not write',
       `/ok-to-train ${HEAD}`,
       and(fresh, { comment: { author: 'eve' }, actor: { role: 'read' } }),
+      'not_permitted',
+    ],
+    [
+      'by somebody with write, where an affected model asks for maintain',
+      `/ok-to-train ${HEAD}`,
+      { ...fresh, policy: { ...FORK.policy, commands: { 'ok-to-train': { models: { 'flight-delay': 'maintain' } } } } },
       'not_permitted',
     ],
     ['by a triager', `/ok-to-train ${HEAD}`, and(fresh, { actor: { role: 'triage' } }), 'not_permitted'],

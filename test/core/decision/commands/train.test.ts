@@ -501,6 +501,11 @@ describe('what is meant', () => {
     });
   });
 
+  test('what a pull request needs to train, the default branch does not: it was reviewed on its way there', () => {
+    const situation = { policy: { require: { train: { labels: ['go'] } } }, facts: { comment: { kind: 'request' } } };
+    expect(answerTo('/train flight-delay', situation)).toBe('allowed');
+  });
+
   test('a request from a terminal trains the default branch', () => {
     const decision = allowed('/train flight-delay', {
       facts: { comment: { kind: 'request' }, pull: undefined, plan: undefined },
