@@ -81,7 +81,7 @@ describe.concurrent('training', () => {
       'greeter/train.py',
       'import sys\nprint("the loss is not a number")\nsys.exit(3)\n',
       'greeter',
-      /exit code 3\s+the loss is not a number/,
+      /exit code 3[\s\S]*the loss is not a number/,
     ],
     [
       'that takes too long is stopped, and says after how long',
