@@ -55,7 +55,9 @@ describe('the App', () => {
     });
     expect([answer.status, (await answer.text()).trim()]).toEqual([202, 'stored']);
     await settled(1);
-    expect(handled).toEqual([{ kind: 'comment', id: 5, pullRequest: 3, sender: 'ada' }]);
+    expect(handled).toMatchObject([
+      { kind: 'comment', id: 5, pullRequest: 3, sender: 'ada', comment: { body: '/status' } },
+    ]);
   });
 
   test('handles a delivery that arrives five times once', async () => {
@@ -72,6 +74,12 @@ describe('the App', () => {
     const payload = commentPayload(world, { id: 7, pullRequest: 3 });
     const answer = await deliver(webhooks, { id: 'forged', event: 'issue_comment', payload, secret: 'development' });
     expect(answer.status).toBe(401);
+  });
+
+  test('hears nothing of comments that it wrote itself', async () => {
+    const payload = { ...commentPayload(world, { id: 8, pullRequest: 3 }), sender: { login: 'trainyard[bot]' } };
+    const answer = await deliver(webhooks, { id: 'own-edit', event: 'issue_comment', payload });
+    expect([answer.status, (await answer.text()).trim()]).toEqual([202, 'nothing to do']);
   });
 
   test('answers 202 to a delivery that is not shaped as documented, and does nothing', async () => {
@@ -159,7 +167,7 @@ describe('the App', () => {
       body: JSON.stringify({ event_type: 'trainyard-reconcile', client_payload: { word: 'looked' } }),
     });
     await settled(1);
-    expect(handled).toEqual([
+    expect(handled).toMatchObject([
       {
         kind: 'request',
         type: 'reconcile',
