@@ -23,10 +23,6 @@ function view(request: ApiRequest, artifact: Artifact) {
   return artifactView(request.github, request.repo, service(request).state.tables.runs.get(artifact.runId), artifact);
 }
 
-async function listArtifacts(request: ApiRequest): Promise<ApiResponse> {
-  return listed(request, service(request).state.tables.artifacts.list({ repositoryId: request.repo.id }));
-}
-
 async function listRunArtifacts(request: ApiRequest): Promise<ApiResponse> {
   return listed(request, service(request).state.tables.artifacts.list({ runId: readRun(request).id }));
 }
@@ -51,19 +47,11 @@ async function downloadArtifact(request: ApiRequest): Promise<ApiResponse> {
   return { status: 302, headers: { location: service(request).artifacts.downloadUrl(artifact) } };
 }
 
-async function deleteArtifact(request: ApiRequest): Promise<ApiResponse> {
-  await service(request).artifacts.remove(readArtifact(request));
-  return { status: 204 };
-}
-
 const read = { permission: 'actions', level: 'read' } as const;
-const write = { permission: 'actions', level: 'write' } as const;
 const base = '/repos/{owner}/{repo}/actions';
 
 export const artifactRoutes: readonly Route[] = [
-  { method: 'GET', path: `${base}/artifacts`, access: read, handle: listArtifacts },
   { method: 'GET', path: `${base}/artifacts/{artifact_id}`, access: read, handle: getArtifact },
   { method: 'GET', path: `${base}/artifacts/{artifact_id}/{archive_format}`, access: read, handle: downloadArtifact },
-  { method: 'DELETE', path: `${base}/artifacts/{artifact_id}`, access: write, handle: deleteArtifact },
   { method: 'GET', path: `${base}/runs/{run_id}/artifacts`, access: read, handle: listRunArtifacts },
 ];

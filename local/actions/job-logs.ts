@@ -1,5 +1,5 @@
 import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
-import { copyFile, readFile, rm } from 'node:fs/promises';
+import { copyFile, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** The logs of jobs, one file each, every line after its time. */
@@ -39,11 +39,7 @@ export class JobLogs {
   }
 
   async copy(from: number, to: number): Promise<void> {
-    await copyFile(this.#path(from), this.#path(to)).catch(() => undefined); // a deleted log has no copy
-  }
-
-  async delete(jobId: number): Promise<void> {
-    await rm(this.#path(jobId), { force: true });
+    await copyFile(this.#path(from), this.#path(to)).catch(() => undefined); // a job that logged nothing has no copy
   }
 
   async closeAll(): Promise<void> {

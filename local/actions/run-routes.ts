@@ -1,4 +1,4 @@
-import { ApiError, notFound } from '../http/errors.ts';
+import { ApiError } from '../http/errors.ts';
 import { paginated } from '../http/pagination.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
 import type { ValueMap } from '../workflows/values.ts';
@@ -67,31 +67,10 @@ async function getRun(request: ApiRequest): Promise<ApiResponse> {
   return { status: 200, body: await runView(request.github, request.repo, readRun(request)) };
 }
 
-export function readAttempt(request: ApiRequest, run: Run): number {
-  const number = Number(request.params['attempt_number']);
-  if (!run.attempts.some((attempt) => attempt.number === number)) throw notFound();
-  return number;
-}
-
-async function getAttempt(request: ApiRequest): Promise<ApiResponse> {
-  const run = readRun(request);
-  return { status: 200, body: await runView(request.github, request.repo, run, readAttempt(request, run)) };
-}
-
-async function cancelRun(request: ApiRequest): Promise<ApiResponse> {
-  return endRun(request, 'cancel');
-}
-
-async function forceCancelRun(request: ApiRequest): Promise<ApiResponse> {
-  return endRun(request, 'force');
-}
-
-function endRun(request: ApiRequest, how: 'cancel' | 'force'): ApiResponse {
-  const run = readRun(request);
-  const active = service(request).state.active.get(run.id);
+function cancelRun(request: ApiRequest): ApiResponse {
+  const active = service(request).state.active.get(readRun(request).id);
   if (active === undefined) throw new ApiError(409, 'Cannot cancel a workflow run that is completed.');
-  if (how === 'force') active.cancellation.force();
-  else active.cancellation.cancel('The run was canceled.');
+  active.cancellation.cancel('The run was canceled.');
   return { status: 202, body: {} };
 }
 
@@ -136,9 +115,7 @@ export const runRoutes: readonly Route[] = [
     handle: listWorkflowRuns,
   },
   { method: 'GET', path: `${base}/{run_id}`, access: read, handle: getRun },
-  { method: 'GET', path: `${base}/{run_id}/attempts/{attempt_number}`, access: read, handle: getAttempt },
   { method: 'POST', path: `${base}/{run_id}/cancel`, access: write, handle: cancelRun },
-  { method: 'POST', path: `${base}/{run_id}/force-cancel`, access: write, handle: forceCancelRun },
   { method: 'POST', path: `${base}/{run_id}/rerun`, access: write, handle: rerun },
   { method: 'POST', path: `${base}/{run_id}/rerun-failed-jobs`, access: write, handle: rerunFailed },
 ];

@@ -27,14 +27,9 @@ export function workflowView(github: LocalGitHub, repository: Repository, workfl
 export const runPageUrl = (github: LocalGitHub, repository: Repository, runId: number): string =>
   `${repositoryPageUrl(github, repository)}/actions/runs/${runId}`;
 
-/** GitHub's `workflow-run`, as the API and the webhook show it. `attempt` picks an earlier one. */
-export async function runView(
-  github: LocalGitHub,
-  repository: Repository,
-  run: Run,
-  attemptNumber?: number,
-): Promise<Json> {
-  const attempt = run.attempts.find((candidate) => candidate.number === attemptNumber) ?? currentAttempt(run);
+/** GitHub's `workflow-run`, as the API and the webhook show it. */
+export async function runView(github: LocalGitHub, repository: Repository, run: Run): Promise<Json> {
+  const attempt = currentAttempt(run);
   const api = repositoryApiUrl(github, repository);
   const url = `${api}/actions/runs/${run.id}`;
   const headRepository = github.tables.repositories.get(run.headRepositoryId) ?? repository;

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { readBody } from '../http/body.ts';
 import { ApiError, notFound } from '../http/errors.ts';
-import { paginated } from '../http/pagination.ts';
 import type { ApiRequest, ApiResponse, Route } from '../http/router.ts';
 import { repositoryApiUrl } from '../repositories/views.ts';
 import { MAX_DISPATCH_INPUTS } from '../workflows/workflow.ts';
 import type { DispatchTarget } from './dispatcher.ts';
 import { asApiError, requireCaller, service } from './request.ts';
 import type { WorkflowRow } from './tables.ts';
-import { runPageUrl, workflowView } from './views.ts';
+import { runPageUrl } from './views.ts';
 import { currentWorkflows } from './workflow-rows.ts';
 
 /** All inputs of a dispatch together. */
@@ -27,16 +26,6 @@ async function readWorkflow(request: ApiRequest): Promise<WorkflowRow> {
   );
   if (found === undefined) throw notFound();
   return found;
-}
-
-async function listWorkflows(request: ApiRequest): Promise<ApiResponse> {
-  const workflows = await knownWorkflows(request);
-  const render = (workflow: WorkflowRow) => workflowView(request.github, request.repo, workflow);
-  return paginated(request, workflows, render, (page, total) => ({ total_count: total, workflows: page }));
-}
-
-async function getWorkflow(request: ApiRequest): Promise<ApiResponse> {
-  return { status: 200, body: workflowView(request.github, request.repo, await readWorkflow(request)) };
 }
 
 const dispatchBody = z.object({
@@ -88,13 +77,10 @@ async function readTarget(request: ApiRequest, ref: string): Promise<DispatchTar
   throw new ApiError(422, `No ref found for: ${ref}`);
 }
 
-const read = { permission: 'actions', level: 'read' } as const;
 const write = { permission: 'actions', level: 'write' } as const;
 const base = '/repos/{owner}/{repo}/actions/workflows';
 
 export const workflowRoutes: readonly Route[] = [
-  { method: 'GET', path: base, access: read, handle: listWorkflows },
-  { method: 'GET', path: `${base}/{workflow_id}`, access: read, handle: getWorkflow },
   { method: 'POST', path: `${base}/{workflow_id}/dispatches`, access: write, handle: dispatchWorkflow },
 ];
 

@@ -38,7 +38,7 @@ export interface TeamWorld {
   readonly carol: Person;
   /** Commits files on a branch, made from `from` if there is none, through the API. */
   commit(branch: string, files: Changes, options?: { by?: Person; from?: string }): Promise<string>;
-  /** A pull request into main with these files changed. */
+  /** A pull request into main with these files changed, once the App has seen it. */
   propose(branch: string, files: Changes, options?: { by?: Person; from?: string }): Promise<Proposed>;
   say(number: number, body: string, by?: Person): Promise<number>;
   /** Waits until the App has answered a command; whether it did what was asked. */
@@ -131,6 +131,8 @@ export async function openTeamWorld(
         base: 'main',
         title: branch,
       });
+      // A command binds to a head that the App has seen, and a comment's delivery may be faster than the opening's.
+      await team.check(head, 'trainyard / plan', () => true);
       return { number: data.number, branch, head };
     },
     say: (number, body, by = world.ada) => comment(world, by, number, body),

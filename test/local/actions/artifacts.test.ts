@@ -167,7 +167,7 @@ describe('the artifact service', () => {
 
   test('lists by run and by name, and hides everything from who may not read the repository', async () => {
     expect((await rest(`/runs/${artifact.runId}/artifacts`)).body.total_count).toBe(1);
-    expect((await rest('/artifacts?name=nothing')).body.total_count).toBe(0);
+    expect((await rest(`/runs/${artifact.runId}/artifacts?name=nothing`)).body.total_count).toBe(0);
     const { token } = playground.github.createUser('stranger');
     expect((await rest(`/artifacts/${artifact.id}`, token)).status).toBe(404);
   });
@@ -221,13 +221,9 @@ describe('the artifact service', () => {
     expect(createHash('sha256').update(bytes).digest('hex')).toBe(artifact.digest);
   });
 
-  test('deletes, for a job by name and for a user by id', async () => {
+  test('deletes for a job by name', async () => {
     const outcome = await playground.dispatch('app', 'delete.yml');
     expect(await outcome.log('job')).toMatch(/deleted \d+/);
-    const made = await playground.dispatch('app', 'upload.yml', { name: 'temporary' });
-    const id = made.job('upload').outputs['id'];
-    expect((await playground.api('DELETE', `/repos/ada/app/actions/artifacts/${id}`)).status).toBe(204);
-    expect((await rest(`/artifacts/${id}`)).status).toBe(404);
   });
 
   test('answers 410 for what has expired', async () => {

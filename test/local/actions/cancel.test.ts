@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { actionsOf } from '../../../local/actions/service.ts';
 import { trackedProcesses } from '../../../local/workflows/processes.ts';
 import { openPlayground, type Playground } from '../workflows/playground.ts';
 
@@ -102,7 +103,7 @@ async function ready(runId: number): Promise<number> {
   return state.tables.jobs.list({ runId })[0]?.id ?? 0;
 }
 
-const cancel = (id: number, how = 'cancel') => playground.api('POST', `/repos/ada/app/actions/runs/${id}/${how}`);
+const cancel = (id: number) => playground.api('POST', `/repos/ada/app/actions/runs/${id}/cancel`);
 const isAlive = (pid: number) => {
   try {
     return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
@@ -146,7 +147,7 @@ describe('cancel', () => {
     const pids = pidFile();
     const id = await playground.start('app', 'stubborn.yml', { pids });
     await ready(id);
-    expect((await cancel(id, 'force-cancel')).status).toBe(202);
+    actionsOf(playground.github).state.active.get(id)?.cancellation.force();
     const outcome = await playground.outcome(id);
     expect(outcome.run.conclusion).toBe('cancelled');
     expect(await outcome.log('job')).not.toContain('always ran');

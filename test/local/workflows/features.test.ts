@@ -36,6 +36,8 @@ const features = readdirSync(directory).map((file) => {
 
 let playground: Playground;
 
+const before = { ...process.env };
+
 beforeAll(async () => {
   for (const feature of features) Object.assign(process.env, feature.expected.serverEnvironment);
   playground = await openPlayground({ maxParallelJobs: 4, minute: 1500 });
@@ -53,6 +55,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  process.env = before;
   playground.judge.assertClean();
   await playground.close();
 });
