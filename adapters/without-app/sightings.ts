@@ -28,7 +28,16 @@ export async function sightingsOf(api: Api, pull: PullRequest): Promise<readonly
     // A deleted branch has only zeros after it, which is no head.
     if (!sha.success || !at.success || /^0+$/.test(after)) return [];
     const sender = actor?.login ?? '';
-    return [{ pullRequest: pull.number, event: 'head' as const, headRepository: repository, sha: sha.data, at: at.data, sender }];
+    return [
+      {
+        pullRequest: pull.number,
+        event: 'head' as const,
+        headRepository: repository,
+        sha: sha.data,
+        at: at.data,
+        sender,
+      },
+    ];
   });
 }
 

@@ -12,6 +12,8 @@ const PLACEHOLDERS: Readonly<Record<string, string>> = {
   repository: '<repository>',
   at: '<time>',
   acceptedAt: '<time>',
+  startedAt: '<time>',
+  endedAt: '<time>',
   seconds: '<time>',
   by: '<signer>',
   // Digests over ids and times: of an envelope, of an archive that holds a log.
