@@ -33,6 +33,7 @@ async function move(
   const by = source.subject.comment.author;
   const done = await promote(ports, { ...chosen, model, stage, by, reason, operation: operationIn(context) });
   if (done.kind === 'frozen') return { tone: 'refused', message: done.message, code: 'frozen', reason: 'frozen' };
+  if (done.kind === 'blocked') return { tone: 'refused', message: done.message, code: 'refused', reason: done.reason };
   const message = `${model}@v${done.version} is in ${done.stage}`;
   return { tone: 'ok', message, code: 'promoted', reason: context.decision.reason };
 }
