@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Metrics } from '../core/evaluation/result.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { modelState } from '../core/ledger/fold.ts';
@@ -214,7 +213,7 @@ async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Pr
     next: pull.state === 'open' ? nextSteps(verdict, assessment) : mergeNotes(notices),
   };
   await ports.comments.putSticky(pull.number, COMMENT_MARKER, renderComment(view));
-  await ports.inFlight.putProgress(viewKey(pull.number), JSON.stringify({ version: VIEW_VERSION, view }));
+  await keepView(ports, pull.number, view);
 }
 
 /** The newest first. What a merge did is told elsewhere. */
@@ -223,22 +222,6 @@ function tellNotices(notices: readonly Notice[]): NoticeView[] {
     .filter(({ key }) => !key.startsWith(MERGE_NOTICE))
     .map(noticeView)
     .reverse();
-}
-
-/** Raised when the shape of the view changes: what an older App has stored is not read then. */
-const VIEW_VERSION = 1;
-const viewKey = (number: number): string => `view ${number}`;
-const StoredView = z.object({
-  version: z.literal(VIEW_VERSION),
-  // Written by ourselves under this version, into our own database, from a value of this type.
-  view: z.custom<CommentView>((view) => typeof view === 'object' && view !== null),
-});
-
-/** What the comment was last made of. */
-async function lastView(ports: Pick<Ports, 'inFlight'>, number: number): Promise<CommentView | null> {
-  const stored = await ports.inFlight.progress(viewKey(number));
-  const parsed = StoredView.safeParse(stored === null ? null : JSON.parse(stored));
-  return parsed.success ? parsed.data.view : null;
 }
 
 function nextSteps(verdict: ReadyVerdict, { models }: Assessment): { text: string; command: string | null }[] {
