@@ -9,11 +9,18 @@ import type { Ports } from './ports.ts';
 import type { Promotion } from './promote.ts';
 import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
-/** Where the stage is after a promotion, or why it did not move. */
-export type StagePlace = { readonly counter: number } | { readonly blocked: string };
+/** Why a stage stays where it is. */
+export interface Blocked {
+  readonly reason: StageBlock['kind'];
+  /** In words, unescaped. */
+  readonly message: string;
+}
 
-/** Why the stage does not move now, in words; null when it does, or when this very promotion has moved it before. */
-export async function stageBlocked(ports: Ports, promotion: Promotion): Promise<string | null> {
+/** Where the stage is after a promotion, or why it did not move. */
+export type StagePlace = { readonly counter: number } | { readonly blocked: Blocked };
+
+/** Why the stage does not move now; null when it does, or when this very promotion has moved it before. */
+export async function stageBlocked(ports: Ports, promotion: Promotion): Promise<Blocked | null> {
   const policy = await policyOf(ports, promotion);
   const ledger = await loadLedger(ports, policy);
   const { operation, stage, model } = promotion;
@@ -22,7 +29,11 @@ export async function stageBlocked(ports: Ports, promotion: Promotion): Promise<
   );
   if (moved) return null;
   const block = stageBlock(ledger.state, policy.config?.policy.freeze ?? [], stage, instant(ports));
-  return block === null ? null : describeBlock(block);
+  return block === null ? null : blocked(block);
+}
+
+function blocked(block: StageBlock): Blocked {
+  return { reason: block.kind, message: describeBlock(block) };
 }
 
 export async function assignStage(ports: Ports, promotion: Promotion, version: Version): Promise<StagePlace> {
@@ -53,7 +64,7 @@ export async function assignStage(ports: Ports, promotion: Promotion, version: V
           operation: promotion.operation,
         };
   });
-  if (block !== null) return { blocked: describeBlock(block) };
+  if (block !== null) return { blocked: blocked(block) };
   const assignment = assignmentOf(ledger, promotion, version);
   if (assignment === undefined)
     throw new FlowError('ledger_invalid', `stage ${stage} of ${model} is not in the ledger after it was entered`);

@@ -3,7 +3,7 @@ import { FlowError } from './error.ts';
 import { freezeRewound } from './freeze.ts';
 import { loadLedger } from './ledger.ts';
 import type { Ports } from './ports.ts';
-import { assignStage, deploy, stageBlocked, tagStage, versionOf } from './promote-stage.ts';
+import { assignStage, type Blocked, deploy, stageBlocked, tagStage, versionOf } from './promote-stage.ts';
 import { registerVersion, release, tagVersion } from './promote-version.ts';
 import { takePolicySnapshot } from './snapshot.ts';
 import { versionProblem } from './verify-version.ts';
@@ -28,7 +28,7 @@ export type Promoted =
   | { readonly kind: 'promoted'; readonly version: Version; readonly stage: StageName; readonly counter: number }
   | { readonly kind: 'frozen'; readonly message: string }
   /** A lock or a freeze window keeps the stage where it is. A merge has made the version; nothing else has made any. */
-  | { readonly kind: 'blocked'; readonly message: string; readonly version: Version | null };
+  | (Blocked & { readonly kind: 'blocked'; readonly version: Version | null });
 
 /**
  * Puts a run's package in a stage, as a version that it becomes first where it is none. Each step looks for its own
@@ -46,7 +46,7 @@ export async function promote(ports: Ports, promotion: Promotion): Promise<Promo
   if (rewound !== null) return { kind: 'frozen', message: rewound };
   if (reason !== 'merge') {
     const blocked = await ports.steps.run(`blocked ${key}`, () => stageBlocked(ports, promotion));
-    if (blocked !== null) return { kind: 'blocked', message: blocked, version: null };
+    if (blocked !== null) return { kind: 'blocked', ...blocked, version: null };
     await ports.steps.run(`verify ${key}`, () => verifyEarlier(ports, promotion));
   }
   const registered = await ports.steps.run(`version ${key}`, () => registerVersion(ports, promotion));
@@ -57,7 +57,7 @@ export async function promote(ports: Ports, promotion: Promotion): Promise<Promo
     await ports.steps.run(`release ${key}`, () => release(ports, promotion, version));
   }
   const place = await ports.steps.run(`stage ${key}`, () => assignStage(ports, promotion, version));
-  if ('blocked' in place) return { kind: 'blocked', message: place.blocked, version };
+  if ('blocked' in place) return { kind: 'blocked', ...place.blocked, version };
   const { counter } = place;
   await ports.steps.run(`stage tag ${key}`, () => tagStage(ports, promotion, version, counter));
   await ports.steps.run(`deployment ${key}`, () => deploy(ports, promotion, version, counter));

@@ -76,6 +76,7 @@ test('a locked stage is neither promoted to nor rolled back, and no version is m
   for (const reason of ['promote', 'rollback'] as const)
     expect(await move('1.1.0', `comment locked ${reason}`, reason)).toEqual({
       kind: 'blocked',
+      reason: 'locked',
       message: 'staging is locked by ada: load test',
       version: null,
     });
