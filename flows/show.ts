@@ -10,6 +10,7 @@ import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
 import type { CommentView, CurveView, Headline, Mood, NoticeView } from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import { comparableMetrics } from './comparison.ts';
+import { keepView, lastView } from './last-view.ts';
 import { instant, loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
