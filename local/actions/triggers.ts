@@ -20,25 +20,17 @@ export interface EventTrigger {
   readonly title: string;
 }
 
-/** Triggers that the local GitHub starts workflows for. */
-export function isKnownTrigger(event: string): boolean {
-  return (
-    ['push', 'pull_request', 'pull_request_target', 'workflow_call', 'workflow_dispatch'].includes(event) ||
-    DEFAULT_BRANCH_EVENTS.has(event)
-  );
-}
-
 /** Events that start the workflows of the default branch, at its head. */
-const DEFAULT_BRANCH_EVENTS = new Set([
-  'check_run',
-  'create',
-  'delete',
-  'deployment',
-  'deployment_status',
-  'issue_comment',
-  'issues',
-  'release',
-  'repository_dispatch',
+const DEFAULT_BRANCH_EVENTS = new Set(['delete', 'issue_comment', 'release', 'repository_dispatch']);
+
+/** Triggers that the local GitHub starts workflows for. */
+export const TRIGGERS: ReadonlySet<string> = new Set([
+  'push',
+  'pull_request',
+  'pull_request_target',
+  'workflow_call',
+  'workflow_dispatch',
+  ...DEFAULT_BRANCH_EVENTS,
 ]);
 
 /**

@@ -4,7 +4,7 @@ import { WorkflowError } from '../workflows/errors.ts';
 import { loadWorkflow } from '../workflows/load.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { readFileAt, workflowFiles } from './sources.ts';
-import { isKnownTrigger } from './triggers.ts';
+import { TRIGGERS } from './triggers.ts';
 
 export interface LoadedWorkflow {
   readonly path: string;
@@ -32,7 +32,7 @@ export class WorkflowCache {
   }
 
   #tellUnknownTriggers(workflow: Workflow): void {
-    const unknown = Object.keys(workflow.on).filter((event) => !isKnownTrigger(event));
+    const unknown = Object.keys(workflow.on).filter((event) => !TRIGGERS.has(event));
     if (unknown.length > 0)
       this.#github.log(`${workflow.path}: the local GitHub starts no workflow for ${unknown.join(', ')}`);
   }

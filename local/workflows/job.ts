@@ -23,8 +23,8 @@ export interface JobRequest {
   readonly permissions: Permissions;
   /** `github` without token, `inputs`, `needs`, `strategy`, `matrix`, `vars`, `secrets`, and the `job` context's own members. */
   readonly contexts: { readonly [name: string]: Value };
-  /** The workflow's `env` and `defaults.run`. */
-  readonly workflow: { readonly env: Value; readonly defaults: StepsJob['defaults'] };
+  /** The workflow's `env`. */
+  readonly workflow: { readonly env: Value };
   readonly event: ValueMap;
   readonly cancellation: Cancellation;
 }
@@ -138,7 +138,7 @@ async function runPrepared(runtime: JobRuntime, request: JobRequest, cancellatio
     steps: new Map(),
     github: {},
     env: {},
-    defaults: { ...request.workflow.defaults, ...job.defaults },
+    defaults: job.defaults,
     failed: false,
     depth: 0,
   };

@@ -20,6 +20,7 @@ const stepSchema = z.strictObject({
   'continue-on-error': anyValue.optional(),
   'timeout-minutes': anyValue.optional(),
 });
+export const STEP_KEYS = Object.keys(stepSchema.shape);
 
 /**
  * Reads the steps of a job or of a composite action.

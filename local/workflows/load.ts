@@ -2,7 +2,7 @@ import { isScalar, isMap as isYamlMap, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { WorkflowError } from './errors.ts';
 import { workflowParser } from './github-packages.ts';
-import { anyMap, anyValue, readSteps } from './load-steps.ts';
+import { anyMap, anyValue, readSteps, STEP_KEYS } from './load-steps.ts';
 import { readPermissions } from './permissions.ts';
 import { isMap, type Value, type ValueMap } from './values.ts';
 import { type Concurrency, DEFAULT_JOB_MINUTES, type Job, type RunDefaults, type Workflow } from './workflow.ts';
@@ -19,7 +19,6 @@ const workflowSchema = z.strictObject({
   'run-name': z.coerce.string().optional(),
   on: anyValue,
   env: anyValue.optional(),
-  defaults: defaultsSchema.nullish(),
   concurrency: anyValue.optional(),
   permissions: anyValue.optional(),
   jobs: z.record(z.string(), anyMap),
@@ -37,7 +36,6 @@ const jobSchema = z.strictObject({
       'max-parallel': anyValue.optional(),
     })
     .optional(),
-  concurrency: anyValue.optional(),
   'runs-on': anyValue.optional(),
   env: anyValue.optional(),
   defaults: defaultsSchema.nullish(),
@@ -50,6 +48,13 @@ const jobSchema = z.strictObject({
   with: anyValue.optional(),
   secrets: z.union([z.literal('inherit'), anyMap]).nullish(),
 });
+
+/** Every key that the executor understands, by where it stands in a workflow file. */
+export const KEYS = {
+  workflow: Object.keys(workflowSchema.shape),
+  job: Object.keys(jobSchema.shape),
+  step: STEP_KEYS,
+};
 
 /**
  * Reads a workflow file. GitHub's own parser validates it, `yaml` gives the structure (the parser's model drops keys).
@@ -75,7 +80,6 @@ export async function loadWorkflow(path: string, content: string): Promise<Workf
     ...(raw['run-name'] === undefined ? {} : { runName: raw['run-name'] }),
     on: readTriggers(raw.on),
     env: raw.env ?? null,
-    defaults: readDefaults(raw.defaults),
     ...(concurrency === undefined ? {} : { concurrency }),
     ...(permissions === undefined ? {} : { permissions }),
     jobs: new Map(
@@ -124,7 +128,6 @@ function readJob(id: string, value: ValueMap, where: string, line: number): Job 
   }
   const raw = parsed.data;
   const permissions = readPermissions(raw.permissions, `${where}.permissions`);
-  const concurrency = readConcurrency(raw.concurrency);
   const common = {
     id,
     line,
@@ -132,7 +135,6 @@ function readJob(id: string, value: ValueMap, where: string, line: number): Job 
     needs: raw.needs === undefined ? [] : [raw.needs].flat(),
     if: raw.if,
     ...(permissions === undefined ? {} : { permissions }),
-    ...(concurrency === undefined ? {} : { concurrency }),
     strategy: {
       matrix: raw.strategy?.matrix,
       failFast: raw.strategy?.['fail-fast'] ?? true,

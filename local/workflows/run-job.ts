@@ -32,7 +32,7 @@ export async function runStepsJob(
       path: workflow.path,
       permissions: plan.permissions.get(job.id) ?? {},
       contexts: { ...contexts, secrets: request.secrets, job: jobContext(plan) },
-      workflow: { env: workflow.env, defaults: workflow.defaults },
+      workflow: { env: workflow.env },
       event: request.event,
       cancellation,
     });

@@ -5,7 +5,7 @@ import type { QueuedJob } from './host.ts';
 import { expandMatrix, matrixSuffix } from './matrix.ts';
 import { runCall, runStepsJob } from './run-job.ts';
 import { type Contexts, type Finished, overall, type WorkflowRequest } from './run-request.ts';
-import { runsAfterCancel, takeTurn } from './run-turn.ts';
+import { runsAfterCancel } from './run-turn.ts';
 import { isMap, isTruthy, toText, type Value, type ValueMap } from './values.ts';
 import type { Job, StepsJob } from './workflow.ts';
 
@@ -68,9 +68,8 @@ async function runPlace(
   const reused = host.reuse(key);
   if (reused !== undefined && job.kind === 'steps')
     return { result: 'success', outputs: reused.outputs, effective: 'success' };
-  const turn = await takeTurn(request, job.concurrency, contexts);
   try {
-    if (!turn.granted || (cancellation.requested && !runsAfterCancel(request, job, contexts))) {
+    if (cancellation.requested && !runsAfterCancel(request, job, contexts)) {
       host.finishedUnstarted(queued, 'cancelled');
       return { result: 'cancelled', outputs: {}, effective: 'cancelled' };
     }
@@ -79,8 +78,6 @@ async function runPlace(
       : await runCall(request, job, contexts, { name: `${name} / `, key: `${key}.` });
   } catch (error) {
     return failUnstarted(request, queued, messageOf(error));
-  } finally {
-    turn.release();
   }
 }
 

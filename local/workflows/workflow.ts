@@ -9,7 +9,6 @@ export interface Workflow {
   /** Event name → its filters, as written. */
   readonly on: { readonly [event: string]: ValueMap };
   readonly env: Value;
-  readonly defaults: RunDefaults;
   readonly concurrency?: Concurrency;
   readonly permissions?: Permissions;
   readonly jobs: ReadonlyMap<string, Job>;
@@ -34,7 +33,6 @@ interface JobCommon {
   readonly if: Value | undefined;
   readonly permissions?: Permissions;
   readonly strategy: Strategy;
-  readonly concurrency?: Concurrency;
   /** 1-based line of the job in its file, for messages. */
   readonly line: number;
 }

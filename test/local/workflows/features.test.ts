@@ -36,8 +36,6 @@ const features = readdirSync(directory).map((file) => {
 
 let playground: Playground;
 
-const before = { ...process.env };
-
 beforeAll(async () => {
   for (const feature of features) Object.assign(process.env, feature.expected.serverEnvironment);
   playground = await openPlayground({ maxParallelJobs: 4, minute: 1500 });
@@ -55,7 +53,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  process.env = before;
+  for (const feature of features)
+    for (const name of Object.keys(feature.expected.serverEnvironment)) delete process.env[name];
   playground.judge.assertClean();
   await playground.close();
 });
