@@ -21,7 +21,7 @@ export interface EventTrigger {
 }
 
 /** Events that start the workflows of the default branch, at its head. */
-const DEFAULT_BRANCH_EVENTS = new Set(['delete', 'issue_comment', 'release', 'repository_dispatch']);
+const DEFAULT_BRANCH_EVENTS = new Set(['issue_comment', 'repository_dispatch']);
 
 /** Triggers that the local GitHub starts workflows for. */
 export const TRIGGERS: ReadonlySet<string> = new Set([
