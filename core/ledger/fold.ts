@@ -1,5 +1,6 @@
 import type { Fingerprint } from '../fingerprint/manifest.ts';
 import type { GitId, Instant, ModelName, RunId, Sha256, StageName, Version } from '../names.ts';
+import { sameLogin } from '../policy/identity.ts';
 import { activeLock, addControl, type ControlState, isControl, noControls, overridesOf } from './controls.ts';
 import type { LedgerEntry } from './entry.ts';
 import type { VerifiedEntry } from './envelope.ts';
@@ -79,8 +80,7 @@ export function foldLedger(entries: readonly VerifiedEntry[]): LedgerState {
       if (entry.kind === 'override') requireOverridable(entry, runs.get(entry.run));
       addControl(controls, entry);
     } else {
-      if (entry.kind === 'stage' && activeLock(controls, { kind: 'stage', name: entry.stage }, entry.at) !== null)
-        throw inconsistent(entry, `stage ${entry.stage} is locked`);
+      if (entry.kind === 'stage') requireUnlocked(entry, controls);
       const promotable = (run: LedgerRun): boolean => mayBecomeVersion(run, controls);
       models.set(entry.model, apply(models.get(entry.model) ?? EMPTY_MODEL, entry, digest, runs, promotable));
     }
@@ -147,6 +147,13 @@ function newVersion(
 function mayBecomeVersion(run: LedgerRun, controls: ControlState): boolean {
   if (run.trust !== 'member' || run.policyChange) return false;
   return run.outcome === 'candidate' || (run.outcome === 'held' && overridesOf(controls, run.run).length > 0);
+}
+
+/** Whoever locked a stage moves it by a command; no merge does, whoever made it. */
+function requireUnlocked(entry: Of<'stage'>, controls: ControlState): void {
+  const lock = activeLock(controls, { kind: 'stage', name: entry.stage }, entry.at);
+  if (lock === null || (entry.reason !== 'merge' && sameLogin(lock.by, entry.by))) return;
+  throw inconsistent(entry, `stage ${entry.stage} is locked by ${lock.by}`);
 }
 
 function requireOverridable(entry: Of<'override'>, run: LedgerRun | undefined): void {

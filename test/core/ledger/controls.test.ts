@@ -106,6 +106,15 @@ describe('an entry does not follow', () => {
     ],
     ['that overrides under another policy', [heldRun, overrideEntry(1, { policyDigest: sha256('else') })]],
     ['that moves a locked stage', [ranEntry(), versionEntry('1.0.0'), lockEntry(), stageEntry('staging', '1.0.0', 1)]],
+    [
+      'that moves a stage that somebody else has locked by a command',
+      [
+        ranEntry(),
+        versionEntry('1.0.0'),
+        lockEntry({ by: 'ben' }),
+        stageEntry('staging', '1.0.0', 1, { reason: 'rollback' }),
+      ],
+    ],
     ['that makes a held run a version', [heldRun, versionEntry('1.0.0')]],
     [
       "that makes a held run a version by another run's override",
@@ -118,6 +127,10 @@ describe('an entry does not follow', () => {
 
 describe('an entry follows', () => {
   test.each<[string, readonly EntryDraft[]]>([
+    [
+      'that moves a stage by a command of whoever locked it',
+      [ranEntry(), versionEntry('1.0.0'), lockEntry(), stageEntry('staging', '1.0.0', 1, { reason: 'promote' })],
+    ],
     ['that moves a stage while another one is locked', [lockEntry({ target: PRODUCTION }), ...moved]],
     ['that moves a stage while its model is locked', [lockEntry({ target: { kind: 'model', name: MODEL } }), ...moved]],
     ['that moves a stage whose lock has expired', [lockEntry({ expiresAt: at(0) }), ...moved]],
