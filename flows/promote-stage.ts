@@ -2,7 +2,7 @@ import { type LedgerAssignment, type LedgerVersion, modelState } from '../core/l
 import type { GitId, ModelName, RunId, Version } from '../core/names.ts';
 import { LEDGER_TRAILER } from '../core/promotion/audit.ts';
 import { formatStageTag, nextCounter } from '../core/promotion/gto.ts';
-import { describeBlock, type StageBlock, stageBlock } from '../core/promotion/stage-block.ts';
+import { type AskedMove, describeBlock, type StageBlock, stageBlock } from '../core/promotion/stage-block.ts';
 import { FlowError } from './error.ts';
 import { appendEntry, instant, type Ledger, loadLedger } from './ledger.ts';
 import type { Ports } from './ports.ts';
@@ -28,8 +28,12 @@ export async function stageBlocked(ports: Ports, promotion: Promotion): Promise<
     (known) => known.operation === operation && known.stage === stage,
   );
   if (moved) return null;
-  const block = stageBlock(ledger.state, policy.config?.policy.freeze ?? [], stage, instant(ports));
+  const block = stageBlock(ledger.state, policy.config?.policy.freeze ?? [], stage, instant(ports), askedBy(promotion));
   return block === null ? null : blocked(block);
+}
+
+function askedBy({ by, reason }: Promotion): AskedMove | null {
+  return reason === 'merge' ? null : { by, back: reason === 'rollback' };
 }
 
 function blocked(block: StageBlock): Blocked {
@@ -46,7 +50,7 @@ export async function assignStage(ports: Ports, promotion: Promotion, version: V
     const at = instant(ports);
     const done = assignmentOf(now, promotion, version) !== undefined;
     // Looked at together with what is written: whoever locks the stage first, the stage does not move after it.
-    block = done ? null : stageBlock(now.state, windows, stage, at);
+    block = done ? null : stageBlock(now.state, windows, stage, at, askedBy(promotion));
     return done || block !== null
       ? null
       : {

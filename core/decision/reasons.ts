@@ -49,7 +49,7 @@ export const REASONS = {
   approvals_missing: 'Fewer valid approvals than policy asks for.',
   code_owner_missing: 'An owner of changed files has not approved.',
   label_missing: 'A label that policy asks for is not there.',
-  freeze_window: 'Policy moves no stage at this time.',
+  freeze_window: 'A freeze window of policy keeps the stage from moving forward.',
   held: 'The pull request is on hold.',
   locked: 'The model or the stage is locked.',
   frozen: 'Promotion of the model is frozen by a record that cannot be trusted.',

@@ -10,25 +10,19 @@ export type ModelRecord = LedgerFact['models'][ModelName];
 
 const NOTHING: ModelRecord = { versions: [], stages: {}, frozen: null };
 
-/** Whether a stage of a model may move at all, forward or back: no lock, no freeze window, no freeze by a bad record. */
+/**
+ * Whether a stage of a model may move: no lock of somebody else's, no freeze by a bad record, and no freeze window, which
+ * does not keep from going back: that is the way out of an incident.
+ */
 export function* movable(
   context: Context,
   ledger: LedgerFact,
   model: ModelName,
   stage: StageName,
+  direction: 'forward' | 'back',
 ): Deciding<ModelRecord> {
   yield* notLocked(context, ledger, { stages: [stage] });
-  const freeze = activeFreeze((yield* policyOf(context)).freeze, stage, new Date(context.facts.now));
-  if (freeze !== null)
-    yield* refuse(context, {
-      reason: 'freeze_window',
-      message: `policy moves ${stage} at no time of its freeze window${because(freeze.window.reason)}. ${
-        freeze.endsAt === null ? 'It has no end; policy.freeze says so.' : `It ends at ${freeze.endsAt.toISOString()}.`
-      }`,
-      expected: 'a time outside of policy.freeze',
-      found: context.facts.now,
-      example: null,
-    });
+  if (direction === 'forward') yield* outsideFreezeWindows(context, stage);
   const record = valueAt(ledger.models, model) ?? NOTHING;
   if (record.frozen !== null)
     yield* refuse(context, {
@@ -39,6 +33,20 @@ export function* movable(
       example: null,
     });
   return record;
+}
+
+function* outsideFreezeWindows(context: Context, stage: StageName): Deciding<void> {
+  const freeze = activeFreeze((yield* policyOf(context)).freeze, stage, new Date(context.facts.now));
+  if (freeze !== null)
+    yield* refuse(context, {
+      reason: 'freeze_window',
+      message: `a freeze window of policy keeps ${stage} from moving forward${because(freeze.window.reason)}. ${
+        freeze.endsAt === null ? 'It has no end; policy.freeze says so.' : `It ends at ${freeze.endsAt.toISOString()}.`
+      }`,
+      expected: 'a time outside of policy.freeze',
+      found: context.facts.now,
+      example: null,
+    });
 }
 
 /** The versions that a stage held, the newest last. */

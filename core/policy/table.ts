@@ -38,7 +38,7 @@ export const KEY_TABLE: readonly KeyRule[] = [
   { key: 'policy.signing', side: 'policy', why: 'whose records count' },
   { key: 'policy.commands', side: 'policy', why: 'who may do what' },
   { key: 'policy.require', side: 'policy', why: 'approvals and labels' },
-  { key: 'policy.freeze', side: 'policy', why: 'when no stage moves' },
+  { key: 'policy.freeze', side: 'policy', why: 'when no stage moves forward' },
   { key: 'policy.engines', side: 'policy', why: 'where code of a pull request may run' },
   { key: 'policy.gpus', side: 'policy', why: 'what a command and the config may ask for' },
   { key: 'policy.runners', side: 'policy', why: 'where code of a pull request, and of a fork, may run' },

@@ -1,8 +1,8 @@
 import type { FreezeWindow } from '../config/schema.ts';
 import { activeLock, type ControlState, type Hold, type Lock } from '../ledger/controls.ts';
-import type { ModelState } from '../ledger/fold.ts';
 import type { Instant, StageName, Version } from '../names.ts';
 import { activeFreeze } from '../policy/freeze-window.ts';
+import { sameLogin } from '../policy/identity.ts';
 
 /** Why a stage does not move now, for any model. */
 export type StageBlock =
@@ -15,15 +15,27 @@ export type StageBlock =
       readonly endsAt: string | null;
     };
 
-/** @param windows `policy.freeze`; a lock is named before a window, since a person set it */
+/** A move that a person asks for by a command. */
+export interface AskedMove {
+  readonly by: string;
+  /** To a version that the stage has held: the way out of an incident, which no freeze window closes. */
+  readonly back: boolean;
+}
+
+/**
+ * @param windows `policy.freeze`; a lock is named before a window, since a person set it
+ * @param asked null for a merge, whose effects nobody's own lock lets through
+ */
 export function stageBlock(
   ledger: Pick<ControlState, 'locks'>,
   windows: readonly FreezeWindow[],
   stage: StageName,
   now: Instant,
+  asked: AskedMove | null = null,
 ): StageBlock | null {
   const lock = activeLock(ledger, { kind: 'stage', name: stage }, now);
-  if (lock !== null) return { kind: 'locked', stage, lock };
+  if (lock !== null && !(asked !== null && sameLogin(lock.by, asked.by))) return { kind: 'locked', stage, lock };
+  if (asked?.back === true) return null;
   const freeze = activeFreeze(windows, stage, new Date(now));
   if (freeze === null) return null;
   const endsAt = freeze.endsAt === null ? null : `${freeze.endsAt.toISOString().slice(0, 19)}Z`;
@@ -55,11 +67,4 @@ function because(reason: string): string {
 export function promoteLater(model: string, version: Version | null, stage: StageName): string {
   const what = version === null ? model : `${model}@v${version}`;
   return `then comment \`/promote ${what} to ${stage}\` on an open pull request, or type \`trainyard promote ${model}@v${version ?? 'X.Y.Z'} ${stage}\``;
-}
-
-/** The version that a stage held before its present one: where a rollback goes that names none. */
-export function heldBefore({ assignments }: Pick<ModelState, 'assignments'>, stage: StageName): Version | null {
-  const held = assignments.filter((one) => one.stage === stage).map(({ version }) => version);
-  const present = held.at(-1);
-  return held.findLast((version) => version !== present) ?? null;
 }

@@ -13,6 +13,7 @@ export const rollback: CommandSyntax = {
     '`model`: a model of the config',
     '`STAGE`: one that the model’s `promote.stages` names',
     '`to VERSION`: such as `to v1.1.0`; without it, the version that the stage held before',
+    'Works in a freeze window, too; a lock of the stage still keeps everybody out but its owner.',
   ],
   example: '/rollback flight-delay production to v1.1.0',
   parse(tokens) {

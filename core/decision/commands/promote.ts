@@ -19,7 +19,7 @@ export function* decidePromote(context: Context<PromoteCommand>): Deciding<Allow
   yield* signerNamed(context);
   const ledger = yield* trustedLedger(context);
   if (context.facts.comment.kind !== 'request') yield* notHeld(context, ledger);
-  const record = yield* movable(context, ledger, model, stage);
+  const record = yield* movable(context, ledger, model, stage, 'forward');
   yield* required(context, 'promote', [config]);
   const { version, candidate } = yield* versionMeant(context, record);
   if (historyOf(record, stage).at(-1) === version)

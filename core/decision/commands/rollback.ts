@@ -10,7 +10,7 @@ import type { Deciding } from '../steps.ts';
 
 /**
  * Only to a version that the stage has held: what was verified and approved for it once. So it asks for no approvals,
- * and the hold of a pull request does not keep anybody from it.
+ * and neither the hold of a pull request nor a freeze window keeps anybody from it.
  */
 export function* decideRollback(context: Context<RollbackCommand>): Deciding<AllowedDecision> {
   const { model, stage } = context.command;
@@ -19,7 +19,7 @@ export function* decideRollback(context: Context<RollbackCommand>): Deciding<All
   yield* stageOf(context, model, config, stage);
   yield* signerNamed(context);
   const ledger = yield* trustedLedger(context);
-  const record = yield* movable(context, ledger, model, stage);
+  const record = yield* movable(context, ledger, model, stage, 'back');
   const version = yield* versionMeant(context, record);
   return allow(context, {
     action: { kind: 'rollback', model, stage, version },
@@ -61,12 +61,17 @@ function* versionMeant(context: Context<RollbackCommand>, record: ModelRecord): 
 }
 
 /**
- * The version before the one that is held, as a stack has it: after a rollback from v3 to v2 it is v1 and not v3, so that
- * `/rollback` given twice goes back twice.
+ * The version below the one that is held, as a stack has it: going back takes off what lies above, so that `/rollback`
+ * given twice goes back twice, and never to a version that a rollback has taken away.
  */
 function before(history: readonly Version[]): Version | null {
-  const now = history.at(-1);
-  return now === undefined ? null : (history[history.indexOf(now) - 1] ?? null);
+  const stack: Version[] = [];
+  for (const version of history) {
+    const known = stack.indexOf(version);
+    if (known >= 0) stack.length = known;
+    stack.push(version);
+  }
+  return stack.at(-2) ?? null;
 }
 
 function* noEarlier(context: Context<RollbackCommand>, history: readonly Version[]): Deciding<never> {

@@ -3,8 +3,8 @@ import type { FreezeWindow } from '../../../core/config/schema.ts';
 import type { EntryDraft } from '../../../core/ledger/append.ts';
 import { foldLedger, modelState } from '../../../core/ledger/fold.ts';
 import { Instant, StageName } from '../../../core/names.ts';
-import { describeBlock, heldBefore, promoteLater, stageBlock } from '../../../core/promotion/stage-block.ts';
-import { entriesOf, lockEntry, ranEntry, STAGING, stageEntry, versionEntry } from '../ledger/samples.ts';
+import { type AskedMove, describeBlock, promoteLater, stageBlock } from '../../../core/promotion/stage-block.ts';
+import { entriesOf, lockEntry, ranEntry, STAGING, versionEntry } from '../ledger/samples.ts';
 import { MODEL, makeKey } from '../samples.ts';
 
 const key = makeKey();
@@ -56,20 +56,17 @@ describe('a stage', () => {
   });
 });
 
-describe('a rollback that names no version goes', () => {
-  const released = [ranEntry(1), versionEntry('1.0.0', 1), ranEntry(2), versionEntry('1.1.0', 2)];
-  const stages = (...versions: readonly string[]): EntryDraft[] =>
-    versions.map((version, index) => stageEntry('staging', version, index + 1));
-  test.each<[string, readonly string[], string | null]>([
-    ['nowhere from the first version', ['1.0.0'], null],
-    ['nowhere where the stage never moved', [], null],
-    ['to the version before', ['1.0.0', '1.1.0'], '1.0.0'],
-    ['back again after a rollback', ['1.0.0', '1.1.0', '1.0.0'], '1.1.0'],
-    ['past repeats of the present version', ['1.0.0', '1.1.0', '1.1.0'], '1.0.0'],
-  ])('%s', (_, versions, expected) => {
-    const state = modelState(foldLedger(entriesOf([...released, ...stages(...versions)], key)), MODEL);
-    expect(heldBefore(state, staging)).toBe(expected);
-    expect(heldBefore(state, production)).toBeNull();
+describe('a move that a person asks for', () => {
+  const blocked = (drafts: readonly EntryDraft[], windows: readonly FreezeWindow[], asked: AskedMove) =>
+    stageBlock(foldLedger(entriesOf(drafts, key)), windows, staging, at('12:30'), asked)?.kind ?? null;
+  test.each<[string, readonly EntryDraft[], readonly FreezeWindow[], AskedMove, string | null]>([
+    ['goes back in a freeze window', [], [window], { by: 'ben', back: true }, null],
+    ['does not go forward in a freeze window', [], [window], { by: 'ben', back: false }, 'freeze_window'],
+    ['does not go back past somebody’s lock', [lock], [window], { by: 'ben', back: true }, 'locked'],
+    ['is not kept back by a lock of their own', [lock], [], { by: 'Ada', back: false }, null],
+    ['stays in the window with a lock of their own', [lock], [window], { by: 'ada', back: false }, 'freeze_window'],
+  ])('%s', (_, drafts, windows, asked, expected) => {
+    expect(blocked(drafts, windows, asked)).toBe(expected);
   });
 });
 

@@ -61,7 +61,24 @@ describe('/rollback', () => {
       { facts: { ledger: { locks: [lock({ owner: 'ben' })] } } },
       'allowed',
     ],
-    ['within a freeze', '/rollback flight-delay staging', weekday(['wed']), 'freeze_window'],
+    [
+      'within a freeze window, which keeps nobody from going back',
+      '/rollback flight-delay staging',
+      weekday(['wed']),
+      'allowed',
+    ],
+    [
+      'within a freeze window, to a version that is named',
+      '/rollback flight-delay staging to v1.0.0',
+      weekday(['wed'], { stages: ['staging'] }),
+      'allowed',
+    ],
+    [
+      'within a freeze window, of a stage that somebody else has locked',
+      '/rollback flight-delay staging',
+      { ...weekday(['wed']), facts: { ledger: { locks: [lock()] } } },
+      'locked',
+    ],
     [
       'a model that is frozen',
       '/rollback flight-delay staging',
@@ -95,6 +112,7 @@ describe('/rollback', () => {
     ['goes to the version before', ['1.0.0', '1.1.0', '1.2.0'], '1.1.0'],
     ['given again, goes back once more', ['1.0.0', '1.1.0', '1.2.0', '1.1.0'], '1.0.0'],
     ['after going forward again, goes to what was held last', ['1.0.0', '1.1.0', '1.0.0', '1.3.0'], '1.0.0'],
+    ['passes over what an earlier rollback had taken away', ['1.0.0', '1.1.0', '1.2.0', '1.0.0', '1.2.0'], '1.0.0'],
   ])('%s', (_sentence, history, version) => {
     expect(allowed('/rollback flight-delay production', by(held(...history))).action).toMatchObject({ version });
   });
