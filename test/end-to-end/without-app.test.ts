@@ -48,7 +48,7 @@ beforeAll(async () => {
   without = await withoutApp(key.privatePem, teamWith('without-app', join(directory, 'without'), key.publicPem));
   const [a, b] = await Promise.all([walk(world), walk(without)]);
   signed = { withApp: a, without: b };
-}, 150_000);
+}, 300_000);
 
 afterAll(async () => {
   await world?.close();

@@ -49,7 +49,7 @@ export async function walk(world: World): Promise<Walked> {
   await untilCheck(world, head, 'trainyard / ready', concluded('action_required'), 30);
   await untilCheck(world, head, 'trainyard / data: rows', concluded('success'), 30);
   await comment(world, world.ada, number, '/train tally --set rate=2');
-  await untilCheck(world, head, 'trainyard / ready', concluded('success'), 60);
+  await untilCheck(world, head, 'trainyard / ready', concluded('success'), 150);
   await untilCheck(world, head, 'trainyard / train: tally', concluded('success'), 10);
   return { base, head, number, entries: await readEntries(world), records: await readRecords(world) };
 }
