@@ -120,9 +120,9 @@ export const featureReady: Step = {
     const chart = await readFileAt(world, CHART.exec(body)?.[1] ?? '', 'chart.svg');
     assert(chart.startsWith('<svg') && chart.includes('roc_auc'), 'the chart is an image of the metrics');
     const before = (await workflowRuns(world, 'trainyard train ')).length;
-    const again = await comment(world, world.ada, number, '/train flight-delay --set learning_rate=0.2');
-    await until('an answer to the second /train', 20, async () =>
-      (await reactionsOn(world, again)).some((name) => name !== 'eyes'),
+    await comment(world, world.ada, number, '/train flight-delay --set learning_rate=0.2');
+    await until('the comment returns the same run to the second /train', 20, async () =>
+      /at no cost/.test((await stickyComment(world, number)) ?? ''),
     );
     assert((await workflowRuns(world, 'trainyard train ')).length === before, 'no second training was started');
     say(`${ready.title}; the second /train returned the same run`);
