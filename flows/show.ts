@@ -2,6 +2,7 @@ import type { Metrics } from '../core/evaluation/result.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { modelState } from '../core/ledger/fold.ts';
 import { isFinal } from '../core/ledger/machine.ts';
+import type { RunState } from '../core/ledger/run.ts';
 import type { GitId, RunId } from '../core/names.ts';
 import type { ReadyVerdict } from '../core/promotion/ready.ts';
 import { comparisonChart } from '../core/reports/chart.ts';
@@ -13,7 +14,7 @@ import { comparableMetrics } from './comparison.ts';
 import { keepView, lastView } from './last-view.ts';
 import { instant, loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
-import type { CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
+import type { Check, CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
 import { putCheck } from './put-check.ts';
 import { readiness, readScene, type Scene } from './readiness.ts';
 import { MERGE_NOTICE } from './show-outcome.ts';
@@ -170,10 +171,15 @@ async function putTrainCheck(ports: Ports, scene: Scene | RunScene, found: Verif
   await putCheck(ports, record.commit, `trainyard / train: ${record.model}`, output, trainConclusion(found), {
     externalId: `train ${record.model}`,
     ...(link === undefined ? {} : { detailsUrl: link.url }),
-    actions: isFinal(record.state)
-      ? [{ label: 'Retry', description: 'Train this commit again', identifier: 'retry' }]
-      : [{ label: 'Cancel', description: 'Stop this run', identifier: 'cancel' }],
+    actions: buttonsOf(record.state),
   });
+}
+
+/** What ended well or was judged has nothing to repeat; what is in progress can be stopped. */
+function buttonsOf(state: RunState): NonNullable<Check['actions']> {
+  if (!isFinal(state)) return [{ label: 'Cancel', description: 'Stop this run', identifier: 'cancel' }];
+  if (state.state === 'judged') return [];
+  return [{ label: 'Retry', description: 'Repeat what failed of this run', identifier: 'retry' }];
 }
 
 function trainConclusion({ record }: VerifiedRecord): CheckConclusion | null {
