@@ -1,7 +1,7 @@
 import type { DatasetName } from '../core/names.ts';
-import { contractedDatasets } from './assessment.ts';
+import { type ChangedDataset, contractedDatasets } from './assessment.ts';
 import { type CommandAnswer, type CommandContext, operationIn, pullRequestIn } from './command.ts';
-import { restartValidation } from './validation.ts';
+import { restartValidations } from './validation.ts';
 
 /** `/validate`: the checks of changed datasets at the head are made anew. */
 export async function commandValidate(context: CommandContext<'validate'>): Promise<CommandAnswer> {
@@ -19,6 +19,7 @@ export async function checkAgain(
   return ports.steps.run(`check data line ${line}`, async () => {
     const assessment = await source.assessment();
     const answers: string[] = [];
+    const again: ChangedDataset[] = [];
     for (const name of names) {
       const changed = assessment.datasets.find((one) => one.name === name);
       const dataset = changed ?? contractedDatasets(assessment).find((one) => one.name === name);
@@ -26,9 +27,10 @@ export async function checkAgain(
         answers.push(`${name}: the head has no such dataset with a contract, so nothing is checked`);
         continue;
       }
-      await restartValidation(ports, assessment, dataset, pullRequest, operationIn(context));
+      again.push(dataset);
       answers.push(`${name}: its data is being checked`);
     }
+    await restartValidations(ports, assessment, again, pullRequest, operationIn(context));
     return answers;
   });
 }

@@ -7,6 +7,7 @@ import { instant, type Ledger, ledgerProblem, loadLedger, loadRuns } from './led
 import type { PushEvent } from './merge.ts';
 import { mergeRequirement } from './merge-requirements.ts';
 import { trainUnderNewPolicy } from './merge-training.ts';
+import { unpassedMerge } from './merged-data.ts';
 import type { Ports, PullRequest } from './ports.ts';
 import { unpassedData } from './readiness.ts';
 import type { RunDraft } from './run-draft.ts';
@@ -64,7 +65,7 @@ export async function decideMerge(ports: Ports, event: PushEvent): Promise<Merge
   const names = affected.map(({ name }) => name);
   const requirement = await mergeRequirement(ports, pull, assessment, names);
   if (requirement !== null) return { ...base, models: nothingOf(affected, 'requirement', [requirement]) };
-  return { ...base, models: await promotions(ports, { assessment, affected, ledger, pull }) };
+  return { ...base, models: await promotions(ports, { assessment, affected, ledger, pull, event }) };
 }
 
 function held(pull: PullRequest, hold: Hold): string {
@@ -80,15 +81,16 @@ interface Merged {
   readonly affected: readonly AssessedModel[];
   readonly ledger: Ledger;
   readonly pull: PullRequest | null;
+  readonly event: PushEvent;
 }
 
 async function promotions(
   ports: Ports,
-  { assessment, affected, ledger, pull }: Merged,
+  { assessment, affected, ledger, pull, event }: Merged,
 ): Promise<readonly ModelDecision[]> {
   const { policy } = assessment;
   const records = await loadRuns(ports, policy);
-  const unpassed = await unvalidated(ports, assessment, pull);
+  const unpassed = await unvalidated(ports, assessment, pull, event);
   return affected.flatMap((model): ModelDecision[] => {
     if (model.head.kind !== 'known') return [];
     const selection = selectFor(policy, ledger, records, model.head, pull);
@@ -99,9 +101,16 @@ async function promotions(
 }
 
 /** Changed data that no check has passed, in words: nothing that was trained on it is promoted. */
-async function unvalidated(ports: Ports, assessment: Assessment, pull: PullRequest | null): Promise<string[]> {
+async function unvalidated(
+  ports: Ports,
+  assessment: Assessment,
+  pull: PullRequest | null,
+  event: PushEvent,
+): Promise<string[]> {
   if (pull === null) return assessment.datasets.map(({ name }) => `dataset ${name} was changed without a pull request`);
-  const unpassed = await unpassedData(ports, pull, assessment);
+  // What jobs remember of the pull request's data stands in a comment that people can edit (adapters/without-app).
+  const unpassed =
+    ports.withoutApp === true ? unpassedMerge(assessment, event) : await unpassedData(ports, pull, assessment);
   return unpassed.map(({ dataset, status }) => `dataset ${dataset}: ${status.replaceAll('_', ' ')}`);
 }
 

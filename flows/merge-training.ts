@@ -3,6 +3,7 @@ import { costOf } from '../core/ledger/cost.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import type { ModelName } from '../core/names.ts';
 import { budgetProblem, costCap, hourlyPrice } from '../core/policy/budget.ts';
+import { locationProblems } from '../core/policy/locations.ts';
 import { runnerFor } from '../core/policy/runner.ts';
 import { describeLock } from '../core/promotion/stage-block.ts';
 import { keysOf } from '../core/records.ts';
@@ -77,6 +78,8 @@ function trainingProblem(ports: Pick<Ports, 'clock'>, { model, ledger, records, 
   const now = instant(ports);
   const lock = activeLock(ledger.state, { kind: 'model', name }, now);
   if (lock !== null) return `the model is ${describeLock(lock)}`;
+  const [lost] = locationProblems(config, policy);
+  if (lost !== undefined) return lost.message;
   const { resources, timeout } = config.train;
   const runner = runnerFor(policy, { fork: false, gpu: resources.gpu ?? null });
   if (!runner.ok) return runner.message;

@@ -1,3 +1,4 @@
+import type { ValidationResult } from '../core/data/result.ts';
 import { GitId } from '../core/names.ts';
 import { decideMerge } from './merge-decision.ts';
 import { actOnMerge } from './merge-effects.ts';
@@ -11,6 +12,8 @@ export interface PushEvent {
   readonly before: GitId;
   readonly after: GitId;
   readonly sender: string;
+  /** Without an App: what jobs of the push's own workflow run found in the data that it brings. */
+  readonly data?: readonly ValidationResult[];
 }
 
 /**

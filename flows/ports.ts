@@ -169,11 +169,13 @@ export interface Workflows {
   /**
    * Dispatches on the execution ref unless a run with this mark in its run-name exists already; returns the oldest one.
    * @param mark occurs in the workflow's `run-name`, e.g. `train 01J…`
+   * @param since nothing with this mark was asked for before, so that whoever remembers all since then need not look
    */
   dispatch(
     workflow: string,
     inputs: Readonly<Record<string, string>>,
     mark: string,
+    since?: Instant,
   ): Promise<{ readonly id: number; readonly url: string }>;
   run(id: number): Promise<WorkflowRun | null>;
   jobs(id: number): Promise<

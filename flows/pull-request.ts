@@ -4,7 +4,7 @@ import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { releaseWhenClosed } from './release-of.ts';
 import { showPullRequest } from './show.ts';
-import { startValidation } from './validation.ts';
+import { startValidations } from './validation.ts';
 
 export interface PullRequestEvent {
   readonly action: 'opened' | 'synchronize' | 'reopened' | 'edited' | 'closed' | 'ready_for_review';
@@ -37,8 +37,7 @@ export async function handlePullRequest(ports: Ports, event: PullRequestEvent): 
     if (pull.state !== 'open') return { problems: 0 };
     const assessment = await assessPullRequest(ports, pull);
     // Data is hostile, and a fork's must not reach a job that may read this repository.
-    if (!pull.fork)
-      for (const dataset of assessment.datasets) await startValidation(ports, assessment, dataset, number);
+    if (!pull.fork) await startValidations(ports, assessment, number);
     return { problems: assessment.problems.length };
   });
   await datasets.catch(() => null);

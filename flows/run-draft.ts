@@ -8,6 +8,7 @@ import { hourlyPrice } from '../core/policy/budget.ts';
 import { policyDigest } from '../core/policy/digest.ts';
 import type { EffectiveModel } from '../core/policy/effective.ts';
 import { fileIds, policyPaths } from '../core/policy/files.ts';
+import { locationProblems } from '../core/policy/locations.ts';
 import { runnerFor } from '../core/policy/runner.ts';
 import { runRequest, trainOrder } from '../core/training/order.ts';
 import type { RunRequest } from '../core/training/request.ts';
@@ -52,12 +53,18 @@ export interface RunRequestedBy {
   readonly policyChange: boolean;
 }
 
-/** The first record of a run, without its time: everything that its jobs and its judgement will go by. */
+/**
+ * The first record of a run that trains, without its time: everything that its jobs and its judgement will go by.
+ *
+ * @throws FlowError `not_possible` for what policy lets nobody train, whoever asked for it and however it was decided
+ */
 export function draftRun(policy: PolicySnapshot, model: KnownModel, request: RunRequest, by: RunRequestedBy): RunDraft {
   const { effective, manifest } = model;
   const { gpu, gpus } = request.resources;
   const choice = runnerFor(effective.policy, { fork: by.trust === 'fork', gpu: gpu ?? null });
   if (!choice.ok) throw new FlowError('not_possible', `${effective.name} can't be trained: ${choice.message}`);
+  const [lost] = locationProblems(effective.config, effective.policy);
+  if (lost !== undefined) throw new FlowError('not_possible', `${effective.name} can't be trained: ${lost.message}`);
   const runner = choice.labels === null ? null : [...choice.labels];
   return {
     ...by,

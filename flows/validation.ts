@@ -1,77 +1,123 @@
 import { ValidationOrder, ValidationResult } from '../core/data/result.ts';
-import { DatasetName, type GitId } from '../core/names.ts';
+import { DatasetName, type GitId, type Instant, type Sha256 } from '../core/names.ts';
 import type { Assessment, ChangedDataset } from './assessment.ts';
 import type { Outcome } from './outcome.ts';
-import { PortError, type Ports, type WorkflowRun } from './ports.ts';
+import { PortError, type Ports, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
 import { showPullRequest } from './show.ts';
 import { loadValidations, type ValidationState } from './validation-state.ts';
 import { VALIDATE_WORKFLOW, validateMark } from './workflow-names.ts';
 
-/** Without an App all datasets are checked in one workflow run, so each result has a name of its own. */
+/** Several datasets are checked in one workflow run, so each result has a name of its own. */
 const resultArtifact = (dataset: DatasetName): string => `trainyard-validation-${dataset}`;
 const MAX_RESULT_BYTES = 8 * 2 ** 20;
 
-/** Dispatches the check of a changed dataset, unless this commit's has been dispatched before. */
-export async function startValidation(
-  ports: Ports,
-  assessment: Assessment,
-  dataset: ChangedDataset,
-  pullRequest: number,
-): Promise<number> {
-  const commit = assessment.head.commit;
-  const known = (await loadValidations(ports, commit))[dataset.name];
-  if (known !== undefined) return known.status === 'running' ? known.workflowRun : 0;
-  return start(ports, assessment, dataset, { pullRequest, mark: validateMark(dataset.name, commit) });
+/** Characters of the names that one mark holds: it becomes part of a concurrency group's name. */
+const MAX_NAMES = 200;
+
+/**
+ * Dispatches the checks of what is changed, one workflow run for as many datasets as a mark holds, unless this commit's
+ * have been dispatched before.
+ */
+export async function startValidations(ports: Ports, assessment: Assessment, pullRequest: number): Promise<void> {
+  const { commit } = assessment.head;
+  const known = await loadValidations(ports, commit);
+  const isUnknown = ({ name }: ChangedDataset): boolean => known[name] === undefined;
+  if (!assessment.datasets.some(isUnknown)) return;
+  await ports.workflows.syncExecutionRef();
+  const [seen] = (await ports.inFlight.sightings(pullRequest)).filter(({ sha }) => sha === commit);
+  // Batches are of all that is changed: begun again after a crash between two of them, each has the mark that it had.
+  for (const batch of batchesOf(assessment.datasets)) {
+    if (!batch.some(isUnknown)) continue;
+    // Another App's database may have known this commit before: then data is checked twice, which changes nothing.
+    const by = { pullRequest, mark: markOf(batch, commit), since: seen?.at };
+    await start(ports, assessment, batch, by, isUnknown);
+  }
 }
 
-/** Dispatches the check of a dataset although it was dispatched before: once for each operation. */
-export async function restartValidation(
+/** Dispatches checks of datasets although they were dispatched before: once for each operation. */
+export async function restartValidations(
   ports: Ports,
   assessment: Assessment,
-  dataset: ChangedDataset,
+  datasets: readonly ChangedDataset[],
   pullRequest: number,
   operation: string,
-): Promise<number> {
-  const mark = `${validateMark(dataset.name, assessment.head.commit)} (${operation})`;
-  return start(ports, assessment, dataset, { pullRequest, mark });
+): Promise<void> {
+  if (datasets.length > 0) await ports.workflows.syncExecutionRef();
+  for (const batch of batchesOf(datasets)) {
+    const mark = `${markOf(batch, assessment.head.commit)} (${operation})`;
+    await start(ports, assessment, batch, { pullRequest, mark, since: undefined }, () => true);
+  }
+}
+
+const markOf = (batch: readonly ChangedDataset[], commit: GitId): string =>
+  validateMark(
+    batch.map(({ name }) => name),
+    commit,
+  );
+
+function batchesOf(datasets: readonly ChangedDataset[]): ChangedDataset[][] {
+  const batches: ChangedDataset[][] = [];
+  let length = Number.POSITIVE_INFINITY;
+  for (const dataset of datasets) {
+    length += dataset.name.length + 1;
+    if (length <= MAX_NAMES) batches.at(-1)?.push(dataset);
+    else {
+      batches.push([dataset]);
+      length = dataset.name.length;
+    }
+  }
+  return batches;
+}
+
+interface Asked {
+  readonly pullRequest: number;
+  readonly mark: string;
+  readonly since: Instant | undefined;
 }
 
 async function start(
   ports: Ports,
   assessment: Assessment,
-  dataset: ChangedDataset,
-  { pullRequest, mark }: { readonly pullRequest: number; readonly mark: string },
-): Promise<number> {
-  const commit = assessment.head.commit;
-  const order: ValidationOrder = ValidationOrder.parse({
+  batch: readonly ChangedDataset[],
+  asked: Asked,
+  isWanted: (dataset: ChangedDataset) => boolean,
+): Promise<void> {
+  const orders = batch.map((dataset) => validationOrder(assessment, dataset));
+  const stateOf = await dispatch(ports, orders, asked);
+  for (const dataset of batch.filter(isWanted)) {
+    const state = stateOf(validationOrder(assessment, dataset));
+    await ports.inFlight.putValidation(assessment.head.commit, dataset.name, JSON.stringify(state));
+  }
+}
+
+export function validationOrder({ head, mergeBase }: Assessment, dataset: ChangedDataset): ValidationOrder {
+  return ValidationOrder.parse({
     dataset: dataset.name,
-    commit,
+    commit: head.commit,
     path: dataset.path,
     contract: dataset.contract,
-    baseCommit: assessment.mergeBase.commit,
+    baseCommit: mergeBase.commit,
     baseContract: dataset.baseContract,
   });
-  const state = await dispatch(ports, order, mark, pullRequest);
-  await ports.inFlight.putValidation(commit, dataset.name, JSON.stringify(state));
-  return state.status === 'running' ? state.workflowRun : 0;
 }
 
 async function dispatch(
   ports: Ports,
-  order: ValidationOrder,
-  mark: string,
-  pullRequest: number,
-): Promise<ValidationState> {
+  orders: readonly ValidationOrder[],
+  { pullRequest, mark, since }: Asked,
+): Promise<(order: ValidationOrder) => ValidationState> {
   try {
-    await ports.workflows.syncExecutionRef();
-    const run = await ports.workflows.dispatch(VALIDATE_WORKFLOW, { order: JSON.stringify(order), mark }, mark);
-    return { status: 'running', workflowRun: run.id, url: run.url, pullRequest, path: order.path };
+    const inputs = { orders: JSON.stringify(orders), mark };
+    const run = await ports.workflows.dispatch(VALIDATE_WORKFLOW, inputs, mark, since);
+    return ({ path }) => ({ status: 'running', workflowRun: run.id, url: run.url, pullRequest, path });
   } catch (error) {
     if (!(error instanceof PortError) || error.code === 'unavailable' || error.code === 'rate_limited') throw error;
     // The team's own workflow file can't be dispatched: waiting mends nothing, so the check is red and says why.
     const reason = `.github/workflows/${VALIDATE_WORKFLOW} of the default branch could not be dispatched: ${error.message}`;
-    const result = notChecked(order.dataset, order.commit, reason);
-    return { status: 'done', url: (await ports.source.repository()).url, path: order.path, result };
+    const { url } = await ports.source.repository();
+    return ({ dataset, commit, path }) => {
+      return { status: 'done', url, path, result: notChecked(dataset, commit, reason) };
+    };
   }
 }
 
@@ -91,42 +137,62 @@ function notChecked(dataset: DatasetName, commit: GitId, reason: string): Valida
   };
 }
 
-/** A validate workflow run has ended: its result becomes the dataset's check. */
+/** A validate workflow run has ended: its results become the datasets' checks. */
 export async function finishValidation(
   ports: Ports,
-  mark: { dataset: string; commit: string },
+  mark: { readonly datasets: readonly string[]; readonly commit: string },
   commit: GitId,
   workflow: WorkflowRun,
 ): Promise<Outcome> {
-  const dataset = DatasetName.safeParse(mark.dataset);
-  const pullRequest = await ports.steps.run(`result ${mark.dataset}`, async () => {
-    const state = dataset.success ? (await loadValidations(ports, commit))[dataset.data] : undefined;
-    if (!dataset.success || state?.status !== 'running' || state.workflowRun !== workflow.id) return null;
-    const result = await readResult(ports, workflow, dataset.data, commit);
-    const done: ValidationState = { status: 'done', url: workflow.url, path: state.path, result };
-    await ports.inFlight.putValidation(commit, dataset.data, JSON.stringify(done));
-    return state.pullRequest;
+  const names = mark.datasets.join(', ');
+  // A step of its own: after a crash behind a stored result, what was asked for is known all the same.
+  const ours = await ports.steps.run(`validated ${workflow.id}`, async () => {
+    const known = await loadValidations(ports, commit);
+    return mark.datasets.flatMap((name) => {
+      const state = known[name];
+      if (state?.status !== 'running' || state.workflowRun !== workflow.id) return [];
+      return [{ dataset: DatasetName.parse(name), pullRequest: state.pullRequest, path: state.path }];
+    });
   });
-  if (pullRequest === null)
-    return { code: 'ignored', message: `workflow run ${workflow.id} checks no dataset of ours` };
-  await ports.steps.run('show', () => showPullRequest(ports, pullRequest));
-  return { code: 'validated', message: `dataset ${mark.dataset} at ${commit.slice(0, 12)} was checked` };
+  const [first] = ours;
+  if (first === undefined) return { code: 'ignored', message: `workflow run ${workflow.id} checks no dataset of ours` };
+  await ports.steps.run(`result ${workflow.id}`, async () => {
+    const artifacts = await ports.workflows.artifacts(workflow.id);
+    for (const { dataset, path } of ours) {
+      const result = await readResult(ports, workflow, artifacts, dataset, commit);
+      const done: ValidationState = { status: 'done', url: workflow.url, path, result };
+      await ports.inFlight.putValidation(commit, dataset, JSON.stringify(done));
+    }
+    return null;
+  });
+  await ports.steps.run('show', () => showPullRequest(ports, first.pullRequest));
+  return { code: 'validated', message: `data at ${commit.slice(0, 12)} was checked: ${names}` };
 }
 
 async function readResult(
   ports: Ports,
   workflow: WorkflowRun,
+  artifacts: readonly WorkflowArtifact[],
+  dataset: DatasetName,
+  commit: GitId,
+): Promise<ValidationResult> {
+  const named = artifacts.filter(({ name }) => name === resultArtifact(dataset));
+  const [artifact] = named;
+  if (named.length !== 1 || artifact?.digest == null) {
+    const ended = `the validate run ended as ${workflow.conclusion ?? 'unknown'} and left no result: ${workflow.url}`;
+    return notChecked(dataset, commit, ended);
+  }
+  return readValidation(ports, { id: artifact.id, digest: artifact.digest }, dataset, commit);
+}
+
+/** The result in an artifact that is named by id and digest; `not_checked` where it holds no such result. */
+export async function readValidation(
+  ports: Pick<Ports, 'workflows'>,
+  artifact: { readonly id: number; readonly digest: Sha256 },
   dataset: DatasetName,
   commit: GitId,
 ): Promise<ValidationResult> {
   const unchecked = (reason: string): ValidationResult => notChecked(dataset, commit, reason);
-  const wanted = resultArtifact(dataset);
-  const artifacts = (await ports.workflows.artifacts(workflow.id)).filter(({ name }) => name === wanted);
-  const [artifact] = artifacts;
-  if (artifacts.length !== 1 || artifact?.digest == null)
-    return unchecked(
-      `the validate run ended as ${workflow.conclusion ?? 'unknown'} and left no result: ${workflow.url}`,
-    );
   try {
     const files = await ports.workflows.artifactFiles(artifact.id, artifact.digest, MAX_RESULT_BYTES);
     const result = ValidationResult.safeParse(

@@ -6,9 +6,18 @@ import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import { MetricName } from '../core/names.ts';
+import type { ChangeEffect } from '../core/policy/change-table.ts';
 import { describeOverride } from '../core/promotion/override.ts';
 import { entriesOf, valueAt } from '../core/records.ts';
-import type { DatasetView, MetricRowView, NoticeView, PlanModelView, PlanView, RunView } from '../core/reports/view.ts';
+import type {
+  DatasetView,
+  MetricRowView,
+  NoticeView,
+  PlanModelView,
+  PlanView,
+  PolicyChangeView,
+  RunView,
+} from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import type { Notice } from './ports.ts';
 import { treeOf } from './selection.ts';
@@ -21,15 +30,16 @@ import type { ValidationState } from './validation-state.ts';
 export function planView(assessment: Assessment, records: readonly VerifiedRecord[] = []): PlanView {
   const truncated = [assessment.policy, assessment.mergeBase, assessment.head].some(({ tree }) => tree.truncated);
   const status = truncated ? 'truncated' : assessment.problems.length > 0 ? 'error' : 'complete';
+  const changed = (effect: ChangeEffect): PolicyChangeView[] =>
+    assessment.policyChanges
+      .filter((change) => change.effect === effect)
+      .map(({ key, from, to }) => ({ key, from: from ?? 'not set', to: to ?? 'not set' }));
   return {
     status,
     problem: assessment.problems.length > 0 ? assessment.problems.join('\n') : null,
     models: assessment.models.map((model) => planModel(model, records)),
-    policyChanges: assessment.policyChanges.map(({ key, from, to }) => ({
-      key,
-      from: from ?? 'not set',
-      to: to ?? 'not set',
-    })),
+    policyChanges: changed('policy'),
+    noticed: changed('notice'),
     datasets: assessment.datasets.map(({ name, path }) => `${name} (${path})`),
   };
 }

@@ -2,9 +2,10 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import type { ValidationOrder } from '../../core/data/result.ts';
 import type { GitId } from '../../core/names.ts';
 import { GitId as GitIdSchema } from '../../core/names.ts';
-import type { Artifacts } from '../runtime/artifacts.ts';
+import type { ArtifactHandle, Artifacts } from '../runtime/artifacts.ts';
 import { ActionError } from '../runtime/error.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import type { Job } from '../runtime/job.ts';
@@ -21,14 +22,30 @@ import {
   type Sources,
 } from './sources.ts';
 
+interface Checkouts {
+  readonly head: GitObjects;
+  readonly base: GitObjects;
+}
+
 /** Hands on what is there to check. What is missing is no error of this job: `validate` says so in its result. */
 export async function fetchData(
-  inputs: Inputs,
+  { orders }: Pick<Inputs, 'orders'>,
   job: Job,
-  checkouts: { readonly head: GitObjects; readonly base: GitObjects },
+  checkouts: Checkouts,
   artifacts: Artifacts,
 ): Promise<Outputs> {
-  const { order } = inputs;
+  const fetched: Outputs['artifacts'] = [];
+  for (const order of orders)
+    fetched.push({ dataset: order.dataset, ...(await fetchOne(order, job, checkouts, artifacts)) });
+  return { artifacts: fetched };
+}
+
+async function fetchOne(
+  order: ValidationOrder,
+  job: Job,
+  checkouts: Checkouts,
+  artifacts: Artifacts,
+): Promise<ArtifactHandle> {
   const directory = await job.directory('data');
   const head = await opener(checkouts.head, order.commit, directory);
   const base = await opener(checkouts.base, order.baseCommit, directory);
@@ -44,8 +61,7 @@ export async function fetchData(
     ...(sources.headContract.kind === 'blob' ? [HEAD_CONTRACT_FILE] : []),
     ...(sources.baseContract?.kind === 'blob' ? [BASE_CONTRACT_FILE] : []),
   ];
-  const { id, digest } = await artifacts.upload(`trainyard-data-${order.dataset}`, directory, files);
-  return { artifactId: String(id), artifactDigest: digest };
+  return artifacts.upload(`trainyard-data-${order.dataset}`, directory, files);
 }
 
 type Take = (path: string, name: string, maxBytes: number) => Promise<SourceFile>;

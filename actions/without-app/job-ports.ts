@@ -52,11 +52,12 @@ export async function openFlowJob(options: FlowJobOptions): Promise<FlowJob> {
   const run = await github.workflows.run(place.runId);
   if (run === null) throw new ActionError('api_failed', `GitHub does not know the workflow run ${place.runId}`);
   const head = async () => (await takePolicySnapshot(github)).commit;
+  const url = async () => (await github.source.repository()).url;
   const workflows = sameRunWorkflows(github.workflows, run, head, take);
   const checks = withoutButtons(github.checks);
   const ports: Ports = {
     ...github,
-    ...jobInFlight({ api, pulls: github.pulls, comments: github.comments, self: SELF }),
+    ...jobInFlight({ api, pulls: github.pulls, comments: github.comments, self: SELF, url }),
     workflows,
     checks: options.showsData === true ? checks : withoutDataChecks(checks),
     images: signingKey === null ? imagesThere(api) : github.images,

@@ -28,6 +28,8 @@ export interface Dispatch {
   readonly inputs: Readonly<Record<string, string>>;
   /** Occurs as words of the workflow's run-name. */
   readonly mark: string;
+  /** Nothing with this mark was asked for before; null where only the mark itself can tell. */
+  readonly since: Date | null;
   readonly branch: string;
   /** Our login: a run that somebody else dispatched carries their inputs, whatever its name says. */
   readonly self: string;
@@ -52,7 +54,7 @@ export async function dispatchOnce(api: Api, dispatch: Dispatch): Promise<Dispat
   const mark = `dispatch ${dispatch.workflow} ${dispatch.mark}`;
   const known = await effects.find(mark);
   if (known?.kind === 'made') return { id: known.id, url: known.url };
-  const since = timeOf(dispatch.mark);
+  const since = dispatch.since ?? timeOf(dispatch.mark);
   const isNew = known === null && since !== null && effects.isComplete(since);
   const earlier = isNew ? null : await oldestWith(api, dispatch);
   if (earlier === null) await effects.begin(mark);

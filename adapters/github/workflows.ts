@@ -70,11 +70,12 @@ export function workflows(api: Api, options: WorkflowOptions): Workflows {
       if (moved === 'conflict') throw new PortError('conflict', `${ref}: somebody else moved it; it is tried again`);
       return target.id;
     },
-    dispatch: (workflow, inputs, mark) =>
+    dispatch: (workflow, inputs, mark, since) =>
       dispatchOnce(api, {
         workflow,
         inputs,
         mark,
+        since: since === undefined ? null : new Date(since),
         branch: executionBranch,
         self: options.self,
         wait: options.wait,

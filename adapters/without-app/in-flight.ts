@@ -19,11 +19,13 @@ export interface JobInFlightOptions {
   readonly comments: Comments;
   /** Our login: nobody else's comment is read as memory. */
   readonly self: string;
+  /** The repository's page on its server: a remembered link leads nowhere else. */
+  readonly url: () => Promise<string>;
 }
 
 /** In a job there is no database: sightings are GitHub's own, and what is to be shown is kept in the sticky comment. */
 export function jobInFlight(options: JobInFlightOptions): { readonly inFlight: InFlight; readonly comments: Comments } {
-  const { api, pulls, comments, self } = options;
+  const { api, pulls, comments, self, url } = options;
   /** What this job has to say, by pull request; and data checks, whose commit alone is known. */
   const said = new Map<number, Memory>();
   let checked: Memory = EMPTY_MEMORY;
@@ -31,7 +33,7 @@ export function jobInFlight(options: JobInFlightOptions): { readonly inFlight: I
     const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
     const all = await api.list(route, { issue_number: pullRequest }, IssueComments);
     const ours = all.find(({ body, user }) => user?.login === self && body.startsWith(COMMENT_MARKER));
-    return ours === undefined ? EMPTY_MEMORY : readMemory(ours.body);
+    return ours === undefined ? EMPTY_MEMORY : readMemory(ours.body, await url());
   };
   const current = async (pullRequest: number): Promise<Memory> =>
     merged(await stored(pullRequest), said.get(pullRequest) ?? EMPTY_MEMORY);

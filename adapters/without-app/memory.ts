@@ -5,7 +5,8 @@ import type { Notice } from '../../flows/ports.ts';
 
 /**
  * What an App keeps in its database and jobs have nowhere to keep: it travels in the sticky comment itself, hidden and
- * packed. Anybody with write access can edit that comment, so it is for display only and nothing is decided by it.
+ * packed. Anybody with write access can edit that comment, so it is for display only: what is signed or promoted is
+ * never decided by it, and its links lead to the repository alone.
  */
 export interface Memory {
   /** Newest last. */
@@ -50,16 +51,29 @@ const Stored = z.strictObject({
 
 const PATTERN = /\n<!-- trainyard:memory ([A-Za-z0-9+/=]+) -->\s*$/;
 
-/** Empty where a comment holds none, or one that can't be read. */
-export function readMemory(body: string): Memory {
+/**
+ * Empty where a comment holds none, or one that can't be read; without data checks that link elsewhere.
+ *
+ * @param url the repository's page on its server
+ */
+export function readMemory(body: string, url: string): Memory {
   const packed = PATTERN.exec(body)?.[1];
   if (packed === undefined) return EMPTY_MEMORY;
   try {
     const json = gunzipSync(Buffer.from(packed, 'base64'), { maxOutputLength: UNPACKED }).toString('utf8');
-    return Stored.parse(JSON.parse(json));
+    const memory = Stored.parse(JSON.parse(json));
+    return { ...memory, validations: memory.validations.filter(({ state }) => linksHome(state, url)) };
   } catch {
     return EMPTY_MEMORY;
   }
+}
+
+/** Whether a data check's link is to a workflow run of the repository, or to the repository where it has none. */
+function linksHome(state: string, url: string): boolean {
+  const link = z.looseObject({ url: z.string() }).safeParse(readJson(state)).data?.url;
+  if (link === undefined || link === url) return true;
+  const runs = `${url}/actions/runs/`;
+  return link.startsWith(runs) && /^\d{1,16}(\/attempts\/\d{1,4})?$/.test(link.slice(runs.length));
 }
 
 /** The body with the memory behind it; what does not fit is forgotten, findings first. @param limit characters */

@@ -45,6 +45,8 @@ export const plan: CliCommand = {
       }
       for (const change of view.policyChanges)
         environment.out(terminalLine(`policy: ${change.key} from ${change.from} to ${change.to}`));
+      for (const change of view.noticed ?? [])
+        environment.out(terminalLine(`to look at: ${change.key} from ${change.from} to ${change.to}`));
       for (const dataset of view.datasets) environment.out(terminalLine(`data: ${dataset} is validated`));
     }
     return view.status === 'complete' ? 0 : 1;

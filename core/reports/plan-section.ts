@@ -9,6 +9,7 @@ export function planSection(plan: PlanView): readonly string[] {
     plan.status === 'complete' ? '' : `> [!CAUTION]\n> ${planProblem(plan)}`,
     plan.status === 'complete' || plan.models.length > 0 ? modelTable(plan.models) : '',
     policyTable(plan.policyChanges),
+    noticedTable(plan.noticed ?? []),
     plan.datasets.length > 0 ? `Data to validate: ${plan.datasets.map((name) => codeSpan(name)).join(', ')}` : '',
   ];
 }
@@ -67,11 +68,22 @@ function estimate({ estimate: past }: PlanModelView): string {
 
 function policyTable(list: readonly PolicyChangeView[]): string {
   if (list.length === 0) return '';
+  const words =
+    '> [!IMPORTANT]\n> This pull request changes policy. It may train, and merging it promotes nothing: the model is trained from the default branch afterwards.';
+  return `${words}\n\n${changeTable('Policy', list)}`;
+}
+
+function noticedTable(list: readonly PolicyChangeView[]): string {
+  if (list.length === 0) return '';
+  const words =
+    '> [!NOTE]\n> This pull request changes what a model reads or where its data lies. That is no change of policy; look whether it is meant.';
+  return `${words}\n\n${changeTable('Changes', list)}`;
+}
+
+function changeTable(heading: string, list: readonly PolicyChangeView[]): string {
   const rows = list
     .slice(0, 50)
     .map(({ key, from, to }) => [codeSpan(key, 120), codeSpan(from, 120), codeSpan(to, 120)]);
   const more = list.length > 50 ? `\n\n${count(list.length - 50, 'more key')} not shown.` : '';
-  const words =
-    '> [!IMPORTANT]\n> This pull request changes policy. It may train, and merging it promotes nothing: the model is trained from the default branch afterwards.';
-  return `${words}\n\n${table(['Policy', 'Base', 'Here'], rows)}${more}`;
+  return `${table([heading, 'Base', 'Here'], rows)}${more}`;
 }

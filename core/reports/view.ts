@@ -38,6 +38,8 @@ export interface PlanView {
   readonly problem: string | null;
   readonly models: readonly PlanModelView[];
   readonly policyChanges: readonly PolicyChangeView[];
+  /** What is no policy and reviewers should see all the same: narrowed inputs, data that lies elsewhere. */
+  readonly noticed?: readonly PolicyChangeView[];
   readonly datasets: readonly string[];
 }
 

@@ -9,7 +9,7 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const names = await actionFolders(ROOT);
 
 const WITH_APP = ['admit', 'collect', 'evaluate', 'fetch', 'fetch-data', 'report', 'scan', 'train', 'validate'];
-const WITHOUT_APP = ['accept', 'command', 'order', 'plan', 'promote', 'request', 'show-data', 'sign'];
+const WITHOUT_APP = ['accept', 'command', 'merged-data', 'order', 'plan', 'promote', 'request', 'show-data', 'sign'];
 
 const Module = z.object({ Inputs: z.instanceof(z.ZodObject), Outputs: z.instanceof(z.ZodObject) });
 

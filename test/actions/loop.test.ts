@@ -239,7 +239,7 @@ test.each([
   };
   const run = await world.playground.dispatch('team', 'trainyard-validate.yml', {
     mark: `validate rows ${commit}`,
-    order: JSON.stringify(order),
+    orders: JSON.stringify([order]),
   });
   expect(conclusions(run), await explain(run)).toEqual({ fetch: 'success', validate: 'success' });
   const result = ValidationResult.parse(await world.read(run, 'trainyard-validation-rows', 'result.json'));

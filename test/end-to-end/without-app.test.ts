@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { generateSigningKey } from '../../adapters/signing/local-key.ts';
+import { readMemory, withMemory } from '../../adapters/without-app/memory.ts';
 import { expectCli } from '../../scripts/demo/cli.ts';
 import { concluded, reactionsOn, type SeenCheck, tagNames, untilCheck } from '../../scripts/demo/observe.ts';
 import { comment, type Person, person, squashMerge } from '../../scripts/demo/people.ts';
@@ -12,7 +13,17 @@ import { createWorld, type World } from '../../scripts/demo/world.ts';
 import { freshDatabase } from '../app/database/fresh-database.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
 import { comparable } from './without-app/comparable.ts';
-import { endOf, jobsOf, newestRun, readEntries, teamWith, type Walked, walk } from './without-app/path.ts';
+import {
+  endOf,
+  jobsOf,
+  newestRun,
+  proposeRows,
+  readEntries,
+  runOfPush,
+  teamWith,
+  type Walked,
+  walk,
+} from './without-app/path.ts';
 
 const judge = recordingJudge();
 let directory: string;
@@ -123,6 +134,49 @@ test('a terminal asks by repository_dispatch, and a job with the key answers', a
   await expectCli(without, without.ada, ['promote', 'tally@v1.0.0', 'production', '--wait', '--timeout', '60']);
   expect(await tagNames(without, 'tally#production')).toEqual(['tally#production#2']);
 }, 120_000);
+
+/** Our comment on a pull request without the App. */
+async function ourComment(number: number): Promise<{ readonly id: number; readonly body: string }> {
+  const { data } = await without.ada.octokit.rest.issues.listComments({ ...without.team, issue_number: number });
+  const [found] = data.filter(({ user }) => user?.login === 'github-actions[bot]');
+  return { id: found?.id ?? 0, body: found?.body ?? '' };
+}
+
+/** Makes the comment remember that the data has passed, as anybody with write access can. */
+async function forgeData(number: number): Promise<void> {
+  const { id, body } = await ourComment(number);
+  const { data } = await without.ada.octokit.rest.repos.get(without.team);
+  const memory = readMemory(body, data.html_url);
+  expect(memory.validations).toHaveLength(1);
+  const validations = memory.validations.map((one) => ({
+    ...one,
+    state: one.state.replace('"status":"failed"', '"status":"passed"'),
+  }));
+  expect(validations).not.toEqual(memory.validations);
+  const [shown = ''] = body.split('\n<!-- trainyard:memory');
+  const forged = withMemory(shown, { ...memory, validations }, 65_536);
+  await without.ada.octokit.rest.issues.updateComment({ ...without.team, comment_id: id, body: forged });
+}
+
+test('a comment that is edited to say that data has passed gets nothing promoted that was trained on it', async () => {
+  await without.work.git('fetch', '-q', 'origin', 'main');
+  await without.work.git('checkout', '-q', 'FETCH_HEAD');
+  // The contract of the data ends at 1.
+  const { number, head } = await proposeRows(without, 'bad-rows', '63,7.5,0.5,1\n');
+  await untilCheck(without, head, 'trainyard / data: rows', concluded('failure'), 40);
+  await comment(without, without.ada, number, '/train tally');
+  await untilCheck(without, head, 'trainyard / train: tally', concluded('success'), 60);
+  await endOf(without, await newestRun(without, 'issue_comment'));
+  const before = (await tagNames(without, 'tally')).sort();
+  await forgeData(number);
+  const run = await runOfPush(without, await squashMerge(without, without.ada, number));
+  expect(await endOf(without, run)).toMatchObject({
+    'trainyard / data / validate': 'success',
+    'trainyard / promote': 'success',
+  });
+  expect((await ourComment(number)).body).toContain('dataset rows: failed');
+  expect((await tagNames(without, 'tally')).sort()).toEqual(before);
+}, 180_000);
 
 test('nothing was dispatched', async () => {
   const { data } = await without.ada.octokit.rest.actions.listWorkflowRunsForRepo({ ...without.team, per_page: 100 });

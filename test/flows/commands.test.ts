@@ -204,7 +204,7 @@ describe('/retry', () => {
 test('/validate checks a dataset again, also one that is not changed', async () => {
   expect(await say('/validate rows')).toMatchObject({ code: 'checking' });
   expect(dispatched).toMatchObject([
-    { workflow: 'trainyard-validate.yml', inputs: { order: expect.stringContaining(head) } },
+    { workflow: 'trainyard-validate.yml', inputs: { orders: expect.stringContaining(head) } },
   ]);
 });
 

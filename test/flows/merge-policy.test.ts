@@ -75,6 +75,20 @@ test('a locked model is not trained from the default branch after its policy cha
   await at.enter(unlockEntry({ repository, target: model }));
 });
 
+test('a model whose data lies elsewhere is not trained from the default branch either', async () => {
+  const data = 'data: { rows: { path: data/rows.csv, location: s3://mallory/rows.csv } }';
+  const pull = await at.propose('four', {
+    [CONFIG_PATH]: (await changedConfig())
+      .replace('timeout: 2h', 'timeout: 3h')
+      .replace('    train:', `    ${data}\n    train:`),
+    'data/rows.csv': 'id\n1\n',
+  });
+  expect(await at.merge(pull)).toMatchObject({
+    code: 'not_promoted',
+    message: expect.stringMatching(/not trained under the new policy: dataset rows: .*policy\.locations/),
+  });
+});
+
 /** The config with another timeout, which is policy. */
 async function changedConfig(): Promise<string> {
   const main = await at.ports.source.branchHead('main');

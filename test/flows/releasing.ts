@@ -48,7 +48,11 @@ export function packageDigest(run: number): Sha256 {
   return sha256Hex(packageOf(run));
 }
 
-export async function startReleasing(policy = ''): Promise<Releasing> {
+/** @param more lines of the model, and files of the default branch */
+export async function startReleasing(
+  policy = '',
+  more: { readonly model?: string; readonly files?: Readonly<Record<string, string>> } = {},
+): Promise<Releasing> {
   const world = await startWorld();
   const key = makeKey();
   const config = `version: 1
@@ -56,13 +60,14 @@ models:
   delay:
     inputs: [train.py]
     train: { run: python train.py }
-policy:
+${more.model ?? ''}policy:
   signing: { keys: [keys/trainyard.pub] }
 ${policy}`;
   await world.commit('main', {
     [CONFIG_PATH]: config,
     'train.py': 'print(0)\n',
     'keys/trainyard.pub': key.public.pem,
+    ...more.files,
   });
   const releasing: Releasing = {
     world,

@@ -61,6 +61,13 @@ describe('the plan', () => {
     expect(policyChanges).toMatchObject([{ from: '0.7', to: '0.6' }]);
   });
 
+  test('shows what is no policy apart, and promotes all the same', () => {
+    const config = changedConfig(['[models/flight-delay, src/features]', '[models/flight-delay]']);
+    const { models, policyChanges, noticed } = planView(changes(config));
+    expect(noticed).toEqual([{ key: 'models.flight-delay.inputs', from: 'src/features', to: 'not set' }]);
+    expect([policyChanges, models[0]?.stages]).toEqual([[], ['staging', 'production']]);
+  });
+
   test('estimates the time by the middle one of past runs that were judged', () => {
     const ended = (seconds: number, state: RunState = judged()) =>
       verified({ state, acceptedAt: NOW, at: Instant.parse(new Date(Date.parse(NOW) + seconds * 1000).toISOString()) });

@@ -8,11 +8,12 @@ describe('the name of a workflow run', () => {
   test.each([
     ['train', `trainyard ${trainMark(runId(1))}`, { kind: 'train', run: runId(1) }],
     ['judge', `trainyard ${judgeMark(runId(2))}`, { kind: 'judge', run: runId(2) }],
-    ['validate', `trainyard ${validateMark('flights', SHA)}`, { kind: 'validate', dataset: 'flights', commit: SHA }],
+    ['validate', `trainyard ${validateMark(['flights'], SHA)}`, { kind: 'validate', datasets: ['flights'], commit: SHA }],
+    ['validate with several', validateMark(['a', 'b_1'], SHA), { kind: 'validate', datasets: ['a', 'b_1'], commit: SHA }],
     [
       'validate with SHA-256',
-      validateMark('f_2', 'b2'.repeat(32)),
-      { kind: 'validate', dataset: 'f_2', commit: 'b2'.repeat(32) },
+      validateMark(['f_2'], 'b2'.repeat(32)),
+      { kind: 'validate', datasets: ['f_2'], commit: 'b2'.repeat(32) },
     ],
   ])('says what a %s run is for', (_, title, mark) => {
     expect(readMark(title)).toEqual(mark);
@@ -29,6 +30,8 @@ describe('the name of a workflow run', () => {
     `validate flights ${SHA}${'0'.repeat(12)}`,
     `validate Flights ${SHA}`,
     `validate ../flights ${SHA}`,
+    `validate flights,, ${SHA}`,
+    `validate ,flights ${SHA}`,
     '',
   ])('%j is none of ours', (title) => {
     expect(readMark(title)).toBeNull();

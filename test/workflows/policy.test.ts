@@ -31,7 +31,7 @@ async function load(path: string) {
   return { text, workflow: Workflow.parse(parse(text)) };
 }
 
-const ours = ['workflows/judge.yml', 'workflows/train.yml', 'workflows/validate.yml'];
+const ours = ['judge', 'merged-data', 'train', 'validate'].map((name) => `workflows/${name}.yml`);
 const EXAMPLE = 'examples/flight-delay/.github/workflows';
 const callers = ['trainyard-judge.yml', 'trainyard-train.yml', 'trainyard-validate.yml'].map(
   (name) => `${EXAMPLE}/${name}`,
@@ -63,6 +63,10 @@ const MAY_HOLD: Readonly<Record<string, Readonly<Record<string, Readonly<Record<
   },
   'workflows/validate.yml': {
     fetch: { contents: 'read' },
+    validate: {},
+  },
+  'workflows/merged-data.yml': {
+    fetch: { contents: 'read', actions: 'read' },
     validate: {},
   },
 };

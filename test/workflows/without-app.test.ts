@@ -43,7 +43,7 @@ const MAY_HOLD: Readonly<Record<string, Readonly<Record<string, Readonly<Record<
     run: signs,
   },
   'pull-request': { plan: { ...reads, ...shows }, validate: { contents: 'read' }, show: { ...reads, ...shows } },
-  push: { promote: promotes, run: signs },
+  push: { data: reads, promote: promotes, run: signs },
   request: { request: promotes, run: signs },
   run: { train: reads, order: reads, judge: reads, sign: signs },
 };
@@ -76,12 +76,21 @@ test('the key is in reach of four jobs, none of which runs or loads anything of 
 
 test.each(names)('%s: no job of its own checks anything out or runs a shell', async (name) => {
   for (const [job, { steps = [], uses }] of await jobsOf(name)) {
-    if (uses !== undefined) expect(uses, job).toMatch(/^\$\/\.github\/workflows\/(run|train|judge|validate)\.yml$/);
+    if (uses !== undefined)
+      expect(uses, job).toMatch(/^\$\/\.github\/workflows\/(run|train|judge|validate|merged-data)\.yml$/);
     for (const step of steps) {
       expect(step.run, job).toBeUndefined();
       expect(step.uses, job).toMatch(/^\$\/actions\/[a-z-]+$/);
     }
   }
+});
+
+test('what was merged is promoted after a look at its data by jobs that come before, and by no job that is skipped', async () => {
+  const { data, promote } = (await load('workflows/push.yml')).jobs;
+  expect(data).toMatchObject({ uses: '$/.github/workflows/merged-data.yml' });
+  expect(promote).toMatchObject({ needs: 'data', if: expect.stringContaining('!cancelled()') });
+  expect(promote?.steps?.[0]?.with?.['data']).toBe('${{ needs.data.outputs.results }}');
+  for (const job of Object.values((await load('workflows/merged-data.yml')).jobs)) expect(job).not.toHaveProperty('if');
 });
 
 test.each(names)('%s: every job with steps has a time limit', async (name) => {

@@ -25,8 +25,8 @@ async function checked(head: Files, base: Files | null = { 'rows.odcs.yaml': CON
     baseCommit: baseRepository.commit,
     baseContract: base === null ? null : 'rows.odcs.yaml',
   });
-  const fetched = await fetchData(
-    { order, head: headRepository.directory, base: baseRepository.directory },
+  const { artifacts } = await fetchData(
+    { orders: [order] },
     stage.job(),
     {
       head: openObjects(headRepository.directory, process.env),
@@ -35,10 +35,9 @@ async function checked(head: Files, base: Files | null = { 'rows.odcs.yaml': CON
     stage.artifacts,
   );
   const job = stage.job();
-  const artifact = { artifactId: Number(fetched.artifactId), artifactDigest: fetched.artifactDigest as never };
-  const outputs = await validate({ order, ...artifact }, job, stage.artifacts);
-  const result = ValidationResult.parse(JSON.parse(stage.take(outputs.artifactId, 'result.json').toString()));
-  expect(outputs.status).toBe(result.status);
+  const { results } = await validate({ orders: [order], artifacts }, job, stage.artifacts);
+  expect(results.map(({ dataset }) => dataset)).toEqual(['rows']);
+  const result = ValidationResult.parse(JSON.parse(stage.take(results[0]?.id ?? 0, 'result.json').toString()));
   return { result, job };
 }
 

@@ -30,7 +30,8 @@ afterAll(() => world.close());
 function newJob(octokit: Requester = world.ada, self = 'ada') {
   const ports = githubPorts({ octokit, git: world.git, repository, self });
   const api = githubApi({ octokit, repository });
-  return { api, ports, ...jobInFlight({ api, pulls: ports.pulls, comments: ports.comments, self }) };
+  const url = async () => (await ports.source.repository()).url;
+  return { api, ports, ...jobInFlight({ api, pulls: ports.pulls, comments: ports.comments, self, url }) };
 }
 
 function notice(key: string): Notice {

@@ -7,6 +7,7 @@ import type { Notice } from '../../../flows/ports.ts';
 
 const LIMIT = 65_536;
 const COMMIT = GitId.parse('a'.repeat(40));
+const HOME = 'https://github.example/acme/tally';
 
 function notice(second: number, more: Partial<Notice> = {}): Notice {
   return {
@@ -32,7 +33,7 @@ describe('a memory', () => {
   test('comes out of a comment as it went in, and shows nothing of itself', () => {
     const memory: Memory = { notices: [notice(1), notice(2)], validations: [running] };
     const body = withMemory('## ready', memory, LIMIT);
-    expect(readMemory(body)).toEqual(memory);
+    expect(readMemory(body, HOME)).toEqual(memory);
     expect(body.replace(/<!--[^>]*-->/g, '').trim()).toBe('## ready');
   });
 
@@ -57,7 +58,7 @@ describe('a memory', () => {
     const text = withMemory(body, { notices, validations: [running] }, 65_200);
     expect(text.length).toBeLessThanOrEqual(65_200);
     expect(text.startsWith(body)).toBe(true);
-    expect(readMemory(text).notices.at(-1)?.key).toBe('9:1');
+    expect(readMemory(text, HOME).notices.at(-1)?.key).toBe('9:1');
     expect(withMemory('x'.repeat(LIMIT), { notices, validations: [] }, LIMIT)).toBe('x'.repeat(LIMIT));
   });
 
@@ -71,14 +72,30 @@ describe('a memory', () => {
     ],
     ['a memory in the middle of words', `${withMemory('', { notices: [notice(1)], validations: [] }, LIMIT)}\nmore`],
   ])('is empty where a comment holds %s', (_what, body) => {
-    expect(readMemory(body)).toEqual(EMPTY_MEMORY);
+    expect(readMemory(body, HOME)).toEqual(EMPTY_MEMORY);
+  });
+
+  test.each([
+    ['a workflow run of the repository', `${HOME}/actions/runs/17`, true],
+    ['a later attempt of one', `${HOME}/actions/runs/17/attempts/2`, true],
+    ['the repository itself', HOME, true],
+    ['another host', 'https://evil.example/acme/tally/actions/runs/17', false],
+    ['a host that begins like the server', `https://github.example.evil.example/acme/tally/actions/runs/17`, false],
+    ['a repository that begins like this one', `${HOME}-evil/actions/runs/17`, false],
+    ['another page of the repository', `${HOME}/blob/main/phish.html`, false],
+    ['a way out of the runs', `${HOME}/actions/runs/17/../../../../evil`, false],
+    ['a script', 'javascript:alert(1)', false],
+  ])('keeps a data check only where it links home: %s', (_what, url, kept) => {
+    const state = JSON.stringify({ status: 'running', workflowRun: 17, url, pullRequest: 1, path: 'data/rows.csv' });
+    const body = withMemory('x', { notices: [], validations: [{ ...running, state }] }, LIMIT);
+    expect(readMemory(body, HOME).validations).toHaveLength(kept ? 1 : 0);
   });
 
   test('never fails to be read, whatever somebody wrote there', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
         const packed = [Buffer.from(bytes), gzipSync(bytes)].map((one) => one.toString('base64'));
-        for (const text of packed) readMemory(`x\n<!-- trainyard:memory ${text} -->`);
+        for (const text of packed) readMemory(`x\n<!-- trainyard:memory ${text} -->`, HOME);
       }),
     );
   });

@@ -12,6 +12,16 @@ test('the plan is titled by what is affected', () => {
   expect(renderPlanCheck({ ...plan, policyChanges: [{ key: 'a', from: '1', to: '2' }] }).title).toBe(
     'Policy change: 1 key; merging promotes nothing',
   );
+  expect(renderPlanCheck({ ...plan, noticed: [{ key: 'a', from: '1', to: '2' }] }).title).toBe(
+    'flight-delay is affected',
+  );
+});
+
+test('shows what is no policy and should be looked at', () => {
+  const { summary } = renderPlanCheck({ ...plan, noticed: [{ key: 'models.a.inputs', from: 'src', to: 'not set' }] });
+  expect(summary).toContain('That is no change of policy; look whether it is meant.');
+  expect(summary).toContain('| `models.a.inputs` | `src` | `not set` |');
+  expect(summary).not.toContain('changes policy');
 });
 
 test('a plan that could not be made says nothing of models', () => {

@@ -17,7 +17,13 @@ import { FIRES, outlineOf, parseGfm, wordsOf } from './structure.ts';
 /** A view of everything that a comment can show. */
 export const full: CommentView = {
   ...comment,
-  plan: { ...plan, policyChanges: [{ key: 'a', from: 'b', to: 'c' }], problem: 'x', status: 'error' },
+  plan: {
+    ...plan,
+    policyChanges: [{ key: 'a', from: 'b', to: 'c' }],
+    noticed: [{ key: 'a', from: 'b', to: 'c' }],
+    problem: 'x',
+    status: 'error',
+  },
   data: [{ ...dataset, loosenings: ['x', 'y'], findings: [finding], checkUrl: null }],
   runs: [
     {

@@ -36,15 +36,8 @@ export interface Walked {
 
 /** Pull request, command, training, judgement, ready: the same steps by the same person, whoever answers. */
 export async function walk(world: World): Promise<Walked> {
-  const { work } = world;
-  const base = await work.git('rev-parse', 'HEAD');
-  await work.git('checkout', '-q', '-b', 'more-rows');
-  const rows = join(work.directory, 'data/rows.csv');
-  writeFileSync(rows, `${readFileSync(rows, 'utf8')}61,0.5,0.5,1\n62,-0.5,-0.25,0\n`);
-  const head = await work.commitAll('Add two rows');
-  await work.git('push', '-q', 'origin', 'more-rows');
-  const scene = { branch: 'more-rows', title: null, commit: 'Add two rows', body: '', patch: null, edits: [] };
-  const { number } = await openPullRequest(world, world.ada, scene);
+  const base = await world.work.git('rev-parse', 'HEAD');
+  const { number, head } = await proposeRows(world, 'more-rows', '61,0.5,0.5,1\n62,-0.5,-0.25,0\n');
   await untilCheck(world, head, 'trainyard / plan', concluded('success'), 30);
   await untilCheck(world, head, 'trainyard / ready', concluded('action_required'), 30);
   await untilCheck(world, head, 'trainyard / data: rows', concluded('success'), 30);
@@ -52,6 +45,22 @@ export async function walk(world: World): Promise<Walked> {
   await untilCheck(world, head, 'trainyard / ready', concluded('success'), 150);
   await untilCheck(world, head, 'trainyard / train: tally', concluded('success'), 10);
   return { base, head, number, entries: await readEntries(world), records: await readRecords(world) };
+}
+
+/** A pull request that adds rows of data to what is checked out. */
+export async function proposeRows(
+  world: World,
+  branch: string,
+  added: string,
+): Promise<{ readonly number: number; readonly head: string }> {
+  const { work } = world;
+  await work.git('checkout', '-q', '-b', branch);
+  const rows = join(work.directory, 'data/rows.csv');
+  writeFileSync(rows, `${readFileSync(rows, 'utf8')}${added}`);
+  const head = await work.commitAll('Add rows');
+  await work.git('push', '-q', 'origin', branch);
+  const scene = { branch, title: null, commit: 'Add rows', body: '', patch: null, edits: [] };
+  return { head, number: (await openPullRequest(world, world.ada, scene)).number };
 }
 
 /** What the repository itself trusts, and its refs. */
@@ -88,6 +97,15 @@ export async function newestRun(world: World, event: string): Promise<number> {
   const { actions } = world.ada.octokit.rest;
   const { data } = await actions.listWorkflowRunsForRepo({ ...world.team, event, per_page: 1 });
   return data.workflow_runs[0]?.id ?? 0;
+}
+
+/** The workflow run of a push. @param sha what was pushed */
+export async function runOfPush(world: World, sha: string): Promise<number> {
+  return until(`a workflow run of the push of ${sha.slice(0, 12)}`, 40, async () => {
+    const { actions } = world.ada.octokit.rest;
+    const { data } = await actions.listWorkflowRunsForRepo({ ...world.team, event: 'push', head_sha: sha });
+    return data.workflow_runs[0]?.id;
+  });
 }
 
 /** How the jobs of a workflow run stand, by name: their conclusion, or until then their status. */
