@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
 import { parseConfig } from '../../core/config/parse.ts';
-import { pathText } from '../../core/config/problem.ts';
 import { CONFIG_PATH, RoleName } from '../../core/config/schema.ts';
 import { type ConfigFile, explain as explainComment } from '../../core/explain/explain.ts';
-import { PrFile } from '../../core/explain/pr-file.ts';
+import type { PrFile } from '../../core/explain/pr-file.ts';
+import { readPrFile } from '../../core/explain/read-pr-file.ts';
 import { Instant } from '../../core/names.ts';
 import { readArguments } from '../arguments.ts';
 import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
@@ -88,9 +88,9 @@ async function readPr(environment: CliEnvironment, file: string): Promise<PrFile
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CliError('unreadable', `${file} is no JSON: ${why}`, { cause });
   }
-  const pr = PrFile.safeParse(value);
-  if (pr.success) return pr.data;
-  const problems = pr.error.issues.slice(0, MAX_PROBLEMS).map(({ path, message }) => `${pathText(path)}: ${message}`);
+  const read = readPrFile(value);
+  if (read.ok) return read.pr;
+  const problems = read.problems.slice(0, MAX_PROBLEMS);
   throw new CliError('unreadable', `${file} is not what docs/explain.md describes:\n  ${problems.join('\n  ')}`);
 }
 

@@ -6,31 +6,41 @@ import type { Finding } from './problem.ts';
 type Issue = z.core.$ZodIssue;
 type Path = Finding['path'];
 
-/** What zod found, in words and with the place to point at. `read` looks a path up in the parsed document. */
-export function findingsOf(issue: Issue, read: (path: Path) => unknown, base: Path = []): Finding[] {
+/**
+ * What zod found, in words and with the place to point at.
+ *
+ * @param read looks a path up in the parsed document
+ * @param keys that may stand at a path; by default those of the config
+ */
+export function findingsOf(
+  issue: Issue,
+  read: (path: Path) => unknown,
+  keys: (path: Path) => string[] = keysAt,
+  base: Path = [],
+): Finding[] {
   const path = [...base, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => ({ path: [...path, key], at: 'key', message: unknownKey(path, key) }));
+      return issue.keys.map((key) => ({ path: [...path, key], at: 'key', message: unknownKey(keys(path), key) }));
     case 'invalid_key': {
       const rules = issue.issues.map((inner) => inner.message).join(', ');
       return [{ path, at: 'key', message: `"${path.at(-1)}" can't be a name here: expected ${rules}` }];
     }
     case 'invalid_union':
-      return unionFindings(issue, read, path);
+      return unionFindings(issue, read, keys, path);
     default:
       return [{ path, at: 'value', message: describe(issue, read(path), path) }];
   }
 }
 
-function unknownKey(path: Path, key: string): string {
-  const known = keysAt(path);
+function unknownKey(known: readonly string[], key: string): string {
   return `unknown key "${key}"${suggestion(key, known) || `; expected one of ${known.join(', ')}`}`;
 }
 
 function unionFindings(
   issue: Extract<Issue, { code: 'invalid_union' }>,
   read: (path: Path) => unknown,
+  keys: (path: Path) => string[],
   path: Path,
 ): Finding[] {
   const value = read(path);
@@ -38,7 +48,7 @@ function unionFindings(
     return [{ path, at: 'value', message: `expected one of ${unionOptions(issue)}, got ${show(value)}` }];
   }
   // The branch that got furthest into the value is the one that its author meant.
-  const branches = issue.errors.map((branch) => branch.flatMap((inner) => findingsOf(inner, read, path)));
+  const branches = issue.errors.map((branch) => branch.flatMap((inner) => findingsOf(inner, read, keys, path)));
   const deeper = branches.filter((branch) => branch.every((finding) => finding.path.length > path.length));
   if (deeper[0] !== undefined && deeper[0].length > 0) return deeper[0];
   const wanted = [...new Set(leafExpectations(issue))];

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Config } from './schema.ts';
 
-const JsonSchemaNode = z.looseObject({
+export const JsonSchemaNode = z.looseObject({
   get properties() {
     return z.record(z.string(), JsonSchemaNode).optional();
   },
@@ -37,9 +37,14 @@ export function configJsonSchema(): JsonSchema {
   return made;
 }
 
-/** The keys that may stand at a path; empty where names are free. */
+/** The keys of the config that may stand at a path; empty where names are free. */
 export function keysAt(path: readonly PropertyKey[]): string[] {
-  let nodes: readonly JsonSchema[] = [configJsonSchema()];
+  return keysIn(configJsonSchema(), path);
+}
+
+/** The same for any schema. */
+export function keysIn(schema: JsonSchema, path: readonly PropertyKey[]): string[] {
+  let nodes: readonly JsonSchema[] = [schema];
   for (const part of path) nodes = nodes.flatMap(alternatives).flatMap((node) => child(node, part));
   return [...new Set(nodes.flatMap(alternatives).flatMap((node) => Object.keys(node.properties ?? {})))];
 }

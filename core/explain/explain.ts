@@ -11,7 +11,7 @@ import { changesPolicy, policyChanges } from '../policy/changes.ts';
 import type { ExplainedLine, Explanation } from './answer.ts';
 import { assumedPr } from './assumed.ts';
 import type { PrFile } from './pr-file.ts';
-import { commentOf, SUPPLIERS } from './supply.ts';
+import { commentOf, repositoryOf, SUPPLIERS } from './supply.ts';
 
 /** A config file as it was read. */
 export type ConfigFile =
@@ -71,16 +71,28 @@ function sceneOf({ pr: given, now: present, base, head, ...rehearsal }: Rehearsa
   const models = head.ok ? modelsOf(baseConfig, head.config) : { usable: new Map(), invalid: new Map() };
   const pr = given ?? assumedPr(present, models);
   const now = pr.now ?? present;
-  const author = rehearsal.user ?? pr.comment.author ?? NOBODY;
-  const id = rehearsal.userId === null ? {} : { authorId: rehearsal.userId };
   return {
     pr,
     now,
     actor: rehearsal.actor,
-    comment: commentOf(pr, { author, authorType: rehearsal.bot ? 'Bot' : 'User', ...id }, now),
+    comment: commentOf(pr, authorOf(pr, rehearsal), now),
     base: policyOf(base),
     models,
     plan: pr.plan && planOf(pr.plan, baseConfig, head),
+  };
+}
+
+/** What the call says of the commenter goes before the file, and is not mixed with what the file says of another. */
+function authorOf(
+  { comment }: PrFile,
+  { user, userId, bot }: Pick<Rehearsal, 'user' | 'userId' | 'bot'>,
+): Pick<CommentFact, 'author' | 'authorType' | 'authorId'> {
+  const ofFile = user === null;
+  const id = ofFile ? comment.author_id : (userId ?? undefined);
+  return {
+    author: user ?? comment.author ?? NOBODY,
+    authorType: bot ? 'Bot' : ofFile ? comment.author_type : 'User',
+    ...(id === undefined ? {} : { authorId: id }),
   };
 }
 
@@ -109,7 +121,8 @@ function inWords({ file, line, column, path, message }: ConfigProblem): string {
 /** Gathers what is asked for, as a flow does. What is asked for in vain is not available, and its key is noted. */
 function decided(scene: Scene, line: ParsedLine, missing: Set<string>): Exclude<Decision, NeedsDecision> {
   const { pr, now, comment, base, models } = scene;
-  const { repository, default_branch: defaultBranch, app, self } = pr;
+  const { default_branch: defaultBranch, app, self } = pr;
+  const repository = repositoryOf(pr);
   let facts: Facts = { now, repository, defaultBranch, self, app, comment, unavailable: [...pr.unavailable] };
   for (let round = 0; round < ROUNDS; round++) {
     const decision = decide({ line, facts, base, models });

@@ -34,7 +34,7 @@ export const SUPPLIERS: Suppliers = {
 
 function pullOf(pr: PrFile): Supplied<PullFact> {
   const { author, base, head, state } = pr;
-  const fork = pr.fork ?? (head?.repository === undefined ? undefined : head.repository !== pr.repository);
+  const fork = forkOf(pr);
   if (state === undefined || author === undefined || head === undefined || base === undefined || fork === undefined) {
     const parts = { state, author, head, base, 'fork or head.repository': fork };
     return unknown(...entriesOf(parts).flatMap(([key, value]) => (value === undefined ? [key] : [])));
@@ -51,8 +51,18 @@ function pullOf(pr: PrFile): Supplied<PullFact> {
   });
 }
 
-function headRepository({ head, fork, repository }: PrFile): string {
-  return head?.repository ?? (fork === true ? 'a-fork/repository' : repository);
+/** Names of repositories are the same in either case. */
+function forkOf(pr: PrFile): boolean | undefined {
+  if (pr.fork !== undefined || pr.head?.repository === undefined) return pr.fork;
+  return pr.head.repository.toLowerCase() !== repositoryOf(pr).toLowerCase();
+}
+
+export function repositoryOf({ fork, head, repository }: PrFile): string {
+  return repository ?? (fork === false ? head?.repository : undefined) ?? 'example/repository';
+}
+
+function headRepository(pr: PrFile): string {
+  return pr.head?.repository ?? (pr.fork === true ? 'a-fork/repository' : repositoryOf(pr));
 }
 
 function sightingsOf(
@@ -93,7 +103,8 @@ function reviewsOf({ reviews }: PrFile): Supplied<NonNullable<Facts['reviews']>>
       state: STATES[state],
       commit: commit_id,
       at: submitted_at,
-      role: role ?? 'none',
+      // A role that isn't known approves nothing, and blocks.
+      ...(role === undefined ? {} : { role }),
       teams,
     })),
   );

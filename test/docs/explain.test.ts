@@ -60,6 +60,13 @@ describe('the example of the page', () => {
     expect(output?.(JSON.parse(said.out)) ? [] : output?.errors).toEqual([]);
   });
 
+  test('in GitHub’s spelling may train, too', async () => {
+    writeFileSync(join(directory, 'github.json'), fence('json', 'github'));
+    const args = ['--config', 'base.yml', '--pr', 'github.json', '--role', 'write'];
+    const { out } = await call(['explain', ...args], { directory, input: '/train' });
+    expect(JSON.parse(out)).toMatchObject({ verdict: 'allowed', missing: [] });
+  });
+
   test('holds every key that the page says a /train needs', () => {
     const keys = Object.keys(z.record(z.string(), z.unknown()).parse(JSON.parse(fence('json', 'pr'))));
     expect(Object.keys(PrFile.shape)).toEqual(expect.arrayContaining(keys));

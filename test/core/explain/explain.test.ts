@@ -141,6 +141,12 @@ describe('the facts of the file are looked at:', () => {
     ['a merged one', { merged: true }, '/train', 'pull_request_closed'],
     ['a fork', fork, '/train', 'fork_denied'],
     ['a fork by its repository', { fork: undefined, head: fork.head }, '/train', 'fork_denied'],
+    [
+      'a repository in other letters, which is the same',
+      { fork: undefined, repository: 'Acme/Flights', head: { sha: HEAD, repository: 'acme/flights' } },
+      '/train',
+      'allowed',
+    ],
     ['no sighting', { sightings: [] }, '/train', 'head_not_sighted'],
     [
       'a fresh push',
@@ -235,6 +241,31 @@ describe('approvals are read in both spellings of GitHub:', () => {
   ])('%s', (_, one, reason) => {
     const pr = PrFile.parse({ ...FACTS, reviews: [one] });
     expect(reasonsOf(rehearse('/train', { base: asking, head: asking, pr }))).toEqual([reason]);
+  });
+});
+
+test('a request for changes of somebody whose role is not told blocks, whoever else approves', () => {
+  const asking = parseConfig(changedText(['policy:', 'policy:\n  require: { train: { approvals: { count: 1 } } }']));
+  const review = { commit_id: HEAD, submitted_at: '2026-11-02T09:10:00Z' };
+  const reviews = [
+    { ...review, user: 'cleo', state: 'APPROVED', role: 'write' },
+    { ...review, user: 'dan', state: 'CHANGES_REQUESTED' },
+  ];
+  const pr = PrFile.parse({ ...FACTS, reviews });
+  expect(reasonsOf(rehearse('/train', { base: asking, head: asking, pr }))).toEqual(['approvals_missing']);
+});
+
+describe('the author of the comment', () => {
+  const named = parseConfig(changedText(['policy:', 'policy:\n  commands: { train: "user:ada#42" }']));
+  const as = (comment: object, rest: Partial<Rehearsal> = {}): string[] =>
+    reasonsOf(rehearse('/train', { base: named, user: null, pr: PrFile.parse({ ...FACTS, comment }), ...rest }));
+  test.each<[string, object, Partial<Rehearsal>, string]>([
+    ['is read from the file', { author: 'ada', author_id: 42 }, {}, 'allowed'],
+    ['of another id is another', { author: 'ada', author_id: 43 }, {}, 'not_permitted'],
+    ['that the call names has no id of the file', { author: 'ada', author_id: 42 }, { user: 'ada' }, 'not_permitted'],
+    ['may be a bot', { author: 'ada', author_id: 42, author_type: 'Bot' }, {}, 'comment_by_bot'],
+  ])('%s', (_, comment, rest, reason) => {
+    expect(as(comment, rest)).toEqual([reason]);
   });
 });
 
