@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Order } from '../../adapters/without-app/same-run.ts';
 import { ValidationOrder } from '../../core/data/result.ts';
 import { handlePullRequest } from '../../flows/pull-request.ts';
@@ -18,8 +19,8 @@ export async function plan(inputs: Inputs, job: Job, { ports }: FlowJob, taken: 
     sender: '',
   });
   job.log.info(`${outcome.code}: ${outcome.message}`);
-  const orders = taken.map(
-    ({ inputs: { order = '' } }) => [ValidationOrder.parse(JSON.parse(order)).dataset, order] as const,
-  );
+  const orders = taken
+    .flatMap(({ inputs: { orders = '' } }) => z.array(ValidationOrder).parse(JSON.parse(orders)))
+    .map((order) => [order.dataset, JSON.stringify(order)] as const);
   return { datasets: orders.map(([dataset]) => dataset), orders: Object.fromEntries(orders) };
 }

@@ -18,7 +18,7 @@ export async function showData(inputs: Inputs, job: Job, { ports, run }: FlowJob
       path,
     };
     await ports.inFlight.putValidation(commit, dataset, JSON.stringify(running));
-    const outcome = await finishValidation(ports, { dataset, commit }, commit, ended);
+    const outcome = await finishValidation(ports, { datasets: [dataset], commit }, commit, ended);
     job.log.info(`${outcome.code}: ${outcome.message}`);
     if (outcome.code === 'validated') shown += 1;
   }

@@ -8,8 +8,16 @@ describe('the name of a workflow run', () => {
   test.each([
     ['train', `trainyard ${trainMark(runId(1))}`, { kind: 'train', run: runId(1) }],
     ['judge', `trainyard ${judgeMark(runId(2))}`, { kind: 'judge', run: runId(2) }],
-    ['validate', `trainyard ${validateMark(['flights'], SHA)}`, { kind: 'validate', datasets: ['flights'], commit: SHA }],
-    ['validate with several', validateMark(['a', 'b_1'], SHA), { kind: 'validate', datasets: ['a', 'b_1'], commit: SHA }],
+    [
+      'validate',
+      `trainyard ${validateMark(['flights'], SHA)}`,
+      { kind: 'validate', datasets: ['flights'], commit: SHA },
+    ],
+    [
+      'validate with several',
+      validateMark(['a', 'b_1'], SHA),
+      { kind: 'validate', datasets: ['a', 'b_1'], commit: SHA },
+    ],
     [
       'validate with SHA-256',
       validateMark(['f_2'], 'b2'.repeat(32)),

@@ -44,6 +44,7 @@ function dispatchOver({ listings, dispatches, actor = 'app[bot]' }: Wire) {
     workflow: 'w.yml',
     inputs: { a: '1' },
     mark: 'train A',
+    since: null,
     branch: 'exec',
     self: 'app[bot]',
     wait: async () => {},
