@@ -5,6 +5,7 @@ import {
   type Authorisation,
   authorise,
   type GuardedCommand,
+  retriesAsTrain,
   type Scope,
   WHOLE_REPOSITORY,
 } from '../policy/authorise.ts';
@@ -35,12 +36,24 @@ export function* denied(context: Context, verdict: Extract<Authorisation, { allo
   });
 }
 
-export function* authorisation(context: Context, scope: Partial<Scope>, own: boolean): Deciding<Authorisation> {
+/** `/retry` is no way around the rules of `/train`. */
+export function* permittedToTrainAgain(context: Context, models: readonly ModelName[]): Deciding<void> {
+  if (models.length === 0 || !retriesAsTrain(yield* policyOf(context))) return;
+  const verdict = yield* authorisation(context, { models }, false, 'train');
+  if (!verdict.allowed) yield* denied(context, verdict);
+}
+
+export function* authorisation(
+  context: Context,
+  scope: Partial<Scope>,
+  own: boolean,
+  command: CommandName = context.command.name,
+): Deciding<Authorisation> {
   const { comment } = context.facts;
   const policy = yield* policyOf(context);
   const actor = yield* fact(context, 'actor');
   return authorise({
-    command: context.command.name,
+    command,
     actor: { login: comment.author, id: comment.authorId, type: comment.authorType, ...actor },
     policy,
     scope: { ...WHOLE_REPOSITORY, ...scope },

@@ -1,6 +1,8 @@
 import type { RunTarget } from '../commands/command.ts';
 import type { GitId, ModelName } from '../names.ts';
-import { type Context, fact, listed, refuse } from './context.ts';
+import { keysOf } from '../records.ts';
+import { suggestion } from '../suggest.ts';
+import { type Context, configOf, fact, listed, refuse } from './context.ts';
 import type { RunFact } from './facts.ts';
 import type { Deciding } from './steps.ts';
 
@@ -42,8 +44,12 @@ export function inTarget(run: RunFact, target: RunTarget): boolean {
   }
 }
 
-/** A run that is named must be one of this pull request: another's is refused as if it were not there. */
-export function* namedRunExists(context: Context, target: RunTarget, runs: readonly RunFact[]): Deciding<void> {
+/**
+ * A run that is named must be one of this pull request: another's is refused as if it were not there. A model must have a
+ * run here, or be one of the default branch's, so that a typo is told from a model with nothing to do.
+ */
+export function* namedExists(context: Context, target: RunTarget, runs: readonly RunFact[]): Deciding<void> {
+  if (target.kind === 'model') yield* namedModelExists(context, target.model, runs);
   if (target.kind !== 'run' || runs.some(({ run }) => run === target.run)) return;
   yield* refuse(context, {
     reason: 'unknown_run',
@@ -51,6 +57,19 @@ export function* namedRunExists(context: Context, target: RunTarget, runs: reado
     expected: 'a run of this pull request',
     found: target.run,
     example: '/status',
+  });
+}
+
+function* namedModelExists(context: Context, name: ModelName, runs: readonly RunFact[]): Deciding<void> {
+  const { models } = yield* configOf(context);
+  const known = [...new Set([...keysOf(models), ...runs.map(({ model }) => model)])];
+  if (known.includes(name)) return;
+  yield* refuse(context, {
+    reason: 'unknown_model',
+    message: `expected a run, all, or a model that the default branch or a run of this pull request has (${listed(known) || 'there is none'}), got "${name}"${suggestion(name, known)}`,
+    expected: listed(known) || 'a model',
+    found: name,
+    example: `/${context.command.name} all`,
   });
 }
 

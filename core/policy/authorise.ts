@@ -98,14 +98,25 @@ export function authorise(request: AuthorisationRequest): Authorisation {
  * @param scope left out, those of every rule of the command
  */
 export function teamsAsked(command: AuthorisedCommand, policy: PolicyConfig, scope?: Scope): readonly string[] {
-  const setter = setterOf(command);
-  const grants = [command, ...(setter === null ? [] : [setter])].flatMap((name) =>
+  const grants = rulesOf(command, policy).flatMap((name) =>
     scope === undefined
       ? everyGrant(name, policy)
       : rulesFor(name, policy, scope).flatMap(({ grants: ofRule }) => [...ofRule]),
   );
   const slugs = grants.flatMap((grant) => (grant.startsWith('team:') ? [grant.slice('team:'.length)] : []));
   return slugs.filter((slug, index) => slugs.findIndex((other) => sameLogin(other, slug)) === index);
+}
+
+/** The command itself, and those whose rules may be asked for it. */
+function rulesOf(command: AuthorisedCommand, policy: PolicyConfig): readonly AuthorisedCommand[] {
+  const setter = setterOf(command);
+  if (setter !== null) return [command, setter];
+  return command === 'retry' && retriesAsTrain(policy) ? [command, 'train'] : [command];
+}
+
+/** Training again is a training: where policy says nothing of `retry`, what it says of `train` holds for that, too. */
+export function retriesAsTrain({ commands }: PolicyConfig): boolean {
+  return commands.retry === undefined;
 }
 
 /** Who may give a command where no rule for a single model or stage applies. */

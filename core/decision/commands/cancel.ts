@@ -4,7 +4,7 @@ import type { AllowedDecision } from '../decision.ts';
 import type { RunFact } from '../facts.ts';
 import { permitted } from '../permission.ts';
 import { pullOf } from '../pull.ts';
-import { inProgress, inTarget, namedRunExists, oneOf, runsOfPull, said } from '../runs.ts';
+import { inProgress, inTarget, namedExists, oneOf, runsOfPull, said } from '../runs.ts';
 import type { Deciding } from '../steps.ts';
 
 /**
@@ -16,7 +16,7 @@ export function* decideCancel(context: Context<CancelCommand>): Deciding<Allowed
   yield* permitted(context, { models: target.kind === 'model' ? [target.model] : [] });
   const pull = yield* pullOf(context);
   const all = yield* runsOfPull(context, pull.number);
-  yield* namedRunExists(context, target, all);
+  yield* namedExists(context, target, all);
   const meant = all.filter((run) => inTarget(run, target));
   const runs = meant.filter(inProgress);
   yield* oneOf(context, target, runs);
@@ -32,12 +32,15 @@ export function* decideCancel(context: Context<CancelCommand>): Deciding<Allowed
 
 function* nothing(context: Context<CancelCommand>, meant: readonly RunFact[]): Deciding<never> {
   const [run] = meant;
-  const ended = run !== undefined && context.command.target.kind === 'run';
+  const { target } = context.command;
+  const ended = run !== undefined && target.kind === 'run';
+  const where =
+    target.kind === 'model' ? `${target.model} has none on this pull request` : 'this pull request has none';
   return yield* refuse(context, {
     reason: ended ? 'run_ended' : 'nothing_to_cancel',
     message: ended
       ? `expected a run in progress, but ${said(run)} has ended`
-      : `expected a run in progress, but this pull request has none${run === undefined ? '' : `; the newest is ${said(run)}`}`,
+      : `expected a run in progress, but ${where}${run === undefined ? '' : `; the newest is ${said(run)}`}`,
     expected: 'a run in progress',
     found: run === undefined ? 'none' : said(run),
     example: '/status',

@@ -9,7 +9,7 @@ import type { RunFact } from '../facts.ts';
 import { forkApproved, notLocked, signerNamed, trustedLedger } from '../ledger.ts';
 import { permitted } from '../permission.ts';
 import { forkAdmitted, openPull } from '../pull.ts';
-import { inProgress, inTarget, namedRunExists, newestAt, oneOf, runsOfPull, said } from '../runs.ts';
+import { inProgress, inTarget, namedExists, newestAt, oneOf, runsOfPull, said } from '../runs.ts';
 import type { Deciding } from '../steps.ts';
 
 export function* decideEvaluate(context: Context<EvaluateCommand>): Deciding<AllowedDecision> {
@@ -42,7 +42,7 @@ function* runsMeant(
   sha: GitId,
 ): Deciding<readonly RunFact[]> {
   const { target } = context.command;
-  yield* namedRunExists(context, target, runs);
+  yield* namedExists(context, target, runs);
   const trained = runs.filter((run) => isTrained(run) && run.artifactsKept && inTarget(run, target));
   const found = newestAt(trained, sha);
   yield* oneOf(context, target, found);

@@ -55,23 +55,17 @@ function* hasReason(context: Context<OverrideCommand>): Deciding<void> {
 }
 
 /** What is judged beside the gates, and never overridden. */
-const NO_GATES: readonly string[] = [
-  'scan',
-  'signature',
-  'signing',
-  'policy',
-  'evidence',
-  'holdout',
-  'ledger',
-  'ready',
-];
+const NO_GATES: readonly string[] = (
+  'approval approvals budget code_owners codeowners contract data evidence fork freeze hold holdout label labels ledger ' +
+  'lock policy ready require scan signature signing validation verification'
+).split(' ');
 
 /** Gates are policy: those of the default branch. */
 function* isGate(context: Context<OverrideCommand>): Deciding<void> {
   const { gate } = context.command;
   const { models } = yield* configOf(context);
   const asked = gate.model === null ? keysOf(models) : [gate.model];
-  const gates = asked.flatMap((name) => keysOf(valueAt(models, name)?.gates ?? {}));
+  const gates = [...new Set(asked.flatMap((name) => keysOf(valueAt(models, name)?.gates ?? {})))];
   if (gates.includes(gate.metric)) return;
   if (NO_GATES.includes(gate.metric.toLowerCase()))
     yield* refuse(context, {

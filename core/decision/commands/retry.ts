@@ -8,11 +8,11 @@ import { allow, type Context, fact, refuse } from '../context.ts';
 import type { AllowedDecision } from '../decision.ts';
 import type { PullFact, RunFact } from '../facts.ts';
 import { forkApproved, notLocked, signerNamed, trustedLedger } from '../ledger.ts';
-import { permitted } from '../permission.ts';
+import { permitted, permittedToTrainAgain } from '../permission.ts';
 import { completePlan } from '../plan.ts';
 import { forkAdmitted, openPull } from '../pull.ts';
 import { required } from '../requirements.ts';
-import { inProgress, inTarget, namedRunExists, newestAt, oneOf, runsOfPull, said } from '../runs.ts';
+import { inProgress, inTarget, namedExists, newestAt, oneOf, runsOfPull, said } from '../runs.ts';
 import type { Deciding } from '../steps.ts';
 import { resolveTrainings } from '../trainings.ts';
 import { configsOf, effectOf } from './train.ts';
@@ -34,6 +34,10 @@ export function* decideRetry(context: Context<RetryCommand>): Deciding<AllowedDe
   const retried: RetryRun[] = [];
   for (const run of runs) retried.push(yield* retriedRun(context, run, pull));
   const trainings = retried.flatMap(({ training }) => training ?? []);
+  yield* permittedToTrainAgain(
+    context,
+    trainings.map(({ model }) => model.name),
+  );
   if (trainings.length > 0)
     yield* required(
       context,
@@ -61,7 +65,7 @@ interface FailedParts {
 function* failedParts(context: Context<RetryCommand>, pull: PullFact, sha: GitId): Deciding<FailedParts> {
   const { target } = context.command;
   const all = yield* runsOfPull(context, pull.number);
-  yield* namedRunExists(context, target, all);
+  yield* namedExists(context, target, all);
   const runs = newestAt(all, sha).filter((run) => inTarget(run, target) && isFailed(run, target.kind));
   yield* oneOf(context, target, runs);
   // The data of a fork is not checked here, so nothing of it can have failed.

@@ -148,6 +148,7 @@ describe('teams to ask for', () => {
   });
   test.each<[string, AuthorisedCommand, Case | null, readonly string[]]>([
     ['of every rule, while the scope is not known', 'train', null, ['ml', 'fraud']],
+    ['of /train for a retry, where it has no rule of its own', 'retry', null, ['ml', 'fraud']],
     ['of the rules that apply', 'train', { models: ['delay'] }, ['ml']],
     ['of the model’s rule, each once', 'train', { models: ['fraud'] }, ['ml', 'fraud']],
     ['none where none is named', 'cancel', null, []],

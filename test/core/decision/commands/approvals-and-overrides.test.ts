@@ -77,6 +77,8 @@ describe('/override', () => {
     ['the scan', '/override scan it is a false alarm', ONE, 'not_overridable'],
     ['a signature', '/override signature it is ours', ONE, 'not_overridable'],
     ['policy', '/override policy just this once', ONE, 'not_overridable'],
+    ['a budget', '/override budget it is the end of the month', ONE, 'not_overridable'],
+    ['approvals', '/override approvals all are away', ONE, 'not_overridable'],
     ['a run that the scan holds, too', TEXT, held({ heldByOther: true }), 'not_overridable'],
     ['a gate that passed', '/override brier it is close', ONE, 'gate_not_failed'],
     ['a candidate', TEXT, held({ state: 'candidate', failedGates: [] }), 'gate_not_failed'],

@@ -27,6 +27,7 @@ describe('/evaluate', () => {
     ['a run named', `/evaluate ${RUNS.first}`, runs({}, later), 'allowed'],
     ['a run named that is another pull request’s', `/evaluate ${RUNS.first}`, runs({ pullRequest: 13 }), 'unknown_run'],
     ['a run named that is not there', `/evaluate ${RUNS.other}`, runs({}), 'unknown_run'],
+    ['a model that is not there', '/evaluate flight-delya', runs({}), 'unknown_model'],
     ['a model locked by somebody else', '/evaluate', and(runs({}), { ledger: { locks: [lock] } }), 'locked'],
     [
       'a model without an evaluator',
@@ -130,6 +131,34 @@ describe('/retry', () => {
       'nothing_to_retry',
     ],
     ['a run that is not there', `/retry ${RUNS.other}`, runs(failed('training')), 'unknown_run'],
+    ['a model that is not there', '/retry flight-delya', runs(failed('training')), 'unknown_model'],
+    [
+      'training again, by somebody whom the rules of /train keep out',
+      '/retry',
+      { ...runs(failed('training')), policy: { commands: { train: { models: { 'flight-delay': 'team:ml' } } } } },
+      'not_permitted',
+    ],
+    [
+      'training again, by somebody whom the rules of /train let in',
+      '/retry',
+      {
+        ...and(runs(failed('training')), { actor: { role: 'write', teams: ['ml'] } }),
+        policy: { commands: { train: { models: { 'flight-delay': 'team:ml' } } } },
+      },
+      'allowed',
+    ],
+    [
+      'training again, where policy has a rule for /retry itself',
+      '/retry',
+      { ...runs(failed('training')), policy: { commands: { train: 'maintain', retry: 'write' } } },
+      'allowed',
+    ],
+    [
+      'judging again, which trains nothing',
+      '/retry',
+      { ...runs(failed('judging')), policy: { commands: { train: 'maintain' } } },
+      'allowed',
+    ],
     [
       'a model locked by somebody else',
       '/retry',
@@ -252,6 +281,13 @@ describe('/cancel', () => {
     ['two runs, all meant', '/cancel all', runs(training, { ...cause, ...training }), 'allowed'],
     ['two runs, one model named', '/cancel delay-cause', runs(training, { ...cause, ...training }), 'allowed'],
     ['a model that has no run', '/cancel delay-cause', runs(training), 'nothing_to_cancel'],
+    ['a model that is not there', '/cancel flight-delya', runs(training), 'unknown_model'],
+    [
+      'a model that the pull request brings, which the default branch does not know',
+      '/cancel brand-new',
+      runs({ ...training, model: 'brand-new' }),
+      'allowed',
+    ],
     [
       'a closed pull request, whose run still costs',
       '/cancel',

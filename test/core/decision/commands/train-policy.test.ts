@@ -199,11 +199,19 @@ describe('what it may use and cost', () => {
     [
       'data outside of the repository',
       '/train',
-      {
-        models: {
-          'flight-delay': { data: { flights: { path: 'data/flights.csv', location: 's3://elsewhere/flights.csv' } } },
-        },
-      },
+      elsewhere,
+      'location_not_allowed',
+    ],
+    [
+      'data outside of the repository, as a request',
+      '/train flight-delay',
+      { ...elsewhere, facts: { comment: { kind: 'request' }, pull: undefined } },
+      'location_not_allowed',
+    ],
+    [
+      'data outside of the repository, tried again',
+      '/retry',
+      { ...elsewhere, facts: { runs: [run({ state: 'failed', failedGates: [], failedAt: 'training' })] } },
       'location_not_allowed',
     ],
     ['a run within the budget', '/train', priced({ per_run: '20 USD' }), 'allowed'],
