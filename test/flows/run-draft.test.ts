@@ -79,6 +79,11 @@ describe('the draft of a run', () => {
     expect(made.policy.digest).toBe(draft(CONFIG_TEXT).policy.digest);
   });
 
+  test('is of no model whose data can’t be read from where it lies, whoever asked', () => {
+    const moved = changedText(['path: data/flights.csv, ', 'path: data/flights.csv, location: "s3://mallory/f", ']);
+    expect(() => draft(moved)).toThrow(/can't be trained: dataset flights: .*policy\.locations/);
+  });
+
   test('is under another policy where the default branch has another evaluator', () => {
     const policy = policyOf(configOf(CONFIG_TEXT), treeOf({ 'eval/evaluate.py': 'stricter' }));
     expect(draft(CONFIG_TEXT, treeOf(), policy).policy.digest).not.toBe(draft(CONFIG_TEXT).policy.digest);

@@ -180,6 +180,11 @@ describe('what it may use and cost', () => {
   const gpu = {
     'flight-delay': { train: { run: 'python train.py', resources: { gpu: 'h100', gpus: 2 }, timeout: '2h' } },
   };
+  const elsewhere: Situation = {
+    models: {
+      'flight-delay': { data: { flights: { path: 'data/flights.csv', location: 's3://elsewhere/flights.csv' } } },
+    },
+  };
   const priced = (budget: object, facts: Change = {}): Situation => ({
     policy: { prices: { cpu: '10 USD' }, budget },
     facts,
@@ -196,12 +201,7 @@ describe('what it may use and cost', () => {
     ['a GPU type where policy names none', '/train --gpu a100', {}, 'gpu_not_allowed'],
     ['a GPU type of the config that policy does not allow', '/train', { models: gpu }, 'gpu_not_allowed'],
     ['a GPU type of the config that policy allows', '/train', { models: gpu, policy: { gpus: ['h100'] } }, 'allowed'],
-    [
-      'data outside of the repository',
-      '/train',
-      elsewhere,
-      'location_not_allowed',
-    ],
+    ['data outside of the repository', '/train', elsewhere, 'location_not_allowed'],
     [
       'data outside of the repository, as a request',
       '/train flight-delay',
