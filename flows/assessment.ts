@@ -3,7 +3,7 @@ import type { RepoPath } from '../core/names.ts';
 import { DatasetName, type ModelName } from '../core/names.ts';
 import { changesPolicy, type PolicyChange, policyChanges } from '../core/policy/changes.ts';
 import { allPolicyPaths, fileIds } from '../core/policy/files.ts';
-import { entriesOf, keysOf } from '../core/records.ts';
+import { entriesOf, keysOf, valueAt } from '../core/records.ts';
 import { configProblems, type ModelAt, modelAt } from './model-at.ts';
 import type { Ports, PullRequest } from './ports.ts';
 import { type PolicySnapshot, type Snapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
@@ -102,10 +102,18 @@ function changedDatasets(
   head: Snapshot,
   models: readonly AssessedModel[],
 ): ChangedDataset[] {
-  return contractedDatasets({ policy, models }).filter(({ path, contract, baseContract }) => {
+  return contractedDatasets({ policy, models }).filter((dataset) => {
+    const { path, contract, baseContract } = dataset;
     const paths = [path, contract, ...(baseContract === null ? [] : [baseContract])];
-    return paths.some((one) => idAt(mergeBase, one) !== idAt(head, one));
+    return declaredAnew(mergeBase, dataset) || paths.some((one) => idAt(mergeBase, one) !== idAt(head, one));
   });
+}
+
+/** Whether the config points the dataset at other files, which may have been there before, unchecked. */
+function declaredAnew({ config }: Snapshot, { name, path, contract }: ChangedDataset): boolean {
+  if (config === null) return false;
+  const declared = entriesOf(config.models).map(([, { data }]) => valueAt(data, name));
+  return !declared.some((one) => one?.path === path && one.contract === contract);
 }
 
 /** Every dataset of the head that has a contract, changed or not. */

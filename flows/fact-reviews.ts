@@ -6,10 +6,13 @@ import type { Ports, Review } from './ports.ts';
 /**
  * Reviews with what each reviewer may do now. Asked about are only those whose newest word could count, and only teams
  * that policy or the owners of changed files name.
+ *
+ * @param more teams to ask about besides, as slugs
  */
 export async function reviewFacts(
   ports: Pick<Ports, 'source' | 'reviews' | 'permissions'>,
   source: Pick<FactSource, 'pull' | 'policy' | 'assessment'>,
+  more: readonly string[] = [],
 ): Promise<ReviewFact[]> {
   const [pull, policy] = await Promise.all([source.pull(), source.policy()]);
   const reviews = await ports.reviews.list(pull.number);
@@ -19,7 +22,7 @@ export async function reviewFacts(
   const owners = wanted.some((approvals) => approvals?.code_owners === true)
     ? teamOwners((await filesFact(ports, await source.assessment())).codeOwners ?? '')
     : [];
-  const teams = [...new Set([...wanted.flatMap((approvals) => approvals?.teams ?? []), ...owners])];
+  const teams = [...new Set([...wanted.flatMap((approvals) => approvals?.teams ?? []), ...owners, ...more])];
   const facts = new Map<string, Pick<ReviewFact, 'role' | 'teams'>>();
   for (const user of weighing) facts.set(user, await standing(ports, user, teams));
   return reviews.map(({ user, userType, state, commit, at }) => ({
@@ -52,7 +55,7 @@ async function standing(
 /** Teams that a CODEOWNERS file names, as slugs; more than these are not asked about, and so own nothing. */
 const MAX_TEAM_OWNERS = 30;
 
-function teamOwners(codeOwners: string): string[] {
+export function teamOwners(codeOwners: string): string[] {
   const found = codeOwners.matchAll(/(?:^|\s)@[A-Za-z0-9-]+\/([A-Za-z0-9][A-Za-z0-9-_.]*)/gm);
   return [...new Set([...found].flatMap(([, slug]) => (slug === undefined ? [] : [slug])))].slice(0, MAX_TEAM_OWNERS);
 }

@@ -4,6 +4,7 @@ import { describeHold } from '../core/promotion/stage-block.ts';
 import { type AssessedModel, type Assessment, assess } from './assessment.ts';
 import { freezeRewound } from './freeze.ts';
 import { instant, type Ledger, ledgerProblem, loadLedger, loadRuns } from './ledger.ts';
+import { type UnapprovedLoosening, unapprovedLoosenings } from './loosened-contracts.ts';
 import type { PushEvent } from './merge.ts';
 import { mergeRequirement } from './merge-requirements.ts';
 import { trainUnderNewPolicy } from './merge-training.ts';
@@ -29,6 +30,7 @@ export type ModelDecision =
         | 'failed'
         | 'on_hold'
         | 'requirement'
+        | 'loosened'
         | 'not_trained';
       readonly reasons: readonly string[];
     }
@@ -65,7 +67,8 @@ export async function decideMerge(ports: Ports, event: PushEvent): Promise<Merge
   const names = affected.map(({ name }) => name);
   const requirement = await mergeRequirement(ports, pull, assessment, names);
   if (requirement !== null) return { ...base, models: nothingOf(affected, 'requirement', [requirement]) };
-  return { ...base, models: await promotions(ports, { assessment, affected, ledger, pull, event }) };
+  const loosened = await unapprovedLoosenings(ports, pull, assessment);
+  return { ...base, models: await promotions(ports, { assessment, affected, ledger, loosened, pull, event }) };
 }
 
 function held(pull: PullRequest, hold: Hold): string {
@@ -80,19 +83,22 @@ interface Merged {
   readonly assessment: Assessment;
   readonly affected: readonly AssessedModel[];
   readonly ledger: Ledger;
+  readonly loosened: readonly UnapprovedLoosening[];
   readonly pull: PullRequest | null;
   readonly event: PushEvent;
 }
 
 async function promotions(
   ports: Ports,
-  { assessment, affected, ledger, pull, event }: Merged,
+  { assessment, affected, ledger, loosened, pull, event }: Merged,
 ): Promise<readonly ModelDecision[]> {
   const { policy } = assessment;
   const records = await loadRuns(ports, policy);
   const unpassed = await unvalidated(ports, assessment, pull, event);
   return affected.flatMap((model): ModelDecision[] => {
     if (model.head.kind !== 'known') return [];
+    const unapproved = loosened.filter(({ models }) => models.includes(model.name)).map(({ message }) => message);
+    if (unapproved.length > 0) return nothingOf([model], 'loosened', unapproved);
     const selection = selectFor(policy, ledger, records, model.head, pull);
     if (selection.kind === 'candidate' && unpassed.length === 0) return promotion(model, selection.run.record.run);
     if (selection.kind === 'candidate') return nothingOf([model], 'held', unpassed);

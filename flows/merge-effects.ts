@@ -112,6 +112,12 @@ const NOTHING: Readonly<Record<Nothing['why'], NothingWords>> = {
     code: 'not_promoted',
     later: TRAIN_MAIN,
   },
+  loosened: {
+    title: 'a loosened contract: nothing was promoted',
+    words: 'merged without the approval that a loosened contract needs',
+    code: 'not_promoted',
+    later: TRAIN_MAIN,
+  },
   not_trained: {
     title: 'not trained from the default branch',
     words: 'the model is not trained under the new policy',

@@ -8,6 +8,7 @@ import { stageBlock } from '../core/promotion/stage-block.ts';
 import { type AssessedModel, type Assessment, assess, assessPullRequest } from './assessment.ts';
 import { FlowError } from './error.ts';
 import { instant, type Ledger, loadLedger, loadRuns } from './ledger.ts';
+import { unapprovedLoosenings } from './loosened-contracts.ts';
 import { mergeRequirement } from './merge-requirements.ts';
 import type { Ports, PullRequest } from './ports.ts';
 import { selectFor } from './selection.ts';
@@ -67,20 +68,23 @@ async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, reco
     plan: { status, message },
     models: [],
   });
-  const complete = { ...base, plan: { status: 'complete' } } as const;
+  const complete = async (judged: Assessment, rest: Pick<PullReadiness, 'requirement' | 'models'>) => {
+    const loosened = await unapprovedLoosenings(ports, pull, judged);
+    return { ...base, plan: { status: 'complete' }, policyChanges: judged.policyChanges, loosened, ...rest } as const;
+  };
   const [problem] = assessment.problems;
   if (problem !== undefined)
     return failed(policy.present && policy.config === null ? 'policy_unreadable' : 'errored', problem);
   if (changesPolicy(policyChanges))
-    return { ...complete, requirement: await mergeRequirement(ports, pull, assessment, []), models: [] };
+    return complete(assessment, { requirement: await mergeRequirement(ports, pull, assessment, []), models: [] });
   const affected = models.some((model) => model.affected);
   if (pull.base.ref !== policy.branch)
     return affected
       ? failed('errored', `a merge into ${pull.base.ref} never promotes: only ${policy.branch} does`)
-      : { ...complete, models: [] };
+      : { ...base, plan: { status: 'complete' }, models: [] };
   const preview = await previewMerge(ports, pull, assessment);
   if (preview === null) {
-    if (!affected) return { ...complete, models: [] };
+    if (!affected) return complete(assessment, { models: [] });
     return failed(
       'errored',
       pull.mergeable === false
@@ -92,19 +96,14 @@ async function pullReadiness(ports: ScenePorts, { pull, assessment, ledger, reco
   const [unsound] = preview.problems;
   if (unsound !== undefined) return failed('errored', `the merge would not be sound: ${unsound}`);
   if (changesPolicy(preview.policyChanges))
-    return {
-      ...complete,
-      policyChanges: [...policyChanges, ...preview.policyChanges],
-      requirement: await mergeRequirement(ports, pull, preview, []),
-      models: [],
-    };
+    return complete(preview, { requirement: await mergeRequirement(ports, pull, preview, []), models: [] });
   const wouldBe = preview.models.filter((model) => model.affected);
   if (wouldBe.length > 0 && ledger === null)
     return failed('errored', 'policy.signing.keys of the default branch names no key, so no evidence can be trusted');
   const affectedNames = wouldBe.map(({ name }) => name);
   const requirement = wouldBe.length === 0 ? null : await mergeRequirement(ports, pull, preview, affectedNames);
-  if (ledger === null) return { ...complete, requirement, models: [] };
-  return { ...complete, requirement, models: modelReadiness({ policy, ledger, records, pull }, wouldBe, now) };
+  const ready = ledger === null ? [] : modelReadiness({ policy, ledger, records, pull }, wouldBe, now);
+  return complete(preview, { requirement, models: ready });
 }
 
 /** Each affected model with the run that the merge would promote, and what people and policy hold back of it. */

@@ -47,25 +47,51 @@ export interface ReviewersAsked {
  * cut proves nothing.
  */
 export function approvalProblem(requirement: ApprovalRequirement, facts: ApprovalFacts): ApprovalProblem | null {
+  return judge(facts, (valid, verdicts) => missingFrom(requirement, valid, verdicts, facts));
+}
+
+/**
+ * Whether an owner, or a member of the team that is, has approved, under the same rules as any approval.
+ *
+ * @param owner `@user` or `@org/team`, as the config and CODEOWNERS write it
+ */
+export function ownerApprovalProblem(owner: string, facts: ApprovalFacts): ApprovalProblem | null {
+  return judge(facts, (valid, verdicts) => {
+    if (valid.some((review) => owns(review, owner, facts.repository))) return null;
+    const message = `${owner} has to approve the head${foundIn(verdicts, facts)}`;
+    return { reason: 'code_owner_missing', message, missing: [owner], more: 1 };
+  });
+}
+
+/** Requests for changes that block, whatever else is asked for. */
+export function objection(facts: ApprovalFacts): ApprovalProblem | null {
+  return objectionIn(newestVerdicts(facts.reviews), facts);
+}
+
+type Missing = (valid: readonly ReviewFact[], verdicts: readonly ReviewFact[]) => ApprovalProblem | null;
+
+function judge(facts: ApprovalFacts, missing: Missing): ApprovalProblem | null {
   const verdicts = newestVerdicts(facts.reviews);
-  const against = verdicts.filter((review) => review.state === 'changes_requested' && blocks(review, facts));
-  if (against.length > 0) {
-    const names = against.map(({ user }) => user || 'an account that is gone');
-    const message = `${names.join(' and ')} asked for changes, and ${names.length === 1 ? 'has' : 'have'} not approved since`;
-    return { reason: 'approvals_missing', message, missing: names, more: names.length };
-  }
+  const against = objectionIn(verdicts, facts);
+  if (against !== null) return against;
   const valid = verdicts.filter((review) => countsFor(review, facts));
-  if (facts.lastPusher !== null) return missingFrom(requirement, valid, verdicts, facts);
+  if (facts.lastPusher !== null) return missing(valid, verdicts);
   // Whoever pushed the head may be among the approvers, so it must be enough without any one of them.
   const without = valid.map(({ user }) => valid.filter((review) => !sameLogin(review.user, user)));
-  const problem = [valid, ...without]
-    .map((rest) => missingFrom(requirement, rest, verdicts, facts))
-    .find((found) => found !== null);
+  const problem = [valid, ...without].map((rest) => missing(rest, verdicts)).find((found) => found !== null);
   if (problem === undefined) return null;
   return {
     ...problem,
     message: `${problem.message}; who pushed the head is not known, so one more could be the pusher's`,
   };
+}
+
+function objectionIn(verdicts: readonly ReviewFact[], facts: ApprovalFacts): ApprovalProblem | null {
+  const against = verdicts.filter((review) => review.state === 'changes_requested' && blocks(review, facts));
+  if (against.length === 0) return null;
+  const names = against.map(({ user }) => user || 'an account that is gone');
+  const message = `${names.join(' and ')} asked for changes, and ${names.length === 1 ? 'has' : 'have'} not approved since`;
+  return { reason: 'approvals_missing', message, missing: names, more: names.length };
 }
 
 /** @param files left out while they are not known: teams of code owners are then not among those to ask for */
@@ -122,10 +148,7 @@ function missingFrom(
 ): ApprovalProblem | null {
   const more = requirement.count - valid.length;
   if (more > 0) {
-    const found = verdicts
-      .filter(({ state }) => state === 'approved' || state === 'dismissed')
-      .map((review) => `${review.user}’s ${whyNot(review, facts) ?? 'counts'}`);
-    const message = `${plural(requirement.count)} of the present head ${requirement.count === 1 ? 'is' : 'are'} needed, and ${valid.length} count${found.length === 0 ? '' : ` (${found.join('; ')})`}`;
+    const message = `${plural(requirement.count)} of the present head ${requirement.count === 1 ? 'is' : 'are'} needed, and ${valid.length} count${foundIn(verdicts, facts)}`;
     return { reason: 'approvals_missing', message, missing: [], more };
   }
   const teams = requirement.teams.filter((team) => !valid.some((review) => inTeam(review, team)));
@@ -134,6 +157,14 @@ function missingFrom(
     return { reason: 'approvals_missing', message, missing: teams.map((team) => `team:${team}`), more: teams.length };
   }
   return requirement.code_owners ? ownerProblem(valid, facts) : null;
+}
+
+/** Approvals that there are, and why those that don't count don't; empty for none. */
+function foundIn(verdicts: readonly ReviewFact[], facts: ApprovalFacts): string {
+  const found = verdicts
+    .filter(({ state }) => state === 'approved' || state === 'dismissed')
+    .map((review) => `${review.user}’s ${whyNot(review, facts) ?? 'counts'}`);
+  return found.length === 0 ? '' : ` (${found.join('; ')})`;
 }
 
 function ownerProblem(valid: readonly ReviewFact[], facts: ApprovalFacts): ApprovalProblem | null {

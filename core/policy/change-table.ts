@@ -78,7 +78,7 @@ export type ChangeKind = keyof typeof CHANGE_TABLE;
 export const CASES = {
   loosened_contract: {
     what: 'loosens a contract and keeps it',
-    decided: 'the data must hold in the contract’s base form and in its head form; every loosening is listed',
+    decided: 'the data must hold in the contract’s base form and in its head form, and its owner must approve the head',
   },
   lowered_twice: {
     what: 'lowers a gate a second time, after another pull request has lowered it',

@@ -10,6 +10,12 @@ export interface UnpassedData {
   readonly status: 'running' | 'failed' | 'not_checked';
 }
 
+export interface UnapprovedContract {
+  readonly dataset: string;
+  /** What is loosened and who has to approve it, in words. */
+  readonly message: string;
+}
+
 export interface ModelReadiness {
   readonly model: ModelName;
   /** The run that the merge would promote, or why there is none. */
@@ -32,6 +38,8 @@ export interface PullReadiness {
   readonly hold?: Hold | null;
   /** What `policy.require.merge` asks for and is not there, in words. */
   readonly requirement?: string | null;
+  /** Loosened contracts whose owner has not approved them. */
+  readonly loosened?: readonly UnapprovedContract[];
   /** Every affected model. */
   readonly models: readonly ModelReadiness[];
 }
@@ -41,6 +49,7 @@ export type Situation =
   | { readonly kind: 'plan_failed'; readonly pull: number; readonly message: string }
   | { readonly kind: 'on_hold'; readonly pull: number; readonly hold: Hold }
   | { readonly kind: 'requirement'; readonly pull: number; readonly message: string }
+  | { readonly kind: 'loosened'; readonly pull: number; readonly dataset: string; readonly message: string }
   | { readonly kind: 'policy_change'; readonly pull: number }
   | { readonly kind: 'not_affected'; readonly pull: number }
   | ({ readonly kind: 'data'; readonly pull: number } & UnpassedData)
@@ -58,17 +67,20 @@ export type ReadyState = 'success' | 'in_progress' | 'action_required' | 'failur
 
 /**
  * A pull request that changes policy promotes nothing at all, so that no model of it needs a candidate. What policy asks
- * for before a merge is asked for wherever the merge changes a model or policy itself.
+ * for before a merge is asked for wherever the merge changes a model or policy itself; the approval of a loosened contract
+ * wherever there is one, since the merge makes it what the next change is held to.
  */
 export function situationsOf(readiness: PullReadiness): Situation[] {
-  const { number: pull, plan, policyChanges, models, data = [], hold, requirement } = readiness;
+  const { number: pull, plan, policyChanges, models, data = [], hold, requirement, loosened = [] } = readiness;
   if (plan.status !== 'complete') return [{ kind: 'plan_failed', pull, message: planMessage(plan) }];
   const unpassed = data.map((one): Situation => ({ kind: 'data', pull, ...one }));
   const held: Situation[] = hold == null ? [] : [{ kind: 'on_hold', pull, hold }];
   const missing: Situation[] = requirement == null ? [] : [{ kind: 'requirement', pull, message: requirement }];
-  if (changesPolicy(policyChanges)) return [...held, ...missing, { kind: 'policy_change', pull }, ...unpassed];
-  if (models.length === 0) return [...held, { kind: 'not_affected', pull }, ...unpassed];
-  return [...held, ...missing, ...models.flatMap((model) => modelSituations(pull, model)), ...unpassed];
+  const unapproved = loosened.map((one): Situation => ({ kind: 'loosened', pull, ...one }));
+  if (changesPolicy(policyChanges))
+    return [...held, ...missing, ...unapproved, { kind: 'policy_change', pull }, ...unpassed];
+  if (models.length === 0) return [...held, ...unapproved, { kind: 'not_affected', pull }, ...unpassed];
+  return [...held, ...missing, ...unapproved, ...models.flatMap((model) => modelSituations(pull, model)), ...unpassed];
 }
 
 function modelSituations(pull: number, { model, selection, block = null, lock }: ModelReadiness): Situation[] {
@@ -88,6 +100,7 @@ export function stateOf(situation: Situation): ReadyState {
     case 'on_hold':
       return 'failure';
     case 'requirement':
+    case 'loosened':
       return 'action_required';
     case 'policy_change':
     case 'not_affected':
@@ -127,6 +140,8 @@ export function describeSituation(situation: Situation): string {
       return `pull request #${situation.pull} is ${describeHold(situation.hold)}; merging promotes nothing; comment /unhold to release it`;
     case 'requirement':
       return `policy asks for more before a merge: ${situation.message}`;
+    case 'loosened':
+      return situation.message;
     case 'policy_change':
       return 'policy change: this merge promotes nothing; main is trained after it';
     case 'not_affected':

@@ -27,6 +27,8 @@ const change = (effect: PolicyChange['effect']): PolicyChange => ({
   effect,
 });
 
+const loosened = [{ dataset: 'rows', message: 'rows: @ben has to approve' }];
+
 function pull(changes: Partial<PullReadiness> = {}, ...selections: Selection[]): PullReadiness {
   const models = selections.map((selection, index) => ({ model: index === 0 ? MODEL : other, selection }));
   return { number: 1, plan: { status: 'complete' }, policyChanges: [], models, ...changes };
@@ -52,6 +54,19 @@ describe('the rows of the design', () => {
       pull({ plan: { status: 'policy_unreadable', message: 'line 3' } }),
       'failure',
       /^the policy can not be read/,
+    ],
+    [
+      'a loosened contract that its owner has not approved',
+      pull({ loosened }, candidate),
+      'action_required',
+      'rows: @ben has to approve',
+    ],
+    ['the same, with no model affected', pull({ loosened }), 'action_required', 'rows: @ben has to approve'],
+    [
+      'the same, with a policy change',
+      pull({ loosened, policyChanges: [change('policy')] }),
+      'action_required',
+      'rows: @ben has to approve',
     ],
     [
       'policy change',
