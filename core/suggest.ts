@@ -5,14 +5,22 @@ const MAX_LENGTH = 64;
 export function didYouMean(word: string, candidates: Iterable<string>): string | null {
   if (word.length > MAX_LENGTH) return null;
   const lower = word.toLowerCase();
+  const known = new Set(candidates);
   let best: { candidate: string; distance: number } | null = null;
-  for (const candidate of candidates) {
+  for (const candidate of known) {
     if (candidate.length > MAX_LENGTH) continue;
     const distance = editDistance(lower, candidate.toLowerCase());
     if (distance <= tolerance(lower, candidate) && (best === null || distance < best.distance))
       best = { candidate, distance };
   }
-  return best === null ? null : best.candidate;
+  return best === null ? onlyOneThatBegins(lower, known) : best.candidate;
+}
+
+/** `prod` for `production`, where nothing else begins so. */
+function onlyOneThatBegins(word: string, candidates: ReadonlySet<string>): string | null {
+  if (word.length < 3) return null;
+  const found = [...candidates].filter((candidate) => candidate.toLowerCase().startsWith(word));
+  return found.length === 1 ? (found[0] ?? null) : null;
 }
 
 /** `; did you mean "x"?`, or nothing when no candidate is near. */

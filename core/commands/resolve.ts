@@ -24,20 +24,38 @@ export interface ResolvedTraining {
 
 export type ResolveProblem = 'unknown_model' | 'nothing_to_train' | 'unknown_param' | 'bad_param';
 
+/** All in words, unescaped. */
+export interface Problem {
+  readonly code: ResolveProblem;
+  readonly message: string;
+  readonly expected: string;
+  readonly found: string;
+}
+
 export type Resolution =
   | { readonly ok: true; readonly trainings: readonly ResolvedTraining[] }
-  | { readonly ok: false; readonly problems: readonly { readonly code: ResolveProblem; readonly message: string }[] };
+  | { readonly ok: false; readonly problems: readonly Problem[] };
 
 /** Which models a `/train` means, and with which parameters; every `--set` must fit every one of them. */
 export function resolveTrain(command: TrainCommand, context: TrainContext): Resolution {
   const names = command.models.length > 0 ? command.models : context.affected;
-  if (names.length === 0) return refuse('nothing_to_train', nothingToTrain(context));
+  const known = [...context.models.keys()];
+  const expected = known.length === 0 ? 'a model in the config' : `one of ${known.join(', ')}`;
+  if (names.length === 0) {
+    const message = nothingToTrain(context);
+    return { ok: false, problems: [{ code: 'nothing_to_train', message, expected, found: 'no model affected' }] };
+  }
   const unknown = names.filter((name) => !context.models.has(name));
   if (unknown.length > 0) {
-    const known = [...context.models.keys()];
-    const list = known.length === 0 ? '' : `; the config declares ${known.join(', ')}`;
-    const messages = unknown.map((name) => `no model "${name}" in the config${suggestion(name, known) || list}`);
-    return { ok: false, problems: messages.map((message) => ({ code: 'unknown_model', message })) };
+    return {
+      ok: false,
+      problems: unknown.map((name) => ({
+        code: 'unknown_model',
+        message: unknownModel(name, known),
+        expected,
+        found: name,
+      })),
+    };
   }
   const models = names.flatMap((name) => context.models.get(name) ?? []);
   const read = models.map((model) => ({ model, ...readSettings(command, model) }));
@@ -53,8 +71,6 @@ function resourcesOf(command: TrainCommand, { config }: EffectiveModel): { gpu: 
   };
 }
 
-type Problem = { readonly code: ResolveProblem; readonly message: string };
-
 function readSettings(
   command: TrainCommand,
   model: EffectiveModel,
@@ -65,15 +81,27 @@ function readSettings(
   for (const { param, text } of command.set) {
     const declared = entriesOf(params).find(([name]) => name === param);
     if (declared === undefined) {
-      problems.push({ code: 'unknown_param', message: unknownParam(param, model) });
+      const expected = keysOf(params).join(', ') || 'no --set';
+      problems.push({ code: 'unknown_param', message: unknownParam(param, model), expected, found: param });
       continue;
     }
     const [name, spec] = declared;
     const value = readParam(spec, text);
     if (value.ok) set[name] = value.value;
-    else problems.push({ code: 'bad_param', message: `--set ${param} of ${model.name}: ${value.reason}` });
+    else {
+      const message = `--set ${param} of ${model.name}: ${value.reason}`;
+      problems.push({ code: 'bad_param', message, expected: `${name}: ${describeParam(spec)}`, found: text });
+    }
   }
   return { set, problems };
+}
+
+function unknownModel(name: string, known: readonly string[]): string {
+  const list = known.length === 0 ? '' : `; the config declares ${known.join(', ')}`;
+  const hint = suggestion(name, known) || list;
+  if (/^[0-9a-f]{7,64}$/.test(name)) return `no model "${name}" in the config${hint}; a commit is typed as @${name}`;
+  if (name === 'all') return `no model "all" in the config${hint}; without a name, all that are affected are trained`;
+  return `no model "${name}" in the config${hint}`;
 }
 
 function unknownParam(param: string, model: EffectiveModel): string {
@@ -90,8 +118,4 @@ function nothingToTrain({ models }: TrainContext): string {
   const [first] = models.keys();
   if (first === undefined) return 'the config declares no model';
   return `this pull request affects no model; to train one all the same, name it: /train ${first}`;
-}
-
-function refuse(code: ResolveProblem, message: string): Resolution {
-  return { ok: false, problems: [{ code, message }] };
 }

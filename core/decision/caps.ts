@@ -87,14 +87,16 @@ export function* withinConcurrency(context: Context, count: number): Deciding<vo
   if (count === 0 || active.length + count <= concurrency) return;
   yield* refuse(context, {
     reason: 'concurrency_reached',
-    message: `expected at most ${concurrency} runs in progress (policy.concurrency), but ${active.length} are${
+    message: `expected at most ${runsOf(concurrency)} in progress (policy.concurrency), but ${active.length} ${active.length === 1 ? 'is' : 'are'}${
       count === 1 ? '' : `, and ${count} would be begun`
     }. Wait for one to end, or /cancel one.`,
-    expected: `at most ${concurrency} runs`,
+    expected: `at most ${runsOf(concurrency)}`,
     found: `${active.length} in progress, ${count} asked for`,
     example: active.some(({ pullRequest }) => pullRequest === context.facts.pull?.number) ? '/cancel all' : '/status',
   });
 }
+
+const runsOf = (count: number): string => `${count} run${count === 1 ? '' : 's'}`;
 
 /** Without those of this very command: heard of twice, it asks for no second place and no second price. */
 function* othersRuns(context: Context): Deciding<RunFact[]> {

@@ -41,7 +41,9 @@ function* outsideFreezeWindows(context: Context, stage: StageName): Deciding<voi
     yield* refuse(context, {
       reason: 'freeze_window',
       message: `a freeze window of policy keeps ${stage} from moving forward${because(freeze.window.reason)}. ${
-        freeze.endsAt === null ? 'It has no end; policy.freeze says so.' : `It ends at ${freeze.endsAt.toISOString()}.`
+        freeze.endsAt === null
+          ? 'It has no end; policy.freeze says so.'
+          : `It ends at ${freeze.endsAt.toISOString().slice(0, 19)}Z.`
       }`,
       expected: 'a time outside of policy.freeze',
       found: context.facts.now,

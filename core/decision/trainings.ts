@@ -36,8 +36,7 @@ export function* resolveTrainings(
       resolved.problems.map(({ message }) => message),
       5,
     ),
-    expected: usable.size === 0 ? 'a model in the config' : `one of ${listed([...usable.keys()], 10)}`,
-    found: command.models.length === 0 ? 'no model affected' : listed(command.models, 10),
+    ...(first === undefined ? {} : { expected: first.expected, found: first.found }),
     example: named === undefined ? null : trainExample(named),
   });
 }

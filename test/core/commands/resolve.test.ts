@@ -66,6 +66,8 @@ describe('refuses', () => {
       /no model "nothing-like-it" in the config; the config declares flight-delay, other/,
     ],
     ['a mistyped model', '/train flight-dealy', [], 'unknown_model', /did you mean "flight-delay"/],
+    ['a commit without its sign', '/train 5f3ce2a', [], 'unknown_model', /a commit is typed as @5f3ce2a/],
+    ['the word all', '/train all', [], 'unknown_model', /without a name, all that are affected are trained/],
     ['a model from every object', '/train constructor', [], 'unknown_model', /no model "constructor"/],
     ['nothing to train', '/train', [], 'nothing_to_train', /name it: \/train flight-delay/],
     [
@@ -107,7 +109,18 @@ describe('refuses', () => {
     ],
   ])('%s', (_, text, affected, code, message) => {
     const resolution = resolve(text, affected);
-    expect(resolution.ok ? [] : resolution.problems).toEqual([{ code, message: expect.stringMatching(message) }]);
+    const problem = { code, message: expect.stringMatching(message) };
+    expect(resolution.ok ? [] : resolution.problems).toMatchObject([problem]);
+  });
+
+  test.each([
+    ['/train flight', 'one of flight-delay, other', 'flight'],
+    ['/train --set epoch=5', 'learning_rate, epochs, solver, shuffle', 'epoch'],
+    ['/train --set epochs=500', 'epochs: integer from 1 to 100, default 10', '500'],
+    ['/train other --set epochs=5', 'no --set', 'epochs'],
+  ])('%s, and says what was expected and what was found', (text, expected, found) => {
+    const resolution = resolve(text);
+    expect(resolution.ok ? [] : resolution.problems).toMatchObject([{ expected, found }]);
   });
 
   test('every problem at once', () => {

@@ -105,7 +105,7 @@ describe('a freeze window', () => {
     [
       'of a stage that nobody has',
       'freeze: [{ days: [sat], stages: [staging, prod] }]',
-      ['5:45 policy.freeze[0].stages[1]: no model has the stage "prod"; expected one of staging, production'],
+      ['5:45 policy.freeze[0].stages[1]: no model has the stage "prod"; did you mean "production"?'],
     ],
   ])('%s', (_, policy, expected) => {
     expect(problems(policy)).toEqual(expected);
