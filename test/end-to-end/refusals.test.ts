@@ -69,7 +69,7 @@ describe('a command is refused with words, and nothing is begun,', () => {
     ['for a run beyond the budget', '/train sleeper', /may cost 1\.67 USD.*policy allows 1 USD for a run/],
     ['for a commit that was never its head', `/train sleeper @${'0'.repeat(40)}`, /never seen as the head/],
     ['for a stage that is not there', '/promote greeter to prodution', /prodution.*did you mean.*production/],
-    ['in a freeze window', '/promote greeter to production', /policy moves production at no time.*stocktaking/],
+    ['in a freeze window', '/promote greeter to production', /freeze window of policy keeps production.*stocktaking/],
     ['without the label that policy asks for', '/promote greeter to staging', /ship-it/],
     ['for a dataset that is not changed', '/validate', /changes no dataset/],
     ['for a dataset that is not there', '/validate row', /row.*did you mean.*rows/],
