@@ -85,6 +85,13 @@ describe('datasets with a contract are validated', () => {
     expect(changes(same, tree).datasets.map(({ name }) => name)).toEqual(names);
   });
 
+  test.each([
+    ['contract', changedConfig(['contracts/flights.yaml', 'README.md'])],
+    ['data', changedConfig(['data/flights.csv', 'README.md'])],
+  ])('when the config points at other %s that was there before', (_, config) => {
+    expect(changes(config).datasets).toMatchObject([{ name: 'flights', baseContract: 'contracts/flights.yaml' }]);
+  });
+
   test('by the contract of the base, too, when the head names another', () => {
     const moved = changedConfig(['contracts/flights.yaml', 'contracts/new.yaml']);
     const tree = treeOf({ 'contracts/new.yaml': 'looser' });
