@@ -39,6 +39,8 @@ export function readArguments(tokens: readonly Token[], flags: Flags, text: stri
       words.push(...tokens.slice(index + 1));
       break;
     }
+    const dashed = dashedFlag(token, flags);
+    if (dashed !== null) return refuse(dashed);
     if (!looksLikeFlag(token)) {
       words.push(token);
       continue;
@@ -69,6 +71,13 @@ function looksLikeFlag({ text, bareLength }: Token): boolean {
   if (!text.startsWith('-') || text === '-') return false;
   const equals = text.indexOf('=');
   return bareLength >= (equals < 0 ? text.length : equals);
+}
+
+/** Phones make one long dash of two hyphens, and in free text that would pass for a word of it. */
+function dashedFlag({ text, bare }: Token, flags: Flags): string | null {
+  const name = /^[-\u2010-\u2015\u2212]+([a-z-]+)(?:=|$)/u.exec(text)?.[1];
+  if (!bare || text.startsWith('-') || name === undefined || !Object.hasOwn(flags, `--${name}`)) return null;
+  return `${shown(text)} begins with a long dash; a flag begins with two hyphens: --${name} (what is no flag stands in quotes)`;
 }
 
 function unknownFlag(name: string, flags: Flags, text: string | null): string {
