@@ -16,6 +16,9 @@ import { progressNotifier } from './ingest/progress.ts';
 import { type IngestTokens, ingestTokens } from './ingest/token.ts';
 import { laneOf } from './lanes.ts';
 import type { Log } from './log.ts';
+import { databaseGauges, isStored } from './metrics/database.ts';
+import { appMetrics, type Metrics } from './metrics/metrics.ts';
+import { serveMetrics } from './metrics/server.ts';
 import { portsFactory } from './ports.ts';
 import { redeliverFailed } from './redelivery.ts';
 import { startTimer } from './timer.ts';
@@ -33,6 +36,8 @@ export interface AppOptions {
 export interface App {
   /** `http://host:port`, where webhooks and live metrics come in. */
   readonly url: string;
+  /** `http://host:port/metrics`; null where none are served. */
+  readonly metrics: string | null;
   close(): Promise<void>;
 }
 
@@ -51,18 +56,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     for (const end of ends.splice(0).reverse()) await end();
   };
   try {
-    return { url: await start(options, ends), close };
+    return { ...(await start(options, ends)), close };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Promise<string> {
+async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Promise<Omit<App, 'close'>> {
   const now = () => new Date();
   const signer = localKeySigner(config.signingKey);
-  const tokens = ingestTokens(config.webhookSecret);
-  const github = githubApp(config);
+  const tokens = ingestTokens(config.webhookSecret, config.previousWebhookSecret);
+  const metrics = appMetrics(Date.now);
+  const github = githubApp(config, metrics);
   const self = await github.self();
 
   const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, ends));
@@ -74,9 +80,12 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const publicUrl = () => config.publicUrl ?? url;
   const { githubUrl } = config;
   const memory = await memoryBegan(pool);
-  const portsFor = portsFactory({ pool, github, githubUrl, signer, self, tokens, publicUrl, now, memoryBegan: memory });
+  const portsFor = portsFactory({
+    ...{ pool, github, githubUrl, signer, self, tokens, publicUrl, now },
+    ...{ memoryBegan: memory, metrics, log },
+  });
   const handleArrival = async (arrival: Parameters<typeof portsFor>[0]) =>
-    handle(arrival.event, await portsFor(arrival));
+    counted(metrics, arrival.event, async () => handle(arrival.event, await portsFor(arrival)));
   const deliveries = await startDeliveries({ databaseUrl, handle: handleArrival, log });
   ends.push(() => deliveries.close());
   const forget = () => deliveries.forget(Date.now() - IDS * DAY);
@@ -84,7 +93,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const forgetting = setInterval(() => void forget().catch((error) => log.error(String(error))), DAY);
   ends.push(() => clearInterval(forgetting));
 
-  const server = await listen(endpoints({ self, pool, github, deliveries, tokens, log }), config, log);
+  const server = await listen(endpoints({ self, pool, github, deliveries, tokens, metrics, log }), config, log);
   ends.push(() => server.close());
   url = `http://${config.host}:${server.port}`;
 
@@ -95,8 +104,37 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
     rounds: rounds(github, deliveries, log),
   });
   ends.push(() => timer.stop());
-  log.info('ready', { url, self, keyid: signer.keyid });
-  return url;
+  const metricsUrl = await openMetrics({ config, metrics, pool, log }, ends);
+  log.info('ready', { url, metrics: metricsUrl, self, keyid: signer.keyid });
+  return { url, metrics: metricsUrl };
+}
+
+async function counted(metrics: Metrics, event: FlowEvent, flow: () => Promise<Outcome>): Promise<Outcome> {
+  try {
+    const outcome = await flow();
+    metrics.flow(event.kind, outcome.code);
+    return outcome;
+  } catch (error) {
+    metrics.flow(event.kind, 'error');
+    throw error;
+  }
+}
+
+interface MetricsParts {
+  readonly config: AppConfig;
+  readonly metrics: Metrics;
+  readonly pool: pg.Pool;
+  readonly log: Log;
+}
+
+async function openMetrics({ config, metrics, pool, log }: MetricsParts, ends: End[]): Promise<string | null> {
+  if (config.metricsPort === null) return null;
+  const { registry } = metrics;
+  const refresh = databaseGauges(registry, pool, Date.now);
+  const at = { host: config.metricsHost, port: config.metricsPort };
+  const server = await serveMetrics({ registry, refresh, ...at, log });
+  ends.push(() => server.close());
+  return `http://${at.host}:${server.port}/metrics`;
 }
 
 async function openEmbedded(config: AppConfig, log: Log, ends: End[]): Promise<string> {
@@ -123,17 +161,21 @@ interface EndpointParts {
   readonly github: GithubApp;
   readonly deliveries: Deliveries;
   readonly tokens: IngestTokens;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
-function endpoints({ self, pool, github, deliveries, tokens, log }: EndpointParts): readonly Endpoint[] {
+function endpoints({ self, pool, github, deliveries, tokens, metrics, log }: EndpointParts): readonly Endpoint[] {
   const webhooks = webhookEndpoint({
     self,
     verify: github.verify,
     now: () => new Date(),
     log,
+    observe: metrics.delivery,
     async store(id, { lane, ...arrival }) {
+      if (await isStored(pool, id)) return 'duplicate';
       await deliveries.enqueue(arrival, { id, lane: await laneOf(pool, arrival.repository, lane) });
+      return 'accepted';
     },
   });
   const onProgress = progressNotifier({ pool, deliveries, now: Date.now, log });

@@ -7,6 +7,8 @@ export interface AppConfig {
   /** The App's JWT key, PEM. */
   readonly privateKey: string;
   readonly webhookSecret: string;
+  /** Still accepted while GitHub is given the new one; null when none is being replaced. */
+  readonly previousWebhookSecret: string | null;
   readonly githubUrl: string;
   /** PEM, or a path. Not the JWT key (DESIGN section 3). */
   readonly signingKey: string;
@@ -18,6 +20,9 @@ export interface AppConfig {
   readonly port: number;
   /** Where jobs reach us with live metrics; null: the address that we listen at. */
   readonly publicUrl: string | null;
+  readonly metricsHost: string;
+  /** Where `/metrics` is served, 0: any free one; null: nowhere. */
+  readonly metricsPort: number | null;
   /** Milliseconds between reconciliations of a repository. */
   readonly timerInterval: number;
 }
@@ -43,6 +48,7 @@ const Settings = z.object({
   APP_ID: z.coerce.number('the id of the GitHub App, from its settings page').int().positive(),
   // Probot would take an empty secret for "development", and anybody could sign deliveries.
   WEBHOOK_SECRET: z.string('the webhook secret of the App').min(8, 'a webhook secret of at least 8 characters'),
+  WEBHOOK_SECRET_PREVIOUS: z.string().min(8, 'a webhook secret of at least 8 characters').optional(),
   GITHUB_API_URL: Address.default('https://api.github.com'),
   PRIVATE_KEY: z.string('the private key of the GitHub App, here or in a file that PRIVATE_KEY_PATH names'),
   TRAINYARD_SIGNING_KEY: z.string(
@@ -53,6 +59,8 @@ const Settings = z.object({
   HOST: z.string().default('127.0.0.1'),
   PORT: z.coerce.number('a port number').int().min(0).max(65_535).default(3000),
   PUBLIC_URL: Address.optional(),
+  METRICS_HOST: z.string().default('127.0.0.1'),
+  METRICS_PORT: z.coerce.number('a port number').int().min(0).max(65_535).optional(),
   TRAINYARD_TIMER_SECONDS: z.coerce.number('seconds').min(1).max(86_400).default(60),
 });
 
@@ -76,6 +84,7 @@ export function readConfig(env: Environment): AppConfig {
     appId: settings.APP_ID,
     privateKey: settings.PRIVATE_KEY,
     webhookSecret: settings.WEBHOOK_SECRET,
+    previousWebhookSecret: settings.WEBHOOK_SECRET_PREVIOUS ?? null,
     githubUrl: settings.GITHUB_API_URL,
     signingKey: settings.TRAINYARD_SIGNING_KEY,
     dataDir: settings.TRAINYARD_DATA_DIR,
@@ -83,6 +92,8 @@ export function readConfig(env: Environment): AppConfig {
     host: settings.HOST,
     port: settings.PORT,
     publicUrl: settings.PUBLIC_URL ?? null,
+    metricsHost: settings.METRICS_HOST,
+    metricsPort: settings.METRICS_PORT ?? null,
     timerInterval: settings.TRAINYARD_TIMER_SECONDS * 1000,
   };
 }

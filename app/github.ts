@@ -6,6 +6,9 @@ import { RepositoryName } from '../core/names.ts';
 import { PortError } from '../flows/ports.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
 import { AppError } from './error.ts';
+import { budgetOf } from './metrics/budget.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { signedByOneOf } from './signature.ts';
 
 const Itself = z.object({ slug: z.string().min(1) });
 const Token = z.object({ token: z.string().min(1) });
@@ -14,11 +17,19 @@ const Repositories = z.object({
   repositories: z.array(z.object({ full_name: RepositoryName, archived: z.boolean().optional() })),
 });
 
+type Headers = Readonly<Record<string, string | number | undefined>>;
+/** An error of Octokit; one without a response never reached GitHub. */
+const Failed = z.object({
+  status: z.int(),
+  response: z.object({ headers: z.record(z.string(), z.union([z.string(), z.number()]).optional()) }).optional(),
+});
+
 /** GitHub as this App sees it. */
 export interface GithubApp {
   /** Our login, e.g. `trainyard[bot]`. @throws AppError `github_refused` */
   self(): Promise<string>;
-  verify(body: string, signature: string): Promise<boolean>;
+  /** @param signature as `X-Hub-Signature-256` holds it */
+  verify(body: string, signature: string): boolean;
   /** Requests as the App itself, by its JWT. */
   asApp(): Promise<Requester>;
   /** Requests as an installation. @throws PortError `forbidden` when it is not ours (any more) */
@@ -28,7 +39,7 @@ export interface GithubApp {
   repositories(): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
 }
 
-export function githubApp(config: AppConfig): GithubApp {
+export function githubApp(config: AppConfig, metrics: Metrics): GithubApp {
   const probot = new Probot({
     appId: config.appId,
     privateKey: config.privateKey,
@@ -38,7 +49,7 @@ export function githubApp(config: AppConfig): GithubApp {
     Octokit: octokitFor(config),
   });
   const known = new Map<number, Promise<ProbotOctokit>>();
-  const asApp = async (): Promise<Requester> => requester(await probot.auth());
+  const asApp = async (): Promise<Requester> => counted(requester(await probot.auth()), null, metrics);
   const octokitOf = (id: number): Promise<ProbotOctokit> => {
     const before = known.get(id);
     if (before !== undefined) return before;
@@ -47,7 +58,7 @@ export function githubApp(config: AppConfig): GithubApp {
     octokit.catch(() => known.delete(id));
     return octokit;
   };
-  const asInstallation = async (id: number): Promise<Requester> => requester(await octokitOf(id));
+  const asInstallation = async (id: number): Promise<Requester> => counted(requester(await octokitOf(id)), id, metrics);
   // Routes that name no repository still pass through the adapter, for its validation and its errors.
   const api = (octokit: Requester) => githubApi({ octokit, repository: { owner: '', repo: '' } });
   return {
@@ -61,10 +72,7 @@ export function githubApp(config: AppConfig): GithubApp {
         throw new AppError('github_refused', `expected ${config.githubUrl} to know this App, but ${said}`, { cause });
       }
     },
-    async verify(body, signature) {
-      await probot.ready();
-      return probot.webhooks.verify(body, signature);
-    },
+    verify: signedByOneOf([config.webhookSecret, config.previousWebhookSecret]),
     asApp,
     installation: asInstallation,
     async token(id) {
@@ -107,4 +115,27 @@ function octokitFor(config: AppConfig): typeof ProbotOctokit {
 
 function requester(octokit: ProbotOctokit): Requester {
   return { request: (route, parameters) => octokit.request(route, parameters) };
+}
+
+/** Counts requests and what is left of the limit. @param installation null for the App itself, whose limit is its own */
+function counted(inner: Requester, installation: number | null, metrics: Metrics): Requester {
+  const note = (route: string, status: number | null, headers: Headers): void => {
+    const spent = headers['retry-after'] !== undefined || String(headers['x-ratelimit-remaining']) === '0';
+    metrics.request({ route, status, limited: (status === 403 || status === 429) && spent });
+    const budget = installation === null ? null : budgetOf(headers);
+    if (installation !== null && budget !== null) metrics.budget(installation, budget);
+  };
+  return {
+    async request(route, parameters) {
+      try {
+        const answer = await inner.request(route, parameters);
+        note(route, answer.status, answer.headers);
+        return answer;
+      } catch (error) {
+        const { status, response } = Failed.safeParse(error).data ?? { status: null, response: undefined };
+        note(route, response === undefined ? null : status, response?.headers ?? {});
+        throw error;
+      }
+    },
+  };
 }

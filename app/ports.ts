@@ -14,6 +14,9 @@ import { durableSteps } from './durable/steps.ts';
 import type { GithubApp } from './github.ts';
 import type { IngestTokens } from './ingest/token.ts';
 import { laneOfRun } from './lanes.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics/metrics.ts';
+import { countingRuns } from './metrics/run-states.ts';
 
 export interface PortsOptions {
   readonly pool: Pool;
@@ -28,6 +31,8 @@ export interface PortsOptions {
   readonly now: () => Date;
   /** When the database began to remember. */
   readonly memoryBegan: Date;
+  readonly metrics: Metrics;
+  readonly log: Log;
 }
 
 /** Repositories whose git content is remembered. */
@@ -69,7 +74,8 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     const ingest = (record: RunRecord) => ingestAddress(options, record, { repository, installation });
     return {
       ...ports,
-      steps: durableSteps(),
+      ledger: countingRuns(ports.ledger, repository, pool, options.log),
+      steps: durableSteps(options.metrics.step),
       clock: { now },
       signer,
       inFlight: inFlight(pool, repository),

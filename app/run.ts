@@ -27,7 +27,8 @@ export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise
     process.stderr.write(`${error.message}\n`);
     process.exit(2);
   }
-  process.stdout.write(`${JSON.stringify({ url: app.url, webhooks: app.url + WEBHOOK_PATH })}\n`);
+  const { url, metrics } = app;
+  process.stdout.write(`${JSON.stringify({ url, webhooks: url + WEBHOOK_PATH, metrics })}\n`);
   // The first signal drains; a second one is somebody who can't wait.
   const close = (signal: string): void => {
     log.info('closing', { signal });

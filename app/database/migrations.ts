@@ -41,6 +41,11 @@ const STEPS: readonly string[] = [
    insert into trainyard.memory values (now());`,
   // Sightings from before were of pushes, or of requests that were opened again.
   `alter table trainyard.sightings add column event text not null default 'head';`,
+  // Only counted for the metrics: a run whose last word was lost is forgotten with the rest.
+  `create table trainyard.run_states (
+     repository text not null, run text not null, engine text not null, state text not null,
+     recorded_at timestamptz not null default now(),
+     primary key (repository, run));`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */
@@ -72,7 +77,16 @@ export async function migrate(pool: Pool): Promise<void> {
   }
 }
 
-const TABLES = ['sightings', 'notices', 'validations', 'runs', 'step_metrics', 'progress', 'effects'] as const;
+const TABLES = [
+  'sightings',
+  'notices',
+  'validations',
+  'runs',
+  'run_states',
+  'step_metrics',
+  'progress',
+  'effects',
+] as const;
 
 /** Deletes what nothing in flight can need any more: pull requests of which nothing was heard for so many days. */
 export async function forgetOlderThan(pool: Pool, days: number): Promise<void> {

@@ -23,12 +23,20 @@ export interface RetryPolicy {
 /**
  * Steps of a durable workflow: each is run at least once, its outcome recorded once. What may pass by itself (a server
  * that does not answer, a rate limit) is tried again; anything else is an outcome like any other.
+ * @param observe hears of each attempt at a step; of what is only read back, nothing
  */
-export function durableSteps(retry: RetryPolicy = RETRIES): Steps {
+export function durableSteps(
+  observe: (name: string, seconds: number) => void = () => {},
+  retry: RetryPolicy = RETRIES,
+): Steps {
   return {
     async run<T>(name: string, action: () => Promise<T>): Promise<T> {
       const config = { ...RETRIES, ...retry, name, shouldRetry: isPassing };
-      const recorded = await DBOS.runStep(() => attempt(action, retry.maxAttempts), config);
+      const timed = async () => {
+        const began = performance.now();
+        return action().finally(() => observe(name, (performance.now() - began) / 1000));
+      };
+      const recorded = await DBOS.runStep(() => attempt(timed, retry.maxAttempts), config);
       if (recorded.ok) return recorded.value;
       if (recorded.layer === 'flow') throw new FlowError(recorded.code, recorded.message);
       throw new PortError(recorded.code, recorded.message);

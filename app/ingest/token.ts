@@ -9,18 +9,25 @@ export interface IngestTokens {
   accepts(token: string, repository: RepositoryName, run: RunId, now: number): boolean;
 }
 
-/** @param secret the webhook secret: the same in all replicas, and known to GitHub and us alone */
-export function ingestTokens(secret: string): IngestTokens {
-  const key = Buffer.from(hkdfSync('sha256', secret, 'trainyard', 'ingest token, version 1', 32));
-  const mac = (repository: string, run: string, expires: string): Buffer =>
-    createHmac('sha256', key).update(`${repository.toLowerCase()}\n${run}\n${expires}`).digest();
+/**
+ * @param secret the webhook secret: the same in all replicas, and known to GitHub and us alone
+ * @param previous the one that it replaces: tokens of jobs that run meanwhile stay good
+ */
+export function ingestTokens(secret: string, previous: string | null = null): IngestTokens {
+  const [key = Buffer.alloc(0), ...others] = [secret, ...(previous === null ? [] : [previous])].map((one) =>
+    Buffer.from(hkdfSync('sha256', one, 'trainyard', 'ingest token, version 1', 32)),
+  );
+  const mac = (by: Buffer, repository: string, run: string, expires: string): Buffer =>
+    createHmac('sha256', by).update(`${repository.toLowerCase()}\n${run}\n${expires}`).digest();
   return {
-    issue: (repository, run, expires) => `${expires}.${mac(repository, run, String(expires)).toString('base64url')}`,
+    issue: (repository, run, expires) =>
+      `${expires}.${mac(key, repository, run, String(expires)).toString('base64url')}`,
     accepts(token, repository, run, now) {
       const parts = /^([1-9][0-9]{0,12})\.([A-Za-z0-9_-]{43})$/.exec(token);
       const [, expires = '', signature = ''] = parts ?? [];
       if (parts === null || Number(expires) <= now) return false;
-      return timingSafeEqual(Buffer.from(signature, 'base64url'), mac(repository, run, expires));
+      const given = Buffer.from(signature, 'base64url');
+      return [key, ...others].some((one) => timingSafeEqual(given, mac(one, repository, run, expires)));
     },
   };
 }

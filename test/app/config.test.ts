@@ -24,6 +24,7 @@ describe('the App’s settings', () => {
       appId: 7,
       privateKey: 'key\nof\nlines',
       webhookSecret: 'a long secret',
+      previousWebhookSecret: null,
       githubUrl: 'https://api.github.com',
       signingKey: 'signing',
       dataDir: '.trainyard/app',
@@ -31,6 +32,8 @@ describe('the App’s settings', () => {
       host: '127.0.0.1',
       port: 3000,
       publicUrl: null,
+      metricsHost: '127.0.0.1',
+      metricsPort: null,
       timerInterval: 60_000,
     });
   });
@@ -47,7 +50,9 @@ describe('the App’s settings', () => {
   test.each([
     ['WEBHOOK_SECRET', ''],
     ['WEBHOOK_SECRET', 'short'],
+    ['WEBHOOK_SECRET_PREVIOUS', 'short'],
     ['APP_ID', 'trainyard'],
+    ['METRICS_PORT', 'off'],
     ['PORT', '70000'],
     ['PORT', 'http'],
     ['GITHUB_API_URL', 'ftp://example.com'],

@@ -60,6 +60,7 @@ export async function startAppWorld(given?: string): Promise<AppWorld> {
       appId: app.id,
       privateKey: app.privateKeyPem,
       webhookSecret: SECRET,
+      previousWebhookSecret: null,
       githubUrl: github.urls.api,
       signingKey: generateSigningKey().privatePem,
       dataDir: join(directory, 'app'),
@@ -67,6 +68,8 @@ export async function startAppWorld(given?: string): Promise<AppWorld> {
       host: '127.0.0.1',
       port: 0,
       publicUrl: null,
+      metricsHost: '127.0.0.1',
+      metricsPort: null,
       timerInterval: 3_600_000,
     },
     async close() {

@@ -1,0 +1,92 @@
+/**
+ * The kinds of steps that flows take: a step's name up to the part that names a run, a model or a commit. Those parts
+ * are text of a repository and endless in number, so no label ever holds them. A test holds this list and flows together.
+ */
+export const STEP_KINDS = [
+  'accept',
+  'answer',
+  'asked',
+  'audit',
+  'authorise',
+  'blocked',
+  'cancel',
+  'check data line',
+  'close',
+  'datasets',
+  'decide',
+  'decide line',
+  'deployment',
+  'draft line',
+  'enter line',
+  'handled',
+  'heads',
+  'holds and locks',
+  'judge',
+  'known',
+  'missed pushes',
+  'models',
+  'nothing',
+  'notices',
+  'open pull requests',
+  'order',
+  'pressed at',
+  'promoted',
+  'react',
+  'read',
+  'record',
+  'release',
+  'remember',
+  'result',
+  'run',
+  'show',
+  'sighting',
+  'stage',
+  'stage tag',
+  'started',
+  'status line',
+  'submit',
+  'tag',
+  'trust',
+  'unsettled runs',
+  'validated',
+  'verify',
+  'version',
+  'version line',
+  'workflow',
+] as const;
+export type StepKind = (typeof STEP_KINDS)[number] | 'other';
+
+const LONGEST_FIRST = [...STEP_KINDS].sort((a, b) => b.length - a.length);
+
+/** `show 0f3a…` is `show`; a name of no known kind is `other`. */
+export function stepKind(name: string): StepKind {
+  return LONGEST_FIRST.find((kind) => name === kind || name.startsWith(`${kind} `)) ?? 'other';
+}
+
+/** A route as our code writes it, e.g. `GET /repos/{owner}/{repo}`; anything filled in or from outside is `other`. */
+export function routeTemplate(route: string): string {
+  return /^(GET|POST|PUT|PATCH|DELETE) (\/[a-z-]+|\/\{[a-z_]+\})+$/.test(route) && route.length <= 120
+    ? route
+    : 'other';
+}
+
+export type StatusClass = '2xx' | '3xx' | '4xx' | '5xx' | 'none';
+
+/** @param status null when no answer came */
+export function statusClass(status: number | null): StatusClass {
+  if (status === null || status < 200 || status > 599) return 'none';
+  if (status < 300) return '2xx';
+  if (status < 400) return '3xx';
+  return status < 500 ? '4xx' : '5xx';
+}
+
+/** Lets the first `limit` values through as they are, and turns all further ones into `other`. */
+export function atMost(limit: number): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.has(value)) return value;
+    if (known.size >= limit) return 'other';
+    known.add(value);
+    return value;
+  };
+}

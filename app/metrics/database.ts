@@ -1,0 +1,70 @@
+import type { Pool } from 'pg';
+import { Gauge, type Registry } from 'prom-client';
+import { z } from 'zod';
+import { runsInFlight } from './run-states.ts';
+
+const Backlog = z.object({ waiting: z.coerce.number(), running: z.coerce.number(), oldest: z.coerce.number() });
+export type Backlog = z.infer<typeof Backlog>;
+
+/**
+ * What waits and what runs in the queue, of all replicas, and the age of the oldest that waits, in seconds.
+ * Reads the durable engine's own table, as the engine offers no count.
+ */
+export async function backlog(pool: Pool, now: number): Promise<Backlog> {
+  const sql = `select count(*) filter (where status = 'ENQUEUED') as waiting,
+      count(*) filter (where status = 'PENDING') as running,
+      coalesce(greatest(0, $1 - min(created_at) filter (where status = 'ENQUEUED')) / 1000.0, 0) as oldest
+    from dbos.workflow_status where status in ('ENQUEUED', 'PENDING')`;
+  return Backlog.parse((await pool.query(sql, [now])).rows[0]);
+}
+
+/** Whether a delivery is stored under this id. Two that arrive in the same instant may both hear that none is. */
+export async function isStored(pool: Pool, id: string): Promise<boolean> {
+  const { rows } = await pool.query('select 1 from dbos.workflow_status where workflow_uuid = $1', [id]);
+  return rows.length > 0;
+}
+
+/**
+ * Gauges that are read from the database at each scrape: call what is returned before it. While the
+ * database does not answer, `trainyard_database_up` is 0 and the
+ * others are absent: an old number would look like a true one.
+ * @param now milliseconds since the epoch
+ */
+export function databaseGauges(registry: Registry, pool: Pool, now: () => number): () => Promise<void> {
+  const registers = [registry];
+  const queue = new Gauge({
+    name: 'trainyard_queue_deliveries',
+    help: 'Deliveries and timers that wait or run, in all replicas.',
+    labelNames: ['state'],
+    registers,
+  });
+  const oldest = new Gauge({
+    name: 'trainyard_queue_oldest_seconds',
+    help: 'Age of the oldest delivery that waits; 0 when none does.',
+    registers,
+  });
+  const runs = new Gauge({
+    name: 'trainyard_runs',
+    help: 'Runs that have not ended, by engine and state.',
+    labelNames: ['engine', 'state'],
+    registers,
+  });
+  const up = new Gauge({
+    name: 'trainyard_database_up',
+    help: 'Whether the database answered this scrape.',
+    registers,
+  });
+  return async () => {
+    const found = await Promise.all([backlog(pool, now()), runsInFlight(pool)]).catch(() => null);
+    // In one go, without a pause: two scrapes at once must not mix.
+    for (const gauge of [queue, runs]) gauge.reset();
+    oldest.remove();
+    up.set(found === null ? 0 : 1);
+    if (found === null) return;
+    const [deliveries, inFlight] = found;
+    queue.set({ state: 'waiting' }, deliveries.waiting);
+    queue.set({ state: 'running' }, deliveries.running);
+    oldest.set(deliveries.oldest);
+    for (const { engine, state, count } of inFlight) runs.set({ engine, state }, count);
+  };
+}
