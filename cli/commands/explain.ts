@@ -38,6 +38,7 @@ export const explain: CliCommand = {
     );
     const user = userOf(values.user);
     const role = roleOf(values.role);
+    const teams = (values.team ?? []).map(slugOf);
     const config = values.config ?? CONFIG_PATH;
     const base = await readConfig(environment, config);
     const head = await readConfig(environment, values['head-config'] ?? config);
@@ -47,7 +48,7 @@ export const explain: CliCommand = {
       user: user.login,
       userId: user.id,
       bot: values.bot === true,
-      actor: { role, teams: values.team ?? [] },
+      actor: { role, teams },
       base,
       head,
       pr,
@@ -73,6 +74,12 @@ function roleOf(text = 'none'): RoleName | 'none' {
   throw new CliError('usage', `--role takes none, ${RoleName.options.join(', ')}; not ${text}`);
 }
 
+/** @throws CliError `usage` */
+function slugOf(text: string): string {
+  if (/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/.test(text)) return text;
+  throw new CliError('usage', `--team takes the slug of a team such as ml, as team:ml in policy; not ${text}`);
+}
+
 /** @throws CliError `unreadable` */
 async function readConfig(environment: CliEnvironment, file: string): Promise<ConfigFile> {
   return parseConfig(await readText(environment, file), file);
@@ -83,7 +90,8 @@ async function readPr(environment: CliEnvironment, file: string): Promise<PrFile
   const text = await readText(environment, file);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    // Some editors begin a file with a byte order mark.
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new CliError('unreadable', `${file} is no JSON: ${why}`, { cause });

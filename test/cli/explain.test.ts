@@ -43,6 +43,7 @@ describe('exits with', () => {
     ['an unknown option', ['--rolle', 'write'], /--rolle/],
     ['an argument', ['/train'], /expected no argument, got \/train/],
     ['a role that is none', ['--role', 'owner'], /--role takes none, read, triage, write, maintain, admin; not owner/],
+    ['a team with its organisation', ['--team', 'acme/ml'], /--team takes the slug of a team such as ml/],
     ['a login that is none', ['--user', 'a b'], /--user takes a login/],
     ['a config that is not there', ['--config', 'nowhere.yml'], /nowhere.yml can't be read/],
     ['a head config that is not there', ['--head-config', 'nowhere.yml'], /nowhere.yml can't be read/],
@@ -68,6 +69,11 @@ describe('exits with', () => {
       err: expect.stringMatching(/1048576 bytes/),
     });
   });
+});
+
+test('a file may begin with a byte order mark', async () => {
+  writeFileSync(join(directory, 'mark.json'), '\uFEFF{"comment": {"kind": "issue"}}');
+  expect(reasonOf(await explain('/train', '--pr', 'mark.json'))).toBe('not_a_pull_request');
 });
 
 test('a comment that GitHub would not take is refused as such', async () => {
