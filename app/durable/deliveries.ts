@@ -1,8 +1,10 @@
+import { AsyncResource } from 'node:async_hooks';
 import { DBOS, type DBOSConfig, type WorkflowStatusString } from '@dbos-inc/dbos-sdk';
 import type { Outcome } from '../../flows/outcome.ts';
 import type { Log } from '../log.ts';
 import { Arrival } from './arrival.ts';
 import { dueAgain } from './failures.ts';
+import { queueWaker } from './wake.ts';
 
 export interface Enqueue {
   /** The permanent idempotency key: a second arrival under it does nothing. */
@@ -29,13 +31,17 @@ export interface DeliveryOptions {
   readonly log: Log;
   /** Names this process among replicas; its unfinished flows are resumed when it starts again. */
   readonly executor?: string;
+  /** Milliseconds between looks for what another process stored, or what waits behind another one. */
+  readonly poll?: number;
 }
 
 const NAME = 'handle-delivery';
 const QUEUE = 'deliveries';
 /** Lanes at once. */
 const CONCURRENCY = 8;
-const POLL = 50;
+const POLL = 150;
+/** Milliseconds within which the engine has noted that a delivery's flow has ended. */
+const NOTED = 10;
 const DRAIN = 25_000;
 /** Milliseconds. */
 const RETRIED_FOR = 86_400_000;
@@ -50,13 +56,30 @@ const VERSION = 'deliveries-1';
 /** One durable workflow per delivery, in PostgreSQL. One at a time in a process: the engine underneath is global. */
 export async function startDeliveries(options: DeliveryOptions): Promise<Deliveries> {
   const { log } = options;
-  const run = DBOS.registerWorkflow(async (stored: unknown) => handleOne(stored, options), { name: NAME });
+  let closing = false;
+  let woken: Promise<void> = Promise.resolve();
+  // Bound to here: begun from within a delivery's flow, others would be taken for its children.
+  const wake = AsyncResource.bind(queueWaker(QUEUE));
+  const lookAgain = (): void => {
+    if (!closing) woken = wake();
+  };
+  const run = DBOS.registerWorkflow(
+    async (stored: unknown) => {
+      try {
+        return await handleOne(stored, options);
+      } finally {
+        // Behind it, the next of its lane may wait.
+        setTimeout(lookAgain, NOTED);
+      }
+    },
+    { name: NAME },
+  );
   DBOS.setConfig(configOf(options));
   await DBOS.launch();
   await DBOS.registerQueue(QUEUE, {
     partitionConcurrency: 1,
     workerConcurrency: CONCURRENCY,
-    minPollingIntervalMs: POLL,
+    minPollingIntervalMs: options.poll ?? POLL,
     onConflict: 'always_update',
   });
   const enqueue = async (arrival: Arrival, { id, lane, collapse }: Enqueue): Promise<void> => {
@@ -66,6 +89,8 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
       ...(collapse === undefined ? {} : { duplicationPolicy: 'return-existing' }),
       enqueueOptions: { queuePartitionKey: lane, ...(collapse === undefined ? {} : { deduplicationID: collapse }) },
     })(arrival);
+    // It is stored: whoever waits for that need not wait for its begin.
+    lookAgain();
   };
   return {
     enqueue,
@@ -84,6 +109,8 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
     },
     async close() {
       log.info('draining');
+      closing = true;
+      await woken;
       await DBOS.shutdown({ workflowCompletionTimeoutMS: DRAIN, deregister: true });
     },
   };

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { CONFIG_PATH } from '../../core/config/schema.ts';
 import { concluded } from '../../scripts/demo/observe.ts';
 import { squashMerge } from '../../scripts/demo/people.ts';
 import { type CountedRequests, countedRequests } from './counted.ts';
-import { ROWS, TRAIN } from './team.ts';
+import { CONFIG, ROWS, TEAM, TRAIN } from './team.ts';
 import { openTeamWorld, type Proposed, type TeamWorld } from './world.ts';
 
 /**
@@ -11,12 +12,31 @@ import { openTeamWorld, type Proposed, type TeamWorld } from './world.ts';
  */
 const counted: CountedRequests = countedRequests('trainyard[bot]');
 /** Pull requests that tests leave open. */
-const OTHERS = 2;
+const OTHERS = 3;
+const CONTRACT = 'greeter/rows.odcs.yaml';
+const DATASETS = ['rows', 'naps', 'beds'];
+/** The team's, with a model that reads two more datasets. */
+const FILES = {
+  ...TEAM,
+  [CONFIG_PATH]: CONFIG.replace(
+    'train: { run: python3 sleeper/train.py',
+    `data:
+      naps: { path: data/naps.csv, contract: ${CONTRACT} }
+      beds: { path: data/beds.csv, contract: ${CONTRACT} }
+    $&`,
+  ),
+  'data/naps.csv': ROWS,
+  'data/beds.csv': ROWS,
+};
 let team: TeamWorld;
 let change: Proposed;
 
 beforeAll(async () => {
-  team = await openTeamWorld('requests', { observe: counted.observe, settings: { TRAINYARD_TIMER_SECONDS: '3600' } });
+  team = await openTeamWorld('requests', {
+    files: FILES,
+    observe: counted.observe,
+    settings: { TRAINYARD_TIMER_SECONDS: '3600' },
+  });
   counted.logAt(team.log);
   change = await team.propose('feature', { 'greeter/train.py': `${TRAIN}# one\n` });
   await team.comment(change.number, /comment \/train greeter/);
@@ -75,6 +95,23 @@ test('a push that changes data takes at most 12, and the result of its check at 
   expect(began).toBeGreaterThan(0);
   expectAtMost(12, requests.slice(0, began));
   expectAtMost(8, requests.slice(began));
+}, 120_000);
+
+test('a push that changes three datasets takes at most 12, too, and they are checked by one workflow run', async () => {
+  const { number } = await team.propose('more-data', { 'notes/first.txt': 'nothing yet\n' });
+  await team.comment(number, /no model affected/i);
+  await counted.quiet();
+  counted.take();
+  const changed = Object.fromEntries(DATASETS.map((name) => [`data/${name}.csv`, `${ROWS}5,cheers,1\n`]));
+  const head = await team.commit('more-data', changed);
+  for (const name of DATASETS) await team.check(head, `trainyard / data: ${name}`, concluded('success'));
+  await counted.quiet();
+  const requests = counted.take();
+
+  const began = requests.findIndex((request) => request.includes('/actions/runs/{run_id}'));
+  expect(requests.filter((request) => request.endsWith('/dispatches'))).toHaveLength(1);
+  expectAtMost(12, requests.slice(0, began));
+  expectAtMost(8 + 2 * 2, requests.slice(began));
 }, 120_000);
 
 test('a typo takes at most 2', async () => {
