@@ -43,7 +43,12 @@ const ROUNDS = 32;
 export function explain(rehearsal: Rehearsal): Explanation {
   const scene = sceneOf(rehearsal);
   const missing = new Set<string>();
-  const commands = parseComment(rehearsal.body).map((line) => explained(line, decided(scene, line, missing)));
+  const commands = parseComment(rehearsal.body).map((line) => {
+    const lacking = new Set<string>();
+    const decision = decided(scene, line, lacking);
+    for (const key of lacking) missing.add(key);
+    return explained(line, lacking.size === 0 ? decision : withLacking(decision, [...lacking]));
+  });
   const { author: user, authorType: type } = scene.comment;
   return {
     assumed: rehearsal.pr === null,
@@ -52,6 +57,13 @@ export function explain(rehearsal: Rehearsal): Explanation {
     verdict: commands.length === 0 ? 'none' : commands.every(isAllowed) ? 'allowed' : 'refused',
     commands,
   };
+}
+
+/** On GitHub it would be GitHub that does not answer; here it is the file. */
+function withLacking<D extends { readonly reason: string; readonly message: string }>(decision: D, keys: string[]): D {
+  if (decision.reason !== 'facts_unavailable') return decision;
+  const message = `--pr does not say ${keys.join(', ')}, and what is not known allows nothing. An empty list or {} says that there is nothing.`;
+  return { ...decision, message };
 }
 
 const isAllowed = ({ verdict }: ExplainedLine): boolean => verdict === 'allowed';

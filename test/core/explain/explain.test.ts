@@ -100,6 +100,7 @@ describe('fails closed: /train is refused when the file lacks', () => {
     const explanation = rehearse('/train', { pr: without(key) });
     expect(reasonsOf(explanation)).toEqual(['facts_unavailable']);
     expect(explanation.missing).toEqual([key]);
+    expect(explanation.commands[0]?.message).toContain(`--pr does not say ${key}`);
   });
 
   test('fork, where no repository of the head tells it', () => {
