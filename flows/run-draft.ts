@@ -130,7 +130,7 @@ export async function draftEvaluation(source: FactSource, line: number, earlier:
     requestedBy: comment.author,
     trust,
     policyChange: found.policyChange,
-    hourlyPrice: null,
+    hourlyPrice: requireConfig(policy, 'the default branch').policy.prices.cpu ?? null,
     // Always the run that trained: what it left is judged, however often.
     evaluates: earlier.evaluates ?? earlier.run,
     model,

@@ -1,11 +1,13 @@
 import type { Money } from '../config/quantities.ts';
 import type { PolicyConfig } from '../config/schema.ts';
+import type { ModelName } from '../names.ts';
 import { budgetProblem, costCap, hourlyPrice, type PaidRun } from '../policy/budget.ts';
 import { locationProblems } from '../policy/locations.ts';
 import { moneyText } from '../policy/money.ts';
 import { runnerFor } from '../policy/runner.ts';
+import { valueAt } from '../records.ts';
 import type { TrainingAction } from './action.ts';
-import { type Context, fact, listed, policyOf, refuse } from './context.ts';
+import { type Context, configOf, fact, listed, policyOf, refuse } from './context.ts';
 import { trainExample } from './examples.ts';
 import type { RunFact } from './facts.ts';
 import { inProgress } from './runs.ts';
@@ -71,8 +73,26 @@ export function* affordable(
   starts: readonly TrainingAction[],
   pullRequest: number | null,
 ): Deciding<void> {
-  const policy = yield* policyOf(context);
   yield* withinConcurrency(context, starts.length);
+  yield* withinBudgets(context, starts, pullRequest);
+}
+
+/** What is paid for by time, and may come to `cap`; null where policy names no price for it. */
+export type Paid = Pick<TrainingAction, 'cap'> & { readonly model: Pick<TrainingAction['model'], 'name'> };
+
+/** What judging these models again may come to: the evaluator's time, on a machine without a GPU. */
+export function* judgings(context: Context, models: readonly ModelName[]): Deciding<Paid[]> {
+  const config = yield* configOf(context);
+  return models.flatMap((name) => {
+    const timeout = valueAt(config.models, name)?.evaluate?.timeout;
+    // Without an evaluator training's own metrics are read, which takes no time that counts.
+    return timeout === undefined ? [] : [{ model: { name }, cap: costCap(config.policy.prices.cpu ?? null, timeout) }];
+  });
+}
+
+/** Whether all that would be begun fits the budgets, each after those before it. */
+export function* withinBudgets(context: Context, starts: readonly Paid[], pullRequest: number | null): Deciding<void> {
+  const policy = yield* policyOf(context);
   const paid: PaidRun[] = [...(yield* othersRuns(context))];
   const { author: requestedBy } = context.facts.comment;
   for (const start of starts) {
@@ -107,7 +127,7 @@ function* othersRuns(context: Context): Deciding<RunFact[]> {
 function* withinBudget(
   context: Context,
   policy: PolicyConfig,
-  { model, cap }: TrainingAction,
+  { model, cap }: Paid,
   pullRequest: number | null,
   runs: readonly PaidRun[],
 ): Deciding<void> {

@@ -6,7 +6,8 @@ const HOUR = 3_600_000;
 
 /**
  * What a run's training has cost, or while it goes on what it may come to: its whole timeout, and if it has gone on for
- * longer than that, the longer time. Null where no price applied when it was accepted, or its length is not known.
+ * longer than that, the longer time. A run that evaluates another counts with all of its evaluator's time-out: how long
+ * that took is not kept. Null where no price applied when it was accepted, or its length is not known.
  */
 export function costOf(
   record: Pick<RunRecord, 'hourlyPrice' | 'training' | 'evaluates' | 'order' | 'state'>,
@@ -19,7 +20,7 @@ export function costOf(
     amount: Math.round(price.amount * Math.max(0, hours) * 10_000) / 10_000,
     currency: price.currency,
   });
-  if (evaluates !== null) return priced(0);
+  if (evaluates !== null) return priced('order' in state ? state.order.timeout / 3600 : 0);
   const { startedAt, endedAt } = training;
   if (startedAt !== null && endedAt !== null) return priced((Date.parse(endedAt) - Date.parse(startedAt)) / HOUR);
   if (startedAt === null && (state.state === 'training' || state.state === 'judging' || state.state === 'judged'))

@@ -62,7 +62,7 @@ export function budgetProblem(request: BudgetRequest): BudgetProblem | null {
   if (first === undefined) return null;
   if (request.cap === null)
     return unsummed(
-      `policy has a budget (${first.name}: ${moneyText(first.limit)}) and no price for this training, so what it may cost is not known: name it in policy.prices`,
+      `policy has a budget (${first.name}: ${moneyText(first.limit)}) and no price for this run, so what it may cost is not known: name it in policy.prices`,
     );
   for (const { name, limit } of budgets) {
     const problem = problemOf(name, limit, request.cap, request);

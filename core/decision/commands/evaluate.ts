@@ -1,7 +1,7 @@
 import type { EvaluateCommand } from '../../commands/command.ts';
 import type { GitId, ModelName } from '../../names.ts';
 import { valueAt } from '../../records.ts';
-import { withinConcurrency } from '../caps.ts';
+import { judgings, withinBudgets, withinConcurrency } from '../caps.ts';
 import { boundCommit } from '../commit.ts';
 import { allow, type Context, configOf, refuse } from '../context.ts';
 import type { AllowedDecision } from '../decision.ts';
@@ -27,6 +27,7 @@ export function* decideEvaluate(context: Context<EvaluateCommand>): Deciding<All
   yield* notLocked(context, ledger, { models });
   for (const model of models) yield* hasEvaluator(context, model);
   yield* withinConcurrency(context, runs.length);
+  yield* withinBudgets(context, yield* judgings(context, models), pull.number);
   return allow(context, {
     action: { kind: 'evaluate', runs: runs.map(({ run, model }) => ({ run, model })) },
     grantedBy,

@@ -2,7 +2,7 @@ import type { RetryCommand } from '../../commands/command.ts';
 import type { DatasetName, GitId, ModelName } from '../../names.ts';
 import { entriesOf } from '../../records.ts';
 import type { RetryRun, TrainingAction } from '../action.ts';
-import { affordable, resourced, withinConcurrency } from '../caps.ts';
+import { judgings, resourced, withinBudgets, withinConcurrency } from '../caps.ts';
 import { boundCommit } from '../commit.ts';
 import { allow, type Context, fact, refuse } from '../context.ts';
 import type { AllowedDecision } from '../decision.ts';
@@ -48,7 +48,8 @@ export function* decideRetry(context: Context<RetryCommand>): Deciding<AllowedDe
       ),
     );
   yield* withinConcurrency(context, retried.length);
-  yield* affordable(context, trainings, pull.number);
+  const judged = retried.filter(({ how }) => how === 'judge').map(({ model }) => model);
+  yield* withinBudgets(context, [...trainings, ...(yield* judgings(context, judged))], pull.number);
   return allow(context, {
     action: { kind: 'retry', runs: retried, datasets },
     grantedBy,

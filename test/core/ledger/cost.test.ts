@@ -8,6 +8,7 @@ const at = (time: string): Instant => Instant.parse(`2026-11-02T${time}Z`);
 const price = { amount: 3, currency: 'USD' };
 const training = { state: 'training', workflowRun: 10 } as const;
 const judging = { state: 'judging', trainRun: 10, output: OUTPUT, workflowRun: 11, order: judged().order } as const;
+const evaluating = { ...judging, order: { ...judging.order, timeout: 900 } } as const;
 const failed = { state: 'failed', at: 'training', reason: 'exit', message: 'exit code 1', workflowRun: 10 } as const;
 const neverBegan = { ...failed, at: 'dispatch' } as const;
 const cancelled = { state: 'cancelled', by: 'ada', workflowRun: 10 } as const;
@@ -35,7 +36,9 @@ describe('a run costs', () => {
     ['its hours where it was cancelled', { state: cancelled, training: halfAnHour }, 1.5],
     ['nothing where its training never began', { state: neverBegan }, 0],
     ['nothing where it was cancelled before it began', { state: cancelled }, 0],
-    ['nothing where it evaluates another', { state: judging, evaluates: runId(2) }, 0],
+    ['the time-out of its evaluator where it evaluates another', { state: evaluating, evaluates: runId(2) }, 0.75],
+    ['that also once it is judged', { state: { ...judged(), order: evaluating.order }, evaluates: runId(2) }, 0.75],
+    ['nothing where it was to evaluate another, and did not begin', { state: neverBegan, evaluates: runId(2) }, 0],
     ['what nobody knows where times were not kept yet', { state: judged() }, null],
     [
       'nothing where a clock went back',

@@ -10,6 +10,12 @@ const lock = { kind: 'model', name: 'flight-delay', owner: 'ada', reason: '', pu
 const later = { run: RUNS.second, acceptedAt: '2026-11-04T10:05:00Z' };
 const cause = { run: RUNS.third, model: 'delay-cause' };
 const failed = (failedAt: string) => ({ state: 'failed', failedGates: [], failedAt });
+/** An evaluator has a quarter of an hour: 2.50 USD. */
+const priced = (budget: object, ...changes: Record<string, unknown>[]): Situation => ({
+  ...runs(...changes),
+  policy: { prices: { cpu: '10 USD' }, budget },
+});
+const paid = (amount: number) => ({ cost: { amount, currency: 'USD' } });
 
 describe('/evaluate', () => {
   test.each<Row>([
@@ -53,6 +59,38 @@ describe('/evaluate', () => {
       '/evaluate',
       and(FORK, { runs: [run()], ledger: { okToTrain: [] } }),
       'fork_not_approved',
+    ],
+    ['a time-out × price within the budget', '/evaluate', priced({ per_run: '2.50 USD' }, {}), 'allowed'],
+    [
+      'a time-out × price over the budget of a run',
+      '/evaluate',
+      priced({ per_run: '2.49 USD' }, {}),
+      'budget_exceeded',
+    ],
+    ['what the month has left', '/evaluate', priced({ per_month: '10 USD' }, paid(7.5)), 'allowed'],
+    ['more than the month has left', '/evaluate', priced({ per_month: '10 USD' }, paid(7.6)), 'budget_exceeded'],
+    ['two runs that fit', '/evaluate all', priced({ per_pull_request: '5 USD' }, {}, cause), 'allowed'],
+    [
+      'two runs of which one fits',
+      '/evaluate all',
+      priced({ per_pull_request: '4 USD' }, {}, cause),
+      'budget_exceeded',
+    ],
+    [
+      'a budget without a price',
+      '/evaluate',
+      { ...runs({}), policy: { budget: { per_run: '9 USD' } } },
+      'budget_exceeded',
+    ],
+    [
+      'a budget without a price, where no evaluator runs',
+      '/evaluate',
+      {
+        ...runs({}),
+        policy: { metrics: 'self-reported', budget: { per_run: '9 USD' } },
+        models: { 'flight-delay': { evaluate: undefined } },
+      },
+      'allowed',
     ],
     ['a closed pull request', '/evaluate', and(runs({}), { pull: { state: 'closed' } }), 'pull_request_closed'],
     ['a reader', '/evaluate', and(runs({}), { actor: { role: 'read' } }), 'not_permitted'],
@@ -172,9 +210,15 @@ describe('/retry', () => {
       'budget_exceeded',
     ],
     [
-      'over the budget, where nothing is trained again',
+      'judging again, over the budget with the time of its evaluator',
       '/retry',
       { ...runs(failed('judging')), policy: { prices: { cpu: '10 USD' }, budget: { per_run: '1 USD' } } },
+      'budget_exceeded',
+    ],
+    [
+      'judging again, within the budget, where training would not be',
+      '/retry',
+      { ...runs(failed('judging')), policy: { prices: { cpu: '10 USD' }, budget: { per_run: '3 USD' } } },
       'allowed',
     ],
     [
