@@ -59,3 +59,15 @@ export function* notAFork(context: Context, pull: PullFact, because: string): De
     example: null,
   });
 }
+
+/** For what is done by a workflow run of its own, which only an App dispatches (docs/without-an-app.md). */
+export function* dispatchable(context: Context, instead: string): Deciding<void> {
+  if (context.facts.app) return;
+  yield* refuse(context, {
+    reason: 'app_needed',
+    message: `/${context.command.name} starts a workflow run of its own, and without the App nothing does. ${instead}`,
+    expected: 'an App that serves the repository',
+    found: 'workflows of the repository only',
+    example: null,
+  });
+}

@@ -21,6 +21,7 @@ export const REASONS = {
   body_too_long: 'The comment is longer than GitHub allows.',
 
   // Whether anything can be decided.
+  app_needed: 'The command starts a workflow run of its own, which only the App does.',
   pull_request_closed: 'The pull request is closed or merged.',
   no_policy: 'The default branch has no config, so nothing says who may do what.',
   policy_unreadable: 'The config of the default branch cannot be used.',

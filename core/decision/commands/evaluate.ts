@@ -8,7 +8,7 @@ import type { AllowedDecision } from '../decision.ts';
 import type { RunFact } from '../facts.ts';
 import { forkApproved, notLocked, signerNamed, trustedLedger } from '../ledger.ts';
 import { permitted } from '../permission.ts';
-import { forkAdmitted, openPull } from '../pull.ts';
+import { dispatchable, forkAdmitted, openPull } from '../pull.ts';
 import { inProgress, inTarget, namedExists, newestAt, oneOf, runsOfPull, said } from '../runs.ts';
 import type { Deciding } from '../steps.ts';
 
@@ -17,6 +17,7 @@ export function* decideEvaluate(context: Context<EvaluateCommand>): Deciding<All
   yield* permitted(context, { models: target.kind === 'model' ? [target.model] : [] });
   const pull = yield* openPull(context);
   yield* forkAdmitted(context, pull);
+  yield* dispatchable(context, 'Comment /train with --force to train and judge anew.');
   yield* signerNamed(context);
   const sha = yield* boundCommit(context, pull, context.command.sha);
   const ledger = yield* trustedLedger(context);

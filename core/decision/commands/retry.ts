@@ -69,8 +69,8 @@ function* failedParts(context: Context<RetryCommand>, pull: PullFact, sha: GitId
   yield* namedExists(context, target, all);
   const runs = newestAt(all, sha).filter((run) => inTarget(run, target) && isFailed(run, target.kind));
   yield* oneOf(context, target, runs);
-  // The data of a fork is not checked here, so nothing of it can have failed.
-  const whole = (target.kind === 'only' || target.kind === 'all') && !pull.fork;
+  // The data of a fork is not checked here, so nothing of it can have failed; and only an App has checks begun again.
+  const whole = (target.kind === 'only' || target.kind === 'all') && !pull.fork && context.facts.app;
   const datasets = whole ? yield* fact(context, 'validations') : [];
   if (runs.length > 0 || datasets.length > 0) return { runs, datasets };
   const newest = all.find((run) => inTarget(run, target));
@@ -99,7 +99,7 @@ function found(newest: RunFact | undefined, sha: GitId): string {
 }
 
 function* retriedRun(context: Context, run: RunFact, pull: PullFact): Deciding<RetryRun> {
-  const judge = run.state === 'failed' && run.failedAt === 'judging' && run.artifactsKept;
+  const judge = run.state === 'failed' && run.failedAt === 'judging' && run.artifactsKept && context.facts.app;
   if (judge) return { run: run.run, model: run.model, how: 'judge', training: null };
   return { run: run.run, model: run.model, how: 'train', training: yield* sameTraining(context, run, pull) };
 }

@@ -7,7 +7,7 @@ import { allow, type Context, listed, modelsFact, refuse } from '../context.ts';
 import type { AllowedDecision } from '../decision.ts';
 import { permitted } from '../permission.ts';
 import { completePlan } from '../plan.ts';
-import { notAFork, openPull } from '../pull.ts';
+import { dispatchable, notAFork, openPull } from '../pull.ts';
 import type { ModelsFact } from '../request.ts';
 import type { Deciding } from '../steps.ts';
 
@@ -17,6 +17,7 @@ export function* decideValidate(context: Context<ValidateCommand>): Deciding<All
   yield* permitted(context);
   const pull = yield* openPull(context);
   yield* notAFork(context, pull, 'the data of forks is not read by jobs of this repository');
+  yield* dispatchable(context, 'Data is checked with each push: push again, or run the workflow again.');
   const sha = yield* boundCommit(context, pull, command.sha);
   const plan = yield* completePlan(context);
   const models = yield* modelsFact(context);

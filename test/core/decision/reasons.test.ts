@@ -40,6 +40,7 @@ const CASES: Readonly<Record<Exclude<Reason, (typeof OF_FLOWS)[number]>, (other?
   bad_arguments: on('/train --nothing'),
   too_many_commands: () => onLine(parseComment('/status\n'.repeat(11)).at(-1)),
   body_too_long: () => onLine(parseComment('x'.repeat(70_000))[0]),
+  app_needed: on('/validate', { facts: { app: false } }),
   pull_request_closed: on('/train', { facts: { pull: { state: 'closed' } } }),
   no_policy: on('/train', { base: { kind: 'absent' } }),
   policy_unreadable: on('/train', { base: { kind: 'unreadable', problems: ['line 1'] } }),
@@ -207,6 +208,7 @@ describe('a refusal', () => {
     'pull_request_closed',
     'no_policy',
     'fork_denied',
+    'app_needed',
     'override_by_author',
     'freeze_window',
   ] as const)('of %s has no example, since no line would work', (reason) => {

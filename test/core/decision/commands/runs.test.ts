@@ -25,6 +25,7 @@ describe('/evaluate', () => {
     ['a run whose training failed', '/evaluate', runs(failed('training')), 'nothing_to_evaluate'],
     ['a run that still trains', '/evaluate', runs({ state: 'training' }), 'nothing_to_evaluate'],
     ['no run', '/evaluate', runs(), 'nothing_to_evaluate'],
+    ['a repository without the App', '/evaluate', { facts: { app: false } }, 'app_needed'],
     ['a run of an earlier head', '/evaluate', runs({ commit: OLD_HEAD }), 'nothing_to_evaluate'],
     ['a run whose artifacts are gone', '/evaluate', runs({ artifactsKept: false }), 'nothing_to_evaluate'],
     ['runs of two models, none named', '/evaluate', runs({}, cause), 'several_runs'],

@@ -12,6 +12,7 @@ describe('/validate', () => {
     ['a dataset without a contract', '/validate airports', {}, 'unknown_dataset'],
     ['holdout data, which no pull request’s job reads', '/validate holdout', {}, 'unknown_dataset'],
     ['a fork', '/validate', FORK, 'fork_denied'],
+    ['a repository without the App', '/validate', { facts: { app: false } }, 'app_needed'],
     ['a reader', '/validate', { facts: { actor: { role: 'read' } } }, 'not_permitted'],
     ['a closed pull request', '/validate', { facts: { pull: { state: 'closed' } } }, 'pull_request_closed'],
     ['a plan that is not complete', '/validate', { facts: { plan: { problems: ['cut'] } } }, 'plan_incomplete'],
