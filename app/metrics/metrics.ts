@@ -1,5 +1,5 @@
 import { Counter, Histogram, Registry } from 'prom-client';
-import type { FlowEvent } from '../../flows/events.ts';
+import { FlowEvent } from '../../flows/events.ts';
 import type { OutcomeCode } from '../../flows/outcome.ts';
 import { CONVERTERS } from '../deliveries/registry.ts';
 import { atMost, routeTemplate, statusClass, stepKind } from './bounds.ts';
@@ -7,7 +7,8 @@ import { atMost, routeTemplate, statusClass, stepKind } from './bounds.ts';
 import { type Budget, budgetGauges } from './budget.ts';
 
 /** What became of a delivery: `malformed` is signed but not shaped as documented, or no delivery at all. */
-export type DeliveryResult = 'accepted' | 'duplicate' | 'ignored' | 'bad_signature' | 'malformed' | 'failed';
+const DELIVERY_RESULTS = ['accepted', 'duplicate', 'ignored', 'bad_signature', 'malformed', 'failed'] as const;
+export type DeliveryResult = (typeof DELIVERY_RESULTS)[number];
 
 export interface GithubRequest {
   readonly route: string;
@@ -31,6 +32,8 @@ export interface Metrics {
 
 /** Different routes in our code, about forty, with room to grow. */
 const ROUTES = 100;
+/** Outcomes with an alert. */
+const WATCHED = ['error', 'frozen', 'promotion_failed'] as const satisfies readonly (OutcomeCode | 'error')[];
 /** Signed deliveries that were handed to the queue or need nothing: forged ones say nothing about our speed. */
 const ACKNOWLEDGED: ReadonlySet<DeliveryResult> = new Set(['accepted', 'duplicate', 'ignored']);
 
@@ -74,6 +77,11 @@ export function appMetrics(now: () => number): Metrics {
     help: 'Requests that GitHub refused for its primary or secondary limits.',
     registers,
   });
+  // Alerts watch for an increase, and Prometheus sees none in a counter that begins with its first event.
+  for (const event of [...CONVERTERS.keys(), 'other'])
+    for (const result of DELIVERY_RESULTS) deliveries.inc({ event, result }, 0);
+  for (const { shape } of FlowEvent.options)
+    for (const outcome of WATCHED) flows.inc({ event: shape.kind.value, outcome }, 0);
   const budget = budgetGauges(registry, now);
   const boundedRoute = atMost(ROUTES);
   return {

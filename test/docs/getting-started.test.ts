@@ -47,9 +47,13 @@ describe('the settings of the App', () => {
       HOST: config.host,
       PORT: String(config.port),
       PUBLIC_URL: 'none',
+      WEBHOOK_SECRET_PREVIOUS: 'none',
+      METRICS_PORT: 'none',
+      METRICS_HOST: config.metricsHost,
       TRAINYARD_TIMER_SECONDS: String(config.timerInterval / 1000),
     });
-    expect([config.databaseUrl, config.publicUrl]).toEqual([null, null]);
+    const { databaseUrl, publicUrl, previousWebhookSecret, metricsPort } = config;
+    expect([databaseUrl, publicUrl, previousWebhookSecret, metricsPort]).toEqual([null, null, null, null]);
   });
 });
 
