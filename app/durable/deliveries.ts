@@ -1,5 +1,6 @@
 import { AsyncResource } from 'node:async_hooks';
 import { DBOS, type DBOSConfig, type WorkflowStatusString } from '@dbos-inc/dbos-sdk';
+import pg from 'pg';
 import type { Outcome } from '../../flows/outcome.ts';
 import type { Log } from '../log.ts';
 import { Arrival } from './arrival.ts';
@@ -43,6 +44,9 @@ const POLL = 150;
 /** Milliseconds within which the engine has noted that a delivery's flow has ended. */
 const NOTED = 10;
 const DRAIN = 25_000;
+const CONNECTIONS = 10;
+/** Milliseconds. */
+const IDLE_TRANSACTION = 60_000;
 /** Milliseconds. */
 const RETRIED_FOR = 86_400_000;
 const FAILED: WorkflowStatusString[] = ['ERROR', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'];
@@ -74,8 +78,12 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
     },
     { name: NAME },
   );
-  DBOS.setConfig(configOf(options));
-  await DBOS.launch();
+  const pool = enginePool(options);
+  DBOS.setConfig({ ...configOf(options), systemDatabasePool: pool });
+  await DBOS.launch().catch(async (error: unknown) => {
+    await pool.end();
+    throw error;
+  });
   await DBOS.registerQueue(QUEUE, {
     partitionConcurrency: 1,
     workerConcurrency: CONCURRENCY,
@@ -112,6 +120,7 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
       closing = true;
       await woken;
       await DBOS.shutdown({ workflowCompletionTimeoutMS: DRAIN, deregister: true });
+      await pool.end();
     },
   };
 }
@@ -127,6 +136,22 @@ async function handleOne(stored: unknown, { handle, log }: DeliveryOptions): Pro
     log.error('failed; it is handled again later', { ...fields, error: String(error), stack: stackOf(error) });
     throw error;
   }
+}
+
+/**
+ * As the engine's own would be, but that a connection is only lent once its session is set up: the engine asks that in
+ * passing, while the first query runs, which version 9 of the client refuses.
+ */
+function enginePool({ databaseUrl, log }: DeliveryOptions): pg.Pool {
+  const pool = new pg.Pool({
+    connectionString: databaseUrl,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: 10_000,
+    // A transaction that its process left open holds locks until the server ends it.
+    onConnect: (client) => client.query(`set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION}`),
+  });
+  pool.on('error', (error) => log.info('durable engine', { entry: String(error) }));
+  return pool;
 }
 
 function configOf({ databaseUrl, executor, log }: DeliveryOptions): DBOSConfig {
