@@ -21,7 +21,7 @@ export function report(name: string, rows: readonly BenchRow[]): void {
   }
   for (const { what, ours, peer, peerName, unit, ratio } of ratios)
     process.stdout.write(
-      `${what.padEnd(44)} ${format(ours)} ${unit}   ${peerName} ${format(peer)} ${unit}   ${ratio.toFixed(2)} ×\n`,
+      `${what.padEnd(44)} ${format(ours)} ${unit}   ${peerName} ${format(peer)} ${unit}   ${ratio.toFixed(2)} × as good, ${(ours / peer).toFixed(2)} × its figure\n`,
     );
 }
 
