@@ -2,8 +2,12 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../../app/database/migrations.ts';
 import { countingRuns, runsInFlight } from '../../../app/metrics/run-states.ts';
-import { GitId, RepositoryName } from '../../../core/names.ts';
+import type { RunState } from '../../../core/ledger/run.ts';
+import { runStatement } from '../../../core/ledger/statement.ts';
+import { GitId, RepositoryName, type RunId } from '../../../core/names.ts';
+import { runRef } from '../../../flows/ledger.ts';
 import type { LedgerStore } from '../../../flows/ports.ts';
+import { judged, makeKey, recordOf, runId, signStatement } from '../../core/samples.ts';
 import { freshDatabase } from '../database/fresh-database.ts';
 
 const quiet = { info() {}, error() {} };
@@ -29,45 +33,39 @@ function ledger(answer: GitId | 'conflict'): LedgerStore {
   return { head: unused, envelope: unused, chain: unused, runs: unused, append: async () => answer };
 }
 
-function envelope(run: string, state: string): Uint8Array {
-  const statement = { predicate: { run, state: { state }, order: { request: { engine: 'runner' } } } };
-  const payload = Buffer.from(JSON.stringify(statement)).toString('base64');
-  const signatures = [{ keyid: 'b'.repeat(64), sig: 'AAAA' }];
-  return Buffer.from(JSON.stringify({ payloadType: 'application/vnd.in-toto+json', payload, signatures }));
-}
+const key = makeKey();
+const envelope = (run: RunId, state: RunState): Uint8Array =>
+  signStatement(runStatement(recordOf({ run, state })), key);
 
-const write = (run: string, state: string, answer: GitId | 'conflict' = commit) =>
-  countingRuns(ledger(answer), repository, pool, log).append(
-    `refs/trainyard/runs/${run}`,
-    null,
-    envelope(run, state),
-    'a test',
-  );
+const append = (bytes: Uint8Array, run: RunId, answer: GitId | 'conflict' = commit) =>
+  countingRuns(ledger(answer), repository, pool, log).append(runRef(run), null, bytes, 'a test');
+const write = (run: RunId, state: RunState, answer: GitId | 'conflict' = commit) =>
+  append(envelope(run, state), run, answer);
 
 describe('runs in flight', () => {
   test('are counted in the state that the ledger holds, until they end', async () => {
-    await write('r1', 'accepted');
-    await write('r2', 'accepted');
-    await write('r2', 'training');
+    await write(runId(1), { state: 'accepted' });
+    await write(runId(2), { state: 'accepted' });
+    await write(runId(2), { state: 'training', workflowRun: 10 });
     expect(await runsInFlight(pool)).toEqual(
       expect.arrayContaining([
         { engine: 'runner', state: 'accepted', count: 1 },
         { engine: 'runner', state: 'training', count: 1 },
       ]),
     );
-    await write('r1', 'cancelled');
-    await write('r2', 'judged');
+    await write(runId(1), { state: 'cancelled', by: 'ada', workflowRun: null });
+    await write(runId(2), judged());
     expect(await runsInFlight(pool)).toEqual([]);
   });
 
   test('are not counted where the ledger was moved by another', async () => {
-    expect(await write('r3', 'accepted', 'conflict')).toBe('conflict');
+    expect(await write(runId(3), { state: 'accepted' }, 'conflict')).toBe('conflict');
     expect(await runsInFlight(pool)).toEqual([]);
   });
 
   test('that can not be counted are logged, and the record stands', async () => {
     logged = [];
-    expect(await write('r4', 'invented')).toBe(commit);
+    expect(await append(Buffer.from('{}'), runId(4))).toBe(commit);
     expect(logged).toEqual(['the state of a run could not be counted']);
   });
 });
