@@ -6,8 +6,8 @@ import { RepositoryName } from '../core/names.ts';
 import { PortError } from '../flows/ports.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
 import { AppError } from './error.ts';
-import { budgetOf } from './metrics/budget.ts';
 import type { Metrics } from './metrics/metrics.ts';
+import { counted } from './metrics/requests.ts';
 import { signedByOneOf } from './signature.ts';
 
 const Itself = z.object({ slug: z.string().min(1) });
@@ -15,13 +15,6 @@ const Token = z.object({ token: z.string().min(1) });
 const Installations = z.array(z.object({ id: z.int().positive(), suspended_at: z.string().nullish() }));
 const Repositories = z.object({
   repositories: z.array(z.object({ full_name: RepositoryName, archived: z.boolean().optional() })),
-});
-
-type Headers = Readonly<Record<string, string | number | undefined>>;
-/** An error of Octokit; one without a response never reached GitHub. */
-const Failed = z.object({
-  status: z.int(),
-  response: z.object({ headers: z.record(z.string(), z.union([z.string(), z.number()]).optional()) }).optional(),
 });
 
 /** GitHub as this App sees it. */
@@ -115,27 +108,4 @@ function octokitFor(config: AppConfig): typeof ProbotOctokit {
 
 function requester(octokit: ProbotOctokit): Requester {
   return { request: (route, parameters) => octokit.request(route, parameters) };
-}
-
-/** Counts requests and what is left of the limit. @param installation null for the App itself, whose limit is its own */
-function counted(inner: Requester, installation: number | null, metrics: Metrics): Requester {
-  const note = (route: string, status: number | null, headers: Headers): void => {
-    const spent = headers['retry-after'] !== undefined || String(headers['x-ratelimit-remaining']) === '0';
-    metrics.request({ route, status, limited: (status === 403 || status === 429) && spent });
-    const budget = installation === null ? null : budgetOf(headers);
-    if (installation !== null && budget !== null) metrics.budget(installation, budget);
-  };
-  return {
-    async request(route, parameters) {
-      try {
-        const answer = await inner.request(route, parameters);
-        note(route, answer.status, answer.headers);
-        return answer;
-      } catch (error) {
-        const { status, response } = Failed.safeParse(error).data ?? { status: null, response: undefined };
-        note(route, response === undefined ? null : status, response?.headers ?? {});
-        throw error;
-      }
-    },
-  };
 }

@@ -20,6 +20,14 @@ describe('an ingest token', () => {
     expect(ingestTokens('another secret').accepts(token, repository, run, 0)).toBe(false);
   });
 
+  test('stays good while the secret that it was made from is replaced, and new ones are made from the new secret', () => {
+    const during = ingestTokens('the new secret', 'the secret of the test');
+    expect(during.accepts(token, repository, run, 0)).toBe(true);
+    const issued = during.issue(repository, run, 2000);
+    expect(ingestTokens('the new secret').accepts(issued, repository, run, 0)).toBe(true);
+    expect(tokens.accepts(issued, repository, run, 0)).toBe(false);
+  });
+
   test('is refused with a later expiry than it was issued for', () => {
     expect(tokens.accepts(token.replace(/^2000/, '9000'), repository, run, 3000)).toBe(false);
   });
