@@ -99,8 +99,13 @@ export function githubApp(config: AppConfig, metrics: Metrics): GithubApp {
  */
 function octokitFor(config: AppConfig): typeof ProbotOctokit {
   const paced = !isLocalGithub(config.githubUrl);
-  return ProbotOctokit.defaults((options: { throttle?: object }) => ({
+  type Request = { defaults(options: { baseUrl: string }): unknown };
+  return ProbotOctokit.defaults((options: { throttle?: object; auth?: { request?: Request } }) => ({
     ...options,
+    // Probot gives it no address, and the first token of an installation would be asked of api.github.com.
+    ...(options.auth?.request === undefined
+      ? {}
+      : { auth: { ...options.auth, request: options.auth.request.defaults({ baseUrl: config.githubUrl }) } }),
     throttle: { ...options.throttle, ...(paced ? {} : { enabled: false }) },
     retry: { enabled: false },
   }));
