@@ -26,7 +26,12 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
   ['releases', /\breleases\.ensure\(/, 'renderRelease; name and file of names', ['flows/promote-version.ts']],
   ['deployments', /\bdeployments\.ensure\(/, 'names only; cutText', ['flows/promote-stage.ts']],
   ['tags', /\btags\.create\(/, 'names and ids only', ['flows/promote-stage.ts', 'flows/promote-version.ts']],
-  ['commits', /\bledger\.append\(/, 'gitSubject; names and ids', ['flows/audit.ts', 'flows/ledger.ts']],
+  [
+    'commits',
+    /\bledger\.append\(/,
+    'gitSubject; names and ids; run-states.ts hands on what it is given',
+    ['app/metrics/run-states.ts', 'flows/audit.ts', 'flows/ledger.ts'],
+  ],
   ['images', /\bimages\.put\(/, 'cleanLine and escapeHtml in comparisonChart', ['flows/show.ts']],
   ['a step’s summary', /\.summary\(/, 'summaryOf: codeSpan, escapeMarkdown', ['actions/validate/validate.ts']],
   [
