@@ -16,12 +16,25 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.counterpart.test.ts', 'test/**/*.long.test.ts'],
+          // Of the end-to-end tests, the demo's scenario alone: the others weigh as much as all the rest together.
+          exclude: ['test/**/*.counterpart.test.ts', 'test/**/*.long.test.ts', 'test/end-to-end/!(loop).test.ts'],
           setupFiles,
           // Starting a process for each file and loading everything anew took a third of all time; no test replaces modules.
           isolate: false,
-          testTimeout: 30_000,
-          hookTimeout: 60_000,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'end-to-end',
+          include: ['test/end-to-end/!(loop).test.ts'],
+          exclude: ['test/**/*.long.test.ts'],
+          setupFiles,
+          isolate: false,
+          testTimeout: 120_000,
+          hookTimeout: 240_000,
         },
       },
       {
