@@ -3,7 +3,8 @@ import { Arrival } from '../../../app/durable/arrival.ts';
 import { startDeliveries } from '../../../app/durable/deliveries.ts';
 import { freshDatabase } from '../database/fresh-database.ts';
 
-const POLL = 4000;
+/** Long beside what a busy machine takes to begin one delivery: the times below are compared with it alone. */
+const POLL = 15_000;
 const arrival = Arrival.parse({
   repository: 'flights/delay',
   installation: 1,
@@ -11,7 +12,7 @@ const arrival = Arrival.parse({
 });
 
 test('what is stored begins at once, and so does what waits behind it, not at the next poll', {
-  timeout: 30_000,
+  timeout: 120_000,
 }, async () => {
   const begun: number[] = [];
   const deliveries = await startDeliveries({
@@ -34,11 +35,11 @@ test('what is stored begins at once, and so does what waits behind it, not at th
     // The engine hears of its own queue at the first poll.
     await enqueued('first');
     const waits = [await enqueued('a'), await enqueued('b'), await enqueued('c')];
-    expect(Math.max(...waits)).toBeLessThan(POLL / 4);
+    expect(Math.max(...waits)).toBeLessThan(POLL / 2);
 
     const began = performance.now();
     for (const id of ['1', '2', '3']) await deliveries.enqueue(arrival, { id, lane: 'one' });
-    await vi.waitFor(() => expect(begun).toHaveLength(7), { timeout: 4 * POLL, interval: 5 });
+    await vi.waitFor(() => expect(begun).toHaveLength(7), { timeout: 2 * POLL, interval: 5 });
     expect(performance.now() - began).toBeLessThan(POLL / 2);
   } finally {
     await deliveries.close();
