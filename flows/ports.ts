@@ -3,6 +3,12 @@ import type { TreeListing } from '../core/fingerprint/manifest.ts';
 import type { Envelope } from '../core/ledger/entry.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { GitId, Instant, RepoPath, RepositoryName, RunId, Sha256 } from '../core/names.ts';
+import type { InFlight } from './in-flight.ts';
+import type { Workflows } from './workflows-port.ts';
+
+export * from './in-flight.ts';
+export * from './port-error.ts';
+export * from './workflows-port.ts';
 
 /**
  * The narrow interfaces through which flows touch the world. All are bound to one repository at composition. Reads
@@ -139,62 +145,6 @@ export interface Permissions {
   inTeam(team: string, login: string): Promise<boolean>;
 }
 
-export interface WorkflowRun {
-  readonly id: number;
-  readonly attempt: number;
-  readonly status: 'queued' | 'in_progress' | 'completed';
-  readonly conclusion: string | null;
-  readonly event: string;
-  /** `.github/workflows/x.yml` of the caller. */
-  readonly path: string;
-  readonly headBranch: string | null;
-  readonly headSha: GitId;
-  readonly title: string;
-  readonly createdAt: Instant;
-  readonly url: string;
-}
-
-export interface WorkflowArtifact {
-  readonly id: number;
-  readonly name: string;
-  readonly digest: Sha256 | null;
-  /** Bytes of the archive. */
-  readonly size: number;
-  readonly expired: boolean;
-}
-
-export interface Workflows {
-  /** Moves the execution branch to the default branch's head (creates it when absent); returns that commit. */
-  syncExecutionRef(): Promise<GitId>;
-  /**
-   * Dispatches on the execution ref unless a run with this mark in its run-name exists already; returns the oldest one.
-   * @param mark occurs in the workflow's `run-name`, e.g. `train 01J…`
-   * @param since nothing with this mark was asked for before, so that whoever remembers all since then need not look
-   */
-  dispatch(
-    workflow: string,
-    inputs: Readonly<Record<string, string>>,
-    mark: string,
-    since?: Instant,
-  ): Promise<{ readonly id: number; readonly url: string }>;
-  run(id: number): Promise<WorkflowRun | null>;
-  jobs(id: number): Promise<
-    readonly {
-      readonly name: string;
-      readonly status: string;
-      readonly conclusion: string | null;
-      readonly url: string;
-    }[]
-  >;
-  cancel(id: number): Promise<void>;
-  artifacts(runId: number): Promise<readonly WorkflowArtifact[]>;
-  /**
-   * Files of an artifact's archive, after its SHA-256 was compared.
-   * @throws PortError `digest_mismatch`, `too_large` (over maxBytes unpacked), `gone`
-   */
-  artifactFiles(id: number, digest: Sha256, maxBytes: number): Promise<ReadonlyMap<string, Uint8Array>>;
-}
-
 export interface StoredEnvelope {
   readonly commit: GitId;
   readonly envelope: Uint8Array;
@@ -287,51 +237,6 @@ export interface Signer {
   sign(statement: Uint8Array): Promise<Envelope>;
 }
 
-export interface Sighting {
-  readonly pullRequest: number;
-  /** What the delivery told of: only the sender of `head` has pushed it. */
-  readonly event: 'head' | 'reopened' | 'base';
-  readonly sha: GitId;
-  readonly headRepository: string | null;
-  /** GitHub's `pull_request.updated_at` of the delivery: one-second resolution, never a date from git. */
-  readonly at: Instant;
-  readonly sender: string;
-}
-
-/** The answer to a command, shown in the sticky comment. */
-export interface Notice {
-  readonly pullRequest: number;
-  /** Comment id and line: replays of a delivery overwrite themselves. */
-  readonly key: string;
-  readonly at: Instant;
-  readonly author: string;
-  readonly command: string;
-  readonly tone: 'ok' | 'refused' | 'info';
-  readonly message: string;
-}
-
-export interface StepMetric {
-  readonly step: number;
-  readonly metric: string;
-  readonly value: number;
-}
-
-/** What is only in flight (invariant 10): with an App its database, without one GitHub's own events. */
-export interface InFlight {
-  recordSighting(sighting: Sighting): Promise<void>;
-  sightings(pullRequest: number): Promise<readonly Sighting[]>;
-  putNotice(notice: Notice): Promise<void>;
-  /** Newest last, at most the last ten. */
-  notices(pullRequest: number): Promise<readonly Notice[]>;
-  /** Results of data checks by dataset for a commit, as validated JSON text. */
-  putValidation(commit: GitId, dataset: string, state: string): Promise<void>;
-  validations(commit: GitId): Promise<Readonly<Record<string, string>>>;
-  stepMetrics(run: RunId): Promise<readonly StepMetric[]>;
-  /** How far something has been handled, as it was last put; null when nothing is known of it. */
-  progress(key: string): Promise<string | null>;
-  putProgress(key: string, value: string): Promise<void>;
-}
-
 /** Executes training (DESIGN section 4, `runner`: a workflow job). Idempotent by run id. */
 export interface Engine {
   submit(record: RunRecord): Promise<{ readonly workflowRun: number }>;
@@ -363,27 +268,4 @@ export interface Ports {
   readonly withoutApp?: boolean;
   /** Our own login, e.g. `trainyard[bot]`: comments by it are ours, commands by it are ignored. */
   readonly self: string;
-}
-
-export type PortErrorCode =
-  | 'unavailable'
-  | 'forbidden'
-  | 'not_found'
-  | 'too_large'
-  | 'digest_mismatch'
-  | 'gone'
-  | 'exists_otherwise'
-  | 'conflict'
-  | 'malformed'
-  | 'rate_limited';
-
-/** The outside world did not do what was asked. `code` says whether waiting helps. */
-export class PortError extends Error {
-  readonly code: PortErrorCode;
-
-  constructor(code: PortErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
-    this.name = 'PortError';
-    this.code = code;
-  }
 }

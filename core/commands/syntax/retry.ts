@@ -1,7 +1,5 @@
 import { accept, type CommandSyntax } from '../command.ts';
-import { takeCommit } from '../commit-word.ts';
-import { readArguments } from '../flags.ts';
-import { RUN_TARGET_DETAILS, runTarget } from '../run-target.ts';
+import { RUN_TARGET_DETAILS, runTargetAtHead } from '../run-target.ts';
 
 export const retry: CommandSyntax = {
   name: 'retry',
@@ -14,12 +12,7 @@ export const retry: CommandSyntax = {
   ],
   example: '/retry all',
   parse(tokens) {
-    const read = readArguments(tokens, {});
-    if (!read.ok) return read;
-    const commit = takeCommit(read.args.words);
-    if (!commit.ok) return commit;
-    const target = runTarget(commit.rest);
-    if (!target.ok) return target;
-    return accept({ name: 'retry', target: target.target, sha: commit.sha });
+    const meant = runTargetAtHead(tokens);
+    return meant.ok ? accept({ name: 'retry', target: meant.target, sha: meant.sha }) : meant;
   },
 };
