@@ -146,7 +146,8 @@ export async function killTracked(trackingId: string): Promise<number> {
   const found = new Set<number>();
   for (let round = 0; round < 50; round += 1) {
     const alive = trackedProcesses(trackingId).filter((pid) => pid !== process.pid);
-    if (alive.length === 0) break;
+    // A process that is on its way out shows no environment any more, and still is there.
+    if (alive.length === 0 && ![...found].some(isRunning)) break;
     for (const pid of alive) {
       found.add(pid);
       try {
@@ -158,4 +159,12 @@ export async function killTracked(trackingId: string): Promise<number> {
     await delay(10);
   }
   return found.size;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'));
+  } catch {
+    return false;
+  }
 }
