@@ -55,6 +55,8 @@ export interface WorldOptions {
   readonly template?: string;
   /** Settings of the App on top of those that it needs. */
   readonly settings?: Readonly<Record<string, string>>;
+  /** Permissions of the App on top of those that it needs. */
+  readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
   readonly log?: (line: string) => void;
   readonly observe?: Parameters<typeof startLocalGitHub>[0]['observe'];
   readonly observeDelivery?: Parameters<typeof startLocalGitHub>[0]['observeDelivery'];
@@ -92,7 +94,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     owner: 'trainyard',
     webhookUrl: `http://127.0.0.1:${port}/api/github/webhooks`,
     webhookSecret: secret,
-    permissions: APP_PERMISSIONS,
+    permissions: { ...APP_PERMISSIONS, ...options.permissions },
     events: APP_EVENTS,
   });
   github.installApp(app, 'acme', [team]);
