@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { ProxyConfig } from './proxy.ts';
 
 /** Everything the App reads from its environment, checked once. */
 export interface AppConfig {
@@ -25,6 +26,8 @@ export interface AppConfig {
   readonly metricsPort: number | null;
   /** Milliseconds between reconciliations of a repository. */
   readonly timerInterval: number;
+  /** Null: GitHub is asked directly. */
+  readonly proxy: ProxyConfig | null;
 }
 
 export class ConfigError extends Error {
@@ -41,13 +44,30 @@ export class ConfigError extends Error {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
+/** What may also stand in a file of its own: an environment is shown by many a tool. */
+const SECRETS = [
+  'PRIVATE_KEY',
+  'TRAINYARD_SIGNING_KEY',
+  'WEBHOOK_SECRET',
+  'WEBHOOK_SECRET_PREVIOUS',
+  'DATABASE_URL',
+] as const;
+
+const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
+
 const Address = z.url({ protocol: /^https?$/ }).transform((value) => value.replace(/\/+$/, ''));
+const ProxyAddress = z.url({
+  protocol: /^https?$/,
+  error: 'the address of a proxy, such as http://proxy.example.com:3128',
+});
 
 /** Each setting with what it expects, in the words that a person sees when it is missing or wrong. */
 const Settings = z.object({
   APP_ID: z.coerce.number('the id of the GitHub App, from its settings page').int().positive(),
   // Probot would take an empty secret for "development", and anybody could sign deliveries.
-  WEBHOOK_SECRET: z.string('the webhook secret of the App').min(8, 'a webhook secret of at least 8 characters'),
+  WEBHOOK_SECRET: z
+    .string('the webhook secret of the App, here or in a file that WEBHOOK_SECRET_PATH names')
+    .min(8, 'a webhook secret of at least 8 characters'),
   WEBHOOK_SECRET_PREVIOUS: z.string().min(8, 'a webhook secret of at least 8 characters').optional(),
   GITHUB_API_URL: Address.default('https://api.github.com'),
   PRIVATE_KEY: z.string('the private key of the GitHub App, here or in a file that PRIVATE_KEY_PATH names'),
@@ -62,13 +82,18 @@ const Settings = z.object({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: z.coerce.number('a port number').int().min(0).max(65_535).optional(),
   TRAINYARD_TIMER_SECONDS: z.coerce.number('seconds').min(1).max(86_400).default(60),
+  HTTPS_PROXY: ProxyAddress.optional(),
+  HTTP_PROXY: ProxyAddress.optional(),
+  NO_PROXY: z.string().optional(),
 });
 
 /** @throws ConfigError naming every setting that is missing or wrong */
 export function readConfig(env: Environment): AppConfig {
   const problems: string[] = [];
   const given = Object.fromEntries(Object.keys(Settings.shape).map((name) => [name, env[name]?.trim() || undefined]));
-  for (const name of ['PRIVATE_KEY', 'TRAINYARD_SIGNING_KEY']) given[name] = pem(env, name, problems);
+  // Other programs read these in small letters, too, and first.
+  for (const name of PROXIES) given[name] = env[name.toLowerCase()]?.trim() || given[name];
+  for (const name of SECRETS) given[name] = secret(env, name, problems);
   const parsed = Settings.safeParse(given);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
@@ -95,18 +120,28 @@ export function readConfig(env: Environment): AppConfig {
     metricsHost: settings.METRICS_HOST,
     metricsPort: settings.METRICS_PORT ?? null,
     timerInterval: settings.TRAINYARD_TIMER_SECONDS * 1000,
+    proxy: proxyOf(settings),
   };
 }
 
-/** A key from the variable itself, or from the file that `<name>_PATH` names. */
-function pem(env: Environment, name: string, problems: string[]): string | undefined {
+function proxyOf(settings: z.infer<typeof Settings>): ProxyConfig | null {
+  const { HTTPS_PROXY: https = null, HTTP_PROXY: http = null, NO_PROXY: except = null } = settings;
+  return https === null && http === null ? null : { https, http, except };
+}
+
+/** A secret from the variable itself, or from the file that `<name>_PATH` names. */
+function secret(env: Environment, name: string, problems: string[]): string | undefined {
   const value = env[name]?.trim();
   const path = env[`${name}_PATH`]?.trim();
   // One-line forms of a PEM write its line ends as \n.
-  if (value) return value.replaceAll('\\n', '\n');
+  if (value) return name.endsWith('KEY') ? value.replaceAll('\\n', '\n') : value;
   if (!path) return undefined;
   try {
-    return readFileSync(path, 'utf8');
+    // An editor leaves a line end behind the last line, which would be part of a password.
+    const content = readFileSync(path, 'utf8').trim();
+    // Not as if it were not set: without DATABASE_URL we would start a database of our own.
+    if (content === '') problems.push(`${name}_PATH: expected a secret, found an empty file at ${path}`);
+    return content || undefined;
   } catch {
     problems.push(`${name}_PATH: expected a readable file, found none at ${path}`);
     return undefined;

@@ -5,6 +5,7 @@ import { type App, createApp, WEBHOOK_PATH } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { AppError } from './error.ts';
 import { jsonLog } from './log.ts';
+import { useProxy } from './proxy.ts';
 
 /**
  * Runs the App until SIGTERM or SIGINT, which drain it: no more deliveries are taken, what runs is finished. When it is
@@ -21,7 +22,9 @@ export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise
   };
   let app: App;
   try {
-    app = await createApp({ config: readConfig(process.env), handle, log, lost });
+    const config = readConfig(process.env);
+    if (config.proxy !== null) useProxy(config.proxy);
+    app = await createApp({ config, handle, log, lost });
   } catch (error) {
     if (!(error instanceof ConfigError || error instanceof AppError)) throw error;
     process.stderr.write(`${error.message}\n`);

@@ -1,4 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, inject, test } from 'vitest';
 import { ConfigError, isLocalGithub, readConfig } from '../../app/config.ts';
 
 const good = {
@@ -35,6 +37,7 @@ describe('the App’s settings', () => {
       metricsHost: '127.0.0.1',
       metricsPort: null,
       timerInterval: 60_000,
+      proxy: null,
     });
   });
 
@@ -58,8 +61,40 @@ describe('the App’s settings', () => {
     ['GITHUB_API_URL', 'ftp://example.com'],
     ['DATABASE_URL', 'mysql://x'],
     ['TRAINYARD_TIMER_SECONDS', '0'],
+    ['HTTPS_PROXY', 'proxy.example.com:3128'],
+    ['HTTP_PROXY', 'socks5://proxy.example.com'],
   ])('refuse %s=%j', (name, value) => {
     expect(problemsOf({ ...good, [name]: value })).toEqual([expect.stringMatching(new RegExp(`^${name}: expected `))]);
+  });
+
+  test.each([
+    ['PRIVATE_KEY', 'privateKey', 'a key\nof lines'],
+    ['TRAINYARD_SIGNING_KEY', 'signingKey', 'a key'],
+    ['WEBHOOK_SECRET', 'webhookSecret', 'a secret in a file'],
+    ['WEBHOOK_SECRET_PREVIOUS', 'previousWebhookSecret', 'an older secret'],
+    ['DATABASE_URL', 'databaseUrl', 'postgresql://ada:secret@db.example.com/trainyard'],
+  ] as const)('take %s from a file, without the line end behind it', (name, key, content) => {
+    const path = join(inject('scratch'), name);
+    writeFileSync(path, `${content}\n`);
+    expect(readConfig({ ...good, [name]: undefined, [`${name}_PATH`]: path })[key]).toBe(content);
+  });
+
+  test('refuse an empty file: without DATABASE_URL, a database of our own would be started', () => {
+    const path = join(inject('scratch'), 'empty');
+    writeFileSync(path, '\n');
+    expect(problemsOf({ ...good, DATABASE_URL_PATH: path })).toEqual([
+      `DATABASE_URL_PATH: expected a secret, found an empty file at ${path}`,
+    ]);
+  });
+
+  test('take the proxy from variables in capitals or in small letters', () => {
+    const proxies = { HTTPS_PROXY: 'http://capital:1', https_proxy: 'http://small:1', NO_PROXY: '.example.com' };
+    expect(readConfig({ ...good, ...proxies }).proxy).toEqual({
+      https: 'http://small:1',
+      http: null,
+      except: '.example.com',
+    });
+    expect(readConfig({ ...good, NO_PROXY: '*' }).proxy).toBeNull();
   });
 
   test('name the file that can not be read', () => {
