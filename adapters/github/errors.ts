@@ -20,6 +20,16 @@ export function statusOf(error: unknown): number | null {
   return failure.success ? failure.data.status : null;
 }
 
+/** What GitHub answered to a failed request; null when no answer came. */
+export function responseOf(error: unknown): { readonly headers: Record<string, string | number | undefined> } | null {
+  const failure = Failure.safeParse(error instanceof PortError ? error.cause : error);
+  if (!failure.success || failure.data.response === undefined) return null;
+  const told = Object.entries(failure.data.response.headers).map(
+    ([name, value]) => [name, typeof value === 'number' ? value : value == null ? undefined : String(value)] as const,
+  );
+  return { headers: Object.fromEntries(told) };
+}
+
 /**
  * Seconds that GitHub asks to wait (`retry-after`, else until `x-ratelimit-reset`), null when it does not say.
  * @param now milliseconds since the epoch

@@ -46,6 +46,10 @@ const STEPS: readonly string[] = [
      repository text not null, run text not null, engine text not null, state text not null,
      recorded_at timestamptz not null default now(),
      primary key (repository, run));`,
+  // What all replicas know together of GitHub's limits (app/governor).
+  `create table trainyard.limits (
+     installation bigint primary key, state jsonb not null, version bigint not null default 0,
+     recorded_at timestamptz not null default now());`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */
@@ -86,6 +90,7 @@ const TABLES = [
   'step_metrics',
   'progress',
   'effects',
+  'limits',
 ] as const;
 
 /** Deletes what nothing in flight can need any more: pull requests of which nothing was heard for so many days. */

@@ -2,8 +2,8 @@ import { Counter, Histogram, Registry } from 'prom-client';
 import { FlowEvent } from '../../flows/events.ts';
 import type { OutcomeCode } from '../../flows/outcome.ts';
 import { CONVERTERS } from '../deliveries/registry.ts';
+import { PRIORITIES, type Priority, WHYS, type Why } from '../governor/limits.ts';
 import { atMost, routeTemplate, statusClass, stepKind } from './bounds.ts';
-
 import { type Budget, budgetGauges } from './budget.ts';
 
 /** What became of a delivery: `malformed` is signed but not shaped as documented, or no delivery at all. */
@@ -26,6 +26,8 @@ export interface Metrics {
   flow(event: FlowEvent['kind'], outcome: OutcomeCode | 'error'): void;
   step(name: string, seconds: number): void;
   request(request: GithubRequest): void;
+  /** A request waited for its turn, and then was sent, or refused by ourselves. @param refused null when it was sent */
+  governed(priority: Priority, seconds: number, refused: Why | null): void;
   /** What GitHub said that is left of the hour's requests. */
   budget(installation: number, budget: Budget): void;
 }
@@ -77,6 +79,20 @@ export function appMetrics(now: () => number): Metrics {
     help: 'Requests that GitHub refused for its primary or secondary limits.',
     registers,
   });
+  const waits = new Histogram({
+    name: 'trainyard_github_wait_seconds',
+    help: 'Seconds that requests to GitHub waited for their turn under its limits, by whose work they are.',
+    labelNames: ['priority'],
+    buckets: [0.01, 0.1, 0.5, 1, 2, 4, 8],
+    registers,
+  });
+  const postponed = new Counter({
+    name: 'trainyard_github_postponed_total',
+    help: 'Requests to GitHub that were not sent, as its limits left no room for them, by whose work they are and why.',
+    labelNames: ['priority', 'why'],
+    registers,
+  });
+  for (const priority of PRIORITIES) for (const why of WHYS) postponed.inc({ priority, why }, 0);
   // Alerts watch for an increase, and Prometheus sees none in a counter that begins with its first event.
   for (const event of [...CONVERTERS.keys(), 'other'])
     for (const result of DELIVERY_RESULTS) deliveries.inc({ event, result }, 0);
@@ -96,6 +112,10 @@ export function appMetrics(now: () => number): Metrics {
     request({ route, status, limited: refused }) {
       requests.inc({ route: boundedRoute(routeTemplate(route)), status: statusClass(status) });
       if (refused) limited.inc();
+    },
+    governed(priority, seconds, refused) {
+      waits.observe({ priority }, seconds);
+      if (refused !== null) postponed.inc({ priority, why: refused });
     },
     budget,
   };
