@@ -1,0 +1,113 @@
+import { knownSecrets } from './known.ts';
+import { type Plain, plain } from './plain.ts';
+import { isSecretName, KEYS, REDACTED, type Span, shapesIn, TOKENS } from './shapes.ts';
+
+/** Hides secrets. Pure: what goes in stays as it is. */
+export interface Redactor {
+  text(text: string): string;
+  /** Anything as plain JSON without secrets, also such as are split over its fields. */
+  value(value: unknown): Plain;
+  /** An error that says the same without secrets: for what keeps errors, as the durable engine does in its table. */
+  error(error: unknown): Error;
+}
+
+/** @param secrets values that must never be seen: keys, the webhook secret, a password of the database */
+export function redactor(secrets: readonly string[]): Redactor {
+  const known = knownSecrets(secrets);
+  const text = (given: string): string => mask(given, [...known(given), ...shapesIn(given)]);
+  const value = (given: unknown): Plain => {
+    const tree = plain(given);
+    const leaves: string[] = [];
+    collect(tree, leaves);
+    const masked = splitSecrets(leaves, known).map((leaf) => mask(leaf.text, leaf.spans));
+    return rebuild(tree, masked.map((leaf) => mask(leaf, shapesIn(leaf))).values(), text);
+  };
+  return {
+    text,
+    value,
+    error(given) {
+      const { name, message, stack } =
+        given instanceof Error ? given : { name: 'Error', message: String(given), stack: undefined };
+      const clean = new Error(text(message));
+      clean.name = text(name);
+      clean.stack = text(stack ?? '');
+      return clean;
+    },
+  };
+}
+
+interface Leaf {
+  readonly text: string;
+  readonly spans: readonly Span[];
+}
+
+/** What only shows when texts that follow each other are read as one: halves of a secret, lines of a key. */
+function splitSecrets(leaves: readonly string[], known: (text: string) => readonly Span[]): readonly Leaf[] {
+  const joined = leaves.join('');
+  const asLines = leaves.join('\n');
+  const spans = [...known(joined), ...shapesIn(joined, TOKENS)];
+  const lines = shapesIn(asLines, KEYS);
+  let at = 0;
+  return leaves.map((text, index) => {
+    const found = [...within(spans, at, text.length), ...within(lines, at + index, text.length)];
+    at += text.length;
+    return { text, spans: found };
+  });
+}
+
+function within(spans: readonly Span[], from: number, length: number): readonly Span[] {
+  return spans
+    .map(([start, end]): Span => [Math.max(0, start - from), Math.min(length, end - from)])
+    .filter(([start, end]) => start < end);
+}
+
+function mask(text: string, spans: readonly Span[]): string {
+  if (spans.length === 0) return text;
+  const sorted = spans.toSorted(([a], [b]) => a - b);
+  let result = '';
+  let done = 0;
+  for (const [from, to] of sorted) {
+    // Begins inside or right behind the one before: one mask stands for both.
+    if (from > done || done === 0) result += `${text.slice(done, from)}${REDACTED}`;
+    done = Math.max(done, to);
+  }
+  return result + text.slice(done);
+}
+
+function collect(tree: Plain, leaves: string[]): void {
+  if (typeof tree === 'string') leaves.push(tree);
+  else if (typeof tree === 'object' && tree !== null) for (const inner of Object.values(tree)) collect(inner, leaves);
+}
+
+function rebuild(tree: Plain, leaves: Iterator<string>, text: (given: string) => string): Plain {
+  if (typeof tree === 'string') return leaves.next().value ?? REDACTED;
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (isList(tree)) {
+    const items = tree.map((item) => rebuild(item, leaves, text));
+    // Headers as a list of names and values.
+    return items.map((item, index) => (namesSecret(tree[index - 1]) ? hide(item) : item));
+  }
+  const told = namesSecret(tree['name'] ?? tree['key'] ?? tree['header']);
+  return Object.fromEntries(
+    Object.entries(tree).map(([name, item]) => {
+      const inner = rebuild(item, leaves, text);
+      return [text(name), isSecretName(name) || (told && name === 'value') ? hide(inner) : inner];
+    }),
+  );
+}
+
+function isList(tree: Plain): tree is readonly Plain[] {
+  return Array.isArray(tree);
+}
+
+function namesSecret(value: Plain | undefined): boolean {
+  return typeof value === 'string' && isSecretName(value);
+}
+
+/** All text in it; numbers and truth values are no secrets. */
+function hide(tree: Plain): Plain {
+  if (typeof tree === 'string') return REDACTED;
+  if (typeof tree !== 'object' || tree === null) return tree;
+  if (isList(tree)) return tree.map(hide);
+  return Object.fromEntries(Object.entries(tree).map(([name, item]) => [name, hide(item)]));
+}
