@@ -1,33 +1,49 @@
-import type { WorkflowStatus } from '@dbos-inc/dbos-sdk';
-import { Arrival } from './arrival.ts';
+import { PortError } from '../../flows/ports.ts';
+import { type Arrival, isBackground, type Obstacle } from './arrival.ts';
 
-export interface Again {
-  readonly arrival: Arrival;
+/** An arrival that could not be handled. */
+export interface Failed {
   readonly id: string;
-  readonly lane: string;
+  readonly arrival: Arrival;
+  readonly error: unknown;
 }
 
-/** Runs after the first one. */
-const RUNS = 3;
-/** Milliseconds before the first of them; each further one waits four times as long. */
-const PAUSE = 60_000;
+export interface Again {
+  readonly id: string;
+  readonly arrival: Arrival;
+  /** Seconds from now. */
+  readonly delay: number;
+}
+
+/** Seconds before each time that it is tried again; the last one from then on. */
+const PAUSES = [15, 30, 60, 120, 240, 480, 900] as const;
+const LONGEST = 900;
+/** Milliseconds. */
+const TRIED_FOR = 86_400_000;
+/** What fails for a reason that waiting hardly mends: about an hour. */
+const ERRORS = 9;
 
 /**
- * Failed deliveries that are due to be handled again: GitHub may have been away for longer than steps are retried, and
- * nobody sends a delivery again that we took. The number of the run is part of the id, so each is stored once.
+ * When a failed arrival is handled again: at the time that GitHub named, else after growing pauses, for a day. Nobody
+ * sends a delivery again that we took. The number of the try is part of the id, so each is stored once; the arrival
+ * tells since when. Null: it comes by itself, or it is given up.
  * @param now milliseconds since the epoch
  */
-export function dueAgain(failed: readonly WorkflowStatus[], now: number): readonly Again[] {
-  return failed.flatMap((workflow) => {
-    const [, base = '', number = '0'] = /^(.*?)(?:~(\d+))?$/.exec(workflow.workflowID) ?? [];
-    const next = Number(number) + 1;
-    const since = now - (workflow.updatedAt ?? workflow.createdAt);
-    const arrival = Arrival.safeParse(workflow.input?.[0]);
-    if (next > RUNS || since < PAUSE * 4 ** (next - 1) || !arrival.success) return [];
-    // Timers and progress come again by themselves.
-    if (arrival.data.event.kind === 'timer' || arrival.data.event.kind === 'progress') return [];
-    return [
-      { arrival: arrival.data, id: `${base}~${next}`, lane: workflow.queuePartitionKey ?? arrival.data.repository },
-    ];
-  });
+export function again({ id, arrival, error }: Failed, now: number): Again | null {
+  if (isBackground(arrival.event)) return null;
+  const [, base = '', tried = '0'] = /^(.*?)(?:~(\d+))?$/s.exec(id) ?? [];
+  const number = Number(tried) + 1;
+  const first = arrival.again?.first ?? now;
+  const why = obstacleOf(error);
+  if (now - first > TRIED_FOR || (why === 'error' && number > ERRORS)) return null;
+  const named = error instanceof PortError && error.until !== null ? (error.until - now) / 1000 : 0;
+  const pause = PAUSES[number - 1] ?? LONGEST;
+  const delay = named > 0 ? Math.min(Math.max(named, 2), LONGEST) : pause;
+  return { id: `${base}~${number}`, arrival: { ...arrival, again: { first, why } }, delay };
+}
+
+export function obstacleOf(error: unknown): Obstacle {
+  if (!(error instanceof PortError)) return 'error';
+  if (error.code === 'rate_limited') return 'limited';
+  return error.code === 'unavailable' ? 'unanswered' : 'error';
 }

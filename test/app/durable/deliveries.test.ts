@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Arrival } from '../../../app/durable/arrival.ts';
 import { type Deliveries, startDeliveries } from '../../../app/durable/deliveries.ts';
+import { PortError } from '../../../flows/ports.ts';
 import { freshDatabase } from '../database/fresh-database.ts';
 
 const quiet = { info() {}, error() {} };
@@ -12,6 +13,7 @@ const arrival = Arrival.parse({
 const timer = Arrival.parse({ ...arrival, event: { kind: 'timer' } });
 let deliveries: Deliveries;
 let runs = 0;
+let told: Arrival[] = [];
 let counted = 'comment';
 let fail: () => Promise<void> = async () => {};
 
@@ -19,9 +21,12 @@ beforeAll(async () => {
   deliveries = await startDeliveries({
     databaseUrl: await freshDatabase(),
     log: quiet,
-    async handle({ event }) {
+    async handle(one) {
       // A timer of the test before may still be under way.
-      if (event.kind === counted) runs += 1;
+      if (one.event.kind === counted) {
+        runs += 1;
+        told.push(one);
+      }
       await fail();
       return { code: 'ignored', message: '' };
     },
@@ -33,29 +38,36 @@ afterAll(async () => {
 beforeEach(() => {
   counted = 'comment';
   runs = 0;
+  told = [];
   fail = async () => {};
 });
 
 const ran = (times: number) => vi.waitFor(() => expect(runs).toBe(times), { timeout: 10_000, interval: 20 });
 
 describe('stored deliveries', () => {
-  test('that failed are handled again later, once however often it is asked', async () => {
+  test('that failed are handled again at the time that the failure names, once', async () => {
     fail = async () => {
-      throw new Error('GitHub was away');
+      throw new PortError('rate_limited', 'not now', { until: Date.now() + 100 });
     };
     await deliveries.enqueue(arrival, { id: 'away', lane: 'x' });
     await ran(1);
     fail = async () => {};
-    await vi.waitFor(
-      async () => {
-        await deliveries.retryFailed(Date.now() + 61_000);
-        expect(runs).toBe(2);
-      },
-      { timeout: 10_000, interval: 100 },
-    );
-    await deliveries.retryFailed(Date.now() + 61_000);
+    await ran(2);
+    expect(told.at(-1)).toMatchObject({ again: { why: 'limited' } });
     await deliveries.enqueue(arrival, { id: 'after', lane: 'x' });
     await ran(3);
+  });
+
+  test('that failed do not keep the next of their lane from being handled', async () => {
+    fail = async () => {
+      throw new PortError('unavailable', 'GitHub was away');
+    };
+    await deliveries.enqueue(arrival, { id: 'first of two', lane: 'x' });
+    await ran(1);
+    fail = async () => {};
+    await deliveries.enqueue(arrival, { id: 'second of two', lane: 'x' });
+    await ran(2);
+    expect(told.at(-1)?.again).toBeUndefined();
   });
 
   test('that collapse are dropped while one of them waits or runs', async () => {

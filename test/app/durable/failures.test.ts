@@ -1,48 +1,80 @@
-import type { WorkflowStatus } from '@dbos-inc/dbos-sdk';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { dueAgain } from '../../../app/durable/failures.ts';
+import { Arrival } from '../../../app/durable/arrival.ts';
+import { again } from '../../../app/durable/failures.ts';
+import { PortError } from '../../../flows/ports.ts';
 
-const NOW = 10_000_000;
+const NOW = 1_790_000_000_000;
+const DAY = 86_400_000;
 const comment = { kind: 'comment', id: 1, pullRequest: 2, sender: 'ada' };
+const arrivalOf = (event: object = comment, more: object = {}): Arrival =>
+  Arrival.parse({ repository: 'flights/delay', installation: 1, event, ...more });
+const away = new PortError('unavailable', 'no answer');
 
-function failed(id: string, seconds: number, event: object = comment): WorkflowStatus {
-  return {
-    workflowID: id,
-    status: 'ERROR',
-    workflowName: 'handle-delivery',
-    workflowClassName: '',
-    input: [{ repository: 'flights/delay', installation: 1, event }],
-    createdAt: 0,
-    updatedAt: NOW - seconds * 1000,
-    priority: 0,
-    queuePartitionKey: 'flights/delay#2',
-  };
-}
-
-describe('a failed delivery', () => {
+describe('a delivery that could not be handled', () => {
   test.each([
-    ['guid-1', 61, 'guid-1~1'],
-    ['guid-1', 59, undefined],
-    ['guid-1~1', 241, 'guid-1~2'],
-    ['guid-1~1', 239, undefined],
-    ['guid-1~2', 961, 'guid-1~3'],
-    ['guid-1~3', 100_000, undefined],
-  ])('%s, %i seconds later, is handled again as %s', (id, seconds, again) => {
-    const due = dueAgain([failed(id, seconds)], NOW);
-    expect(due.map((one) => one.id)).toEqual(again === undefined ? [] : [again]);
+    ['guid-1', 'guid-1~1', 15],
+    ['guid-1~1', 'guid-1~2', 30],
+    ['guid-1~2', 'guid-1~3', 60],
+    ['guid-1~6', 'guid-1~7', 900],
+    ['guid-1~50', 'guid-1~51', 900],
+    ['a ~ b~1', 'a ~ b~2', 30],
+  ])('as %s is handled again as %s, %i seconds later', (id, next, delay) => {
+    expect(again({ id, arrival: arrivalOf(), error: away }, NOW)).toMatchObject({ id: next, delay });
   });
 
-  test('keeps its lane and its event', () => {
-    expect(dueAgain([failed('guid', 61)], NOW)).toEqual([
-      {
-        id: 'guid~1',
-        lane: 'flights/delay#2',
-        arrival: { repository: 'flights/delay', installation: 1, event: comment },
-      },
-    ]);
+  test.each([
+    ['in half a minute', 30_000, 30],
+    ['in an instant', 10, 2],
+    ['in two hours', 7_200_000, 900],
+    ['a minute ago', -60_000, 15],
+  ])('is handled again when GitHub said so: %s', (_, milliseconds, delay) => {
+    const error = new PortError('rate_limited', 'not now', { until: NOW + milliseconds });
+    expect(again({ id: 'guid', arrival: arrivalOf(), error }, NOW)?.delay).toBe(delay);
   });
 
-  test('is let go when it comes again by itself, or can not be read', () => {
-    expect(dueAgain([failed('a', 61, { kind: 'timer' }), failed('b', 61, { kind: 'other' })], NOW)).toEqual([]);
+  test('remembers when it failed first, and why it did last', () => {
+    const first = again({ id: 'guid', arrival: arrivalOf(), error: away }, NOW);
+    expect(first?.arrival.again).toEqual({ first: NOW, why: 'unanswered' });
+    const error = new PortError('rate_limited', 'not now');
+    const second = again({ id: 'guid~1', arrival: first?.arrival ?? arrivalOf(), error }, NOW + 15_000);
+    expect(second?.arrival).toEqual({ ...arrivalOf(), again: { first: NOW, why: 'limited' } });
+  });
+
+  test('is given up a day after it failed first', () => {
+    const arrival = arrivalOf(comment, { again: { first: NOW - DAY - 1, why: 'limited' } });
+    expect(again({ id: 'guid~99', arrival, error: away }, NOW)).toBeNull();
+  });
+
+  test('is tried for about an hour where waiting hardly helps', () => {
+    const error = new Error('a defect');
+    expect(again({ id: 'guid~8', arrival: arrivalOf(), error }, NOW)?.id).toBe('guid~9');
+    expect(again({ id: 'guid~9', arrival: arrivalOf(), error }, NOW)).toBeNull();
+  });
+
+  test.each([{ kind: 'timer' }, { kind: 'progress', run: '01JZZZZZZZZZZZZZZZZZZZZZZZ' }])(
+    'is let go when it comes again by itself: %j',
+    (event) => {
+      expect(again({ id: 'slot', arrival: arrivalOf(event), error: away }, NOW)).toBeNull();
+    },
+  );
+
+  test('is tried for a day, at most a hundred and ten times, whatever it is called', () => {
+    fc.assert(
+      fc.property(fc.string({ minLength: 1 }), (guid) => {
+        let now = NOW;
+        let next = again({ id: guid, arrival: arrivalOf(), error: away }, now);
+        const ids = new Set([guid]);
+        while (next !== null) {
+          expect(ids.has(next.id)).toBe(false);
+          ids.add(next.id);
+          now += next.delay * 1000;
+          next = again({ id: next.id, arrival: next.arrival, error: away }, now);
+        }
+        expect(now - NOW).toBeGreaterThan(DAY - 1);
+        expect(ids.size).toBeLessThan(110);
+      }),
+      { numRuns: 20 },
+    );
   });
 });
