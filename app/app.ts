@@ -3,13 +3,19 @@ import { localKeySigner } from '../adapters/signing/local-key.ts';
 import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
 import type { Ports } from '../flows/ports.ts';
-import type { AppConfig } from './config.ts';
+import { type AppConfig, isLocalGithub } from './config.ts';
 import { memoryBegan } from './database/effects.ts';
-import { forgetOlderThan, MEMORY_DAYS, migrate } from './database/migrations.ts';
+import { forgetOlderThan, MEMORY_DAYS, migrateDatabase } from './database/migrations.ts';
 import { embeddedPostgres } from './database/postgres.ts';
-import { waitForTurn } from './database/singleton.ts';
 import { type Deliveries, startDeliveries } from './durable/deliveries.ts';
+import { fencedFetch, leaseFence } from './durable/fence.ts';
+import { joinReplicas, type Replica } from './durable/replica.ts';
+import { sharedRounds } from './durable/rounds.ts';
+import { replicaTurns } from './durable/turns.ts';
 import { type GithubApp, githubApp } from './github.ts';
+import { databaseStore } from './governor/database-store.ts';
+import { governor } from './governor/governor.ts';
+import { memoryStore } from './governor/memory-store.ts';
 import { type Endpoint, listen } from './http/server.ts';
 import { ingestEndpoint } from './ingest/endpoint.ts';
 import { progressNotifier } from './ingest/progress.ts';
@@ -29,7 +35,7 @@ export interface AppOptions {
   /** What to do about an event: `handleEvent` of flows/, or a stand-in. */
   readonly handle: (event: FlowEvent, ports: Ports) => Promise<Outcome>;
   readonly log: Log;
-  /** Another App took over the database: this process must end at once. */
+  /** Another replica took over what this one did: this process must end at once. */
   readonly lost: () => void;
 }
 
@@ -68,13 +74,20 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const signer = localKeySigner(config.signingKey);
   const tokens = ingestTokens(config.webhookSecret, config.previousWebhookSecret);
   const metrics = appMetrics(Date.now);
-  const github = githubApp(config, metrics);
+  const fence = leaseFence();
+  const fetch = fencedFetch(fence);
+  let limits = memoryStore(Date.now);
+  const paced = !isLocalGithub(config.githubUrl);
+  const github = githubApp(config, metrics, governor({ store: () => limits, paced, metrics }), fetch);
   const self = await github.self();
 
-  const databaseUrl = config.databaseUrl ?? (await openEmbedded(config, log, ends));
-  const turn = await waitForTurn(databaseUrl, log, lost);
-  ends.push(() => turn.release());
-  const pool = await openTables(databaseUrl, log, ends);
+  const address = config.databaseUrl ?? (await openEmbedded(config, log, ends));
+  await migrateDatabase(address);
+  const alone = config.databaseUrl === null;
+  const replica = await joinReplicas({ databaseUrl: address, lease: config.lease, fence, alone, log, lost });
+  ends.push(() => replica.leave());
+  const pool = await openTables(replica, log, ends);
+  limits = databaseStore(pool);
 
   let url = '';
   const publicUrl = () => config.publicUrl ?? url;
@@ -82,12 +95,14 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const memory = await memoryBegan(pool);
   const portsFor = portsFactory({
     ...{ pool, github, githubUrl, signer, self, tokens, publicUrl, now },
-    ...{ memoryBegan: memory, metrics, log },
+    ...{ memoryBegan: memory, metrics, log, fetch },
+    turns: replicaTurns({ pool, executor: replica.executor }),
   });
   const handleArrival = async (arrival: Parameters<typeof portsFor>[0]) =>
     counted(metrics, arrival.event, async () => handle(arrival.event, await portsFor(arrival)));
-  const deliveries = await startDeliveries({ databaseUrl, handle: handleArrival, log });
+  const deliveries = await startDeliveries({ ...replica, handle: handleArrival, log });
   ends.push(() => deliveries.close());
+  await replica.takeOver(deliveries.lookAgain);
   const forget = () => deliveries.forget(Date.now() - IDS * DAY);
   await forget();
   const forgetting = setInterval(() => void forget().catch((error) => log.error(String(error))), DAY);
@@ -99,7 +114,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
 
   const timer = startTimer({
     interval: config.timerInterval,
-    now: Date.now,
+    shared: sharedRounds(pool, 'timer'),
     log,
     rounds: rounds(github, deliveries, log),
   });
@@ -143,12 +158,11 @@ async function openEmbedded(config: AppConfig, log: Log, ends: End[]): Promise<s
   return database.url;
 }
 
-async function openTables(databaseUrl: string, log: Log, ends: End[]): Promise<pg.Pool> {
-  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10 });
+async function openTables({ databaseUrl, admit }: Replica, log: Log, ends: End[]): Promise<pg.Pool> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 10, onConnect: admit });
   const failed = (error: unknown) => log.error('the database failed', { error: String(error) });
   pool.on('error', failed);
   ends.push(() => pool.end());
-  await migrate(pool);
   await forgetOlderThan(pool, MEMORY_DAYS);
   const forgetting = setInterval(() => void forgetOlderThan(pool, MEMORY_DAYS).catch(failed), DAY);
   ends.push(() => clearInterval(forgetting));
@@ -194,14 +208,14 @@ function endpoints({ self, pool, github, deliveries, tokens, metrics, log }: End
   ];
 }
 
-function rounds(github: GithubApp, deliveries: Deliveries, log: Log): readonly ((slot: number) => Promise<void>)[] {
+function rounds(github: GithubApp, deliveries: Deliveries, log: Log): readonly ((round: number) => Promise<void>)[] {
   return [
-    () => deliveries.retryFailed(Date.now()),
+    () => deliveries.retryAbandoned(Date.now()),
     async () => redeliverFailed(await github.asApp(), Date.now(), log),
-    async (slot) => {
+    async (round) => {
       for (const { installation, repository } of await github.repositories()) {
         const arrival = { repository, installation, event: { kind: 'timer' as const } };
-        const once = { id: `timer-${repository}-${slot}`, collapse: `timer-${repository}` };
+        const once = { id: `timer-${repository}-${round}`, collapse: `timer-${repository}` };
         await deliveries.enqueue(arrival, { ...once, lane: repository });
       }
     },

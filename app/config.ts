@@ -26,6 +26,8 @@ export interface AppConfig {
   readonly metricsPort: number | null;
   /** Milliseconds between reconciliations of a repository. */
   readonly timerInterval: number;
+  /** Milliseconds without a sign of life after which another replica takes over a process's work. */
+  readonly lease: number;
   /** Null: GitHub is asked directly. */
   readonly proxy: ProxyConfig | null;
 }
@@ -82,6 +84,7 @@ const Settings = z.object({
   METRICS_HOST: z.string().default('127.0.0.1'),
   METRICS_PORT: z.coerce.number('a port number').int().min(0).max(65_535).optional(),
   TRAINYARD_TIMER_SECONDS: z.coerce.number('seconds').min(1).max(86_400).default(60),
+  TRAINYARD_LEASE_SECONDS: z.coerce.number('seconds').min(1).max(60).default(3),
   HTTPS_PROXY: ProxyAddress.optional(),
   HTTP_PROXY: ProxyAddress.optional(),
   NO_PROXY: z.string().optional(),
@@ -120,6 +123,7 @@ export function readConfig(env: Environment): AppConfig {
     metricsHost: settings.METRICS_HOST,
     metricsPort: settings.METRICS_PORT ?? null,
     timerInterval: settings.TRAINYARD_TIMER_SECONDS * 1000,
+    lease: settings.TRAINYARD_LEASE_SECONDS * 1000,
     proxy: proxyOf(settings),
   };
 }

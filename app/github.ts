@@ -4,8 +4,10 @@ import { githubApi, type Requester } from '../adapters/github/api.ts';
 import { portError, statusOf } from '../adapters/github/errors.ts';
 import { RepositoryName } from '../core/names.ts';
 import { PortError } from '../flows/ports.ts';
-import { type AppConfig, isLocalGithub } from './config.ts';
+import type { AppConfig } from './config.ts';
 import { AppError } from './error.ts';
+import type { Governor } from './governor/governor.ts';
+import type { Priority } from './governor/limits.ts';
 import type { Metrics } from './metrics/metrics.ts';
 import { counted } from './metrics/requests.ts';
 import { signedByOneOf } from './signature.ts';
@@ -23,26 +25,36 @@ export interface GithubApp {
   self(): Promise<string>;
   /** @param signature as `X-Hub-Signature-256` holds it */
   verify(body: string, signature: string): boolean;
-  /** Requests as the App itself, by its JWT. */
+  /** Requests as the App itself, by its JWT: background work. */
   asApp(): Promise<Requester>;
   /** Requests as an installation. @throws PortError `forbidden` when it is not ours (any more) */
-  installation(id: number): Promise<Requester>;
+  installation(id: number, priority: Priority): Promise<Requester>;
   /** The installation's token, as git takes it; it lasts for an hour, so it is asked for each time. */
   token(id: number): Promise<string>;
   repositories(): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
 }
 
-export function githubApp(config: AppConfig, metrics: Metrics): GithubApp {
+/** What the App asks by its own key has limits of its own. */
+const ITSELF = 0;
+
+/** @param fetch with which all is asked */
+export function githubApp(
+  config: AppConfig,
+  metrics: Metrics,
+  governor: Governor,
+  fetch: typeof globalThis.fetch = globalThis.fetch,
+): GithubApp {
   const probot = new Probot({
     appId: config.appId,
     privateKey: config.privateKey,
     secret: config.webhookSecret,
     baseUrl: config.githubUrl,
     logLevel: 'fatal',
-    Octokit: octokitFor(config),
+    Octokit: octokitFor(config, fetch),
   });
   const known = new Map<number, Promise<ProbotOctokit>>();
-  const asApp = async (): Promise<Requester> => counted(requester(await probot.auth()), null, metrics);
+  const asApp = async (): Promise<Requester> =>
+    governor.govern(counted(requester(await probot.auth()), null, metrics), ITSELF, 'background');
   const octokitOf = (id: number): Promise<ProbotOctokit> => {
     const before = known.get(id);
     if (before !== undefined) return before;
@@ -51,13 +63,16 @@ export function githubApp(config: AppConfig, metrics: Metrics): GithubApp {
     octokit.catch(() => known.delete(id));
     return octokit;
   };
-  const asInstallation = async (id: number): Promise<Requester> => counted(requester(await octokitOf(id)), id, metrics);
+  const asInstallation = async (id: number, priority: Priority): Promise<Requester> =>
+    governor.govern(counted(requester(await octokitOf(id)), id, metrics), id, priority);
   // Routes that name no repository still pass through the adapter, for its validation and its errors.
   const api = (octokit: Requester) => githubApi({ octokit, repository: { owner: '', repo: '' } });
   return {
     async self() {
       try {
-        const { slug } = await api(await asApp()).get('GET /app', {}, Itself);
+        // Before the database is open, where the governor keeps what it knows.
+        const itself = api(counted(requester(await probot.auth()), null, metrics));
+        const { slug } = await itself.get('GET /app', {}, Itself);
         return `${slug}[bot]`;
       } catch (cause) {
         const status = statusOf(cause instanceof PortError ? cause.cause : cause);
@@ -80,7 +95,7 @@ export function githubApp(config: AppConfig, metrics: Metrics): GithubApp {
       const installations = await api(await asApp()).list('GET /app/installations', {}, Installations);
       const found = [];
       for (const { id } of installations.filter(({ suspended_at }) => suspended_at == null)) {
-        const octokit = api(await asInstallation(id));
+        const octokit = api(await asInstallation(id, 'background'));
         for (let page = 1; ; page += 1) {
           const parameters = { per_page: 100, page };
           const { repositories } = await octokit.get('GET /installation/repositories', parameters, Repositories);
@@ -95,18 +110,18 @@ export function githubApp(config: AppConfig, metrics: Metrics): GithubApp {
 
 /**
  * Octokit's own retries are off everywhere: they repeat a write without looking whether it was done, which our steps
- * do. Its pauses between writes stay on for the real GitHub, which asks for them, and off for the one on this machine.
+ * do. So are its pauses between writes: the governor's hold for all replicas together.
  */
-function octokitFor(config: AppConfig): typeof ProbotOctokit {
-  const paced = !isLocalGithub(config.githubUrl);
+function octokitFor(config: AppConfig, fetch: typeof globalThis.fetch): typeof ProbotOctokit {
   type Request = { defaults(options: { baseUrl: string }): unknown };
-  return ProbotOctokit.defaults((options: { throttle?: object; auth?: { request?: Request } }) => ({
+  return ProbotOctokit.defaults((options: { request?: object; auth?: { request?: Request } }) => ({
     ...options,
     // Probot gives it no address, and the first token of an installation would be asked of api.github.com.
     ...(options.auth?.request === undefined
       ? {}
       : { auth: { ...options.auth, request: options.auth.request.defaults({ baseUrl: config.githubUrl }) } }),
-    throttle: { ...options.throttle, ...(paced ? {} : { enabled: false }) },
+    request: { ...options.request, fetch },
+    throttle: { enabled: false },
     retry: { enabled: false },
   }));
 }

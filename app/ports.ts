@@ -5,11 +5,11 @@ import { gitAccess } from '../adapters/github/git-access.ts';
 import { type GithubCaches, githubCaches, githubPorts } from '../adapters/github/ports.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { RepositoryName } from '../core/names.ts';
-import type { Ports, Signer } from '../flows/ports.ts';
+import type { Ports, Signer, Turns } from '../flows/ports.ts';
 import { databaseEffects } from './database/effects.ts';
 import { inFlight } from './database/in-flight.ts';
 import { recordRun } from './database/runs.ts';
-import type { Arrival } from './durable/arrival.ts';
+import { type Arrival, isBackground } from './durable/arrival.ts';
 import { durableSteps } from './durable/steps.ts';
 import type { GithubApp } from './github.ts';
 import type { IngestTokens } from './ingest/token.ts';
@@ -33,6 +33,10 @@ export interface PortsOptions {
   readonly memoryBegan: Date;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Asks whether this process may still write. */
+  readonly fetch: typeof globalThis.fetch;
+  /** Among all replicas. */
+  readonly turns: (repository: RepositoryName) => Turns;
 }
 
 /** Repositories whose git content is remembered. */
@@ -54,13 +58,17 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     if (caches.size > REMEMBERED && oldest !== undefined) caches.delete(oldest);
     return known;
   };
-  return async ({ repository, installation }) => {
+  return async ({ repository, installation, event }) => {
     const [owner = '', repo = ''] = repository.split('/');
-    const octokit = await github.installation(installation);
+    const octokit = await github.installation(installation, isBackground(event) ? 'background' : 'person');
     // Never shared between installations: what one may read, another may not.
     const shared = cachesOf(`${installation} ${repository}`);
     const id = { owner, repo };
-    const git = gitAccess(options.githubUrl, id, { token: () => github.token(installation), now });
+    const git = gitAccess(options.githubUrl, id, {
+      token: () => github.token(installation),
+      now,
+      fetch: options.fetch,
+    });
     const effects = databaseEffects(pool, repository, { began: options.memoryBegan, now });
     const ports = githubPorts({
       octokit,
@@ -76,6 +84,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       ...ports,
       ledger: countingRuns(ports.ledger, repository, pool, options.log),
       steps: durableSteps(options.metrics.step),
+      turns: options.turns(repository),
       clock: { now },
       signer,
       inFlight: inFlight(pool, repository),

@@ -17,7 +17,7 @@ export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise
     () => new Date(),
   );
   const lost = (): never => {
-    log.error('another App runs on this database now; ending');
+    log.error('another replica took over; ending');
     process.exit(1);
   };
   let app: App;

@@ -1,32 +1,38 @@
+import type { Rounds } from './durable/rounds.ts';
 import type { Log } from './log.ts';
 
 export interface TimerOptions {
   /** Milliseconds. */
   readonly interval: number;
+  /** Which of the replicas does it. */
+  readonly shared: Rounds;
   /** What is done each time, one after the other; a failure of one does not keep the next from running. */
-  readonly rounds: readonly ((slot: number) => Promise<void>)[];
-  readonly now: () => number;
+  readonly rounds: readonly ((number: number) => Promise<void>)[];
   readonly log: Log;
 }
 
+/** Milliseconds: replicas that start together do together what is done at a start. */
+const TOGETHER = 5_000;
+/** Of the interval: timers are never quite on time, and those of several replicas are not in step. */
+const NEARLY = 0.75;
+
 /**
- * Runs at the start and then once an interval: deliveries get lost, and GitHub does not send them again by itself.
- * Slots have the same number in every process, so that each can be used once.
+ * Runs at the start and then once an interval, in one of the replicas: deliveries get lost, and GitHub does not send them
+ * again by itself.
  */
-export function startTimer({ interval, rounds, now, log }: TimerOptions): { stop(): Promise<void> } {
-  let running: Promise<void> = Promise.resolve();
-  const turn = async (): Promise<void> => {
-    const slot = Math.floor(now() / interval);
-    for (const round of rounds) {
-      await round(slot).catch((error: unknown) => {
-        log.error('the timer could not do all of its work; it tries again', { error: String(error) });
-      });
-    }
+export function startTimer({ interval, shared, rounds, log }: TimerOptions): { stop(): Promise<void> } {
+  const failed = (error: unknown): void =>
+    log.error('the timer could not do all of its work; it tries again', { error: String(error) });
+  const turn = async (pause: number): Promise<void> => {
+    const number = await shared.claim(pause);
+    if (number === null) return;
+    for (const round of rounds) await round(number).catch(failed);
   };
+  const almost = NEARLY * interval;
+  let running = turn(Math.min(TOGETHER, almost)).catch(failed);
   const next = (): void => {
-    running = running.then(turn);
+    running = running.then(() => turn(almost)).catch(failed);
   };
-  next();
   const timer = setInterval(next, interval);
   return {
     stop() {

@@ -10,7 +10,7 @@ import type { RepositoryId } from './api.ts';
 export function gitAccess(
   apiUrl: string,
   { owner, repo }: RepositoryId,
-  credentials: Pick<GitAccess, 'token' | 'now'>,
+  credentials: Pick<GitAccess, 'token' | 'now' | 'fetch'>,
 ): GitAccess {
   const api = new URL(apiUrl);
   const subdomain = /^api\.(github\.com|[a-z0-9-]+\.ghe\.com)$/.exec(api.hostname)?.[1];

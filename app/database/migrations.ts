@@ -1,4 +1,5 @@
-import type { Pool } from 'pg';
+import pg, { type Pool } from 'pg';
+import { refuseDatabase } from './session.ts';
 
 /**
  * Steps of our schema, each applied once, in order. What stands here is in flight only (invariant 10): losing all of it
@@ -50,6 +51,14 @@ const STEPS: readonly string[] = [
   `create table trainyard.limits (
      installation bigint primary key, state jsonb not null, version bigint not null default 0,
      recorded_at timestamptz not null default now());`,
+  // The processes that share this database, what each has to itself meanwhile, and what they do in turns (app/durable).
+  `create table trainyard.executors (
+     executor text primary key, host text not null, lease_ms integer not null, renewals bigint not null default 0,
+     started_at timestamptz not null default now(), renewed_at timestamptz not null default now());
+   create table trainyard.turns (
+     key text primary key, executor text not null references trainyard.executors (executor) on delete cascade,
+     taken_at timestamptz not null default now());
+   create table trainyard.rounds (name text primary key, number bigint not null, at timestamptz not null);`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */
@@ -57,6 +66,15 @@ export const MEMORY_DAYS = 90;
 
 /** Held while migrating, so that two Apps that start together do not both create. */
 const LOCK = 7_246_001;
+
+/** @throws AppError `database_unavailable` */
+export async function migrateDatabase(databaseUrl: string): Promise<void> {
+  const pool = new pg.Pool({ connectionString: databaseUrl, max: 1 });
+  pool.on('error', () => {});
+  await migrate(pool)
+    .catch(refuseDatabase(databaseUrl))
+    .finally(() => pool.end());
+}
 
 export async function migrate(pool: Pool): Promise<void> {
   const client = await pool.connect();

@@ -2,9 +2,10 @@ import { AsyncResource } from 'node:async_hooks';
 import { DBOS, type DBOSConfig, type WorkflowStatusString } from '@dbos-inc/dbos-sdk';
 import pg from 'pg';
 import type { Outcome } from '../../flows/outcome.ts';
+import { exclusively } from '../database/session.ts';
 import type { Log } from '../log.ts';
 import { Arrival } from './arrival.ts';
-import { dueAgain } from './failures.ts';
+import { again, type Failed, obstacleOf } from './failures.ts';
 import { queueWaker } from './wake.ts';
 
 export interface Enqueue {
@@ -14,15 +15,22 @@ export interface Enqueue {
   readonly lane: string;
   /** While an arrival with this key waits or runs, another one is dropped. */
   readonly collapse?: string;
+  /** Seconds before it may be handled. */
+  readonly delay?: number;
 }
 
 export interface Deliveries {
   enqueue(arrival: Arrival, options: Enqueue): Promise<void>;
-  /** Has deliveries handled again that failed lately. @param now milliseconds since the epoch */
-  retryFailed(now: number): Promise<void>;
+  /**
+   * Has deliveries handled again whose process ended each time it came to them: nobody was left to do so.
+   * @param now milliseconds since the epoch
+   */
+  retryAbandoned(now: number): Promise<void>;
   /** Deletes what ended before. @param before milliseconds since the epoch */
   forget(before: number): Promise<void>;
-  /** Takes no more, waits for what runs (what does not end in time is resumed at the next start). */
+  /** Looks into the queue now, and not at the next poll. */
+  lookAgain(): void;
+  /** Takes no more and waits for what runs; what does not end in time is for whoever takes over. */
   close(): Promise<void>;
 }
 
@@ -30,8 +38,10 @@ export interface DeliveryOptions {
   readonly databaseUrl: string;
   readonly handle: (arrival: Arrival) => Promise<Outcome>;
   readonly log: Log;
-  /** Names this process among replicas; its unfinished flows are resumed when it starts again. */
+  /** Names this process among replicas (app/durable/replica.ts). */
   readonly executor?: string;
+  /** Sets up each session; one that it refuses is closed. */
+  readonly admit?: (client: pg.ClientBase) => Promise<void>;
   /** Milliseconds between looks for what another process stored, or what waits behind another one. */
   readonly poll?: number;
 }
@@ -43,14 +53,17 @@ const CONCURRENCY = 8;
 const POLL = 150;
 /** Milliseconds within which the engine has noted that a delivery's flow has ended. */
 const NOTED = 10;
-const DRAIN = 25_000;
+/** The key of the lock under which the engine's tables are brought up to date. */
+const LAUNCH = 7_246_003;
+/** Milliseconds: within the half minute that is given to whoever is asked to end. */
+const DRAIN = 20_000;
 const CONNECTIONS = 10;
 /** Milliseconds. */
 const IDLE_TRANSACTION = 60_000;
 /** Milliseconds. */
 const RETRIED_FOR = 86_400_000;
-const FAILED: WorkflowStatusString[] = ['ERROR', 'MAX_RECOVERY_ATTEMPTS_EXCEEDED'];
-const ENDED: WorkflowStatusString[] = ['SUCCESS', 'CANCELLED', ...FAILED];
+const ABANDONED = 'MAX_RECOVERY_ATTEMPTS_EXCEEDED';
+const ENDED: WorkflowStatusString[] = ['SUCCESS', 'CANCELLED', 'ERROR', ABANDONED];
 /**
  * Fixed, because a stored delivery is only picked up by the version that it was stored under, and none may be lost with
  * an upgrade. A flow whose steps changed under it ends in an error, and the next reconciliation does its work.
@@ -67,10 +80,17 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
   const lookAgain = (): void => {
     if (!closing) woken = wake();
   };
+  const handleAgain = AsyncResource.bind(async (failed: Failed): Promise<number | null> => {
+    const next = again(failed, Date.now());
+    if (next === null) return null;
+    const lane = (await DBOS.getWorkflowStatus(failed.id))?.queuePartitionKey ?? failed.arrival.repository;
+    await enqueue(next.arrival, { id: next.id, lane, delay: next.delay });
+    return next.delay;
+  });
   const run = DBOS.registerWorkflow(
     async (stored: unknown) => {
       try {
-        return await handleOne(stored, options);
+        return await handleOne(stored, options, handleAgain);
       } finally {
         // Behind it, the next of its lane may wait.
         setTimeout(lookAgain, NOTED);
@@ -80,7 +100,8 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
   );
   const pool = enginePool(options);
   DBOS.setConfig({ ...configOf(options), systemDatabasePool: pool });
-  await DBOS.launch().catch(async (error: unknown) => {
+  // Replicas that start together must not both make the engine's tables.
+  await exclusively(options.databaseUrl, LAUNCH, () => DBOS.launch()).catch(async (error: unknown) => {
     await pool.end();
     throw error;
   });
@@ -90,22 +111,30 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
     minPollingIntervalMs: options.poll ?? POLL,
     onConflict: 'always_update',
   });
-  const enqueue = async (arrival: Arrival, { id, lane, collapse }: Enqueue): Promise<void> => {
+  const enqueue = async (arrival: Arrival, { id, lane, collapse, delay }: Enqueue): Promise<void> => {
     await DBOS.startWorkflow(run, {
       workflowID: id,
       queueName: QUEUE,
       ...(collapse === undefined ? {} : { duplicationPolicy: 'return-existing' }),
-      enqueueOptions: { queuePartitionKey: lane, ...(collapse === undefined ? {} : { deduplicationID: collapse }) },
+      enqueueOptions: {
+        queuePartitionKey: lane,
+        ...(collapse === undefined ? {} : { deduplicationID: collapse }),
+        ...(delay === undefined ? {} : { delaySeconds: delay }),
+      },
     })(arrival);
     // It is stored: whoever waits for that need not wait for its begin.
     lookAgain();
   };
   return {
     enqueue,
-    async retryFailed(now) {
+    lookAgain,
+    async retryAbandoned(now) {
       const startTime = new Date(now - RETRIED_FOR).toISOString();
-      const failed = await DBOS.listWorkflows({ workflowName: NAME, status: FAILED, startTime, loadOutput: false });
-      for (const { arrival, ...options } of dueAgain(failed, now)) await enqueue(arrival, options);
+      const filter = { workflowName: NAME, status: [ABANDONED as WorkflowStatusString], startTime, loadOutput: false };
+      for (const { workflowID: id, input } of await DBOS.listWorkflows(filter)) {
+        const arrival = Arrival.safeParse(input?.[0]);
+        if (arrival.success) await handleAgain({ id, arrival: arrival.data, error: null });
+      }
     },
     async forget(before) {
       const ended = { workflowName: NAME, status: ENDED, endTime: new Date(before).toISOString(), limit: 1000 };
@@ -125,15 +154,24 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
   };
 }
 
-async function handleOne(stored: unknown, { handle, log }: DeliveryOptions): Promise<Outcome> {
+async function handleOne(
+  stored: unknown,
+  { handle, log }: DeliveryOptions,
+  handleAgain: (failed: Failed) => Promise<number | null>,
+): Promise<Outcome> {
   const arrival = Arrival.parse(stored);
-  const fields = { id: DBOS.workflowID, repository: arrival.repository, event: arrival.event.kind };
+  const id = DBOS.workflowID ?? '';
+  const fields = { id, repository: arrival.repository, event: arrival.event.kind };
   try {
     const outcome = await handle(arrival);
     log.info('handled', { ...fields, outcome });
     return outcome;
   } catch (error) {
-    log.error('failed; it is handled again later', { ...fields, error: String(error), stack: stackOf(error) });
+    // Before the failure is recorded: an end between the two repeats this, and one after it loses nothing.
+    const delay = await handleAgain({ id, arrival, error });
+    const said = { ...fields, error: String(error), again: delay };
+    if (obstacleOf(error) !== 'error' && delay !== null) log.info('postponed', said);
+    else log.error(delay === null ? 'failed' : 'failed; it is handled again later', { ...said, stack: stackOf(error) });
     throw error;
   }
 }
@@ -142,13 +180,16 @@ async function handleOne(stored: unknown, { handle, log }: DeliveryOptions): Pro
  * As the engine's own would be, but that a connection is only lent once its session is set up: the engine asks that in
  * passing, while the first query runs, which version 9 of the client refuses.
  */
-function enginePool({ databaseUrl, log }: DeliveryOptions): pg.Pool {
+function enginePool({ databaseUrl, admit = async () => {}, log }: DeliveryOptions): pg.Pool {
   const pool = new pg.Pool({
     connectionString: databaseUrl,
     max: CONNECTIONS,
     connectionTimeoutMillis: 10_000,
     // A transaction that its process left open holds locks until the server ends it.
-    onConnect: (client) => client.query(`set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION}`),
+    async onConnect(client) {
+      await client.query(`set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION}`);
+      await admit(client);
+    },
   });
   pool.on('error', (error) => log.info('durable engine', { entry: String(error) }));
   return pool;

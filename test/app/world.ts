@@ -71,6 +71,7 @@ export async function startAppWorld(given?: string): Promise<AppWorld> {
       metricsHost: '127.0.0.1',
       metricsPort: null,
       timerInterval: 3_600_000,
+      lease: 3_000,
       proxy: null,
     },
     async close() {
