@@ -8,6 +8,7 @@ import { memoryBegan } from './database/effects.ts';
 import { forgetOlderThan, MEMORY_DAYS, migrateDatabase } from './database/migrations.ts';
 import { embeddedPostgres } from './database/postgres.ts';
 import { type Deliveries, startDeliveries } from './durable/deliveries.ts';
+import { obstacleOf } from './durable/failures.ts';
 import { fencedFetch, leaseFence } from './durable/fence.ts';
 import { joinReplicas, type Replica } from './durable/replica.ts';
 import { sharedRounds } from './durable/rounds.ts';
@@ -100,7 +101,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   });
   const handleArrival = async (arrival: Parameters<typeof portsFor>[0]) =>
     counted(metrics, arrival.event, async () => handle(arrival.event, await portsFor(arrival)));
-  const deliveries = await startDeliveries({ ...replica, handle: handleArrival, log });
+  const deliveries = await startDeliveries({ ...replica, handle: handleArrival, drain: config.drain, log });
   ends.push(() => deliveries.close());
   await replica.takeOver(deliveries.lookAgain);
   const forget = () => deliveries.forget(Date.now() - IDS * DAY);
@@ -130,7 +131,7 @@ async function counted(metrics: Metrics, event: FlowEvent, flow: () => Promise<O
     metrics.flow(event.kind, outcome.code);
     return outcome;
   } catch (error) {
-    metrics.flow(event.kind, 'error');
+    metrics.flow(event.kind, obstacleOf(error) === 'error' ? 'error' : 'postponed');
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import type { IngestAddress } from '../adapters/engines/runner/engine.ts';
 import { gitAccess } from '../adapters/github/git-access.ts';
 import { type GithubCaches, githubCaches, githubPorts } from '../adapters/github/ports.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
-import type { RepositoryName } from '../core/names.ts';
+import { Instant, type RepositoryName } from '../core/names.ts';
 import type { Ports, Signer, Turns } from '../flows/ports.ts';
 import { databaseEffects } from './database/effects.ts';
 import { inFlight } from './database/in-flight.ts';
@@ -58,7 +58,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     if (caches.size > REMEMBERED && oldest !== undefined) caches.delete(oldest);
     return known;
   };
-  return async ({ repository, installation, event }) => {
+  return async ({ repository, installation, event, again }) => {
     const [owner = '', repo = ''] = repository.split('/');
     const octokit = await github.installation(installation, isBackground(event) ? 'background' : 'person');
     // Never shared between installations: what one may read, another may not.
@@ -83,6 +83,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     return {
       ...ports,
       ledger: countingRuns(ports.ledger, repository, pool, options.log),
+      ...lateness(again, now()),
       steps: durableSteps(options.metrics.step),
       turns: options.turns(repository),
       clock: { now },
@@ -91,6 +92,12 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       engine: ENGINES.runner({ workflows: ports.workflows, ingest }),
     };
   };
+}
+
+function lateness(again: Arrival['again'], now: Date): Pick<Ports, 'late'> {
+  if (again === undefined || again.why === 'error') return {};
+  const at = (time: Date) => Instant.parse(`${time.toISOString().slice(0, 19)}Z`);
+  return { late: { since: at(new Date(again.first)), handled: at(now), why: again.why } };
 }
 
 async function ingestAddress(

@@ -23,6 +23,15 @@ export interface Notice {
   readonly message: string;
 }
 
+/** GitHub kept what is handled now waiting. */
+export interface Late {
+  readonly since: Instant;
+  /** When it is handled at last. */
+  readonly handled: Instant;
+  /** It refused requests for its limits, or did not answer. */
+  readonly why: 'limited' | 'unanswered';
+}
+
 export interface StepMetric {
   readonly step: number;
   readonly metric: string;

@@ -3,7 +3,7 @@ import type { TreeListing } from '../core/fingerprint/manifest.ts';
 import type { Envelope } from '../core/ledger/entry.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { GitId, Instant, RepoPath, RepositoryName, RunId, Sha256 } from '../core/names.ts';
-import type { InFlight } from './in-flight.ts';
+import type { InFlight, Late } from './in-flight.ts';
 import type { Workflows } from './workflows-port.ts';
 
 export * from './in-flight.ts';
@@ -266,6 +266,8 @@ export interface Ports {
   readonly engine: Engine;
   /** True in jobs: forks are never trained there, and `ready` is advisory. */
   readonly withoutApp?: boolean;
+  /** Set when what is handled now could not be handled when it came in. */
+  readonly late?: Late;
   /** Our own login, e.g. `trainyard[bot]`: comments by it are ours, commands by it are ignored. */
   readonly self: string;
 }

@@ -12,9 +12,10 @@ import type { CommentView, CurveView, Headline, Mood, NoticeView } from '../core
 import type { AssessedModel, Assessment } from './assessment.ts';
 import { comparableMetrics } from './comparison.ts';
 import { keepView, lastView } from './last-view.ts';
+import { noteLate } from './late.ts';
 import { instant, loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
-import type { Check, CheckConclusion, Notice, Ports, StepMetric } from './ports.ts';
+import type { Check, CheckConclusion, Notice, Ports, PullRequest, StepMetric } from './ports.ts';
 import { putCheck } from './put-check.ts';
 import { readiness, readScene, type Scene } from './readiness.ts';
 import { MERGE_NOTICE } from './show-outcome.ts';
@@ -31,7 +32,10 @@ const CONCLUSIONS: Readonly<Record<Exclude<ReadyVerdict['state'], 'in_progress'>
 
 /** Brings checks and comment of a pull request up to date. Safe to repeat: equal content is not written again. */
 export async function showPullRequest(ports: Ports, number: number): Promise<null> {
-  return ports.turns.take(turnOf(number), () => bringUpToDate(ports, number));
+  return ports.turns.take(turnOf(number), async () => {
+    await noteLate(ports, number);
+    return bringUpToDate(ports, number);
+  });
 }
 
 /**
@@ -40,6 +44,7 @@ export async function showPullRequest(ports: Ports, number: number): Promise<nul
  */
 export async function showNotices(ports: Ports, number: number): Promise<null> {
   return ports.turns.take(turnOf(number), async () => {
+    await noteLate(ports, number);
     const view = await lastView(ports, number);
     if (view === null) return bringUpToDate(ports, number);
     const told = tellNotices(await ports.inFlight.notices(number));
@@ -50,11 +55,16 @@ export async function showNotices(ports: Ports, number: number): Promise<null> {
 
 const turnOf = (number: number): string => `show ${number}`;
 
-async function bringUpToDate(ports: Ports, number: number): Promise<null> {
-  const pull = await ports.pulls.recent(number);
+async function bringUpToDate(ports: Ports, number: number, seen?: PullRequest): Promise<null> {
+  const pull = seen ?? (await ports.pulls.recent(number));
   const scene = await readScene(ports, pull);
   const plan = planView(scene.assessment, scene.records);
   const verdict = await readiness(ports, scene);
+  if (pull.state === 'open' && verdict.state === 'failure' && seen === undefined) {
+    // Merged since it was read, it has no preview merge any more, and what `ready` said last must stand.
+    const now = await ports.pulls.get(number);
+    if (now.state !== 'open') return bringUpToDate(ports, number, now);
+  }
   if (pull.state === 'open') {
     await putCheck(
       ports,
@@ -223,12 +233,15 @@ async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Pr
   await keepView(ports, pull.number, view);
 }
 
-/** The newest first. What a merge did is told elsewhere. */
+const TOLD = 5;
+
+/** The newest first, and of the newest comment all of its lines' answers. What a merge did is told elsewhere. */
 function tellNotices(notices: readonly Notice[]): NoticeView[] {
-  return notices
-    .filter(({ key }) => !key.startsWith(MERGE_NOTICE))
-    .map(noticeView)
-    .reverse();
+  const newestFirst = notices.filter(({ key }) => !key.startsWith(MERGE_NOTICE)).toReversed();
+  const commentOf = ({ key }: Notice): string => key.replace(/:\d+$/, '');
+  const [newest] = newestFirst;
+  const together = newestFirst.filter((one) => newest !== undefined && commentOf(one) === commentOf(newest)).length;
+  return newestFirst.slice(0, Math.max(TOLD, together)).map(noticeView);
 }
 
 function nextSteps(verdict: ReadyVerdict, { models }: Assessment): { text: string; command: string | null }[] {

@@ -23,7 +23,7 @@ export interface Metrics {
   readonly registry: Registry;
   /** @param seconds from the request to its answer */
   delivery(event: string, result: DeliveryResult, seconds: number): void;
-  flow(event: FlowEvent['kind'], outcome: OutcomeCode | 'error'): void;
+  flow(event: FlowEvent['kind'], outcome: OutcomeCode | 'error' | 'postponed'): void;
   step(name: string, seconds: number): void;
   request(request: GithubRequest): void;
   /** A request waited for its turn, and then was sent, or refused by ourselves. @param refused null when it was sent */
@@ -57,7 +57,7 @@ export function appMetrics(now: () => number): Metrics {
   });
   const flows = new Counter({
     name: 'trainyard_flows_total',
-    help: 'Flows that ended, by the event that started them and their outcome; `error` is handled again later.',
+    help: 'Flows that ended, by the event that started them and their outcome; `postponed` and `error` are handled again later.',
     labelNames: ['event', 'outcome'],
     registers,
   });

@@ -46,15 +46,18 @@ function standing({ standing: lines = [] }: CommentView): string {
   return ['**Held back and overridden**', ...shown, ...(more > 0 ? [`- and ${count(more, 'more')}`] : [])].join('\n');
 }
 
+/** A comment's commands, and what refuses those beyond them. */
+const NOTICES = 12;
 /** Lines of one answer; `/help` needs about thirty. */
 const NOTICE_LINES = 40;
 
 function notices(list: readonly NoticeView[]): readonly string[] {
-  return list.slice(0, 5).map(({ kind, command, by, message }) => {
+  return list.slice(0, NOTICES).map(({ kind, command, by, message }) => {
     const all = message.split('\n');
     const lines = all.slice(0, NOTICE_LINES).map((line) => escapeProse(line));
     if (all.length > NOTICE_LINES) lines.push(`Cut here: ${count(all.length - NOTICE_LINES, 'more line')}.`);
-    const words = `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: ${lines.join('<br>')}`;
+    const asked = command === '' ? '' : `${codeSpan(command, 120)} by ${escapeMarkdown(by)}: `;
+    const words = `${asked}${lines.join('<br>')}`;
     return kind === 'refused' ? `> [!WARNING]\n> Refused ${words}` : `> ${words}`;
   });
 }

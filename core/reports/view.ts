@@ -159,7 +159,7 @@ export interface RunView {
 
 export interface NoticeView {
   readonly kind: 'answered' | 'refused';
-  /** The command's line as typed. */
+  /** The command's line as typed; empty when it answers none. */
   readonly command: string;
   readonly by: string;
   readonly message: string;
