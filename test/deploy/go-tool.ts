@@ -1,0 +1,43 @@
+import { execFile, execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { basename, join } from 'node:path';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+/** Outside of the checkout: a tool of some hundred packages is compiled once a machine, not once a clone. */
+const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'trainyard-tools');
+/** Milliseconds for the first time. */
+export const COMPILING = 900_000;
+
+/** Whether tools in Go can be had; a reason to skip is a failure in CI. */
+export function hasGo(what: string): boolean {
+  try {
+    execFileSync('go', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    const message = `needs Go; ${what} is unchecked`;
+    if (process.env['CI'] !== undefined) throw new Error(message);
+    process.stderr.write(`SKIPPED: ${message}\n`);
+    return false;
+  }
+}
+
+/** The path of a program of this exact version, compiled when it is not there. @param path of its main package */
+export async function goTool(path: string, version: string): Promise<string> {
+  const folder = join(CACHE, `${path.replaceAll('/', '-')}-${version}`);
+  const program = join(folder, basename(path));
+  if (!existsSync(program)) {
+    const env = { ...process.env, GOBIN: folder, GOFLAGS: '-modcacherw' };
+    await run('go', ['install', `${path}@${version}`], { env, timeout: COMPILING, maxBuffer: 2 ** 24 });
+  }
+  return program;
+}
+
+/** The folder of a module's files. */
+export async function goModule(path: string, version: string): Promise<string> {
+  const env = { ...process.env, GOFLAGS: '-modcacherw' };
+  const { stdout } = await run('go', ['mod', 'download', '-json', `${path}@${version}`], { cwd: '/', env });
+  const found: unknown = JSON.parse(stdout);
+  return String(Object(found).Dir);
+}
