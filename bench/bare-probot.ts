@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { createNodeMiddleware, Probot, ProbotOctokit } from 'probot';
 
-/** The least that a Probot App can do with a comment: it reacts. Its settings come as JSON on standard input. */
+/** The least that a Probot App can do: it reacts to a comment, or does nothing at all. Its settings come as JSON on standard input. */
 let answer: Awaited<ReturnType<typeof createNodeMiddleware>> | null = null;
 const server = createServer((request, response) => {
   if (answer === null) response.writeHead(503).end();
@@ -15,9 +15,14 @@ server.listen(0, '127.0.0.1', () => {
   process.stdout.write(`http://127.0.0.1:${port}/\n`);
 });
 
-const settings: { appId: number; privateKey: string; secret: string; baseUrl: string } = JSON.parse(
-  await text(process.stdin),
-);
+interface Settings {
+  readonly appId: number;
+  readonly privateKey: string;
+  readonly secret: string;
+  readonly baseUrl?: string;
+  readonly reacts: boolean;
+}
+const { reacts, ...settings }: Settings = JSON.parse(await text(process.stdin));
 const probot = new Probot({
   ...settings,
   logLevel: 'fatal',
@@ -29,6 +34,7 @@ const probot = new Probot({
 });
 answer = await createNodeMiddleware(
   (app) => {
+    if (!reacts) return void app.onAny(() => {});
     app.on('issue_comment.created', async (context) => {
       await context.octokit.rest.reactions.createForIssueComment({
         ...context.repo(),

@@ -114,6 +114,7 @@ async function startBare({ github, apiUrl }: World): Promise<ChildProcess> {
     events: ['issue_comment'],
   });
   github.installApp(app, 'acme');
-  child.stdin?.end(JSON.stringify({ appId: app.id, privateKey: app.privateKeyPem, secret, baseUrl: apiUrl }));
+  const settings = { appId: app.id, privateKey: app.privateKeyPem, secret, baseUrl: apiUrl, reacts: true };
+  child.stdin?.end(JSON.stringify(settings));
   return child;
 }
