@@ -28,6 +28,8 @@ export interface AppConfig {
   readonly timerInterval: number;
   /** Milliseconds without a sign of life after which another replica takes over a process's work. */
   readonly lease: number;
+  /** Milliseconds for which a process that is asked to end finishes what it runs; it then hands over the rest. */
+  readonly drain: number;
   /** Null: GitHub is asked directly. */
   readonly proxy: ProxyConfig | null;
 }
@@ -85,6 +87,7 @@ const Settings = z.object({
   METRICS_PORT: z.coerce.number('a port number').int().min(0).max(65_535).optional(),
   TRAINYARD_TIMER_SECONDS: z.coerce.number('seconds').min(1).max(86_400).default(60),
   TRAINYARD_LEASE_SECONDS: z.coerce.number('seconds').min(1).max(60).default(3),
+  TRAINYARD_DRAIN_SECONDS: z.coerce.number('seconds').min(0).max(3600).default(20),
   HTTPS_PROXY: ProxyAddress.optional(),
   HTTP_PROXY: ProxyAddress.optional(),
   NO_PROXY: z.string().optional(),
@@ -124,6 +127,7 @@ export function readConfig(env: Environment): AppConfig {
     metricsPort: settings.METRICS_PORT ?? null,
     timerInterval: settings.TRAINYARD_TIMER_SECONDS * 1000,
     lease: settings.TRAINYARD_LEASE_SECONDS * 1000,
+    drain: settings.TRAINYARD_DRAIN_SECONDS * 1000,
     proxy: proxyOf(settings),
   };
 }

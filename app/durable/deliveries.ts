@@ -5,7 +5,7 @@ import type { Outcome } from '../../flows/outcome.ts';
 import { exclusively } from '../database/session.ts';
 import type { Log } from '../log.ts';
 import { Arrival } from './arrival.ts';
-import { again, type Failed, obstacleOf } from './failures.ts';
+import { again, type Failed, isTakenOver, obstacleOf, unread } from './failures.ts';
 import { queueWaker } from './wake.ts';
 
 export interface Enqueue {
@@ -44,6 +44,8 @@ export interface DeliveryOptions {
   readonly admit?: (client: pg.ClientBase) => Promise<void>;
   /** Milliseconds between looks for what another process stored, or what waits behind another one. */
   readonly poll?: number;
+  /** Milliseconds for which what runs is waited for at the end. */
+  readonly drain?: number;
 }
 
 const NAME = 'handle-delivery';
@@ -87,10 +89,15 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
     await enqueue(next.arrival, { id: next.id, lane, delay: next.delay });
     return next.delay;
   });
+  const leave = AsyncResource.bind(async (id: string, stored: unknown): Promise<void> => {
+    const next = unread(id);
+    const lane = (await DBOS.getWorkflowStatus(id))?.queuePartitionKey;
+    if (next !== null && lane !== undefined) await store(stored, { ...next, lane });
+  });
   const run = DBOS.registerWorkflow(
     async (stored: unknown) => {
       try {
-        return await handleOne(stored, options, handleAgain);
+        return await handleOne(stored, options, { handleAgain, leave });
       } finally {
         // Behind it, the next of its lane may wait.
         setTimeout(lookAgain, NOTED);
@@ -111,7 +118,8 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
     minPollingIntervalMs: options.poll ?? POLL,
     onConflict: 'always_update',
   });
-  const enqueue = async (arrival: Arrival, { id, lane, collapse, delay }: Enqueue): Promise<void> => {
+  const enqueue = (arrival: Arrival, how: Enqueue): Promise<void> => store(arrival, how);
+  const store = async (arrival: unknown, { id, lane, collapse, delay }: Enqueue): Promise<void> => {
     await DBOS.startWorkflow(run, {
       workflowID: id,
       queueName: QUEUE,
@@ -148,25 +156,41 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
       log.info('draining');
       closing = true;
       await woken;
-      await DBOS.shutdown({ workflowCompletionTimeoutMS: DRAIN, deregister: true });
+      await DBOS.shutdown({ workflowCompletionTimeoutMS: options.drain ?? DRAIN, deregister: true });
       await pool.end();
     },
   };
 }
 
+/** What is done about an arrival that is not done with. */
+interface Later {
+  /** @returns seconds until then; null: never */
+  readonly handleAgain: (failed: Failed) => Promise<number | null>;
+  /** For other code, which can read it. */
+  readonly leave: (id: string, stored: unknown) => Promise<void>;
+}
+
 async function handleOne(
   stored: unknown,
   { handle, log }: DeliveryOptions,
-  handleAgain: (failed: Failed) => Promise<number | null>,
+  { handleAgain, leave }: Later,
 ): Promise<Outcome> {
-  const arrival = Arrival.parse(stored);
   const id = DBOS.workflowID ?? '';
+  const read = Arrival.safeParse(stored);
+  if (!read.success) {
+    await leave(id, stored);
+    log.error('another version of the App stored what this one can’t read; it is left to that one', { id });
+    throw read.error;
+  }
+  const arrival = read.data;
   const fields = { id, repository: arrival.repository, event: arrival.event.kind };
   try {
     const outcome = await handle(arrival);
     log.info('handled', { ...fields, outcome });
     return outcome;
   } catch (error) {
+    // Whoever has it now says what comes of it.
+    if (isTakenOver(error)) throw error;
     // Before the failure is recorded: an end between the two repeats this, and one after it loses nothing.
     const delay = await handleAgain({ id, arrival, error });
     const said = { ...fields, error: String(error), again: delay };

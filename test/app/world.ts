@@ -72,6 +72,7 @@ export async function startAppWorld(given?: string): Promise<AppWorld> {
       metricsPort: null,
       timerInterval: 3_600_000,
       lease: 3_000,
+      drain: 20_000,
       proxy: null,
     },
     async close() {
