@@ -80,12 +80,17 @@ export function refusalOf(
   { priority }: Pick<Ask, 'priority'>,
   now: number,
 ): Refusal | null {
-  if (blockedUntil > now) return { why: 'blocked', until: Math.min(blockedUntil, now + LONGEST_BLOCK) };
-  if (budget === null || budget.reset * 1000 <= now) return null;
-  const until = Math.min(budget.reset * 1000, now + LONGEST_BLOCK);
+  if (isToCome(blockedUntil, now)) return { why: 'blocked', until: blockedUntil };
+  if (budget === null || !isToCome(budget.reset * 1000, now)) return null;
+  const until = budget.reset * 1000;
   if (budget.remaining <= 0) return { why: 'exhausted', until };
   if (priority === 'background' && budget.remaining < budget.limit * SHARE.budget) return { why: 'reserved', until };
   return null;
+}
+
+/** What lies further off than anything that is ever kept was written before the clock was set back: it is over. */
+function isToCome(instant: number, now: number): boolean {
+  return instant > now && instant <= now + LONGEST_BLOCK;
 }
 
 /** How much of a bucket may be used at once, and how far its state may lie in the future; milliseconds. */
@@ -113,8 +118,16 @@ export function take(limits: Limits, ask: Ask, now: number): Taken {
     writes - span(WRITES, ask.priority).slack,
     ask.kind === 'creation' ? creations - span(CREATIONS, ask.priority).slack : now,
   );
-  if (at - now > PATIENCE[ask.priority])
-    return { granted: false, refusal: { why: 'paced', until: at - PATIENCE[ask.priority] }, limits };
+  if (at - now > PATIENCE[ask.priority]) {
+    const kept = {
+      ...limits,
+      writes: Math.min(limits.writes, writes),
+      creations: Math.min(limits.creations, creations),
+    };
+    const same = kept.writes === limits.writes && kept.creations === limits.creations;
+    const refused = { why: 'paced', until: at - PATIENCE[ask.priority] } as const;
+    return { granted: false, refusal: refused, limits: same ? limits : kept };
+  }
   const taken = {
     writes: Math.max(writes, at) + WRITES.gap,
     creations: ask.kind === 'creation' ? Math.max(creations, at) + CREATIONS.gap : limits.creations,
@@ -146,9 +159,10 @@ export function told(limits: Limits, budget: Budget, now: number): Limits {
  * @param seconds as `retry-after` or the budget's reset tell; null when neither does
  */
 export function blocked(limits: Limits, seconds: number | null, now: number): Limits {
+  const before = isToCome(limits.blockedUntil, now) ? limits.blockedUntil : 0;
   if (seconds !== null)
-    return { ...limits, blockedUntil: Math.max(limits.blockedUntil, now + Math.min(seconds * 1000, LONGEST_BLOCK)) };
-  if (limits.blockedUntil > now) return limits;
+    return { ...limits, blockedUntil: Math.max(before, now + Math.min(seconds * 1000, LONGEST_BLOCK)) };
+  if (before > 0) return limits;
   const strikes = limits.blockedUntil + IN_A_ROW > now ? limits.strikes + 1 : 1;
   const pause = Math.min(PAUSE * 2 ** (strikes - 1), LONGEST_PAUSE);
   return { ...limits, strikes, blockedUntil: now + pause };
