@@ -11,7 +11,12 @@ export interface AppProcess {
   readonly url: string;
   /** Ends it as an orchestrator would (SIGTERM) or as a crash does (SIGKILL), and waits until it is gone. */
   stop(signal?: 'SIGTERM' | 'SIGKILL'): Promise<void>;
+  /** Resolves when it has ended, whoever ended it. */
+  readonly gone: Promise<void>;
 }
+
+/** What the App's process runs, from the repository's root. */
+export const APP_ENTRY = 'app/main.ts';
 
 export async function freePort(): Promise<number> {
   return new Promise((done, fail) => {
@@ -24,8 +29,10 @@ export async function freePort(): Promise<number> {
   });
 }
 
+const hasEnded = (child: ChildProcess): boolean => child.exitCode !== null || child.signalCode !== null;
+
 function gone(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  if (hasEnded(child)) return Promise.resolve();
   return new Promise((resolve) => child.once('exit', () => resolve()));
 }
 
@@ -34,9 +41,10 @@ export async function startApp(
   settings: Readonly<Record<string, string>>,
   port: number,
   log: string,
+  entry = APP_ENTRY,
 ): Promise<AppProcess> {
   const url = `http://127.0.0.1:${port}`;
-  const child = spawn(process.execPath, ['app/main.ts'], {
+  const child = spawn(process.execPath, [entry], {
     cwd: ROOT,
     env: {
       PATH: process.env['PATH'],
@@ -52,7 +60,9 @@ export async function startApp(
   child.stdout?.pipe(file);
   child.stderr?.pipe(file);
   await until('the App answers on /readyz', 60, async () => {
-    if (child.exitCode !== null) throw new DemoError(`the App ended with code ${child.exitCode}; its log is ${log}`);
+    if (hasEnded(child)) {
+      throw new DemoError(`the App ended with ${child.exitCode ?? child.signalCode}; its log is ${log}`);
+    }
     return fetch(`${url}/readyz`).then(
       (response) => response.ok,
       () => false,
@@ -60,6 +70,7 @@ export async function startApp(
   });
   return {
     url,
+    gone: gone(child),
     async stop(signal = 'SIGTERM') {
       child.kill(signal);
       await gone(child);

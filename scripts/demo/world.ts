@@ -57,6 +57,8 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Permissions of the App on top of those that it needs. */
   readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
+  /** What the App's process runs; the App without it. */
+  readonly entry?: string;
   readonly log?: (line: string) => void;
   readonly observe?: Parameters<typeof startLocalGitHub>[0]['observe'];
   readonly observeDelivery?: Parameters<typeof startLocalGitHub>[0]['observeDelivery'];
@@ -120,7 +122,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     ...options.settings,
   };
   const log = join(directory, 'app.log');
-  let process = await startApp(settings, port, log);
+  let process = await startApp(settings, port, log, options.entry);
   return {
     github,
     apiUrl: github.urls.api,
@@ -132,7 +134,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     app: () => process,
     async crashApp() {
       await process.stop('SIGKILL');
-      process = await startApp(settings, port, log);
+      process = await startApp(settings, port, log, options.entry);
     },
     async close() {
       await process.stop();

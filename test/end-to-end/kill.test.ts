@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { EFFECTS } from './kill-plan.ts';
+import { trainAndPromote } from './kill-story.ts';
+import { KilledWorld } from './kills.ts';
+
+/** After the effect, before it is recorded: where a flow that is simply begun again would do it twice. Others beside. */
+const BOUNDARIES = [
+  'pull_request: show, unrecorded',
+  'comment: react, recorded',
+  'comment: accept …, unrecorded',
+  'comment: started …, before',
+  'comment: audit, unrecorded',
+  'comment: handled, before',
+  'workflow_completed: judge …, unrecorded',
+  'workflow_completed: decide …, recorded',
+  'workflow_completed: record …, unrecorded',
+  'workflow_completed: show …, before',
+  'push: version greeter … staging, unrecorded',
+  'push: release greeter … staging, unrecorded',
+  'push: stage greeter … staging, recorded',
+  'push: stage tag greeter … staging, before',
+  'push: handled …, recorded',
+  'comment: stage greeter … production, unrecorded',
+  'comment: deployment greeter … production, unrecorded',
+];
+const chosen = ['training is dispatched', 'the version is tagged', 'the deployment is made'];
+const effects = EFFECTS.filter(({ effect }) => chosen.includes(effect));
+
+let clean: KilledWorld;
+let killed: KilledWorld;
+
+beforeAll(async () => {
+  [clean, killed] = await Promise.all([KilledWorld.open('clean'), KilledWorld.open('killed')]);
+}, 240_000);
+afterAll(async () => {
+  await clean?.close();
+  await killed?.close();
+});
+
+// At every boundary, after every effect and at random: kill.long.test.ts.
+test('an App that is killed twenty times from an opened pull request to production leaves what a clean pass leaves', async () => {
+  killed.arm({ boundaries: BOUNDARIES, effects, delays: [] });
+  await Promise.all([trainAndPromote(clean.team), trainAndPromote(killed.team)]);
+  await killed.comesTo(await clean.atRest(), 120);
+  expect([...killed.struck()].sort()).toEqual([...BOUNDARIES, ...chosen].sort());
+  await killed.team.trainyard(['verify']);
+}, 600_000);
+
+test('each request, answer and webhook of all this fits GitHub’s own description', () => {
+  killed.team.assertConforms();
+});
