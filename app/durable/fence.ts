@@ -48,13 +48,55 @@ export function leaseFence(now: () => Moment = clocks): LeaseFence {
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
-/** A fetch that asks the fence before each request that may change something: all but reads, and git's question what there is. */
+/**
+ * A fetch that asks the fence before each request that may change something: all but reads, and git's question what
+ * there is. It asks when the request is made, and once more in the instant before its first byte is written: looking up a
+ * name and connecting take time, in which a process can be stopped.
+ */
 export function fencedFetch(fence: Fence, inner: typeof globalThis.fetch = globalThis.fetch): typeof globalThis.fetch {
+  const dispatcher = fencedDispatcher(fence);
   return async (input, init) => {
     const request = input instanceof Request ? input : null;
     const method = (init?.method ?? request?.method ?? 'GET').toUpperCase();
     const url = request?.url ?? String(input);
-    if (!READS.has(method) && !url.endsWith('/git-upload-pack')) fence.check();
-    return inner(input, init);
+    if (READS.has(method) || url.endsWith('/git-upload-pack')) return inner(input, init);
+    fence.check();
+    return inner(input, Object.assign({}, init, { dispatcher }));
   };
+}
+
+/** What sends the requests of fetch: Node.js keeps it, or the proxy that it was told of, under this name. */
+const CURRENT = Symbol.for('undici.globalDispatcher.1');
+
+interface Dispatcher {
+  dispatch(options: object, handler: object): boolean;
+}
+
+function fencedDispatcher(fence: Fence): Dispatcher {
+  return {
+    dispatch(options, handler) {
+      const current: unknown = Reflect.get(globalThis, CURRENT);
+      if (!isDispatcher(current)) throw new Error('expected the dispatcher of fetch; this Node.js keeps it elsewhere');
+      return current.dispatch(options, fencedHandler(fence, handler));
+    },
+  };
+}
+
+/** The handler hears of its turn on the connection right before the request is written; what throws there is not sent. */
+function fencedHandler(fence: Fence, handler: object): object {
+  const fenced: object = Object.create(handler);
+  for (const name of ['onConnect', 'onRequestStart']) {
+    const inner: unknown = Reflect.get(handler, name);
+    if (typeof inner !== 'function') continue;
+    const checked = (...given: readonly unknown[]): unknown => {
+      fence.check();
+      return Reflect.apply(inner, fenced, given);
+    };
+    Object.defineProperty(fenced, name, { value: checked });
+  }
+  return fenced;
+}
+
+function isDispatcher(value: unknown): value is Dispatcher {
+  return typeof value === 'object' && value !== null && 'dispatch' in value && typeof value.dispatch === 'function';
 }

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fencedFetch, leaseFence } from '../../../app/durable/fence.ts';
 import { PortError } from '../../../flows/ports.ts';
 
@@ -75,4 +76,44 @@ describe('a request', () => {
     await fencedFetch(held, inner)(url, { method });
     expect(asked.at(-1)).toBe(`${method} ${url}`);
   });
+});
+
+describe('a request on its way', () => {
+  const got: string[] = [];
+  const server = createServer((request, response) => {
+    request.resume();
+    request.on('end', () => {
+      got.push(`${request.method} ${request.url}`);
+      response.end('done');
+    });
+  });
+  let url: string;
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    if (address === null || typeof address !== 'object') throw new Error('expected an address');
+    url = `http://127.0.0.1:${address.port}`;
+  });
+  afterAll(async () => {
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+
+  test.each(['on a new connection', 'on one that is there'])(
+    'is not written when the lease ran out meanwhile, %s',
+    async (how) => {
+      const fence = leaseFence(() => at(0));
+      fence.extend(at(0), 100);
+      const path = `/${how.replaceAll(' ', '-')}`;
+      const sending = fencedFetch(fence)(url + path, { method: 'POST', body: 'x' });
+      fence.close();
+      await expect(sending).rejects.toMatchObject({ cause: { code: 'unavailable' } });
+      const held = leaseFence(() => at(0));
+      held.extend(at(0), 100);
+      const answer = await fencedFetch(held)(`${url}/after`, { method: 'POST', body: 'x' });
+      expect(await answer.text()).toBe('done');
+      expect(got.at(-1)).toBe('POST /after');
+      expect(got).not.toContain(`POST ${path}`);
+    },
+  );
 });
