@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, embeddedPostgres } from '../../../app/database/postgres.ts';
+import { freshDatabase } from './fresh-database.ts';
 
 const quiet = { info() {}, error() {} };
 let directory: string;
@@ -64,4 +65,62 @@ describe('the embedded PostgreSQL', () => {
     expect(started.url).toBe(first.url);
     await started.stop();
   });
+
+  test('that outlived its App is ended, and its data is there', async () => {
+    // Nobody has a session: its App is gone.
+    const left = await embeddedPostgres(directory, quiet);
+    const pid = await pidOf(directory);
+    const started = await embeddedPostgres(directory, quiet);
+    expect(await pidOf(directory)).not.toBe(pid);
+    expect(await query(started.url, 'select value from kept')).toEqual([{ value: 7 }]);
+    await started.stop();
+    await left.stop();
+  });
+
+  test('that was killed is started once its last process has ended', async () => {
+    const first = await embeddedPostgres(directory, quiet);
+    const session = new pg.Client({ connectionString: first.url });
+    session.on('error', () => {});
+    await session.connect();
+    const [{ orphan }] = (await session.query('select pg_backend_pid() as orphan')).rows;
+    const counted = session.query('do $$ begin for i in 1..40000000 loop end loop; end $$').catch(() => null);
+    process.kill(await pidOf(directory), 'SIGKILL');
+    const started = await embeddedPostgres(directory, quiet);
+    expect(() => process.kill(orphan, 0)).toThrow('ESRCH');
+    expect(await query(started.url, 'select value from kept')).toEqual([{ value: 7 }]);
+    await counted;
+    await started.stop();
+  });
+
+  test('starts where the number of the one before is that of another server, and leaves that one alone', async () => {
+    const other = new URL(await freshDatabase());
+    const [{ data }] = (await query(other.href, `select current_setting('data_directory') as data`)) as [
+      { data: string },
+    ];
+    const lock = await readFile(join(data, 'postmaster.pid'), 'utf8');
+    await writeFile(join(directory, 'postgres/postmaster.pid'), lock);
+    const started = await embeddedPostgres(directory, quiet);
+    expect(await query(started.url, 'select value from kept')).toEqual([{ value: 7 }]);
+    expect(await query(other.href, 'select 1 as one')).toEqual([{ one: 1 }]);
+    await started.stop();
+  });
+
+  test('of another major version is refused in one line that says what to do, and left as it is', async () => {
+    const version = join(directory, 'postgres/PG_VERSION');
+    const before = await readFile(version, 'utf8');
+    await writeFile(version, '17\n');
+    const starting = embeddedPostgres(directory, quiet);
+    await expect(starting).rejects.toMatchObject({ code: 'database_unavailable' });
+    await expect(starting).rejects.toThrow(
+      /^expected an embedded PostgreSQL in .* are of PostgreSQL 17, and this version brings 18; nothing was changed: .*move that folder away.*$/,
+    );
+    await writeFile(version, before);
+    const started = await embeddedPostgres(directory, quiet);
+    expect(await query(started.url, 'select value from kept')).toEqual([{ value: 7 }]);
+    await started.stop();
+  });
 });
+
+async function pidOf(folder: string): Promise<number> {
+  return Number((await readFile(join(folder, 'postgres/postmaster.pid'), 'utf8')).split('\n')[0]);
+}
