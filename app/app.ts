@@ -18,12 +18,12 @@ import { databaseStore } from './governor/database-store.ts';
 import { governor } from './governor/governor.ts';
 import { memoryStore } from './governor/memory-store.ts';
 import { type Endpoint, listen } from './http/server.ts';
+import { openInbox } from './inbox/inbox.ts';
 import { ingestEndpoint } from './ingest/endpoint.ts';
 import { progressNotifier } from './ingest/progress.ts';
 import { type IngestTokens, ingestTokens } from './ingest/token.ts';
-import { laneOf } from './lanes.ts';
 import type { Log } from './log.ts';
-import { databaseGauges, isStored } from './metrics/database.ts';
+import { databaseGauges } from './metrics/database.ts';
 import { appMetrics, type Metrics } from './metrics/metrics.ts';
 import { serveMetrics } from './metrics/server.ts';
 import { portsFactory } from './ports.ts';
@@ -181,17 +181,14 @@ interface EndpointParts {
 }
 
 function endpoints({ self, pool, github, deliveries, tokens, metrics, log }: EndpointParts): readonly Endpoint[] {
+  const inbox = openInbox(pool, deliveries);
   const webhooks = webhookEndpoint({
     self,
     verify: github.verify,
     now: () => new Date(),
     log,
     observe: metrics.delivery,
-    async store(id, { lane, ...arrival }) {
-      if (await isStored(pool, id)) return 'duplicate';
-      await deliveries.enqueue(arrival, { id, lane: await laneOf(pool, arrival.repository, lane) });
-      return 'accepted';
-    },
+    store: (id, { lane, ...arrival }) => inbox.put(id, arrival, lane),
   });
   const onProgress = progressNotifier({ pool, deliveries, now: Date.now, log });
   const ready = async () => {

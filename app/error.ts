@@ -1,6 +1,6 @@
-export type AppErrorCode = 'database_unavailable' | 'github_refused' | 'address_in_use';
+export type AppErrorCode = 'database_unavailable' | 'github_refused' | 'address_in_use' | 'overloaded';
 
-/** The App can't run. The message says what was expected, what was found and what to do. */
+/** The App can't run, or take what it is handed. The message says what was expected, what was found and what to do. */
 export class AppError extends Error {
   readonly code: AppErrorCode;
 

@@ -6,6 +6,7 @@ import { exclusively } from '../database/session.ts';
 import type { Log } from '../log.ts';
 import { Arrival } from './arrival.ts';
 import { again, type Failed, isTakenOver, obstacleOf, unread } from './failures.ts';
+import { type Stored, storeTogether } from './together.ts';
 import { queueWaker } from './wake.ts';
 
 export interface Enqueue {
@@ -21,6 +22,8 @@ export interface Enqueue {
 
 export interface Deliveries {
   enqueue(arrival: Arrival, options: Enqueue): Promise<void>;
+  /** Stores all or none, in this order. @returns ids that were not there yet */
+  enqueueAll(arrivals: readonly Stored[]): Promise<ReadonlySet<string>>;
   /**
    * Has deliveries handled again whose process ended each time it came to them: nobody was left to do so.
    * @param now milliseconds since the epoch
@@ -37,6 +40,10 @@ export interface Deliveries {
 export interface DeliveryOptions {
   readonly databaseUrl: string;
   readonly handle: (arrival: Arrival) => Promise<Outcome>;
+  /** Around all that is done for one arrival: its log lines, its trace. */
+  readonly within?: (id: string, arrival: Arrival, flow: () => Promise<Outcome>) => Promise<Outcome>;
+  /** What of an error is kept in the database. */
+  readonly kept?: (error: unknown) => unknown;
   readonly log: Log;
   /** Names this process among replicas (app/durable/replica.ts). */
   readonly executor?: string;
@@ -135,6 +142,11 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
   };
   return {
     enqueue,
+    async enqueueAll(arrivals) {
+      const stored = await storeTogether(run, QUEUE, arrivals);
+      lookAgain();
+      return stored;
+    },
     lookAgain,
     async retryAbandoned(now) {
       const startTime = new Date(now - RETRIED_FOR).toISOString();
@@ -172,17 +184,23 @@ interface Later {
 
 async function handleOne(
   stored: unknown,
-  { handle, log }: DeliveryOptions,
-  { handleAgain, leave }: Later,
+  { within = (_, __, flow) => flow(), ...options }: DeliveryOptions,
+  later: Later,
 ): Promise<Outcome> {
   const id = DBOS.workflowID ?? '';
   const read = Arrival.safeParse(stored);
-  if (!read.success) {
-    await leave(id, stored);
-    log.error('another version of the App stored what this one can’t read; it is left to that one', { id });
-    throw read.error;
-  }
-  const arrival = read.data;
+  if (read.success) return within(id, read.data, () => handleArrival(id, read.data, options, later));
+  await later.leave(id, stored);
+  options.log.error('another version of the App stored what this one can’t read; it is left to that one', { id });
+  throw read.error;
+}
+
+async function handleArrival(
+  id: string,
+  arrival: Arrival,
+  { handle, kept = (error) => error, log }: DeliveryOptions,
+  { handleAgain }: Later,
+): Promise<Outcome> {
   const fields = { id, repository: arrival.repository, event: arrival.event.kind };
   try {
     const outcome = await handle(arrival);
@@ -196,7 +214,7 @@ async function handleOne(
     const said = { ...fields, error: String(error), again: delay };
     if (obstacleOf(error) !== 'error' && delay !== null) log.info('postponed', said);
     else log.error(delay === null ? 'failed' : 'failed; it is handled again later', { ...said, stack: stackOf(error) });
-    throw error;
+    throw kept(error);
   }
 }
 

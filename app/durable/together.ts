@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { Arrival } from './arrival.ts';
 
 /** A flow as the engine registered it. */
-type Registered = Parameters<typeof prepareEnqueuedWorkflow<[unknown], unknown>>[0];
+type Registered = (stored: unknown) => Promise<unknown>;
 
 export interface Stored {
   readonly arrival: Arrival;
@@ -14,14 +14,12 @@ export interface Stored {
 const Refused = z.object({ code: z.string() });
 /** Two replicas that were handed the same deliveries in another order waited for each other; one of them was let go. */
 const DEADLOCK = '40P01';
-/** Classes of errors that say that what was to be stored is at fault, and not the database. */
-const UNFIT = /^2[23]/;
-
+const ATTEMPTS = 3;
 /**
- * Stores arrivals in one transaction, in their order. An id that is there already stays as it is. One that the database
- * takes for itself alone is not lost with another that it can't take.
+ * Stores arrivals in one transaction, in their order: the engine keeps it within a lane, which it does not for what is
+ * stored one by one within a millisecond. An id that is there already stays as it is.
  * @returns ids that were not there yet
- * @throws the database's error, or that of the one that could not be stored
+ * @throws the database's error; then none is stored
  */
 export async function storeTogether(
   flow: Registered,
@@ -37,7 +35,7 @@ export async function storeTogether(
     try {
       return await enqueueWorkflows(rows);
     } catch (error) {
-      if (Refused.safeParse(error).data?.code !== DEADLOCK || attempt === 3) throw error;
+      if (Refused.safeParse(error).data?.code !== DEADLOCK || attempt >= ATTEMPTS) throw error;
     }
   }
 }

@@ -2,6 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { AppError } from '../error.ts';
 import type { Log } from '../log.ts';
+import { inOperation } from '../operation.ts';
+import { BODY_LIMITS, type BodyLimits, type BodyReader, boundedBodies } from './body.ts';
 
 export interface HttpRequest {
   readonly path: string;
@@ -30,20 +32,34 @@ export interface Listening {
   close(): Promise<void>;
 }
 
+/** Milliseconds for a whole request and for its headers, looked at so often: GitHub gives up after 10 s. */
+const TIMES = { requestTimeout: 20_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 };
+/** Connections at once; one more is closed. */
+const CONNECTIONS = 2_000;
+
 /** @throws AppError `address_in_use` */
 export async function listen(
   endpoints: readonly Endpoint[],
   at: { readonly host: string; readonly port: number },
   log: Log,
+  bodyLimits: BodyLimits = BODY_LIMITS,
 ): Promise<Listening> {
-  const server = createServer({ requestTimeout: 60_000, headersTimeout: 10_000 }, (request, response) => {
-    answer(endpoints, request)
+  const bodies = boundedBodies(bodyLimits);
+  const handle = (request: IncomingMessage, response: ServerResponse): void => {
+    const body = bodies.of(request);
+    answer(endpoints, request, body.read)
       .catch((error: unknown): HttpAnswer => {
+        if (error instanceof AppError && error.code === 'overloaded') return refused(error);
         log.error('a request failed', { path: request.url, error: String(error) });
         return { status: 500, body: 'the App failed to handle this; its log says why' };
       })
-      .then((result) => send(response, result));
-  });
+      .then((result) => send(response, result))
+      .finally(() => body.done());
+  };
+  const server = createServer(TIMES, (request, response) =>
+    inOperation({ id: operationOf(request) }, () => handle(request, response)),
+  );
+  server.maxConnections = CONNECTIONS;
   await started(server, at);
   // A TCP server has an address of this shape once it listens.
   const { port } = server.address() as AddressInfo;
@@ -57,7 +73,13 @@ export async function listen(
   };
 }
 
-async function answer(endpoints: readonly Endpoint[], request: IncomingMessage): Promise<HttpAnswer> {
+/** A delivery's GUID, which its flow keeps; any other request is one of many. */
+function operationOf(request: IncomingMessage): string {
+  const id = [request.headers['x-github-delivery'] ?? []].flat()[0] ?? '';
+  return /^[A-Za-z0-9-]{1,100}$/.test(id) ? id : 'request';
+}
+
+async function answer(endpoints: readonly Endpoint[], request: IncomingMessage, body: BodyReader): Promise<HttpAnswer> {
   const path = (request.url ?? '/').replace(/[?#].*$/, '');
   const endpoint = endpoints.find((candidate) => candidate.path.test(path));
   if (endpoint === undefined) return { status: 404, body: 'nothing is here' };
@@ -67,24 +89,18 @@ async function answer(endpoints: readonly Endpoint[], request: IncomingMessage):
   return endpoint.handle({
     path,
     header: (name) => [request.headers[name] ?? []].flat()[0],
-    body: (limit) => read(request, limit),
+    body,
   });
 }
 
-async function read(request: IncomingMessage, limit: number): Promise<Buffer | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request) {
-    size += chunk.length;
-    if (size > limit) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+/** GitHub counts it as failed, and the sweep asks for it again; a job's client tries again by itself. */
+function refused({ message }: AppError): HttpAnswer {
+  return { status: 503, body: message, headers: { 'retry-after': '5' } };
 }
 
 function send(response: ServerResponse, { status, body, headers }: HttpAnswer): void {
-  // Too large a body is left unread: the connection can't be used again.
-  const close = status === 413 ? { connection: 'close' } : {};
+  // The rest of a body is left unread: the connection can't be used again.
+  const close = status === 413 || status === 503 ? { connection: 'close' } : {};
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', ...close, ...headers });
   response.end(`${body}\n`);
 }
