@@ -7,9 +7,9 @@ import { GitId } from '../../core/names.ts';
  * An App whose flow writes one check on GitHub, in the second of three steps, and leaves a mark before each. It runs as
  * one of several processes, which are killed and stopped. `HANG` names a step that never ends; with `PAUSE`, the
  * process stands still for a moment, giving way to nothing, when it has begun the request that makes the check: a signal
- * that comes then finds it there, and it goes on with that request.
+ * that comes then finds it there, and it goes on with that request. `STEPS` are those of older or newer code.
  */
-const { MARKS = '', NAME = '', PAUSE, HANG, HEAD = '' } = process.env;
+const { MARKS = '', NAME = '', PAUSE, HANG, HEAD = '', STEPS = 'read,write,end' } = process.env;
 const mark = (text: string): void => appendFileSync(MARKS, `${text}\n`);
 
 const { fetch } = globalThis;
@@ -24,7 +24,7 @@ globalThis.fetch = (input, init) => {
 await runApp(async (event, { steps, checks }) => {
   if (event.kind === 'timer') mark(`timer ${NAME}`);
   if (event.kind !== 'comment') return { code: 'ignored', message: 'no comment' };
-  for (const step of ['read', 'write', 'end']) {
+  for (const step of STEPS.split(',')) {
     await steps.run(step, async () => {
       mark(`${event.id} ${step} ${NAME}`);
       if (HANG === step) await wait(3_600_000);

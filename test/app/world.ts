@@ -7,9 +7,11 @@ import { generateSigningKey } from '../../adapters/signing/local-key.ts';
 import type { AppConfig } from '../../app/config.ts';
 import type { Installation, App as LocalApp } from '../../local/apps/app.ts';
 import type { LocalGitHub } from '../../local/github.ts';
+import type { Exchange } from '../../local/http/api.ts';
 import type { Repository } from '../../local/repositories/repository.ts';
 import { startLocalGitHub } from '../../local/server.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
+import { client } from '../local/world.ts';
 import { freshDatabase } from './database/fresh-database.ts';
 
 export const SECRET = 'the webhook secret of the test';
@@ -25,8 +27,11 @@ export interface AppWorld {
   close(): Promise<void>;
 }
 
-/** @param given the database of its App; without it, an empty one on the tests' own server */
-export async function startAppWorld(given?: string): Promise<AppWorld> {
+/**
+ * @param given the database of its App; without it, an empty one on the tests' own server
+ * @param observe hears of each request that the local GitHub answered
+ */
+export async function startAppWorld(given?: string, observe?: (exchange: Exchange) => void): Promise<AppWorld> {
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-app-'));
   // As root, PostgreSQL runs as another user, who must get there.
   await chmod(directory, 0o711);
@@ -34,7 +39,10 @@ export async function startAppWorld(given?: string): Promise<AppWorld> {
   const judge = recordingJudge();
   const github = await startLocalGitHub({
     dataDir: join(directory, 'github'),
-    observe: judge.observe,
+    observe(exchange) {
+      judge.observe(exchange);
+      observe?.(exchange);
+    },
     observeDelivery: judge.observeDelivery,
   });
   github.createOrganization('flights');
@@ -74,6 +82,7 @@ export async function startAppWorld(given?: string): Promise<AppWorld> {
       lease: 3_000,
       drain: 20_000,
       proxy: null,
+      traces: null,
     },
     async close() {
       await github.close();
@@ -118,4 +127,9 @@ export function commentPayload(world: AppWorld, comment: { id: number; pullReque
     installation: { id: world.installation.id },
     repository: { full_name: 'flights/delay' },
   };
+}
+
+/** Ada's own client. */
+export function asAda({ github, ada }: AppWorld): ReturnType<typeof client> {
+  return client(github, ada.token);
 }
