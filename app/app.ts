@@ -7,6 +7,7 @@ import { type AppConfig, isLocalGithub } from './config.ts';
 import { memoryBegan } from './database/effects.ts';
 import { forgetOlderThan, MEMORY_DAYS, migrateDatabase } from './database/migrations.ts';
 import { embeddedPostgres } from './database/postgres.ts';
+import { runTraces } from './database/run-traces.ts';
 import { type Deliveries, startDeliveries } from './durable/deliveries.ts';
 import { obstacleOf } from './durable/failures.ts';
 import { fencedFetch, leaseFence } from './durable/fence.ts';
@@ -23,11 +24,16 @@ import { ingestEndpoint } from './ingest/endpoint.ts';
 import { progressNotifier } from './ingest/progress.ts';
 import { type IngestTokens, ingestTokens } from './ingest/token.ts';
 import type { Log } from './log.ts';
+import { countsCompute } from './metrics/compute.ts';
 import { databaseGauges } from './metrics/database.ts';
 import { appMetrics, type Metrics } from './metrics/metrics.ts';
+import { countsRuns } from './metrics/run-states.ts';
 import { serveMetrics } from './metrics/server.ts';
 import { portsFactory } from './ports.ts';
+import { redactor } from './redaction/redactor.ts';
+import { secretsOf } from './redaction/secrets.ts';
 import { redeliverFailed } from './redelivery.ts';
+import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { startTimer } from './timer.ts';
 import { webhookEndpoint } from './webhook.ts';
 
@@ -75,6 +81,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const signer = localKeySigner(config.signingKey);
   const tokens = ingestTokens(config.webhookSecret, config.previousWebhookSecret);
   const metrics = appMetrics(Date.now);
+  const redact = redactor(secretsOf(config));
   const fence = leaseFence();
   const fetch = fencedFetch(fence);
   let limits = memoryStore(Date.now);
@@ -84,6 +91,9 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
 
   const address = config.databaseUrl ?? (await openEmbedded(config, log, ends));
   await migrateDatabase(address);
+  const telemetry = startTelemetry({ settings: config.traces, now: Date.now, observe: metrics.spans, log });
+  // After all else has ended: nobody waits for a collector who could go on.
+  ends.push(() => telemetry.close());
   const alone = config.databaseUrl === null;
   const replica = await joinReplicas({ databaseUrl: address, lease: config.lease, fence, alone, log, lost });
   ends.push(() => replica.leave());
@@ -94,14 +104,21 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const publicUrl = () => config.publicUrl ?? url;
   const { githubUrl } = config;
   const memory = await memoryBegan(pool);
+  const traces = runTraces(pool);
+  const watchers = [countsRuns(pool), countsCompute(pool), ...telemetry.runs(traces)];
   const portsFor = portsFactory({
     ...{ pool, github, githubUrl, signer, self, tokens, publicUrl, now },
-    ...{ memoryBegan: memory, metrics, log, fetch },
+    ...{ memoryBegan: memory, metrics, log, fetch, telemetry, watchers, redact },
     turns: replicaTurns({ pool, executor: replica.executor }),
   });
   const handleArrival = async (arrival: Parameters<typeof portsFor>[0]) =>
     counted(metrics, arrival.event, async () => handle(arrival.event, await portsFor(arrival)));
-  const deliveries = await startDeliveries({ ...replica, handle: handleArrival, drain: config.drain, log });
+  const deliveries = await startDeliveries({
+    ...replica,
+    ...{ handle: handleArrival, drain: config.drain, log },
+    within: telemetry.flows(traces),
+    kept: redact.error,
+  });
   ends.push(() => deliveries.close());
   await replica.takeOver(deliveries.lookAgain);
   const forget = () => deliveries.forget(Date.now() - IDS * DAY);
@@ -109,7 +126,11 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const forgetting = setInterval(() => void forget().catch((error) => log.error(String(error))), DAY);
   ends.push(() => clearInterval(forgetting));
 
-  const server = await listen(endpoints({ self, pool, github, deliveries, tokens, metrics, log }), config, log);
+  const server = await listen(
+    endpoints({ self, pool, github, deliveries, tokens, metrics, telemetry, log }),
+    config,
+    log,
+  );
   ends.push(() => server.close());
   url = `http://${config.host}:${server.port}`;
 
@@ -177,17 +198,30 @@ interface EndpointParts {
   readonly deliveries: Deliveries;
   readonly tokens: IngestTokens;
   readonly metrics: Metrics;
+  readonly telemetry: Pick<Telemetry, 'delivery'>;
   readonly log: Log;
 }
 
-function endpoints({ self, pool, github, deliveries, tokens, metrics, log }: EndpointParts): readonly Endpoint[] {
+function endpoints({
+  self,
+  pool,
+  github,
+  deliveries,
+  tokens,
+  metrics,
+  telemetry,
+  log,
+}: EndpointParts): readonly Endpoint[] {
   const inbox = openInbox(pool, deliveries);
   const webhooks = webhookEndpoint({
     self,
     verify: github.verify,
     now: () => new Date(),
     log,
-    observe: metrics.delivery,
+    observe(event, result, seconds) {
+      metrics.delivery(event, result, seconds);
+      telemetry.delivery(event, result, seconds);
+    },
     store: (id, { lane, ...arrival }) => inbox.put(id, arrival, lane),
   });
   const onProgress = progressNotifier({ pool, deliveries, now: Date.now, log });

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ProxyConfig } from './proxy.ts';
+import { readTraceSettings } from './telemetry/settings.ts';
+import type { TraceSettings } from './telemetry/telemetry.ts';
 
 /** Everything the App reads from its environment, checked once. */
 export interface AppConfig {
@@ -32,6 +34,8 @@ export interface AppConfig {
   readonly drain: number;
   /** Null: GitHub is asked directly. */
   readonly proxy: ProxyConfig | null;
+  /** Null: nothing is traced. */
+  readonly traces: TraceSettings | null;
 }
 
 export class ConfigError extends Error {
@@ -100,6 +104,7 @@ export function readConfig(env: Environment): AppConfig {
   // Other programs read these in small letters, too, and first.
   for (const name of PROXIES) given[name] = env[name.toLowerCase()]?.trim() || given[name];
   for (const name of SECRETS) given[name] = secret(env, name, problems);
+  const traces = readTraceSettings(env, problems);
   const parsed = Settings.safeParse(given);
   if (!parsed.success) {
     for (const { path, message } of parsed.error.issues) {
@@ -129,6 +134,7 @@ export function readConfig(env: Environment): AppConfig {
     lease: settings.TRAINYARD_LEASE_SECONDS * 1000,
     drain: settings.TRAINYARD_DRAIN_SECONDS * 1000,
     proxy: proxyOf(settings),
+    traces,
   };
 }
 

@@ -14,9 +14,12 @@ import { durableSteps } from './durable/steps.ts';
 import type { GithubApp } from './github.ts';
 import type { IngestTokens } from './ingest/token.ts';
 import { laneOfRun } from './lanes.ts';
+import { type LedgerWatcher, watchedLedger } from './ledger-watch.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics/metrics.ts';
-import { countingRuns } from './metrics/run-states.ts';
+import type { Redactor } from './redaction/redactor.ts';
+import { redactedSteps } from './redaction/steps.ts';
+import type { Telemetry } from './telemetry/telemetry.ts';
 
 export interface PortsOptions {
   readonly pool: Pool;
@@ -32,6 +35,10 @@ export interface PortsOptions {
   /** When the database began to remember. */
   readonly memoryBegan: Date;
   readonly metrics: Metrics;
+  readonly telemetry: Pick<Telemetry, 'steps' | 'requester' | 'git'>;
+  /** Hear of what is written to the ledger. */
+  readonly watchers: readonly LedgerWatcher[];
+  readonly redact: Redactor;
   readonly log: Log;
   /** Asks whether this process may still write. */
   readonly fetch: typeof globalThis.fetch;
@@ -48,7 +55,7 @@ const TOKEN_MARGIN = 86_400;
 
 /** Everything a flow may touch, bound to one repository as its installation. */
 export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promise<Ports> {
-  const { pool, github, signer, self, now } = options;
+  const { pool, github, signer, self, now, telemetry, watchers } = options;
   const caches = new Map<string, GithubCaches>();
   const cachesOf = (key: string): GithubCaches => {
     const known = caches.get(key) ?? githubCaches();
@@ -60,14 +67,15 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
   };
   return async ({ repository, installation, event, again }) => {
     const [owner = '', repo = ''] = repository.split('/');
-    const octokit = await github.installation(installation, isBackground(event) ? 'background' : 'person');
+    const client = await github.installation(installation, isBackground(event) ? 'background' : 'person');
+    const octokit = telemetry.requester(client, installation);
     // Never shared between installations: what one may read, another may not.
     const shared = cachesOf(`${installation} ${repository}`);
     const id = { owner, repo };
     const git = gitAccess(options.githubUrl, id, {
       token: () => github.token(installation),
       now,
-      fetch: options.fetch,
+      fetch: telemetry.git(options.fetch),
     });
     const effects = databaseEffects(pool, repository, { began: options.memoryBegan, now });
     const ports = githubPorts({
@@ -82,9 +90,9 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     const ingest = (record: RunRecord) => ingestAddress(options, record, { repository, installation });
     return {
       ...ports,
-      ledger: countingRuns(ports.ledger, repository, pool, options.log),
+      ledger: watchedLedger(ports.ledger, repository, watchers, options.log),
       ...lateness(again, now()),
-      steps: durableSteps(options.metrics.step),
+      steps: telemetry.steps(redactedSteps(durableSteps(options.metrics.step), options.redact)),
       turns: options.turns(repository),
       clock: { now },
       signer,

@@ -1,5 +1,6 @@
 import type { Rounds } from './durable/rounds.ts';
 import type { Log } from './log.ts';
+import { inOperation } from './operation.ts';
 
 export interface TimerOptions {
   /** Milliseconds. */
@@ -26,7 +27,10 @@ export function startTimer({ interval, shared, rounds, log }: TimerOptions): { s
   const turn = async (pause: number): Promise<void> => {
     const number = await shared.claim(pause);
     if (number === null) return;
-    for (const round of rounds) await round(number).catch(failed);
+    // Each line of it in the log says which round it was.
+    await inOperation({ id: `round-${number}` }, async () => {
+      for (const round of rounds) await round(number).catch(failed);
+    });
   };
   const almost = NEARLY * interval;
   let running = turn(Math.min(TOGETHER, almost)).catch(failed);

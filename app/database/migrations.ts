@@ -59,6 +59,21 @@ const STEPS: readonly string[] = [
      key text primary key, executor text not null references trainyard.executors (executor) on delete cascade,
      taken_at timestamptz not null default now());
    create table trainyard.rounds (name text primary key, number bigint not null, at timestamptz not null);`,
+  // Which trace a run's flows are told in, and which workflow runs are its own; and what its compute came to.
+  `create table trainyard.run_traces (
+     repository text not null, run text not null, traceparent text not null, train_run bigint, judge_run bigint,
+     version text, recorded_at timestamptz not null default now(),
+     primary key (repository, run));
+   create index run_traces_by_train_run on trainyard.run_traces (repository, train_run);
+   create index run_traces_by_judge_run on trainyard.run_traces (repository, judge_run);
+   create index run_traces_by_version on trainyard.run_traces (repository, version);
+   create table trainyard.compute_counted (
+     repository text not null, run text not null, recorded_at timestamptz not null default now(),
+     primary key (repository, run));
+   create table trainyard.compute_totals (
+     engine text not null, gpu text not null, currency text not null, runs bigint not null,
+     seconds double precision not null, gpu_seconds double precision not null, cost double precision not null,
+     primary key (engine, gpu, currency));`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */
@@ -108,6 +123,8 @@ const TABLES = [
   'step_metrics',
   'progress',
   'effects',
+  'run_traces',
+  'compute_counted',
   'limits',
 ] as const;
 

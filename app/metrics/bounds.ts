@@ -90,3 +90,26 @@ export function atMost(limit: number): (value: string) => string {
     return value;
   };
 }
+
+/** GPUs by the names under which clouds and labels of runners offer them. */
+const GPUS = [
+  ...['a10', 'a10g', 'a100', 'a30', 'a40', 'b100', 'b200', 'b300', 'gb200', 'gb300', 'gh200', 'h100', 'h200', 'h20'],
+  ...['k80', 'l4', 'l40', 'l40s', 'p100', 'p4', 't4', 't4g', 'v100', 'mi100', 'mi210', 'mi250', 'mi300x', 'mi325x'],
+  ...['mi355x', 'rtx3090', 'rtx4090', 'rtx5090', 'rtx6000', 'gaudi2', 'gaudi3', 'tpu', 'trainium', 'inferentia'],
+] as const;
+const KNOWN_GPUS: ReadonlySet<string> = new Set(GPUS);
+const CURRENCIES: ReadonlySet<string> = new Set(Intl.supportedValuesOf('currency'));
+
+/** `A100-80GB` and `nvidia-a100` are `a100`; a name that nobody offers is `other`, and no GPU is `none`. */
+export function gpuKind(gpu: string | undefined): string {
+  if (gpu === undefined) return 'none';
+  const words = gpu.toLowerCase().split(/[^a-z0-9]+/);
+  const pairs = words.map((word, index) => `${word}${words[index + 1] ?? ''}`);
+  return [...words, ...pairs].find((word) => KNOWN_GPUS.has(word)) ?? 'other';
+}
+
+/** By ISO 4217; `none` where there is no price. */
+export function currencyKind(currency: string | undefined): string {
+  if (currency === undefined) return 'none';
+  return CURRENCIES.has(currency) ? currency : 'other';
+}

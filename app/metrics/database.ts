@@ -1,6 +1,7 @@
 import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
+import { computeCounters, computeTotals } from './compute.ts';
 import { runsInFlight } from './run-states.ts';
 
 const Backlog = z.object({ waiting: z.coerce.number(), running: z.coerce.number(), oldest: z.coerce.number() });
@@ -54,12 +55,15 @@ export function databaseGauges(registry: Registry, pool: Pool, now: () => number
     help: 'Whether the database answered this scrape.',
     registers,
   });
+  const compute = computeCounters(registry);
   return async () => {
-    const found = await Promise.all([backlog(pool, now()), runsInFlight(pool)]).catch(() => null);
+    const read = [backlog(pool, now()), runsInFlight(pool), computeTotals(pool)] as const;
+    const found = await Promise.all(read).catch(() => null);
     // In one go, without a pause: two scrapes at once must not mix.
     for (const gauge of [queue, runs]) gauge.reset();
     oldest.remove();
     up.set(found === null ? 0 : 1);
+    compute(found?.[2] ?? null);
     if (found === null) return;
     const [deliveries, inFlight] = found;
     queue.set({ state: 'waiting' }, deliveries.waiting);

@@ -3,6 +3,7 @@ import { FlowEvent } from '../../flows/events.ts';
 import type { OutcomeCode } from '../../flows/outcome.ts';
 import { CONVERTERS } from '../deliveries/registry.ts';
 import { PRIORITIES, type Priority, WHYS, type Why } from '../governor/limits.ts';
+import { SPAN_RESULTS, type SpanResult } from '../telemetry/exporter.ts';
 import { atMost, routeTemplate, statusClass, stepKind } from './bounds.ts';
 import { type Budget, budgetGauges } from './budget.ts';
 
@@ -28,6 +29,7 @@ export interface Metrics {
   request(request: GithubRequest): void;
   /** A request waited for its turn, and then was sent, or refused by ourselves. @param refused null when it was sent */
   governed(priority: Priority, seconds: number, refused: Why | null): void;
+  spans(result: SpanResult, count: number): void;
   /** What GitHub said that is left of the hour's requests. */
   budget(installation: number, budget: Budget): void;
 }
@@ -93,6 +95,13 @@ export function appMetrics(now: () => number): Metrics {
     registers,
   });
   for (const priority of PRIORITIES) for (const why of WHYS) postponed.inc({ priority, why }, 0);
+  const spans = new Counter({
+    name: 'trainyard_spans_total',
+    help: 'Spans of traces by what became of them: `dropped` where the queue was full, `failed` where no collector took them.',
+    labelNames: ['result'],
+    registers,
+  });
+  for (const result of SPAN_RESULTS) spans.inc({ result }, 0);
   // Alerts watch for an increase, and Prometheus sees none in a counter that begins with its first event.
   for (const event of [...CONVERTERS.keys(), 'other'])
     for (const result of DELIVERY_RESULTS) deliveries.inc({ event, result }, 0);
@@ -117,6 +126,7 @@ export function appMetrics(now: () => number): Metrics {
       waits.observe({ priority }, seconds);
       if (refused !== null) postponed.inc({ priority, why: refused });
     },
+    spans: (result, count) => spans.inc({ result }, count),
     budget,
   };
 }

@@ -16,7 +16,8 @@ export function plain(value: unknown, depth = 0, path: readonly object[] = []): 
     case 'string':
       return value.length <= TEXT ? value : `${value.slice(0, TEXT)}… (${value.length} characters)`;
     case 'number':
-      return Number.isFinite(value) ? value : String(value);
+      // JSON knows no -0.
+      return Number.isFinite(value) ? value + 0 : String(value);
     case 'boolean':
       return value;
     case 'bigint':

@@ -7,7 +7,7 @@ export interface Redactor {
   text(text: string): string;
   /** Anything as plain JSON without secrets, also such as are split over its fields. */
   value(value: unknown): Plain;
-  /** An error that says the same without secrets: for what keeps errors, as the durable engine does in its table. */
+  /** The same error without secrets, causes and what libraries hang on it: for what keeps errors, as the durable engine does. */
   error(error: unknown): Error;
 }
 
@@ -25,15 +25,27 @@ export function redactor(secrets: readonly string[]): Redactor {
   return {
     text,
     value,
-    error(given) {
-      const { name, message, stack } =
-        given instanceof Error ? given : { name: 'Error', message: String(given), stack: undefined };
-      const clean = new Error(text(message));
-      clean.name = text(name);
-      clean.stack = text(stack ?? '');
-      return clean;
-    },
+    error: (given) => cleanError(given, text),
   };
+}
+
+/** Properties by which our errors are told apart. */
+const TOLD = ['code', 'status', 'until'];
+
+function cleanError(given: unknown, text: (text: string) => string): Error {
+  if (!(given instanceof Error)) return new Error(text(String(given)));
+  // Of the same class, as callers ask for it; its constructor may want anything.
+  const clean: Error = Object.create(Object.getPrototypeOf(given));
+  const keep = (name: string, value: unknown, enumerable: boolean): void => {
+    Object.defineProperty(clean, name, { value, enumerable, writable: true, configurable: true });
+  };
+  keep('message', text(given.message), false);
+  keep('name', text(given.name), false);
+  keep('stack', text(given.stack ?? ''), false);
+  for (const [name, value] of Object.entries(given))
+    if (TOLD.includes(name) && (value === null || ['string', 'number'].includes(typeof value)))
+      keep(name, typeof value === 'string' ? text(value) : value, true);
+  return clean;
 }
 
 interface Leaf {

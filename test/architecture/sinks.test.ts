@@ -29,8 +29,8 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
   [
     'commits',
     /\bledger\.append\(/,
-    'gitSubject; names and ids; run-states.ts hands on what it is given',
-    ['app/metrics/run-states.ts', 'flows/audit.ts', 'flows/ledger.ts'],
+    'gitSubject; names and ids; ledger-watch.ts hands on what it is given',
+    ['app/ledger-watch.ts', 'flows/audit.ts', 'flows/ledger.ts'],
   ],
   ['images', /\bimages\.put\(/, 'cleanLine and escapeHtml in comparisonChart', ['flows/show.ts']],
   ['a step’s summary', /\.summary\(/, 'summaryOf: codeSpan, escapeMarkdown', ['actions/validate/validate.ts']],

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { migrate } from '../../../app/database/migrations.ts';
-import { countingRuns, runsInFlight } from '../../../app/metrics/run-states.ts';
+import { watchedLedger } from '../../../app/ledger-watch.ts';
+import { countsRuns, runsInFlight } from '../../../app/metrics/run-states.ts';
 import type { RunState } from '../../../core/ledger/run.ts';
 import { runStatement } from '../../../core/ledger/statement.ts';
 import { GitId, RepositoryName, type RunId } from '../../../core/names.ts';
@@ -38,7 +39,7 @@ const envelope = (run: RunId, state: RunState): Uint8Array =>
   signStatement(runStatement(recordOf({ run, state })), key);
 
 const append = (bytes: Uint8Array, run: RunId, answer: GitId | 'conflict' = commit) =>
-  countingRuns(ledger(answer), repository, pool, log).append(runRef(run), null, bytes, 'a test');
+  watchedLedger(ledger(answer), repository, [countsRuns(pool)], log).append(runRef(run), null, bytes, 'a test');
 const write = (run: RunId, state: RunState, answer: GitId | 'conflict' = commit) =>
   append(envelope(run, state), run, answer);
 
@@ -66,6 +67,6 @@ describe('runs in flight', () => {
   test('that can not be counted are logged, and the record stands', async () => {
     logged = [];
     expect(await append(Buffer.from('{}'), runId(4))).toBe(commit);
-    expect(logged).toEqual(['the state of a run could not be counted']);
+    expect(logged).toEqual(['what was written to the ledger could not be counted']);
   });
 });
