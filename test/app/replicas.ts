@@ -84,7 +84,7 @@ export function linesOf(file: string): readonly string[] {
   }
 }
 
-export const until = (check: () => void, seconds = 30): Promise<void> =>
+export const until = (check: () => void, seconds = 60): Promise<void> =>
   vi.waitFor(check, { timeout: seconds * 1000, interval: 20 });
 
 export const wrote = (file: string, line: string): Promise<void> => until(() => expect(linesOf(file)).toContain(line));

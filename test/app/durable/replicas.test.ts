@@ -20,7 +20,7 @@ beforeAll(async () => {
   marks = join(world.github.dataDir, 'marks');
   settings = { MARKS: marks, HEAD: head };
   processes = replicaProcesses(world, 'replica-app.ts');
-}, 60_000);
+}, 120_000);
 afterEach(async () => {
   await processes.close();
   asked = [];
@@ -49,7 +49,7 @@ describe('of replicas on one database', () => {
     expect(marksOf(1)).toEqual(['1 read A', '1 write A', '1 write B', '1 end B', '1 done B']);
     expect(count(CHECKS)).toBe(1);
     expect(second.log()).toContain('stopped renewing their lease');
-  }, 60_000);
+  }, 120_000);
 
   test('one that is stopped and goes on after it was taken over writes nothing, and ends', async () => {
     const first = await start('C', { PAUSE: 'yes' });
@@ -63,7 +63,7 @@ describe('of replicas on one database', () => {
     expect(await first.gone).toEqual([1, null]);
     expect(first.log()).toContain('another replica took over; ending');
     expect(count(CHECKS)).toBe(1);
-  }, 60_000);
+  }, 120_000);
 
   test('one that is asked to end hands over at once what it could not finish', async () => {
     const first = await start('E', { HANG: 'end', TRAINYARD_DRAIN_SECONDS: '0', TRAINYARD_LEASE_SECONDS: '60' });
@@ -75,7 +75,7 @@ describe('of replicas on one database', () => {
     await wrote(marks, '3 done F');
     expect(marksOf(3)).toEqual(['3 read E', '3 write E', '3 end E', '3 end F', '3 done F']);
     expect(count(CHECKS)).toBe(1);
-  }, 60_000);
+  }, 120_000);
 
   test('one alone does each round of the timer', async () => {
     const before = await rounds();
@@ -84,7 +84,7 @@ describe('of replicas on one database', () => {
     await processes.close();
     // The last one may not have got so far.
     expect([0, 1]).toContain((await rounds()) - before - count(SWEEP));
-  }, 60_000);
+  }, 120_000);
 });
 
 /** How many there were. */
