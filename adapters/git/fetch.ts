@@ -39,6 +39,8 @@ export async function fetchCommits(access: GitAccess, wanted: Wanted): Promise<R
     FLUSH,
   ].join('');
   const packets = readPackets(await askGit(access, 'git-upload-pack', Buffer.from(body), ANSWER));
+  if (packets.length > 0 && packets.at(-1)?.kind !== 'flush')
+    throw new PortError('unavailable', 'git: the pack was cut off; it is tried again');
   const lines = packets.map((one) => (one.kind === 'data' ? one.data : null));
   const start = lines.findIndex((data) => data !== null && lineOf(data) === 'packfile');
   if (start < 0) {

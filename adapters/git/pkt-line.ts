@@ -19,17 +19,20 @@ export function packet(line: string): string {
   return `${length.toString(16).padStart(HEADER, '0')}${line}\n`;
 }
 
-/** @throws PortError `malformed` when the bytes are not whole packets: they come from a server, and may be cut or forged */
+/**
+ * The bytes come from a server, and may be cut off or forged.
+ * @throws PortError `unavailable` when the last packet is not whole, `malformed` when they are no packets
+ */
 export function readPackets(bytes: Buffer): readonly Packet[] {
   const packets: Packet[] = [];
   let at = 0;
   while (at < bytes.length) {
     const header = bytes.toString('latin1', at, at + HEADER);
+    if (bytes.length - at < HEADER) throw cutOff();
     if (!/^[0-9a-f]{4}$/i.test(header)) throw malformed(`expected a length of four hexadecimal digits at byte ${at}`);
     const length = Number.parseInt(header, 16);
     if (length >= HEADER) {
-      if (at + length > bytes.length)
-        throw malformed(`expected ${length} bytes at byte ${at}, got ${bytes.length - at}`);
+      if (at + length > bytes.length) throw cutOff();
       packets.push({ kind: 'data', data: bytes.subarray(at + HEADER, at + length) });
       at += length;
       continue;
@@ -44,6 +47,10 @@ export function readPackets(bytes: Buffer): readonly Packet[] {
 /** The text of a packet without its line feed. */
 export function lineOf(data: Buffer): string {
   return data.toString('utf8').replace(/\n$/, '');
+}
+
+function cutOff(): PortError {
+  return new PortError('unavailable', 'git: the server’s answer was cut off; it is tried again');
 }
 
 function malformed(problem: string): PortError {

@@ -4,8 +4,11 @@ import { PortError, type PortErrorCode } from '../../flows/ports.ts';
 export interface GitAccess {
   /** `https://github.com/owner/name.git`. */
   readonly url: string;
-  /** An installation's or a job's token: sent as a header, and never part of an address, an argument or a file. */
-  readonly token: () => Promise<string>;
+  /**
+   * An installation's or a job's token: sent as a header, and never part of an address, an argument or a file.
+   * @param refused the one that the server did not take (any more): another, where there is one
+   */
+  readonly token: (refused?: string) => Promise<string>;
   readonly now: () => Date;
   readonly fetch?: typeof globalThis.fetch;
 }
@@ -22,25 +25,15 @@ const TIMEOUT = 60_000;
  * @throws PortError `forbidden`, `not_found`, `too_large`, `unavailable`
  */
 export async function askGit(access: GitAccess, service: GitService, body: Uint8Array, limit: number): Promise<Buffer> {
-  const { url, fetch = globalThis.fetch } = access;
-  const credentials = Buffer.from(`x-access-token:${await access.token()}`).toString('base64');
+  const token = await access.token();
   try {
-    const answer = await fetch(`${url}/${service}`, {
-      method: 'POST',
-      headers: {
-        authorization: `Basic ${credentials}`,
-        'content-type': `application/x-${service}-request`,
-        accept: `application/x-${service}-result`,
-        'git-protocol': service === 'git-upload-pack' ? 'version=2' : 'version=0',
-        'user-agent': 'git/trainyard',
-      },
-      body,
-      // A repository that moved is a redirect; our token is for the host that we know.
-      redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT),
-    });
-    if (answer.status !== 200)
-      throw refused(service, answer.status, await bounded(answer, 1000).catch(() => Buffer.alloc(0)));
+    let answer = await send(access, service, body, token);
+    if (answer.status === 401) {
+      // Nothing was done yet.
+      const other = await access.token(token);
+      if (other !== token) answer = await send(access, service, body, other);
+    }
+    if (answer.status !== 200) throw refused(service, answer, await bounded(answer, 1000).catch(() => Buffer.alloc(0)));
     return await bounded(answer, limit);
   } catch (cause) {
     if (cause instanceof PortError) throw cause;
@@ -48,14 +41,33 @@ export async function askGit(access: GitAccess, service: GitService, body: Uint8
   }
 }
 
-function refused(service: GitService, status: number, said: Buffer): PortError {
+function send(access: GitAccess, service: GitService, body: Uint8Array, token: string): Promise<Response> {
+  const { url, fetch = globalThis.fetch } = access;
+  return fetch(`${url}/${service}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`,
+      'content-type': `application/x-${service}-request`,
+      accept: `application/x-${service}-result`,
+      'git-protocol': service === 'git-upload-pack' ? 'version=2' : 'version=0',
+      'user-agent': 'git/trainyard',
+    },
+    body,
+    // A repository that moved is a redirect; our token is for the host that we know.
+    redirect: 'manual',
+    signal: AbortSignal.timeout(TIMEOUT),
+  });
+}
+
+function refused(service: GitService, { status, headers }: Response, said: Buffer): PortError {
   const words = said
     .toString('utf8')
     .replaceAll(/[^\x20-\x7e]+/g, ' ')
     .trim()
     .slice(0, 200);
+  const limited = status === 403 && (headers.has('retry-after') || /rate limit/i.test(words));
   return new PortError(
-    codeOf(status),
+    limited ? 'rate_limited' : codeOf(status),
     `${service}: expected success, got HTTP ${status}${words === '' ? '' : ` (${words})`}`,
   );
 }

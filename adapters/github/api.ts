@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GitId } from '../../core/names.ts';
 import { PortError } from '../../flows/ports.ts';
 import { type Cache, leastRecentlyUsed } from './cache.ts';
-import { portError, statusOf } from './errors.ts';
+import { linkOf, portError, statusOf } from './errors.ts';
 
 /** The part of an Octokit that the adapters use: an App installation's and a job token's are alike. */
 export interface Requester {
@@ -79,10 +79,11 @@ export function githubApi({ octokit, repository, etags = leastRecentlyUsed(500),
         data: answer.data,
         link: String(answer.headers['link'] ?? ''),
       };
-      if (fresh.etag !== '') etags.set(key, fresh);
+      if (fresh.etag !== '' && isWhole(fresh.data)) etags.set(key, fresh);
       return fresh;
     } catch (error) {
-      if (statusOf(error) === 304 && known !== undefined) return known;
+      // The page is as it was; whether another one follows it by now is told anew.
+      if (statusOf(error) === 304 && known !== undefined) return { ...known, link: linkOf(error) ?? known.link };
       throw error;
     }
   };
@@ -142,11 +143,18 @@ function refuse(route: string): (error: unknown) => never {
 function validated<T>(route: string, schema: z.ZodType<T>, data: unknown): T {
   const result = schema.safeParse(data);
   if (result.success) return result.data;
+  if (!isWhole(data))
+    throw new PortError('unavailable', `${route}: expected JSON, got an answer that was cut off; it is tried again`);
   const [issue] = result.error.issues;
   const where = issue === undefined ? '' : ` at ${issue.path.join('.') || 'the top'}: ${issue.message}`;
   throw new PortError('malformed', `${route}: the answer has not the documented shape${where}`, {
     cause: result.error,
   });
+}
+
+/** What is no JSON, as when it was cut off on its way, Octokit hands on as text or bytes; of no body, as empty text. */
+function isWhole(data: unknown): boolean {
+  return typeof data !== 'string' && !(data instanceof ArrayBuffer);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

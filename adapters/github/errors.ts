@@ -30,6 +30,13 @@ export function responseOf(error: unknown): { readonly headers: Record<string, s
   return { headers: Object.fromEntries(told) };
 }
 
+/** The `link` of an answer that Octokit took for a failure: of 304, say. */
+export function linkOf(error: unknown): string | null {
+  const failure = Failure.safeParse(error);
+  const link = failure.success ? failure.data.response?.headers['link'] : undefined;
+  return typeof link === 'string' ? link : null;
+}
+
 /**
  * Seconds that GitHub asks to wait (`retry-after`, else until `x-ratelimit-reset`), null when it does not say.
  * @param now milliseconds since the epoch

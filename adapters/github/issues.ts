@@ -15,6 +15,7 @@ const ALL = '/repos/{owner}/{repo}/issues';
 
 /** @param self our login: a marker in anybody else's issue is a forgery */
 export function issues(api: Api, self: string): Issues {
+  /** The oldest; another one, made where that was not shown yet, is closed. */
   const find = async (marker: string) => {
     const parameters = { state: 'all', creator: self, sort: 'created', direction: 'asc' };
     const all = await api.list(`GET ${ALL}`, parameters, z.array(Issue));
@@ -22,6 +23,8 @@ export function issues(api: Api, self: string): Issues {
       (issue) =>
         issue.user?.login === self && issue.pull_request === undefined && (issue.body ?? '').startsWith(marker),
     );
+    for (const { number } of ours.slice(1).filter(({ state }) => state === 'open'))
+      await api.send(`PATCH ${ALL}/{issue_number}`, { issue_number: number, state: 'closed' }, Issue);
     return ours[0] ?? null;
   };
   return {

@@ -1,10 +1,13 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createAppAuth } from '@octokit/auth-app';
 import { Octokit } from 'octokit';
 import type { GitAccess } from '../../../adapters/git/transport.ts';
 import type { Requester } from '../../../adapters/github/api.ts';
+import type { Effects } from '../../../adapters/github/effects.ts';
 import { gitAccess } from '../../../adapters/github/git-access.ts';
+import { installation as asInstallation, type Installation } from '../../../adapters/github/installation.ts';
 import { type GithubPorts, githubPorts } from '../../../adapters/github/ports.ts';
 import { GitId } from '../../../core/names.ts';
 import type { LocalGitHub } from '../../../local/github.ts';
@@ -22,6 +25,8 @@ export interface World {
   readonly app: Requester;
   /** The repository over git's own protocol, as Ada. */
   readonly git: GitAccess;
+  /** The App's ports in a process of its own that reaches GitHub at this address. */
+  portsAt(apiUrl: string, effects: Effects | null): GithubPorts;
   /** How many requests of ours the server saw since last asked, by method. */
   requests(): readonly string[];
   /** A commit on a branch made by Ada; the branch is created or moved. */
@@ -64,39 +69,57 @@ export async function startWorld(): Promise<World> {
   const baseUrl = github.urls.api;
   const as = (token: string): Octokit =>
     new Octokit({ auth: token, baseUrl, throttle: { enabled: false }, retry: { enabled: false } });
-  const { createAppAuth } = await import('@octokit/auth-app');
-  const octokit = new Octokit({
-    authStrategy: createAppAuth,
-    auth: { appId: app.id, privateKey: app.privateKeyPem, installationId: installation.id },
-    baseUrl,
-    throttle: { enabled: false },
-    retry: { enabled: false },
-  });
+  const signedIn = new Map<string, Installation>();
+  const signIn = (apiUrl: string): Installation => {
+    const before = signedIn.get(apiUrl);
+    if (before !== undefined) return before;
+    const octokit = new Octokit({
+      authStrategy: createAppAuth,
+      auth: { appId: app.id, privateKey: app.privateKeyPem, installationId: installation.id, cache: agedTokens() },
+      baseUrl: apiUrl,
+      throttle: { enabled: false },
+      retry: { enabled: false },
+    });
+    const signing = asInstallation(
+      { auth: (options) => octokit.auth(options), ...requester(octokit) },
+      installation.id,
+    );
+    signedIn.set(apiUrl, signing);
+    return signing;
+  };
+  const itself = signIn(baseUrl);
   const asApp: Requester = {
     request: (route, parameters) => {
       seen.push(route);
-      return octokit.request(route, parameters);
+      return itself.request(route, parameters);
     },
   };
-  const installationToken = async (): Promise<string> => {
-    const auth: unknown = await octokit.auth({ type: 'installation' });
-    if (typeof auth === 'object' && auth !== null && 'token' in auth) return String(auth.token);
-    throw new Error('expected a token of the installation');
-  };
+  const now = () => new Date();
   const asAda = requester(as(ada.token));
   return {
     github,
     ada: asAda,
     app: asApp,
-    git: gitAccess(baseUrl, where, { token: async () => ada.token, now: () => new Date() }),
+    git: gitAccess(baseUrl, where, { token: async () => ada.token, now }),
     ben: requester(as(ben.token)),
     ports: githubPorts({
       octokit: asApp,
       repository: { owner: OWNER, repo: REPO },
-      git: gitAccess(baseUrl, where, { token: installationToken, now: () => new Date() }),
+      git: gitAccess(baseUrl, where, { token: itself.token, now }),
       self: 'trainyard[bot]',
       wait: async () => {},
     }),
+    portsAt(apiUrl, effects) {
+      const octokit = signIn(apiUrl);
+      return githubPorts({
+        octokit,
+        repository: where,
+        git: gitAccess(apiUrl, where, { token: octokit.token, now }),
+        self: 'trainyard[bot]',
+        wait: async () => {},
+        ...(effects === null ? {} : { effects }),
+      });
+    },
     requests() {
       const before = seen;
       seen = [];
@@ -117,6 +140,18 @@ export async function startWorld(): Promise<World> {
 
 function requester(octokit: Octokit): Requester {
   return { request: (route, parameters) => octokit.request(route, parameters) };
+}
+
+/** Tokens that were given long ago: one that is new and refused is sent again by Octokit for five seconds. */
+function agedTokens() {
+  const tokens = new Map<string, string>();
+  return {
+    get: (key: string) => tokens.get(key) ?? '',
+    set(key: string, value: string) {
+      const [token = '', , ...rest] = value.split('|');
+      tokens.set(key, [token, new Date(0).toISOString(), ...rest].join('|'));
+    },
+  };
 }
 
 const where = { owner: OWNER, repo: REPO };
