@@ -108,7 +108,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const watchers = [countsRuns(pool), countsCompute(pool), ...telemetry.runs(traces)];
   const portsFor = portsFactory({
     ...{ pool, github, githubUrl, signer, self, tokens, publicUrl, now },
-    ...{ memoryBegan: memory, metrics, log, fetch, telemetry, watchers, redact },
+    ...{ memoryBegan: memory, metrics, log, telemetry, watchers, redact },
     turns: replicaTurns({ pool, executor: replica.executor }),
   });
   const handleArrival = async (arrival: Parameters<typeof portsFor>[0]) =>

@@ -29,6 +29,8 @@ export interface GithubApp {
   asApp(): Promise<Requester>;
   /** Requests as an installation. @throws PortError `forbidden` when it is not ours (any more) */
   installation(id: number, priority: Priority): Promise<Requester>;
+  /** With which git asks as an installation. */
+  gitFetch(id: number, priority: Priority): typeof globalThis.fetch;
   /** The installation's token, as git takes it; it lasts for an hour, so it is asked for each time. */
   token(id: number): Promise<string>;
   repositories(): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
@@ -76,13 +78,14 @@ export function githubApp(
         return `${slug}[bot]`;
       } catch (cause) {
         const status = statusOf(cause instanceof PortError ? cause.cause : cause);
-        const said = status === 401 ? 'it refused the key: compare APP_ID and PRIVATE_KEY' : String(cause);
+        const said = status === 401 ? 'it refused the key: compare APP_ID and PRIVATE_KEY' : wordsOf(cause);
         throw new AppError('github_refused', `expected ${config.githubUrl} to know this App, but ${said}`, { cause });
       }
     },
     verify: signedByOneOf([config.webhookSecret, config.previousWebhookSecret]),
     asApp,
     installation: asInstallation,
+    gitFetch: (id, priority) => governor.fetch(fetch, id, priority),
     async token(id) {
       const octokit = await octokitOf(id);
       try {
@@ -124,6 +127,14 @@ function octokitFor(config: AppConfig, fetch: typeof globalThis.fetch): typeof P
     throttle: { enabled: false },
     retry: { enabled: false },
   }));
+}
+
+/** What an error says, and what the first one behind it says: where a proxy refused, the others only say that it failed. */
+function wordsOf(error: unknown): string {
+  let first = error;
+  while (first instanceof Error && first.cause instanceof Error) first = first.cause;
+  const said = String(error);
+  return first instanceof Error && !said.includes(first.message) ? `${said}: ${first.message}` : said;
 }
 
 function requester(octokit: ProbotOctokit): Requester {

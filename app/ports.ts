@@ -40,8 +40,6 @@ export interface PortsOptions {
   readonly watchers: readonly LedgerWatcher[];
   readonly redact: Redactor;
   readonly log: Log;
-  /** Asks whether this process may still write. */
-  readonly fetch: typeof globalThis.fetch;
   /** Among all replicas. */
   readonly turns: (repository: RepositoryName) => Turns;
 }
@@ -67,7 +65,8 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
   };
   return async ({ repository, installation, event, again }) => {
     const [owner = '', repo = ''] = repository.split('/');
-    const client = await github.installation(installation, isBackground(event) ? 'background' : 'person');
+    const priority = isBackground(event) ? 'background' : 'person';
+    const client = await github.installation(installation, priority);
     const octokit = telemetry.requester(client, installation);
     // Never shared between installations: what one may read, another may not.
     const shared = cachesOf(`${installation} ${repository}`);
@@ -75,7 +74,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     const git = gitAccess(options.githubUrl, id, {
       token: () => github.token(installation),
       now,
-      fetch: telemetry.git(options.fetch),
+      fetch: telemetry.git(github.gitFetch(installation, priority)),
     });
     const effects = databaseEffects(pool, repository, { began: options.memoryBegan, now });
     const ports = githubPorts({

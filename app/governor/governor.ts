@@ -28,6 +28,8 @@ export interface Governor {
    * @param installation 0 for the App itself
    */
   govern(inner: Requester, installation: number, priority: Priority): Requester;
+  /** The same for git, which asks outside of the API: it waits and is refused as reads are. */
+  fetch(inner: typeof globalThis.fetch, installation: number, priority: Priority): typeof globalThis.fetch;
 }
 
 /** Requests of one installation under way at once in this process: GitHub takes 100 of all replicas. */
@@ -95,6 +97,21 @@ export function governor(options: GovernorOptions): Governor {
             }
           }),
       };
+    },
+    fetch(inner, installation, priority) {
+      const { limits, slots: free } = of(installation);
+      return (input, init) =>
+        free.run(priority, async () => {
+          await admit(limits, { kind: 'read', priority }, 'git');
+          const answer = await inner(input, init);
+          if (answer.status !== 429 && answer.status !== 403) return answer;
+          // Of other refusals the caller knows more.
+          const error = { status: answer.status, response: { headers: Object.fromEntries(answer.headers) } };
+          const meant = await understood(limits, error, 'git');
+          if (!(meant instanceof PortError)) return answer;
+          await answer.body?.cancel();
+          throw meant;
+        });
     },
   };
 }
