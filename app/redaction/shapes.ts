@@ -37,8 +37,10 @@ const SHAPES: readonly RegExp[] = [
 
 /** Tokens whose text has no end of its own: half of one in a field and the rest in the next are found as one. */
 export const TOKENS: readonly RegExp[] = SHAPES.slice(0, 4);
-/** A key whose lines stand in fields of their own. */
-export const KEYS: readonly RegExp[] = SHAPES.slice(5, 6);
+/** A key whose lines stand in fields of their own: lines of base64 alone, so that the next field is not taken for one. */
+export const KEYS: readonly RegExp[] = [
+  /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:\s+[A-Za-z0-9+/=]{40,76})*(?:\s+[A-Za-z0-9+/=]{1,76}\s+-----END [A-Z0-9 ]{0,40}-----)?/dg,
+];
 
 export type Span = readonly [from: number, to: number];
 

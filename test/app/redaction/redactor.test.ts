@@ -65,6 +65,8 @@ describe('a secret that nobody told us of', () => {
     const shown = JSON.stringify(unknown.value({ lines: privateKey.split('\n'), after: 'and more' }));
     for (const line of privateKey.split('\n').slice(1, -2)) expect(shown).not.toContain(line);
     expect(shown).toContain('and more');
+    // Cut off, it does not take what comes next with it.
+    expect(unknown.value([privateKey.slice(0, 100), 'words'])).toEqual(['[redacted]', 'words']);
   });
 });
 
