@@ -1,7 +1,8 @@
 import { Probot, ProbotOctokit } from 'probot';
 import { z } from 'zod';
 import { githubApi, type Requester } from '../adapters/github/api.ts';
-import { portError, statusOf } from '../adapters/github/errors.ts';
+import { statusOf } from '../adapters/github/errors.ts';
+import { type Installation, installation as signedIn } from '../adapters/github/installation.ts';
 import { RepositoryName } from '../core/names.ts';
 import { PortError } from '../flows/ports.ts';
 import type { AppConfig } from './config.ts';
@@ -13,7 +14,6 @@ import { counted } from './metrics/requests.ts';
 import { signedByOneOf } from './signature.ts';
 
 const Itself = z.object({ slug: z.string().min(1) });
-const Token = z.object({ token: z.string().min(1) });
 const Installations = z.array(z.object({ id: z.int().positive(), suspended_at: z.string().nullish() }));
 const Repositories = z.object({
   repositories: z.array(z.object({ full_name: RepositoryName, archived: z.boolean().optional() })),
@@ -31,8 +31,11 @@ export interface GithubApp {
   installation(id: number, priority: Priority): Promise<Requester>;
   /** With which git asks as an installation. */
   gitFetch(id: number, priority: Priority): typeof globalThis.fetch;
-  /** The installation's token, as git takes it; it lasts for an hour, so it is asked for each time. */
-  token(id: number): Promise<string>;
+  /**
+   * The installation's token, as git takes it; it lasts for an hour, so it is asked for each time.
+   * @param refused the one that GitHub did not take
+   */
+  token(id: number, refused?: string): Promise<string>;
   repositories(): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
 }
 
@@ -54,19 +57,24 @@ export function githubApp(
     logLevel: 'fatal',
     Octokit: octokitFor(config, fetch),
   });
-  const known = new Map<number, Promise<ProbotOctokit>>();
+  const known = new Map<number, Promise<Installation>>();
   const asApp = async (): Promise<Requester> =>
     governor.govern(counted(requester(await probot.auth()), null, metrics), ITSELF, 'background');
-  const octokitOf = (id: number): Promise<ProbotOctokit> => {
+  const signIn = async (id: number): Promise<Installation> => {
+    const octokit = await probot.auth(id);
+    const requests = counted(requester(octokit), id, metrics);
+    return signedIn({ ...requests, auth: (options) => octokit.auth(options) }, id);
+  };
+  const installationOf = (id: number): Promise<Installation> => {
     const before = known.get(id);
     if (before !== undefined) return before;
-    const octokit = probot.auth(id);
-    known.set(id, octokit);
-    octokit.catch(() => known.delete(id));
-    return octokit;
+    const found = signIn(id);
+    known.set(id, found);
+    found.catch(() => known.delete(id));
+    return found;
   };
   const asInstallation = async (id: number, priority: Priority): Promise<Requester> =>
-    governor.govern(counted(requester(await octokitOf(id)), id, metrics), id, priority);
+    governor.govern(await installationOf(id), id, priority);
   // Routes that name no repository still pass through the adapter, for its validation and its errors.
   const api = (octokit: Requester) => githubApi({ octokit, repository: { owner: '', repo: '' } });
   return {
@@ -86,14 +94,7 @@ export function githubApp(
     asApp,
     installation: asInstallation,
     gitFetch: (id, priority) => governor.fetch(fetch, id, priority),
-    async token(id) {
-      const octokit = await octokitOf(id);
-      try {
-        return Token.parse(await octokit.auth({ type: 'installation', installationId: id })).token;
-      } catch (error) {
-        throw portError(error, 'POST /app/installations/{installation_id}/access_tokens');
-      }
-    },
+    token: async (id, refused) => (await installationOf(id)).token(refused),
     async repositories() {
       const installations = await api(await asApp()).list('GET /app/installations', {}, Installations);
       const found = [];

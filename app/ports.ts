@@ -72,7 +72,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
     const shared = cachesOf(`${installation} ${repository}`);
     const id = { owner, repo };
     const git = gitAccess(options.githubUrl, id, {
-      token: () => github.token(installation),
+      token: (refused) => github.token(installation, refused),
       now,
       fetch: telemetry.git(github.gitFetch(installation, priority)),
     });
