@@ -6,6 +6,7 @@ import { exclusively } from '../database/session.ts';
 import type { Log } from '../log.ts';
 import { Arrival } from './arrival.ts';
 import { again, type Failed, isTakenOver, obstacleOf, unread } from './failures.ts';
+import { keepOneALane } from './one-a-lane.ts';
 import { type Stored, storeTogether } from './together.ts';
 import { queueWaker } from './wake.ts';
 
@@ -75,7 +76,7 @@ const ABANDONED = 'MAX_RECOVERY_ATTEMPTS_EXCEEDED';
 const ENDED: WorkflowStatusString[] = ['SUCCESS', 'CANCELLED', 'ERROR', ABANDONED];
 /**
  * Fixed, because a stored delivery is only picked up by the version that it was stored under, and none may be lost with
- * an upgrade. A flow whose steps changed under it ends in an error, and the next reconciliation does its work.
+ * an upgrade. A flow whose steps changed under it ends in an error and is begun anew at once.
  */
 const VERSION = 'deliveries-1';
 
@@ -115,7 +116,10 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
   const pool = enginePool(options);
   DBOS.setConfig({ ...configOf(options), systemDatabasePool: pool });
   // Replicas that start together must not both make the engine's tables.
-  await exclusively(options.databaseUrl, LAUNCH, () => DBOS.launch()).catch(async (error: unknown) => {
+  await exclusively(options.databaseUrl, LAUNCH, async () => {
+    await DBOS.launch();
+    await keepOneALane(pool, QUEUE, log);
+  }).catch(async (error: unknown) => {
     await pool.end();
     throw error;
   });

@@ -14,9 +14,10 @@ export interface Rounds {
 
 /** Whichever replica asks first does the next round, by the database's clock. */
 export function sharedRounds(pool: Pool, name: string): Rounds {
-  const sql = `insert into trainyard.rounds (name, number, at) values ($1, 1, now())
-    on conflict (name) do update set number = rounds.number + 1, at = now()
-    where rounds.at < now() - make_interval(secs => $2) or rounds.at > now()
+  // Not the time at which a statement began: it may have waited for another one's claim since.
+  const sql = `insert into trainyard.rounds (name, number, at) values ($1, 1, clock_timestamp())
+    on conflict (name) do update set number = rounds.number + 1, at = clock_timestamp()
+    where rounds.at < clock_timestamp() - make_interval(secs => $2) or rounds.at > clock_timestamp()
     returning number`;
   return {
     async claim(pause) {
