@@ -25,9 +25,11 @@ export function useProxy({ https, http, except }: ProxyConfig): () => void {
     const found = `found ${process.version}`;
     throw new ConfigError([`HTTPS_PROXY: expected Node.js 24.14 or newer to go through a proxy, ${found}`]);
   }
+  // Among others, Node.js takes a star for the name of a host.
+  const everything = except?.split(/[\s,]+/).includes('*') ?? false;
   return setGlobalProxyFromEnv({
     ...(https === null ? {} : { HTTPS_PROXY: https }),
     ...(http === null ? {} : { HTTP_PROXY: http }),
-    NO_PROXY: [LOOPBACK, ...(except === null ? [] : [except])].join(','),
+    NO_PROXY: everything ? '*' : [LOOPBACK, ...(except === null ? [] : [except])].join(','),
   });
 }
