@@ -59,6 +59,8 @@ export interface WorldOptions {
   readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
   /** What the App's process runs; the App without it. */
   readonly entry?: string;
+  /** Where the App finds GitHub's API, told where it is: through what stands between them. */
+  readonly through?: (apiUrl: string) => Promise<string>;
   readonly log?: (line: string) => void;
   readonly observe?: Parameters<typeof startLocalGitHub>[0]['observe'];
   readonly observeDelivery?: Parameters<typeof startLocalGitHub>[0]['observeDelivery'];
@@ -116,7 +118,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     APP_ID: String(app.id),
     PRIVATE_KEY: app.privateKeyPem,
     WEBHOOK_SECRET: secret,
-    GITHUB_API_URL: github.urls.api,
+    GITHUB_API_URL: (await options.through?.(github.urls.api)) ?? github.urls.api,
     TRAINYARD_SIGNING_KEY: signing.privatePem,
     TRAINYARD_DATA_DIR: join(directory, 'app'),
     ...options.settings,
