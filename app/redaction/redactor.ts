@@ -19,8 +19,8 @@ export function redactor(secrets: readonly string[]): Redactor {
     const tree = plain(given);
     const leaves: string[] = [];
     collect(tree, leaves);
-    const masked = splitSecrets(leaves, known).map((leaf) => mask(leaf.text, leaf.spans));
-    return rebuild(tree, masked.map((leaf) => mask(leaf, shapesIn(leaf))).values(), text);
+    const masked = spansIn(leaves, known).map((leaf) => mask(leaf.text, leaf.spans));
+    return rebuild(tree, masked.values(), text);
   };
   return {
     text,
@@ -53,15 +53,15 @@ interface Leaf {
   readonly spans: readonly Span[];
 }
 
-/** What only shows when texts that follow each other are read as one: halves of a secret, lines of a key. */
-function splitSecrets(leaves: readonly string[], known: (text: string) => readonly Span[]): readonly Leaf[] {
+/** What each text shows, also what only shows when those that follow each other are read as one: halves, lines of a key. */
+function spansIn(leaves: readonly string[], known: (text: string) => readonly Span[]): readonly Leaf[] {
   const joined = leaves.join('');
   const asLines = leaves.join('\n');
   const spans = [...known(joined), ...shapesIn(joined, TOKENS)];
   const lines = shapesIn(asLines, KEYS);
   let at = 0;
   return leaves.map((text, index) => {
-    const found = [...within(spans, at, text.length), ...within(lines, at + index, text.length)];
+    const found = [...within(spans, at, text.length), ...within(lines, at + index, text.length), ...shapesIn(text)];
     at += text.length;
     return { text, spans: found };
   });
