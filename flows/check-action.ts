@@ -3,9 +3,11 @@ import type { Command } from '../core/commands/command.ts';
 import type { ParsedLine } from '../core/commands/parse.ts';
 import { renderCommand } from '../core/commands/render.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
-import { type Instant, ModelName, type RunId } from '../core/names.ts';
+import { isFinal } from '../core/ledger/machine.ts';
+import { type Instant, ModelName, type RepositoryName, type RunId } from '../core/names.ts';
 import { valueAt } from '../core/records.ts';
 import { authorised, type Person } from './authorised.ts';
+import { type Button, readButton } from './button.ts';
 import { carryOut, refusalOf } from './carry-out.ts';
 import type { CommandAnswer } from './command.ts';
 import { cancelRun } from './command-cancel.ts';
@@ -24,8 +26,7 @@ export interface CheckActionEvent extends Person {
   readonly identifier: string;
 }
 
-type Button = 'cancel' | 'retry';
-/** The newest run of the model at the check's commit, as much of it as is needed. */
+/** The run that the button was shown with, as much of it as is needed. */
 interface Pressed {
   readonly run: RunId;
   /** When it was last moved: a retry's id sorts by it, and is the same however often the press is told of. */
@@ -39,18 +40,23 @@ interface Pressed {
 /** A button of a train check was pressed. It is a command about the commit that the check stands at, and decided as one. */
 export async function handleCheckAction(ports: Ports, event: CheckActionEvent): Promise<Outcome> {
   const model = ModelName.safeParse(/^train (.+)$/.exec(event.externalId)?.[1]);
-  const identifier = event.identifier === 'rerequested' && model.success ? 'retry' : event.identifier;
-  if (identifier === 'rerequested') return showAgain(ports, event.sha);
-  if (!model.success || (identifier !== 'cancel' && identifier !== 'retry'))
-    return { code: 'ignored', message: `no button ${identifier} of ${event.externalId}`, reason: 'no_command' };
-  const pressed = await ports.steps.run('run', () => newestRun(ports, model.data, event.sha));
+  const again = event.identifier === 'rerequested';
+  if (again && !model.success) return showAgain(ports, event.sha);
+  const read = readButton(again ? 'retry' : event.identifier);
+  if (!model.success || read === null)
+    return { code: 'ignored', message: `no button ${event.identifier} of ${event.externalId}`, reason: 'no_command' };
+  const pressed = await ports.steps.run('run', () =>
+    pressedRun(ports, { ...read, model: model.data, sha: event.sha, again }),
+  );
+  if (pressed === 'answered')
+    return { code: 'ignored', message: 'the button was pressed before', reason: 'already_handled' };
   if (pressed === null)
     return {
       code: 'refused',
       message: `no run of ${model.data} at ${event.sha.slice(0, 12)}`,
       reason: 'unknown_run',
     };
-  return press(ports, event, { button: identifier, model: model.data, pressed });
+  return press(ports, event, { button: read.button, model: model.data, pressed });
 }
 
 /** "Re-run" of a check that only shows: it is computed afresh for every open pull request with this head. */
@@ -65,13 +71,37 @@ async function showAgain(ports: Ports, sha: string): Promise<Outcome> {
   };
 }
 
-async function newestRun(ports: Ports, model: ModelName, sha: string): Promise<Pressed | null> {
+interface Asked {
+  readonly model: ModelName;
+  readonly sha: string;
+  readonly named: string | null;
+  readonly button: Button;
+  /** GitHub's own "Re-run", which names nothing. */
+  readonly again: boolean;
+}
+
+async function pressedRun(ports: Ports, asked: Asked): Promise<Pressed | 'answered' | null> {
+  const { model, sha, named, button, again } = asked;
   const records = await loadRuns(ports, await takePolicySnapshot(ports));
-  const newest = records.find(({ record }) => record.model === model && record.commit === sha);
-  if (newest === undefined) return null;
-  const { run, at, origin } = newest.record;
+  const runs = records.filter(({ record }) => record.model === model && record.commit === sha);
+  const found = named === null ? runs[0] : runs.find(({ record }) => record.run.endsWith(named));
+  if (found === undefined) return null;
+  const { run, at, origin, state } = found.record;
+  if (named !== null && button === 'cancel' && isFinal(state)) return 'answered';
+  const { name } = await ports.source.repository();
+  const retry = runs.find(({ record }) => record.run === retryOf(name, { run, at }, model));
+  // One whose launch broke off is launched to the end.
+  if (named !== null && button === 'retry' && retry !== undefined && retry.record.state.state !== 'accepted')
+    return 'answered';
+  const isRetry = runs.some(({ record }) => retryOf(name, { run: record.run, at: record.at }, model) === run);
+  if (again && isRetry && !isFinal(state)) return 'answered';
   const pullRequest = origin.kind === 'pull_request' ? origin.number : null;
-  return { run, at, pullRequest, set: settings(newest) };
+  return { run, at, pullRequest, set: settings(found) };
+}
+
+/** One retry of a run is one run, pressed or told of twice. */
+function retryOf(repository: RepositoryName, { run, at }: Pick<Pressed, 'run' | 'at'>, model: ModelName): RunId {
+  return deriveRunId(repository, at, `button retry ${run} model ${model}`);
 }
 
 function settings({ record }: VerifiedRecord): Pressed['set'] {
@@ -160,8 +190,8 @@ async function subjectOf(ports: Ports, event: CheckActionEvent, { button, presse
     },
     pullRequest: pressed.pullRequest,
     operation: () => operation,
-    // One retry of a run is one run, pressed or told of twice.
-    runId: async ({ model }) => deriveRunId(name, pressed.at, `${operation} model ${model}`),
+    runId: async ({ model }) =>
+      button === 'retry' ? retryOf(name, pressed, model) : deriveRunId(name, pressed.at, `${operation} model ${model}`),
   };
 }
 

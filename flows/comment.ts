@@ -7,6 +7,7 @@ import { carryOut, refusalOf } from './carry-out.ts';
 import type { CommandAnswer } from './command.ts';
 import { type DecidedLine, recordDecided } from './decisions.ts';
 import { type FactSource, factSource, type Subject } from './facts.ts';
+import { instant } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import type { Comment, Ports } from './ports.ts';
 import { deriveRunId } from './run-draft.ts';
@@ -111,8 +112,17 @@ async function react(ports: Ports, comment: Comment, reaction: 'eyes' | 'confuse
   });
 }
 
-/** What is remembered of a comment: `handled`, or that it was `edited` or `deleted` since it was written. */
-const commentKey = (id: number): string => `comment ${id}`;
+/**
+ * What is remembered of a comment: when it was begun, that it was `handled` or given up, or that it was `edited` or
+ * `deleted` since it was written.
+ */
+export const commentKey = (id: number): string => `comment ${id}`;
+const BEGUN = 'begun ';
+
+/** When the handling of a comment began that has not ended, in milliseconds; null where something else is known of it. */
+export function beganAt(known: string): number | null {
+  return known.startsWith(BEGUN) ? Date.parse(known.slice(BEGUN.length)) : null;
+}
 
 /** A comment was edited or deleted: whatever it says now, and whenever it is found again, none of it runs (invariant 2). */
 export async function noteChangedComment(
@@ -144,7 +154,8 @@ async function readCommands(ports: Ports, event: CommentEvent): Promise<Intake> 
   if (changed || comment.updatedAt !== comment.createdAt) return ignored('comment_edited', 'the comment was edited');
   const known = await ports.inFlight.progress(commentKey(id));
   if (known === 'handled') return ignored('already_handled', 'the comment was handled before');
-  if (known !== null) return ignored('comment_edited', `the comment was ${known}`);
+  if (known !== null && beganAt(known) === null) return ignored('comment_edited', `the comment was ${known}`);
+  await ports.inFlight.putProgress(commentKey(id), `${BEGUN}${instant(ports)}`);
   return { kind: 'commands', comment, lines };
 }
 

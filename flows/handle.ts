@@ -1,7 +1,7 @@
 import { handleCheckAction } from './check-action.ts';
 import { handleComment, noteChangedComment } from './comment.ts';
 import type { FlowEvent } from './events.ts';
-import { handlePush, showOpenPullRequests, sweepPushes } from './merge.ts';
+import { handlePush } from './merge.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { handlePullRequest } from './pull-request.ts';
@@ -38,11 +38,7 @@ export async function handleEvent(event: FlowEvent, ports: Ports): Promise<Outco
       await ports.steps.run('show', () => showProgress(ports, run));
       return { code: 'run_progressed', message: `run ${run} is shown` };
     }
-    case 'timer': {
-      const outcome = await reconcile(ports, null);
-      // A push that is made up for shows the open pull requests itself.
-      if ((await sweepPushes(ports)) === null) await showOpenPullRequests(ports);
-      return outcome;
-    }
+    case 'timer':
+      return reconcile(ports, null);
   }
 }

@@ -31,17 +31,32 @@ export async function handlePush(ports: Ports, event: PushEvent): Promise<Outcom
   return last;
 }
 
-/** Pushes that nobody told of: the default branch is not where it was when a push was last handled. */
-export async function sweepPushes(ports: Ports): Promise<Outcome | null> {
-  const missed = await ports.steps.run('missed pushes', async (): Promise<PushEvent | null> => {
+/**
+ * Pushes that nobody told of: the default branch is not where it was when a push was last handled. Open pull requests
+ * are left to the caller.
+ *
+ * @returns what became of each
+ */
+export async function sweepPushes(ports: Ports): Promise<readonly { push: PushEvent; outcome: Outcome }[]> {
+  const missed = await ports.steps.run('missed pushes', async (): Promise<readonly PushEvent[]> => {
     const { defaultBranch: branch } = await ports.source.repository();
     const after = await ports.source.branchHead(branch);
     const known = await ports.inFlight.progress(HANDLED);
     if (after !== null && known === null) await ports.inFlight.putProgress(HANDLED, after);
-    if (after === null || known === null || known === after) return null;
-    return { branch, before: GitId.parse(known), after, sender: ports.self };
+    if (after === null || known === null || known === after) return [];
+    return between(ports, { branch, before: GitId.parse(known), after, sender: ports.self });
   });
-  return missed === null ? null : handlePush(ports, missed);
+  const done = [];
+  for (const push of missed) done.push({ push, outcome: await handleOne(ports, push) });
+  return done;
+}
+
+/** One by one as GitHub has them: of two merges at once, each is matched with its own candidate. */
+async function between(ports: Ports, all: PushEvent): Promise<readonly PushEvent[]> {
+  const { branch } = all;
+  const pushes = await ports.sweeps.pushes(branch, all.before, all.after);
+  if (pushes === null) return [all];
+  return pushes.map(({ before, after, sender }) => ({ branch, before, after, sender: sender ?? all.sender }));
 }
 
 /** What is to be handled now, oldest first; null when the push is of no concern. */
@@ -55,7 +70,7 @@ async function inOrder(ports: Ports, event: PushEvent): Promise<readonly PushEve
   const follows = async (earlier: GitId, later: GitId) => (await ports.source.mergeBase(earlier, later)) === earlier;
   if (await follows(event.after, known)) return [];
   if (!(await follows(known, event.before))) return [event];
-  return [{ ...event, before: known, after: event.before }, event];
+  return [...(await between(ports, { ...event, before: known, after: event.before })), event];
 }
 
 async function handleOne(ports: Ports, event: PushEvent): Promise<Outcome> {

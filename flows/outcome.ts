@@ -40,5 +40,7 @@ export interface Outcome {
   readonly message: string;
   /** Of a command, a button or a request: why it was allowed, refused or left alone. */
   readonly reason?: Reason;
-  readonly [detail: string]: string | number | boolean | null | undefined;
+  /** Of a reconciliation: what was not as it should be, and is now; in words, unescaped. */
+  readonly changes?: readonly string[];
+  readonly [detail: string]: string | number | boolean | readonly string[] | null | undefined;
 }

@@ -4,10 +4,12 @@ import type { Envelope } from '../core/ledger/entry.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { GitId, Instant, RepoPath, RepositoryName, RunId, Sha256 } from '../core/names.ts';
 import type { InFlight, Late } from './in-flight.ts';
+import type { Sweeps } from './sweeps-port.ts';
 import type { Workflows } from './workflows-port.ts';
 
 export * from './in-flight.ts';
 export * from './port-error.ts';
+export * from './sweeps-port.ts';
 export * from './workflows-port.ts';
 
 /**
@@ -260,6 +262,7 @@ export interface Ports {
   readonly releases: Releases;
   readonly issues: Issues;
   readonly images: ReportImages;
+  readonly sweeps: Sweeps;
   readonly turns: Turns;
   readonly signer: Signer;
   readonly inFlight: InFlight;

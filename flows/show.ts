@@ -2,7 +2,7 @@ import type { Metrics } from '../core/evaluation/result.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { modelState } from '../core/ledger/fold.ts';
 import { isFinal } from '../core/ledger/machine.ts';
-import type { RunState } from '../core/ledger/run.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
 import type { GitId, RunId } from '../core/names.ts';
 import type { ReadyVerdict } from '../core/promotion/ready.ts';
 import { comparisonChart } from '../core/reports/chart.ts';
@@ -10,6 +10,7 @@ import { renderDataCheck, renderPlanCheck, renderReadyCheck, renderTrainCheck } 
 import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
 import type { CommentView, CurveView, Headline, Mood, NoticeView } from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
+import { buttonOf } from './button.ts';
 import { comparableMetrics } from './comparison.ts';
 import { keepView, lastView } from './last-view.ts';
 import { noteLate } from './late.ts';
@@ -78,7 +79,21 @@ async function bringUpToDate(ports: Ports, number: number, seen?: PullRequest): 
     for (const record of newestRuns(scene.records, number)) await putTrainCheck(ports, scene, record);
   }
   await putComment(ports, scene, verdict);
+  await noteShownClosed(ports, number, pull.state === 'closed');
   return null;
+}
+
+const closedKey = (number: number): string => `closed ${number}`;
+
+/** Whether a pull request was last shown as closed; null where nothing is known of it. */
+export async function isShownClosed(ports: Pick<Ports, 'inFlight'>, number: number): Promise<boolean | null> {
+  const known = await ports.inFlight.progress(closedKey(number));
+  return known === null ? null : known === 'yes';
+}
+
+export async function noteShownClosed(ports: Pick<Ports, 'inFlight'>, number: number, closed: boolean): Promise<void> {
+  if ((await isShownClosed(ports, number)) !== closed)
+    await ports.inFlight.putProgress(closedKey(number), closed ? 'yes' : 'no');
 }
 
 /** A run moved: its pull request is shown, or for a run of a branch its check. */
@@ -181,15 +196,15 @@ async function putTrainCheck(ports: Ports, scene: Scene | RunScene, found: Verif
   await putCheck(ports, record.commit, `trainyard / train: ${record.model}`, output, trainConclusion(found), {
     externalId: `train ${record.model}`,
     ...(link === undefined ? {} : { detailsUrl: link.url }),
-    actions: buttonsOf(record.state),
+    actions: buttonsOf(record),
   });
 }
 
 /** What ended well or was judged has nothing to repeat; what is in progress can be stopped. */
-function buttonsOf(state: RunState): NonNullable<Check['actions']> {
-  if (!isFinal(state)) return [{ label: 'Cancel', description: 'Stop this run', identifier: 'cancel' }];
+function buttonsOf({ run, state }: RunRecord): NonNullable<Check['actions']> {
+  if (!isFinal(state)) return [{ label: 'Cancel', description: 'Stop this run', identifier: buttonOf('cancel', run) }];
   if (state.state === 'judged') return [];
-  return [{ label: 'Retry', description: 'Repeat what failed of this run', identifier: 'retry' }];
+  return [{ label: 'Retry', description: 'Repeat what failed of this run', identifier: buttonOf('retry', run) }];
 }
 
 function trainConclusion({ record }: VerifiedRecord): CheckConclusion | null {

@@ -2,7 +2,7 @@ import { ValidationOrder, ValidationResult } from '../core/data/result.ts';
 import { DatasetName, type GitId, type Instant, type Sha256 } from '../core/names.ts';
 import type { Assessment, ChangedDataset } from './assessment.ts';
 import type { Outcome } from './outcome.ts';
-import { PortError, type Ports, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
+import { PortError, type Ports, type PullRequest, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
 import { showPullRequest } from './show.ts';
 import { loadValidations, type ValidationState } from './validation-state.ts';
 import { VALIDATE_WORKFLOW, validateMark } from './workflow-names.ts';
@@ -135,6 +135,35 @@ function notChecked(dataset: DatasetName, commit: GitId, reason: string): Valida
     data: null,
     contracts: [],
   };
+}
+
+/**
+ * Begins the checks of a head that were never begun, and looks after those that have not ended as far as we know.
+ *
+ * @returns the datasets whose check was begun or is gone, and workflow runs that have ended without our hearing of it
+ */
+export async function mendValidations(
+  ports: Ports,
+  pull: Pick<PullRequest, 'number' | 'fork'>,
+  assessment: Assessment,
+): Promise<{ readonly begun: readonly string[]; readonly ended: readonly number[]; readonly gone: readonly string[] }> {
+  const { commit } = assessment.head;
+  const before = await loadValidations(ports, commit);
+  if (!pull.fork) await startValidations(ports, assessment, pull.number);
+  const after = await loadValidations(ports, commit);
+  const ended = new Set<number>();
+  const gone: string[] = [];
+  for (const [name, state] of Object.entries(after)) {
+    if (state.status !== 'running' || ended.has(state.workflowRun)) continue;
+    const workflow = await ports.workflows.run(state.workflowRun);
+    if (workflow?.status === 'completed') ended.add(state.workflowRun);
+    if (workflow !== null) continue;
+    const result = notChecked(DatasetName.parse(name), commit, `workflow run ${state.workflowRun} was deleted`);
+    const done: ValidationState = { status: 'done', url: state.url, path: state.path, result };
+    await ports.inFlight.putValidation(commit, name, JSON.stringify(done));
+    gone.push(name);
+  }
+  return { begun: Object.keys(after).filter((name) => before[name] === undefined), ended: [...ended], gone };
 }
 
 /** A validate workflow run has ended: its results become the datasets' checks. */

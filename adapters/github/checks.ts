@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { canonicalJson, sha256Hex } from '../../core/canonical.ts';
 import type { GitId } from '../../core/names.ts';
 import { cutText } from '../../core/reports/characters.ts';
-import type { Check, CheckAnnotation, Checks } from '../../flows/ports.ts';
+import type { Changed, Check, CheckAnnotation, Checks } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
 import type { Effects } from './effects.ts';
 import { hasCode } from './errors.ts';
@@ -41,8 +41,9 @@ type Known =
 /**
  * @param self our login: a check of the same name by another App is not ours to edit
  * @param effects what we have made; null in a process that remembers nothing, which looks each time
+ * @param compared where what GitHub shows counts, not what we remember: told of each check that is not as it should be
  */
-export function checks(api: Api, self: string, effects: Effects | null): Checks {
+export function checks(api: Api, self: string, effects: Effects | null, compared?: Changed): Checks {
   const find = async (check: Check): Promise<Known> => {
     const runs = await ourRuns(api, self, check.sha, { check_name: check.name });
     const run = newest(runs.filter(({ external_id }) => external_id === check.externalId));
@@ -79,6 +80,7 @@ export function checks(api: Api, self: string, effects: Effects | null): Checks 
     }
     if (id !== null) await effects?.made(markOf(check), { id, state: stateOf(check) });
   };
+  if (compared !== undefined) return comparedChecks(api, self, effects, { send, changed: compared });
   return {
     async put(check) {
       const there = await known(check);
@@ -90,6 +92,43 @@ export function checks(api: Api, self: string, effects: Effects | null): Checks 
         if (there.kind !== 'remembered' || !hasCode(error, 'not_found')) throw error;
         await send(check, await find(check));
       }
+    },
+  };
+}
+
+interface Comparison {
+  readonly send: (check: Check, there: Known) => Promise<void>;
+  readonly changed: Changed;
+}
+
+/** One look at each commit, by which its checks are held against what they should show. */
+function comparedChecks(api: Api, self: string, effects: Effects | null, { send, changed }: Comparison): Checks {
+  const shown = new Map<GitId, Promise<CheckRun[]>>();
+  return {
+    async put(check) {
+      const all = shown.get(check.sha) ?? ourRuns(api, self, check.sha, {});
+      shown.set(check.sha, all);
+      const run = newest((await all).filter((one) => one.name === check.name && one.external_id === check.externalId));
+      const there: Known = run === undefined ? { kind: 'none' } : { kind: 'seen', run };
+      const known = effects === null ? null : await effects.find(markOf(check));
+      // Buttons are not shown to us: whether they are as they should be, only what we remember can tell.
+      const asSent = known?.kind !== 'made' || known.state === '' || known.state === stateOf(check);
+      if (
+        run !== undefined &&
+        isShown(check, run) &&
+        asSent &&
+        (await missingAnnotations(api, check, there)).length === 0
+      ) {
+        if (known?.kind !== 'made' || known.state === '')
+          await effects?.made(markOf(check), { id: run.id, state: stateOf(check) });
+        return;
+      }
+      const at = check.sha.slice(0, 12);
+      changed(run === undefined ? `${at}: ${check.name} was not there` : `${at}: ${check.name} said something else`);
+      await send(
+        check,
+        run !== undefined && isShown(check, run) ? { kind: 'remembered', id: run.id, state: '' } : there,
+      );
     },
   };
 }

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { sha256Hex } from '../../core/canonical.ts';
 import { Instant } from '../../core/names.ts';
-import type { Comment, Comments } from '../../flows/ports.ts';
+import type { Changed, Comment, Comments } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
 import type { Cache } from './cache.ts';
 import type { Effects } from './effects.ts';
 import { hasCode } from './errors.ts';
 
-const IssueComment = z.object({
+export const IssueComment = z.object({
   id: z.int().positive(),
   body: z.string().default(''),
   user: z.object({ id: z.int().positive(), login: z.string(), type: z.string() }).nullable(),
@@ -15,7 +15,7 @@ const IssueComment = z.object({
   updated_at: Instant,
   html_url: z.string(),
 });
-type IssueComment = z.infer<typeof IssueComment>;
+export type IssueComment = z.infer<typeof IssueComment>;
 
 const ONE = '/repos/{owner}/{repo}/issues/comments/{comment_id}';
 const ALL = '/repos/{owner}/{repo}/issues/{issue_number}/comments';
@@ -28,11 +28,13 @@ export interface CommentOptions {
   readonly known: Cache<number>;
   /** What we have made, where one process makes it all; null where others write beside us. */
   readonly effects: Effects | null;
+  /** Where what GitHub shows counts, not what we remember: told of each sticky comment that is not as it should be. */
+  readonly compared?: Changed;
 }
 
 type Written = Awaited<ReturnType<Comments['putSticky']>>;
 
-export function comments({ api, self, known, effects }: CommentOptions): Comments {
+export function comments({ api, self, known, effects, compared }: CommentOptions): Comments {
   const isSticky = (comment: IssueComment, marker: string): boolean =>
     comment.user?.login === self && comment.body.startsWith(marker);
   const stickies = async (pullRequest: number, marker: string): Promise<readonly IssueComment[]> => {
@@ -60,7 +62,8 @@ export function comments({ api, self, known, effects }: CommentOptions): Comment
       const made = await api.send(`POST ${ALL}`, { issue_number: pullRequest, body }, IssueComment);
       // Another process may have found none either, and written one: both look again, and keep the older.
       ours = effects === null ? ((await onlySticky(pullRequest, marker)) ?? made) : made;
-    }
+      compared?.(`#${pullRequest}: our comment was not there`);
+    } else if (ours.body !== body) compared?.(`#${pullRequest}: our comment said something else`);
     const comment =
       ours.body === body ? ours : await api.send(`PATCH ${ONE}`, { comment_id: ours.id, body }, IssueComment);
     known.set(`${pullRequest} ${marker}`, comment.id);
@@ -97,14 +100,16 @@ export function comments({ api, self, known, effects }: CommentOptions): Comment
       }
     },
     async putSticky(pullRequest, marker, body) {
-      return (await rewrite(pullRequest, marker, body)) ?? write(pullRequest, marker, body);
+      const remembered = compared === undefined ? await rewrite(pullRequest, marker, body) : null;
+      return remembered ?? write(pullRequest, marker, body);
     },
   };
 }
 
 const markOf = (pullRequest: number, marker: string): string => `comment ${pullRequest} ${marker}`;
 
-function commentOf(comment: IssueComment): Comment {
+/** A comment as GitHub lists it. */
+export function commentOf(comment: IssueComment): Comment {
   const type = comment.user?.type;
   const pull = /\/pull\/(\d+)(#|$)/.exec(comment.html_url);
   return {

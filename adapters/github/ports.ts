@@ -18,6 +18,7 @@ import { releases } from './releases.ts';
 import { reportImages } from './report-images.ts';
 import { reviews } from './reviews.ts';
 import { type KnownRepository, source } from './source.ts';
+import { sweeps } from './sweeps.ts';
 import { tags } from './tags.ts';
 import { keyedTurns } from './turns.ts';
 import { workflows } from './workflows.ts';
@@ -93,6 +94,7 @@ export type GithubPorts = Pick<
   | 'releases'
   | 'issues'
   | 'images'
+  | 'sweeps'
   | 'turns'
   | 'self'
 >;
@@ -124,6 +126,7 @@ export function githubPorts(options: GithubOptions): GithubPorts {
     deployments: deployments(api, self, effects),
     releases: releases(api),
     issues: issues(api, self),
+    sweeps: sweeps({ api, self, known: caches.stickies, effects }),
     images: reportImages({ refs, by, page: async () => (await host.repository()).url }),
     turns: caches.turns,
     self,

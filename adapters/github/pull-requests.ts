@@ -6,7 +6,7 @@ import type { Api } from './api.ts';
 import type { Cache } from './cache.ts';
 import { hasCode } from './errors.ts';
 
-const Listed = z.object({
+export const Listed = z.object({
   number: z.int().positive(),
   state: z.enum(['open', 'closed']),
   title: z.string(),
@@ -20,7 +20,7 @@ const Listed = z.object({
   html_url: z.string(),
 });
 const Full = Listed.extend({ merged: z.boolean(), mergeable: z.boolean().nullable() });
-type Listed = z.infer<typeof Listed>;
+export type Listed = z.infer<typeof Listed>;
 
 export interface PullRequestOptions {
   readonly api: Api;
@@ -85,7 +85,8 @@ export function pullRequests({ api, refs, now, freshFor, tooMany }: PullRequestO
   };
 }
 
-function pullRequest(pull: Listed, mergeable: boolean | null): PullRequest {
+/** A pull request as GitHub lists it. */
+export function pullRequest(pull: Listed, mergeable: boolean | null): PullRequest {
   const merged = pull.merged_at !== null;
   // An open pull request in conflict keeps the preview of an older head: it says nothing about this one.
   const mergeCommit = merged || mergeable === true ? pull.merge_commit_sha : null;

@@ -59,7 +59,10 @@ test('a run whose workflow run was deleted has failed, and is entered in the led
   const policy = await takePolicySnapshot(ports);
   await acceptRun(ports, policy, recordOf({ repository, run: runId(1), origin: branch }));
   await advanceRun(ports, policy, runId(1), { state: 'training', workflowRun: 4040 });
+  // GitHub may not show at once what it has taken on.
   await reconcile(ports, null);
+  expect(await stateOf(ports, 1)).toMatchObject({ state: 'training' });
+  await reconcile(flowPorts(world, key, { clock: at('2026-11-02T10:20:00Z') }), null);
   expect(await stateOf(ports, 1)).toMatchObject({ state: 'failed', at: 'training', reason: 'workflow_gone' });
   expect((await loadLedger(ports, policy)).state.runs.get(runId(1))).toMatchObject({ outcome: 'failed' });
 });

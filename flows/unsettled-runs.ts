@@ -1,0 +1,100 @@
+import { isFinal } from '../core/ledger/machine.ts';
+import type { Instant, RunId } from '../core/names.ts';
+import { resumeLaunch } from './launch.ts';
+import { advanceRun, closeRun, loadLedger, loadRuns } from './ledger.ts';
+import type { Ports } from './ports.ts';
+import { takePolicySnapshot } from './snapshot.ts';
+import { handleWorkflowCompleted } from './workflow-completed.ts';
+
+/** What a run waits for that will not come by itself. */
+type Unsettled =
+  /** Its ledger entry is missing. */
+  | { readonly kind: 'close'; readonly run: RunId }
+  /** It was accepted, and its launch broke off. */
+  | { readonly kind: 'launch'; readonly run: RunId }
+  /** Nobody told of the end of its workflow run. */
+  | { readonly kind: 'ended'; readonly run: RunId; readonly workflowRun: number }
+  /** Somebody deleted its workflow run. */
+  | { readonly kind: 'gone'; readonly run: RunId; readonly at: 'training' | 'judging'; readonly workflowRun: number };
+
+/** Minutes that a launch may take, with all that is tried again in it, and in which GitHub may not show yet what it took on. */
+const LAUNCH_MINUTES = 15;
+/** Of a run: begun, trained, judged, entered in the ledger. */
+const ROUNDS = 4;
+
+/**
+ * Brings every run on that waits for what will not come by itself, as far as it gets.
+ *
+ * @returns what was done, in words
+ */
+export async function settleRuns(ports: Ports): Promise<readonly string[]> {
+  const done: string[] = [];
+  const tried = new Set<string>();
+  for (let round = 0; round < ROUNDS; round += 1) {
+    const found = await ports.steps.run('unsettled runs', () => unsettledRuns(ports));
+    const fresh = found.filter(({ kind, run }) => !tried.has(`${kind} ${run}`));
+    if (fresh.length === 0) return done;
+    for (const unsettled of fresh) {
+      tried.add(`${unsettled.kind} ${unsettled.run}`);
+      done.push(await settleRun(ports, unsettled));
+    }
+  }
+  return done;
+}
+
+async function unsettledRuns(ports: Ports): Promise<Unsettled[]> {
+  const policy = await takePolicySnapshot(ports);
+  if (policy.keys.length === 0) return [];
+  const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
+  const found: Unsettled[] = [];
+  for (const { record } of records) {
+    const { run, state } = record;
+    if (isFinal(state)) {
+      if (!ledger.state.runs.has(run)) found.push({ kind: 'close', run });
+    } else if (state.state === 'accepted') {
+      if (isOld(ports, record.acceptedAt)) found.push({ kind: 'launch', run });
+    } else if (state.state === 'training' || state.state === 'judging') {
+      const { workflowRun } = state;
+      const workflow = await ports.workflows.run(workflowRun);
+      if (workflow === null && isOld(ports, record.at)) found.push({ kind: 'gone', run, at: state.state, workflowRun });
+      else if (workflow?.status === 'completed') found.push({ kind: 'ended', run, workflowRun });
+    }
+  }
+  return found;
+}
+
+function isOld({ clock }: Pick<Ports, 'clock'>, at: Instant): boolean {
+  return clock.now().getTime() - Date.parse(at) >= LAUNCH_MINUTES * 60_000;
+}
+
+/** @returns what was done, in words */
+async function settleRun(ports: Ports, unsettled: Unsettled): Promise<string> {
+  const { run } = unsettled;
+  switch (unsettled.kind) {
+    case 'launch': {
+      const launched = await resumeLaunch(ports, run);
+      return launched.kind === 'launched' ? `run ${run}: its launch had broken off; it is started` : launched.message;
+    }
+    case 'ended': {
+      const { message } = await handleWorkflowCompleted(ports, unsettled.workflowRun);
+      return `run ${run}: nobody had told of the end of workflow run ${unsettled.workflowRun}; ${message}`;
+    }
+    case 'close':
+      await close(ports, run, null);
+      return `run ${run}: it had ended, and was not in the ledger`;
+    case 'gone': {
+      const { at, workflowRun } = unsettled;
+      const message = `workflow run ${workflowRun} was deleted before its end was seen; train again`;
+      await close(ports, run, { state: 'failed', at, reason: 'workflow_gone', message, workflowRun });
+      return `run ${run}: ${message}`;
+    }
+  }
+}
+
+async function close(ports: Ports, run: RunId, first: Parameters<typeof advanceRun>[3] | null): Promise<void> {
+  await ports.steps.run(`close ${run}`, async () => {
+    const policy = await takePolicySnapshot(ports);
+    if (first !== null) await advanceRun(ports, policy, run, first);
+    return (await closeRun(ports, policy, run, ports.self)).sequence;
+  });
+}
