@@ -27,6 +27,17 @@ function gate(): { readonly opened: Promise<void>; open(): void } {
   return { opened: promise, open: resolve };
 }
 
+/** Takes the turn at `show 1`, which lasts until then. */
+async function taken(executor: string, until: Promise<void>): Promise<{ readonly done: Promise<void> }> {
+  const entered = gate();
+  const done = turnsOf(executor).take('show 1', () => {
+    entered.open();
+    return until;
+  });
+  await entered.opened;
+  return { done };
+}
+
 describe('turns of replicas', () => {
   test('at one key are taken one after the other, in whichever process', async () => {
     const at: string[] = [];
@@ -46,12 +57,12 @@ describe('turns of replicas', () => {
 
   test('at other keys, and of other repositories, are taken meanwhile', async () => {
     const first = gate();
-    const held = turnsOf('a').take('show 1', () => first.opened);
+    const held = await taken('a', first.opened);
     expect(await turnsOf('b').take('show 2', async () => 'done')).toBe('done');
     const other = replicaTurns({ pool, executor: 'b' })(RepositoryName.parse('flights/other'));
     expect(await other.take('show 1', async () => 'done')).toBe('done');
     first.open();
-    await held;
+    await held.done;
   });
 
   test('are free again after a failure', async () => {
@@ -64,13 +75,13 @@ describe('turns of replicas', () => {
 
   test('end with the lease of the process that took them', async () => {
     const never = gate();
-    const held = turnsOf('a').take('show 1', () => never.opened);
+    const held = await taken('a', never.opened);
     await expect(turnsOf('b', 20).take('show 1', async () => 'early')).rejects.toMatchObject({ code: 'unavailable' });
     const waiting = turnsOf('b').take('show 1', async () => 'done');
     await pool.query(`delete from trainyard.executors where executor = 'a'`);
     expect(await waiting).toBe('done');
     never.open();
-    await held;
+    await held.done;
   });
 
   test('are not given to a process whose lease is gone', async () => {
