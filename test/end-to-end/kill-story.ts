@@ -3,20 +3,37 @@ import { squashMerge } from '../../scripts/demo/people.ts';
 import { TRAIN } from './team.ts';
 import type { TeamWorld } from './world.ts';
 
-/** Seconds for which each step of the story is waited for: the App may be killed many times meanwhile. */
-const PATIENCE = 240;
+/** Seconds for which each step of a story is waited for: the App may be killed many times meanwhile. */
+const PATIENCE = 900;
 
-/**
- * A pull request is opened, trained and judged by a comment, merged (which promotes it to staging) and promoted to
- * production by another comment. Each step begins when the one before shows on the pull request.
- */
-export async function trainAndPromote(team: TeamWorld): Promise<void> {
-  const { number, head } = await team.propose('feature', { 'greeter/train.py': `${TRAIN}# better\n` });
-  await team.comment(number, /comment \/train greeter/, PATIENCE);
-  await team.say(number, '/train');
+/** Opens a pull request, has it trained and judged by a comment and merges it; its number, once it is in staging. */
+async function release(team: TeamWorld, branch: string, version: string): Promise<number> {
+  const { world } = team;
+  const head = await team.commit(branch, { 'greeter/train.py': `${TRAIN}# ${branch}\n` });
+  const { data } = await world.ada.octokit.rest.pulls.create({
+    ...world.team,
+    ...{ head: branch, base: 'main', title: branch },
+  });
+  // A command binds to a head that the App has seen.
+  await team.comment(data.number, /comment \/train greeter/, PATIENCE);
+  await team.say(data.number, '/train');
   await team.check(head, 'trainyard / ready', concluded('success'), PATIENCE);
-  await squashMerge(team.world, team.world.ada, number);
-  await team.comment(number, /merged: greeter@v1\.0\.0 was promoted/, PATIENCE);
+  await squashMerge(world, world.ada, data.number);
+  await team.comment(data.number, new RegExp(`merged: greeter@v${version} was promoted`), PATIENCE);
+  return data.number;
+}
+
+/** From an opened pull request to production. Each step begins when the one before shows on the pull request. */
+export async function trainAndPromote(team: TeamWorld): Promise<void> {
+  const number = await release(team, 'feature', '1.0.0');
   await team.say(number, '/promote greeter to production');
   await team.comment(number, /greeter@v1\.0\.0 is in production/, PATIENCE);
+}
+
+/** The same, then a second version, and staging back to the first. */
+export async function trainTwiceAndRollBack(team: TeamWorld): Promise<void> {
+  await trainAndPromote(team);
+  const number = await release(team, 'more', '1.1.0');
+  await team.say(number, '/rollback greeter staging to v1.0.0');
+  await team.comment(number, /greeter@v1\.0\.0 is in staging/, PATIENCE);
 }
