@@ -12,7 +12,7 @@ const CheckRuns = z.object({
       external_id: z.string().nullable(),
       status: z.string(),
       conclusion: z.string().nullable(),
-      output: z.object({ title: z.string().nullable(), summary: z.string().nullable() }),
+      output: z.object({ title: z.string().nullable(), summary: z.string().nullable(), text: z.string().nullish() }),
     }),
   ),
 });
@@ -22,6 +22,8 @@ export interface RequestAnswer {
   readonly title: string;
   /** Words, without the Markdown that the check shows them in. */
   readonly summary: string;
+  /** What a reconciliation found and mended, in words. */
+  readonly changes?: readonly string[];
 }
 
 /** Sends `repository_dispatch`: who may ask is decided by policy, from the sender that GitHub reports. Returns its id. */
@@ -60,7 +62,15 @@ export async function awaitAnswer(
     const { check_runs: checks } = await repository.api.get(route, asked, CheckRuns);
     const found = checks.find((check) => check.external_id === id && check.status === 'completed');
     if (found === undefined) return null;
-    const { title, summary } = found.output;
-    return { ok: found.conclusion === 'success', title: title ?? '', summary: shownText(summary ?? '') };
+    const { title, summary, text } = found.output;
+    const changes = (text ?? '')
+      .split('\n')
+      .flatMap((line) => (line.startsWith('- ') ? [shownText(line.slice(2))] : []));
+    return {
+      ok: found.conclusion === 'success',
+      title: title ?? '',
+      summary: shownText(summary ?? ''),
+      ...(type === 'reconcile' ? { changes } : {}),
+    };
   });
 }

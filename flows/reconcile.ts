@@ -25,8 +25,14 @@ export interface Word {
  * hearing of it, ended runs that are not in the ledger, pushes and comments that nobody told of, holds and locks of
  * closed pull requests, models whose records disagree, and what open pull requests show. A second time it finds nothing
  * to do. A freeze is lifted by a person's word only.
+ *
+ * @param thorough what pull requests show is read back from GitHub now, and not only once an hour
  */
-export async function reconcile(ports: Ports, person: Word | null): Promise<Outcome> {
+export async function reconcile(
+  ports: Ports,
+  person: Word | null,
+  { thorough = false }: { readonly thorough?: boolean } = {},
+): Promise<Outcome> {
   const untrusted = await ports.steps.run('trust', () => untrustedLedger(ports));
   const changes: string[] = [];
   if (untrusted === null) changes.push(...(await settleRuns(ports)));
@@ -39,7 +45,7 @@ export async function reconcile(ports: Ports, person: Word | null): Promise<Outc
   }
   const audited: Audited =
     untrusted === null ? await audit(ports, person, changes) : { code: 'frozen', message: untrusted };
-  if (sweeps) changes.push(...(await sweepPulls(ports)));
+  if (sweeps) changes.push(...(await sweepPulls(ports, thorough)));
   return { ...audited, changes };
 }
 

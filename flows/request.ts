@@ -29,7 +29,8 @@ export const TrainRequest = z.strictObject({
 export const PromoteRequest = z.strictObject({ id: Id, version: z.string().max(100), stage: StageName });
 export const ReconcileRequest = z.strictObject({
   id: Id,
-  word: z.string().min(1).max(500),
+  /** Without it, no freeze is lifted. */
+  word: z.string().min(1).max(500).optional(),
   model: ModelName.optional(),
 });
 
@@ -153,5 +154,6 @@ async function reconcileByWord(ports: Ports, event: RequestEvent): Promise<Outco
   const request = parse(ReconcileRequest, event);
   const allowed = await ports.steps.run('authorise', () => authorised(ports, 'reconcile', event));
   if (!allowed.allowed) return { code: 'refused', message: allowed.reason, reason: 'not_permitted' };
-  return reconcile(ports, { by: event.sender, word: request.word, model: request.model ?? null });
+  const { word, model = null } = request;
+  return reconcile(ports, word === undefined ? null : { by: event.sender, word, model }, { thorough: true });
 }

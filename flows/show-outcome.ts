@@ -1,4 +1,5 @@
 import type { GitId, ModelName } from '../core/names.ts';
+import { cleanLine } from '../core/reports/characters.ts';
 import { codeSpan, escapeMarkdown, escapeProse } from '../core/reports/markdown.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
@@ -41,6 +42,9 @@ export async function showPromotion(
   return null;
 }
 
+/** What is told of a reconciliation: with more, the check itself would be too long. */
+const CHANGES = 100;
+
 /** The answer to something asked for from a terminal, where its caller looks for it. */
 export async function showRequest(
   ports: Ports,
@@ -56,7 +60,11 @@ export async function showRequest(
   const output = {
     title: `${request.type}: ${outcome.code.replaceAll('_', ' ')}`,
     summary: `${escapeMarkdown(outcome.message, 4000)}\n\nAsked for by ${codeSpan(request.sender)}.`,
-    text: '',
+    // One line each: who asked reads them back (cli/request.ts).
+    text: (outcome.changes ?? [])
+      .slice(0, CHANGES)
+      .map((change) => `- ${escapeMarkdown(cleanLine(change), 500)}`)
+      .join('\n'),
     annotations: [],
   };
   await putCheck(ports, policy.commit, `trainyard / request: ${request.type}`, output, ok ? 'success' : 'failure', {

@@ -10,9 +10,10 @@ import { handleWorkflowCompleted } from './workflow-completed.ts';
  * Holds every open pull request against what it should show: data checks that were never begun or whose end nobody told
  * of, its checks and its comment as GitHub has them now. Closed ones are shown once more where their closing was missed.
  *
+ * @param thorough what they show is read back from GitHub now, and not only once an hour
  * @returns what was not as it should be, in words
  */
-export async function sweepPulls(ports: Ports): Promise<readonly string[]> {
+export async function sweepPulls(ports: Ports, thorough: boolean): Promise<readonly string[]> {
   const numbers = await ports.steps.run('open pull requests', async () =>
     (await ports.pulls.listOpen()).map(({ number }) => number),
   );
@@ -20,7 +21,7 @@ export async function sweepPulls(ports: Ports): Promise<readonly string[]> {
   const failures: unknown[] = [];
   for (const number of numbers) {
     try {
-      done.push(...(await mendData(ports, number)), ...(await showCompared(ports, number)));
+      done.push(...(await mendData(ports, number)), ...(await showCompared(ports, number, thorough)));
     } catch (error) {
       if (!passesOn(error)) throw error;
       // One that can't be shown keeps no other from being.
@@ -28,7 +29,7 @@ export async function sweepPulls(ports: Ports): Promise<readonly string[]> {
     }
   }
   const closed = await ports.steps.run('closed pull requests', () => closedUnseen(ports));
-  for (const number of closed) done.push(...(await showCompared(ports, number)));
+  for (const number of closed) done.push(...(await showCompared(ports, number, true)));
   if (failures.length > 0) throw failures[0];
   return done;
 }
@@ -52,11 +53,23 @@ async function mendData(ports: Ports, number: number): Promise<readonly string[]
   ];
 }
 
-function showCompared(ports: Ports, number: number): Promise<readonly string[]> {
+/** Milliseconds after which what a pull request shows is read back from GitHub: nobody but people with rights can change it. */
+const COMPARED_EVERY = 3_600_000;
+
+function showCompared(ports: Ports, number: number, thorough: boolean): Promise<readonly string[]> {
   return ports.steps.run(`show ${number}`, async () => {
+    const key = `compared ${number}`;
+    const now = ports.clock.now();
+    const last = Date.parse((await ports.inFlight.progress(key)) ?? '');
+    // Not a number where it never was: then it is now.
+    if (!thorough && now.getTime() - last < COMPARED_EVERY) {
+      await showPullRequest(ports, number);
+      return [];
+    }
     const changed: string[] = [];
     const compared = ports.sweeps.compared((what) => changed.push(what));
     await showPullRequest({ ...ports, ...compared }, number);
+    await ports.inFlight.putProgress(key, now.toISOString());
     return changed;
   });
 }

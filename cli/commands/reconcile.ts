@@ -4,11 +4,15 @@ import { type CliCommand, CliError } from '../command.ts';
 import { remoteRepository } from '../repository.ts';
 import { awaitAnswer, sendRequest } from '../request.ts';
 
-/** `trainyard reconcile --word "…"`: compares GitHub with the ledger, repairs what it can, and lifts freezes whose cause is gone. */
+/**
+ * `trainyard reconcile`: compares GitHub with what should be, repairs it, and says what it changed; with `--word` it lifts
+ * freezes whose cause is gone.
+ */
 export const reconcile: CliCommand = {
   name: 'reconcile',
-  usage: 'trainyard reconcile --word "WHAT HAPPENED" [--wait] [--timeout SECONDS] [--repo OWNER/NAME] [--json]',
-  summary: 'Compare GitHub with the ledger, and lift a freeze whose cause is gone, with your word on record.',
+  usage: 'trainyard reconcile [--word "WHAT HAPPENED"] [--wait] [--timeout SECONDS] [--repo OWNER/NAME] [--json]',
+  summary:
+    'Compare GitHub with what should be and repair it; lift a freeze whose cause is gone, with your word on record.',
   async run(args, environment) {
     const { values } = readArguments(
       args,
@@ -21,11 +25,12 @@ export const reconcile: CliCommand = {
       },
       [],
     );
-    if (values.word === undefined || values.word.trim() === '')
-      throw new CliError('usage', '--word is missing: say what happened; it is kept in the ledger under your name');
+    const { word } = values;
+    if (word?.trim() === '')
+      throw new CliError('usage', '--word is empty: say what happened; it is kept in the ledger under your name');
     const seconds = readSeconds(values.timeout, 300);
     const repository = remoteRepository(environment, values.repo);
-    const id = await sendRequest(environment, repository, 'reconcile', { word: values.word });
+    const id = await sendRequest(environment, repository, 'reconcile', word === undefined ? {} : { word });
     if (values.wait !== true) {
       environment.out(values.json === true ? JSON.stringify({ request: id }) : `asked for, as request ${id}`);
       return 0;
@@ -34,7 +39,9 @@ export const reconcile: CliCommand = {
     environment.out(
       values.json === true
         ? JSON.stringify({ request: id, ...answer })
-        : `${terminalLine(answer.title)}\n${terminalLine(answer.summary)}`,
+        : [answer.title, answer.summary, ...(answer.changes ?? []).map((change) => `- ${change}`)]
+            .map(terminalLine)
+            .join('\n'),
     );
     return answer.ok ? 0 : 1;
   },

@@ -16,7 +16,7 @@ let variables: Record<string, string>;
 let reader: string;
 /** What was asked for, and how the App of this test answers. */
 let asked: { type: string; payload: Record<string, unknown> }[] = [];
-let answer: ((type: string) => Promise<{ ok: boolean; title: string; summary: string } | null>) | null;
+let answer: ((type: string) => Promise<{ ok: boolean; title: string; summary: string; text?: string } | null>) | null;
 let unsubscribe: () => void;
 
 const Dispatch = z.object({ action: z.string(), client_payload: z.looseObject({ id: z.string() }) });
@@ -62,6 +62,7 @@ async function respond({ event, action, payload }: RepositoryEvent): Promise<voi
     conclusion: given.ok ? 'success' : 'failure',
     title: given.title,
     summary: given.summary,
+    ...(given.text === undefined ? {} : { text: given.text }),
   });
 }
 
@@ -211,5 +212,27 @@ describe('verify', () => {
 
   test('ends with 2 for a repository that the token may not see', async () => {
     expect(await trainyard('verify --repo acme/secret')).toMatchObject({ code: 2, out: '' });
+  });
+});
+
+describe('reconcile', () => {
+  const changes = ['#1: our comment was not there', 'push 1234: nobody had told of it'];
+  beforeEach(() => {
+    answer = async () => ({
+      ok: true,
+      title: 'done',
+      summary: 'all agree',
+      text: changes.map((one) => `- ${one}`).join('\n'),
+    });
+  });
+
+  test('says what was changed, one line each', async () => {
+    const { out } = await trainyard('reconcile --wait');
+    expect(out.split('\n')).toEqual(['done', 'all agree', ...changes.map((one) => `- ${one}`)]);
+    expect(asked).toMatchObject([{ type: 'reconcile', payload: {} }]);
+  });
+
+  test('gives them as a list in the JSON', async () => {
+    expect(JSON.parse((await trainyard('reconcile --wait --json')).out)).toMatchObject({ ok: true, changes });
   });
 });

@@ -46,8 +46,7 @@ describe('a wrong call ends with 2 and says what was expected:', () => {
     ['promote flight-delay production', /expected MODEL@vX\.Y\.Z, got flight-delay/],
     ['promote flight-delay@v1.0.0 Production', /Production is not the name of a stage/],
     ['promote flight-delay@v1.0.0 production --timeout -1', /timeout/],
-    ['reconcile', /--word is missing/],
-    ['reconcile --word=', /--word is missing/],
+    ['reconcile --word=', /--word is empty/],
     ['verify everything', /expected no argument, got everything/],
   ])('%s', async (line, says) => {
     const { code, out, err } = await call(line.split(' '), { variables: AS_ADA });
