@@ -3,9 +3,10 @@ import { refuseDatabase } from './session.ts';
 
 /**
  * Steps of our schema, each applied once, in order. What stands here is in flight only (invariant 10): losing all of it
- * loses no decision. A step that was released is never edited.
+ * loses no decision. A step that was released is never edited, and none takes away or narrows what the code before it
+ * uses: while an upgrade rolls, both work on one database.
  */
-const STEPS: readonly string[] = [
+export const STEPS: readonly string[] = [
   `create table trainyard.sightings (
      id bigint generated always as identity,
      repository text not null, pull_request integer not null, sha text not null, head_repository text,
@@ -74,6 +75,12 @@ const STEPS: readonly string[] = [
      engine text not null, gpu text not null, currency text not null, runs bigint not null,
      seconds double precision not null, gpu_seconds double precision not null, cost double precision not null,
      primary key (engine, gpu, currency));`,
+  `create table trainyard.redeliveries (
+     guid text primary key, delivery bigint not null, attempts integer not null default 0, due timestamptz,
+     recorded_at timestamptz not null default now());
+   create index redeliveries_due on trainyard.redeliveries (due);
+   create table trainyard.redelivery_progress (reached timestamptz, began timestamptz, cursor text);
+   insert into trainyard.redelivery_progress values (null, null, null);`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */
@@ -91,7 +98,8 @@ export async function migrateDatabase(databaseUrl: string): Promise<void> {
     .finally(() => pool.end());
 }
 
-export async function migrate(pool: Pool): Promise<void> {
+/** @param steps all that there are, but for tests of what an older version left */
+export async function migrate(pool: Pool, steps: readonly string[] = STEPS): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query('begin');
@@ -100,7 +108,7 @@ export async function migrate(pool: Pool): Promise<void> {
     await client.query('create table if not exists trainyard.migrations (step integer primary key)');
     const { rows } = await client.query<{ step: number }>('select step from trainyard.migrations');
     const applied = new Set(rows.map(({ step }) => step));
-    for (const [step, sql] of STEPS.entries()) {
+    for (const [step, sql] of steps.entries()) {
       if (applied.has(step)) continue;
       await client.query(sql);
       await client.query('insert into trainyard.migrations (step) values ($1)', [step]);
