@@ -4,7 +4,7 @@ import pg from 'pg';
 import type { Outcome } from '../../flows/outcome.ts';
 import { exclusively } from '../database/session.ts';
 import type { Log } from '../log.ts';
-import { Arrival } from './arrival.ts';
+import { Arrival, isBackground } from './arrival.ts';
 import { again, type Failed, isTakenOver, obstacleOf, unread } from './failures.ts';
 import { keepOneALane } from './one-a-lane.ts';
 import { type Stored, storeTogether } from './together.ts';
@@ -216,8 +216,12 @@ async function handleArrival(
     // Before the failure is recorded: an end between the two repeats this, and one after it loses nothing.
     const delay = await handleAgain({ id, arrival, error });
     const said = { ...fields, error: String(error), again: delay };
-    if (obstacleOf(error) !== 'error' && delay !== null) log.info('postponed', said);
-    else log.error(delay === null ? 'failed' : 'failed; it is handled again later', { ...said, stack: stackOf(error) });
+    const comesAgain = delay !== null || isBackground(arrival.event);
+    if (comesAgain && obstacleOf(error) !== 'error') log.info('postponed', said);
+    else {
+      const message = comesAgain ? 'failed; it is handled again later' : 'failed, and is given up';
+      log.error(message, { ...said, stack: stackOf(error) });
+    }
     throw kept(error);
   }
 }

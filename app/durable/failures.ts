@@ -12,7 +12,7 @@ export interface Failed {
 export interface Again {
   readonly id: string;
   readonly arrival: Arrival;
-  /** Seconds from now. */
+  /** Whole seconds from now. */
   readonly delay: number;
 }
 
@@ -40,7 +40,8 @@ export function again({ id, arrival, error }: Failed, now: number): Again | null
   if (now - first > TRIED_FOR || (why === 'error' && number > ERRORS)) return null;
   const named = error instanceof PortError && error.until !== null ? (error.until - now) / 1000 : 0;
   const pause = isChanged(error) ? 0 : (PAUSES[number - 1] ?? LONGEST);
-  const delay = named > 0 ? Math.min(Math.max(named, 2), LONGEST) : pause;
+  // Whole ones: the engine stores none between.
+  const delay = named > 0 ? Math.min(Math.max(Math.ceil(named), 2), LONGEST) : pause;
   return { id: `${base}~${number}`, arrival: { ...arrival, again: { first, why } }, delay };
 }
 

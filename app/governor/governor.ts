@@ -106,7 +106,10 @@ export function governor(options: GovernorOptions): Governor {
           const answer = await inner(input, init);
           if (answer.status !== 429 && answer.status !== 403) return answer;
           // Of other refusals the caller knows more.
-          const error = { status: answer.status, response: { headers: Object.fromEntries(answer.headers) } };
+          const error = {
+            status: answer.status,
+            response: { headers: Object.fromEntries(answer.headers), data: null },
+          };
           const meant = await understood(limits, error, 'git');
           if (!(meant instanceof PortError)) return answer;
           await answer.body?.cancel();

@@ -26,6 +26,7 @@ describe('a delivery that could not be handled', () => {
   test.each([
     ['in half a minute', 30_000, 30],
     ['in an instant', 10, 2],
+    ['between two seconds', 30_000.25, 31],
     ['in two hours', 7_200_000, 900],
     ['a minute ago', -60_000, 15],
   ])('is handled again when GitHub said so: %s', (_, milliseconds, delay) => {
