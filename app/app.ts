@@ -32,7 +32,7 @@ import { serveMetrics } from './metrics/server.ts';
 import { portsFactory } from './ports.ts';
 import { redactor } from './redaction/redactor.ts';
 import { secretsOf } from './redaction/secrets.ts';
-import { redeliverFailed } from './redelivery.ts';
+import { redeliverFailed } from './redelivery/sweep.ts';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { startTimer } from './timer.ts';
 import { webhookEndpoint } from './webhook.ts';
@@ -138,7 +138,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
     interval: config.timerInterval,
     shared: sharedRounds(pool, 'timer'),
     log,
-    rounds: rounds(github, deliveries, log),
+    rounds: rounds({ github, deliveries, pool, log }),
   });
   ends.push(() => timer.stop());
   const metricsUrl = await openMetrics({ config, metrics, pool, log }, ends);
@@ -240,10 +240,15 @@ function endpoints({
   ];
 }
 
-function rounds(github: GithubApp, deliveries: Deliveries, log: Log): readonly ((round: number) => Promise<void>)[] {
+function rounds({
+  github,
+  deliveries,
+  pool,
+  log,
+}: Pick<EndpointParts, 'github' | 'deliveries' | 'pool' | 'log'>): readonly ((round: number) => Promise<void>)[] {
   return [
     () => deliveries.retryAbandoned(Date.now()),
-    async () => redeliverFailed(await github.asApp(), Date.now(), log),
+    async () => redeliverFailed({ octokit: await github.asApp(), pool, now: Date.now(), log }),
     async (round) => {
       for (const { installation, repository } of await github.repositories()) {
         const arrival = { repository, installation, event: { kind: 'timer' as const } };

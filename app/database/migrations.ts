@@ -81,6 +81,8 @@ export const STEPS: readonly string[] = [
    create index redeliveries_due on trainyard.redeliveries (due);
    create table trainyard.redelivery_progress (reached timestamptz, began timestamptz, cursor text);
    insert into trainyard.redelivery_progress values (null, null, null);`,
+  // Which database the memory is of: of one that was restored it is older than what was made since.
+  `alter table trainyard.memory add column origin text;`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */
