@@ -9,8 +9,19 @@ const Row = z.object({ id: z.coerce.number().nullable(), url: z.string(), state:
 const Began = z.object({ began: z.date() });
 const DAY = 86_400_000;
 
-/** When this database began to remember: what is older may have been made by an App whose database was lost. */
+/** What a database that was restored, or taken over by a standby, does not have in common with the one it was before. */
+const ORIGIN = `(select system.system_identifier || ' ' || point.timeline_id || ' ' || here.oid
+  from pg_control_system() as system, pg_control_checkpoint() as point, pg_database as here
+  where here.datname = current_database())`;
+
+/**
+ * When this database began to remember: what is older may have been made by an App whose database was lost. One that came
+ * out of a backup begins anew: what was made since the backup it knows nothing of, and each effect is looked for first.
+ */
 export async function memoryBegan(pool: Pool): Promise<Date> {
+  await pool.query(
+    `update trainyard.memory set began = now(), origin = ${ORIGIN} where origin is distinct from ${ORIGIN}`,
+  );
   const { rows } = await pool.query('select began from trainyard.memory');
   return Began.parse(rows[0]).began;
 }
