@@ -84,8 +84,14 @@ export function sender(url: string, mix: readonly Signed[]): Sender {
   };
 }
 
-function post(url: string, agent: Agent, { event, body, signature }: Signed, id: string) {
-  return new Promise<{ status: number; body: string }>((resolve) => {
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+function post(url: string, agent: Agent, delivery: Signed, id: string): Promise<Answer> {
+  const { event, body, signature } = delivery;
+  return new Promise((resolve) => {
     const sent = request(
       url,
       {
@@ -109,7 +115,11 @@ function post(url: string, agent: Agent, { event, body, signature }: Signed, id:
         response.on('error', () => resolve({ status: 0, body: '' }));
       },
     );
-    sent.on('error', () => resolve({ status: 0, body: '' }));
+    sent.on('error', () => {
+      // The server closed an idle connection just as it was used: no delivery was begun on it.
+      if (sent.reusedSocket) resolve(post(url, agent, delivery, id));
+      else resolve({ status: 0, body: '' });
+    });
     sent.end(body);
   });
 }
