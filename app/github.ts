@@ -1,6 +1,6 @@
 import { Probot, ProbotOctokit } from 'probot';
 import { z } from 'zod';
-import { githubApi, type Requester } from '../adapters/github/api.ts';
+import { type Api, githubApi, type Requester } from '../adapters/github/api.ts';
 import { statusOf } from '../adapters/github/errors.ts';
 import { type Installation, installation as signedIn } from '../adapters/github/installation.ts';
 import { RepositoryName } from '../core/names.ts';
@@ -36,7 +36,10 @@ export interface GithubApp {
    * @param refused the one that GitHub did not take
    */
   token(id: number, refused?: string): Promise<string>;
-  repositories(): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
+  /** Of all installations but those that can't be asked now. @param left hears of these */
+  repositories(
+    left: (installation: number, error: PortError) => void,
+  ): Promise<readonly { readonly installation: number; readonly repository: RepositoryName }[]>;
 }
 
 /** What the App asks by its own key has limits of its own. */
@@ -95,21 +98,32 @@ export function githubApp(
     installation: asInstallation,
     gitFetch: (id, priority) => governor.fetch(fetch, id, priority),
     token: async (id, refused) => (await installationOf(id)).token(refused),
-    async repositories() {
+    async repositories(left) {
       const installations = await api(await asApp()).list('GET /app/installations', {}, Installations);
       const found = [];
       for (const { id } of installations.filter(({ suspended_at }) => suspended_at == null)) {
-        const octokit = api(await asInstallation(id, 'background'));
-        for (let page = 1; ; page += 1) {
-          const parameters = { per_page: 100, page };
-          const { repositories } = await octokit.get('GET /installation/repositories', parameters, Repositories);
-          found.push(...repositories.map(({ full_name }) => ({ installation: id, repository: full_name })));
-          if (repositories.length < 100) break;
+        try {
+          const names = await repositoriesOf(api(await asInstallation(id, 'background')));
+          found.push(...names.map((repository) => ({ installation: id, repository })));
+        } catch (error) {
+          // One whose limits are used up must not keep the others from being reconciled.
+          if (!(error instanceof PortError)) throw error;
+          left(id, error);
         }
       }
       return found;
     },
   };
+}
+
+async function repositoriesOf(octokit: Api): Promise<readonly RepositoryName[]> {
+  const found: RepositoryName[] = [];
+  for (let page = 1; ; page += 1) {
+    const parameters = { per_page: 100, page };
+    const { repositories } = await octokit.get('GET /installation/repositories', parameters, Repositories);
+    found.push(...repositories.map(({ full_name }) => full_name));
+    if (repositories.length < 100) return found;
+  }
 }
 
 /**
