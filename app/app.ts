@@ -2,7 +2,7 @@ import pg from 'pg';
 import { localKeySigner } from '../adapters/signing/local-key.ts';
 import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
-import type { Ports } from '../flows/ports.ts';
+import type { PortError, Ports } from '../flows/ports.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
 import { memoryBegan } from './database/effects.ts';
 import { forgetOlderThan, MEMORY_DAYS, migrateDatabase } from './database/migrations.ts';
@@ -57,6 +57,8 @@ export interface App {
 export const WEBHOOK_PATH = '/api/github/webhooks';
 
 const DAY = 86_400_000;
+/** Milliseconds between the timers of two repositories. */
+const APART = 250;
 /** Days for which ids of deliveries are remembered: GitHub redelivers for 3, older servers for 7. */
 const IDS = 14;
 
@@ -126,11 +128,9 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const forgetting = setInterval(() => void forget().catch((error) => log.error(String(error))), DAY);
   ends.push(() => clearInterval(forgetting));
 
-  const server = await listen(
-    endpoints({ self, pool, github, deliveries, tokens, metrics, telemetry, log }),
-    config,
-    log,
-  );
+  let draining = false;
+  const parts = { self, pool, github, deliveries, tokens, metrics, telemetry, draining: () => draining, log };
+  const server = await listen(endpoints(parts), config, log);
   ends.push(() => server.close());
   url = `http://${config.host}:${server.port}`;
 
@@ -138,10 +138,13 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
     interval: config.timerInterval,
     shared: sharedRounds(pool, 'timer'),
     log,
-    rounds: rounds({ github, deliveries, pool, log }),
+    rounds: rounds({ github, deliveries, pool, timerInterval: config.timerInterval, log }),
   });
   ends.push(() => timer.stop());
   const metricsUrl = await openMetrics({ config, metrics, pool, log }, ends);
+  ends.push(() => {
+    draining = true;
+  });
   log.info('ready', { url, metrics: metricsUrl, self, keyid: signer.keyid });
   return { url, metrics: metricsUrl };
 }
@@ -199,6 +202,8 @@ interface EndpointParts {
   readonly tokens: IngestTokens;
   readonly metrics: Metrics;
   readonly telemetry: Pick<Telemetry, 'delivery'>;
+  /** Whether this process is about to end: nothing should be sent to it any more. */
+  readonly draining: () => boolean;
   readonly log: Log;
 }
 
@@ -210,6 +215,7 @@ function endpoints({
   tokens,
   metrics,
   telemetry,
+  draining,
   log,
 }: EndpointParts): readonly Endpoint[] {
   const inbox = openInbox(pool, deliveries);
@@ -226,6 +232,7 @@ function endpoints({
   });
   const onProgress = progressNotifier({ pool, deliveries, now: Date.now, log });
   const ready = async () => {
+    if (draining()) return { status: 503, body: 'it is ending' };
     const up = await pool.query('select 1').then(
       () => true,
       () => false,
@@ -244,16 +251,24 @@ function rounds({
   github,
   deliveries,
   pool,
+  timerInterval,
   log,
-}: Pick<EndpointParts, 'github' | 'deliveries' | 'pool' | 'log'>): readonly ((round: number) => Promise<void>)[] {
+}: Pick<EndpointParts, 'github' | 'deliveries' | 'pool' | 'log'> & Pick<AppConfig, 'timerInterval'>): readonly ((
+  round: number,
+) => Promise<void>)[] {
   return [
     () => deliveries.retryAbandoned(Date.now()),
     async () => redeliverFailed({ octokit: await github.asApp(), pool, now: Date.now(), log }),
     async (round) => {
-      for (const { installation, repository } of await github.repositories()) {
+      const left = (installation: number, error: PortError) =>
+        log.error('the repositories of an installation are not known now', { installation, error: String(error) });
+      const repositories = await github.repositories(left);
+      for (const [place, { installation, repository }] of repositories.entries()) {
         const arrival = { repository, installation, event: { kind: 'timer' as const } };
         const once = { id: `timer-${repository}-${round}`, collapse: `timer-${repository}` };
-        await deliveries.enqueue(arrival, { ...once, lane: repository });
+        // Spread out: a command must not wait for a worker behind all of them.
+        const delay = Math.floor((place * Math.min(timerInterval / repositories.length, APART)) / 1000);
+        await deliveries.enqueue(arrival, { ...once, lane: repository, delay });
       }
     },
   ];
