@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -27,13 +27,16 @@ describe('the settings of the App', () => {
 
   test('that may stand in a file do so by the name that the code reads', () => {
     const inFiles = rows.flatMap(({ names }) => names.slice(1));
-    const found = readConfig({
-      APP_ID: '7',
-      WEBHOOK_SECRET: 'a long secret',
-      ...Object.fromEntries(inFiles.map((name) => [name, import.meta.filename])),
-    });
-    expect(found.privateKey).toBe(found.signingKey);
-    expect(found.privateKey).toContain('readConfig');
+    // One file will do: it is an address, and long enough.
+    const path = join(mkdtempSync(join(tmpdir(), 'docs-')), 'secret');
+    writeFileSync(path, 'postgresql://db.example.com/trainyard\n');
+    const found = readConfig({ APP_ID: '7', ...Object.fromEntries(inFiles.map((name) => [name, path])) });
+    rmSync(dirname(path), { recursive: true });
+    const { privateKey, signingKey, webhookSecret, previousWebhookSecret, databaseUrl } = found;
+    const expected = 'postgresql://db.example.com/trainyard';
+    expect(new Set([privateKey, signingKey, webhookSecret, previousWebhookSecret, databaseUrl])).toEqual(
+      new Set([expected]),
+    );
   });
 
   test('have the defaults that the page names', () => {
@@ -51,6 +54,11 @@ describe('the settings of the App', () => {
       METRICS_PORT: 'none',
       METRICS_HOST: config.metricsHost,
       TRAINYARD_TIMER_SECONDS: String(config.timerInterval / 1000),
+      TRAINYARD_LEASE_SECONDS: String(config.lease / 1000),
+      TRAINYARD_DRAIN_SECONDS: String(config.drain / 1000),
+      HTTPS_PROXY: 'none',
+      HTTP_PROXY: 'none',
+      NO_PROXY: 'none',
     });
     const { databaseUrl, publicUrl, previousWebhookSecret, metricsPort } = config;
     expect([databaseUrl, publicUrl, previousWebhookSecret, metricsPort]).toEqual([null, null, null, null]);
