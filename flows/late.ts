@@ -16,7 +16,10 @@ export async function noteLate(ports: Pick<Ports, 'inFlight' | 'late' | 'self'>,
   const { handled } = late;
   const same = known !== null && Math.abs(Date.parse(handled) - Date.parse(known.handled)) < SAME;
   const since = same && known.since < late.since ? known.since : late.since;
-  const said = late.why === 'limited' ? 'GitHub’s limits on requests kept us waiting' : 'GitHub could not be reached';
+  const said =
+    late.why === 'limited'
+      ? 'GitHub’s limits on requests kept us waiting'
+      : 'GitHub or the App’s database could not be reached';
   await inFlight.putNotice({
     pullRequest,
     key: KEY,

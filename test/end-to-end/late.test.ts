@@ -88,7 +88,7 @@ const said = (words: RegExp) =>
 
 test.each<[Fault, RegExp]>([
   ['429 with retry-after', /GitHub’s limits on requests kept us waiting/],
-  ['502', /GitHub could not be reached/],
+  ['502', /GitHub or the App’s database could not be reached/],
 ])(
   'a command given while GitHub answers %s is carried out when it is over, and the comment says so',
   async (fault, words) => {

@@ -65,7 +65,7 @@ test('what was tried again and again is told of once', async () => {
   for (const handled of ['10:14:00', '10:15:00', '10:16:00'])
     await showPullRequest(flowPorts(world, key, { inFlight, late: late('10:00:05', handled, 'unanswered') }), number);
   expect(await told()).toEqual([
-    'GitHub could not be reached from 2026-11-02 10:00:05 UTC on; what came in meanwhile was handled late, at 2026-11-02 10:16:00 UTC.',
+    'GitHub or the App’s database could not be reached from 2026-11-02 10:00:05 UTC on; what came in meanwhile was handled late, at 2026-11-02 10:16:00 UTC.',
   ]);
 });
 

@@ -70,6 +70,37 @@ describe('limits in the database', () => {
     expect(await replica(1e6).look(read)).toMatchObject({ why: 'blocked' });
   });
 
+  test('cost one query for each write, and none for reads within a second', async () => {
+    const asked: string[] = [];
+    const counting = new Proxy(pool, {
+      get(target, name) {
+        if (name !== 'query') return Reflect.get(target, name);
+        return (sql: string, values: unknown[]) => {
+          asked.push(sql.trim().split(' ')[0] ?? '');
+          return target.query(sql, values);
+        };
+      },
+    });
+    const limits = sharedLimits(
+      () => databaseStore(counting),
+      installation,
+      () => 0,
+    );
+    await limits.look(read);
+    asked.length = 0;
+    for (let reads = 0; reads < 20; reads += 1) await limits.look(read);
+    expect(asked).toEqual([]);
+    const running = sharedLimits(
+      () => databaseStore(counting),
+      installation,
+      () => performance.now(),
+    );
+    await running.take(write);
+    asked.length = 0;
+    for (let writes = 0; writes < 5; writes += 1) await running.take(write);
+    expect(asked).toEqual(['update', 'update', 'update', 'update', 'update']);
+  });
+
   test('that an unknown version of the App left are read as far as they are understood', async () => {
     await pool.query('insert into trainyard.limits (installation, state) values ($1, $2)', [installation, '{"new":1}']);
     expect((await databaseStore(pool).read(installation)).limits).toEqual(UNKNOWN);
