@@ -27,6 +27,7 @@ import type { Log } from './log.ts';
 import { countsCompute } from './metrics/compute.ts';
 import { databaseGauges } from './metrics/database.ts';
 import { appMetrics, type Metrics } from './metrics/metrics.ts';
+import { takeoverCounter } from './metrics/replicas.ts';
 import { countsRuns } from './metrics/run-states.ts';
 import { serveMetrics } from './metrics/server.ts';
 import { portsFactory } from './ports.ts';
@@ -122,7 +123,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
     kept: redact.error,
   });
   ends.push(() => deliveries.close());
-  await replica.takeOver(deliveries.lookAgain);
+  await replica.takeOver({ queued: deliveries.lookAgain, takenOver: takeoverCounter(metrics.registry) });
   const forget = () => deliveries.forget(Date.now() - IDS * DAY);
   await forget();
   const forgetting = setInterval(() => void forget().catch((error) => log.error(String(error))), DAY);

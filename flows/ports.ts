@@ -226,7 +226,7 @@ export interface ReportImages {
 }
 
 /**
- * One at a time per key, within this process. Two flows that show the same pull request must not overlap: what the one
+ * One at a time per key, in all processes that share a database. Two flows that show the same pull request must not overlap: what the one
  * read earlier would be written over what the other read later, and each would find no comment and write one.
  */
 export interface Turns {

@@ -26,7 +26,7 @@ export async function memoryBegan(pool: Pool): Promise<Date> {
   return Began.parse(rows[0]).began;
 }
 
-/** Effects on one repository, in the App's own tables: one App at a time runs on them. */
+/** Effects on one repository, in the App's own tables, which all its replicas share. */
 export function databaseEffects(
   pool: Pool,
   repository: RepositoryName,

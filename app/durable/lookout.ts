@@ -14,8 +14,15 @@ export interface LookoutOptions {
   /** No other process can be there: what others left is taken over without waiting. */
   readonly alone: boolean;
   readonly log: Log;
-  /** Called when flows were put back into the queue. */
-  readonly queued: () => void;
+  readonly found: Found;
+}
+
+/** What is done when something is found. */
+export interface Found {
+  /** Flows were put back into the queue. */
+  queued(): void;
+  /** @param count processes that were taken over */
+  takenOver(count: number): void;
 }
 
 export interface Lookout {
@@ -33,15 +40,15 @@ const SEARCH = 10;
 
 /** Looks for processes whose lease has run out, and takes them over. The engine's tables must be there. */
 export async function startLookout(options: LookoutOptions): Promise<Lookout> {
-  const { databaseUrl, executor, lease, log, queued } = options;
+  const { databaseUrl, executor, lease, log, found } = options;
   const every = Math.min(LOOK, lease / 4);
   const watch = leaseWatch();
   const stopping = new AbortController();
   let client: pg.Client | null = null;
-  const found = (flows: number): void => {
+  const putBack = (flows: number): void => {
     if (flows === 0) return;
     log.info('work of a process that is gone is handled again', { flows });
-    queued();
+    found.queued();
   };
   const look = async (): Promise<void> => {
     client ??= await openSession(databaseUrl);
@@ -50,11 +57,12 @@ export async function startLookout(options: LookoutOptions): Promise<Lookout> {
     if (dead.length === 0) return;
     const { executors, flows } = await takeOver(client, executor, dead);
     if (executors.length > 0) log.error('processes stopped renewing their lease and are taken over', { executors });
-    found(flows);
+    found.takenOver(executors.length);
+    putBack(flows);
   };
   const search = async (): Promise<void> => {
     client ??= await openSession(databaseUrl);
-    found(await requeueOrphans(client));
+    putBack(await requeueOrphans(client));
   };
 
   client = await openSession(databaseUrl);

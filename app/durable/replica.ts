@@ -5,7 +5,7 @@ import { refuseDatabase } from '../database/session.ts';
 import type { Log } from '../log.ts';
 import { clocks, type LeaseFence } from './fence.ts';
 import { type Heartbeat, startHeartbeat } from './heartbeat.ts';
-import { type Lookout, startLookout } from './lookout.ts';
+import { type Found, type Lookout, startLookout } from './lookout.ts';
 import { handOver, sessionName } from './takeover.ts';
 
 export interface ReplicaOptions {
@@ -29,8 +29,8 @@ export interface Replica {
   readonly databaseUrl: string;
   /** For `onConnect` of each pool on that address: refuses a session to a process that was taken over. */
   readonly admit: (client: ClientBase) => Promise<void>;
-  /** Begins to look for processes that are gone. @param queued called when flows were put back into the queue */
-  takeOver(queued: () => void): Promise<void>;
+  /** Begins to look for processes that are gone. */
+  takeOver(found: Found): Promise<void>;
   /** Puts back what runs here and was not finished, at once, and lets go of the lease: nothing goes out any more. */
   leave(): Promise<void>;
 }
@@ -81,8 +81,8 @@ export async function joinReplicas({
       const { rows } = await client.query(KNOWN, [executor]);
       if (rows.length === 0) throw new Error('another process has taken over what this one did');
     },
-    async takeOver(queued) {
-      lookout = await startLookout({ databaseUrl, executor, lease, alone, log, queued });
+    async takeOver(found) {
+      lookout = await startLookout({ databaseUrl, executor, lease, alone, log, found });
     },
     async leave() {
       await lookout?.stop();

@@ -2,6 +2,7 @@ import type { Pool } from 'pg';
 import { Gauge, type Registry } from 'prom-client';
 import { z } from 'zod';
 import { computeCounters, computeTotals } from './compute.ts';
+import { replicaCount, replicaGauge } from './replicas.ts';
 import { runsInFlight } from './run-states.ts';
 
 const Backlog = z.object({ waiting: z.coerce.number(), running: z.coerce.number(), oldest: z.coerce.number() });
@@ -56,14 +57,16 @@ export function databaseGauges(registry: Registry, pool: Pool, now: () => number
     registers,
   });
   const compute = computeCounters(registry);
+  const replicas = replicaGauge(registry);
   return async () => {
-    const read = [backlog(pool, now()), runsInFlight(pool), computeTotals(pool)] as const;
+    const read = [backlog(pool, now()), runsInFlight(pool), computeTotals(pool), replicaCount(pool)] as const;
     const found = await Promise.all(read).catch(() => null);
     // In one go, without a pause: two scrapes at once must not mix.
     for (const gauge of [queue, runs]) gauge.reset();
     oldest.remove();
     up.set(found === null ? 0 : 1);
     compute(found?.[2] ?? null);
+    replicas(found?.[3] ?? null);
     if (found === null) return;
     const [deliveries, inFlight] = found;
     queue.set({ state: 'waiting' }, deliveries.waiting);
