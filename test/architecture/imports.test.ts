@@ -87,6 +87,14 @@ describe('imports go one way', () => {
     expect(wrong).toEqual([]);
   });
 
+  test('nothing but app/telemetry knows of OpenTelemetry', () => {
+    const wrong = files.filter(
+      ({ path, name }) =>
+        !name.startsWith('app/telemetry/') && importsOf(path).some((target) => target.startsWith('@opentelemetry/')),
+    );
+    expect(wrong.map(({ name }) => name)).toEqual([]);
+  });
+
   test('core and flows read no environment, clock or randomness', () => {
     const wrong = files
       .filter((file) => file.room === 'core' || file.room === 'flows')
