@@ -1,3 +1,4 @@
+import { copied } from '../core/commands/render.ts';
 import type { AllowedDecision, RefusedDecision } from '../core/decision/decision.ts';
 import type { Reason } from '../core/decision/reasons.ts';
 import type { CommandAnswer, CommandContext } from './command.ts';
@@ -89,7 +90,7 @@ function reasonOf(error: FlowError | PortError): Reason {
 export function refusalOf(decision: RefusedDecision): CommandAnswer {
   const { message, reason, expected, example } = decision;
   // A line that is no command has its usage for what was expected; elsewhere the message says both in words.
-  const usage = decision.command === null && expected !== null ? [`Usage: ${expected}`] : [];
-  const lines = [message, ...usage, ...(example === null ? [] : [`For example: ${example}`])];
+  const usage = decision.command === null && expected !== null ? [`Usage: ${copied(expected)}`] : [];
+  const lines = [message, ...usage, ...(example === null ? [] : [`For example: ${copied(example)}`])];
   return { tone: 'refused', message: lines.join('\n'), code: 'refused', reason };
 }

@@ -35,7 +35,7 @@ const MetricRow = z.object({ step: z.coerce.number(), metric: z.string(), value:
 
 const ProgressRow = z.object({ value: z.string() });
 
-const NOTICES = 10;
+const NOTICES = 12;
 
 /** PostgreSQL refuses NUL in text, and what it refuses would be tried again for ever: a comment could hold it. */
 function storable(value: unknown): unknown {
@@ -85,7 +85,7 @@ export function inFlight(pool: Pool, repository: RepositoryName): InFlight {
       const newestFirst = await rows(
         NoticeRow,
         `select pull_request, key, at, author, command, tone, message from trainyard.notices
-         where repository = $1 and pull_request = $2 order by at desc, key desc limit ${NOTICES}`,
+         where repository = $1 and pull_request = $2 order by at desc, recorded_at desc, key desc limit ${NOTICES}`,
         [pullRequest],
       );
       return newestFirst.reverse();

@@ -105,3 +105,8 @@ function expiry(seconds: number | null): readonly string[] {
   const [unit, size] = units.find(([, size]) => seconds % size === 0) ?? ['s', 1];
   return ['--for', `${seconds / size}${unit}`];
 }
+
+/** Text to copy: shown as code, it holds none of the invisible characters that keep GitHub from linking prose. */
+export function copied(line: string): string {
+  return line.includes('`') ? line : `\`${line}\``;
+}

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
 import { checksOf, concluded, headOf, reactionsOn, workflowRuns } from '../../scripts/demo/observe.ts';
 import { until } from '../../scripts/demo/wait.ts';
+import { expectReasons } from './refusal-reasons.ts';
 import { CONFIG, TRAIN } from './team.ts';
 import { type Changes, openTeamWorld, type Proposed, plain, type TeamWorld } from './world.ts';
 
@@ -302,6 +303,10 @@ async function commentAsBot(number: number, body: string): Promise<number> {
   const { data } = await octokit.rest.issues.createComment({ ...repository, issue_number: number, body });
   return data.id;
 }
+
+test('each refusal that the table of reasons places here was given here', () => {
+  expectReasons(team, 'bad input');
+});
 
 test('each request, answer and webhook of all this fits GitHub’s own description', () => {
   team.assertConforms();

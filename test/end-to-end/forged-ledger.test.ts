@@ -9,6 +9,7 @@ import { RunId } from '../../core/names.ts';
 import { checksOf, concluded, tagNames } from '../../scripts/demo/observe.ts';
 import { squashMerge } from '../../scripts/demo/people.ts';
 import { until } from '../../scripts/demo/wait.ts';
+import { expectReasons } from './refusal-reasons.ts';
 import { TRAIN } from './team.ts';
 import { openTeamWorld, type Proposed, type TeamWorld } from './world.ts';
 
@@ -118,6 +119,8 @@ test('a version tag that was moved freezes the model, and a person’s word lift
   await team.check(next.head, 'trainyard / ready', concluded('failure', /frozen/i));
   const refused = await team.trainyard(['promote', 'greeter@v1.0.0', 'production', '--wait'], 1);
   expect(refused).toMatch(/frozen/i);
+  expect(await team.answer(await team.say(next.number, '/promote greeter@v1.0.0 to production'))).toBe('refused');
+  await team.comment(next.number, /frozen/);
   await team.trainyard(['verify'], 1);
   // A word alone lifts nothing while the cause is there.
   await team.trainyard(['reconcile', '--word', 'never mind', '--wait'], 1);
@@ -160,6 +163,7 @@ test('an entry without a valid signature stops all promotion, and it is said', a
   await until('an issue says so', 20, async () => (await issue(/ledger/))?.state === 'open');
   const verified = await team.trainyard(['verify'], 1);
   expect(verified).toMatch(/can't be trusted/);
+  expect(await team.answer(await team.say(next.number, '/hold'))).toBe('refused');
   const merged = await squashMerge(team.world, ada, next.number);
   await until('the merge says why nothing was promoted', 60, async () => {
     const checks = await checksOf(team.world, merged);
@@ -172,6 +176,10 @@ test('an entry without a valid signature stops all promotion, and it is said', a
   expect(await issue(/ledger/)).toMatchObject({ state: 'closed' });
   await team.trainyard(['verify']);
 }, 120_000);
+
+test('each refusal that the table of reasons places here was given here', () => {
+  expectReasons(team, 'forged ledger');
+});
 
 test('each request, answer and webhook of all this fits GitHub’s own description', () => {
   team.assertConforms();

@@ -4,6 +4,7 @@ import { CONFIG_PATH } from '../../core/config/schema.ts';
 import { checksOf, concluded, reactionsOn, tagNames, workflowRuns } from '../../scripts/demo/observe.ts';
 import { comment, type Person, person, squashMerge } from '../../scripts/demo/people.ts';
 import { until } from '../../scripts/demo/wait.ts';
+import { expectReasons } from './refusal-reasons.ts';
 import { CONFIG, TEAM, TRAIN } from './team.ts';
 import { openTeamWorld, type Proposed, type TeamWorld } from './world.ts';
 
@@ -233,6 +234,10 @@ describe('what policy allows is done:', () => {
     await team.comment(change.number, says);
     return said;
   };
+  const refused = async (text: string, says: RegExp, by?: Person): Promise<void> => {
+    expect(await team.answer(await team.say(change.number, text, by))).toBe('refused');
+    await team.comment(change.number, says);
+  };
   const kinds = async () => (await team.ledger()).entries.map(({ entry }) => entry.kind);
 
   test('a locked model is not trained, until its lock is released by who set it', async () => {
@@ -250,6 +255,8 @@ describe('what policy allows is done:', () => {
   test('a pull request on hold is not ready, and somebody else’s hold is a maintainer’s to release', async () => {
     await does('/train', /greeter: run [0-9A-Z]{26} was accepted/);
     await ready('success', /greeter/);
+    await refused(`/override accuracy it is fine @${change.head}`, /held by the gate accuracy/, mia);
+    await refused('/override accuracy', /reason/, mia);
     await does('/hold until the review', /on hold/);
     await ready('failure', /hold/);
     const others = await team.say(change.number, '/unhold', team.world.ben);
@@ -305,7 +312,11 @@ describe('what policy allows is done:', () => {
   }, 180_000);
 
   test('a version is promoted to the next stage, and a stage goes back to the version before', async () => {
+    await refused('/promote greeter@v9.9.9 to canary', /v9\.9\.9/);
     await does('/promote greeter@v1.0.0 to canary', /greeter@v1\.0\.0 is in canary/);
+    await refused('/promote greeter@v1.0.0 to canary', /canary.*v1\.0\.0/);
+    await refused('/rollback greeter canary', /Refused `\/rollback greeter canary`/);
+    await refused('/rollback greeter production to v1.0.0', /never/, mia);
     await does('/rollback greeter staging', /greeter@v1\.0\.0 is in staging/);
     expect((await tagNames(team.world, 'greeter')).filter((name) => name.includes('#')).toSorted()).toEqual([
       'greeter#canary#3',
@@ -323,6 +334,10 @@ describe('what policy allows is done:', () => {
       (await checksOf(team.world, change.head)).every(({ status }) => status === 'completed'),
     );
   }, 120_000);
+});
+
+test('each refusal that the table of reasons places here was given here', () => {
+  expectReasons(team, 'refusals');
 });
 
 test('each request, answer and webhook of all this fits GitHub’s own description', () => {

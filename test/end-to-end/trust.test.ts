@@ -3,6 +3,7 @@ import { CONFIG_PATH } from '../../core/config/schema.ts';
 import { concluded, reactionsOn } from '../../scripts/demo/observe.ts';
 import { type Person, person } from '../../scripts/demo/people.ts';
 import { until } from '../../scripts/demo/wait.ts';
+import { expectReasons } from './refusal-reasons.ts';
 import { CONFIG, TEAM, TRAIN } from './team.ts';
 import { openTeamWorld, type Proposed, type TeamWorld } from './world.ts';
 
@@ -108,6 +109,10 @@ test('a comment that was edited while the App was away never runs when it is fou
   const { entries } = await team.ledger();
   expect(entries.map(({ entry }) => entry.kind)).toEqual(['hold']);
 }, 240_000);
+
+test('each refusal that the table of reasons places here was given here', () => {
+  expectReasons(team, 'trust');
+});
 
 test('each request, answer and webhook of all this fits GitHub’s own description', () => {
   team.assertConforms();

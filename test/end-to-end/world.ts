@@ -47,6 +47,8 @@ export interface TeamWorld {
   /** The App's one comment, once it says this, without the marks of Markdown. */
   comment(number: number, says: RegExp, seconds?: number): Promise<string>;
   ledger(): Promise<Ledger>;
+  /** Reasons that the App has given so far, of the closed set. */
+  reasons(): ReadonlySet<string>;
   /** Records of a model's runs, signatures verified, newest first. */
   runs(filter?: { pull?: number; model?: string }): Promise<readonly VerifiedRecord[]>;
   /** Calls `trainyard` as Ada, in this process; its output. @throws unless it ends with this code */
@@ -66,6 +68,7 @@ export function plain(markdown: string): string {
 /** What a comment comes to where not all of it was done. */
 const REFUSED: ReadonlySet<string> = new Set(['refused', 'frozen', 'run_failed']);
 const Handled = z.object({ outcome: z.object({ code: z.string(), comment: z.int() }) });
+const Reasoned = z.object({ outcome: z.object({ reason: z.string() }) });
 
 /** The code of a comment's outcome, once the App has logged it: by then everything that it asks for is under way. */
 function outcomeOf(log: string, comment: number): string | undefined {
@@ -156,6 +159,13 @@ export async function openTeamWorld(
         async () => (await stickyComment(world, number)) ?? 'there is no comment',
       ),
     ledger: async () => loadLedger(ports, await takePolicySnapshot(ports)),
+    reasons() {
+      const lines = readFileSync(team.log, 'utf8')
+        .split('\n')
+        .filter((line) => line.includes('"reason":'));
+      const told = lines.map((line) => Reasoned.safeParse(JSON.parse(line)));
+      return new Set(told.flatMap(({ data }) => (data === undefined ? [] : [data.outcome.reason])));
+    },
     async runs({ pull, model } = {}) {
       const all = await loadRuns(ports, await takePolicySnapshot(ports));
       return all.filter(
