@@ -1,13 +1,16 @@
+import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Database, embeddedPostgres } from '../../../app/database/postgres.ts';
 import { freshDatabase } from './fresh-database.ts';
 
+const run = promisify(execFile);
 const quiet = { info() {}, error() {} };
 let directory: string;
 
@@ -103,6 +106,18 @@ describe('the embedded PostgreSQL', () => {
     expect(await query(started.url, 'select value from kept')).toEqual([{ value: 7 }]);
     expect(await query(other.href, 'select 1 as one')).toEqual([{ one: 1 }]);
     await started.stop();
+  });
+
+  test('that is stopped is backed up by a copy of its folder, which starts elsewhere', async () => {
+    const copy = `${directory}-copy`;
+    await run('cp', ['-a', directory, copy]);
+    const [restored, original] = [await embeddedPostgres(copy, quiet), await embeddedPostgres(directory, quiet)];
+    for (const { url } of [restored, original])
+      expect(await query(url, 'select value from kept')).toEqual([{ value: 7 }]);
+    expect(new URL(restored.url).port).not.toBe(new URL(original.url).port);
+    await restored.stop();
+    await original.stop();
+    await rm(copy, { recursive: true, force: true });
   });
 
   test('of another major version is refused in one line that says what to do, and left as it is', async () => {
