@@ -54,9 +54,16 @@ export function comments({ api, self, known, effects, compared }: CommentOptions
     }
     return ours;
   };
+  /** Ours, whatever somebody has made of it: also where they took the marker away. */
+  const rememberedOne = async (mark: string): Promise<IssueComment | undefined> => {
+    const effect = compared === undefined ? null : ((await effects?.find(mark)) ?? null);
+    if (effect?.kind !== 'made') return undefined;
+    const there = await api.find(`GET ${ONE}`, { comment_id: effect.id }, IssueComment);
+    return there?.user?.login === self ? there : undefined;
+  };
   const write = async (pullRequest: number, marker: string, body: string): Promise<Written> => {
     const mark = markOf(pullRequest, marker);
-    let ours = await onlySticky(pullRequest, marker);
+    let ours = (await rememberedOne(mark)) ?? (await onlySticky(pullRequest, marker));
     if (ours === undefined) {
       await effects?.begin(mark);
       const made = await api.send(`POST ${ALL}`, { issue_number: pullRequest, body }, IssueComment);

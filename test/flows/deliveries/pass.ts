@@ -1,4 +1,5 @@
 import { handleEvent } from '../../../flows/handle.ts';
+import type { Steps } from '../../../flows/ports.ts';
 import type { Sections } from '../../end-to-end/canonical-names.ts';
 import { storyState } from './state.ts';
 import type { Act, StoryScene } from './story.ts';
@@ -44,8 +45,11 @@ export class Telling {
     await handleEvent({ kind: 'timer' }, this.#world.ports());
   }
 
-  /** @throws Error when what an act waits for does not come */
-  async act(act: Act): Promise<void> {
+  /**
+   * @param steps of the flows that its deliveries start; null: nobody is told of it
+   * @throws Error when what an act waits for does not come
+   */
+  async act(act: Act, steps?: (() => Steps) | null): Promise<void> {
     for (let ticks = 0; !((await act.ready?.(this.scene)) ?? true); ticks += 1) {
       if (ticks === PATIENCE) throw new Error(`nobody made ${JSON.stringify(act.name)} possible`);
       if (this.#waiting.length > 0) await this.#handleAll(Number.POSITIVE_INFINITY);
@@ -56,7 +60,8 @@ export class Telling {
     // Whoever reads a pull request has seen its head for a while.
     this.#world.pass(61);
     await act.act(this.scene);
-    await this.#handleAll(this.#acts);
+    if (steps === null) this.#world.told();
+    else await this.#handleAll(this.#acts, steps);
   }
 
   /** Everything still on its way comes in, and what did not is found by the timer. */
@@ -84,23 +89,28 @@ export class Telling {
     }
   }
 
-  async #handleAll(until: number): Promise<void> {
+  async #handleAll(until: number, steps?: () => Steps): Promise<void> {
     for (;;) {
       this.#collect();
       const due = this.#waiting.filter(({ at }) => at <= until);
       const chosen = due[due.length === 0 ? 0 : this.#post.next(due.length) % due.length];
       if (chosen === undefined) return;
       this.#waiting = this.#waiting.filter((one) => one !== chosen);
-      await this.#handle(chosen.told);
+      await this.#handle(chosen.told, steps);
     }
   }
 
-  async #handle({ id, event, what }: Told): Promise<void> {
+  async #handle({ id, event, what }: Told, steps?: () => Steps): Promise<void> {
     // The App's inbox takes each id once.
     if (this.#seen.has(id)) return;
     this.#seen.add(id);
-    const { code, message } = await handleEvent(event, this.#world.ports());
-    this.log.push(`  ${what}: ${code}: ${message}`);
+    try {
+      const { code, message } = await handleEvent(event, this.#world.ports(steps?.()));
+      this.log.push(`  ${what}: ${code}: ${message}`);
+    } catch (error) {
+      if (steps === undefined) throw error;
+      this.log.push(`  ${what}: ${String(error)}`);
+    }
   }
 }
 

@@ -44,6 +44,8 @@ export interface StoryWorld {
   readonly where: { readonly owner: string; readonly repo: string };
   readonly ada: Requester;
   readonly ben: Requester;
+  /** As another process of the App. */
+  readonly asApp: Requester;
   readonly database: TestDatabase;
   readonly jobs: TestJobs;
   now(): Date;
@@ -214,6 +216,7 @@ async function openWorld(parts: Parts, repo: string): Promise<StoryWorld> {
     where,
     ada: parts.ada,
     ben: parts.ben,
+    asApp: parts.app,
     database,
     jobs,
     now,
