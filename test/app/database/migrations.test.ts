@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { databaseEffects, memoryBegan } from '../../../app/database/effects.ts';
 import { inFlight } from '../../../app/database/in-flight.ts';
 import { forgetOlderThan, migrate, STEPS } from '../../../app/database/migrations.ts';
@@ -35,6 +35,10 @@ describe('the steps of the schema', () => {
     expect(STEPS.slice(0, RELEASED.length).map(hash)).toEqual(RELEASED);
   });
 
+  let whole: readonly string[];
+  beforeAll(async () => {
+    whole = await namesIn(await databaseAt(STEPS.length), columns);
+  });
   const everyStep = STEPS.map((_, index) => index + 1);
 
   test.each(everyStep)('take a database as step %i left it, with rows in it, to what a new one is', async (step) => {
@@ -42,7 +46,7 @@ describe('the steps of the schema', () => {
     const then = OLD_CODE.filter(({ since }) => since <= step);
     for (const { write, values } of then) await pool.query(write, [...values]);
     await migrate(pool);
-    expect(await namesIn(pool, columns)).toEqual(await namesIn(await databaseAt(STEPS.length), columns));
+    expect(await namesIn(pool, columns)).toEqual(whole);
     // What the older code wrote is there, and it can still read and write it, as it does while an upgrade rolls.
     for (const { read, write, values, found } of then) {
       expect((await pool.query(read)).rows).toEqual([found]);
