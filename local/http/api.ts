@@ -91,8 +91,26 @@ function errorResponse(github: LocalGitHub, error: unknown): ApiResponse {
   return { status: 500, body: { message: 'Server Error' } };
 }
 
+/** Each account has a budget of its own, anew each hour. What was not modified costs nothing. */
+function requestBudgets() {
+  let hour = 0;
+  let spent = new Map<string, number>();
+  return {
+    /** @returns how many requests of this hour the account has sent by now */
+    spend(account: string, hourNow: number, cost: 0 | 1): number {
+      if (hourNow !== hour) spent = new Map();
+      hour = hourNow;
+      const count = (spent.get(account) ?? 0) + cost;
+      spent.set(account, count);
+      return count;
+    },
+  };
+}
+
+const hourOf = (github: LocalGitHub): number => Math.floor(github.now().getTime() / 3_600_000);
+
 function standardHeaders(github: LocalGitHub, spent: number): Record<string, string> {
-  const reset = Math.ceil(github.now().getTime() / 3_600_000) * 3600;
+  const reset = (hourOf(github) + 1) * 3600;
   return {
     'x-github-media-type': 'github.v3; format=json',
     'x-github-request-id': randomUUID(),
@@ -109,25 +127,26 @@ async function send(
   message: IncomingMessage,
   response: ServerResponse,
   answer: ApiResponse,
-  headers: Record<string, string>,
+  headersOf: (status: number) => Record<string, string>,
 ): Promise<number> {
-  const all: Record<string, string> = { ...headers, ...answer.headers };
+  const more: Record<string, string> = {};
+  const all = (status: number): Record<string, string> => ({ ...headersOf(status), ...answer.headers, ...more });
   if (answer.raw instanceof Readable) {
-    response.writeHead(answer.status, all);
+    response.writeHead(answer.status, all(answer.status));
     await pipeline(answer.raw, response);
     return answer.status;
   }
   const body = answer.raw ?? (answer.body === undefined ? Buffer.alloc(0) : Buffer.from(JSON.stringify(answer.body)));
-  if (answer.raw === undefined && answer.body !== undefined) all['content-type'] = 'application/json; charset=utf-8';
+  if (answer.raw === undefined && answer.body !== undefined) more['content-type'] = 'application/json; charset=utf-8';
   if (message.method === 'GET' && answer.status === 200) {
     const etag = `W/"${createHash('sha256').update(body).digest('hex')}"`;
-    all['etag'] = etag;
+    more['etag'] = etag;
     if (message.headers['if-none-match'] === etag) {
-      response.writeHead(304, all).end();
+      response.writeHead(304, all(304)).end();
       return 304;
     }
   }
-  response.writeHead(answer.status, { ...all, 'content-length': String(body.length) });
+  response.writeHead(answer.status, { ...all(answer.status), 'content-length': String(body.length) });
   response.end(body);
   return answer.status;
 }
@@ -140,7 +159,7 @@ export function createApiHandler(
   observe: ((exchange: Exchange) => void) | undefined,
 ): (message: IncomingMessage, response: ServerResponse) => Promise<void> {
   const match = createRouter(routes);
-  let spent = 0;
+  const budgets = requestBudgets();
 
   async function answer(incoming: Incoming, found: RouteMatch | undefined, actor: Actor): Promise<ApiResponse> {
     if (found === undefined) {
@@ -165,8 +184,12 @@ export function createApiHandler(
     } catch (error) {
       result = errorResponse(github, error);
     }
-    spent += 1;
-    const status = await send(message, response, result, standardHeaders(github, spent));
+    const by = actor === undefined ? undefined : accountOf(github.tables, actor)?.login;
+    // An App asks as itself and as its installation, which have a budget each.
+    const account = actor === undefined ? '' : `${actor.kind} ${by ?? ''}`;
+    const headersOf = (sent: number) =>
+      standardHeaders(github, budgets.spend(account, hourOf(github), sent === 304 ? 0 : 1));
+    const status = await send(message, response, result, headersOf);
     observe?.({
       method: message.method ?? 'GET',
       path,
@@ -175,7 +198,7 @@ export function createApiHandler(
       status,
       responseBody: status === 304 ? undefined : result.body,
       route: found?.route.path ?? '',
-      by: actor === undefined ? undefined : accountOf(github.tables, actor)?.login,
+      by,
     });
   };
 }

@@ -165,6 +165,18 @@ describe('answers', () => {
     const second = await fetch(url, { headers: { 'if-none-match': etag } });
     expect([first.status, second.status]).toEqual([200, 304]);
     expect(await second.text()).toBe('');
+    const left = [first, second].map(({ headers }) => Number(headers.get('x-ratelimit-remaining')));
+    expect(left[1]).toBe(left[0]);
+  });
+
+  test('tell each account of a budget of its own', async () => {
+    const leftOf = async ({ octokit }: Pick<typeof world.app, 'octokit'>): Promise<number> => {
+      const { headers } = await octokit.rest.repos.get(world.at);
+      return Number(headers['x-ratelimit-remaining']);
+    };
+    const before = await leftOf(world.app);
+    await leftOf(world.ada);
+    expect(await leftOf(world.app)).toBe(before - 1);
   });
 
   test('carry rate limits and a request id', async () => {
