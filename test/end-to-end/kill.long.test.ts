@@ -81,4 +81,9 @@ test('all this was at least two hundred kills, and one at every boundary of ever
   expect(struck.length).toBeGreaterThanOrEqual(200);
 });
 
-const missed = (): readonly string[] => boundaries.filter((point) => !struck.includes(point));
+/** A merge that the timer heard of first has the same steps as one that its delivery told of. */
+const missed = (): readonly string[] => {
+  const step = (point: string): string => point.slice(point.indexOf(':'));
+  const done = new Set(struck.map(step));
+  return boundaries.filter((point) => !done.has(step(point)));
+};
