@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import { PortError } from '../../flows/ports.ts';
 
 /** Whether this process may still act for the flows that it runs: another one may have taken them over. */
@@ -7,6 +8,8 @@ export interface Fence {
    * @throws PortError `unavailable` where it may not
    */
   check(): void;
+  /** Hears of what it let out. */
+  let(sent: Promise<unknown>): void;
 }
 
 /** A moment by two clocks, in milliseconds: the one that no one sets, and the one that goes on while a machine sleeps. */
@@ -20,6 +23,8 @@ export interface LeaseFence extends Fence {
   extend(from: Moment, milliseconds: number): void;
   /** For good. */
   close(): void;
+  /** Waits until what it let out was answered, for so many milliseconds at most. */
+  answered(atMost: number): Promise<void>;
 }
 
 export const clocks = (): Moment => ({ monotonic: performance.now(), wall: Date.now() });
@@ -28,7 +33,17 @@ export const clocks = (): Moment => ({ monotonic: performance.now(), wall: Date.
 export function leaseFence(now: () => Moment = clocks): LeaseFence {
   let until: Moment = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY };
   let closed = false;
+  const out = new Set<Promise<unknown>>();
   return {
+    let(sent) {
+      const gone = (): void => void out.delete(sent);
+      out.add(sent);
+      sent.then(gone, gone);
+    },
+    async answered(atMost) {
+      const waited = wait(atMost, undefined, { ref: false });
+      await Promise.race([Promise.allSettled(out), waited]);
+    },
     check() {
       const { monotonic, wall } = now();
       if (!closed && monotonic < until.monotonic && wall < until.wall) return;
@@ -61,7 +76,9 @@ export function fencedFetch(fence: Fence, inner: typeof globalThis.fetch = globa
     const url = request?.url ?? String(input);
     if (READS.has(method) || url.endsWith('/git-upload-pack')) return inner(input, init);
     fence.check();
-    return inner(input, Object.assign({}, init, { dispatcher }));
+    const sent = inner(input, Object.assign({}, init, { dispatcher }));
+    fence.let(sent);
+    return sent;
   };
 }
 

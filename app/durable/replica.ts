@@ -37,6 +37,8 @@ export interface Replica {
 
 /** Also the times that it may be renewed before it runs out. */
 const PARTS = 3;
+/** Milliseconds for which the answers to what was sent are waited for at the end. */
+const ANSWERED = 5_000;
 /** Of a lease, for what was sent just before its end and is still on its way. */
 const ON_ITS_WAY = 1 / 6;
 
@@ -87,6 +89,8 @@ export async function joinReplicas({
     async leave() {
       await lookout?.stop();
       fence.close();
+      // Whoever takes over looks whether it is there, and must not look too early.
+      await fence.answered(ANSWERED);
       await heartbeat.stop(async (client) => {
         const flows = await handOver(client, executor);
         if (flows > 0) log.info('unfinished work is handed over', { flows });

@@ -1,7 +1,8 @@
+import { Error as EngineErrors } from '@dbos-inc/dbos-sdk';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { Arrival } from '../../../app/durable/arrival.ts';
-import { again } from '../../../app/durable/failures.ts';
+import { again, isTakenOver, unread } from '../../../app/durable/failures.ts';
 import { PortError } from '../../../flows/ports.ts';
 
 const NOW = 1_790_000_000_000;
@@ -77,5 +78,26 @@ describe('a delivery that could not be handled', () => {
       }),
       { numRuns: 20 },
     );
+  });
+});
+
+describe('while versions of the App replace each other', () => {
+  test('what other code began with other steps is begun anew at once', () => {
+    const error = new EngineErrors.DBOSUnexpectedStepError('guid', 2, 'look', 'write');
+    expect(again({ id: 'guid', arrival: arrivalOf(), error }, NOW)).toMatchObject({ id: 'guid~1', delay: 0 });
+  });
+
+  test('what is another process’s by now is told from a failure', () => {
+    expect(isTakenOver(new EngineErrors.DBOSWorkflowConflictError('guid'))).toBe(true);
+    expect(isTakenOver(away)).toBe(false);
+  });
+
+  test.each([
+    ['guid', { id: 'guid~1', delay: 15 }],
+    ['guid~1', { id: 'guid~2', delay: 30 }],
+    ['guid~90', { id: 'guid~91', delay: 900 }],
+    ['guid~96', null],
+  ])('what this code can’t read, as %s, is left to other code for a day', (id, expected) => {
+    expect(unread(id)).toEqual(expected);
   });
 });

@@ -78,6 +78,21 @@ describe('a request', () => {
   });
 });
 
+test('at the end, what was sent is waited for until it is answered, and not for ever', async () => {
+  const answer = Promise.withResolvers<Response>();
+  const fence = leaseFence(() => at(0));
+  fence.extend(at(0), 100);
+  const sent = fencedFetch(fence, () => answer.promise)('https://api.github.com/x', { method: 'POST' });
+  fence.close();
+  await fence.answered(1);
+  const order: string[] = [];
+  const ended = fence.answered(60_000).then(() => order.push('ended'));
+  sent.then(() => order.push('answered'));
+  answer.resolve(new Response('done'));
+  await ended;
+  expect(order).toEqual(['answered', 'ended']);
+});
+
 describe('a request on its way', () => {
   const got: string[] = [];
   const server = createServer((request, response) => {
