@@ -1,3 +1,4 @@
+import { DBOS } from '@dbos-inc/dbos-sdk';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Arrival } from '../../../app/durable/arrival.ts';
 import { type Deliveries, startDeliveries } from '../../../app/durable/deliveries.ts';
@@ -45,6 +46,19 @@ beforeEach(() => {
 const ran = (times: number) => vi.waitFor(() => expect(runs).toBe(times), { timeout: 10_000, interval: 20 });
 
 describe('stored deliveries', () => {
+  test('that newer code stored are left to it, under the next id', async () => {
+    const newer: Arrival = Object.assign({}, arrival, { event: { kind: 'of the future' } });
+    await deliveries.enqueue(newer, { id: 'newer', lane: 'n' });
+    await deliveries.enqueue(arrival, { id: 'behind it', lane: 'n' });
+    await ran(1);
+    const stored = await DBOS.listWorkflows({ workflow_id_prefix: 'newer' });
+    const states = stored.map(({ workflowID, status, queuePartitionKey: lane }) => [workflowID, status, lane]);
+    expect(states.toSorted()).toEqual([
+      ['newer', 'ERROR', 'n'],
+      ['newer~1', 'DELAYED', 'n'],
+    ]);
+  });
+
   test('that failed are handled again at the time that the failure names, once', async () => {
     fail = async () => {
       throw new PortError('rate_limited', 'not now', { until: Date.now() + 100 });
