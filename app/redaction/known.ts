@@ -10,20 +10,37 @@ const SHORTEST = 8;
  * another field, or what a cut left), plain, in base64, base64url, hexadecimal or as a part of an address.
  */
 export function knownSecrets(secrets: readonly string[]): (text: string) => readonly Span[] {
-  const bySize = new Map<number, Set<string>>();
+  const bySize = new Map<number, Windows>();
   for (const form of secrets.filter(({ length }) => length >= SHORTEST).flatMap(forms)) {
     const size = Math.min(WINDOW, form.length);
-    const known = bySize.get(size) ?? new Set();
-    for (let at = 0; at + size <= form.length; at += 1) known.add(form.slice(at, at + size));
-    bySize.set(size, known);
+    const windows = bySize.get(size) ?? { whole: new Set(), halves: new Set() };
+    for (let at = 0; at + size <= form.length; at += 1) windows.whole.add(form.slice(at, at + size));
+    for (let at = 0; at + half(size) <= form.length; at += 1) windows.halves.add(form.slice(at, at + half(size)));
+    bySize.set(size, windows);
   }
   return (text) => {
     const spans: Span[] = [];
-    for (const [size, known] of bySize)
+    for (const [size, { whole, halves }] of bySize) {
+      if (!hasBlock(text, half(size), halves)) continue;
       for (let at = 0; at + size <= text.length; at += 1)
-        if (known.has(text.slice(at, at + size))) spans.push([at, at + size]);
+        if (whole.has(text.slice(at, at + size))) spans.push([at, at + size]);
+    }
     return spans;
   };
+}
+
+/** Of one size: all that are secret, and all of half the size. */
+interface Windows {
+  readonly whole: Set<string>;
+  readonly halves: Set<string>;
+}
+
+const half = (size: number): number => Math.floor(size / 2);
+
+/** Whether one of the blocks that the text falls into is known: wherever a window begins, it holds one of half its size. */
+function hasBlock(text: string, size: number, known: ReadonlySet<string>): boolean {
+  for (let at = 0; at + size <= text.length; at += size) if (known.has(text.slice(at, at + size))) return true;
+  return false;
 }
 
 function forms(secret: string): readonly string[] {

@@ -38,6 +38,9 @@ describe('the App’s settings', () => {
       metricsPort: null,
       timerInterval: 60_000,
       proxy: null,
+      traces: null,
+      lease: 3000,
+      drain: 20_000,
     });
   });
 
