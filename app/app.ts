@@ -20,6 +20,7 @@ import { governor } from './governor/governor.ts';
 import { memoryStore } from './governor/memory-store.ts';
 import { type Endpoint, listen } from './http/server.ts';
 import { openInbox } from './inbox/inbox.ts';
+import { endsIngest } from './ingest/ended.ts';
 import { ingestEndpoint } from './ingest/endpoint.ts';
 import { progressNotifier } from './ingest/progress.ts';
 import { type IngestTokens, ingestTokens } from './ingest/token.ts';
@@ -108,7 +109,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const { githubUrl } = config;
   const memory = await memoryBegan(pool);
   const traces = runTraces(pool);
-  const watchers = [countsRuns(pool), countsCompute(pool), ...telemetry.runs(traces)];
+  const watchers = [countsRuns(pool), countsCompute(pool), endsIngest(pool), ...telemetry.runs(traces)];
   const portsFor = portsFactory({
     ...{ pool, github, githubUrl, signer, self, tokens, publicUrl, now },
     ...{ memoryBegan: memory, metrics, log, telemetry, watchers, redact },

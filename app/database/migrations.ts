@@ -83,6 +83,7 @@ export const STEPS: readonly string[] = [
    insert into trainyard.redelivery_progress values (null, null, null);`,
   // Which database the memory is of: of one that was restored it is older than what was made since.
   `alter table trainyard.memory add column origin text;`,
+  `alter table trainyard.runs add column trained_at timestamptz;`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */

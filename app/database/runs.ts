@@ -26,6 +26,18 @@ export async function runLane(pool: Pool, repository: RepositoryName, run: RunId
   return rows.length === 0 ? null : Row.parse(rows[0]);
 }
 
+export async function endTraining(pool: Pool, repository: RepositoryName, run: RunId): Promise<void> {
+  const sql = 'update trainyard.runs set trained_at = coalesce(trained_at, now()) where repository = $1 and run = $2';
+  await pool.query(sql, [repository, run]);
+}
+
+/** Null: there is no such run. */
+export async function isTraining(pool: Pool, repository: RepositoryName, run: RunId): Promise<boolean | null> {
+  const sql = 'select trained_at is null as training from trainyard.runs where repository = $1 and run = $2';
+  const { rows } = await pool.query(sql, [repository, run]);
+  return rows.length === 0 ? null : z.object({ training: z.boolean() }).parse(rows[0]).training;
+}
+
 /** The pull request that was last sighted at the commit. */
 export async function pullRequestAt(pool: Pool, repository: RepositoryName, sha: string): Promise<number | null> {
   const sql =

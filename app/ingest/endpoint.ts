@@ -1,6 +1,6 @@
 import type { Pool } from 'pg';
 import { RepositoryName, RunId } from '../../core/names.ts';
-import { appendStepMetrics, runLane } from '../database/runs.ts';
+import { appendStepMetrics, isTraining } from '../database/runs.ts';
 import type { Handler } from '../http/server.ts';
 import { parsePoints } from './points.ts';
 import { tokenBuckets } from './rate.ts';
@@ -36,7 +36,9 @@ export function ingestEndpoint({ pool, tokens, onProgress, now }: IngestOptions)
     if (body === null) return { status: 413, body: `expected at most ${MAX_BODY} bytes` };
     const parsed = parsePoints(body.toString('utf8'));
     if ('problem' in parsed) return { status: 422, body: parsed.problem };
-    if ((await runLane(pool, repository.data, run.data)) === null) return { status: 404, body: 'no such run' };
+    const training = await isTraining(pool, repository.data, run.data);
+    if (training === null) return { status: 404, body: 'no such run' };
+    if (!training) return { status: 410, body: 'the training of this run has ended' };
     const added = await appendStepMetrics(pool, repository.data, run.data, parsed.points);
     if (added > 0) onProgress(repository.data, run.data);
     return { status: 202, body: `${added} added` };

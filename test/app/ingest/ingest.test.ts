@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { z } from 'zod';
 import { type App, createApp } from '../../../app/app.ts';
+import { ingestTokens } from '../../../app/ingest/token.ts';
 import type { RunRecord } from '../../../core/ledger/run.ts';
+import { RepositoryName, RunId } from '../../../core/names.ts';
 import type { FlowEvent } from '../../../flows/events.ts';
 import type { StepMetric } from '../../../flows/ports.ts';
-import { type AppWorld, commentPayload, deliver, startAppWorld } from '../world.ts';
+import { type AppWorld, commentPayload, deliver, SECRET, startAppWorld } from '../world.ts';
 
 const RUN = '01JD0000000000000000000000';
 const WORKFLOW = `
@@ -85,6 +87,28 @@ describe('live metrics', () => {
       event: { kind: 'progress', run: RUN },
       metrics: [{ step: 1, metric: 'loss', value: 0.5 }],
     });
+  });
+
+  test('that flood in for one run keep no webhook from being stored', async () => {
+    const token = ingestTokens(SECRET).issue(RepositoryName.parse('flights/delay'), RunId.parse(RUN), Date.now());
+    const flood = Array.from({ length: 400 }, (_, step) =>
+      fetch(`${app.url}/ingest/flights/delay/${RUN}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        body: JSON.stringify({ step, metric: 'flood', value: 1 }),
+      }),
+    );
+    const webhooks = Array.from({ length: 20 }, (_, index) =>
+      deliver(`${app.url}/api/github/webhooks`, {
+        id: `beside-a-flood-${index}`,
+        event: 'issue_comment',
+        payload: { ...commentPayload(world, { id: 100 + index, pullRequest: 4 }), action: 'deleted' },
+      }),
+    );
+    expect(new Set((await Promise.all(webhooks)).map(({ status }) => status))).toEqual(new Set([202]));
+    const statuses = (await Promise.all(flood)).map(({ status }) => status);
+    expect(statuses.filter((status) => status !== 202 && status !== 429)).toEqual([]);
+    expect(statuses.filter((status) => status === 429).length).toBeGreaterThan(200);
   });
 
   test.each([
