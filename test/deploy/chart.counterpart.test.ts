@@ -73,8 +73,8 @@ describe.skipIf(!hasGo('the Helm chart'))('the Helm chart', () => {
 
   const flags = (settings: Settings) =>
     Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`]);
-  async function render(settings: Settings): Promise<string> {
-    const options = ['--kube-version', `${KUBERNETES}.0`, '--namespace', 'ml', ...flags(settings)];
+  async function render(settings: Settings, further: readonly string[] = []): Promise<string> {
+    const options = ['--kube-version', `${KUBERNETES}.0`, '--namespace', 'ml', ...flags(settings), ...further];
     return (await run(helm, ['template', 'one', CHART, ...options], { maxBuffer: 2 ** 24 })).stdout;
   }
   const kinds = (rendered: string) => parseAllDocuments(rendered).map((document) => String(document.get('kind')));
@@ -162,6 +162,14 @@ describe.skipIf(!hasGo('the Helm chart'))('the Helm chart', () => {
       metricsPort: 9464,
       proxy: { https: 'http://proxy.example.com:3128', except: '.svc,.cluster.local' },
     });
+  });
+
+  test('takes the App’s id as the number that a file of values has, however large', async () => {
+    const { 'github.appId': _, ...rest } = REQUIRED;
+    const values = join(directory, 'values.yaml');
+    await writeFile(values, 'github: { appId: 1234567 }\n');
+    const rendered = await render(rest, ['--values', values]);
+    expect(pod(rendered).template.spec.containers[0].env[0]).toEqual({ name: 'APP_ID', value: '1234567' });
   });
 
   test('runs as nobody in particular, who may change nothing', async () => {
