@@ -46,24 +46,37 @@ async function lookForMissed(ports: Ports): Promise<Look> {
   const since = instantOf(Math.max(Date.parse(known.data), now - REACH));
   const { comments, complete } = await ports.sweeps.commentsSince(since);
   const missed: { id: number; pullRequest: number }[] = [];
+  let held = settled;
   for (const comment of comments) {
-    const { id, pullRequest } = comment;
-    if (pullRequest !== null && (await isMissed(ports, comment, since, settled))) missed.push({ id, pullRequest });
+    const { id, pullRequest, createdAt } = comment;
+    if (pullRequest === null || !isOfThisLook(ports, comment, since, settled)) continue;
+    const found = await placeOf(ports, id);
+    if (found === 'missed') missed.push({ id, pullRequest });
+    // Whoever has begun it may break off: the next look must see it, too.
+    if (found === 'begun') held = earlier(held, createdAt);
   }
   const last = comments.at(-1)?.updatedAt ?? since;
-  const until = complete ? settled : later(since, last < settled ? last : settled);
+  const until = earlier(held, complete ? settled : last);
   return { missed, until: later(known.data, until) };
 }
 
-async function isMissed(ports: Ports, comment: Comment, since: Instant, settled: Instant): Promise<boolean> {
-  const { id, author, body, createdAt, updatedAt } = comment;
-  if (author === ports.self || updatedAt !== createdAt) return false;
+function isOfThisLook(
+  { self }: Pick<Ports, 'self'>,
+  { author, body, createdAt, updatedAt }: Comment,
+  since: Instant,
+  settled: Instant,
+): boolean {
+  if (author === self || updatedAt !== createdAt) return false;
   if (Date.parse(createdAt) < Date.parse(since) || Date.parse(createdAt) > Date.parse(settled)) return false;
-  if (parseComment(body).length === 0) return false;
+  return parseComment(body).length > 0;
+}
+
+async function placeOf(ports: Ports, id: number): Promise<'missed' | 'begun' | 'handled'> {
   const known = await ports.inFlight.progress(commentKey(id));
-  if (known === null) return !(await ports.sweeps.hasReacted(id));
+  if (known === null) return (await ports.sweeps.hasReacted(id)) ? 'handled' : 'missed';
   const began = beganAt(known);
-  return began !== null && ports.clock.now().getTime() - began > BROKEN_OFF;
+  if (began === null) return 'handled';
+  return ports.clock.now().getTime() - began > BROKEN_OFF ? 'missed' : 'begun';
 }
 
 async function handleMissed(ports: Ports, missed: Look['missed'][number]): Promise<string> {
@@ -84,6 +97,10 @@ async function handleMissed(ports: Ports, missed: Look['missed'][number]): Promi
 
 function instantOf(milliseconds: number): Instant {
   return Instant.parse(`${new Date(milliseconds).toISOString().slice(0, 19)}Z`);
+}
+
+function earlier(a: Instant, b: Instant): Instant {
+  return Date.parse(a) < Date.parse(b) ? a : b;
 }
 
 function later(a: Instant, b: Instant): Instant {
