@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type pg from 'pg';
 import { openSession, Taken } from '../database/session.ts';
 import type { Log } from '../log.ts';
@@ -32,88 +33,112 @@ const AGAIN = 250;
 /** Renews our row until it is stopped, or gone. @throws what the database says at the first time */
 export async function startHeartbeat(options: HeartbeatOptions): Promise<Heartbeat> {
   const { databaseUrl, executor, every, renewed, lost, now, log } = options;
-  let client: pg.Client | null = null;
+  const { pause, wake } = pauses();
+  const excludesEarlier = exclusion();
+  // Its end may be our being taken over: that is looked at at once.
+  const session = keptSession(() => openSession(databaseUrl, 1.5 * every), wake);
   let stopped = false;
-  let wake = (): void => {};
-  const pause = (milliseconds: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, milliseconds);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (stopped) wake();
-    });
-  const open = async (): Promise<pg.Client> => {
-    const opened = await openSession(databaseUrl, 1.5 * every);
-    // Its end may be our being taken over: that is looked at at once.
-    opened.once('end', () => {
-      if (client === opened) client = null;
-      wake();
-    });
-    return opened;
-  };
-  const drop = async (): Promise<void> => {
-    const broken = client;
-    client = null;
-    await broken?.end().catch(() => {});
-  };
   const beat = async (): Promise<'renewed' | 'lost'> => {
     const asked = now();
-    if (client === null) {
-      client = await open();
-      if (!(await excludesEarlier(client))) return 'lost';
-    }
+    const client = await session.get();
+    if (!(await excludesEarlier(client))) return 'lost';
     const { rowCount } = await client.query(RENEW, [executor]);
     if (rowCount === 0) return 'lost';
     renewed(asked);
     return 'renewed';
   };
-
-  client = await open();
-  while (!(await excludesEarlier(client))) {
-    log.info('an App of an earlier version runs alone on this database; waiting until it ends');
-    await pause(2_000);
-  }
-  const began = now();
-  await options.register(client);
-  renewed(began);
-
-  const beating = (async () => {
-    let failing = false;
-    for (;;) {
+  const beats = async (): Promise<'stopped' | 'lost'> => {
+    for (let failing = false; ; ) {
       await pause(failing ? AGAIN : every);
-      if (stopped) return;
+      if (stopped) return 'stopped';
       try {
-        if ((await beat()) === 'lost') {
-          await drop();
-          return lost();
-        }
+        if ((await beat()) === 'lost') return 'lost';
         failing = false;
       } catch (error) {
         if (!failing) log.error('the lease of this process could not be renewed', { error: String(error) });
         failing = true;
-        await drop();
+        await session.drop();
       }
     }
-  })();
+  };
+
+  while (!(await excludesEarlier(await session.get()))) {
+    log.info('an App of an earlier version runs alone on this database; waiting until it ends');
+    await pause(2_000);
+  }
+  const began = now();
+  await options.register(await session.get());
+  renewed(began);
+  const beating = beats().then(async (end) => {
+    if (end === 'stopped') return;
+    await session.drop();
+    lost();
+  });
   return {
     async stop(last) {
       stopped = true;
       wake();
       await beating;
-      try {
-        client ??= await open();
-        await last(client);
-      } catch (error) {
-        log.error('the lease of this process could not be given back; it runs out', { error: String(error) });
-      }
-      await drop();
+      await session
+        .get()
+        .then(last)
+        .catch((error: unknown) => {
+          log.error('the lease of this process could not be given back; it runs out', { error: String(error) });
+        });
+      await session.drop();
     },
   };
 }
 
-async function excludesEarlier(client: pg.ClientBase): Promise<boolean> {
-  const { rows } = await client.query('select pg_try_advisory_lock_shared($1) as taken', [ALONE]);
-  return Taken.parse(rows[0]).taken;
+/** Pauses of which the one that is under way, or else the next, can be cut short. */
+function pauses(): { pause(milliseconds: number): Promise<void>; wake(): void } {
+  let cut = new AbortController();
+  return {
+    async pause(milliseconds) {
+      await wait(milliseconds, undefined, { signal: cut.signal }).catch(() => {});
+      cut = new AbortController();
+    },
+    wake: () => cut.abort(),
+  };
+}
+
+interface KeptSession {
+  /** The session, opened anew where it ended. */
+  get(): Promise<pg.Client>;
+  drop(): Promise<void>;
+}
+
+/** @param ended called when a session ended by itself */
+function keptSession(open: () => Promise<pg.Client>, ended: () => void): KeptSession {
+  let current: pg.Client | null = null;
+  return {
+    async get() {
+      if (current !== null) return current;
+      const opened = await open();
+      current = opened;
+      opened.once('end', () => {
+        if (current !== opened) return;
+        current = null;
+        ended();
+      });
+      return opened;
+    },
+    async drop() {
+      const last = current;
+      current = null;
+      await last?.end().catch(() => {});
+    },
+  };
+}
+
+/** @returns asks a session once, as long as it lasts */
+function exclusion(): (client: pg.Client) => Promise<boolean> {
+  const excluding = new WeakSet<pg.Client>();
+  return async (client) => {
+    if (excluding.has(client)) return true;
+    const { rows } = await client.query('select pg_try_advisory_lock_shared($1) as taken', [ALONE]);
+    const { taken } = Taken.parse(rows[0]);
+    if (taken) excluding.add(client);
+    return taken;
+  };
 }
