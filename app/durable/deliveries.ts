@@ -2,11 +2,13 @@ import { AsyncResource } from 'node:async_hooks';
 import { DBOS, type DBOSConfig, type WorkflowStatusString } from '@dbos-inc/dbos-sdk';
 import pg from 'pg';
 import type { Outcome } from '../../flows/outcome.ts';
+import { PortError } from '../../flows/ports.ts';
 import { exclusively } from '../database/session.ts';
 import type { Log } from '../log.ts';
 import { Arrival, isBackground } from './arrival.ts';
 import { again, type Failed, isTakenOver, obstacleOf, unread } from './failures.ts';
 import { keepOneALane } from './one-a-lane.ts';
+import { isWorthTrying, type PutOff, putOffBefore } from './put-off.ts';
 import { type Stored, storeTogether } from './together.ts';
 import { queueWaker } from './wake.ts';
 
@@ -19,6 +21,8 @@ export interface Enqueue {
   readonly collapse?: string;
   /** Seconds before it may be handled. */
   readonly delay?: number;
+  /** Why it waits that long: what comes in behind it in its lane waits, too. */
+  readonly putOff?: PutOff | undefined;
 }
 
 export interface Deliveries {
@@ -94,8 +98,20 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
     const next = again(failed, Date.now());
     if (next === null) return null;
     const lane = (await DBOS.getWorkflowStatus(failed.id))?.queuePartitionKey ?? failed.arrival.repository;
-    await enqueue(next.arrival, { id: next.id, lane, delay: next.delay });
+    await store(next.arrival, { id: next.id, lane, delay: next.delay, putOff: next.arrival.again });
     return next.delay;
+  });
+  // What came in later is not handled before what is put off.
+  const waitsBehind = AsyncResource.bind(async (id: string, { again: before }: Arrival): Promise<PortError | null> => {
+    const now = Date.now();
+    const found = await putOffBefore(pool, id, before?.first ?? now, now);
+    if (found === null) return null;
+    const tries = before === undefined && isWorthTrying(found, now);
+    if (tries) await DBOS.setWorkflowDelay(found.id, 1);
+    const code = found.why === 'limited' ? 'rate_limited' : 'unavailable';
+    return new PortError(code, `it is handled after ${found.id}`, {
+      until: (tries ? now + 1000 : Math.max(now, found.due)) + 1000,
+    });
   });
   const leave = AsyncResource.bind(async (id: string, stored: unknown): Promise<void> => {
     const next = unread(id);
@@ -105,7 +121,7 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
   const run = DBOS.registerWorkflow(
     async (stored: unknown) => {
       try {
-        return await handleOne(stored, options, { handleAgain, leave });
+        return await handleOne(stored, options, { handleAgain, waitsBehind, leave });
       } finally {
         // Behind it, the next of its lane may wait.
         setTimeout(lookAgain, NOTED);
@@ -130,10 +146,11 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
     onConflict: 'always_update',
   });
   const enqueue = (arrival: Arrival, how: Enqueue): Promise<void> => store(arrival, how);
-  const store = async (arrival: unknown, { id, lane, collapse, delay }: Enqueue): Promise<void> => {
+  const store = async (arrival: unknown, { id, lane, collapse, delay, putOff }: Enqueue): Promise<void> => {
     await DBOS.startWorkflow(run, {
       workflowID: id,
       queueName: QUEUE,
+      ...(putOff === undefined ? {} : { workflowAttributes: { ...putOff } }),
       ...(collapse === undefined ? {} : { duplicationPolicy: 'return-existing' }),
       enqueueOptions: {
         queuePartitionKey: lane,
@@ -182,6 +199,8 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
 interface Later {
   /** @returns seconds until then; null: never */
   readonly handleAgain: (failed: Failed) => Promise<number | null>;
+  /** Why it must be handled later than another one of its lane; null when it may be handled now. */
+  readonly waitsBehind: (id: string, arrival: Arrival) => Promise<PortError | null>;
   /** For other code, which can read it. */
   readonly leave: (id: string, stored: unknown) => Promise<void>;
 }
@@ -203,9 +222,15 @@ async function handleArrival(
   id: string,
   arrival: Arrival,
   { handle, kept = (error) => error, log }: DeliveryOptions,
-  { handleAgain }: Later,
+  { handleAgain, waitsBehind }: Later,
 ): Promise<Outcome> {
   const fields = { id, repository: arrival.repository, event: arrival.event.kind };
+  const behind = isBackground(arrival.event) ? null : await waitsBehind(id, arrival);
+  if (behind !== null) {
+    const delay = await handleAgain({ id, arrival, error: behind });
+    log.info('postponed', { ...fields, error: String(behind), again: delay });
+    return { code: 'ignored', message: behind.message };
+  }
   try {
     const outcome = await handle(arrival);
     log.info('handled', { ...fields, outcome });

@@ -1,4 +1,5 @@
 import { DBOS } from '@dbos-inc/dbos-sdk';
+import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Arrival } from '../../../app/durable/arrival.ts';
 import { type Deliveries, startDeliveries } from '../../../app/durable/deliveries.ts';
@@ -13,14 +14,17 @@ const arrival = Arrival.parse({
 });
 const timer = Arrival.parse({ ...arrival, event: { kind: 'timer' } });
 let deliveries: Deliveries;
+let database: pg.Pool;
 let runs = 0;
 let told: Arrival[] = [];
 let counted = 'comment';
 let fail: () => Promise<void> = async () => {};
 
 beforeAll(async () => {
+  const databaseUrl = await freshDatabase();
+  database = new pg.Pool({ connectionString: databaseUrl, max: 1 });
   deliveries = await startDeliveries({
-    databaseUrl: await freshDatabase(),
+    databaseUrl,
     log: quiet,
     async handle(one) {
       // A timer of the test before may still be under way.
@@ -35,6 +39,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await deliveries?.close();
+  await database?.end();
 });
 beforeEach(() => {
   counted = 'comment';
@@ -72,9 +77,29 @@ describe('stored deliveries', () => {
     await ran(3);
   });
 
-  test('that failed do not keep the next of their lane from being handled', async () => {
+  test('that came in later are not handled before one of their lane that is put off', async () => {
+    const order: number[] = [];
+    const nth = (id: number) => Arrival.parse({ ...arrival, event: { ...arrival.event, id } });
+    let away = true;
     fail = async () => {
-      throw new PortError('unavailable', 'GitHub was away');
+      if (away) throw new PortError('rate_limited', 'not now', { until: Date.now() + 1500 });
+      const event = told.at(-1)?.event;
+      if (event?.kind === 'comment') order.push(event.id);
+    };
+    await deliveries.enqueue(nth(1), { id: 'first', lane: 'v' });
+    await ran(1);
+    for (const id of [2, 3]) await deliveries.enqueue(nth(id), { id: `later ${id}`, lane: 'v' });
+    await deliveries.enqueue(nth(4), { id: 'of another lane', lane: 'w' });
+    await ran(2);
+    away = false;
+    await vi.waitFor(() => expect(order).toHaveLength(4), { timeout: 30_000, interval: 50 });
+    expect(order.filter((id) => id !== 4)).toEqual([1, 2, 3]);
+    expect(told.find(({ event }) => event.kind === 'comment' && event.id === 3)?.again?.why).toBe('limited');
+  });
+
+  test('that failed for a reason of their own do not keep the next of their lane from being handled', async () => {
+    fail = async () => {
+      throw new Error('a defect');
     };
     await deliveries.enqueue(arrival, { id: 'first of two', lane: 'x' });
     await ran(1);
@@ -82,6 +107,24 @@ describe('stored deliveries', () => {
     await deliveries.enqueue(arrival, { id: 'second of two', lane: 'x' });
     await ran(2);
     expect(told.at(-1)?.again).toBeUndefined();
+  });
+
+  test('bring forward what GitHub’s silence put off in their lane', async () => {
+    const order: number[] = [];
+    const nth = (id: number) => Arrival.parse({ ...arrival, event: { ...arrival.event, id } });
+    const putOff = { first: Date.now() - 60_000, why: 'unanswered' } as const;
+    const silent = { ...nth(11), again: putOff };
+    await deliveries.enqueue(silent, { id: 'silent~5', lane: 'u', delay: 3600, putOff });
+    await database.query(
+      "update dbos.workflow_status set created_at = created_at - 60000 where workflow_uuid = 'silent~5'",
+    );
+    fail = async () => {
+      const event = told.at(-1)?.event;
+      // What failed in the test before is tried again meanwhile.
+      if (event?.kind === 'comment' && event.id > 10) order.push(event.id);
+    };
+    await deliveries.enqueue(nth(12), { id: 'new', lane: 'u' });
+    await vi.waitFor(() => expect(order).toEqual([11, 12]), { timeout: 30_000, interval: 50 });
   });
 
   test('that collapse are dropped while one of them waits or runs', async () => {
