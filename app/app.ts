@@ -18,7 +18,8 @@ import { type GithubApp, githubApp } from './github.ts';
 import { databaseStore } from './governor/database-store.ts';
 import { governor } from './governor/governor.ts';
 import { memoryStore } from './governor/memory-store.ts';
-import { type Endpoint, listen } from './http/server.ts';
+import { type Intake, openIntake } from './http/drain.ts';
+import { type Endpoint, type Listening, listen } from './http/server.ts';
 import { openInbox } from './inbox/inbox.ts';
 import { endsIngest } from './ingest/ended.ts';
 import { ingestEndpoint } from './ingest/endpoint.ts';
@@ -117,6 +118,10 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   });
   const handleArrival = async (arrival: Parameters<typeof portsFor>[0]) =>
     counted(metrics, arrival.event, async () => handle(arrival.event, await portsFor(arrival)));
+  // Closed after what runs has ended: probes are answered until then.
+  const intake = openIntake();
+  let server: Listening | null = null;
+  ends.push(() => server?.close());
   const deliveries = await startDeliveries({
     ...replica,
     ...{ handle: handleArrival, drain: config.drain, log },
@@ -130,10 +135,8 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   const forgetting = setInterval(() => void forget().catch((error) => log.error(String(error))), DAY);
   ends.push(() => clearInterval(forgetting));
 
-  let draining = false;
-  const parts = { self, pool, github, deliveries, tokens, metrics, telemetry, draining: () => draining, log };
-  const server = await listen(endpoints(parts), config, log);
-  ends.push(() => server.close());
+  const parts = { self, pool, github, deliveries, tokens, metrics, telemetry, intake, log };
+  server = await listen(endpoints(parts), config, log);
   url = `http://${config.host}:${server.port}`;
 
   const timer = startTimer({
@@ -144,9 +147,7 @@ async function start({ config, handle, log, lost }: AppOptions, ends: End[]): Pr
   });
   ends.push(() => timer.stop());
   const metricsUrl = await openMetrics({ config, metrics, pool, log }, ends);
-  ends.push(() => {
-    draining = true;
-  });
+  ends.push(() => intake.drain());
   log.info('ready', { url, metrics: metricsUrl, self, keyid: signer.keyid });
   return { url, metrics: metricsUrl };
 }
@@ -204,8 +205,7 @@ interface EndpointParts {
   readonly tokens: IngestTokens;
   readonly metrics: Metrics;
   readonly telemetry: Pick<Telemetry, 'delivery'>;
-  /** Whether this process is about to end: nothing should be sent to it any more. */
-  readonly draining: () => boolean;
+  readonly intake: Intake;
   readonly log: Log;
 }
 
@@ -217,7 +217,7 @@ function endpoints({
   tokens,
   metrics,
   telemetry,
-  draining,
+  intake,
   log,
 }: EndpointParts): readonly Endpoint[] {
   const inbox = openInbox(pool, deliveries);
@@ -233,8 +233,9 @@ function endpoints({
     store: (id, { lane, ...arrival }) => inbox.put(id, arrival, lane),
   });
   const onProgress = progressNotifier({ pool, deliveries, now: Date.now, log });
+  const ingest = ingestEndpoint({ pool, tokens, now: Date.now, onProgress });
   const ready = async () => {
-    if (draining()) return { status: 503, body: 'it is ending' };
+    if (intake.draining()) return { status: 503, body: 'it is ending' };
     const up = await pool.query('select 1').then(
       () => true,
       () => false,
@@ -242,8 +243,8 @@ function endpoints({
     return up ? { status: 200, body: 'ready' } : { status: 503, body: 'the database does not answer' };
   };
   return [
-    { method: 'POST', path: new RegExp(`^${WEBHOOK_PATH}$`), handle: webhooks },
-    { method: 'POST', path: /^\/ingest\//, handle: ingestEndpoint({ pool, tokens, now: Date.now, onProgress }) },
+    { method: 'POST', path: new RegExp(`^${WEBHOOK_PATH}$`), handle: intake.guard(webhooks) },
+    { method: 'POST', path: /^\/ingest\//, handle: intake.guard(ingest) },
     { method: 'GET', path: /^\/healthz$/, handle: async () => ({ status: 200, body: 'ok' }) },
     { method: 'GET', path: /^\/readyz$/, handle: ready },
   ];
