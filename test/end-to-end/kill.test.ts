@@ -41,7 +41,7 @@ afterAll(async () => {
 test('an App that is killed twenty times from an opened pull request to production leaves what a clean pass leaves', async () => {
   killed.arm({ boundaries: BOUNDARIES, effects, delays: [] });
   await Promise.all([trainAndPromote(clean.team), trainAndPromote(killed.team)]);
-  await killed.comesTo(await clean.atRest(), 120);
+  await killed.comesTo(await clean.atRest(), 240);
   expect([...killed.struck()].sort()).toEqual([...BOUNDARIES, ...chosen].sort());
   await killed.team.trainyard(['verify']);
 }, 600_000);
