@@ -74,9 +74,12 @@ async function bringUpToDate(ports: Ports, number: number, seen?: PullRequest): 
       renderPlanCheck(plan),
       plan.status === 'complete' ? 'success' : 'failure',
     );
-    await putReady(ports, scene, verdict);
+    // What holds a merge back is said first. What allows it is said last: somebody, or auto-merge, may merge at once, and
+    // of a merged pull request no check is shown any more.
+    if (verdict.state !== 'success') await putReady(ports, scene, verdict);
     await putDataChecks(ports, pull.head.sha);
     for (const record of newestRuns(scene.records, number)) await putTrainCheck(ports, scene, record);
+    if (verdict.state === 'success') await putReady(ports, scene, verdict);
   }
   await putComment(ports, scene, verdict);
   await noteShownClosed(ports, number, pull.state === 'closed');
