@@ -20,12 +20,6 @@ export async function backlog(pool: Pool, now: number): Promise<Backlog> {
   return Backlog.parse((await pool.query(sql, [now])).rows[0]);
 }
 
-/** Whether a delivery is stored under this id. Two that arrive in the same instant may both hear that none is. */
-export async function isStored(pool: Pool, id: string): Promise<boolean> {
-  const { rows } = await pool.query('select 1 from dbos.workflow_status where workflow_uuid = $1', [id]);
-  return rows.length > 0;
-}
-
 /**
  * Gauges that are read from the database at each scrape: call what is returned before it. While the
  * database does not answer, `trainyard_database_up` is 0 and the
