@@ -32,6 +32,9 @@ export async function askGit(access: GitAccess, service: GitService, body: Uint8
       // Nothing was done yet.
       const other = await access.token(token);
       if (other !== token) answer = await send(access, service, body, other);
+      // Who may not ask gets no token at all.
+      if (other !== token && answer.status === 401)
+        throw new PortError('unavailable', `${service}: the server refused a token that it had just given`);
     }
     if (answer.status !== 200) throw refused(service, answer, await bounded(answer, 1000).catch(() => Buffer.alloc(0)));
     return await bounded(answer, limit);

@@ -56,7 +56,13 @@ export function installation(octokit: InstallationOctokit, id: number): Installa
       } catch (error) {
         if (statusOf(error) !== 401) throw error;
         await token(used);
-        return octokit.request(route, parameters);
+        return await octokit.request(route, parameters).catch((again: unknown) => {
+          if (statusOf(again) !== 401) throw again;
+          // Who may not ask gets no token at all: one that was just given is not known everywhere yet.
+          throw new PortError('unavailable', `${route}: GitHub refused a token that it had just given`, {
+            cause: again,
+          });
+        });
       }
     },
   };

@@ -47,9 +47,9 @@ describe('an installation', () => {
     expect(octokit.asked).toEqual([false, true]);
   });
 
-  test('gives up when the other one is refused, too', async () => {
+  test('is to be tried again later when the other one, just given, is refused, too', async () => {
     const octokit = octokitWith([token('old'), token('new')], new Set(['old', 'new']));
-    await expect(installation(octokit, 1).request('GET /x')).rejects.toMatchObject({ status: 401 });
+    await expect(installation(octokit, 1).request('GET /x')).rejects.toMatchObject({ code: 'unavailable' });
     expect(octokit.sent).toHaveLength(2);
   });
 
