@@ -1,4 +1,5 @@
 import { isFinal } from '../core/ledger/machine.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
 import type { Instant, RunId } from '../core/names.ts';
 import { ulid } from '../core/ulid.ts';
 import type { CommandAnswer, CommandContext } from './command.ts';
@@ -47,13 +48,35 @@ export async function cancelRun(
       return { message: `run ${run} has ended already`, stopping: false };
     const { state } = found.record;
     const workflowRun = state.state === 'training' || state.state === 'judging' ? state.workflowRun : null;
-    if (workflowRun !== null && (await ports.engine.cancel(workflowRun)) !== 'gone')
-      return {
-        message: `run ${run} is being stopped; it is reported cancelled once its job is gone`,
-        stopping: true,
-      };
-    await advanceRun(ports, policy, run, { state: 'cancelled', by, workflowRun });
-    await closeRun(ports, policy, run, by);
+    if (workflowRun === null) {
+      await advanceRun(ports, policy, run, { state: 'cancelled', by, workflowRun });
+      await closeRun(ports, policy, run, by);
+      return { message: `run ${run} is cancelled and its job is gone`, stopping: false };
+    }
+    await noteCanceller(ports, run, by);
+    const stopping = (await ports.engine.cancel(workflowRun)) !== 'gone';
+    const workflow = stopping ? null : await ports.workflows.run(workflowRun);
+    // It ended otherwise before it could be stopped: what came of it is not lost, and whoever hears of its end says so.
+    if (stopping || (workflow !== null && workflow.conclusion !== 'cancelled'))
+      return { message: `run ${run} is being stopped; it is reported cancelled once its job is gone`, stopping: true };
+    // In the words of whoever hears of its end first: from here or from its workflow run.
+    const first = await cancellerOf(ports, found.record);
+    await advanceRun(ports, policy, run, { state: 'cancelled', by: first, workflowRun });
+    await closeRun(ports, policy, run, ports.self);
     return { message: `run ${run} is cancelled and its job is gone`, stopping: false };
   });
+}
+
+const cancelKey = (run: RunId): string => `cancel ${run}`;
+
+async function noteCanceller({ inFlight }: Pick<Ports, 'inFlight'>, run: RunId, by: string): Promise<void> {
+  if ((await inFlight.progress(cancelKey(run))) === null) await inFlight.putProgress(cancelKey(run), by);
+}
+
+/** Who asked first that the run be cancelled, whose workflow run has ended so; whoever asked for the run where nobody knows. */
+export async function cancellerOf(
+  { inFlight }: Pick<Ports, 'inFlight'>,
+  { run, requestedBy }: Pick<RunRecord, 'run' | 'requestedBy'>,
+): Promise<string> {
+  return (await inFlight.progress(cancelKey(run))) ?? requestedBy;
 }

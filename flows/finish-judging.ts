@@ -4,6 +4,7 @@ import { modelState } from '../core/ledger/fold.ts';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
+import { cancellerOf } from './command-cancel.ts';
 import { comparableMetrics } from './comparison.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
 import { advanceRun, closeRun, type Ledger, loadLedger, loadRun } from './ledger.ts';
@@ -49,7 +50,7 @@ async function decide(
   workflow: WorkflowRun,
 ): Promise<RunState> {
   if (workflow.conclusion === 'cancelled')
-    return { state: 'cancelled', by: record.requestedBy, workflowRun: workflow.id };
+    return { state: 'cancelled', by: await cancellerOf(ports, record), workflowRun: workflow.id };
   const failed = (reason: string, message: string): RunState => ({
     state: 'failed',
     at: 'judging',

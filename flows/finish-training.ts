@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
+import { cancellerOf } from './command-cancel.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
 import { startJudging } from './judging.ts';
 import { advanceRun, closeRun, loadRun } from './ledger.ts';
@@ -34,7 +35,8 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
       foreign === null
         ? await howItEnded(ports, workflow)
         : { kind: 'failed', reason: 'foreign_workflow', message: foreign };
-    if (ended.kind !== 'judge') return { kind: 'ended', state: endState(ended, workflow, record) } as const;
+    if (ended.kind !== 'judge')
+      return { kind: 'ended', state: endState(ended, workflow, await cancellerOf(ports, record)) } as const;
     const output = { id: ended.output.id, digest: ended.output.digest, runId: workflow.id, attempt: workflow.attempt };
     const state: RunState = await startJudging(ports, policy, record, { trainRun: workflow.id, output });
     return { kind: 'judging', state } as const;
@@ -121,8 +123,8 @@ async function toldBy(
   }
 }
 
-function endState(ended: Exclude<Ended, { kind: 'judge' }>, workflow: WorkflowRun, record: RunRecord): RunState {
-  if (ended.kind === 'cancelled') return { state: 'cancelled', by: record.requestedBy, workflowRun: workflow.id };
+function endState(ended: Exclude<Ended, { kind: 'judge' }>, workflow: WorkflowRun, canceller: string): RunState {
+  if (ended.kind === 'cancelled') return { state: 'cancelled', by: canceller, workflowRun: workflow.id };
   return {
     state: 'failed',
     at: 'training',

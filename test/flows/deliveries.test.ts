@@ -12,6 +12,7 @@ import { CALM, endAsClean, openStories, type Stories } from './deliveries/permut
  *   has run. So only what is no command is made one here: it never runs.
  * - Whoever acts without waiting for the answer to their last command may be overtaken by it. So people wait until what
  *   they build on can be seen; jobs end, and heads are pushed, whenever they like.
+ * - Which of two entries of the ledger comes first, where neither depends on the other: their order is not compared.
  * - A button that was pressed leaves no trace on GitHub: without its delivery, which GitHub keeps to be sent again, it
  *   was never pressed. So such deliveries come twice and late here, but are not lost.
  */

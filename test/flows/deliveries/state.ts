@@ -87,7 +87,8 @@ async function ledgerState(world: StoryWorld): Promise<Sections> {
   const { keys } = await takePolicySnapshot(ports);
   const chain = await ports.ledger.chain('refs/trainyard/ledger');
   const ledger = chain.map(({ envelope }) => {
-    const { entry } = decodeEntry(envelope, keys);
+    // Which of two things that don't depend on each other came first is told by nothing.
+    const { sequence: _sequence, previous: _previous, ...entry } = decodeEntry(envelope, keys).entry;
     return JSON.stringify(entry, null, 1);
   });
   const runs: string[] = [];
