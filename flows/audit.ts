@@ -126,7 +126,7 @@ async function problemIn(
 }
 
 async function isThere(ports: AuditPorts, policy: PolicySnapshot, operation: string): Promise<boolean> {
-  const chain = await ports.ledger.chain(AUDIT_REF, { newest: LOOKED_AT });
+  const chain = await ports.ledger.chain(AUDIT_REF, { newest: LOOKED_AT, fresh: true });
   if ((await problemIn(ports, policy, chain)) !== null) return false;
   return chain.some(({ envelope }) => decodeAudit(envelope, policy.keys).entry.operation === operation);
 }

@@ -60,8 +60,8 @@ export function gitRefs(access: GitAccess, freshFor = 0): GitRefs {
       return (await read(prefix, limit)).filter(({ name }) => name.startsWith(prefix));
     },
     async update(objects, updates) {
-      const pushed = await push(access, objects, updates);
-      known.clear();
+      // Also where no answer came: they may have moved all the same.
+      const pushed = await push(access, objects, updates).finally(() => known.clear());
       if (pushed.kind === 'pushed') return 'updated';
       // Servers word their refusals as they like: what tells a conflict is that a ref is not where it was expected.
       for (const { ref, from } of updates) if (((await find(ref))?.id ?? null) !== from) return 'conflict';

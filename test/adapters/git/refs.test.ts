@@ -55,6 +55,25 @@ describe('refs over git’s own protocol', () => {
     expect(await refs.find('refs/heads/mai')).toBeNull();
   });
 
+  test('are asked for anew after a push of which no answer came: it may have moved them', async () => {
+    const losing: GitAccess = {
+      ...world.git,
+      async fetch(address, request) {
+        const answer = await fetch(address, request);
+        if (String(address).endsWith('/git-receive-pack')) throw new TypeError('fetch failed');
+        return answer;
+      },
+    };
+    const kept = gitRefs(losing, 60_000);
+    const ref = 'refs/trainyard/lost';
+    const made = objects('lost');
+    expect(await kept.find(ref)).toBeNull();
+    await expect(kept.update(made, [{ ref, from: null, to: made[2].id }])).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(await kept.find(ref)).toMatchObject({ id: made[2].id });
+  });
+
   test('move all or none, each only from where it is expected', async () => {
     const [one, two] = [objects('one'), objects('two')];
     const made = [

@@ -117,7 +117,8 @@ export async function startWorld(): Promise<World> {
         git: gitAccess(apiUrl, where, { token: octokit.token, now }),
         self: 'trainyard[bot]',
         wait: async () => {},
-        ...(effects === null ? {} : { effects }),
+        // As in the App, whose flows use for a moment what they have read.
+        ...(effects === null ? {} : { effects, freshFor: 2_000 }),
       });
     },
     requests() {
