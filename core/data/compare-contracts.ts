@@ -1,12 +1,5 @@
-import type { Bound, ColumnOptions, ContractColumn, DataContract, QualityRule } from './contract-model.ts';
-
-/** One way in which the head's contract accepts data that the base's refuses, in words; it needs the owner's approval. */
-export interface Loosening {
-  readonly column: string | null;
-  readonly message: string;
-  /** Line in the head's contract where the column or rule now is; null where it is gone. */
-  readonly line: number | null;
-}
+import { addedWaivers, compareLeniency, compareRelations } from './compare-leniency.ts';
+import type { Bound, ColumnOptions, ContractColumn, DataContract, Loosening, QualityRule } from './contract-model.ts';
 
 /**
  * Lists the loosenings from base to head. Where the two can't be compared (another pattern, another type), the change
@@ -23,6 +16,7 @@ export function compareContracts(base: DataContract, head: DataContract): readon
   }
   compareKeys(base, head, found);
   compareRules(base, head, found);
+  found.push(...compareRelations(base, head), ...addedWaivers(base, head));
   const unchecked = new Set(base.notChecked.map((item) => item.what));
   for (const { what, line } of head.notChecked) {
     if (!unchecked.has(what)) found.push({ column: null, message: `${what} is new and cannot be checked`, line });
@@ -40,6 +34,7 @@ function compareColumn(before: ContractColumn, after: ContractColumn, found: Loo
     add(`type changes from ${before.logicalType} to ${after.logicalType ?? 'none'}`);
   }
   compareOptions(before.options, after.options, add);
+  compareLeniency(before, after, add);
 }
 
 /** Every integer is a number, so asking for integers asks for more. */

@@ -1,5 +1,6 @@
 import type { RepoPath } from '../names.ts';
 import type { Pattern } from './pattern.ts';
+import type { Tolerance, Waiver } from './report/data-report.ts';
 import type { TimeFormat } from './time.ts';
 
 /** A data contract (Open Data Contract Standard v3, https://bitol-io.github.io/open-data-contract-standard), as far as we check it. */
@@ -10,6 +11,14 @@ export interface DataContract {
   readonly columns: readonly ContractColumn[];
   /** Quality rules of the table and of its columns. */
   readonly rules: readonly QualityRule[];
+  /** Quality rules written as SQL: for an engine that runs SQL; others must say that they are not checked. */
+  readonly sqlRules: readonly SqlRule[];
+  /** From `relationships`: as `sqlRules`. */
+  readonly foreignKeys: readonly ForeignKey[];
+  /** From `slaProperties`: as `sqlRules`. */
+  readonly freshness: readonly FreshnessRule[];
+  /** Of columns, of rules and of the table. */
+  readonly waivers: readonly ContractWaiver[];
   /** What the contract asks for and we can't check. Never passes in silence. */
   readonly notChecked: readonly NotChecked[];
 }
@@ -28,6 +37,12 @@ export interface ContractColumn {
   /** Position in the primary key, from 1; null outside of it. */
   readonly primaryKey: number | null;
   readonly options: ColumnOptions;
+  /** Of the rules of this column that are no `quality` items; those state their own. */
+  readonly severity: 'warn' | 'fail';
+  /** As `severity`; null lets nothing pass. */
+  readonly tolerance: Tolerance | null;
+  /** The contract says that the column holds personal data: its values are masked in every report. */
+  readonly personal: boolean;
 }
 
 export interface Bound {
@@ -88,6 +103,41 @@ export interface QualityRule {
   readonly line: number;
 }
 
+/** Text of the contract, attacker-controlled: to be parsed as one SELECT and confined before it runs. */
+export interface SqlRule {
+  readonly query: string;
+  /** Null at table level. */
+  readonly column: string | null;
+  /** On the one number that the query gives; all must hold. */
+  readonly conditions: readonly Condition[];
+  readonly severity: 'warn' | 'fail';
+  readonly label: string;
+  readonly line: number;
+}
+
+export interface ForeignKey {
+  readonly columns: readonly string[];
+  readonly to: { readonly object: string; readonly columns: readonly string[] };
+  readonly line: number;
+}
+
+/** The newest value of the column must be younger than this. */
+export interface FreshnessRule {
+  readonly column: string;
+  readonly seconds: number;
+  readonly line: number;
+}
+
+export interface ContractWaiver extends Waiver {
+  /** Null where it stands at the table or at a rule of the table. */
+  readonly column: string | null;
+  /** What kind of rule, as `RuleResult.rule` names it; null for every rule of the column. */
+  readonly rule: string | null;
+  /** The line of the `quality` item that it stands at; null where it stands elsewhere. */
+  readonly ruleLine: number | null;
+  readonly line: number;
+}
+
 export interface NotChecked {
   readonly what: string;
   readonly line: number;
@@ -95,7 +145,18 @@ export interface NotChecked {
   readonly severity: 'warn' | 'fail';
 }
 
+/** Finds lines in the contract by the path of a value. */
+export type LineOf = (path: readonly PropertyKey[]) => number;
+
 export interface ContractProblem {
   readonly message: string;
   readonly line: number;
+}
+
+/** One way in which the head's contract accepts data that the base's refuses, in words; it needs the owner's approval. */
+export interface Loosening {
+  readonly column: string | null;
+  readonly message: string;
+  /** Line in the head's contract where the column or rule now is; null where it is gone. */
+  readonly line: number | null;
 }

@@ -5,13 +5,18 @@ import { readColumnOptions } from './column-options.ts';
 import {
   type ContractColumn,
   type ContractProblem,
+  type ContractWaiver,
   type DataContract,
+  type LineOf,
   LOGICAL_TYPES,
   type LogicalType,
   type NotChecked,
   type QualityRule,
+  type SqlRule,
 } from './contract-model.ts';
+import { readLeniency } from './leniency.ts';
 import { readQuality } from './quality.ts';
+import { readForeignKeys, readFreshness } from './relations.ts';
 
 /** In UTF-16 code units. */
 const MAX_CONTRACT = 256 * 1024;
@@ -37,6 +42,8 @@ const Property = z.looseObject({
   primaryKeyPosition: z.int().optional(),
   logicalTypeOptions: z.record(z.string(), z.unknown()).optional(),
   quality: z.array(z.record(z.string(), z.unknown())).max(100).optional(),
+  customProperties: z.array(z.unknown()).max(200).optional(),
+  relationships: z.array(z.unknown()).max(100).optional(),
 });
 
 const SchemaObject = z.looseObject({
@@ -44,6 +51,8 @@ const SchemaObject = z.looseObject({
   physicalName: z.string().optional(),
   properties: z.array(Property).max(MAX_COLUMNS).default([]),
   quality: z.array(z.record(z.string(), z.unknown())).max(100).optional(),
+  customProperties: z.array(z.unknown()).max(200).optional(),
+  relationships: z.array(z.unknown()).max(100).optional(),
 });
 type SchemaObject = z.infer<typeof SchemaObject>;
 
@@ -54,10 +63,8 @@ const Contract = z.looseObject({
   version: z.string().min(1),
   status: z.string().min(1),
   schema: z.array(SchemaObject).min(1, 'the contract has no schema object to check').max(100),
+  slaProperties: z.array(z.unknown()).max(100).optional(),
 });
-
-/** Finds lines in the contract by the path of a value. */
-export type LineOf = (path: readonly PropertyKey[]) => number;
 
 /**
  * Reads a contract. Keys that we don't know are allowed, as ODCS tools do; rules and types that we can't check are
@@ -96,7 +103,7 @@ export function parseContract(text: string, options: ContractOptions): ContractR
       lineOf(['schema']),
     );
   }
-  return readObject(object, index, lineOf, options.file);
+  return readObject({ object, index, lineOf, file: options.file, sla: parsed.data.slaProperties ?? [] });
 }
 
 function parseYaml(text: string, lines: LineCounter): Document.Parsed | null {
@@ -146,46 +153,103 @@ function chooseObject(objects: readonly SchemaObject[], options: ContractOptions
   return null;
 }
 
-function readObject(object: SchemaObject, index: number, lineOf: LineOf, file: RepoPath): ContractResult {
-  const base = ['schema', index];
-  const problems: ContractProblem[] = [];
-  const notChecked: NotChecked[] = [];
-  const columns: ContractColumn[] = [];
-  const rules: QualityRule[] = [];
-  const names = new Set<string>();
+interface ObjectInput {
+  readonly object: SchemaObject;
+  readonly index: number;
+  readonly lineOf: LineOf;
+  readonly file: RepoPath;
+  /** `slaProperties` of the contract. */
+  readonly sla: readonly unknown[];
+}
+
+/** What the parts of a contract are read into. */
+interface Lists {
+  readonly problems: ContractProblem[];
+  readonly notChecked: NotChecked[];
+  readonly columns: ContractColumn[];
+  readonly rules: QualityRule[];
+  readonly sqlRules: SqlRule[];
+  readonly waivers: ContractWaiver[];
+}
+
+function readObject({ object, index, lineOf, file, sla }: ObjectInput): ContractResult {
+  const path = ['schema', index];
+  const lists: Lists = { problems: [], notChecked: [], columns: [], rules: [], sqlRules: [], waivers: [] };
   object.properties.forEach((property, position) => {
-    const path = [...base, 'properties', position];
-    const line = lineOf([...path, 'name']);
-    if (names.has(property.name)) problems.push({ message: `column "${property.name}" is declared twice`, line });
-    names.add(property.name);
-    const logicalType = readType(property, lineOf([...path, 'logicalType']), notChecked);
-    const options = readColumnOptions({
-      column: property.name,
-      logicalType,
-      raw: property.logicalTypeOptions ?? {},
-      lineOf: (key) => lineOf([...path, 'logicalTypeOptions', key]),
-      problems,
-      notChecked,
-    });
-    const primaryKey = property.primaryKey ? Math.max(property.primaryKeyPosition ?? position + 1, 1) : null;
-    const { name, required, unique } = property;
-    columns.push({ name, line, logicalType, required: required || property.primaryKey, unique, primaryKey, options });
-    (property.quality ?? []).forEach((raw, at) => {
-      readQuality({ raw, column: name, line: lineOf([...path, 'quality', at]), problems, notChecked, rules });
-    });
+    readColumn(property, position, [...path, 'properties', position], lineOf, lists);
   });
-  (object.quality ?? []).forEach((raw, at) => {
-    readQuality({ raw, column: null, line: lineOf([...base, 'quality', at]), problems, notChecked, rules });
-  });
+  readRules(object.quality ?? [], null, [...path, 'quality'], lineOf, lists);
+  const line = lineOf([...path, 'customProperties']);
+  readLeniency({ raw: object.customProperties, at: { column: null, ruleLine: null }, line, ...lists });
+  const { problems, columns, rules } = lists;
+  const names = new Set(columns.map((column) => column.name));
+  const relations = { object, path, lineOf, names, ...lists };
+  const foreignKeys = readForeignKeys(relations);
+  const freshness = readFreshness({ ...relations, sla });
   for (const rule of rules) {
     const unknown = rule.columns.find((column) => !names.has(column));
     if (unknown !== undefined)
       problems.push({ message: `the rule names "${unknown}", which is no column`, line: rule.line });
   }
   if (columns.length === 0)
-    problems.push({ message: `schema object "${object.name}" declares no columns`, line: lineOf(base) });
+    problems.push({ message: `schema object "${object.name}" declares no columns`, line: lineOf(path) });
   if (problems.length > 0) return { ok: false, problems };
-  return { ok: true, contract: { file, name: object.name, columns, rules, notChecked } };
+  const { sqlRules, waivers, notChecked } = lists;
+  const contract = { file, name: object.name, columns, rules, sqlRules, foreignKeys, freshness, waivers, notChecked };
+  return { ok: true, contract };
+}
+
+function readColumn(
+  property: z.infer<typeof Property>,
+  position: number,
+  path: readonly PropertyKey[],
+  lineOf: LineOf,
+  lists: Lists,
+): void {
+  const { problems, notChecked, columns } = lists;
+  const { name, unique } = property;
+  const line = lineOf([...path, 'name']);
+  if (columns.some((column) => column.name === name))
+    problems.push({ message: `column "${name}" is declared twice`, line });
+  const logicalType = readType(property, lineOf([...path, 'logicalType']), notChecked);
+  const options = readColumnOptions({
+    column: name,
+    logicalType,
+    raw: property.logicalTypeOptions ?? {},
+    lineOf: (key) => lineOf([...path, 'logicalTypeOptions', key]),
+    problems,
+    notChecked,
+  });
+  const primaryKey = property.primaryKey ? Math.max(property.primaryKeyPosition ?? position + 1, 1) : null;
+  const { severity, tolerance, personal } = readLeniency({
+    raw: property.customProperties,
+    at: { column: name, ruleLine: null },
+    line: lineOf([...path, 'customProperties']),
+    ...lists,
+  });
+  const required = property.required || property.primaryKey;
+  const lenient = { severity: severity ?? 'fail', tolerance, personal };
+  columns.push({ name, line, logicalType, required, unique, primaryKey, options, ...lenient });
+  readRules(property.quality ?? [], name, [...path, 'quality'], lineOf, lists);
+}
+
+function readRules(
+  items: readonly Readonly<Record<string, unknown>>[],
+  column: string | null,
+  path: readonly PropertyKey[],
+  lineOf: LineOf,
+  lists: Lists,
+): void {
+  items.forEach((raw, at) => {
+    const line = lineOf([...path, at]);
+    readQuality({ raw, column, line, ...lists });
+    const waivers = lists.waivers.length;
+    readLeniency({ raw: raw['customProperties'], at: { column, ruleLine: line }, line, ...lists });
+    const shares = items.some((_, other) => other !== at && lineOf([...path, other]) === line);
+    // Waivers find their rule by its line.
+    if (lists.waivers.length > waivers && shares)
+      lists.problems.push({ message: 'a rule with a waiver needs a line of its own', line });
+  });
 }
 
 function readType(property: z.infer<typeof Property>, line: number, notChecked: NotChecked[]): LogicalType | null {

@@ -7,6 +7,7 @@ import {
   QUALITY_METRICS,
   type QualityMetric,
   type QualityRule,
+  type SqlRule,
 } from './contract-model.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 
@@ -20,10 +21,11 @@ export interface QualityInput {
   readonly problems: ContractProblem[];
   readonly notChecked: NotChecked[];
   readonly rules: QualityRule[];
+  readonly sqlRules: SqlRule[];
 }
 
 /**
- * Reads one quality rule. Library metrics become rules; `sql`, `custom` and what we don't know is listed as not
+ * Reads one quality rule. Library metrics and SQL become rules; `custom` and what we don't know is listed as not
  * checked; `text` rules are for people, so they are listed as warnings.
  */
 export function readQuality(input: QualityInput): void {
@@ -33,6 +35,10 @@ export function readQuality(input: QualityInput): void {
   const type = raw['type'] ?? 'library';
   if (type === 'text') {
     input.notChecked.push({ what: `text rule${label === '' ? '' : ` "${label}"`}`, line, severity: 'warn' });
+    return;
+  }
+  if (type === 'sql') {
+    readSql(input, severity, label);
     return;
   }
   const name = raw['metric'] ?? raw['rule'];
@@ -53,6 +59,20 @@ export function readQuality(input: QualityInput): void {
   }
   if (columns === null || conditions === null || details === null) return;
   input.rules.push({ metric, columns, unit, conditions, ...details, severity, label, line });
+}
+
+/** In UTF-16 code units. */
+const MAX_QUERY = 20_000;
+
+function readSql(input: QualityInput, severity: 'warn' | 'fail', label: string): void {
+  const { column, line } = input;
+  const query = input.raw['query'];
+  if (typeof query !== 'string' || query.trim() === '' || query.length > MAX_QUERY) {
+    problem(input, `a rule of type sql needs a query: one SELECT of ${MAX_QUERY} characters at most`);
+    return;
+  }
+  const conditions = conditionsOf(input, 'sql');
+  if (conditions !== null) input.sqlRules.push({ query, column, conditions, severity, label, line });
 }
 
 function severityOf(raw: unknown): 'warn' | 'fail' {
@@ -85,7 +105,7 @@ function argumentMap(raw: Readonly<Record<string, unknown>>): Readonly<Record<st
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-function conditionsOf(input: QualityInput, metric: QualityMetric): readonly Condition[] | null {
+function conditionsOf(input: QualityInput, metric: QualityMetric | 'sql'): readonly Condition[] | null {
   const conditions: Condition[] = [];
   for (const [key, value] of Object.entries(input.raw)) {
     if (!/^must/i.test(key)) continue;

@@ -95,7 +95,8 @@ export function keyOf(values: readonly string[]): string | null {
   return values.length === 1 ? (values[0] ?? null) : JSON.stringify(values);
 }
 
-function holds(condition: Condition, value: number): boolean {
+/** Whether a measured value satisfies what a quality rule states. */
+export function holds(condition: Condition, value: number): boolean {
   const [first = Number.NaN, second = Number.NaN] = condition.operands;
   switch (condition.operator) {
     case 'mustBe':

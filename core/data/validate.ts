@@ -1,6 +1,6 @@
 import type { RepoPath } from '../names.ts';
 import { compileColumn, type ValueCheck } from './column-check.ts';
-import type { ContractColumn, DataContract } from './contract-model.ts';
+import type { ContractColumn, DataContract, NotChecked } from './contract-model.ts';
 import { type CsvItem, readCsv } from './csv.ts';
 import { Findings, quote } from './findings.ts';
 import type { DataFinding, ValidationResult } from './result.ts';
@@ -116,7 +116,8 @@ class Validator {
       this.#fail('csv', 1, null, 'the file is empty: expected a header line');
     for (const counter of this.#rules) this.#judge(counter);
     const failures = this.#findings.failures;
-    for (const { what, line, severity } of this.#contract.notChecked) {
+    const notChecked = notCheckedHere(this.#contract);
+    for (const { what, line, severity } of notChecked) {
       this.#findings.add({
         rule: 'not_checked',
         severity,
@@ -126,7 +127,7 @@ class Validator {
         message: `not checked: ${what}`,
       });
     }
-    const blocking = this.#contract.notChecked.filter((item) => item.severity === 'fail');
+    const blocking = notChecked.filter((item) => item.severity === 'fail');
     const { kept, total } = this.#findings;
     const base = { rows: this.#rows, findings: [...kept], total };
     if (failures > 0)
@@ -207,6 +208,21 @@ class Validator {
       message,
     });
   }
+}
+
+/** This engine reads one CSV file once: it runs no SQL, has no other dataset beside it, and no clock. */
+function notCheckedHere(contract: DataContract): readonly NotChecked[] {
+  const sql = contract.sqlRules.map(({ column, line, severity }) => {
+    const what = `quality rule of type "sql" of ${column === null ? 'the table' : `column "${column}"`}`;
+    return { what, line, severity };
+  });
+  const keys = contract.foreignKeys.map(({ columns, line }) => {
+    return { what: `relationship of ${columns.join(', ')}`, line, severity: 'fail' as const };
+  });
+  const fresh = contract.freshness.map(({ column, line }) => {
+    return { what: `freshness of column "${column}"`, line, severity: 'fail' as const };
+  });
+  return [...contract.notChecked, ...sql, ...keys, ...fresh];
 }
 
 function notCheckedReason(what: readonly string[]): string {

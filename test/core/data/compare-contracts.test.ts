@@ -58,8 +58,58 @@ test.each([
   [
     'a rule turned into one that cannot be checked',
     rule('metric: nullValues, mustBe: 0'),
-    rule('type: sql, query: x, mustBe: 0'),
+    rule('type: custom, engine: soda, implementation: x'),
     'is new and cannot be checked',
+  ],
+  [
+    'a rule turned into SQL',
+    rule('metric: nullValues, mustBe: 0'),
+    rule('type: sql, query: x, mustBe: 0'),
+    'is dropped',
+  ],
+  [
+    'an SQL rule with another query',
+    rule('type: sql, query: x, mustBe: 0'),
+    rule('type: sql, query: y, mustBe: 0'),
+    'an SQL rule of column "a" is dropped or changed',
+  ],
+  [
+    'a column that only warns',
+    '- { name: a }',
+    '- { name: a, customProperties: [{ property: trainyardSeverity, value: warn }] }',
+    'only warns now',
+  ],
+  [
+    'a tolerance',
+    '- { name: a }',
+    '- { name: a, customProperties: [{ property: trainyardTolerance, value: 1 % }] }',
+    'tolerance rises from none to 1 %',
+  ],
+  [
+    'a tolerance of another unit',
+    '- { name: a, customProperties: [{ property: trainyardTolerance, value: 1 rows }] }',
+    '- { name: a, customProperties: [{ property: trainyardTolerance, value: 0.5% }] }',
+    'tolerance rises from 1 rows to 0.5 %',
+  ],
+  [
+    'personal data that is no longer marked',
+    '- { name: a, customProperties: [{ property: trainyardPersonal, value: true }] }',
+    '- { name: a }',
+    'no longer marked as personal',
+  ],
+  [
+    'a waiver',
+    rule('metric: nullValues, mustBe: 0'),
+    rule(
+      'metric: nullValues, mustBe: 0, customProperties: [{ property: trainyardWaivers, value: [{ owner: ada, reason: x, expires: 2027-01-31 }] }]',
+    ),
+    'ada waives a rule until 2027-01-31',
+  ],
+  [
+    'a relationship that is gone',
+    '- { name: a, relationships: [{ to: airports.code }] }',
+    '- { name: a }',
+    'the foreign key of a is dropped or changed',
   ],
   [
     'a wider key',

@@ -83,7 +83,6 @@ test.each([
     '- { name: a, logicalType: timestamp, logicalTypeOptions: { defaultTimezone: Europe/Paris } }',
     'option "defaultTimezone"',
   ],
-  ['an SQL rule', '- { name: a, quality: [{ type: sql, query: SELECT 1, mustBe: 1 }] }', 'quality rule of type "sql"'],
   [
     'a custom rule',
     '- { name: a, quality: [{ type: custom, engine: soda, implementation: x }] }',
@@ -97,7 +96,6 @@ test.each([
 
 test.each([
   ['a text rule', '- { name: a, quality: [{ type: text, description: checked by hand }] }'],
-  ['an SQL rule that only warns', '- { name: a, quality: [{ type: sql, query: x, mustBe: 1, severity: warning }] }'],
   ['the format of a string', '- { name: a, logicalType: string, logicalTypeOptions: { format: email } }'],
 ])('lists %s as a warning', (_, columns) => {
   expect(contract(columns).notChecked).toMatchObject([{ severity: 'warn' }]);

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import type { ContractProblem, ContractWaiver } from './contract-model.ts';
+import { type Tolerance, Waiver } from './report/data-report.ts';
+
+/** Keys of ODCS `customProperties` that are ours. Others belong to other tools and are left alone. */
+export const SEVERITY = 'trainyardSeverity';
+export const TOLERANCE = 'trainyardTolerance';
+export const WAIVERS = 'trainyardWaivers';
+export const PERSONAL = 'trainyardPersonal';
+const KEYS = [SEVERITY, TOLERANCE, WAIVERS, PERSONAL];
+
+export interface LeniencyInput {
+  /** `customProperties` as parsed from YAML. */
+  readonly raw: unknown;
+  /** Where they stand: at a column, at a `quality` item (its line), or at the table. */
+  readonly at: { readonly column: string | null; readonly ruleLine: number | null };
+  readonly line: number;
+  /** Appended to, as is the list below. */
+  readonly problems: ContractProblem[];
+  readonly waivers: ContractWaiver[];
+}
+
+/** What stands at one place of the contract; waivers go to the list of all. */
+export interface Leniency {
+  readonly severity: 'warn' | 'fail' | null;
+  readonly tolerance: Tolerance | null;
+  readonly personal: boolean;
+}
+
+const Item = z.looseObject({ property: z.string(), value: z.unknown() });
+const WaiverItem = Waiver.extend({ rule: z.string().min(1).max(64).optional() });
+
+/** Reads severity, tolerance, waivers and the mark of personal data from `customProperties`. */
+export function readLeniency(input: LeniencyInput): Leniency {
+  const values = ours(input);
+  const severity = severityOf(values.get(SEVERITY), input);
+  const tolerance = toleranceOf(values.get(TOLERANCE), input);
+  readWaivers(values.get(WAIVERS), input);
+  return { severity, tolerance, personal: personalOf(values.get(PERSONAL), input) };
+}
+
+function ours(input: LeniencyInput): ReadonlyMap<string, unknown> {
+  const values = new Map<string, unknown>();
+  if (!Array.isArray(input.raw)) return values;
+  for (const one of input.raw) {
+    const item = Item.safeParse(one);
+    if (!item.success) continue;
+    const { property, value } = item.data;
+    if (KEYS.includes(property)) {
+      if (values.has(property)) problem(input, `${property} is stated twice at the same place`);
+      values.set(property, value);
+    } else if (property.startsWith('trainyard'))
+      problem(input, `${property} is unknown: expected one of ${KEYS.join(', ')}`);
+  }
+  return values;
+}
+
+function problem(input: LeniencyInput, message: string): null {
+  input.problems.push({ message, line: input.line });
+  return null;
+}
+
+function severityOf(value: unknown, input: LeniencyInput): 'warn' | 'fail' | null {
+  if (value === undefined) return null;
+  if (input.at.column === null || input.at.ruleLine !== null)
+    return problem(input, `${SEVERITY} belongs to a column; a quality rule has severity itself`);
+  if (value === 'warn' || value === 'fail') return value;
+  return problem(input, `${SEVERITY}: expected warn or fail, found ${JSON.stringify(value)}`);
+}
+
+/** `1 %`, `0.5%` or `10 rows`. */
+const WRITTEN = /^(?:(?<percent>\d{1,3}(?:\.\d{1,12})?) ?%|(?<rows>\d{1,15}) rows?)$/;
+
+function toleranceOf(value: unknown, input: LeniencyInput): Tolerance | null {
+  if (value === undefined) return null;
+  if (input.at.column === null || input.at.ruleLine !== null)
+    return problem(input, `${TOLERANCE} belongs to a column; a quality rule says mustBeLessThan and the like`);
+  const groups = typeof value === 'string' ? WRITTEN.exec(value)?.groups : undefined;
+  if (groups?.['rows'] !== undefined) return { unit: 'count', value: Number(groups['rows']) };
+  const share = Number(`${groups?.['percent']}e-2`);
+  if (share <= 1) return { unit: 'share', value: share };
+  return problem(
+    input,
+    `${TOLERANCE}: expected a share such as "0.5 %" or a count such as "10 rows", found ${JSON.stringify(value)}`,
+  );
+}
+
+function personalOf(value: unknown, input: LeniencyInput): boolean {
+  if (value === undefined) return false;
+  if (typeof value === 'boolean') return value;
+  problem(input, `${PERSONAL}: expected true or false, found ${JSON.stringify(value)}`);
+  // In doubt values are masked.
+  return true;
+}
+
+function readWaivers(value: unknown, input: LeniencyInput): void {
+  if (value === undefined) return;
+  const list = z.array(WaiverItem).max(100).safeParse(value);
+  if (!list.success) {
+    for (const issue of list.error.issues.slice(0, 10))
+      problem(input, `${WAIVERS}${issue.path.map((key) => `.${String(key)}`).join('')}: ${issue.message}`);
+    return;
+  }
+  for (const { rule = null, ...waiver } of list.data) {
+    if (input.at.column === null && input.at.ruleLine === null && rule === null)
+      problem(input, `${WAIVERS} of the table must each name the rule that they waive, such as rule: primary_key`);
+    else input.waivers.push({ ...waiver, ...input.at, rule, line: input.line });
+  }
+}

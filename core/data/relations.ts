@@ -1,0 +1,112 @@
+import { z } from 'zod';
+import type { ContractProblem, ForeignKey, FreshnessRule, LineOf, NotChecked } from './contract-model.ts';
+
+export interface RelationsInput {
+  readonly object: {
+    readonly name: string;
+    readonly physicalName?: string | undefined;
+    readonly relationships?: readonly unknown[] | undefined;
+    readonly properties: readonly { readonly name: string; readonly relationships?: readonly unknown[] | undefined }[];
+  };
+  /** Of the schema object in the contract. */
+  readonly path: readonly PropertyKey[];
+  readonly lineOf: LineOf;
+  /** Of the declared columns. */
+  readonly names: ReadonlySet<string>;
+  /** Appended to, as is the list below. */
+  readonly problems: ContractProblem[];
+  readonly notChecked: NotChecked[];
+}
+
+const Names = z.union([z.string(), z.array(z.string()).min(1).max(64)]).transform((names) => [names].flat());
+const Relationship = z.looseObject({ type: z.string().default('foreignKey'), from: Names.optional(), to: Names });
+
+/** Reads ODCS `relationships` of the table and of its columns: `to` is `object.column`. */
+export function readForeignKeys(input: RelationsInput): readonly ForeignKey[] {
+  const { object, path, lineOf } = input;
+  const found: ForeignKey[] = [];
+  (object.relationships ?? []).forEach((raw, at) => {
+    const key = readOne(raw, null, lineOf([...path, 'relationships', at]), input);
+    if (key !== null) found.push(key);
+  });
+  object.properties.forEach((property, position) => {
+    (property.relationships ?? []).forEach((raw, at) => {
+      const line = lineOf([...path, 'properties', position, 'relationships', at]);
+      const key = readOne(raw, property.name, line, input);
+      if (key !== null) found.push(key);
+    });
+  });
+  return found;
+}
+
+function readOne(raw: unknown, column: string | null, line: number, input: RelationsInput): ForeignKey | null {
+  const { problems, notChecked, names } = input;
+  const parsed = Relationship.safeParse(raw);
+  if (!parsed.success) {
+    problems.push({ message: 'a relationship needs to: object.column', line });
+    return null;
+  }
+  const { type, from, to } = parsed.data;
+  const columns = column === null ? (from ?? []).map((name) => name.split('.').at(-1) ?? '') : [column];
+  const targets = to.map((name) => /^(?:.*\.)?([^.]+)\.([^.]+)$/.exec(name));
+  const objects = new Set(targets.map((target) => target?.[1]));
+  const [object] = objects;
+  if (type !== 'foreignKey' || objects.size !== 1 || object === undefined) {
+    notChecked.push({ what: `relationship of ${columns.join(', ') || 'the table'}`, line, severity: 'fail' });
+    return null;
+  }
+  const unknown = columns.find((name) => !names.has(name));
+  if (columns.length !== to.length || unknown !== undefined) {
+    const message =
+      unknown === undefined
+        ? `a relationship needs as many columns in from as in to, found ${columns.length} and ${to.length}`
+        : `the relationship names "${unknown}", which is no column`;
+    problems.push({ message, line });
+    return null;
+  }
+  return { columns, to: { object, columns: targets.map((target) => target?.[2] ?? '') }, line };
+}
+
+const Sla = z.looseObject({
+  property: z.string(),
+  value: z.unknown(),
+  unit: z.string().optional(),
+  element: z.string().optional(),
+});
+
+const SECONDS: Readonly<Record<string, number>> = {
+  s: 1,
+  second: 1,
+  min: 60,
+  minute: 60,
+  h: 3600,
+  hr: 3600,
+  hour: 3600,
+  d: 86_400,
+  day: 86_400,
+  w: 604_800,
+  week: 604_800,
+  y: 31_557_600,
+  yr: 31_557_600,
+  year: 31_557_600,
+};
+
+/** Reads `freshness` and `latency` of a column of this object; other SLA properties say nothing about the data's content. */
+export function readFreshness(input: RelationsInput & { readonly sla: readonly unknown[] }): readonly FreshnessRule[] {
+  const { object, names, sla, lineOf, notChecked } = input;
+  return sla.flatMap((raw, at) => {
+    const parsed = Sla.safeParse(raw);
+    if (!parsed.success || !['freshness', 'latency'].includes(parsed.data.property)) return [];
+    const { property, value, unit = '', element = '' } = parsed.data;
+    const line = lineOf(['slaProperties', at]);
+    const [, table, column] = /^(?:(.*)\.)?([^.]+)$/.exec(element.trim()) ?? [];
+    if (table !== undefined && table !== object.name && table !== object.physicalName) return [];
+    const seconds = Number(value) * (SECONDS[unit.toLowerCase().replace(/(?<=..)s$/, '')] ?? Number.NaN);
+    if (column === undefined || !names.has(column) || typeof value === 'boolean' || !(seconds > 0)) {
+      const what = `SLA property ${property} (it needs a column in element, a number in value and a unit such as d or h)`;
+      notChecked.push({ what, line, severity: 'fail' });
+      return [];
+    }
+    return [{ column, seconds, line }];
+  });
+}
