@@ -65,7 +65,7 @@ describe('refs over git’s own protocol', () => {
       },
     };
     const kept = gitRefs(losing, 60_000);
-    const ref = 'refs/trainyard/lost';
+    const ref = 'refs/heads/lost';
     const made = objects('lost');
     expect(await kept.find(ref)).toBeNull();
     await expect(kept.update(made, [{ ref, from: null, to: made[2].id }])).rejects.toMatchObject({
