@@ -1,0 +1,196 @@
+import type { DRIFT_TESTS, DriftResult } from '../report/base.ts';
+import { type CategoryCounts, chiSquaredTest, jensenShannonTest } from './categories.ts';
+import { type Correction, decideTogether } from './correction.ts';
+import { binsOf, categoriesOf } from './distribution.ts';
+import { ksTest } from './kolmogorov-smirnov.ts';
+import type { NumberCounts } from './number-counts.ts';
+import { type ColumnSample, sampleSize } from './sample.ts';
+import { wassersteinTest } from './wasserstein.ts';
+
+export type DriftTestName = (typeof DRIFT_TESTS)[number];
+
+export interface DriftColumn {
+  readonly column: string;
+  readonly head: ColumnSample;
+  readonly base: ColumnSample;
+  /** Null: Kolmogorov-Smirnov for numbers, χ² for categories. */
+  readonly test: DriftTestName | null;
+  /** Null: the default below. A difference smaller than this is no drift, however certain it is. */
+  readonly smallestEffect: number | null;
+}
+
+export interface DriftOptions {
+  /** Probability of a false alarm: over all columns together with `holm`. */
+  readonly level: number;
+  readonly correction: Correction;
+}
+
+export const DRIFT_DEFAULTS: DriftOptions = { level: 0.01, correction: 'holm' };
+
+/**
+ * With millions of rows any difference is significant, also one that no model notices. So a cut-off is the larger of the
+ * critical value at these sample sizes and of an effect that matters: 5 points of share between the distribution
+ * functions (ks), a tenth of a standard deviation (wasserstein; a half of what Cohen 1988 calls small), 0.05 of the
+ * Jensen-Shannon distance, and for χ² as much as Cramér's V of 0.05 at equal sizes.
+ */
+export const SMALLEST_EFFECT: Readonly<Record<DriftTestName, number>> = {
+  ks: 0.05,
+  wasserstein: 0.1,
+  jensen_shannon: 0.05,
+  chi_squared: 0.05,
+};
+
+export interface DriftComparison {
+  /** A column whose nulls changed their share has a second result: the test χ² over `null` and `not null`. */
+  readonly results: readonly DriftResult[];
+  readonly notCompared: readonly { readonly column: string; readonly reason: string }[];
+}
+
+interface Prepared {
+  readonly column: string;
+  readonly test: DriftTestName;
+  readonly statistic: number;
+  readonly pValue: number;
+  readonly cutoffAt: (level: number) => number;
+  /** The least statistic that matters. */
+  readonly floor: number;
+  readonly shown: Pick<DriftResult, 'newCategories' | 'lostCategories' | 'distribution' | 'sizes'>;
+}
+
+/** Compares head with base in all columns together, so that more columns do not mean more false alarms. */
+export function compareDrift(columns: readonly DriftColumn[], options: DriftOptions = DRIFT_DEFAULTS): DriftComparison {
+  const prepared: Prepared[] = [];
+  const notCompared: { column: string; reason: string }[] = [];
+  for (const column of columns) {
+    const found = prepare(column);
+    if (typeof found === 'string') notCompared.push({ column: column.column, reason: found });
+    else prepared.push(found);
+    const nulls = prepareNulls(column);
+    if (nulls !== null) prepared.push(nulls);
+  }
+  const decisions = decideTogether(
+    prepared.map(({ pValue }) => pValue),
+    options.level,
+    options.correction,
+  );
+  const results = prepared.map(({ column, test, statistic, pValue, cutoffAt, floor, shown }, index): DriftResult => {
+    const { rejected, level } = decisions[index] ?? { rejected: false, level: options.level };
+    const cutoff = Math.max(floor, cutoffAt(level));
+    const drifted = rejected && statistic >= floor;
+    return { column, test, statistic, pValue, cutoff, drifted, correction: options.correction, ...shown };
+  });
+  return { results, notCompared };
+}
+
+function prepare({ column, head, base, test, smallestEffect }: DriftColumn): Prepared | string {
+  const sizes = { head: sampleSize(head), base: sampleSize(base) };
+  if (sizes.head === 0 || sizes.base === 0) {
+    return `there are no values to compare in the ${sizes.head === 0 ? 'head' : 'base'}`;
+  }
+  if (head.kind === 'numbers' && base.kind === 'numbers') {
+    if (test === 'jensen_shannon' || test === 'chi_squared')
+      return `${test} compares categories, and these are numbers`;
+    return prepareNumbers({ column, test: test ?? 'ks', head: head.counts, base: base.counts, smallestEffect, sizes });
+  }
+  if (head.kind === 'categories' && base.kind === 'categories') {
+    if (test === 'ks' || test === 'wasserstein') return `${test} compares numbers, and these are categories`;
+    return prepareCategories({ column, test: test ?? 'chi_squared', head, base, smallestEffect, sizes });
+  }
+  return `the head has ${head.kind} here and the base ${base.kind}`;
+}
+
+interface Sides<Test extends DriftTestName, Side> {
+  readonly column: string;
+  readonly test: Test;
+  readonly head: Side;
+  readonly base: Side;
+  readonly smallestEffect: number | null;
+  readonly sizes: { readonly head: number; readonly base: number };
+}
+
+function prepareNumbers(sides: Sides<'ks' | 'wasserstein', NumberCounts>): Prepared | string {
+  const { column, test, head, base, sizes } = sides;
+  const finite = (side: NumberCounts): boolean =>
+    Number.isFinite(side.values[0]) && Number.isFinite(side.values[side.values.length - 1]);
+  if (test === 'wasserstein' && !(finite(head) && finite(base))) return 'wasserstein needs finite values: use ks';
+  const tested = test === 'ks' ? ksTest(head, base) : wassersteinTest(head, base);
+  if (!Number.isFinite(tested.statistic)) return 'the values are too large to be compared by wasserstein: use ks';
+  const shown = { newCategories: [], lostCategories: [], distribution: binsOf(head, base), sizes };
+  return { column, test, ...tested, floor: sides.smallestEffect ?? SMALLEST_EFFECT[test], shown };
+}
+
+type Categories = Extract<ColumnSample, { kind: 'categories' }>;
+
+/** Cannot be a value of a column that is compared by its own text: those get a prefix. */
+const OTHERS = 'others';
+
+function prepareCategories(sides: Sides<'chi_squared' | 'jensen_shannon', Categories>): Prepared | string {
+  const { column, test, head, base, sizes } = sides;
+  const tested = (test === 'chi_squared' ? chiSquaredTest : jensenShannonTest)(withOthers(head), withOthers(base));
+  // One category on both sides, or all of them rare: nothing differs that these sizes could tell.
+  const { pValue } = tested;
+  if (pValue === null && sampleSize(head) + sampleSize(base) < 20) return 'there are too few values to compare';
+  const shown = {
+    newCategories: missingFrom(base, head),
+    lostCategories: missingFrom(head, base),
+    distribution: categoriesOf(head.counts, base.counts, { head: head.others, base: base.others }),
+    sizes,
+  };
+  const floor = floorOf(test, sides.smallestEffect, sizes);
+  if (pValue === null) {
+    return { column, test, statistic: tested.statistic, pValue: 1, cutoffAt: () => floor, floor, shown };
+  }
+  return { column, test, statistic: tested.statistic, pValue, cutoffAt: tested.cutoffAt, floor, shown };
+}
+
+/** χ² grows with the sizes, so the effect is put in terms of it. */
+function floorOf(
+  test: 'chi_squared' | 'jensen_shannon',
+  effect: number | null,
+  { head, base }: { readonly head: number; readonly base: number },
+): number {
+  const smallest = effect ?? SMALLEST_EFFECT[test];
+  return test === 'chi_squared' ? (smallest * smallest * 4 * head * base) / (head + base) : smallest;
+}
+
+function withOthers(side: Categories): CategoryCounts {
+  const counts = new Map<string, number>([...side.counts].map(([name, count]) => [`=${name}`, count]));
+  if (side.others > 0) counts.set(OTHERS, side.others);
+  return counts;
+}
+
+/** Categories of `side` that `reference` does not have, most frequent first; none where either is not known in full. */
+function missingFrom(reference: Categories, side: Categories): string[] {
+  if (reference.others > 0) return [];
+  return [...side.counts]
+    .filter(([name, count]) => count > 0 && !reference.counts.has(name))
+    .sort(([x, a], [y, b]) => b - a || (x < y ? -1 : 1))
+    .slice(0, 100)
+    .map(([name]) => name.slice(0, 1000));
+}
+
+function prepareNulls({ column, head, base }: DriftColumn): Prepared | null {
+  if (head.nulls === 0 && base.nulls === 0) return null;
+  const [a, b] = [nullCounts(head), nullCounts(base)];
+  const sizes = { head: head.nulls + sampleSize(head), base: base.nulls + sampleSize(base) };
+  const { statistic, pValue, cutoffAt } = chiSquaredTest(a, b);
+  if (pValue === null) return null;
+  const distribution = categoriesOf(a, b, { head: 0, base: 0 });
+  const shown = { newCategories: [], lostCategories: [], distribution, sizes };
+  return {
+    column,
+    test: 'chi_squared',
+    statistic,
+    pValue,
+    cutoffAt,
+    floor: floorOf('chi_squared', null, sizes),
+    shown,
+  };
+}
+
+function nullCounts(sample: ColumnSample): CategoryCounts {
+  return new Map([
+    ['null', sample.nulls],
+    ['not null', sampleSize(sample)],
+  ]);
+}

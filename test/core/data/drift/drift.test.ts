@@ -1,0 +1,174 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { compareDrift, DRIFT_DEFAULTS, type DriftColumn } from '../../../../core/data/drift/drift.ts';
+import { countNumbers } from '../../../../core/data/drift/number-counts.ts';
+import type { ColumnSample } from '../../../../core/data/drift/sample.ts';
+import { DriftResult } from '../../../../core/data/report/base.ts';
+import { normalFrom, randomFrom } from './digits.ts';
+
+const numbers = (values: readonly number[], nulls = 0): ColumnSample => ({
+  kind: 'numbers',
+  counts: countNumbers(values),
+  nulls,
+});
+const categories = (counts: Record<string, number>, more: { nulls?: number; others?: number } = {}): ColumnSample => ({
+  kind: 'categories',
+  counts: new Map(Object.entries(counts)),
+  nulls: more.nulls ?? 0,
+  others: more.others ?? 0,
+});
+const column = (head: ColumnSample, base: ColumnSample, more: Partial<DriftColumn> = {}): DriftColumn => ({
+  column: 'x',
+  head,
+  base,
+  test: null,
+  smallestEffect: null,
+  ...more,
+});
+const only = (one: DriftColumn): DriftResult => {
+  const [result] = compareDrift([one]).results;
+  if (result === undefined) throw new Error('expected a result');
+  return result;
+};
+const normals = (seed: number, count: number, shift = 0): number[] => {
+  const normal = normalFrom(randomFrom(seed));
+  return Array.from({ length: count }, () => normal() + shift);
+};
+
+test.each([
+  ['ks', 0.5, true],
+  ['ks', 0, false],
+  ['wasserstein', 0.5, true],
+  ['wasserstein', 0, false],
+] as const)('%s of numbers moved by %s deviations: drifted is %s', (name, shift, drifted) => {
+  const result = only(column(numbers(normals(1, 800, shift)), numbers(normals(2, 900)), { test: name }));
+  expect(result).toMatchObject({ test: name, drifted, sizes: { head: 800, base: 900 }, correction: 'holm' });
+  expect(result.statistic >= result.cutoff).toBe(drifted);
+});
+
+test.each(['chi_squared', 'jensen_shannon'] as const)('%s finds categories that changed their shares', (name) => {
+  const base = categories({ a: 500, b: 500 });
+  expect(only(column(categories({ a: 400, b: 600 }), base, { test: name })).drifted).toBe(true);
+  expect(only(column(categories({ a: 495, b: 505 }), base, { test: name })).drifted).toBe(false);
+});
+
+test('with millions of rows a difference that does not matter is no drift, however certain it is', () => {
+  const result = only(column(categories({ a: 1_010_000, b: 990_000 }), categories({ a: 1_000_000, b: 1_000_000 })));
+  expect(result.pValue).toBeLessThan(1e-6);
+  expect(result).toMatchObject({ drifted: false });
+  expect(result.statistic).toBeLessThan(result.cutoff);
+});
+
+test('the cut-off falls with the sample sizes, down to the smallest effect that matters', () => {
+  const cutoff = (size: number): number => only(column(numbers(normals(1, size)), numbers(normals(2, size)))).cutoff;
+  const [few, some, many] = [cutoff(100), cutoff(1000), cutoff(50_000)];
+  expect(few).toBeGreaterThan(some);
+  expect(some).toBeGreaterThan(many);
+  expect(many).toBe(0.05);
+});
+
+test('the more columns, the farther each must be away', () => {
+  const one = column(numbers(normals(1, 300)), numbers(normals(2, 300)));
+  const [alone] = compareDrift([one]).results;
+  const [among] = compareDrift(Array.from({ length: 50 }, () => one)).results;
+  expect(among?.cutoff).toBeGreaterThan(alone?.cutoff ?? Infinity);
+});
+
+test('new and lost categories are listed, most frequent first', () => {
+  const head = categories({ kept: 90, rare: 1, fresh: 9 });
+  expect(only(column(head, categories({ kept: 95, gone: 5 })))).toMatchObject({
+    newCategories: ['fresh', 'rare'],
+    lostCategories: ['gone'],
+  });
+});
+
+test('nothing is called new where the base keeps only a part of its categories', () => {
+  const head = categories({ a: 50, b: 50 });
+  expect(only(column(head, categories({ a: 50 }, { others: 50 })))).toMatchObject({ newCategories: [] });
+});
+
+test('nulls that became frequent are a drift of their own', () => {
+  const { results } = compareDrift([column(numbers(normals(1, 500), 500), numbers(normals(2, 990), 10))]);
+  expect(results.map(({ test: name, drifted }) => [name, drifted])).toEqual([
+    ['ks', false],
+    ['chi_squared', true],
+  ]);
+});
+
+test.each([
+  ['no head', column(numbers([]), numbers([1])), 'no values to compare in the head'],
+  ['only nulls in the base', column(numbers([1]), numbers([], 5)), 'no values to compare in the base'],
+  ['another kind', column(numbers([1]), categories({ a: 1 })), 'the head has numbers here and the base categories'],
+  ['χ² of numbers', column(numbers([1]), numbers([2]), { test: 'chi_squared' }), 'compares categories'],
+  ['infinite', column(numbers([Infinity]), numbers([2]), { test: 'wasserstein' }), 'needs finite values'],
+  ['few', column(categories({ a: 1 }), categories({ a: 2 })), 'too few values'],
+])('what cannot be compared is said with its reason: %s', (_what, one, reason) => {
+  const { notCompared, results } = compareDrift([one]);
+  expect(notCompared).toEqual([{ column: 'x', reason: expect.stringContaining(reason) }]);
+  expect(results.filter(({ test: name }) => name !== 'chi_squared')).toEqual([]);
+});
+
+test('whatever the values are, the result fits the report and agrees with its own cut-off', () => {
+  const value = fc.oneof(
+    fc.integer({ min: -3, max: 3 }),
+    fc.double(),
+    fc.constantFrom(Infinity, -Infinity, -0, 5e-324),
+  );
+  const side = fc.oneof(
+    fc.tuple(fc.array(value, { maxLength: 50 }), fc.nat(9)).map(([values, nulls]) => numbers(values, nulls)),
+    fc
+      .tuple(fc.dictionary(fc.string(), fc.integer({ min: 1, max: 99 })), fc.nat(9), fc.nat(9))
+      .map(([counts, nulls, others]) => categories(counts, { nulls, others })),
+  );
+  const name = fc.constantFrom(null, 'ks', 'wasserstein', 'chi_squared', 'jensen_shannon');
+  fc.assert(
+    fc.property(fc.array(fc.tuple(side, side, name), { maxLength: 5 }), (sides) => {
+      const { results } = compareDrift(sides.map(([head, base, test]) => column(head, base, { test })));
+      for (const result of results) {
+        DriftResult.parse(result);
+        if (result.drifted) expect(result.statistic).toBeGreaterThanOrEqual(result.cutoff - 1e-12);
+        else expect(result.statistic).toBeLessThan(result.cutoff + 1e-12);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+// 400 data sets of 6 columns without drift at a level of 0.2, so that a rate too high would show: 80 ± 16 are expected at most.
+test.each([
+  ['ks', 60],
+  ['ks', 400],
+  ['wasserstein', 200],
+] as const)('without drift the false alarms of %s at %s rows stay within the level over all columns', (name, size) => {
+  const normal = normalFrom(randomFrom(11));
+  const draw = (): ColumnSample => numbers(Array.from({ length: size }, normal));
+  const one = (): DriftColumn => column(draw(), draw(), { test: name, smallestEffect: 0 });
+  expect(falseAlarms(one)).toBeLessThan(100);
+});
+
+test.each([
+  ['chi_squared', 150],
+  ['jensen_shannon', 400],
+] as const)('without drift the false alarms of %s at %s rows stay within the level over all columns', (name, size) => {
+  const random = randomFrom(12);
+  const draw = (): ColumnSample => {
+    const counts: Record<string, number> = {};
+    for (let row = 0; row < size; row += 1) {
+      // Geometric shares: some categories are rare.
+      const category = String(Math.floor(Math.log(1 - random()) / Math.log(0.6)));
+      counts[category] = (counts[category] ?? 0) + 1;
+    }
+    return categories(counts);
+  };
+  const one = (): DriftColumn => column(draw(), draw(), { test: name, smallestEffect: 0 });
+  expect(falseAlarms(one)).toBeLessThan(100);
+});
+
+function falseAlarms(one: () => DriftColumn): number {
+  let alarms = 0;
+  for (let round = 0; round < 400; round += 1) {
+    const { results } = compareDrift(Array.from({ length: 6 }, one), { ...DRIFT_DEFAULTS, level: 0.2 });
+    if (results.some(({ drifted }) => drifted)) alarms += 1;
+  }
+  return alarms;
+}
