@@ -17,8 +17,15 @@ class TrainingFirst extends BaseSequencer {
 const inline = [/@actions\/(workflow-parser|expressions|languageservices)/];
 const setupFiles = ['test/setup.ts'];
 
-/** All but the demo's scenario. */
-const END_TO_END = ['test/end-to-end/!(loop).test.ts', 'test/actions/loop.test.ts'];
+/** All but the demo's scenario: whole stories, and App processes that are killed, stopped, replaced and starved. */
+const END_TO_END = [
+  'test/end-to-end/!(loop).test.ts',
+  'test/actions/loop.test.ts',
+  'test/flows/{deliveries,reconciled}.test.ts',
+  'test/adapters/github/faults.test.ts',
+  'test/app/{durable/replicas,upgrade/upgrade,inbox/intake,redelivery/sweep,secrets/secrets}.test.ts',
+  'test/app/faults/*.test.ts',
+];
 
 export default defineConfig({
   test: {
