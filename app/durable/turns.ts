@@ -8,6 +8,8 @@ import { PortError, type Turns } from '../../flows/ports.ts';
 const PAUSE = 50;
 /** Milliseconds for which another one is waited for: well beyond a takeover. The step is tried again afterwards. */
 const PATIENCE = 60_000;
+/** Milliseconds after which a turn is given back that could not be, as the database was away. */
+const OWED = 500;
 const TAKE = `insert into trainyard.turns (key, executor) values ($1, $2)
   on conflict (key) do update set taken_at = now() where turns.executor = excluded.executor`;
 
@@ -33,19 +35,18 @@ export function replicaTurns({ pool, executor, pause = PAUSE, patience = PATIENC
         throw new PortError('unavailable', `expected a turn at ${key}, but another process has it; it is tried again`);
     }
   };
-  const giveBack = async (key: string): Promise<void> => {
+  const release = async (key: string): Promise<boolean> => {
     const sql = 'delete from trainyard.turns where key = $1 and executor = $2';
-    // Never lost for long: the next one here has it at once, and the others with our lease.
-    for (let tries = 0; tries < 3; tries += 1) {
-      if (
-        await pool.query(sql, [key, executor]).then(
-          () => true,
-          () => false,
-        )
-      )
-        return;
-      await wait(pause);
-    }
+    return pool.query(sql, [key, executor]).then(
+      () => true,
+      () => false,
+    );
+  };
+  const giveBack = async (key: string): Promise<void> => {
+    if (await release(key)) return;
+    // In turn with those here, whose right it must not take away; with our lease it goes by itself.
+    const again = (): void => void here.take(key, () => giveBack(key));
+    setTimeout(again, OWED).unref();
   };
   return (repository: RepositoryName): Turns => ({
     take: (name, action) => {

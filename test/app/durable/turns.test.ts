@@ -73,6 +73,12 @@ describe('turns of replicas', () => {
     expect(await turnsOf('b').take('show 1', async () => 'done')).toBe('done');
   });
 
+  test('are given back later where the database was away at their end', async () => {
+    await turnsOf('a').take('show 1', () => pool.query('alter table trainyard.turns rename to away'));
+    await pool.query('alter table trainyard.away rename to turns');
+    expect(await turnsOf('b').take('show 1', async () => 'done')).toBe('done');
+  });
+
   test('end with the lease of the process that took them', async () => {
     const never = gate();
     const held = await taken('a', never.opened);
