@@ -1,6 +1,6 @@
 import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
-import type { Ports } from '../flows/ports.ts';
+import { PortError, type Ports } from '../flows/ports.ts';
 import { type App, createApp, WEBHOOK_PATH } from './app.ts';
 import { ConfigError, readConfig } from './config.ts';
 import { AppError } from './error.ts';
@@ -38,7 +38,8 @@ export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise
     if (config.proxy !== null) useProxy(config.proxy);
     app = await createApp({ config, handle, log, lost });
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof AppError)) return defect(error);
+    const said = error instanceof ConfigError || error instanceof AppError || error instanceof PortError;
+    if (!said) return defect(error);
     process.stderr.write(`${redact.text(error.message)}\n`);
     process.exit(2);
   }

@@ -1,9 +1,7 @@
 import { enqueueWorkflows, prepareEnqueuedWorkflow } from '@dbos-inc/dbos-sdk/eventreceiver';
 import { z } from 'zod';
 import type { Arrival } from './arrival.ts';
-
-/** A flow as the engine registered it. */
-type Registered = (stored: unknown) => Promise<unknown>;
+import type { Registered } from './store.ts';
 
 export interface Stored {
   readonly arrival: Arrival;
@@ -15,6 +13,7 @@ const Refused = z.object({ code: z.string() });
 /** Two replicas that were handed the same deliveries in another order waited for each other; one of them was let go. */
 const DEADLOCK = '40P01';
 const ATTEMPTS = 3;
+
 /**
  * Stores arrivals in one transaction, in their order: the engine keeps it within a lane, which it does not for what is
  * stored one by one within a millisecond. An id that is there already stays as it is.

@@ -151,11 +151,28 @@ describe('stored deliveries', () => {
     await ran(1);
     await vi.waitFor(
       async () => {
-        await deliveries.forget(Date.now() + 1000);
+        await deliveries.forget({ deliveries: Date.now() + 1000, ours: 0 });
         await deliveries.enqueue(arrival, { id: 'old', lane: 'z' });
         expect(runs).toBe(2);
       },
       { timeout: 10_000, interval: 200 },
     );
+  });
+
+  test('of our own are forgotten before those of others', async () => {
+    await deliveries.enqueue(arrival, { id: 'kept', lane: 'z' });
+    await deliveries.enqueue(timer, { id: 'timer-kept', lane: 'z', collapse: 'timer-z' });
+    const known = async (prefix: string) =>
+      (await DBOS.listWorkflows({ workflow_id_prefix: prefix })).map(({ workflowID, status }) => [workflowID, status]);
+    await vi.waitFor(
+      async () => {
+        expect(await known('timer-kept')).toEqual([['timer-kept', 'SUCCESS']]);
+        expect(await known('kept')).toEqual([['kept', 'SUCCESS']]);
+      },
+      { timeout: 10_000, interval: 50 },
+    );
+    await deliveries.forget({ deliveries: 0, ours: Date.now() + 1000 });
+    expect(await known('timer-kept')).toEqual([]);
+    expect(await known('kept')).toHaveLength(1);
   });
 });

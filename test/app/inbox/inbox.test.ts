@@ -78,7 +78,7 @@ describe('the inbox', () => {
     await settled(1);
     await vi.waitFor(
       async () => {
-        await deliveries.forget(Date.now() + 1_000);
+        await deliveries.forget({ deliveries: Date.now() + 1_000, ours: 0 });
         expect(await inbox.put('old', comment(5), lane(3))).toBe('accepted');
       },
       { timeout: 10_000, interval: 100 },
