@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Rounds } from './durable/rounds.ts';
 import type { Log } from './log.ts';
 import { inOperation } from './operation.ts';
@@ -16,6 +17,8 @@ export interface TimerOptions {
 const TOGETHER = 5_000;
 /** Of the interval: timers are never quite on time, and those of several replicas are not in step. */
 const NEARLY = 0.75;
+/** Milliseconds for which a round that is under way is waited for at the end: what it does not do, the next one does. */
+const PATIENCE = 5_000;
 
 /**
  * Runs at the start and then once an interval, in one of the replicas: deliveries get lost, and GitHub does not send them
@@ -24,12 +27,15 @@ const NEARLY = 0.75;
 export function startTimer({ interval, shared, rounds, log }: TimerOptions): { stop(): Promise<void> } {
   const failed = (error: unknown): void =>
     log.error('the timer could not do all of its work; it tries again', { error: String(error) });
+  let stopped = false;
   const turn = async (pause: number): Promise<void> => {
     const number = await shared.claim(pause);
     if (number === null) return;
     // Each line of it in the log says which round it was.
     await inOperation({ id: `round-${number}` }, async () => {
-      for (const round of rounds) await round(number).catch(failed);
+      for (const round of rounds) {
+        if (!stopped) await round(number).catch(failed);
+      }
     });
   };
   const almost = NEARLY * interval;
@@ -39,9 +45,10 @@ export function startTimer({ interval, shared, rounds, log }: TimerOptions): { s
   };
   const timer = setInterval(next, interval);
   return {
-    stop() {
+    async stop() {
+      stopped = true;
       clearInterval(timer);
-      return running;
+      await Promise.race([running, wait(PATIENCE, undefined, { ref: false })]);
     },
   };
 }

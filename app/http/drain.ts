@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Handler } from './server.ts';
 
 /** What takes work until the process is about to end; probes go on being answered meanwhile, and say so. */
@@ -9,7 +10,11 @@ export interface Intake {
   drain(): Promise<void>;
 }
 
-export function openIntake(): Intake {
+/** Milliseconds: who sends a body slowly must not keep us from handing over in time. */
+const PATIENCE = 8_000;
+
+/** @param patience milliseconds for which what was taken is waited for */
+export function openIntake(patience = PATIENCE): Intake {
   let draining = false;
   const running = new Set<Promise<unknown>>();
   return {
@@ -27,7 +32,7 @@ export function openIntake(): Intake {
     },
     async drain() {
       draining = true;
-      await Promise.allSettled(running);
+      await Promise.race([Promise.allSettled(running), wait(patience, undefined, { ref: false })]);
     },
   };
 }

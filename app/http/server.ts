@@ -28,12 +28,14 @@ export interface Endpoint {
 
 export interface Listening {
   readonly port: number;
-  /** Takes no more requests and waits for those that run. */
+  /** Takes no more requests and waits for those that run, for some seconds. */
   close(): Promise<void>;
 }
 
 /** Milliseconds for a whole request and for its headers, looked at so often: GitHub gives up after 10 s. */
 const TIMES = { requestTimeout: 20_000, headersTimeout: 10_000, connectionsCheckingInterval: 5_000 };
+/** Milliseconds for the last answers. */
+const CLOSING = 3_000;
 /** Connections at once; one more is closed. */
 const CONNECTIONS = 2_000;
 
@@ -67,7 +69,11 @@ export async function listen(
     port,
     close: () =>
       new Promise((resolve) => {
-        server.close(() => resolve());
+        const cut = setTimeout(() => server.closeAllConnections(), CLOSING);
+        server.close(() => {
+          clearTimeout(cut);
+          resolve();
+        });
         server.closeIdleConnections();
       }),
   };
