@@ -1,0 +1,49 @@
+import type { DataReport, RuleResult } from '../../data/report/data-report.ts';
+import { count } from '../words.ts';
+import { percent, whole } from './numbers.ts';
+
+/** One line for people, without the dataset's name and without markup. */
+export function verdictLine(report: DataReport): string {
+  const rows = report.rows === null ? '' : ` in ${count(report.rows, 'row')}`;
+  const failed = failedRules(report).length;
+  switch (report.status) {
+    case 'passed':
+      return `meets its contract${report.rows === null ? '' : `: ${count(report.rows, 'row')}, ${count(report.rules.length, 'rule')}`}`;
+    case 'failed':
+      return failed > 0 ? `breaks ${count(failed, 'rule')}${rows}` : `failed: ${report.reason ?? 'no reason given'}`;
+    case 'not_checked':
+      return `not checked: ${report.reason ?? 'no reason given'}`;
+  }
+}
+
+export function failedRules(report: DataReport): readonly RuleResult[] {
+  return report.rules.filter(({ status, severity }) => status === 'failed' && severity === 'fail');
+}
+
+/** Of a rule: `range of delay`, `unique: carrier, number`, or what the contract calls it. */
+export function ruleTitle({ rule, columns, label }: RuleResult): string {
+  const name = rule.replaceAll('_', ' ');
+  const title = columns.length === 0 ? name : `${name} of ${columns.join(', ')}`;
+  return label === '' ? title : `${label} (${title})`;
+}
+
+/** How many rows violate it, and of how many: `12 (0.3 %)`. */
+export function violations({ count: number, share }: RuleResult): string {
+  if (number === null) return '';
+  return share === null ? whole(number) : `${whole(number)} (${percent(share)})`;
+}
+
+export function toleranceText({ tolerance }: RuleResult): string {
+  if (tolerance === null) return '';
+  return tolerance.unit === 'count' ? count(tolerance.value, 'row') : percent(tolerance.value);
+}
+
+/** What a person should look at first: failures, then what was not checked, warnings, waived, passed. */
+export function byUrgency(rules: readonly RuleResult[]): readonly RuleResult[] {
+  return [...rules].sort((a, b) => urgency(a) - urgency(b));
+}
+
+function urgency({ status, severity }: RuleResult): number {
+  const of = { failed: severity === 'fail' ? 0 : 2, not_checked: severity === 'fail' ? 1 : 3, waived: 4, passed: 5 };
+  return of[status];
+}
