@@ -51,7 +51,7 @@ function schemaCard(changes: readonly SchemaChange[]): Html {
   });
   if (rows.length === 0) return html`<p class="good">✓ The schema is the same.</p>`;
   const more = changes.length - ordered.length;
-  return html`<article class="card ${breaking > 0 ? 'bad-edge' : ''}"><h3>Schema: ${whole(changes.length)} changes, ${breaking === 0 ? 'none breaking' : `${whole(breaking)} breaking`}</h3><div class="scroll"><table><tbody>${rows}</tbody></table></div>${when(more > 0, () => html`<p>${whole(more)} more are in the JSON report.</p>`)}</article>`;
+  return html`<article class="card ${breaking > 0 ? 'bad-edge' : ''}"><h3>Schema: ${whole(changes.length)} changes, ${breaking === 0 ? 'none breaking' : `${whole(breaking)} breaking`}</h3><div class="scroll"><table class="tags"><tbody>${rows}</tbody></table></div>${when(more > 0, () => html`<p>${whole(more)} more are in the JSON report.</p>`)}</article>`;
 }
 
 function diffCard(diff: RowDiff): Html {
@@ -63,7 +63,7 @@ function diffCard(diff: RowDiff): Html {
     .slice(0, 50)
     .map(({ column, changed }) => html`<span class="tag">${column}: ${whole(changed)}</span> `);
   const rows = diff.examples.map((one) => exampleRows(one));
-  return html`<article class="card"><h3>Rows by key</h3><p class="muted small">Key: ${diff.key.join(', ')}</p><div class="tiles">${tiles}</div>${when(columns.length > 0, () => html`<p>Changed columns: ${columns}</p>`)}${when(rows.length > 0, () => html`<details open><summary>Examples</summary><div class="scroll"><table><thead><tr><th>Change</th><th>Key</th><th>Column</th><th>Base</th><th>This pull request</th></tr></thead><tbody>${rows}</tbody></table></div></details>`)}</article>`;
+  return html`<article class="card"><h3>Rows by key</h3><p class="muted small">Key: ${diff.key.join(', ')}</p><div class="tiles">${tiles}</div>${when(columns.length > 0, () => html`<p class="after">Changed columns: ${columns}</p>`)}${when(rows.length > 0, () => html`<details open><summary>Examples</summary><div class="scroll"><table class="wide"><thead><tr><th>Change</th><th>Key</th><th>Column</th><th>Base</th><th>This pull request</th></tr></thead><tbody>${rows}</tbody></table></div></details>`)}</article>`;
 }
 
 function exampleRows({ kind, key, line, cells }: RowExample): Html {

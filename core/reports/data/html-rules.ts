@@ -10,7 +10,7 @@ const MAX_ROWS = 2000;
 const SIGNS = {
   failed: { fail: '✗ failed', warn: '⚠ warning' },
   not_checked: { fail: '? not checked', warn: '? not checked' },
-  waived: { fail: '⏸ waived', warn: '⏸ waived' },
+  waived: { fail: '– waived', warn: '– waived' },
   passed: { fail: '✓ passed', warn: '✓ passed' },
 } as const;
 

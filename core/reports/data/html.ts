@@ -35,10 +35,12 @@ function notes({ reason, approximate, totalFindings, findings, status }: DataRep
 }
 
 function tiles({ rules, rows, columns, bytes, base }: DataReport): Html {
-  const number = (status: string): string => whole(rules.filter((rule) => rule.status === status).length);
+  const number = (status: string, severity?: string): string =>
+    whole(rules.filter((rule) => rule.status === status && (severity ?? rule.severity) === rule.severity).length);
   const drifted = base?.drift.filter((one) => one.drifted).length ?? 0;
   const shown: readonly (readonly [string, string, string])[] = [
-    ['bad', number('failed'), 'rules failed'],
+    ['bad', number('failed', 'fail'), 'rules failed'],
+    ['warn', number('failed', 'warn'), 'warnings'],
     ['warn', number('not_checked'), 'not checked'],
     ['muted', number('waived'), 'waived'],
     ['good', number('passed'), 'passed'],
@@ -60,5 +62,5 @@ function filesSection({ files, format, contract }: DataReport): Html {
     return html`<tr><td><code>${path}</code></td><td class="num">${bytes === null ? '' : byteSize(bytes)}</td><td>${digest}</td></tr>`;
   });
   const more = files.length - rows.length;
-  return html`<section id="files"><h2>Files</h2><div class="card"><p>Format: ${format}${when(contract !== null, () => html`, contract: <code>${contract ?? ''}</code>`)}</p><div class="scroll"><table><thead><tr><th>File</th><th class="num">Size</th><th>SHA-256</th></tr></thead><tbody>${rows}</tbody></table></div>${when(more > 0, () => html`<p>${whole(more)} more files are in the JSON report.</p>`)}</div></section>`;
+  return html`<section id="files"><h2>Files</h2><div class="card"><p>Format: ${format}${when(contract !== null, () => html`, contract: <code>${contract ?? ''}</code>`)}</p><div class="scroll"><table class="wide"><thead><tr><th>File</th><th class="num">Size</th><th>SHA-256</th></tr></thead><tbody>${rows}</tbody></table></div>${when(more > 0, () => html`<p>${whole(more)} more files are in the JSON report.</p>`)}</div></section>`;
 }
