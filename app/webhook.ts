@@ -5,7 +5,7 @@ import { type Lane, Origin, Sender } from './deliveries/delivery.ts';
 import { CONVERTERS } from './deliveries/registry.ts';
 import type { Handler, HttpAnswer, HttpRequest } from './http/server.ts';
 import type { Log } from './log.ts';
-import type { DeliveryResult } from './metrics/metrics.ts';
+import type { DeliveryResult } from './metrics/results.ts';
 
 const Sent = z.object({ sender: Sender });
 

@@ -6,7 +6,7 @@ import type { RunTraces } from '../database/run-traces.ts';
 import { CONVERTERS } from '../deliveries/registry.ts';
 import type { LedgerWatcher } from '../ledger-watch.ts';
 import type { Log } from '../log.ts';
-import type { DeliveryResult } from '../metrics/metrics.ts';
+import type { DeliveryResult } from '../metrics/results.ts';
 import { currentOperation } from '../operation.ts';
 import { boundedExport, type Collector, type SpanResult } from './exporter.ts';
 import { tracedFlows, untracedFlows, type Within } from './flows.ts';
