@@ -1,5 +1,6 @@
 import type { CliCommand } from './command.ts';
 import { audit } from './commands/audit.ts';
+import { data } from './commands/data.ts';
 import { explain } from './commands/explain.ts';
 import { plan } from './commands/plan.ts';
 import { promote } from './commands/promote.ts';
@@ -8,4 +9,4 @@ import { train } from './commands/train.ts';
 import { verify } from './commands/verify.ts';
 
 /** Every command; a test holds this and the folder `commands/` together. */
-export const COMMANDS: readonly CliCommand[] = [plan, explain, train, promote, verify, audit, reconcile];
+export const COMMANDS: readonly CliCommand[] = [plan, explain, train, promote, verify, audit, reconcile, data];

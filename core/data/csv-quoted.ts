@@ -17,21 +17,22 @@ export type QuotedResult =
       readonly lineOffset: number;
     };
 
-/** One record that holds a quote somewhere, from `start`. `lines` counts the physical lines it spans. */
-export function readQuoted(text: string, start: number, atEnd: boolean): QuotedResult {
+/** One record that holds a quote somewhere, from `start`; the delimiter is a UTF-16 code unit. `lines` counts the physical lines it spans. */
+export function readQuoted(text: string, start: number, atEnd: boolean, delimiter = 44): QuotedResult {
   const values: string[] = [];
   let at = start;
   let lines = 0;
   for (;;) {
-    const field = text.charCodeAt(at) === 34 ? quotedField(text, at, atEnd) : plainField(text, at, atEnd);
+    const field =
+      text.charCodeAt(at) === 34 ? quotedField(text, at, atEnd, delimiter) : plainField(text, at, atEnd, delimiter);
     if (field.kind === 'more' || field.kind === 'unterminated') return field;
     lines += field.lines;
     if (field.code !== null) return skipLine(text, field.end, lines, field.code, atEnd);
     values.push(field.value);
     at = field.end;
-    if (at < text.length && text.charCodeAt(at) === 44) {
+    if (at < text.length && text.charCodeAt(at) === delimiter) {
       at += 1;
-      // A comma right at the end of what has arrived: the next field is not known yet.
+      // A delimiter right at the end of what has arrived: the next field is not known yet.
       if (at === text.length && !atEnd) return { kind: 'more' };
       continue;
     }
@@ -69,7 +70,7 @@ type Field =
       readonly code: keyof typeof ROW_PROBLEMS | null;
     };
 
-function quotedField(text: string, start: number, atEnd: boolean): Field {
+function quotedField(text: string, start: number, atEnd: boolean, delimiter: number): Field {
   let value = '';
   let from = start + 1;
   for (;;) {
@@ -86,7 +87,8 @@ function quotedField(text: string, start: number, atEnd: boolean): Field {
     const lines = countNewlines(value);
     if (value.includes('\0')) return { kind: 'field', value, end, lines, code: 'nul' };
     const next = text.charCodeAt(end);
-    if (end >= text.length || next === 44 || next === 10) return { kind: 'field', value, end, lines, code: null };
+    if (end >= text.length || next === delimiter || next === 10)
+      return { kind: 'field', value, end, lines, code: null };
     if (next !== 13) return { kind: 'field', value, end, lines, code: 'stray_quote' };
     if (end + 1 >= text.length && !atEnd) return { kind: 'more' };
     const code = text.charCodeAt(end + 1) === 10 || end + 1 >= text.length ? null : 'bare_carriage_return';
@@ -94,10 +96,10 @@ function quotedField(text: string, start: number, atEnd: boolean): Field {
   }
 }
 
-function plainField(text: string, start: number, atEnd: boolean): Field {
+function plainField(text: string, start: number, atEnd: boolean, delimiter: number): Field {
   for (let at = start; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
-    if (char === 44 || char === 10) return plain(text, start, at, null);
+    if (char === delimiter || char === 10) return plain(text, start, at, null);
     if (char === 34) return plain(text, start, at, 'stray_quote');
     if (char === 0) return plain(text, start, at, 'nul');
     if (char === 13) {

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { glob, mkdtemp, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, relative, resolve } from 'node:path';
+import { type Readable, Transform } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { Compression } from '../../core/data/checks/data-format.ts';
+import { DataEngineError, type DataFile, type DataFiles } from '../../flows/check-data/ports.ts';
+
+const CHUNK = 1 << 20;
+const MAX_FILES = 10_000;
+
+export interface LocalFilesOptions {
+  /** Relative paths start here, and reports name files from here. */
+  readonly directory: string;
+  readonly scratch?: string;
+  /** Bytes that a compressed file may grow to on disk when its lines are looked for. */
+  readonly maxExpanded?: number;
+}
+
+/** Files of this machine. `close` removes what was expanded. */
+export function localFiles(options: LocalFilesOptions): DataFiles & { close(): Promise<void> } {
+  const expanded = new Map<string, Promise<string>>();
+  const limit = options.maxExpanded ?? 16 * 1024 ** 3;
+  const scratch: string[] = [];
+  return {
+    list: (path) => list(path, options.directory),
+    head: (file, bytes, compression) => head(file, bytes, compression),
+    async open(file, compression) {
+      if (compression === 'none') return chunksOf(file.path);
+      const plain = expanded.get(file.path) ?? expand(file, compression, limit, options.scratch ?? tmpdir(), scratch);
+      expanded.set(file.path, plain);
+      return chunksOf(await plain);
+    },
+    async sha256(file) {
+      const hash = createHash('sha256');
+      await pipeline(createReadStream(file.path, { highWaterMark: CHUNK }), hash);
+      return hash.digest('hex');
+    },
+    async close() {
+      for (const directory of scratch) await rm(directory, { recursive: true, force: true });
+    },
+  };
+}
+
+async function list(pattern: string, directory: string): Promise<readonly DataFile[]> {
+  const path = resolve(directory, pattern);
+  const found = await stat(path).catch(() => null);
+  const names: string[] = [];
+  if (found?.isFile()) names.push(path);
+  else if (found?.isDirectory()) {
+    for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
+      if (entry.isFile() && !/^[._]/.test(entry.name)) names.push(join(entry.parentPath, entry.name));
+  } else if (found === null)
+    for await (const name of glob(pattern, { cwd: directory })) names.push(resolve(directory, name));
+  if (names.length > MAX_FILES)
+    throw new DataEngineError(
+      'unreadable',
+      `a dataset may have ${MAX_FILES} files at most, ${pattern} has ${names.length}`,
+    );
+  const files: DataFile[] = [];
+  for (const name of names.sort()) {
+    const { size } = await stat(name);
+    files.push({ name: relative(directory, name) || name, path: await realpath(name), bytes: size });
+  }
+  return files;
+}
+
+async function head(file: DataFile, bytes: number, compression: Compression): Promise<Uint8Array> {
+  if (compression === 'none') {
+    const handle = await open(file.path, 'r');
+    try {
+      const { buffer, bytesRead } = await handle.read(new Uint8Array(Math.min(bytes, file.bytes)), 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await handle.close();
+    }
+  }
+  const chunks: Buffer[] = [];
+  let length = 0;
+  try {
+    for await (const chunk of decompressed(file, compression)) {
+      chunks.push(chunk);
+      length += chunk.length;
+      if (length >= bytes) break;
+    }
+  } catch (cause) {
+    throw broken(file, compression, cause);
+  }
+  return Buffer.concat(chunks).subarray(0, bytes);
+}
+
+function decompressed(file: DataFile, compression: 'gzip' | 'zstd'): Readable {
+  const decoder = compression === 'gzip' ? createGunzip() : createZstdDecompress();
+  const source = createReadStream(file.path, { highWaterMark: CHUNK });
+  source.on('error', (error) => decoder.destroy(error));
+  decoder.on('close', () => source.destroy());
+  return source.pipe(decoder);
+}
+
+async function expand(
+  file: DataFile,
+  compression: 'gzip' | 'zstd',
+  limit: number,
+  scratch: string,
+  made: string[],
+): Promise<string> {
+  const directory = await mkdtemp(join(scratch, 'trainyard-plain-'));
+  made.push(directory);
+  const path = join(directory, 'plain');
+  const target = await open(path, 'w');
+  let length = 0;
+  const bounded = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      length += chunk.length;
+      if (length > limit) done(new Error(`it grows beyond ${limit} bytes`));
+      else done(null, chunk);
+    },
+  });
+  try {
+    await pipeline(decompressed(file, compression), bounded, target.createWriteStream());
+  } catch (cause) {
+    throw broken(file, compression, cause);
+  }
+  return path;
+}
+
+function broken(file: DataFile, compression: string, cause: unknown): DataEngineError {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new DataEngineError('unreadable', `${file.name}: expected ${compression}, which can’t be read: ${why}`, {
+    cause,
+  });
+}
+
+/** Read synchronously, because the readers in core pull. */
+function* chunksOf(path: string): Generator<Uint8Array, void, void> {
+  const file = openSync(path, 'r');
+  try {
+    for (;;) {
+      const buffer = new Uint8Array(CHUNK);
+      const count = readSync(file, buffer);
+      if (count === 0) return;
+      yield buffer.subarray(0, count);
+    }
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,57 @@
+import { z } from 'zod';
+
+/** What parent and worker say to each other: one JSON text a line, over the worker's standard input and output. */
+
+/** In bytes of one line, line end not counted. Bounds what either side buffers. */
+export const MAX_LINE = 256 * 1024 * 1024;
+
+export const Open = z.strictObject({
+  kind: z.literal('open'),
+  /** Module specifier or file address of the binding. */
+  binding: z.string().min(1),
+  /** All that may be read, absolute. */
+  paths: z.array(z.string().min(1)).max(20_000),
+  memoryMb: z.int().min(64),
+  threads: z.int().min(1).max(256),
+  /** For what does not fit into memory; exists, and is ours alone. */
+  temporary: z.string().min(1),
+  temporaryMb: z.int().min(0),
+});
+export type Open = z.infer<typeof Open>;
+
+export const Query = z.strictObject({
+  kind: z.literal('query'),
+  id: z.int().min(0),
+  sql: z.string().min(1),
+  /** More rows than this are an error, not a cut result. */
+  maxRows: z.int().min(0),
+});
+export type Query = z.infer<typeof Query>;
+
+/** NaN and infinities, and integers beyond 2^53, travel as text. */
+export const Scalar = z.union([z.string(), z.number(), z.boolean(), z.null()]);
+
+export const WORKER_FAULTS = [
+  'not_installed',
+  'query_failed',
+  'out_of_memory',
+  'too_many_rows',
+  'not_a_request',
+] as const;
+
+export const Answer = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('opened'), version: z.string() }),
+  z.strictObject({
+    kind: z.literal('rows'),
+    id: z.int().min(0),
+    columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
+    rows: z.array(z.array(Scalar)),
+  }),
+  z.strictObject({
+    kind: z.literal('fault'),
+    id: z.int().min(0).nullable(),
+    code: z.enum(WORKER_FAULTS),
+    message: z.string(),
+  }),
+]);
+export type Answer = z.infer<typeof Answer>;

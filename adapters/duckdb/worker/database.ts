@@ -1,0 +1,96 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Answer, Open, Query } from '../protocol.ts';
+
+type Fault = Extract<Answer, { kind: 'fault' }>;
+type Scalar = string | number | boolean | null;
+
+/**
+ * A database in memory that reads the given paths and nothing else. The order matters: what may be read is named, then
+ * all other access is switched off, then the configuration is locked so that no query can switch it on again.
+ */
+export class Database {
+  readonly version: string;
+  readonly #connection: DuckDBConnection;
+
+  private constructor(connection: DuckDBConnection, version: string) {
+    this.#connection = connection;
+    this.version = version;
+  }
+
+  static async open(open: Open): Promise<Database | Fault> {
+    let binding: typeof import('@duckdb/node-api');
+    try {
+      binding = await import(open.binding);
+    } catch (error) {
+      return fault(null, 'not_installed', error);
+    }
+    try {
+      const instance = await binding.DuckDBInstance.create(':memory:', {
+        memory_limit: `${open.memoryMb}MiB`,
+        threads: String(open.threads),
+        temp_directory: open.temporary,
+        max_temp_directory_size: `${open.temporaryMb}MiB`,
+        autoinstall_known_extensions: 'false',
+        autoload_known_extensions: 'false',
+        allow_community_extensions: 'false',
+        allow_unsigned_extensions: 'false',
+        preserve_insertion_order: 'true',
+      });
+      const connection = await instance.connect();
+      const list = open.paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ');
+      for (const statement of [
+        "SET TimeZone = 'UTC'",
+        `SET allowed_paths = [${list}]`,
+        'SET enable_external_access = false',
+        'SET lock_configuration = true',
+      ])
+        await connection.run(statement);
+      return new Database(connection, binding.version());
+    } catch (error) {
+      return fault(null, 'query_failed', error);
+    }
+  }
+
+  /** Runs statements; the rows are those of the last. */
+  async query({ id, sql, maxRows }: Query): Promise<Answer> {
+    try {
+      const result = await this.#connection.stream(sql);
+      const types = result.columnTypes();
+      const columns = result.columnNames().map((name, index) => ({ name, type: String(types[index]) }));
+      const rows: Scalar[][] = [];
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) break;
+        if (rows.length + chunk.rowCount > maxRows)
+          return fault(id, 'too_many_rows', new Error(`the query gives more than ${maxRows} rows`));
+        for (const row of chunk.getRows()) rows.push(row.map(scalarOf));
+      }
+      return { kind: 'rows', id, columns, rows };
+    } catch (error) {
+      const outOfMemory =
+        error instanceof Error && /out of memory|failed to (pin|allocate)|max_temp_directory_size/i.test(error.message);
+      return fault(id, outOfMemory ? 'out_of_memory' : 'query_failed', error);
+    }
+  }
+}
+
+/** Queries cast what is none of these to text themselves; the rest is shown as the binding writes it. */
+function scalarOf(value: unknown): Scalar {
+  if (value === null || value === undefined) return null;
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value;
+    case 'number':
+      return Number.isFinite(value) ? value : String(value);
+    case 'bigint':
+      return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+    default:
+      return String(value);
+  }
+}
+
+function fault(id: number | null, code: Fault['code'], error: unknown): Fault {
+  const message = error instanceof Error ? error.message : String(error);
+  return { kind: 'fault', id, code, message: message.slice(0, 2000) };
+}

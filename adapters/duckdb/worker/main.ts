@@ -1,0 +1,41 @@
+import { createInterface } from 'node:readline';
+import type { Answer } from '../protocol.ts';
+import { Open, Query } from '../protocol.ts';
+import { Database } from './database.ts';
+
+/**
+ * The process in which queries run: what hostile data or SQL breaks here dies with it. It ends when its standard input
+ * does, so it never outlives the process that asked.
+ */
+let database: Database | null = null;
+
+function say(answer: Answer): void {
+  process.stdout.write(`${JSON.stringify(answer)}\n`);
+}
+
+async function handle(line: string): Promise<void> {
+  const message: unknown = JSON.parse(line);
+  if (database === null) {
+    const open = Open.parse(message);
+    const opened = await Database.open(open);
+    if (opened instanceof Database) {
+      database = opened;
+      say({ kind: 'opened', version: opened.version });
+    } else say(opened);
+    return;
+  }
+  const query = Query.parse(message);
+  say(await database.query(query));
+}
+
+let last: Promise<void> = Promise.resolve();
+const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
+lines.on('line', (line) => {
+  last = last
+    .then(() => handle(line))
+    .catch((error: unknown) => {
+      const message = error instanceof Error ? error.message : String(error);
+      say({ kind: 'fault', id: null, code: 'not_a_request', message: message.slice(0, 2000) });
+    });
+});
+lines.on('close', () => process.exit(0));

@@ -1,0 +1,137 @@
+import { compileColumn } from '../column-check.ts';
+import type { ContractColumn } from '../contract-model.ts';
+import { quoteText } from '../sql/quote.ts';
+import { isTolerated } from '../waivers.ts';
+import { cut, type Measured, rowsOf } from './measured.ts';
+import { type TableColumn, textOf } from './table.ts';
+import { canHold } from './type-family.ts';
+import type { ValueCounts } from './value-counts.ts';
+
+/** Values that are looked for again to show rows that hold them. */
+const MAX_SEARCHED = 20;
+
+/** A rule that a contract states of the single values of a column, in the order in which they are tried. */
+export interface ValueRule {
+  /** As `compileColumn` names it. */
+  readonly check: string;
+  readonly rule: string;
+  readonly expected: string;
+}
+
+/** The rules of a column, `unique` left out. The first that a value violates is the one it counts for. */
+export function valueRules({ required, logicalType, options }: ContractColumn): ValueRule[] {
+  const { minimum, maximum, multipleOf, minLength, maxLength, pattern, values } = options;
+  const rules: ValueRule[] = [];
+  const add = (check: string, rule: string, expected: string): void => {
+    rules.push({ check, rule, expected: cut(expected) });
+  };
+  if (required) add('required', 'required', 'a value in each row');
+  if (logicalType !== null) {
+    const format = options.format === null ? '' : ` (${options.format.pattern})`;
+    add('type', 'type', `${logicalType}${format}`);
+  }
+  if (minimum !== null) add('minimum', 'minimum', `a value ${minimum.exclusive ? '>' : '≥'} ${minimum.text}`);
+  if (maximum !== null) add('maximum', 'maximum', `a value ${maximum.exclusive ? '<' : '≤'} ${maximum.text}`);
+  if (multipleOf !== null) add('multipleOf', 'multiple_of', `a multiple of ${multipleOf}`);
+  if (minLength !== null) add('minLength', 'min_length', `${minLength} characters or more`);
+  if (maxLength !== null) add('maxLength', 'max_length', `${maxLength} characters or fewer`);
+  if (pattern !== null) add('pattern', 'pattern', `text that matches ${pattern.source}`);
+  if (values !== null) add('enum', 'enum', `one of ${values.join(', ')}`);
+  return rules;
+}
+
+/** The contract's column as it reads where the file itself has types: a date is then no matter of how it is written. */
+export function forTyped(column: ContractColumn, table: TableColumn): ContractColumn {
+  if (table.type === 'VARCHAR') return column;
+  return { ...column, options: { ...column.options, format: null } };
+}
+
+/** Judges the rules of a column's single values and its uniqueness from its exact value counts. */
+export function judgeCounts(column: ContractColumn, values: ValueCounts, rows: number): Measured[] {
+  const tallies = tally(column, values);
+  const measured = valueRules(column).map(({ check, rule, expected }) => {
+    const { count, bad } = tallies.get(check) ?? { count: 0, bad: [] };
+    const search = check === 'required' ? `${values.column.sql} IS NULL` : isOneOf(values.column, bad);
+    return judged({ column, table: values.column, rule, expected, count, rows, where: search });
+  });
+  if (column.unique) measured.push(uniqueness(column, values, rows));
+  return measured;
+}
+
+interface Tally {
+  count: number;
+  readonly bad: string[];
+}
+
+function tally(column: ContractColumn, { column: table, nulls, counts }: ValueCounts): Map<string, Tally> {
+  const tallies = new Map<string, Tally>();
+  const add = (check: string, value: string | null, rows: number): void => {
+    const known = tallies.get(check) ?? { count: 0, bad: [] };
+    known.count += rows;
+    if (value !== null && known.bad.length < MAX_SEARCHED) known.bad.push(value);
+    tallies.set(check, known);
+  };
+  if (nulls > 0 && column.required) add('required', null, nulls);
+  const possible = column.logicalType === null || canHold(table, column.logicalType);
+  const check = compileColumn(forTyped(column, table));
+  for (const [value, count] of counts) {
+    if (!possible) add('type', value, count);
+    else if (value === '') {
+      // Only a typed file tells an empty text from null; it is a value there, of no length.
+      if (column.options.minLength !== null && column.options.minLength > 0) add('minLength', value, count);
+    } else {
+      const violation = check(value);
+      if (violation !== null) add(violation.rule, value, count);
+    }
+  }
+  return tallies;
+}
+
+function isOneOf(table: TableColumn, values: readonly string[]): string {
+  return `list_contains([${values.map(quoteText).join(', ')}], ${textOf(table)})`;
+}
+
+interface Judgement {
+  readonly column: ContractColumn;
+  readonly table: TableColumn;
+  readonly rule: string;
+  readonly expected: string;
+  readonly count: number;
+  readonly rows: number;
+  /** Condition of SQL for rows that violate the rule. */
+  readonly where: string;
+}
+
+/** A rule of a column as measured: it holds where no row violates it. */
+export function judged({ column, table, rule, expected, count, rows, where }: Judgement): Measured {
+  const mismatch =
+    rule === 'type' && column.logicalType !== null && !canHold(table, column.logicalType)
+      ? ` (the file’s type is ${cut(table.type, 100)})`
+      : '';
+  return {
+    rule,
+    columns: [column.name],
+    severity: column.severity,
+    status: isTolerated(count, rows, column.tolerance) ? 'passed' : 'failed',
+    expected,
+    found: `${rowsOf(count, rows)} violate it${mismatch}`,
+    count,
+    of: rows,
+    tolerance: column.tolerance,
+    contractLine: column.line,
+    label: '',
+    search: count === 0 ? null : { where, show: [table] },
+  };
+}
+
+function uniqueness(column: ContractColumn, { column: table, counts }: ValueCounts, rows: number): Measured {
+  let repeated = 0;
+  const bad: string[] = [];
+  for (const [value, count] of counts) {
+    if (count < 2) continue;
+    repeated += count - 1;
+    if (bad.length < MAX_SEARCHED) bad.push(value);
+  }
+  const where = isOneOf(table, bad);
+  return judged({ column, table, rule: 'unique', expected: 'each value once', count: repeated, rows, where });
+}

@@ -1,0 +1,99 @@
+import type { ColumnProfile, ColumnType } from '../report/profile.ts';
+import { cut } from './measured.ts';
+import type { SqlScalar } from './result-row.ts';
+import { type TableColumn, textOf } from './table.ts';
+import { numberOf } from './value-sql.ts';
+
+const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95];
+
+/** A column that is profiled from sketches, and the type of its values. */
+export interface Sketched {
+  readonly table: TableColumn;
+  readonly type: ColumnType;
+}
+
+const PER_COLUMN = 10;
+
+/** One scan for all columns with too many values to count. Distinct values and quantiles are estimates, the rest exact. */
+export function sketchQuery(relation: string, columns: readonly Sketched[]): string {
+  const parts = columns.flatMap(({ table, type }) => {
+    const line = onLine(table, type);
+    const order = line ?? table.sql;
+    const text = textOf(table);
+    const length = type === 'string' ? `length(${text})` : 'NULL';
+    const number = line === null ? null : `CASE WHEN isfinite(${line}) THEN ${line} END`;
+    return [
+      `count(${table.sql})`,
+      `approx_count_distinct(${table.sql})`,
+      line === null ? `min(${order})::VARCHAR` : `arg_min(${text}, ${number})`,
+      line === null ? `max(${order})::VARCHAR` : `arg_max(${text}, ${number})`,
+      number === null ? 'NULL' : `avg(${number})`,
+      number === null ? 'NULL' : `stddev_samp(${number})`,
+      number === null ? 'NULL' : `to_json(approx_quantile(${number}, [${QUANTILES.join(', ')}]))::VARCHAR`,
+      `min(${length})`,
+      `max(${length})`,
+      // A NUL that a reader of CSV would trip over.
+      type === 'string' ? `count(*) FILTER (WHERE contains(${text}, chr(0)))` : '0',
+    ];
+  });
+  return `SELECT ${parts.join(', ')} FROM ${relation}`;
+}
+
+/** @param row the one row of `sketchQuery` for the same columns */
+export function readSketches(columns: readonly Sketched[], row: readonly SqlScalar[], rows: number): ColumnProfile[] {
+  return columns.map(({ table, type }, index) => {
+    const cells = row.slice(index * PER_COLUMN, (index + 1) * PER_COLUMN);
+    const [present, distinct, min, max, mean, sd, quantiles, minLength, maxLength] = cells;
+    return {
+      name: cut(table.name, 256),
+      type,
+      physicalType: table.typed ? cut(table.type, 256) : null,
+      rows,
+      nulls: rows - Number(present ?? 0),
+      distinct: null,
+      distinctEstimate: Number(distinct ?? 0),
+      min: textOrNull(min),
+      max: textOrNull(max),
+      mean: numberOrNull(mean),
+      sd: numberOrNull(sd),
+      quantiles: readQuantiles(quantiles),
+      top: [],
+      histogram: null,
+      minLength: numberOrNull(minLength),
+      maxLength: numberOrNull(maxLength),
+      format: null,
+      pii: null,
+    };
+  });
+}
+
+/** NULL for what has no place on the number line. */
+function onLine(table: TableColumn, type: ColumnType): string | null {
+  switch (type) {
+    case 'integer':
+    case 'number':
+    case 'date':
+    case 'timestamp':
+      return numberOf({ logicalType: type }, table);
+    default:
+      return null;
+  }
+}
+
+function readQuantiles(text: SqlScalar | undefined): ColumnProfile['quantiles'] {
+  if (typeof text !== 'string') return [];
+  const values: unknown = JSON.parse(text);
+  if (!Array.isArray(values)) return [];
+  return QUANTILES.flatMap((p, index) => {
+    const value: unknown = values[index];
+    return typeof value === 'number' && Number.isFinite(value) ? [{ p, value }] : [];
+  });
+}
+
+function textOrNull(value: SqlScalar | undefined): string | null {
+  return value === null || value === undefined ? null : cut(String(value));
+}
+
+function numberOrNull(value: SqlScalar | undefined): number | null {
+  return typeof value === 'number' ? value : null;
+}

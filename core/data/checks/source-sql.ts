@@ -1,0 +1,93 @@
+import type { DataFormat } from '../report/data-report.ts';
+import { quoteName, quoteText } from '../sql/quote.ts';
+import { columnName } from './table.ts';
+
+/** What a dataset's files are, all alike. */
+export interface Source {
+  readonly format: DataFormat;
+  /** Absolute, in the order in which their rows count. */
+  readonly paths: readonly string[];
+  readonly compression: 'none' | 'gzip' | 'zstd';
+  /** Of CSV and TSV. */
+  readonly delimiter: string;
+  /** Names of `key=value` folders, the same for all files. */
+  readonly partitions: readonly string[];
+}
+
+export interface SourceColumn {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** Longer lines are refused, so that one line can't take all memory. In bytes. */
+const MAX_LINE = 16 * 1024 * 1024;
+
+/** Names and types of the columns, where the file itself has types. */
+export function describeQuery(source: Source): string {
+  return `DESCRIBE SELECT * FROM ${reader(source, null)}`;
+}
+
+/**
+ * Statements that make the dataset a relation whose columns are `c0`, `c1`, … Parquet stays where it is, because reading
+ * a column of it again costs little; text is parsed once, into a table.
+ * @param columns in the file's order, columns of partitions last
+ */
+export function loadStatements(source: Source, relation: string, columns: readonly SourceColumn[]): string {
+  const from = reader(source, columns);
+  const [schema = ''] = relation.split('.');
+  const list = selectList(source, columns);
+  const kind = source.format === 'parquet' ? 'VIEW' : 'TABLE';
+  return `CREATE SCHEMA IF NOT EXISTS ${schema}; CREATE ${kind} ${relation} AS SELECT ${list} FROM ${from}`;
+}
+
+/** The dataset with a row number `r` from 0, and with the file `f` where rows are numbered within each. */
+export function numberedRows(source: Source, relation: string, columns: readonly SourceColumn[]): string {
+  if (source.format !== 'parquet') return `(SELECT *, rowid AS r, NULL AS f FROM ${relation})`;
+  return `(SELECT ${selectList(source, columns)}, file_row_number AS r, filename AS f FROM ${reader(source, columns, ', file_row_number = true, filename = true')})`;
+}
+
+function selectList(source: Source, columns: readonly SourceColumn[]): string {
+  const untyped = isCsv(source) ? columns.length - source.partitions.length : 0;
+  return columns
+    .map(({ name }, index) => (index < untyped ? columnName(index) : `${quoteName(name)} AS ${columnName(index)}`))
+    .join(', ');
+}
+
+export function isCsv({ format }: Pick<Source, 'format'>): boolean {
+  return format === 'csv' || format === 'tsv';
+}
+
+function reader(source: Source, columns: readonly SourceColumn[] | null, more = ''): string {
+  const files = `[${source.paths.map(quoteText).join(', ')}]`;
+  const partitions =
+    source.partitions.length === 0
+      ? ', hive_partitioning = false'
+      : ', hive_partitioning = true, hive_types_autocast = false';
+  switch (source.format) {
+    case 'parquet':
+      return `read_parquet(${files}${partitions}${more})`;
+    case 'csv':
+    case 'tsv': {
+      const untyped = (columns ?? []).slice(0, (columns ?? []).length - source.partitions.length);
+      const types = untyped.map((_, index) => `'${columnName(index)}': 'VARCHAR'`).join(', ');
+      const dialect = `delim = ${quoteText(source.delimiter)}, quote = '"', escape = '"', header = true, nullstr = ''`;
+      return `read_csv(${files}, columns = {${types}}, auto_detect = false, ${dialect}, strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = ${MAX_LINE}, compression = '${source.compression}'${partitions})`;
+    }
+    case 'json':
+    case 'jsonl': {
+      const inFile = (columns ?? []).slice(0, (columns ?? []).length - source.partitions.length);
+      const types = inFile.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(', ');
+      const shape = columns === null ? 'sample_size = -1' : `columns = {${types}}`;
+      const format = source.format === 'json' ? 'array' : 'newline_delimited';
+      return `read_json(${files}, format = '${format}', records = 'true', ${shape}, maximum_object_size = ${MAX_LINE}, compression = '${source.compression === 'none' ? 'uncompressed' : source.compression}'${partitions})`;
+    }
+    case 'arrow':
+    case 'unknown':
+      throw new Error(`${source.format} has no reader`);
+  }
+}
+
+/** JSON knows no dates: what looks like one stays text, so that its writing is checked as the contract states it. */
+export function jsonType(type: string): string {
+  return /^(DATE|TIME|TIMESTAMP|UUID)\b/.test(type) && !type.endsWith(']') ? 'VARCHAR' : type;
+}

@@ -1,0 +1,27 @@
+/** A column of a loaded dataset. Queries know it by its place alone, so no name from a file is ever part of one. */
+export interface TableColumn {
+  /** As the file names it. */
+  readonly name: string;
+  /** How queries name it: `c0`, `c1`, … */
+  readonly sql: string;
+  /** DuckDB's type; `VARCHAR` for each column of a text file without types. */
+  readonly type: string;
+  /** Whether the file itself has types (Parquet, JSON), so that a value's type is not a matter of how it is written. */
+  readonly typed: boolean;
+}
+
+/** A dataset that the engine has open as a relation. */
+export interface DataTable {
+  readonly relation: string;
+  readonly columns: readonly TableColumn[];
+  readonly rows: number;
+}
+
+export function columnName(index: number): string {
+  return `c${index}`;
+}
+
+/** A value as text, as the checks of single values read it. */
+export function textOf(column: TableColumn): string {
+  return column.type === 'VARCHAR' ? column.sql : `CAST(${column.sql} AS VARCHAR)`;
+}

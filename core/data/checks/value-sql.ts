@@ -1,0 +1,117 @@
+import type { Bound, ContractColumn } from '../contract-model.ts';
+import { quoteNumber, quoteText } from '../sql/quote.ts';
+import { ISO } from '../time.ts';
+import { forTyped } from './column-rules.ts';
+import { toRe2 } from './pattern-sql.ts';
+import { type TableColumn, textOf } from './table.ts';
+import { canHold } from './type-family.ts';
+
+const INTEGER = '[+-]?[0-9]+';
+const NUMBER = '[+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
+const BOOLEANS = "('true', 'false', '1', '0')";
+const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
+const TIMESTAMP = `${DATE}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?`;
+
+/**
+ * What of a column's rules has a form in SQL that means the same as `compileColumn`; for the rest the values themselves
+ * have to be counted.
+ */
+export function hasSqlForm(column: ContractColumn, table: TableColumn): boolean {
+  const { options, logicalType } = forTyped(column, table);
+  if (options.pattern !== null && toRe2(options.pattern.source) === null) return false;
+  const isTime = logicalType === 'date' || logicalType === 'timestamp';
+  if (isTime && options.format !== null && options.format.pattern !== ISO[logicalType].pattern) return false;
+  const texts = [...(options.values ?? []), options.pattern?.source ?? ''];
+  return texts.every((text) => text.isWellFormed());
+}
+
+/**
+ * For each rule of the column the condition that violates it, each to be tried after the ones before it, in the order of
+ * `valueRules`. None of them is NULL for any value.
+ */
+export function violationCases(raw: ContractColumn, table: TableColumn): ReadonlyMap<string, string> {
+  const column = forTyped(raw, table);
+  const { options, logicalType } = column;
+  const text = textOf(table);
+  const cases = new Map<string, string>();
+  const number = numberOf(column, table);
+  // An earlier case takes nulls where they are refused; where they are not, no later one may.
+  const add = (check: string, violated: string): void => {
+    cases.set(check, `${table.sql} IS NOT NULL AND (${violated})`);
+  };
+  cases.set('required', `${table.sql} IS NULL`);
+  if (logicalType !== null) add('type', canHold(table, logicalType) ? wrongType(column, table) : 'true');
+  if (options.minimum !== null) add('minimum', `NOT coalesce(${within(number, options.minimum, '>')}, false)`);
+  if (options.maximum !== null) add('maximum', `NOT coalesce(${within(number, options.maximum, '<')}, false)`);
+  if (options.multipleOf !== null) {
+    const quotient = `(${number} / ${quoteNumber(options.multipleOf)})`;
+    const near = `abs(${quotient} - round(${quotient})) <= 1e-9 * greatest(1, abs(${quotient}))`;
+    add('multipleOf', `NOT coalesce(${near}, false)`);
+  }
+  if (options.minLength !== null) add('minLength', `length(${text}) < ${options.minLength}`);
+  if (options.maxLength !== null) add('maxLength', `length(${text}) > ${options.maxLength}`);
+  const pattern = options.pattern === null ? null : toRe2(options.pattern.source);
+  if (pattern !== null) add('pattern', `NOT regexp_matches(${text}, ${quoteText(pattern)})`);
+  if (options.values !== null)
+    add('enum', `NOT list_contains([${options.values.map((value) => quoteText(value)).join(', ')}], ${text})`);
+  return cases;
+}
+
+function wrongType(column: ContractColumn, table: TableColumn): string {
+  const text = textOf(table);
+  if (table.typed && table.type !== 'VARCHAR') {
+    // NaN and infinities are no numbers.
+    return /^(FLOAT|DOUBLE)$/.test(table.type) ? `NOT isfinite(${table.sql})` : 'false';
+  }
+  switch (column.logicalType) {
+    case 'integer':
+      return `length(${text}) > 400 OR NOT regexp_full_match(${text}, ${quoteText(INTEGER)})`;
+    case 'number':
+      return `length(${text}) > 400 OR NOT regexp_full_match(${text}, ${quoteText(NUMBER)}) OR NOT isfinite(${parsedNumber(text)})`;
+    case 'boolean':
+      return `lower(${text}) NOT IN ${BOOLEANS}`;
+    case 'date':
+      return `NOT regexp_full_match(${text}, ${quoteText(DATE)}) OR TRY_CAST(${text} AS DATE) IS NULL`;
+    case 'timestamp':
+      return `NOT regexp_full_match(${text}, ${quoteText(TIMESTAMP)}) OR ${parsedTimestamp(text)} IS NULL`;
+    case 'string':
+    case null:
+      return 'false';
+  }
+}
+
+/** On the number line: numbers themselves, milliseconds since 1970 of dates and timestamps, NULL for what is neither. */
+export function numberOf(column: Pick<ContractColumn, 'logicalType'>, table: TableColumn): string {
+  const text = textOf(table);
+  const native = table.typed && table.type !== 'VARCHAR';
+  switch (column.logicalType) {
+    case 'integer':
+    case 'number':
+      return native ? `CAST(${table.sql} AS DOUBLE)` : parsedNumber(text);
+    case 'boolean':
+      return native
+        ? `CAST(${table.sql} AS DOUBLE)`
+        : `CASE WHEN lower(${text}) IN ('true', '1') THEN 1.0 ELSE 0.0 END`;
+    case 'date':
+      return `CAST(epoch_ms(${native ? table.sql : `TRY_CAST(${text} AS DATE)`}::TIMESTAMP) AS DOUBLE)`;
+    case 'timestamp':
+      return native ? `epoch_us(${table.sql}) / 1000.0` : `epoch_us(${parsedTimestamp(text)}) / 1000.0`;
+    case 'string':
+    case null:
+      return 'CAST(NULL AS DOUBLE)';
+  }
+}
+
+/** What overflows a DOUBLE fails to be cast; it is no finite number. */
+function parsedNumber(text: string): string {
+  return `coalesce(TRY_CAST(${text} AS DOUBLE), 'inf'::DOUBLE)`;
+}
+
+/** A value without an offset is UTC, as the session's time zone is. */
+function parsedTimestamp(text: string): string {
+  return `TRY_CAST(replace(${text}, ',', '.') AS TIMESTAMPTZ)`;
+}
+
+function within(number: string, bound: Bound, sign: '>' | '<'): string {
+  return `${number} ${sign}${bound.exclusive ? '' : '='} ${quoteNumber(bound.value)}`;
+}

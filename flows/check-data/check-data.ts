@@ -1,0 +1,171 @@
+import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
+import type { DataContract } from '../../core/data/contract-model.ts';
+import type { BaseComparison, DataReport, ReportFinding } from '../../core/data/report/data-report.ts';
+import { statusOf } from '../../core/data/waivers.ts';
+import { compareWithBase } from './base.ts';
+import { problemsOf } from './lines.ts';
+import { type Dataset, identify, type Loaded, load, UnreadableData } from './load.ts';
+import { maskProfiles } from './masking.ts';
+import { measureTable } from './measure.ts';
+import { placeExamples } from './place-examples.ts';
+import { type DataEngine, DataEngineError, type DataEngines, type DataFiles, type EngineLimits } from './ports.ts';
+import { judgeSql } from './sql-rules.ts';
+import { TableRules } from './table-rules.ts';
+
+export interface CheckDataRequest {
+  readonly dataset: string;
+  /** A file, a folder or a glob. */
+  readonly data: string;
+  readonly contract: DataContract;
+  /** How the report names the contract's file. */
+  readonly contractFile: string;
+  /** Data to compare with; null for none. */
+  readonly base: string | null;
+  readonly limits: EngineLimits;
+  /** UTC, as `2026-12-31`: waivers end by it. */
+  readonly today: string;
+}
+
+export interface CheckDataPorts {
+  readonly engines: DataEngines;
+  readonly files: DataFiles;
+}
+
+/** In the engine. */
+const HEAD = 'trainyard.head';
+
+/**
+ * Checks a dataset against its contract and compares it with the base's. Never throws for what is wrong with the data,
+ * the contract's SQL or the engine: each ends in a report that failed or was not checked, with the reason.
+ */
+export async function checkData(request: CheckDataRequest, ports: CheckDataPorts): Promise<DataReport> {
+  let dataset: Dataset | null = null;
+  let engine: DataEngine | null = null;
+  try {
+    dataset = await identify(request.data, ports.files);
+    const base = request.base === null ? null : await identify(request.base, ports.files);
+    const paths = [...dataset.source.paths, ...(base?.source.paths ?? [])];
+    engine = await ports.engines.open(paths, request.limits);
+    const loaded = await loadOrExplain(dataset, engine, ports.files);
+    if (!('table' in loaded)) return { ...(await blank(request, dataset, ports.files)), ...loaded };
+    return await report(request, ports, { dataset, loaded, engine, base });
+  } catch (error) {
+    const known = error instanceof UnreadableData || error instanceof DataEngineError;
+    if (!known) throw error;
+    const status = error instanceof UnreadableData ? error.status : 'not_checked';
+    const reason = error.message.slice(0, 1000).toWellFormed();
+    const findings = status === 'failed' ? [textFinding(request.data, null, reason)] : [];
+    return {
+      ...(await blank(request, dataset, ports.files)),
+      status,
+      reason,
+      findings,
+      totalFindings: findings.length,
+    };
+  } finally {
+    await engine?.close();
+  }
+}
+
+interface Opened {
+  readonly dataset: Dataset;
+  readonly loaded: Loaded;
+  readonly engine: DataEngine;
+  readonly base: Dataset | null;
+}
+
+async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: Opened): Promise<DataReport> {
+  const { dataset, loaded, engine, base } = opened;
+  const { contract } = request;
+  const { table } = loaded;
+  const measures = await measureTable(table, contract, engine);
+  const measured = [
+    ...measures.rules,
+    ...(await new TableRules(table, contract, measures.counted, engine).judge()),
+    ...(await judgeSql(contract, table, engine)),
+  ];
+  const placed = await placeExamples(measured, { dataset, loaded, engine, files: ports.files, contract });
+  const rules = ruleResults(placed, contract, request.today);
+  const comparison: BaseComparison | null =
+    base === null ? null : await compareWithBase({ ...opened, base, contract, measures, files: ports.files });
+  const status = statusOf(rules);
+  const { findings, total } = findingsOf(rules, {
+    data: dataset.files[0]?.name ?? request.data,
+    contract: request.contractFile,
+  });
+  return {
+    ...(await blank(request, dataset, ports.files)),
+    status,
+    reason: reasonOf(
+      status,
+      rules.filter((rule) => rule.severity === 'fail' && rule.status === status),
+    ),
+    rows: table.rows,
+    approximate: [...measures.approximate],
+    rules: [...rules],
+    findings,
+    totalFindings: total,
+    columns: maskProfiles(measures.profiles, contract),
+    base: comparison,
+  };
+}
+
+/** The relation; or, where the text itself is wrong, what is wrong with it and where. */
+async function loadOrExplain(
+  dataset: Dataset,
+  engine: DataEngine,
+  files: DataFiles,
+): Promise<Loaded | Pick<DataReport, 'status' | 'reason' | 'findings' | 'totalFindings'>> {
+  try {
+    return await load(dataset, HEAD, engine, files);
+  } catch (error) {
+    if (!(error instanceof DataEngineError) || error.code !== 'query_failed') throw error;
+    const text = ['csv', 'tsv', 'jsonl'].includes(dataset.source.format);
+    const problems = text ? await problemsOf(dataset, files) : [];
+    const said = (error.message.split('\n')[0] ?? '').slice(0, 500);
+    if (problems.length === 0)
+      throw new UnreadableData('not_checked', `the data can’t be read: ${said}`, { cause: error });
+    const findings = problems.map(({ file, line, message }) =>
+      textFinding(dataset.files[file]?.name ?? '', line, message),
+    );
+    const reason = `the text itself is wrong: ${findings[0]?.message ?? said}`.slice(0, 1000);
+    return { status: 'failed', reason, findings, totalFindings: findings.length };
+  }
+}
+
+function textFinding(file: string, line: number | null, message: string): ReportFinding {
+  return { rule: 'text', severity: 'fail', file, line, column: null, message: message.slice(0, 1000) };
+}
+
+async function blank(request: CheckDataRequest, dataset: Dataset | null, files: DataFiles): Promise<DataReport> {
+  const listed = dataset?.files ?? [];
+  const described = [];
+  for (const file of listed) described.push({ path: file.name, bytes: file.bytes, sha256: await files.sha256(file) });
+  return {
+    version: 1,
+    dataset: request.dataset,
+    files: described,
+    contract: request.contractFile,
+    format: dataset?.source.format ?? 'unknown',
+    status: 'not_checked',
+    reason: null,
+    rows: null,
+    bytes: dataset === null ? null : listed.reduce((sum, { bytes }) => sum + bytes, 0),
+    approximate: [],
+    rules: [],
+    findings: [],
+    totalFindings: 0,
+    columns: [],
+    base: null,
+  };
+}
+
+function reasonOf(status: DataReport['status'], rules: DataReport['rules']): string | null {
+  if (status === 'passed') return null;
+  const named = rules
+    .slice(0, 3)
+    .map(({ rule, columns }) => (columns.length === 0 ? rule : `${rule} of ${columns.join(', ')}`));
+  const more = rules.length > 3 ? ` and ${rules.length - 3} more` : '';
+  const what = `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'} ${status === 'failed' ? 'failed' : 'could not be checked'}`;
+  return `${what}: ${named.join('; ')}${more}`.slice(0, 1000).toWellFormed();
+}

@@ -1,0 +1,69 @@
+import type { Compression } from '../../core/data/checks/data-format.ts';
+import type { SqlScalar } from '../../core/data/checks/result-row.ts';
+
+export interface SqlRows {
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly (readonly SqlScalar[])[];
+}
+
+export type DataEngineErrorCode =
+  | 'not_installed'
+  | 'query_failed'
+  | 'out_of_memory'
+  | 'too_many_rows'
+  | 'timed_out'
+  | 'crashed'
+  | 'unreadable';
+
+/** Data could not be read or queried. The message may quote data and is attacker-controlled. */
+export class DataEngineError extends Error {
+  readonly code: DataEngineErrorCode;
+
+  constructor(code: DataEngineErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.name = 'DataEngineError';
+    this.code = code;
+  }
+}
+
+/** Runs SQL where it can read the files it was opened for, and nothing else. */
+export interface DataEngine {
+  /** @param maxRows more rows are an error. @throws DataEngineError */
+  query(sql: string, maxRows?: number): Promise<SqlRows>;
+  close(): Promise<void>;
+}
+
+export interface EngineLimits {
+  readonly memoryMb: number;
+  readonly threads: number;
+  /** For everything from opening to closing. */
+  readonly seconds: number;
+  /** On disk, for what does not fit into memory. */
+  readonly temporaryMb: number;
+}
+
+export interface DataEngines {
+  /** @param paths absolute. @throws DataEngineError */
+  open(paths: readonly string[], limits: EngineLimits): Promise<DataEngine>;
+}
+
+/** One file of a dataset. */
+export interface DataFile {
+  /** As reports name it. */
+  readonly name: string;
+  /** Absolute, links resolved. */
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** Files by their bytes: to find out what they are, and to find lines again. */
+export interface DataFiles {
+  /** A file, a folder (all files in it, sorted by path) or a glob. @throws DataEngineError `unreadable` */
+  list(path: string): Promise<readonly DataFile[]>;
+  /** The first bytes, decompressed. @throws DataEngineError `unreadable` on a broken archive */
+  head(file: DataFile, bytes: number, compression: Compression): Promise<Uint8Array>;
+  /** All bytes, decompressed, in chunks that are the reader's to keep. @throws DataEngineError `unreadable` */
+  open(file: DataFile, compression: Compression): Promise<Iterable<Uint8Array>>;
+  /** Of the bytes as they stand in the file, in hexadecimal. */
+  sha256(file: DataFile): Promise<string>;
+}
