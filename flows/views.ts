@@ -10,6 +10,7 @@ import type { ChangeEffect } from '../core/policy/change-table.ts';
 import { describeOverride } from '../core/promotion/override.ts';
 import { entriesOf, valueAt } from '../core/records.ts';
 import type {
+  CurveView,
   DatasetView,
   MetricRowView,
   NoticeView,
@@ -19,7 +20,7 @@ import type {
   RunView,
 } from '../core/reports/view.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
-import type { Notice } from './ports.ts';
+import type { Notice, StepMetric } from './ports.ts';
 import { treeOf } from './selection.ts';
 import { modelIn, type PolicySnapshot } from './snapshot.ts';
 import type { ValidationState } from './validation-state.ts';
@@ -261,4 +262,12 @@ export function noticeView(notice: Notice): NoticeView {
     message: notice.message,
     at: notice.at,
   };
+}
+
+/** Live metrics of a run, a curve for each. */
+export function curvesOf(points: readonly StepMetric[]): CurveView[] {
+  const byMetric = new Map<string, { step: number; value: number }[]>();
+  for (const { metric, step, value } of points)
+    byMetric.set(metric, [...(byMetric.get(metric) ?? []), { step, value }]);
+  return [...byMetric].map(([metric, curve]) => ({ metric, points: curve.sort((a, b) => a.step - b.step) }));
 }
