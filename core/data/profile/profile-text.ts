@@ -1,0 +1,85 @@
+import { mergeCategoriesColumn, readEntries } from './category-column.ts';
+import { mergeNumbersColumn, readCells } from './number-column.ts';
+import { DataProfile, MAX_PROFILE, type ProfileColumn, ProfileError } from './profile.ts';
+
+/** One line of JSON that `parseProfile` reads back. The same data gives the same text. */
+export function serialiseProfile(profile: DataProfile): string {
+  const text = `${JSON.stringify(DataProfile.parse(profile))}\n`;
+  if (text.length <= MAX_PROFILE) return text;
+  throw new ProfileError('too_large', `the profile takes ${text.length} characters; at most ${MAX_PROFILE} are kept`);
+}
+
+/**
+ * Reads a stored profile. The text may come from a pull request: whatever does not hold together is refused.
+ * @throws ProfileError
+ */
+export function parseProfile(text: string): DataProfile {
+  if (text.length > MAX_PROFILE) {
+    throw new ProfileError('too_large', `a profile has at most ${MAX_PROFILE} characters, found ${text.length}`);
+  }
+  const parsed = DataProfile.safeParse(readJson(text));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue?.path.join('.') || 'the profile';
+    throw new ProfileError(
+      'not_a_profile',
+      `expected a profile of version 1: ${where}: ${issue?.message ?? 'invalid'}`,
+    );
+  }
+  const { columns, rows } = parsed.data;
+  if (new Set(columns.map(({ name }) => name)).size < columns.length) {
+    throw new ProfileError('not_a_profile', 'the profile names a column twice');
+  }
+  for (const column of columns) {
+    const found = rowsOf(column);
+    if (found !== rows) {
+      const what = `column ${JSON.stringify(column.name)} counts ${found} rows and the profile ${rows}`;
+      throw new ProfileError('not_a_profile', `the profile is damaged: ${what}`);
+    }
+  }
+  return parsed.data;
+}
+
+/**
+ * The profile of both datasets' rows together, as if they had been profiled as one (mean and squares up to rounding).
+ * @throws ProfileError where the columns are not the same
+ */
+export function mergeProfiles(a: DataProfile, b: DataProfile): DataProfile {
+  if (a.cap !== b.cap) throw new ProfileError('cannot_merge', `one profile keeps ${a.cap} cells, the other ${b.cap}`);
+  if (a.columns.length !== b.columns.length) {
+    throw new ProfileError(
+      'cannot_merge',
+      `one profile has ${a.columns.length} columns, the other ${b.columns.length}`,
+    );
+  }
+  const others = new Map(b.columns.map((column) => [column.name, column]));
+  const columns = a.columns.map((column) => mergeColumn(column, others.get(column.name), a.cap));
+  return { version: 1, dataset: a.dataset, rows: a.rows + b.rows, cap: a.cap, columns };
+}
+
+function mergeColumn(a: ProfileColumn, b: ProfileColumn | undefined, cap: number): ProfileColumn {
+  const name = JSON.stringify(a.name);
+  if (b === undefined) throw new ProfileError('cannot_merge', `the other profile has no column ${name}`);
+  if (a.type !== b.type)
+    throw new ProfileError('cannot_merge', `column ${name} is ${a.type} in one and ${b.type} in the other`);
+  if (a.kind === 'numbers' && b.kind === 'numbers') return mergeNumbersColumn(a, b, cap);
+  if (a.kind === 'categories' && b.kind === 'categories') return mergeCategoriesColumn(a, b, cap);
+  throw new ProfileError('cannot_merge', `column ${name} has ${a.kind} in one and ${b.kind} in the other`);
+}
+
+function rowsOf(column: ProfileColumn): number {
+  switch (column.kind) {
+    case 'numbers':
+      return column.nulls + column.nan + readCells(column).counts.reduce((sum, count) => sum + count, 0);
+    case 'categories':
+      return column.nulls + readEntries(column).total;
+  }
+}
+
+function readJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new ProfileError('not_a_profile', 'expected a profile, found text that is no JSON', cause);
+  }
+}
