@@ -85,6 +85,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       self,
       effects,
       caches: shared,
+      turns: options.turns(repository),
     });
     const ingest = (record: RunRecord) => ingestAddress(options, record, { repository, installation });
     return {
@@ -92,7 +93,6 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       ledger: watchedLedger(ports.ledger, repository, watchers, options.log),
       ...lateness(again, now()),
       steps: telemetry.steps(redactedSteps(durableSteps(options.metrics.step), options.redact)),
-      turns: options.turns(repository),
       clock: { now },
       signer,
       inFlight: inFlight(pool, repository),

@@ -74,6 +74,8 @@ export interface GithubOptions {
   readonly self: string;
   readonly executionBranch?: string;
   readonly caches?: GithubCaches;
+  /** Among all processes that write here; without it, within this one. */
+  readonly turns?: Turns;
   /** For artifact archives, which are fetched without our token. */
   readonly fetch?: typeof globalThis.fetch;
   readonly wait?: (milliseconds: number) => Promise<unknown>;
@@ -106,6 +108,7 @@ export function githubPorts(options: GithubOptions): GithubPorts {
   const refs = gitRefs(options.git, freshFor);
   const by = () => ({ name: self, email: `${self}@users.noreply.github.com`, at: options.git.now() });
   const host = source(api, refs, caches);
+  const turns = options.turns ?? caches.turns;
   return {
     source: host,
     pulls: pullRequests({ api, refs, now: options.git.now, freshFor, tooMany: caches.tooMany }),
@@ -128,7 +131,14 @@ export function githubPorts(options: GithubOptions): GithubPorts {
     issues: issues(api, self),
     sweeps: sweeps({ api, self, known: caches.stickies, effects }),
     images: reportImages({ refs, by, page: async () => (await host.repository()).url }),
-    turns: caches.turns,
+    turns: {
+      take: (key, action) =>
+        turns.take(key, () => {
+          // Whoever had the turn before may have moved what was read before we had it.
+          refs.forget();
+          return action();
+        }),
+    },
     self,
   };
 }

@@ -52,6 +52,16 @@ describe('the ledger store', () => {
     ]);
   });
 
+  test('shows within a turn what whoever had the turn before has written', async () => {
+    const ref = 'refs/trainyard/in-turns';
+    const one = { octokit: world.ada, git: world.git, repository: where, self: 'ada', freshFor: 60_000 };
+    const { ledger, turns } = githubPorts(one);
+    expect(await ledger.head(ref)).toBeNull();
+    const first = await append(ref, null, 'of another one');
+    expect(await ledger.head(ref)).toBeNull();
+    expect(await turns.take('show 1', () => ledger.head(ref))).toMatchObject({ commit: first });
+  });
+
   test('refuses to append to a ref that moved meanwhile, or that exists when it must not', async () => {
     const ref = 'refs/trainyard/moved';
     const first = await append(ref, null, '0');
