@@ -53,12 +53,19 @@ export interface Tagged {
   readonly etag: string;
   readonly data: unknown;
   readonly link: string;
+  /** Characters of the data as JSON. */
+  readonly size: number;
 }
+
+/** What one answer takes of the cache, beside the size of its data. */
+const ENTRY = 1_000;
+/** Answers with their ETag, in memory that is bounded: of comments, say, anybody can make pages of megabytes. */
+export const etagCache = (): Cache<Tagged> => leastRecentlyUsed(4_000_000, ({ size }) => ENTRY + size);
 
 const API_VERSION = '2022-11-28';
 const PAGES = 100;
 
-export function githubApi({ octokit, repository, etags = leastRecentlyUsed(500), timeout = 30_000 }: ApiOptions): Api {
+export function githubApi({ octokit, repository, etags = etagCache(), timeout = 30_000 }: ApiOptions): Api {
   const request = (route: string, parameters: Parameters, headers: Record<string, string> = {}) => {
     const { headers: own, request: options, ...rest } = parameters;
     return octokit.request(route, {
@@ -74,12 +81,12 @@ export function githubApi({ octokit, repository, etags = leastRecentlyUsed(500),
     const known = etags.get(key);
     try {
       const answer = await request(route, parameters, known === undefined ? {} : { 'if-none-match': known.etag });
-      const fresh = {
-        etag: String(answer.headers['etag'] ?? ''),
-        data: answer.data,
-        link: String(answer.headers['link'] ?? ''),
-      };
-      if (fresh.etag !== '' && isWhole(fresh.data)) etags.set(key, fresh);
+      const { data } = answer;
+      const etag = String(answer.headers['etag'] ?? '');
+      const isKept = etag !== '' && isWhole(data);
+      const size = isKept ? (JSON.stringify(data)?.length ?? 0) : 0;
+      const fresh = { etag, data, link: String(answer.headers['link'] ?? ''), size };
+      if (isKept) etags.set(key, fresh);
       return fresh;
     } catch (error) {
       // The page is as it was; whether another one follows it by now is told anew.

@@ -4,7 +4,7 @@ import type { GitId } from '../../core/names.ts';
 import type { Ports, Turns } from '../../flows/ports.ts';
 import { gitRefs } from '../git/refs.ts';
 import type { GitAccess } from '../git/transport.ts';
-import { githubApi, type RepositoryId, type Requester, type Tagged } from './api.ts';
+import { etagCache, githubApi, type RepositoryId, type Requester, type Tagged } from './api.ts';
 import { type Cache, leastRecentlyUsed } from './cache.ts';
 import { checks } from './checks.ts';
 import { comments } from './comments.ts';
@@ -44,7 +44,7 @@ export interface GithubCaches {
 
 export function githubCaches(): GithubCaches {
   return {
-    etags: leastRecentlyUsed(300),
+    etags: etagCache(),
     trees: leastRecentlyUsed(200_000, (tree) => 1 + tree.entries.length),
     blobs: leastRecentlyUsed(16_000_000, (bytes) => 100 + bytes.length),
     mergeBases: leastRecentlyUsed(5_000),

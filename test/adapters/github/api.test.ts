@@ -52,6 +52,14 @@ describe('an answer', () => {
     expect(requests).toHaveLength(2);
   });
 
+  test('that is as large as people can make it is not kept in memory', async () => {
+    const large = { value: 5, more: 'x'.repeat(5_000_000) };
+    const { api, requests } = apiOver(() => json(large, 200, { etag: '"1"' }));
+    await api.get(ROUTE, {}, Thing);
+    await api.get(ROUTE, {}, Thing);
+    expect(requests.map(({ headers }) => headers.get('if-none-match'))).toEqual([null, null]);
+  });
+
   test('of several pages is read to the last', async () => {
     const { api } = apiOver((request) => {
       const page = Number(new URL(request.url).searchParams.get('page'));
