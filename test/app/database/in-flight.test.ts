@@ -59,7 +59,7 @@ describe('what is in flight', () => {
     expect(await inFlight(pool, RepositoryName.parse('flights/other')).sightings(3)).toEqual([]);
   });
 
-  test('notices overwrite themselves by key, and the last ten are shown, newest last', async () => {
+  test('notices overwrite themselves by key, and the last twelve are shown, newest last', async () => {
     const notice = (key: string, seconds: number) => ({
       pullRequest: 3,
       key,
@@ -69,11 +69,22 @@ describe('what is in flight', () => {
       tone: 'refused' as const,
       message: `because ${seconds}`,
     });
-    for (let index = 0; index < 12; index += 1) await store.putNotice(notice(`k${index}`, index));
+    for (let index = 0; index < 14; index += 1) await store.putNotice(notice(`k${index}`, index));
     await store.putNotice(notice('k5', 30));
     const found = await store.notices(3);
-    expect(found.map(({ key }) => key)).toEqual(['k2', 'k3', 'k4', 'k6', 'k7', 'k8', 'k9', 'k10', 'k11', 'k5']);
+    const last = [2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13, 5].map((index) => `k${index}`);
+    expect(found.map(({ key }) => key)).toEqual(last);
     expect(found.at(-1)).toEqual(notice('k5', 30));
+  });
+
+  test('notices of one second are told in the order in which they were put', async () => {
+    const keys = ['9:1', '9:2', '9:9', '9:10', '9:11'];
+    for (const key of keys)
+      await store.putNotice({
+        ...{ pullRequest: 4, key, at: at('12:00:00'), author: 'ada', command: '/status' },
+        ...{ tone: 'info' as const, message: key },
+      });
+    expect((await store.notices(4)).map(({ key }) => key)).toEqual(keys);
   });
 
   test('validations of a commit come back by dataset', async () => {
