@@ -1,5 +1,6 @@
 import type { Bound, ColumnOptions, ContractProblem, LogicalType, NotChecked } from './contract-model.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
+import { FORMAT_PATTERNS } from './string-formats.ts';
 import { compileTimeFormat, ISO, type TimeFormat } from './time.ts';
 
 export interface OptionsInput {
@@ -30,9 +31,10 @@ export function readColumnOptions(input: OptionsInput): ColumnOptions {
   const { raw, logicalType } = input;
   const known = logicalType === null ? [] : KNOWN[logicalType];
   for (const key of Object.keys(raw)) {
-    // `format` of a string is context for people ("email"), nothing that the standard lets us enforce.
-    const severity = logicalType === 'string' && key === 'format' ? 'warn' : 'fail';
-    if (!known.includes(key)) notChecked(input, key, severity);
+    if (logicalType === 'string' && key === 'format') {
+      // Of these we know a pattern; others are context for people, such as "password".
+      if (formatPattern(raw) === null) notChecked(input, key, 'warn');
+    } else if (!known.includes(key)) notChecked(input, key, 'fail');
   }
   const applies = (key: string): unknown => (known.includes(key) ? raw[key] : undefined);
   const format = readFormat(input);
@@ -42,10 +44,15 @@ export function readColumnOptions(input: OptionsInput): ColumnOptions {
     multipleOf: readPositive(input, 'multipleOf', applies('multipleOf')),
     minLength: readLength(input, 'minLength', applies('minLength')),
     maxLength: readLength(input, 'maxLength', applies('maxLength')),
-    pattern: readPattern(input, applies('pattern')),
+    pattern: readPattern(input, applies('pattern') ?? (logicalType === 'string' ? formatPattern(raw) : null)),
     values: readValues(input, applies('enum')),
     format,
   };
+}
+
+/** The pattern of a string's `format`; null where there is none, or where the contract has a pattern of its own. */
+function formatPattern(raw: Readonly<Record<string, unknown>>): string | null {
+  return raw['pattern'] === undefined ? (FORMAT_PATTERNS.get(String(raw['format'])) ?? null) : null;
 }
 
 function notChecked(input: OptionsInput, key: string, severity: 'warn' | 'fail', why = ''): void {
@@ -148,7 +155,7 @@ function readLength(input: OptionsInput, key: string, raw: unknown): number | nu
 }
 
 function readPattern(input: OptionsInput, raw: unknown): Pattern | null {
-  if (raw === undefined) return null;
+  if (raw === undefined || raw === null) return null;
   if (typeof raw !== 'string') return problem(input, 'pattern', 'a regular expression');
   const result = compilePattern(raw);
   if (result.ok) return result.pattern;

@@ -1,0 +1,56 @@
+import type { PiiKind } from '../report/profile.ts';
+
+/** What a new contract says, before it is written as ODCS. Texts may be attacker-controlled. */
+export interface ContractDraft {
+  readonly name: string;
+  /** Path of the data, as the contract names it; null where it is not known. */
+  readonly path: string | null;
+  /** Above the contract, one line each. */
+  readonly comments: readonly string[];
+  readonly columns: readonly DraftColumn[];
+  readonly rowCount: { readonly atLeast: number } | null;
+  /** Sets of columns whose values occur once together, the primary key left out. */
+  readonly unique: readonly (readonly string[])[];
+  readonly foreignKeys: readonly DraftForeignKey[];
+}
+
+/** With what a contract can say of it: `time`, `object` and `array` columns have a type that no engine of ours checks. */
+export type DraftType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'timestamp';
+
+export interface DraftColumn {
+  readonly name: string;
+  readonly logicalType: DraftType | null;
+  readonly physicalType: string | null;
+  readonly description: string | null;
+  readonly required: boolean;
+  readonly unique: boolean;
+  /** Position in the primary key, from 1. */
+  readonly primaryKey: number | null;
+  readonly options: DraftOptions;
+  readonly values: readonly (string | number)[] | null;
+  readonly pii: PiiKind | null;
+  /** Beside the column, one line each. */
+  readonly comments: readonly string[];
+}
+
+/** ODCS `logicalTypeOptions`. */
+export type DraftOptions = Readonly<Record<string, string | number>>;
+
+export interface DraftForeignKey {
+  readonly columns: readonly string[];
+  readonly to: { readonly object: string; readonly columns: readonly string[] };
+}
+
+/** A column of which nothing is known. */
+export const PLAIN_COLUMN: Omit<DraftColumn, 'name'> = {
+  logicalType: null,
+  physicalType: null,
+  description: null,
+  required: false,
+  unique: false,
+  primaryKey: null,
+  options: {},
+  values: null,
+  pii: null,
+  comments: [],
+};

@@ -1,0 +1,93 @@
+import { Document, isMap, isScalar, isSeq, visit } from 'yaml';
+import { cleanLine } from '../../reports/characters.ts';
+import { PERSONAL } from '../leniency.ts';
+import type { ContractDraft, DraftColumn } from './draft.ts';
+
+/** ODCS v3.1, which its published JSON Schema accepts. */
+const VERSION = 'v3.1.0';
+
+/** Writes a draft as an ODCS contract that a person can go on with: YAML with a comment at each guess. */
+export function writeContract(draft: ContractDraft): string {
+  const document = new Document(contractOf(draft), { version: '1.2', schema: 'core' });
+  document.commentBefore = commentOf(draft.comments);
+  const columns = document.getIn(['schema', 0, 'properties']);
+  if (isSeq(columns)) {
+    columns.items.forEach((node, at) => {
+      const comments = draft.columns[at]?.comments ?? [];
+      if (!isMap(node)) return;
+      node.spaceBefore = at > 0;
+      if (comments.length > 0) node.commentBefore = commentOf(comments);
+    });
+  }
+  visit(document, {
+    Scalar(key, node) {
+      // Readers of YAML 1.1, which most tools for contracts are, take more words for dates, numbers and booleans.
+      if (key !== 'key' && isScalar(node) && typeof node.value === 'string' && !isPlainWord(node.value))
+        node.type = 'QUOTE_DOUBLE';
+    },
+  });
+  return document.toString({ lineWidth: 120, indentSeq: true });
+}
+
+const WORD = /^[A-Za-z_][A-Za-z0-9_./() -]*$/;
+const OTHER_IN_YAML_1_1 = /^(?:y|n|yes|no|on|off|true|false|null|inf|nan)$/i;
+
+function isPlainWord(text: string): boolean {
+  return WORD.test(text) && !OTHER_IN_YAML_1_1.test(text) && text.trim() === text;
+}
+
+/** Foreign text may hold line ends, of which each would end the comment. */
+function commentOf(lines: readonly string[]): string {
+  return lines.map((line) => ` ${cleanLine(line, 200)}`).join('\n');
+}
+
+function contractOf({ name, path, columns, rowCount, unique, foreignKeys }: ContractDraft): unknown {
+  const quality = [
+    ...(rowCount === null
+      ? []
+      : [{ name: 'enough rows', metric: 'rowCount', mustBeGreaterOrEqualTo: rowCount.atLeast, severity: 'error' }]),
+    ...unique.map((properties) => ({ metric: 'duplicateValues', arguments: { properties }, mustBe: 0 })),
+  ];
+  const relationships = foreignKeys.map(({ columns: from, to }) => ({
+    type: 'foreignKey',
+    from: from.map((column) => `${name}.${column}`),
+    to: to.columns.map((column) => `${to.object}.${column}`),
+  }));
+  return {
+    apiVersion: VERSION,
+    kind: 'DataContract',
+    id: name,
+    version: '1.0.0',
+    status: 'draft',
+    name,
+    schema: [
+      {
+        name,
+        ...(path === null ? {} : { physicalName: path }),
+        logicalType: 'object',
+        properties: columns.map(propertyOf),
+        ...(relationships.length === 0 ? {} : { relationships }),
+        ...(quality.length === 0 ? {} : { quality }),
+      },
+    ],
+  };
+}
+
+function propertyOf(column: DraftColumn): unknown {
+  const { name, logicalType, physicalType, description, required, unique, primaryKey, options, values, pii } = column;
+  const listed = { metric: 'invalidValues', arguments: { validValues: values }, mustBe: 0 };
+  return {
+    name,
+    ...(description === null ? {} : { description }),
+    ...(logicalType === null ? {} : { logicalType }),
+    ...(physicalType === null ? {} : { physicalType }),
+    ...(required ? { required } : {}),
+    ...(unique ? { unique } : {}),
+    ...(primaryKey === null ? {} : { primaryKey: true, primaryKeyPosition: primaryKey }),
+    ...(Object.keys(options).length === 0 ? {} : { logicalTypeOptions: options }),
+    ...(values === null ? {} : { quality: [listed] }),
+    ...(pii === null
+      ? {}
+      : { classification: 'confidential', customProperties: [{ property: PERSONAL, value: true }] }),
+  };
+}
