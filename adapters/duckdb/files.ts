@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs';
 import { glob, mkdtemp, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
-import { type Readable, Transform } from 'node:stream';
+import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Compression } from '../../core/data/checks/data-format.ts';
@@ -33,6 +33,13 @@ export function localFiles(options: LocalFilesOptions): DataFiles & { close(): P
       const plain = expanded.get(file.path) ?? expand(file, compression, limit, options.scratch ?? tmpdir(), scratch);
       expanded.set(file.path, plain);
       return chunksOf(await plain);
+    },
+    async write(name, lines) {
+      const directory = await mkdtemp(join(options.scratch ?? tmpdir(), 'trainyard-plain-'));
+      scratch.push(directory);
+      const path = join(directory, 'plain');
+      await pipeline(Readable.from(gathered(lines)), createWriteStream(path));
+      return { name, path, bytes: (await stat(path)).size };
     },
     async sha256(file) {
       const hash = createHash('sha256');
@@ -147,4 +154,15 @@ function* chunksOf(path: string): Generator<Uint8Array, void, void> {
   } finally {
     closeSync(file);
   }
+}
+
+function* gathered(lines: Iterable<string>): Generator<string, void, void> {
+  let text = '';
+  for (const line of lines) {
+    text += line;
+    if (text.length < CHUNK) continue;
+    yield text;
+    text = '';
+  }
+  if (text !== '') yield text;
 }

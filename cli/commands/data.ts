@@ -134,7 +134,6 @@ function linesOf(report: DataReport): readonly string[] {
   });
   return [
     verdictLine(report),
-    ...(report.reason === null ? [] : [report.reason]),
     ...failed.slice(0, MAX_SHOWN).map((rule) => `✗ ${ruleTitle(rule)}: expected ${rule.expected}, ${rule.found}`),
     ...findings,
     ...(report.totalFindings > findings.length ? [`  … ${report.totalFindings} findings in all`] : []),

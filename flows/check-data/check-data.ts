@@ -1,9 +1,10 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
+import { isCsv } from '../../core/data/checks/source-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { BaseComparison, DataReport, ReportFinding } from '../../core/data/report/data-report.ts';
 import { statusOf } from '../../core/data/waivers.ts';
 import { compareWithBase } from './base.ts';
-import { problemsOf } from './lines.ts';
+import { isDoubtful, readStrictly, rewrite, type StrictReading } from './lines.ts';
 import { type Dataset, identify, type Loaded, load, UnreadableData } from './load.ts';
 import { maskProfiles } from './masking.ts';
 import { measureTable } from './measure.ts';
@@ -40,15 +41,19 @@ const HEAD = 'trainyard.head';
  */
 export async function checkData(request: CheckDataRequest, ports: CheckDataPorts): Promise<DataReport> {
   let dataset: Dataset | null = null;
-  let engine: DataEngine | null = null;
+  const opened: DataEngine[] = [];
+  const open = async (sources: readonly (Dataset | null)[]): Promise<DataEngine> => {
+    const paths = sources.flatMap((one) => one?.source.paths ?? []);
+    const engine = await ports.engines.open(paths, request.limits);
+    opened.push(engine);
+    return engine;
+  };
   try {
     dataset = await identify(request.data, ports.files);
     const base = request.base === null ? null : await identify(request.base, ports.files);
-    const paths = [...dataset.source.paths, ...(base?.source.paths ?? [])];
-    engine = await ports.engines.open(paths, request.limits);
-    const loaded = await loadOrExplain(dataset, engine, ports.files);
-    if (!('table' in loaded)) return { ...(await blank(request, dataset, ports.files)), ...loaded };
-    return await report(request, ports, { dataset, loaded, engine, base });
+    const read = await readData(dataset, base, open, ports.files);
+    if (!('loaded' in read)) return { ...(await blank(request, dataset, ports.files)), ...read };
+    return await report(request, ports, { ...read, base });
   } catch (error) {
     const known = error instanceof UnreadableData || error instanceof DataEngineError;
     if (!known) throw error;
@@ -63,7 +68,7 @@ export async function checkData(request: CheckDataRequest, ports: CheckDataPorts
       totalFindings: findings.length,
     };
   } finally {
-    await engine?.close();
+    for (const engine of opened) await engine.close();
   }
 }
 
@@ -110,27 +115,53 @@ async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: 
   };
 }
 
-/** The relation; or, where the text itself is wrong, what is wrong with it and where. */
-async function loadOrExplain(
+type Wrong = Pick<DataReport, 'status' | 'reason' | 'findings' | 'totalFindings'>;
+
+/**
+ * Loads the data; or says what is wrong with its text, and where. DuckDB reads text more leniently than others do in some
+ * places and not at all in others, so where readers could disagree the strict reader decides.
+ */
+async function readData(
   dataset: Dataset,
-  engine: DataEngine,
+  base: Dataset | null,
+  open: (sources: readonly (Dataset | null)[]) => Promise<DataEngine>,
   files: DataFiles,
-): Promise<Loaded | Pick<DataReport, 'status' | 'reason' | 'findings' | 'totalFindings'>> {
-  try {
-    return await load(dataset, HEAD, engine, files);
-  } catch (error) {
-    if (!(error instanceof DataEngineError) || error.code !== 'query_failed') throw error;
-    const text = ['csv', 'tsv', 'jsonl'].includes(dataset.source.format);
-    const problems = text ? await problemsOf(dataset, files) : [];
-    const said = (error.message.split('\n')[0] ?? '').slice(0, 500);
-    if (problems.length === 0)
-      throw new UnreadableData('not_checked', `the data can’t be read: ${said}`, { cause: error });
+): Promise<Omit<Opened, 'base'> | Wrong> {
+  const engine = await open([dataset, base]);
+  const loading = load(dataset, HEAD, engine, files).catch((error: unknown) => {
+    if (error instanceof DataEngineError && error.code === 'query_failed') return error;
+    throw error;
+  });
+  // The text is looked through while the other process loads it.
+  const [loaded, doubtful] = await Promise.all([loading, isDoubtful(dataset, files)]);
+  const refused = loaded instanceof DataEngineError;
+  const text = ['csv', 'tsv', 'jsonl'].includes(dataset.source.format);
+  const strict = text && (refused || doubtful) ? await readStrictly(dataset, files) : null;
+  const problems = strict?.problems ?? [];
+  if (problems.length > 0) {
     const findings = problems.map(({ file, line, message }) =>
       textFinding(dataset.files[file]?.name ?? '', line, message),
     );
-    const reason = `the text itself is wrong: ${findings[0]?.message ?? said}`.slice(0, 1000);
+    const reason = `the text itself is wrong: ${findings[0]?.message}`.slice(0, 1000);
     return { status: 'failed', reason, findings, totalFindings: findings.length };
   }
+  if (!refused && (strict === null || strict.rows === loaded.table.rows)) return { dataset, loaded, engine };
+  if (!isCsv(dataset.source) || dataset.source.partitions.length > 0) throw unreadable(loaded, strict);
+  const rewritten = await rewrite(dataset, files);
+  const second = await open([rewritten, base]);
+  try {
+    return { dataset: rewritten, loaded: await load(rewritten, HEAD, second, files), engine: second };
+  } catch (error) {
+    if (error instanceof DataEngineError && error.code === 'query_failed') throw unreadable(error);
+    throw error;
+  }
+}
+
+function unreadable(error: DataEngineError | Loaded, strict: StrictReading | null = null): UnreadableData {
+  if (!(error instanceof DataEngineError))
+    return new UnreadableData('not_checked', `readers disagree: ${strict?.rows} rows or ${error.table.rows}`);
+  const said = (error.message.split('\n')[0] ?? '').slice(0, 500);
+  return new UnreadableData('not_checked', `the data can’t be read: ${said}`, { cause: error });
 }
 
 function textFinding(file: string, line: number | null, message: string): ReportFinding {

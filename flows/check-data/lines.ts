@@ -1,5 +1,6 @@
 import { isCsv } from '../../core/data/checks/source-sql.ts';
-import { readCsv } from '../../core/data/csv.ts';
+import { isSuspicious } from '../../core/data/checks/suspicious.ts';
+import { type CsvItem, csvLine, readCsv } from '../../core/data/csv.ts';
 import { readJsonLines } from '../../core/data/json-lines.ts';
 import type { Dataset } from './load.ts';
 import type { DataFiles } from './ports.ts';
@@ -48,22 +49,55 @@ export async function placesOf(
   return places;
 }
 
-/** What is wrong with the text itself, wherever it is. */
-export async function problemsOf(dataset: Dataset, files: DataFiles): Promise<readonly TextProblem[]> {
+export interface StrictReading {
+  readonly problems: readonly TextProblem[];
+  /** Header not counted. */
+  readonly rows: number;
+}
+
+/** What is wrong with the text itself, wherever it is, and how many rows there are. */
+export async function readStrictly(dataset: Dataset, files: DataFiles): Promise<StrictReading> {
   const problems: TextProblem[] = [];
+  let rows = 0;
   for (const [file, one] of dataset.files.entries()) {
     for (const item of readText(await files.open(one, dataset.source.compression), dataset)) {
-      if (item.kind === 'record') continue;
-      problems.push({ file, line: item.line, message: item.message });
-      if (problems.length >= MAX_PROBLEMS) return problems;
+      if (item.kind === 'record') rows += 1;
+      else problems.push({ file, line: item.line, message: item.message });
+      if (problems.length >= MAX_PROBLEMS) return { problems, rows };
     }
   }
-  return problems;
+  return { problems, rows };
 }
 
 type TextItem =
   | { readonly kind: 'record'; readonly line: number }
   | { readonly kind: 'problem'; readonly line: number; readonly message: string };
+
+/** Whether readers may disagree about what the text says, so that ours has to judge it. */
+export async function isDoubtful(dataset: Dataset, files: DataFiles): Promise<boolean> {
+  if (!isCsv(dataset.source)) return false;
+  for (const file of dataset.files) if (isSuspicious(await files.open(file, dataset.source.compression))) return true;
+  return false;
+}
+
+/** The same rows in the one form that every reader takes: for text that is right and that DuckDB does not read. */
+export async function rewrite(dataset: Dataset, files: DataFiles): Promise<Dataset> {
+  const { source } = dataset;
+  const paths: string[] = [];
+  for (const file of dataset.files) {
+    const records = readCsv(await files.open(file, source.compression), source.delimiter);
+    paths.push((await files.write(file.name, linesOf(records))).path);
+  }
+  return { ...dataset, source: { ...source, paths, compression: 'none', delimiter: ',', partitions: [] } };
+}
+
+function* linesOf(items: Iterable<CsvItem>): Generator<string, void, void> {
+  for (const item of items) {
+    if (item.kind === 'problem') continue;
+    // An empty line is no row to every reader.
+    yield item.values.length === 1 && item.values[0] === '' ? '""\n' : csvLine(item.values);
+  }
+}
 
 /** Rows and problems of a text file; its header is left out. */
 function* readText(chunks: Iterable<Uint8Array>, { source }: Dataset): Generator<TextItem, void, void> {

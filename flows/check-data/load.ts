@@ -9,7 +9,7 @@ import {
 } from '../../core/data/checks/source-sql.ts';
 import { columnName, type DataTable } from '../../core/data/checks/table.ts';
 import { type CsvProblem, readCsv } from '../../core/data/csv.ts';
-import { type DataEngine, DataEngineError, type DataFile, type DataFiles } from './ports.ts';
+import type { DataEngine, DataFile, DataFiles } from './ports.ts';
 
 /** The data is not what it says it is, or can't be read. */
 export class UnreadableData extends Error {
@@ -86,7 +86,7 @@ export interface Loaded {
 /** Makes the dataset a relation of the engine. @throws UnreadableData, DataEngineError */
 export async function load(dataset: Dataset, relation: string, engine: DataEngine, files: DataFiles): Promise<Loaded> {
   const { source } = dataset;
-  const inFile = isCsv(source) ? await csvHeader(dataset, files) : await describe(source, engine);
+  const inFile = isCsv(source) ? await csvHeader(dataset, files) : await describe(dataset, engine, files);
   const columns = isCsv(source) ? [...inFile, ...source.partitions.map((name) => ({ name, type: 'VARCHAR' }))] : inFile;
   await engine.query(loadStatements(source, relation, columns));
   const { rows } = await engine.query(`SELECT count(*) FROM ${relation}`);
@@ -99,7 +99,18 @@ export async function load(dataset: Dataset, relation: string, engine: DataEngin
   return { table, columns };
 }
 
-async function describe(source: Source, engine: DataEngine): Promise<readonly SourceColumn[]> {
+async function describe(
+  { files: listed, source }: Dataset,
+  engine: DataEngine,
+  files: DataFiles,
+): Promise<readonly SourceColumn[]> {
+  const [first] = listed;
+  // DuckDB finds one column in an empty file of JSON.
+  if (source.format !== 'parquet' && first !== undefined && listed.length === 1 && first.bytes < HEAD) {
+    const head = await files.head(first, HEAD, source.compression);
+    if (head.every((byte) => byte <= 0x20))
+      throw new UnreadableData('failed', `${first.name}: the file is empty: expected a record`);
+  }
   const { rows } = await engine.query(describeQuery(source));
   const json = source.format !== 'parquet';
   return rows.map(([name, type]) => ({ name: String(name), type: json ? jsonType(String(type)) : String(type) }));
@@ -129,8 +140,4 @@ async function headerOf(file: DataFile, source: Source, files: DataFiles): Promi
 function firstRecord(bytes: Uint8Array, delimiter: string): readonly string[] | CsvProblem | null {
   for (const item of readCsv([bytes], delimiter)) return item.kind === 'record' ? item.values : item;
   return null;
-}
-
-export function isQueryFault(error: unknown): error is DataEngineError {
-  return error instanceof DataEngineError && error.code === 'query_failed';
 }

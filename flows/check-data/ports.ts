@@ -64,6 +64,8 @@ export interface DataFiles {
   head(file: DataFile, bytes: number, compression: Compression): Promise<Uint8Array>;
   /** All bytes, decompressed, in chunks that are the reader's to keep. @throws DataEngineError `unreadable` */
   open(file: DataFile, compression: Compression): Promise<Iterable<Uint8Array>>;
+  /** A file of ours with these lines, uncompressed; it goes when we end. */
+  write(name: string, lines: Iterable<string>): Promise<DataFile>;
   /** Of the bytes as they stand in the file, in hexadecimal. */
   sha256(file: DataFile): Promise<string>;
 }

@@ -21,7 +21,7 @@ const allowed: Readonly<Record<Room, readonly Room[]>> = {
 };
 
 /** Adapters implement ports; nothing else of the flows is theirs to call. */
-const adapterMayImportOfFlows = /^flows\/(ports|events|outcome)\.ts$/;
+const adapterMayImportOfFlows = /^flows\/(ports|events|outcome|check-data\/ports)\.ts$/;
 const corePackages = new Set(['zod', 'yaml', 'node:crypto', 'node:buffer']);
 const ambient = /\bprocess\.env\b|\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(/;
 

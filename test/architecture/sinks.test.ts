@@ -49,8 +49,8 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
   [
     'standard output',
     /\bprocess\.std(?:out|err)\b|\bconsole\./,
-    'logText, terminalText',
-    ['actions/runtime/job.ts', 'app/run.ts', 'cli/main.ts'],
+    'logText, terminalText; JSON to the process that asked',
+    ['actions/runtime/job.ts', 'adapters/duckdb/worker/main.ts', 'app/run.ts', 'cli/main.ts'],
   ],
   [
     'hidden markers',
@@ -64,6 +64,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'argument vectors; the sandbox’s script takes arguments',
     [
       'actions/runtime/git-objects.ts',
+      'adapters/duckdb/engine.ts',
       'adapters/git/source.ts',
       'adapters/sandbox/process-group.ts',
       'app/database/postgres-server.ts',
