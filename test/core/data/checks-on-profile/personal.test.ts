@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { maskValue, personalKind } from '../../../../core/data/checks-on-profile/personal.ts';
+import { PII_KINDS } from '../../../../core/data/report/profile.ts';
+
+const values = (...texts: string[]): [string, number][] => texts.map((text) => [text, 1]);
+
+test.each([
+  ['x', values('ada@example.org', 'b.en+x@mail.example.co'), 'email'],
+  ['x', values('DE89 3704 0044 0532 0130 00', 'GB82WEST12345698765432'), 'iban'],
+  ['x', values('4111 1111 1111 1111', '5500005555555559'), 'card'],
+  ['x', values('10.0.0.1', '2001:db8:0:0:0:0:0:1'), 'ip'],
+  ['x', values('123-45-6789'), 'national_id'],
+  ['x', values('+49 30 901820', '(555) 123-4567'), 'phone'],
+  ['dateOfBirth', values('1980-02-03'), 'birth_date'],
+  ['LastName', values('Lovelace'), 'name'],
+  ['home address', values('1 Main St'), 'address'],
+  ['email', [], 'email'],
+] as const)('a column %s with %j looks like %s', (name, texts, kind) => {
+  expect(personalKind(name, texts)).toBe(kind);
+});
+
+test.each([
+  ['digits that fail the check of cards', 'x', values('4111111111111112')],
+  ['an IBAN with a wrong check digit', 'x', values('DE88370400440532013000')],
+  ['an address with a number too large', 'x', values('300.1.1.1')],
+  ['dates', 'x', values('2024-01-02', '2024-01-03')],
+  ['plain numbers', 'x', values('5551234567', '1234567')],
+  ['times of a day', 'x', values('12:30:00')],
+  ['few addresses among other text', 'x', [...values('ada@example.org'), ['none', 9]]],
+  ['a flag named after what it is about', 'phone', values('true', 'false')],
+  ['a birth date that is none', 'birth_date', values('yes')],
+  ['a name of something else', 'model_name', values('resnet')],
+  ['a place named like one', 'mailing', values('daily')],
+] as const)('%s is no personal data', (_what, name, texts) => {
+  expect(personalKind(name, texts)).toBeNull();
+});
+
+test('a mask gives at most three characters of the value away, whatever it is', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...PII_KINDS), fc.string({ minLength: 1, unit: 'grapheme' }), (kind, value) => {
+      const masked = maskValue(kind, value);
+      expect([...masked].length).toBeLessThanOrEqual(5);
+      expect(masked).toContain('…');
+      expect(masked.isWellFormed()).toBe(true);
+    }),
+  );
+});
+
+test('hostile values are looked at in time', () => {
+  const long = [`${'a'.repeat(200)}@`, 'a.'.repeat(120), `a@${'b-.'.repeat(80)}`, '1 '.repeat(120), ':'.repeat(250)];
+  const started = performance.now();
+  for (let round = 0; round < 200; round += 1)
+    personalKind(
+      'x',
+      long.map((text): [string, number] => [text, 1]),
+    );
+  expect(performance.now() - started).toBeLessThan(2000);
+  expect(personalKind('a_'.repeat(100_000), [['x'.repeat(1_000_000), 1]])).toBeNull();
+});

@@ -1,0 +1,130 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { SqlScalar } from '../../../../core/data/checks/result-row.ts';
+import { columnName, type DataTable, type TableColumn } from '../../../../core/data/checks/table.ts';
+import { leakageQuery, readLeakage } from '../../../../core/data/checks-on-profile/leakage.ts';
+import { overlapColumns, overlapQuery, readOverlap } from '../../../../core/data/checks-on-profile/overlap.ts';
+
+let instance: DuckDBInstance;
+beforeAll(async () => {
+  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+});
+afterAll(() => instance.closeSync());
+
+async function ask(sql: string): Promise<SqlScalar[]> {
+  const connection = await instance.connect();
+  try {
+    const [row = []] = (await connection.runAndReadAll(sql)).getRowsJson();
+    return row.map((cell) => (typeof cell === 'object' && cell !== null ? String(cell) : cell));
+  } finally {
+    connection.closeSync();
+  }
+}
+
+/** A table whose columns are expressions over `i`, the number of the row. */
+async function table(
+  relation: string,
+  rows: number,
+  columns: Record<string, [sql: string, type: string]>,
+): Promise<DataTable> {
+  const entries = Object.entries(columns);
+  const select = entries.map(([, [sql, type]], index) => `CAST(${sql} AS ${type}) AS ${columnName(index)}`).join(', ');
+  await ask(`CREATE OR REPLACE TABLE ${relation} AS SELECT ${select} FROM range(${rows}) AS r(i)`);
+  const made = entries.map(([name, [, type]], index) => ({
+    name,
+    sql: columnName(index),
+    type,
+    typed: type !== 'VARCHAR',
+  }));
+  return { relation, columns: made, rows };
+}
+
+function columnsOf({ columns }: DataTable): [TableColumn, TableColumn] {
+  const [feature, label] = columns;
+  if (feature === undefined || label === undefined) throw new Error('expected two columns');
+  return [feature, label];
+}
+
+const LATE = "CASE WHEN i % 7 = 0 THEN 'late' ELSE 'ok' END";
+
+test.each([
+  ['equals it', LATE, 'VARCHAR', LATE, 'VARCHAR', 'equals the label'],
+  ['is it in another unit', '(i * 37 % 101) * 60 + 3', 'DOUBLE', 'i * 37 % 101', 'BIGINT', 'another unit'],
+  [
+    'has one label for each of its values',
+    "CASE WHEN i % 7 = 0 THEN 'x' || (i % 3) ELSE 'y' || (i % 2) END",
+    'VARCHAR',
+    LATE,
+    'VARCHAR',
+    'tells the label',
+  ],
+])('a feature that %s leaks the label', async (_what, feature, type, label, labelType, found) => {
+  const data = await table('t', 700, { feature: [feature, type], label: [label, labelType] });
+  const [a, b] = columnsOf(data);
+  const result = readLeakage(a, b, await ask(leakageQuery(data, a, b)));
+  expect(result).toMatchObject({ rule: 'label_leakage', columns: ['feature'], severity: 'warn' });
+  expect(result?.found).toContain(found);
+});
+
+test.each([
+  ['an id, different in every row', 'i', 'BIGINT', LATE, 'VARCHAR', 700],
+  ['a constant', '1', 'BIGINT', LATE, 'VARCHAR', 700],
+  [
+    'what goes with it mostly',
+    "CASE WHEN i % 7 = 0 AND i % 5 <> 0 THEN 'x' ELSE 'y' END",
+    'VARCHAR',
+    LATE,
+    'VARCHAR',
+    700,
+  ],
+  [
+    'pairs of rows of which few are late',
+    'i // 2',
+    'BIGINT',
+    "CASE WHEN i % 350 = 0 THEN 'late' ELSE 'ok' END",
+    'VARCHAR',
+    700,
+  ],
+  ['a label that is always the same', 'i % 5', 'BIGINT', "'ok'", 'VARCHAR', 700],
+  ['nothing but nulls', 'NULL', 'VARCHAR', LATE, 'VARCHAR', 700],
+  ['too few rows', LATE, 'VARCHAR', LATE, 'VARCHAR', 20],
+  ['no row', LATE, 'VARCHAR', LATE, 'VARCHAR', 0],
+])('%s leaks nothing', async (_what, feature, type, label, labelType, rows) => {
+  const data = await table('t', rows, { feature: [feature, type], label: [label, labelType] });
+  const [a, b] = columnsOf(data);
+  expect(readLeakage(a, b, await ask(leakageQuery(data, a, b)))).toBeNull();
+});
+
+test('rows of the test data that are also in the training data are counted, nulls equal to nulls', async () => {
+  const train = await table('a', 100, { x: ['i', 'BIGINT'], y: ['nullif(i % 3, 0)', 'BIGINT'], z: ['i', 'BIGINT'] });
+  const test = await table('b', 20, { y: ['nullif((i + 90) % 3, 0)', 'BIGINT'], x: ['i + 90', 'BIGINT'] });
+  const pairs = overlapColumns(train, test, null) ?? [];
+  expect(readOverlap(pairs, await ask(overlapQuery(train, test, pairs)))).toMatchObject({
+    rule: 'train_test_overlap',
+    columns: ['y', 'x'],
+    status: 'failed',
+    severity: 'fail',
+    count: 10,
+    of: 20,
+  });
+});
+
+test('data of one file with types and one without overlap as they are written', async () => {
+  const train = await table('a', 5, { x: ['i', 'BIGINT'] });
+  const test = await table('b', 9, { x: ['i + 4', 'VARCHAR'] });
+  const pairs = overlapColumns(train, test, ['x']) ?? [];
+  expect(readOverlap(pairs, await ask(overlapQuery(train, test, pairs)))).toMatchObject({ count: 1, of: 9 });
+});
+
+test('no row in common passes, and rows of nulls only are none', async () => {
+  const train = await table('a', 5, { x: ['NULL', 'BIGINT'] });
+  const test = await table('b', 9, { x: ['NULL', 'BIGINT'] });
+  const pairs = overlapColumns(train, test, null) ?? [];
+  expect(readOverlap(pairs, await ask(overlapQuery(train, test, pairs)))).toMatchObject({ status: 'passed', count: 0 });
+});
+
+test('columns that are not on both sides are no ground to compare', async () => {
+  const train = await table('a', 1, { x: ['i', 'BIGINT'] });
+  const test = await table('b', 1, { y: ['i', 'BIGINT'] });
+  expect([overlapColumns(train, test, null), overlapColumns(train, train, ['x', 'y'])]).toEqual([null, null]);
+});
