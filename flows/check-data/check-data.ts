@@ -150,7 +150,7 @@ async function readData(
   const rewritten = await rewrite(dataset, files);
   const second = await open([rewritten, base]);
   try {
-    return { dataset: rewritten, loaded: await load(rewritten, HEAD, second, files), engine: second };
+    return { dataset, loaded: await load(rewritten, HEAD, second, files), engine: second };
   } catch (error) {
     if (error instanceof DataEngineError && error.code === 'query_failed') throw unreadable(error);
     throw error;

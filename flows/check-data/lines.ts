@@ -3,7 +3,7 @@ import { isSuspicious } from '../../core/data/checks/suspicious.ts';
 import { type CsvItem, csvLine, readCsv } from '../../core/data/csv.ts';
 import { readJsonLines } from '../../core/data/json-lines.ts';
 import type { Dataset } from './load.ts';
-import type { DataFiles } from './ports.ts';
+import type { DataFile, DataFiles } from './ports.ts';
 
 export interface Place {
   /** Index of the file among the dataset's. */
@@ -83,12 +83,13 @@ export async function isDoubtful(dataset: Dataset, files: DataFiles): Promise<bo
 /** The same rows in the one form that every reader takes: for text that is right and that DuckDB does not read. */
 export async function rewrite(dataset: Dataset, files: DataFiles): Promise<Dataset> {
   const { source } = dataset;
-  const paths: string[] = [];
+  const written: DataFile[] = [];
   for (const file of dataset.files) {
     const records = readCsv(await files.open(file, source.compression), source.delimiter);
-    paths.push((await files.write(file.name, linesOf(records))).path);
+    written.push(await files.write(file.name, linesOf(records)));
   }
-  return { ...dataset, source: { ...source, paths, compression: 'none', delimiter: ',', partitions: [] } };
+  const paths = written.map(({ path }) => path);
+  return { files: written, source: { ...source, paths, compression: 'none', delimiter: ',', partitions: [] } };
 }
 
 function* linesOf(items: Iterable<CsvItem>): Generator<string, void, void> {

@@ -1,0 +1,37 @@
+/** 20 rules of columns, two of the table, and all columns together unique. */
+export const FLIGHTS_CONTRACT = `
+apiVersion: v3.1.0
+kind: DataContract
+id: flights
+version: 1.0.0
+status: active
+schema:
+  - name: flights
+    properties:
+      - name: date
+        logicalType: timestamp
+        required: true
+        logicalTypeOptions: { minimum: "2001-01-01 00:00:00", maximum: "2001-12-31 00:00:00" }
+      - name: delay
+        logicalType: integer
+        required: true
+        logicalTypeOptions: { minimum: -2000, maximum: 2000 }
+      - name: distance
+        logicalType: integer
+        required: true
+        logicalTypeOptions: { minimum: 1, maximum: 6000 }
+      - name: origin
+        logicalType: string
+        required: true
+        logicalTypeOptions: { minLength: 3, maxLength: 3, pattern: "^[A-Z]{3}$" }
+      - name: destination
+        logicalType: string
+        required: true
+        logicalTypeOptions: { minLength: 3, maxLength: 3, pattern: "^[A-Z]{3}$" }
+    quality:
+      - { type: library, metric: rowCount, mustBeGreaterThan: 1000 }
+      - type: library
+        metric: duplicateValues
+        arguments: { properties: [date, delay, distance, origin, destination] }
+        mustBe: 0
+`;
