@@ -1,10 +1,25 @@
+import { z } from 'zod';
 import { concluded } from '../../scripts/demo/observe.ts';
 import { squashMerge } from '../../scripts/demo/people.ts';
+import { until } from '../../scripts/demo/wait.ts';
 import { TRAIN } from './team.ts';
 import type { TeamWorld } from './world.ts';
 
 /** Seconds for which each step of a story is waited for: the App may be killed many times meanwhile. */
 const PATIENCE = 900;
+
+/**
+ * Until the App has taken the delivery that a pull request was opened, which a dead one misses at first. The timer may
+ * show the pull request before, but a command binds to a head that a delivery has told of.
+ */
+async function untilHeard({ world }: TeamWorld, number: number): Promise<void> {
+  const opened = (payload: string) => z.object({ number: z.int() }).safeParse(JSON.parse(payload)).data?.number;
+  await until(`the App has heard that #${number} was opened`, PATIENCE, async () =>
+    world.github.tables.deliveries
+      .list({ event: 'pull_request', action: 'opened' })
+      .some(({ statusCode, payload }) => statusCode >= 200 && statusCode < 300 && opened(payload) === number),
+  );
+}
 
 /** Opens a pull request, has it trained and judged by a comment and merges it; its number, once it is in staging. */
 async function release(team: TeamWorld, branch: string, version: string): Promise<number> {
@@ -14,7 +29,7 @@ async function release(team: TeamWorld, branch: string, version: string): Promis
     ...world.team,
     ...{ head: branch, base: 'main', title: branch },
   });
-  // A command binds to a head that the App has seen.
+  await untilHeard(team, data.number);
   await team.comment(data.number, /comment \/train greeter/, PATIENCE);
   await team.say(data.number, '/train');
   await team.check(head, 'trainyard / ready', concluded('success'), PATIENCE);
