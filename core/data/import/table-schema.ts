@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { type DraftColumn, type DraftForeignKey, type DraftType, PLAIN_COLUMN } from '../contract-text/draft.ts';
+import { dateFormat } from './date-format.ts';
+import { finish } from './finish.ts';
+import { readDocument } from './read-document.ts';
+import type { ImportOptions, ImportResult } from './result.ts';
+
+/** Frictionless Table Schema (https://specs.frictionlessdata.io/table-schema), versions 1 and 2. */
+const Constraints = z.looseObject({
+  required: z.boolean().optional(),
+  unique: z.boolean().optional(),
+  minLength: z.int().min(0).optional(),
+  maxLength: z.int().min(0).optional(),
+  minimum: z.union([z.number(), z.string()]).optional(),
+  maximum: z.union([z.number(), z.string()]).optional(),
+  exclusiveMinimum: z.union([z.number(), z.string()]).optional(),
+  exclusiveMaximum: z.union([z.number(), z.string()]).optional(),
+  pattern: z.string().optional(),
+  enum: z
+    .array(z.union([z.string(), z.number(), z.boolean()]))
+    .min(1)
+    .optional(),
+});
+
+const Field = z.looseObject({
+  name: z.string().min(1).max(256),
+  type: z.string().default('any'),
+  format: z.string().default('default'),
+  title: z.string().optional(),
+  description: z.string().optional(),
+  constraints: Constraints.default({}),
+});
+type Field = z.infer<typeof Field>;
+
+const Names = z.union([z.string(), z.array(z.string())]).transform((names) => [names].flat());
+
+const TableSchema = z.looseObject({
+  fields: z.array(Field).min(1).max(2000),
+  primaryKey: Names.default([]),
+  uniqueKeys: z.array(Names).default([]),
+  foreignKeys: z
+    .array(
+      z.looseObject({ fields: Names, reference: z.looseObject({ resource: z.string().default(''), fields: Names }) }),
+    )
+    .default([]),
+  missingValues: z.array(z.unknown()).optional(),
+});
+
+const Resource = z.looseObject({ name: z.string().optional(), path: z.unknown().optional(), schema: z.unknown() });
+
+/** A contract that says what a Frictionless Table Schema says; also from a data resource or data package that holds one. */
+export function importTableSchema(text: string, options: ImportOptions): ImportResult {
+  const read = readDocument(text);
+  if ('message' in read) return { ok: false, message: read.message };
+  const parsed = TableSchema.safeParse(schemaOf(read.value, options));
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
+    return { ok: false, message: `expected a Table Schema with a list of fields${where}: ${issue?.message ?? ''}` };
+  }
+  const { fields, primaryKey, uniqueKeys, foreignKeys, missingValues } = parsed.data;
+  const notes: string[] = [];
+  if (missingValues?.some((value) => value !== '') === true)
+    notes.push('missingValues other than the empty field are values here: they break the types of their columns');
+  const columns = fields.map((field) => columnOf(field, primaryKey, notes));
+  const draft = {
+    name: options.dataset,
+    path: options.path,
+    columns,
+    rowCount: null,
+    unique: uniqueKeys.filter((key) => key.length > 0),
+    foreignKeys: foreignKeys.map(({ fields: from, reference }): DraftForeignKey => {
+      const object = reference.resource === '' ? options.dataset : reference.resource;
+      return { columns: from, to: { object, columns: reference.fields } };
+    }),
+  };
+  return finish(draft, 'Imported from a Frictionless Table Schema.', notes);
+}
+
+/** The schema itself, of a resource, or of the resource of a package that has the dataset's name or path (or is the only one). */
+function schemaOf(value: unknown, { dataset, path }: ImportOptions): unknown {
+  const whole = z.looseObject({ resources: z.array(Resource).min(1) }).safeParse(value);
+  if (whole.success) {
+    const { resources } = whole.data;
+    const meant = resources.find((one) => one.name === dataset || (path !== null && one.path === path));
+    return (meant ?? (resources.length === 1 ? resources[0] : undefined))?.schema;
+  }
+  const resource = Resource.safeParse(value);
+  return resource.success && resource.data.schema !== undefined ? resource.data.schema : value;
+}
+
+const TYPES: ReadonlyMap<string, DraftType> = new Map([
+  ['string', 'string'],
+  ['number', 'number'],
+  ['integer', 'integer'],
+  ['year', 'integer'],
+  ['boolean', 'boolean'],
+  ['date', 'date'],
+  ['datetime', 'timestamp'],
+]);
+
+const FORMATS: ReadonlyMap<string, string> = new Map([
+  ['email', 'email'],
+  ['uri', 'uri'],
+  ['uuid', 'uuid'],
+]);
+
+function columnOf(field: Field, primaryKey: readonly string[], notes: string[]): DraftColumn {
+  const { name, constraints } = field;
+  const note = (text: string): void => void notes.push(`${name}: ${text}`);
+  const logicalType = typeOf(field, note);
+  const position = primaryKey.indexOf(name);
+  const values = constraints.enum?.filter((value) => typeof value !== 'boolean') ?? [];
+  if (values.length < (constraints.enum?.length ?? 0)) note('true and false in its enum are not carried over');
+  return {
+    ...PLAIN_COLUMN,
+    name,
+    logicalType,
+    description: field.description ?? field.title ?? null,
+    required: constraints.required === true || position !== -1,
+    unique: constraints.unique === true,
+    primaryKey: position === -1 ? null : position + 1,
+    options: logicalType === null ? {} : optionsOf(field, logicalType, note),
+    values: values.length === 0 ? null : values,
+  };
+}
+
+function typeOf({ type, format }: Field, note: (text: string) => void): DraftType | null {
+  const known = TYPES.get(type) ?? null;
+  if (known === null && type !== 'any') note(`type ${type} is not checked`);
+  const timed = known === 'date' || known === 'timestamp';
+  if (timed && format !== 'default' && dateFormat(format) === null) {
+    note(`format ${format} is not checked, nor is the type`);
+    return null;
+  }
+  return known;
+}
+
+function optionsOf(
+  { type, format, constraints }: Field,
+  logicalType: DraftType,
+  note: (text: string) => void,
+): DraftColumn['options'] {
+  const { minLength, maxLength, pattern } = constraints;
+  const options: Record<string, string | number> = {};
+  if (logicalType === 'string') {
+    if (minLength !== undefined) options['minLength'] = minLength;
+    if (maxLength !== undefined) options['maxLength'] = maxLength;
+    // Table Schema patterns hold for the whole value, those of ODCS anywhere in it.
+    if (pattern !== undefined) options['pattern'] = `^(?:${pattern})$`;
+    const named = FORMATS.get(format);
+    if (named !== undefined) options['format'] = named;
+    else if (format !== 'default') note(`format ${format} is not checked`);
+    return options;
+  }
+  if (pattern !== undefined) note('its pattern is not checked: it is no text');
+  const timed = logicalType === 'date' || logicalType === 'timestamp';
+  for (const key of ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const) {
+    const value = constraints[key];
+    if (value === undefined || logicalType === 'boolean') continue;
+    const bound = timed ? String(value) : Number(value);
+    if (typeof bound === 'string' || Number.isFinite(bound)) options[key] = bound;
+    else note(`${key} is no number`);
+  }
+  const written = timed && format !== 'default' ? dateFormat(format) : null;
+  if (written !== null) options['format'] = written;
+  if (type === 'year')
+    Object.assign(options, { minimum: options['minimum'] ?? 0, maximum: options['maximum'] ?? 9999 });
+  return options;
+}

@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { parseContract } from '../../../../core/data/contract.ts';
+import type { DataContract } from '../../../../core/data/contract-model.ts';
+import { importJsonSchema } from '../../../../core/data/import/json-schema.ts';
+import { validateCsv } from '../../../../core/data/validate.ts';
+import { CONTRACT_FILE, DATA_FILE } from '../contract-samples.ts';
+
+const OPTIONS = { dataset: 'flights', path: null };
+
+function imported(schema: unknown): { contract: DataContract; notes: readonly string[] } {
+  const result = importJsonSchema(JSON.stringify(schema), OPTIONS);
+  if (!result.ok) throw new Error(result.message);
+  const read = parseContract(result.contract, { file: CONTRACT_FILE });
+  if (!read.ok) throw new Error(JSON.stringify(read.problems));
+  return { contract: read.contract, notes: result.notes };
+}
+
+const check = (a: object, value: string, required: string[] = []): string => {
+  const { contract } = imported({ type: 'object', properties: { a, b: true }, required });
+  return validateCsv([Buffer.from(`a,b\n${value},x\n`)], contract, { file: DATA_FILE }).status;
+};
+
+test.each([
+  ['an integer', { type: 'integer' }, '3', '3.5'],
+  ['an integer or null', { type: ['integer', 'null'] }, '', 'x'],
+  ['bounds', { type: 'number', minimum: 0, exclusiveMaximum: 1 }, '0', '1'],
+  ['a multiple', { type: 'number', multipleOf: 0.5 }, '1.5', '1.2'],
+  ['a pattern anywhere in the text', { type: 'string', pattern: 'b+' }, 'abc', 'ac'],
+  ['a set', { enum: ['x', 1, null] }, '1', '2'],
+  ['one value', { const: 'x' }, 'x', 'y'],
+  ['a date', { type: 'string', format: 'date' }, '2013-01-31', '2013-01-32'],
+  ['a uuid', { type: 'string', format: 'uuid' }, '123e4567-e89b-12d3-a456-426614174000', 'x'],
+])('%s holds as it did', (_, schema, good, bad) => {
+  expect([check(schema, good), check(schema, bad)]).toEqual(['passed', 'failed']);
+});
+
+test('a required column may be null where its type says so', () => {
+  expect(check({ type: ['string', 'null'] }, '', ['a'])).toBe('passed');
+  expect(check({ type: 'string' }, '', ['a'])).toBe('failed');
+});
+
+test('an array of rows and references within the document are followed', () => {
+  const schema = {
+    type: 'array',
+    items: { $ref: '#/$defs/row' },
+    $defs: { row: { properties: { a: { $ref: '#/$defs/a~1b' } } }, 'a/b': { type: 'integer', description: 'text' } },
+  };
+  expect(imported(schema).contract.columns).toMatchObject([{ name: 'a', logicalType: 'integer' }]);
+});
+
+test.each([
+  ['a circle', { $ref: '#/properties/a' }, 'could not be read'],
+  ['another document', { $ref: 'https://evil.example/x.json' }, 'could not be read'],
+  ['a nested object', { type: 'object' }, 'type object is not checked'],
+  ['alternatives', { anyOf: [{ type: 'string' }] }, 'anyOf is not carried over'],
+  ['a set of objects', { enum: [{}] }, 'other values than texts and numbers'],
+  ['a flag of draft 4', { type: 'number', minimum: 0, exclusiveMinimum: true }, 'state it as a number'],
+])('%s is noted', (_, a, note) => {
+  expect(imported({ properties: { a } }).notes.join('\n')).toContain(note);
+});
+
+test.each([
+  ['no properties', '{"type": "string"}'],
+  ['an array of texts', '{"items": {"type": "string"}}'],
+  ['null', 'null'],
+])('%s is refused', (_, text) => {
+  expect(importJsonSchema(text, OPTIONS)).toMatchObject({ ok: false, message: expect.stringContaining('expected') });
+});
+
+test('never throws, and what it writes can be read, whatever the schema', () => {
+  const schema = fc.object({
+    key: fc.constantFrom('type', 'enum', 'minimum', '$ref', 'format', 'pattern', 'x'),
+    maxDepth: 2,
+  });
+  fc.assert(
+    fc.property(fc.dictionary(fc.string({ maxLength: 8 }), schema, { maxKeys: 4 }), (properties) => {
+      const result = importJsonSchema(JSON.stringify({ properties }), OPTIONS);
+      if (result.ok) expect(parseContract(result.contract, { file: CONTRACT_FILE }).ok).toBe(true);
+    }),
+    { numRuns: 150 },
+  );
+});
