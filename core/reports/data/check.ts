@@ -1,0 +1,198 @@
+import type { DriftResult } from '../../data/report/base.ts';
+import type { DataReport, RuleResult } from '../../data/report/data-report.ts';
+import { formatNumber } from '../../evaluation/numbers.ts';
+import { plainLine } from '../characters.ts';
+import { codeSpan, details, escapeMarkdown, joinSections, table } from '../markdown.ts';
+import { count } from '../words.ts';
+import { percent, whole } from './numbers.ts';
+import { byUrgency, failedRules, ruleTitle, toleranceText, verdictLine, violations } from './words.ts';
+
+/** What a check of one dataset shows. GitHub takes 50 annotations a request; whoever sends them cuts them up. */
+export interface DataCheckText {
+  readonly title: string;
+  /** Markdown. */
+  readonly summary: string;
+  readonly annotations: readonly DataAnnotation[];
+}
+
+export interface DataAnnotation {
+  readonly path: string;
+  readonly line: number;
+  readonly level: 'warning' | 'failure';
+  readonly title: string;
+  readonly message: string;
+}
+
+const MAX_RULES = 100;
+const MAX_ANNOTATIONS = 200;
+
+/** The report as the text of a check: verdict, what does not hold, what changed against the base, annotations. */
+export function reportToCheck(report: DataReport): DataCheckText {
+  return {
+    title: plainLine(`${report.dataset} ${verdictLine(report)}`, 255),
+    summary: joinSections([headSection(report), rulesSection(report), baseSection(report)]),
+    annotations: annotations(report),
+  };
+}
+
+function headSection(report: DataReport): readonly string[] {
+  const sign = report.status === 'passed' ? '✅' : '❌';
+  const warnings = report.rules.filter(({ status, severity }) => status === 'failed' && severity === 'warn').length;
+  const of = (status: RuleResult['status'], name: string): string[] => {
+    const number = report.rules.filter((rule) => rule.status === status).length;
+    return number === 0 ? [] : [`${whole(number)} ${name}`];
+  };
+  const counts = [
+    `${whole(failedRules(report).length)} failed`,
+    ...(warnings === 0 ? [] : [count(warnings, 'warning')]),
+    ...of('not_checked', 'not checked'),
+    ...of('waived', 'waived'),
+    `${whole(report.rules.filter(({ status }) => status === 'passed').length)} passed`,
+  ];
+  const notes = report.approximate.slice(0, 10).map((text) => `> Approximate: ${escapeMarkdown(text, 300)}`);
+  return [
+    `${sign} ${codeSpan(report.dataset, 100)} ${escapeMarkdown(verdictLine(report))}`,
+    `Rules: ${counts.join(', ')}.`,
+    notes.join('\n>\n'),
+  ];
+}
+
+const WORDS: Readonly<Record<RuleResult['status'], string>> = {
+  failed: '❌ failed',
+  not_checked: '❔ not checked',
+  waived: 'waived',
+  passed: 'passed',
+};
+
+function rulesSection({ rules }: DataReport): readonly string[] {
+  const open = byUrgency(rules.filter(({ status }) => status !== 'passed'));
+  if (open.length === 0) return [];
+  const rows = open
+    .slice(0, MAX_RULES)
+    .map((rule) => [
+      rule.status === 'failed' && rule.severity === 'warn' ? '⚠️ warning' : WORDS[rule.status],
+      escapeMarkdown(ruleTitle(rule), 200),
+      escapeMarkdown(rule.expected, 200),
+      escapeMarkdown(rule.found, 200),
+      rowsCell(rule),
+      examplesCell(rule),
+    ]);
+  const more = open.length > MAX_RULES ? `${whole(open.length - MAX_RULES)} more are in the full report.` : '';
+  return ['### Rules that do not hold', table(['', 'Rule', 'Expected', 'Found', 'Rows', 'Examples'], rows), more];
+}
+
+function rowsCell(rule: RuleResult): string {
+  const tolerated = toleranceText(rule);
+  const shown = [violations(rule), tolerated === '' ? '' : `tolerated ${tolerated}`].filter((text) => text !== '');
+  return shown.length === 0 ? '–' : escapeMarkdown(shown.join(', '));
+}
+
+function examplesCell({ examples, waiver }: RuleResult): string {
+  if (waiver !== null) return escapeMarkdown(`${waiver.owner}, until ${waiver.expires}: ${waiver.reason}`, 300);
+  if (examples.length === 0) return '–';
+  return examples
+    .slice(0, 3)
+    .map(
+      ({ line, value }) => `${line === null ? '' : `line ${line}: `}${value === null ? 'null' : codeSpan(value, 60)}`,
+    )
+    .join('<br>');
+}
+
+function baseSection({ base }: DataReport): readonly string[] {
+  if (base === null) return [];
+  const schema = [...base.schema]
+    .sort((a, b) => Number(a.compatible) - Number(b.compatible))
+    .slice(0, 50)
+    .map(
+      ({ compatible, message }) => `- ${compatible ? 'compatible' : '❌ breaking'}: ${escapeMarkdown(message, 300)}`,
+    );
+  const { diff } = base;
+  const rows =
+    diff === null
+      ? ''
+      : `Rows by key ${diff.key.map((name) => codeSpan(name, 60)).join(', ')}: ${whole(diff.added)} added, ${whole(diff.removed)} removed, ${whole(diff.changed)} changed, ${whole(diff.unchanged)} unchanged.`;
+  return ['### Against the base', schema.join('\n'), rows, ...driftBlocks(base.drift)];
+}
+
+function driftBlocks(drift: readonly DriftResult[]): readonly string[] {
+  if (drift.length === 0) return [];
+  const drifted = drift.filter((one) => one.drifted);
+  if (drifted.length === 0) return [`No drift in ${count(drift.length, 'column')}.`];
+  const rows = drifted
+    .slice(0, 50)
+    .map((one) => [
+      codeSpan(one.column, 60),
+      one.test.replaceAll('_', ' '),
+      formatNumber(one.statistic, one.cutoff),
+      formatNumber(one.cutoff, one.statistic),
+      categoriesCell(one),
+    ]);
+  const header = ['Column', 'Test', 'Statistic', 'Cut-off', 'New and lost categories'];
+  const body = [table(header, rows, ['left', 'left', 'right', 'right']), ...sparklines(drifted)].join('\n\n');
+  return [
+    `Drift in ${whole(drifted.length)} of ${count(drift.length, 'column')}.`,
+    details('Drifted columns', body, true),
+  ];
+}
+
+function categoriesCell({ newCategories, lostCategories }: DriftResult): string {
+  const part = (name: string, values: readonly string[]): string[] => {
+    if (values.length === 0) return [];
+    const shown = values.slice(0, 5).map((value) => codeSpan(value, 40));
+    return [`${name}: ${shown.join(', ')}${values.length > 5 ? ', …' : ''}`];
+  };
+  return [...part('new', newCategories), ...part('lost', lostCategories)].join('<br>') || '–';
+}
+
+const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
+
+/** Small histograms of both sides over the same bins; Markdown has room for no others. */
+function sparklines(drifted: readonly DriftResult[]): readonly string[] {
+  return drifted.slice(0, 10).flatMap(({ column, distribution }) => {
+    if (distribution?.kind !== 'bins' || distribution.bins.length === 0) return [];
+    const sides = (['base', 'head'] as const).map((side) => {
+      const counts = distribution.bins.map((bin) => bin[side]);
+      const highest = Math.max(...counts, 1);
+      const line = counts.map((one) => BLOCKS[Math.round((one / highest) * (BLOCKS.length - 1))] ?? '').join('');
+      const total = counts.reduce((sum, one) => sum + one, 0);
+      return `${side} \`${line}\`, fullest bin ${percent(total === 0 ? 0 : highest / total)}`;
+    });
+    return [`${codeSpan(column, 60)}: ${sides.join('; ')}`];
+  });
+}
+
+/** Each finding at its line; a rule without one at the line of the contract. */
+function annotations(report: DataReport): readonly DataAnnotation[] {
+  const found = report.findings.map(({ file, line, severity, rule, column, message }) =>
+    annotation(file, line, severity, column === null ? rule : `${rule} of ${column}`, message),
+  );
+  const named = new Set(report.findings.map(({ rule, column }) => JSON.stringify([rule, column])));
+  const contract = report.contract;
+  const open =
+    contract === null
+      ? []
+      : byUrgency(report.rules.filter(({ status }) => status === 'failed' || status === 'not_checked'));
+  const others = open
+    .filter(({ rule, columns }) => !named.has(JSON.stringify([rule, columns.join(', ') || null])))
+    .map((rule) => {
+      const message = `${rule.status === 'not_checked' ? 'not checked: ' : ''}expected ${rule.expected}, found ${rule.found}`;
+      return annotation(contract ?? '', rule.contractLine, rule.severity, ruleTitle(rule), message);
+    });
+  return [...found, ...others].slice(0, MAX_ANNOTATIONS);
+}
+
+function annotation(
+  path: string,
+  line: number | null,
+  severity: 'warn' | 'fail',
+  title: string,
+  message: string,
+): DataAnnotation {
+  return {
+    path,
+    line: line ?? 1,
+    level: severity === 'warn' ? 'warning' : 'failure',
+    title: plainLine(title, 255) || 'data',
+    message: plainLine(message, 1000) || '(empty)',
+  };
+}
