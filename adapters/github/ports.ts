@@ -119,6 +119,7 @@ export function githubPorts(options: GithubOptions): GithubPorts {
     workflows: workflows(api, {
       effects,
       refs,
+      turns,
       executionBranch: options.executionBranch ?? EXECUTION_BRANCH,
       self,
       fetch: options.fetch ?? globalThis.fetch,

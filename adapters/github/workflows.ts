@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GitId, Instant, Sha256 } from '../../core/names.ts';
-import { PortError, type WorkflowRun, type Workflows } from '../../flows/ports.ts';
+import { PortError, type Turns, type WorkflowRun, type Workflows } from '../../flows/ports.ts';
 import type { GitRefs } from '../git/refs.ts';
 import type { Api } from './api.ts';
 import { downloadArtifact, type Fetch } from './artifact-download.ts';
@@ -48,6 +48,7 @@ const RUN = '/repos/{owner}/{repo}/actions/runs/{run_id}';
 export interface WorkflowOptions {
   readonly effects: Effects | null;
   readonly refs: GitRefs;
+  readonly turns: Turns;
   /** The branch that only we move, always to the default branch's head (invariant 3). */
   readonly executionBranch: string;
   /** Our login, e.g. `trainyard[bot]`. */
@@ -70,17 +71,20 @@ export function workflows(api: Api, options: WorkflowOptions): Workflows {
       if (moved === 'conflict') throw new PortError('conflict', `${ref}: somebody else moved it; it is tried again`);
       return target.id;
     },
+    // A timer and a delivery may come to the same one at once, and each would find none.
     dispatch: (workflow, inputs, mark, since) =>
-      dispatchOnce(api, {
-        workflow,
-        inputs,
-        mark,
-        since: since === undefined ? null : new Date(since),
-        branch: executionBranch,
-        self: options.self,
-        wait: options.wait,
-        effects: options.effects,
-      }),
+      options.turns.take(`dispatch ${workflow} ${mark}`, () =>
+        dispatchOnce(api, {
+          workflow,
+          inputs,
+          mark,
+          since: since === undefined ? null : new Date(since),
+          branch: executionBranch,
+          self: options.self,
+          wait: options.wait,
+          effects: options.effects,
+        }),
+      ),
     async run(id) {
       const run = await api.find(`GET ${RUN}`, { run_id: id }, Run);
       return run === null ? null : workflowRun(run);
