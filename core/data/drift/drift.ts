@@ -88,8 +88,13 @@ function prepare({ column, head, base, test, smallestEffect }: DriftColumn): Pre
     return `there are no values to compare in the ${sizes.head === 0 ? 'head' : 'base'}`;
   }
   if (head.kind === 'numbers' && base.kind === 'numbers') {
-    if (test === 'jensen_shannon' || test === 'chi_squared')
-      return `${test} compares categories, and these are numbers`;
+    if (test === 'jensen_shannon' || test === 'chi_squared') {
+      if (Math.max(head.counts.values.length, base.counts.values.length) > MOST_CATEGORIES) {
+        return `${test} compares categories, and these are more than ${MOST_CATEGORIES} numbers`;
+      }
+      const [a, b] = [asCategories(head), asCategories(base)];
+      return prepareCategories({ column, test, head: a, base: b, smallestEffect, sizes });
+    }
     return prepareNumbers({ column, test: test ?? 'ks', head: head.counts, base: base.counts, smallestEffect, sizes });
   }
   if (head.kind === 'categories' && base.kind === 'categories') {
@@ -120,6 +125,14 @@ function prepareNumbers(sides: Sides<'ks' | 'wasserstein', NumberCounts>): Prepa
 }
 
 type Categories = Extract<ColumnSample, { kind: 'categories' }>;
+
+/** Numbers that stand for categories, such as codes, are few. */
+const MOST_CATEGORIES = 1000;
+
+function asCategories({ counts, nulls }: Extract<ColumnSample, { kind: 'numbers' }>): Categories {
+  const named = Array.from(counts.values, (value, at): [string, number] => [String(value), counts.counts[at] ?? 0]);
+  return { kind: 'categories', counts: new Map(named), nulls, others: 0 };
+}
 
 /** Cannot be a value of a column that is compared by its own text: those get a prefix. */
 const OTHERS = 'others';

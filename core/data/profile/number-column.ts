@@ -85,13 +85,25 @@ function toColumn(
 
 const NONE: Moments = { count: 0, min: null, max: null, mean: null, squares: null };
 
-function momentsOf(pairs: NumbersInput['pairs']): Moments {
-  let all = NONE;
-  for (const [value, count] of pairs) {
-    if (!Number.isFinite(value) || count <= 0) continue;
-    all = mergeMoments(all, { count, min: value, max: value, mean: value, squares: 0 });
+/** In two passes around a first value: milliseconds since 1970 are large, and what varies in them is small. */
+function momentsOf(all: NumbersInput['pairs']): Moments {
+  const pairs = all.filter(([value, weight]) => Number.isFinite(value) && weight > 0);
+  const origin = pairs[0]?.[0];
+  if (origin === undefined) return NONE;
+  let [count, sum, min, max] = [0, 0, Infinity, -Infinity];
+  for (const [value, weight] of pairs) {
+    count += weight;
+    sum += weight * (value - origin);
+    [min, max] = [Math.min(min, value), Math.max(max, value)];
   }
-  return all;
+  const mean = finite(origin + sum / count);
+  if (mean === null) return { count, min, max, mean, squares: null };
+  let [squares, rest] = [0, 0];
+  for (const [value, weight] of pairs) {
+    squares += weight * (value - mean) ** 2;
+    rest += weight * (value - mean);
+  }
+  return { count, min, max, mean, squares: finite(Math.max(0, squares - (rest / count) * rest)) };
 }
 
 /** Chan, Golub and LeVeque 1979. What leaves the range of numbers is null: unknown, and stays so. */

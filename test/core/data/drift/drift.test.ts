@@ -52,6 +52,15 @@ test.each(['chi_squared', 'jensen_shannon'] as const)('%s finds categories that 
   expect(only(column(categories({ a: 495, b: 505 }), base, { test: name })).drifted).toBe(false);
 });
 
+test('numbers that stand for categories are compared as such where it is asked', () => {
+  const codes = (counts: readonly number[]): ColumnSample => numbers(counts.flatMap((n, code) => Array(n).fill(code)));
+  const asked = { test: 'chi_squared' } as const;
+  expect(only(column(codes([90, 10, 100]), codes([100, 100]), asked))).toMatchObject({
+    drifted: true,
+    newCategories: ['2'],
+  });
+});
+
 test('with millions of rows a difference that does not matter is no drift, however certain it is', () => {
   const result = only(column(categories({ a: 1_010_000, b: 990_000 }), categories({ a: 1_000_000, b: 1_000_000 })));
   expect(result.pValue).toBeLessThan(1e-6);
@@ -99,7 +108,7 @@ test.each([
   ['no head', column(numbers([]), numbers([1])), 'no values to compare in the head'],
   ['only nulls in the base', column(numbers([1]), numbers([], 5)), 'no values to compare in the base'],
   ['another kind', column(numbers([1]), categories({ a: 1 })), 'the head has numbers here and the base categories'],
-  ['χ² of numbers', column(numbers([1]), numbers([2]), { test: 'chi_squared' }), 'compares categories'],
+  ['χ² of many', column(numbers(normals(1, 1001)), numbers([2]), { test: 'chi_squared' }), 'compares categories'],
   ['infinite', column(numbers([Infinity]), numbers([2]), { test: 'wasserstein' }), 'needs finite values'],
   ['few', column(categories({ a: 1 }), categories({ a: 2 })), 'too few values'],
 ])('what cannot be compared is said with its reason: %s', (_what, one, reason) => {
@@ -134,7 +143,7 @@ test('whatever the values are, the result fits the report and agrees with its ow
   );
 });
 
-// 400 data sets of 6 columns without drift at a level of 0.2, so that a rate too high would show: 80 ± 16 are expected at most.
+// 200 data sets of 6 columns without drift at a level of 0.2, so that a rate too high would show: 40 ± 6 are expected at most.
 test.each([
   ['ks', 60],
   ['ks', 400],
@@ -143,7 +152,7 @@ test.each([
   const normal = normalFrom(randomFrom(11));
   const draw = (): ColumnSample => numbers(Array.from({ length: size }, normal));
   const one = (): DriftColumn => column(draw(), draw(), { test: name, smallestEffect: 0 });
-  expect(falseAlarms(one)).toBeLessThan(100);
+  expect(falseAlarms(one)).toBeLessThan(60);
 });
 
 test.each([
@@ -161,12 +170,12 @@ test.each([
     return categories(counts);
   };
   const one = (): DriftColumn => column(draw(), draw(), { test: name, smallestEffect: 0 });
-  expect(falseAlarms(one)).toBeLessThan(100);
+  expect(falseAlarms(one)).toBeLessThan(60);
 });
 
 function falseAlarms(one: () => DriftColumn): number {
   let alarms = 0;
-  for (let round = 0; round < 400; round += 1) {
+  for (let round = 0; round < 200; round += 1) {
     const { results } = compareDrift(Array.from({ length: 6 }, one), { ...DRIFT_DEFAULTS, level: 0.2 });
     if (results.some(({ drifted }) => drifted)) alarms += 1;
   }

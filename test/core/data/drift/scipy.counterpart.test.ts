@@ -1,0 +1,126 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { chiSquaredStatistic, jensenShannonDivergence } from '../../../../core/data/drift/categories.ts';
+import { ksTest } from '../../../../core/data/drift/kolmogorov-smirnov.ts';
+import { countNumbers } from '../../../../core/data/drift/number-counts.ts';
+import { chiSquaredTail, gammaQ, kolmogorovTail } from '../../../../core/data/drift/special-functions.ts';
+import { wassersteinDistance } from '../../../../core/data/drift/wasserstein.ts';
+import { numbersColumn } from '../../../../core/data/profile/number-column.ts';
+import { expectDigits, normalFrom, randomFrom } from './digits.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'scipy-'));
+const python = join(folder, 'bin', 'python');
+beforeAll(() => {
+  execFileSync('python3', ['-m', 'venv', folder]);
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', 'scipy==1.17.1', 'numpy==2.4.6'], { stdio: 'pipe' });
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** Runs a Python expression over `x`, what is given as JSON. */
+function scipy(input: unknown, expression: string): unknown {
+  const script = `
+import json, sys, numpy as np, scipy.stats as st, scipy.special as sp
+from scipy.spatial.distance import jensenshannon
+x = json.load(sys.stdin)
+print(json.dumps(${expression}))`;
+  return JSON.parse(execFileSync(python, ['-c', script], { input: JSON.stringify(input), encoding: 'utf8' }));
+}
+
+function numbersFrom(value: unknown): number[] {
+  if (!Array.isArray(value) || !value.every((item) => typeof item === 'number')) throw new Error('expected numbers');
+  return value;
+}
+
+function samples(): [number[], number[]][] {
+  const random = randomFrom(99);
+  const normal = normalFrom(random);
+  const draws = [normal, () => Math.round(normal() * 3), () => Math.exp(normal() * 2), () => 1.7e12 + random() * 1e6];
+  return Array.from({ length: 40 }, (_, index) => {
+    const draw = draws[index % draws.length] ?? normal;
+    const size = (): number => 1 + Math.floor(random() * (index < 20 ? 150 : 4000));
+    return [Array.from({ length: size() }, draw), Array.from({ length: size() }, draw)];
+  });
+}
+
+test('KS and Wasserstein of samples with and without ties agree with scipy to 10 digits', () => {
+  const pairs = samples();
+  const expected = scipy(
+    pairs,
+    '[v for a, b in x for v in (st.ks_2samp(a, b).statistic, st.wasserstein_distance(a, b))]',
+  );
+  const found = pairs.flatMap(([x, y]) => {
+    const [a, b] = [countNumbers(x), countNumbers(y)];
+    return [ksTest(a, b).statistic, wassersteinDistance(a, b)];
+  });
+  numbersFrom(expected).forEach((value, index) => {
+    expectDigits(found[index] ?? Number.NaN, value, 10);
+  });
+});
+
+test('exact p-values without ties agree with scipy to 10 digits', () => {
+  const normal = normalFrom(randomFrom(7));
+  const pairs = [
+    [5, 9],
+    [20, 20],
+    [31, 60],
+    [150, 200],
+    [3, 900],
+  ].map(([n, m]) => [n, m].map((size) => Array.from({ length: size ?? 0 }, normal)));
+  const expected = numbersFrom(scipy(pairs, "[st.ks_2samp(a, b, method='exact').pvalue for a, b in x]"));
+  pairs.forEach(([x = [], y = []], index) => {
+    expectDigits(ksTest(countNumbers(x), countNumbers(y)).pValue, expected[index] ?? Number.NaN, 10);
+  });
+});
+
+test('χ², Jensen-Shannon and their tables agree with scipy to 10 digits', () => {
+  const random = randomFrom(8);
+  const tables = Array.from({ length: 60 }, (_, index) =>
+    Array.from({ length: 2 + (index % 30) }, () => [1 + Math.floor(random() * 5000), 1 + Math.floor(random() * 900)]),
+  );
+  const expected = numbersFrom(
+    scipy(
+      tables,
+      '[v for t in x for T in [np.array(t)] for v in (st.chi2_contingency(T, correction=False).statistic, jensenshannon(T[:,0], T[:,1], base=2))]',
+    ),
+  );
+  const found = tables.flatMap((table) => {
+    const cells = table.map(([a = 0, b = 0]) => ({ a, b }));
+    return [chiSquaredStatistic(cells), Math.sqrt(jensenShannonDivergence(cells) / Math.LN2)];
+  });
+  found.forEach((value, index) => {
+    expectDigits(value, expected[index] ?? Number.NaN, 10);
+  });
+});
+
+test('tails agree with scipy to 10 digits wherever they are above 1e-100', () => {
+  const random = randomFrom(9);
+  const places = Array.from({ length: 300 }, () => {
+    const df = Math.ceil(Math.exp(random() * 9));
+    return [df, Math.max(0.01, df + (random() * 12 - 4) * Math.sqrt(2 * df)), 0.2 + random() * 5] as const;
+  });
+  const expected = numbersFrom(
+    scipy(places, '[v for k, c, d in x for v in (st.chi2.sf(c, k), sp.gammaincc(k, c), st.kstwobign.sf(d))]'),
+  );
+  const found = places.flatMap(([k, c, d]) => [chiSquaredTail(c, k), gammaQ(k, c), kolmogorovTail(d)]);
+  found.forEach((value, index) => {
+    const other = expected[index] ?? Number.NaN;
+    if (other > 1e-100) expectDigits(value, other, 10);
+  });
+});
+
+test('mean and deviation of a profile agree with numpy to 10 digits', () => {
+  const all = samples()
+    .map(([a]) => a)
+    .filter((values) => values.length > 1);
+  const expected = numbersFrom(scipy(all, '[v for a in x for v in (np.mean(a), np.std(a, ddof=1))]'));
+  all.forEach((values, index) => {
+    const pairs = values.map((value): [number, number] => [value, 1]);
+    const { mean, squares } = numbersColumn({ name: 'x', type: 'number', nulls: 0, nan: 0, pairs }, 64);
+    const scale = Math.max(Math.abs(expected[2 * index] ?? 0), expected[2 * index + 1] ?? 0);
+    expect(Math.abs((mean ?? Number.NaN) - (expected[2 * index] ?? 0)) / scale).toBeLessThan(1e-10);
+    expectDigits(Math.sqrt((squares ?? Number.NaN) / (values.length - 1)), expected[2 * index + 1] ?? Number.NaN, 10);
+  });
+});
