@@ -56,7 +56,9 @@ async function validate(path: string, base: string | null = null): Promise<void>
 }
 
 function pandas(path: string): void {
-  execFileSync(python ?? '', [join(import.meta.dirname, 'data-pandas.py'), path], { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(python ?? '', [join(import.meta.dirname, 'data-pandas.py'), path], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
 }
 
 async function measure(kind: string, path: string): Promise<readonly BenchRow[]> {
@@ -64,7 +66,9 @@ async function measure(kind: string, path: string): Promise<readonly BenchRow[]>
   const scan = await timed(RUNS, () => scanAndSum(path));
   const size = `${(statSync(path).size / 1e6).toFixed(0)} MB`;
   const common = { unit: 'ms', better: 'lower', ours } as const;
-  const rows: BenchRow[] = [{ ...common, what: `${kind} (${size}), full validation`, peer: scan, peerName: 'scan-and-sum' }];
+  const rows: BenchRow[] = [
+    { ...common, what: `${kind} (${size}), full validation`, peer: scan, peerName: 'scan-and-sum' },
+  ];
   if (python !== undefined) {
     const peer = await timed(1, () => pandas(path));
     rows.push({ ...common, what: `${kind}, full validation`, peer, peerName: 'pandas' });

@@ -41,6 +41,7 @@ const HEAD = 'trainyard.head';
  */
 export async function checkData(request: CheckDataRequest, ports: CheckDataPorts): Promise<DataReport> {
   let dataset: Dataset | null = null;
+  let header: Promise<DataReport> | null = null;
   const opened: DataEngine[] = [];
   const open = async (sources: readonly (Dataset | null)[]): Promise<DataEngine> => {
     const paths = sources.flatMap((one) => one?.source.paths ?? []);
@@ -50,10 +51,13 @@ export async function checkData(request: CheckDataRequest, ports: CheckDataPorts
   };
   try {
     dataset = await identify(request.data, ports.files);
+    // Digests are taken while the other process reads.
+    header = blank(request, dataset, ports.files);
+    header.catch(() => undefined);
     const base = request.base === null ? null : await identify(request.base, ports.files);
     const read = await readData(dataset, base, open, ports.files);
-    if (!('loaded' in read)) return { ...(await blank(request, dataset, ports.files)), ...read };
-    return await report(request, ports, { ...read, base });
+    if (!('loaded' in read)) return { ...(await header), ...read };
+    return { ...(await header), ...(await report(request, ports, { ...read, base })) };
   } catch (error) {
     const known = error instanceof UnreadableData || error instanceof DataEngineError;
     if (!known) throw error;
@@ -79,7 +83,7 @@ interface Opened {
   readonly base: Dataset | null;
 }
 
-async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: Opened): Promise<DataReport> {
+async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: Opened): Promise<Partial<DataReport>> {
   const { dataset, loaded, engine, base } = opened;
   const { contract } = request;
   const { table } = loaded;
@@ -99,7 +103,6 @@ async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: 
     contract: request.contractFile,
   });
   return {
-    ...(await blank(request, dataset, ports.files)),
     status,
     reason: reasonOf(
       status,

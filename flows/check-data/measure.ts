@@ -14,7 +14,7 @@ import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
 
 /** The most distinct values of a column that are counted one by one; beyond, sketches take over. */
-export const MAX_COUNTED = 200_000;
+export const MAX_COUNTED = 500_000;
 /** A scan's result may be as large as all columns of a group together. */
 const MAX_RESULT = 1_000_000;
 /** Columns scanned in one query. */
@@ -72,35 +72,90 @@ export async function measureTable(
 
 type Declared = ReadonlyMap<string, ContractColumn>;
 
-/** Where there are few rows, every column has few values; else a sketch of the whole column says how many it has. */
-async function columnsWithFewValues(table: DataTable, engine: DataEngine): Promise<readonly TableColumn[]> {
-  if (table.rows <= MAX_COUNTED) return table.columns;
-  const few: TableColumn[] = [];
-  for (const group of groupsOf(table.columns, SCANNED_TOGETHER)) {
+interface Estimated {
+  readonly column: TableColumn;
+  /** Distinct values, about. */
+  readonly distinct: number;
+}
+
+/** Rows of which a sample consists, about. */
+const SAMPLED = 100_000;
+
+/**
+ * Which columns can be counted. In a sample of whole blocks a column has at least as many distinct values for each row as
+ * in all rows, so what is few by the sample is few; of the others, a sketch of all rows says how many they have.
+ */
+async function columnsWithFewValues(table: DataTable, engine: DataEngine): Promise<readonly Estimated[]> {
+  if (table.rows <= MAX_COUNTED) return table.columns.map((column) => ({ column, distinct: table.rows }));
+  const percent = (100 * SAMPLED) / table.rows;
+  const sample = `(SELECT * FROM ${table.relation} USING SAMPLE ${percent.toFixed(4)} PERCENT (system, 1))`;
+  const scale = table.rows / SAMPLED;
+  const sampled = await estimate(sample, table.columns, engine);
+  const sure = sampled.flatMap(({ column, distinct }) =>
+    distinct * scale <= MAX_COUNTED ? [{ column, distinct: distinct * scale }] : [],
+  );
+  const known = new Set(sure.map(({ column }) => column));
+  const unsure = table.columns.filter((column) => !known.has(column));
+  const sketched = await estimate(table.relation, unsure, engine);
+  return [...sure, ...sketched.filter(({ distinct }) => distinct <= MAX_COUNTED * 0.9)];
+}
+
+async function estimate(
+  relation: string,
+  columns: readonly TableColumn[],
+  engine: DataEngine,
+): Promise<readonly Estimated[]> {
+  const found: Estimated[] = [];
+  for (const group of groupsOf(columns, SCANNED_TOGETHER)) {
     const sketches = group.map(({ sql }) => `approx_count_distinct(${sql})`).join(', ');
-    const { rows } = await engine.query(`SELECT ${sketches} FROM ${table.relation}`);
-    few.push(...group.filter((_, index) => Number(rows[0]?.[index] ?? 0) <= MAX_COUNTED * 0.9));
+    const { rows } = await engine.query(`SELECT ${sketches} FROM ${relation}`);
+    found.push(...group.map((column, index) => ({ column, distinct: Number(rows[0]?.[index] ?? 0) })));
   }
-  return few;
+  return found;
 }
 
 async function countAll(
   table: DataTable,
-  columns: readonly TableColumn[],
+  columns: readonly Estimated[],
   declared: Declared,
   engine: DataEngine,
 ): Promise<Map<TableColumn, ValueCounts>> {
   const counted = new Map<TableColumn, ValueCounts>();
+  const few = new Set(columns.map(({ column }) => column));
   // What has no form in SQL has to be counted, however many values there are.
-  const needed = table.columns.filter((column) => {
+  const needed = table.columns.flatMap((column): Estimated[] => {
     const wanted = declared.get(column.name);
-    return wanted !== undefined && !hasSqlForm(wanted, column);
+    return wanted === undefined || few.has(column) || hasSqlForm(wanted, column)
+      ? []
+      : [{ column, distinct: table.rows }];
   });
-  for (const group of groupsOf([...new Set([...columns, ...needed])], COUNTED_TOGETHER)) {
-    const { rows } = await engine.query(countsQuery(table.relation, group), MAX_RESULT);
-    for (const values of readCounts(group, rows)) counted.set(values.column, values);
+  for (const group of bySize([...columns, ...needed])) {
+    try {
+      const { rows } = await engine.query(countsQuery(table.relation, group), MAX_RESULT);
+      for (const values of readCounts(group, rows)) counted.set(values.column, values);
+    } catch (error) {
+      // The sample was wrong about a column: sketches have it, unless its rules need every value.
+      if (!(error instanceof DataEngineError) || error.code !== 'too_many_rows') throw error;
+      if (group.some((column) => needed.some((one) => one.column === column))) throw error;
+    }
   }
   return counted;
+}
+
+/** Groups that are counted in one scan each: neither too many columns nor too many values. */
+function bySize(columns: readonly Estimated[]): (readonly TableColumn[])[] {
+  const groups: TableColumn[][] = [];
+  let values = Number.POSITIVE_INFINITY;
+  for (const { column, distinct } of columns.toSorted((a, b) => a.distinct - b.distinct)) {
+    const group = groups.at(-1);
+    values += distinct;
+    if (group !== undefined && group.length < COUNTED_TOGETHER && values <= MAX_COUNTED) group.push(column);
+    else {
+      groups.push([column]);
+      values = distinct;
+    }
+  }
+  return groups;
 }
 
 async function sketchAll(

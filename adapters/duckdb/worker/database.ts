@@ -1,8 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Answer, Open, Query } from '../protocol.ts';
+import type { Answer, Open, Query, Scalar } from '../protocol.ts';
 
 type Fault = Extract<Answer, { kind: 'fault' }>;
-type Scalar = string | number | boolean | null;
 
 /**
  * A database in memory that reads the given paths and nothing else. The order matters: what may be read is named, then

@@ -18,15 +18,14 @@ const PER_COLUMN = 10;
 export function sketchQuery(relation: string, columns: readonly Sketched[]): string {
   const parts = columns.flatMap(({ table, type }) => {
     const line = onLine(table, type);
-    const order = line ?? table.sql;
     const text = textOf(table);
     const length = type === 'string' ? `length(${text})` : 'NULL';
     const number = line === null ? null : `CASE WHEN isfinite(${line}) THEN ${line} END`;
     return [
       `count(${table.sql})`,
       `approx_count_distinct(${table.sql})`,
-      line === null ? `min(${order})::VARCHAR` : `arg_min(${text}, ${number})`,
-      line === null ? `max(${order})::VARCHAR` : `arg_max(${text}, ${number})`,
+      extremeOf('min', table, number),
+      extremeOf('max', table, number),
       number === null ? 'NULL' : `avg(${number})`,
       number === null ? 'NULL' : `stddev_samp(${number})`,
       number === null ? 'NULL' : `to_json(approx_quantile(${number}, [${QUANTILES.join(', ')}]))::VARCHAR`,
@@ -52,8 +51,8 @@ export function readSketches(columns: readonly Sketched[], row: readonly SqlScal
       nulls: rows - Number(present ?? 0),
       distinct: null,
       distinctEstimate: Number(distinct ?? 0),
-      min: textOrNull(min),
-      max: textOrNull(max),
+      min: extremeText(min, type),
+      max: extremeText(max, type),
       mean: numberOrNull(mean),
       sd: numberOrNull(sd),
       quantiles: readQuantiles(quantiles),
@@ -65,6 +64,20 @@ export function readSketches(columns: readonly Sketched[], row: readonly SqlScal
       pii: null,
     };
   });
+}
+
+/** As text where the file has types; on the number line, where text has to be read as a number. */
+function extremeOf(which: 'min' | 'max', table: TableColumn, number: string | null): string {
+  if (number === null || table.typed) return `CAST(${which}(${table.sql}) AS VARCHAR)`;
+  return `${which}(${number})`;
+}
+
+function extremeText(value: SqlScalar | undefined, type: ColumnType): string | null {
+  if (value === null || value === undefined) return null;
+  const isTime = type === 'date' || type === 'timestamp';
+  if (!isTime || typeof value !== 'number' || Math.abs(value) > 8.64e15) return cut(String(value));
+  const text = new Date(value).toISOString();
+  return type === 'date' ? text.slice(0, 10) : text;
 }
 
 /** NULL for what has no place on the number line. */
@@ -88,10 +101,6 @@ function readQuantiles(text: SqlScalar | undefined): ColumnProfile['quantiles'] 
     const value: unknown = values[index];
     return typeof value === 'number' && Number.isFinite(value) ? [{ p, value }] : [];
   });
-}
-
-function textOrNull(value: SqlScalar | undefined): string | null {
-  return value === null || value === undefined ? null : cut(String(value));
 }
 
 function numberOrNull(value: SqlScalar | undefined): number | null {

@@ -107,9 +107,9 @@ function parsedNumber(text: string): string {
   return `coalesce(TRY_CAST(${text} AS DOUBLE), 'inf'::DOUBLE)`;
 }
 
-/** A value without an offset is UTC, as the session's time zone is. */
+/** In UTC: DuckDB subtracts the offset where there is one. */
 function parsedTimestamp(text: string): string {
-  return `TRY_CAST(replace(${text}, ',', '.') AS TIMESTAMPTZ)`;
+  return `TRY_CAST(replace(${text}, ',', '.') AS TIMESTAMP)`;
 }
 
 function within(number: string, bound: Bound, sign: '>' | '<'): string {

@@ -1,0 +1,79 @@
+import type { ContractColumn, DataContract, QualityRule } from '../../core/data/contract-model.ts';
+import { inferContract } from '../../core/data/infer/infer.ts';
+import { candidateKeys } from '../../core/data/infer/keys.ts';
+import type { DataReport } from '../../core/data/report/data-report.ts';
+import type { ColumnProfile } from '../../core/data/report/profile.ts';
+import { RepoPath } from '../../core/names.ts';
+import { type CheckDataPorts, type CheckDataRequest, checkData } from './check-data.ts';
+
+export type DraftContractRequest = Pick<CheckDataRequest, 'dataset' | 'data' | 'limits' | 'today'>;
+
+export type DraftContract =
+  | { readonly ok: true; readonly contract: string; readonly rows: number }
+  | { readonly ok: false; readonly reason: string };
+
+/** A contract that asks for nothing: to look at data is to check it against this. */
+const NOTHING: DataContract = {
+  file: RepoPath.parse('contract.odcs.yaml'),
+  name: 'data',
+  columns: [],
+  rules: [],
+  sqlRules: [],
+  foreignKeys: [],
+  freshness: [],
+  waivers: [],
+  notChecked: [],
+};
+
+/** Looks at data and writes the contract that it meets. Keys of several columns are tried, not guessed. */
+export async function draftContract(request: DraftContractRequest, ports: CheckDataPorts): Promise<DraftContract> {
+  const seen = await checkData(requestOf(request, NOTHING), ports);
+  if (seen.rows === null || seen.columns.length === 0)
+    return { ok: false, reason: seen.reason ?? 'the data has no columns' };
+  const candidates = candidateKeys(seen.columns);
+  const keys = candidates.length === 0 ? [] : await keysAmong(candidates, seen.columns, request, ports);
+  const { dataset, data: path } = request;
+  return {
+    ok: true,
+    contract: inferContract({ dataset, path, rows: seen.rows, columns: seen.columns, keys }),
+    rows: seen.rows,
+  };
+}
+
+function requestOf(request: DraftContractRequest, contract: DataContract): CheckDataRequest {
+  return { ...request, contract, contractFile: contract.file, base: null };
+}
+
+/** The candidates that occur once for each row; of two of which one holds the other, the smaller. */
+async function keysAmong(
+  candidates: readonly (readonly string[])[],
+  columns: readonly ColumnProfile[],
+  request: DraftContractRequest,
+  ports: CheckDataPorts,
+): Promise<readonly (readonly string[])[]> {
+  const contract = { ...NOTHING, columns: columns.map(declared), rules: candidates.map(uniqueTogether) };
+  const report = await checkData(requestOf(request, contract), ports);
+  const unique = candidates.filter((_, at) => holds(report, at + 1));
+  return unique
+    .filter((set) => !unique.some((other) => other !== set && other.every((name) => set.includes(name))))
+    .slice(0, 1);
+}
+
+function holds(report: DataReport, line: number): boolean {
+  const results = report.rules.filter(({ contractLine, columns }) => contractLine === line && columns.length > 1);
+  return results.length > 0 && results.every(({ status }) => status === 'passed');
+}
+
+function declared({ name }: ColumnProfile): ContractColumn {
+  const none = { minimum: null, maximum: null, multipleOf: null, minLength: null, maxLength: null };
+  const options = { ...none, pattern: null, values: null, format: null };
+  const lenient = { severity: 'fail', tolerance: null, personal: false } as const;
+  return { name, line: 1, logicalType: null, required: false, unique: false, primaryKey: null, options, ...lenient };
+}
+
+/** The place of the candidate stands for a line, by which its result is found again. */
+function uniqueTogether(columns: readonly string[], at: number): QualityRule {
+  const conditions = [{ operator: 'mustBe', operands: [0] }] as const;
+  const plain = { missingValues: [], validValues: null, pattern: null, severity: 'fail', label: '' } as const;
+  return { metric: 'duplicateValues', columns, unit: 'rows', conditions, ...plain, line: at + 1 };
+}
