@@ -67,7 +67,8 @@ export class Database {
       return { kind: 'rows', id, columns, rows };
     } catch (error) {
       const outOfMemory =
-        error instanceof Error && /out of memory|failed to (pin|allocate)|max_temp_directory_size/i.test(error.message);
+        error instanceof Error &&
+        /out of memory|failed to (pin|allocate)|could not write|max_temp_directory_size/i.test(error.message);
       return fault(id, outOfMemory ? 'out_of_memory' : 'query_failed', error);
     }
   }

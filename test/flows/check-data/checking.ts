@@ -1,0 +1,48 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
+import { localFiles } from '../../../adapters/duckdb/files.ts';
+import type { DataContract } from '../../../core/data/contract-model.ts';
+import { DataReport } from '../../../core/data/report/data-report.ts';
+import { checkData } from '../../../flows/check-data/check-data.ts';
+import type { EngineLimits } from '../../../flows/check-data/ports.ts';
+
+const LIMITS: EngineLimits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
+
+/** A folder that tests fill with data. */
+export function dataFolder() {
+  const directory = mkdtempSync(join(tmpdir(), 'check-data-'));
+  return {
+    directory,
+    put(name: string, content: string | Uint8Array): string {
+      const path = join(directory, name);
+      mkdirSync(dirname(path), { recursive: true });
+      writeFileSync(path, content);
+      return name;
+    },
+    /** Checks with the real engine; the report must be one by its own schema. */
+    async check(data: string, contract: DataContract, more: { base?: string; limits?: Partial<EngineLimits> } = {}) {
+      const files = localFiles({ directory });
+      const report = await checkData(
+        {
+          dataset: 'flights',
+          data,
+          contract,
+          contractFile: 'flights.odcs.yaml',
+          base: more.base ?? null,
+          limits: { ...LIMITS, ...more.limits },
+          today: '2026-06-01',
+        },
+        { engines: duckDbEngines(), files },
+      );
+      await files.close();
+      return DataReport.parse(report);
+    },
+  };
+}
+
+/** `file:line column rule` of each finding. */
+export function places(report: DataReport): string[] {
+  return report.findings.map(({ file, line, column, rule }) => `${file}:${line} ${column} ${rule}`);
+}

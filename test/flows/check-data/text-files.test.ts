@@ -1,0 +1,172 @@
+import { rmSync } from 'node:fs';
+import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { contract } from '../../core/data/contract-samples.ts';
+import { dataFolder, places } from './checking.ts';
+
+const folder = dataFolder();
+afterAll(() => rmSync(folder.directory, { recursive: true, force: true }));
+
+const AB = contract(`
+- { name: a, logicalType: string, unique: true }
+- { name: b, logicalType: number, required: true, logicalTypeOptions: { minimum: 0 } }`);
+
+describe('CSV', () => {
+  test.each<[what: string, content: string | Uint8Array, status: string, found: readonly string[]]>([
+    ['that is right passes', 'a,b\nx,1\ny,2\n', 'passed', []],
+    ['with a byte order mark is read', '\uFEFFa,b\nx,1\n', 'passed', []],
+    ['with a header alone has no rows', 'a,b\n', 'passed', []],
+    ['without a last line end is whole', 'a,b\nx,1\ny,-2', 'failed', ['f.csv:3 b minimum']],
+    ['after a quoted newline keeps its lines', 'a,b\n"x\ny",1\nz,-1\n', 'failed', ['f.csv:4 b minimum']],
+    ['with CRLF keeps its lines', 'a,b\r\nx,1\r\ny,-1\r\n', 'failed', ['f.csv:3 b minimum']],
+    ['with both line ends and quotes keeps its lines', 'a,b\n"x\ny",1\r\nz,-2\r\n', 'failed', ['f.csv:4 b minimum']],
+    ['without a value where one is required', 'a,b\n,1\nx,\n', 'failed', ['f.csv:3 b required']],
+    ['of nulls only', 'a,b\n,\n,\n', 'failed', ['f.csv:2 b required', 'f.csv:3 b required']],
+    ['with NaN', 'a,b\nx,NaN\n', 'failed', ['f.csv:2 b type']],
+    ['with an infinity', 'a,b\nx,inf\n', 'failed', ['f.csv:2 b type']],
+    ['with a number beyond a double', 'a,b\nx,1e400\n', 'failed', ['f.csv:2 b type']],
+    ['with a big integer is read', 'a,b\nx,123456789012345678901234567890\n', 'passed', []],
+    ['with a value twice', 'a,b\nx,1\nx,2\n', 'failed', ['f.csv:2 a unique', 'f.csv:3 a unique']],
+    ['that is empty', '', 'failed', ['f.csv:null null text']],
+    ['with a row too short', 'a,b\nx,1\ny\n', 'failed', ['f.csv:3 null text']],
+    ['with a row too long', 'a,b\nx,1\ny,2,3\n', 'failed', ['f.csv:3 null text']],
+    ['with an empty line', 'a,b\nx,1\n\ny,2\n', 'failed', ['f.csv:3 null text']],
+    ['with a lone carriage return', 'a,b\nx,1\ry,2\n', 'failed', ['f.csv:2 null text']],
+    ['with a NUL', 'a,b\nx\0y,1\n', 'failed', ['f.csv:2 null text']],
+    ['with a stray quote', 'a,b\nx"y,1\n', 'failed', ['f.csv:2 null text']],
+    ['with a quote that is never closed', 'a,b\nx,1\n"y,2\n', 'failed', ['f.csv:3 null text']],
+    ['that is not UTF-8', Buffer.from('a,b\nx,1\n\xff\xfe,2\n', 'latin1'), 'failed', ['f.csv:3 null text']],
+  ])('%s', async (_, content, status, found) => {
+    const report = await folder.check(folder.put('f.csv', content), AB);
+    expect([report.status, places(report)]).toEqual([status, found]);
+  });
+
+  test('with a header name twice fails for it', async () => {
+    const report = await folder.check(folder.put('f.csv', 'a,a,b\nx,y,1\n'), AB);
+    expect(report.rules.filter(({ status }) => status === 'failed').map(({ rule }) => rule)).toEqual([
+      'column_repeated',
+    ]);
+  });
+
+  test('with a column too few and one too many fails for both', async () => {
+    const report = await folder.check(folder.put('f.csv', 'a,c\nx,y\n'), AB);
+    const failed = report.rules.filter(({ status }) => status === 'failed');
+    expect(failed.map(({ rule, columns }) => [rule, columns[0]])).toEqual([
+      ['column_missing', 'b'],
+      ['column_undeclared', 'c'],
+    ]);
+  });
+
+  test('in one column keeps its empty lines as rows', async () => {
+    const one = contract('- { name: a, logicalType: string }');
+    expect(await folder.check(folder.put('one.csv', 'a\nx\n\ny\n'), one)).toMatchObject({ status: 'passed', rows: 3 });
+  });
+
+  test.each([
+    'a"; DROP TABLE trainyard.head; --',
+    "a'; SELECT * FROM read_csv('/etc/passwd'); --",
+    "c1 FROM trainyard.head; COPY (SELECT 1) TO 'x'; --",
+    'ünï / 列 "quoted"',
+  ])('with a column named %s is checked like any other', async (name) => {
+    const named = contract(
+      `- { name: ${JSON.stringify(name)}, logicalType: integer, unique: true }\n- { name: b, logicalType: string }`,
+    );
+    const header = `"${name.replaceAll('"', '""')}",b`;
+    const report = await folder.check(folder.put('named.csv', `${header}\n1,x\nno,y\n`), named);
+    expect(places(report)).toEqual([`named.csv:3 ${name} type`]);
+  });
+});
+
+describe('compressed CSV', () => {
+  const text = 'a,b\n"x\ny",1\nz,-1\n';
+
+  test.each([
+    ['f.csv.gz', gzipSync(text)],
+    ['f.csv.zst', zstdCompressSync(text)],
+  ])('%s keeps its lines', async (name, bytes) => {
+    expect(places(await folder.check(folder.put(name, bytes), AB))).toEqual([`${name}:4 b minimum`]);
+  });
+
+  test('that is cut is not checked', async () => {
+    const report = await folder.check(folder.put('cut.csv.gz', gzipSync(text).subarray(0, 20)), AB);
+    expect(report).toMatchObject({ status: 'not_checked', reason: expect.stringContaining('cut.csv.gz') });
+  });
+
+  test('that grows beyond all bounds is stopped', async () => {
+    const bomb = gzipSync(Buffer.concat([Buffer.from('a,b\n'), Buffer.alloc(200 << 20, 'x,1\n')]));
+    const limits = { memoryMb: 64, temporaryMb: 16, seconds: 20 };
+    expect(await folder.check(folder.put('bomb.csv.gz', bomb), AB, { limits })).toMatchObject({
+      status: 'not_checked',
+    });
+  });
+});
+
+describe('JSON Lines', () => {
+  test.each<[what: string, content: string, status: string, found: readonly string[]]>([
+    ['that is right passes', '{"a":"x","b":1}\n{"a":"y","b":2}\n', 'passed', []],
+    [
+      'counts blank lines as lines, not as rows',
+      '{"a":"x","b":1}\n\n{"a":"y","b":-1}\n',
+      'failed',
+      ['f.jsonl:3 b minimum'],
+    ],
+    [
+      'with null where a value is required',
+      '{"a":"x","b":1}\n{"a":"y","b":null}\n',
+      'failed',
+      ['f.jsonl:2 b required'],
+    ],
+    ['with text where a number is expected', '{"a":"x","b":"1"}\n', 'failed', ['f.jsonl:1 b type']],
+    ['with a broken line', '{"a":"x","b":1}\n{"a":"y","b":\n', 'failed', ['f.jsonl:2 null text']],
+    ['that is empty', '', 'failed', ['f.jsonl:null null text']],
+  ])('%s', async (_, content, status, found) => {
+    const report = await folder.check(folder.put('f.jsonl', content), AB);
+    expect([report.status, places(report)]).toEqual([status, found]);
+  });
+
+  test('as one JSON array is read, too', async () => {
+    const name = folder.put('f.json', '[{"a":"x","b":1},{"a":"y","b":-2}]');
+    expect(places(await folder.check(name, AB))).toEqual(['f.json:null b minimum']);
+  });
+});
+
+describe('several files', () => {
+  test('are one dataset, and each keeps its lines', async () => {
+    folder.put('many/1.csv', 'a,b\nx,1\n"y\nz",2\n');
+    folder.put('many/2.csv', 'a,b\nv,3\nw,-4\n');
+    const report = await folder.check('many/*.csv', AB);
+    expect([report.rows, places(report)]).toEqual([4, ['many/2.csv:3 b minimum']]);
+  });
+
+  test('in key=value folders give the key as a column', async () => {
+    folder.put('part/k=1/f.csv', 'a,b\nx,1\n');
+    folder.put('part/k=2/f.csv', 'a,b\ny,2\n');
+    const keyed = contract(`
+- { name: a, logicalType: string }
+- { name: b, logicalType: number }
+- { name: k, logicalType: integer, logicalTypeOptions: { maximum: 1 } }`);
+    expect(places(await folder.check('part', keyed))).toEqual(['part/k=2/f.csv:2 k maximum']);
+  });
+
+  test('with different headers fail', async () => {
+    folder.put('differ/1.csv', 'a,b\nx,1\n');
+    folder.put('differ/2.csv', 'b,a\n1,y\n');
+    expect(await folder.check('differ', AB)).toMatchObject({
+      status: 'failed',
+      reason: expect.stringContaining('header'),
+    });
+  });
+});
+
+test.each([
+  ['what is not there', 'nowhere.csv', null, /no file matches/],
+  ['a name of no format', 'f.bin', 'a,b\n', /no format that can be read/],
+  ['Parquet named CSV', 'p.csv', 'PAR1xxxxxxxxxxxxxxxx', /expected CSV in UTF-8.*found Parquet/],
+  ['CSV named Parquet', 'c.parquet', 'a,b\nx,1\n', /expected Parquet/],
+  ['Parquet that is cut', 't.parquet', `PAR1${'x'.repeat(100)}`, /can’t be read/],
+  ['UTF-16', 'u.csv', Buffer.from('\uFEFFa,b\n', 'utf16le'), /UTF-16/],
+  ['Arrow', 'f.arrow', 'ARROW1xxxxxxxxxxxx', /Parquet/],
+])('%s is not checked, and why is said', async (_, name, content, reason) => {
+  if (content !== null) folder.put(name, content);
+  expect(await folder.check(name, AB)).toMatchObject({ status: 'not_checked', reason: expect.stringMatching(reason) });
+});
