@@ -16,6 +16,7 @@ import { terminalLine } from '../../core/reports/terminal.ts';
 import { checkData } from '../../flows/check-data/check-data.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
+import { initContract } from '../data-init.ts';
 import { versionOf } from '../version.ts';
 
 const MAX_CONTRACT = 262_144;
@@ -27,10 +28,11 @@ const MAX_SHOWN = 50;
 export const data: CliCommand = {
   name: 'data',
   usage:
-    'trainyard data check FILE --contract C [--base FILE] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]',
+    'trainyard data check FILE --contract C [--base FILE] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]\ntrainyard data init FILE [--out F] [--dataset NAME] [--from SCHEMA] [--timeout SECONDS]',
   summary:
-    'Check data (CSV, TSV, JSON Lines, JSON, Parquet; a file, folder or glob) against a data contract, and compare it with the base.',
+    'Check data (CSV, TSV, JSON Lines, JSON, Parquet; a file, folder or glob) against a data contract, and compare it with the base; or write the contract that it meets, or that a Frictionless or JSON schema states.',
   async run(args, environment) {
+    if (args[0] === 'init') return initContract(args, environment);
     const { values, positionals } = readArguments(
       args,
       {
@@ -47,7 +49,7 @@ export const data: CliCommand = {
       ['check', 'FILE'],
     );
     const [verb = '', file = ''] = positionals;
-    if (verb !== 'check') throw new CliError('usage', `expected check FILE, got ${verb} ${file}`);
+    if (verb !== 'check') throw new CliError('usage', `expected check FILE or init FILE, got ${verb} ${file}`);
     if (values.contract === undefined) throw new CliError('usage', '--contract is missing');
     const contract = await readContract(environment, values.contract, file, values.dataset);
     const files = localFiles({ directory: environment.directory });

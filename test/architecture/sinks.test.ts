@@ -53,6 +53,19 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     ['actions/runtime/job.ts', 'adapters/duckdb/worker/main.ts', 'app/run.ts', 'cli/main.ts'],
   ],
   [
+    'reports and contracts as files',
+    /\breportTo(?:Html|Sarif|Junit|Json)\(\w|\bwriteNew\(resolve/,
+    'html, cleanLine and escapeHtml, JSON, encoded references, quoted scalars',
+    [
+      'cli/commands/data.ts',
+      'cli/data-init.ts',
+      'core/reports/data/html.ts',
+      'core/reports/data/json.ts',
+      'core/reports/data/junit.ts',
+      'core/reports/data/sarif.ts',
+    ],
+  ],
+  [
     'hidden markers',
     /<!-- trainyard:/,
     'names only',

@@ -20,6 +20,9 @@ export function writeContract(draft: ContractDraft): string {
     });
   }
   visit(document, {
+    Seq(_, node) {
+      if (node.items.length > 0 && node.items.every((item) => isScalar(item))) node.flow = true;
+    },
     Scalar(key, node) {
       // Readers of YAML 1.1, which most tools for contracts are, take more words for dates, numbers and booleans.
       if (key !== 'key' && isScalar(node) && typeof node.value === 'string' && !isPlainWord(node.value))

@@ -31,8 +31,8 @@ function ruleCard(rule: RuleResult, report: DataReport): Html {
   const bad = rule.status === 'failed' && rule.severity === 'fail';
   const tone = bad ? 'bad' : rule.status === 'waived' ? 'muted' : 'warn';
   const facts: readonly (readonly [string, Html])[] = [
-    ['expected', html`${rule.expected}`],
-    [rule.status === 'not_checked' ? 'why' : 'found', html`${rule.found}`],
+    ['expected', said(rule.expected)],
+    [rule.status === 'not_checked' ? 'why' : 'found', said(rule.found)],
     ['violations', html`${violations(rule)}`],
     ['tolerated', html`${toleranceText(rule)}`],
     ['contract', place(report.contract, rule.contractLine)],
@@ -42,6 +42,12 @@ function ruleCard(rule: RuleResult, report: DataReport): Html {
     .filter(([, { markup }]) => markup !== '')
     .map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`);
   return html`<article class="card ${tone}-edge"><h3>${ruleTitle(rule)} <span class="tag ${tone}">${sign}</span></h3><dl>${rows}</dl>${when(rule.examples.length > 0, () => exampleTable(rule.examples, report, bad))}</article>`;
+}
+
+/** What consists of nothing that can be shown is said to be so. */
+function said(text: string): Html {
+  const shown = html`${text}`;
+  return shown.markup === '' ? html`(empty)` : shown;
 }
 
 function waiverText({ waiver }: RuleResult): Html {

@@ -5,12 +5,14 @@ import type { ValidationResult } from '../../../core/data/result.ts';
 import { DatasetName, MetricName, RepoPath, Version } from '../../../core/names.ts';
 import { renderDataCheck, renderPlanCheck, renderReadyCheck, renderTrainCheck } from '../../../core/reports/checks.ts';
 import { renderComment } from '../../../core/reports/comment.ts';
+import { reportToCheck } from '../../../core/reports/data/check.ts';
 import { renderRelease } from '../../../core/reports/release.ts';
 import type { CheckOutput, CommentView } from '../../../core/reports/view.ts';
 import { reportTrust } from '../../../flows/freeze.ts';
 import type { Ports } from '../../../flows/ports.ts';
 import { showRequest } from '../../../flows/show-outcome.ts';
 import { COMMIT, judged, recordOf } from '../samples.ts';
+import { report } from './data/samples.ts';
 import { comment, curve, dataset, finding, plan, poison, run } from './samples.ts';
 import { FIRES, outlineOf, parseGfm, wordsOf } from './structure.ts';
 
@@ -99,6 +101,7 @@ export const DOCUMENTS: Readonly<Record<string, (text: Text) => string[] | Promi
     ),
   'the body of a release': (text) => [renderRelease({ record: poison(record, text), version: Version.parse('1.0.0') })],
   'the summary of a data job': (text) => [summaryOf(poison(validation, text))],
+  'the check of a data report': (text) => [reportToCheck(poison(report, text)).summary],
   'the issue about the ledger': async (text) => {
     const bodies: string[] = [];
     await reportTrust({ issues: { put: async ({ body }) => void bodies.push(body) } }, poison('x', text));

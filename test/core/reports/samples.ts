@@ -165,5 +165,7 @@ const KEEP = new Set([
     'evaluated',
     'self-reported',
   ],
+  ...['waived', 'none', 'holm', 'ks', 'wasserstein', 'jensen_shannon', 'chi_squared', 'bins', 'categories'],
+  ...['count', 'share', 'added', 'removed', 'changed', 'number', 'timestamp', 'string', 'email', 'csv'],
   ...['low', 'medium', 'high', 'critical', 'answered', 'refused', 'higher', 'lower'],
 ]);

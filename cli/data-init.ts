@@ -1,0 +1,99 @@
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { basename, resolve } from 'node:path';
+import { duckDbEngines } from '../adapters/duckdb/engine.ts';
+import { localFiles } from '../adapters/duckdb/files.ts';
+import { importJsonSchema } from '../core/data/import/json-schema.ts';
+import { importTableSchema } from '../core/data/import/table-schema.ts';
+import { terminalLine, terminalText } from '../core/reports/terminal.ts';
+import { draftContract } from '../flows/check-data/draft-contract.ts';
+import { readArguments, readSeconds } from './arguments.ts';
+import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
+
+const MAX_SCHEMA = 1024 * 1024;
+
+/**
+ * `trainyard data init FILE`: a contract for the data at hand; with `--from`, one that says what a Frictionless Table
+ * Schema or a JSON Schema says. To standard output, or with `--out` to a file that must not exist yet.
+ *
+ * @returns the exit code: 0 written, 2 the data or schema can't be read
+ */
+export async function initContract(args: readonly string[], environment: CliEnvironment): Promise<ExitCode> {
+  const options = {
+    out: { type: 'string' },
+    dataset: { type: 'string' },
+    from: { type: 'string' },
+    timeout: { type: 'string' },
+  } as const;
+  const { values, positionals } = readArguments(args, options, ['init', 'FILE']);
+  const file = positionals[1] ?? '';
+  const dataset = values.dataset ?? (basename(file).replace(/\..*$/, '') || 'data');
+  const written =
+    values.from === undefined
+      ? await fromData(file, dataset, readSeconds(values.timeout, 600), environment)
+      : await fromSchema(values.from, file, dataset, environment);
+  if (written === null) return 2;
+  if (values.out === undefined) environment.out(terminalText(written));
+  else {
+    await writeNew(resolve(environment.directory, values.out), values.out, written);
+    environment.out(
+      terminalLine(`wrote ${values.out}: edit it, then run trainyard data check ${file} --contract ${values.out}`),
+    );
+  }
+  return 0;
+}
+
+async function fromData(
+  file: string,
+  dataset: string,
+  seconds: number,
+  environment: CliEnvironment,
+): Promise<string | null> {
+  const files = localFiles({ directory: environment.directory });
+  try {
+    const limits = { memoryMb: 1024, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
+    const today = environment.now().toISOString().slice(0, 10);
+    const drafted = await draftContract({ dataset, data: file, limits, today }, { engines: duckDbEngines(), files });
+    if (drafted.ok) return drafted.contract;
+    environment.out(terminalLine(`no contract can be inferred from ${file}: ${drafted.reason}`));
+    return null;
+  } finally {
+    await files.close();
+  }
+}
+
+async function fromSchema(
+  from: string,
+  file: string,
+  dataset: string,
+  environment: CliEnvironment,
+): Promise<string | null> {
+  const text = await readSchema(resolve(environment.directory, from), from);
+  const options = { dataset, path: file };
+  const table = importTableSchema(text, options);
+  const imported = table.ok ? table : importJsonSchema(text, options);
+  if (imported.ok) return imported.contract;
+  const asTable = table.ok ? '' : ` (as a Table Schema: ${table.message})`;
+  environment.out(terminalLine(`${from} is no schema that can be read: ${imported.message}${asTable}`));
+  return null;
+}
+
+async function readSchema(path: string, name: string): Promise<string> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_SCHEMA) throw new CliError('unreadable', `${name}: a schema may have ${MAX_SCHEMA} bytes at most`);
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause;
+    throw new CliError('unreadable', `the schema ${name} can’t be read as UTF-8: ${String(cause)}`, { cause });
+  }
+}
+
+/** Never over a contract that somebody has edited. */
+async function writeNew(path: string, name: string, text: string): Promise<void> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+  } catch (cause) {
+    throw new CliError('unreadable', `${name} can’t be written (it must not exist yet): ${String(cause)}`, { cause });
+  }
+}
