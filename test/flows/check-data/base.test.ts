@@ -74,3 +74,11 @@ test('numbers with too many values to count are compared in cells', async () => 
   ]);
   expect(base?.drift[0]?.statistic).toBeGreaterThan(0.1);
 });
+
+test('what looks like personal data is masked wherever it would be shown, declared or not', async () => {
+  const mails = contract('- name: contact\n  logicalType: string\n  unique: true');
+  put('mails.csv', `contact\n${'ada@example.org\n'.repeat(3)}ben@example.org\n`);
+  const report = await check('mails.csv', mails, { base: 'mails.csv' });
+  expect(report).toMatchObject({ status: 'failed', columns: [{ pii: 'email' }] });
+  expect(JSON.stringify(report)).not.toContain('ada@');
+});

@@ -1,0 +1,72 @@
+import { rmSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { contract } from '../../core/data/contract-samples.ts';
+import { dataFolder } from './checking.ts';
+
+const folder = dataFolder();
+afterAll(() => rmSync(folder.directory, { recursive: true, force: true }));
+const data = folder.put('f.csv', 'a,b\nx,1\ny,2\n');
+
+async function judge(query: string) {
+  const ruled = contract(
+    '- { name: a, logicalType: string }\n- { name: b, logicalType: integer }',
+    `- { type: sql, query: ${JSON.stringify(query)}, mustBe: 2 }`,
+  );
+  const report = await folder.check(data, ruled, { limits: { seconds: 20 } });
+  const rule = report.rules.find((one) => one.rule === 'sql');
+  return { report: report.status, rule: rule?.status, found: rule?.found };
+}
+
+describe('a rule in SQL is run:', () => {
+  test.each([
+    ['over the schema object by its name', 'SELECT count(*) FROM flights'],
+    ['with placeholders of ODCS', 'SELECT count(*) FROM ${object}'],
+    ['with a WITH clause', 'WITH big AS (SELECT * FROM dataset) SELECT count(*) FROM big'],
+    ['with a subquery and a semicolon', 'SELECT max(n) FROM (SELECT b::INT AS n FROM data);'],
+    ['with a series', 'SELECT count(*) FROM range(2)'],
+  ])('%s', async (_, query) => {
+    expect(await judge(query)).toEqual({ report: 'passed', rule: 'passed', found: '2' });
+  });
+
+  test('and fails where its number is another', async () => {
+    expect(await judge('SELECT count(*) + 1 FROM flights')).toEqual({ report: 'failed', rule: 'failed', found: '3' });
+  });
+});
+
+describe('a rule in SQL is refused, and the report is not green:', () => {
+  test.each([
+    ['reading a file', "SELECT count(*) FROM read_csv('/etc/passwd')"],
+    ['reading a file by its name', "SELECT count(*) FROM '/etc/passwd'"],
+    ['reading the data by its path', "SELECT count(*) FROM 'f.csv'"],
+    ['reading a file in a subquery', "SELECT (SELECT count(*) FROM read_text('/etc/passwd'))"],
+    ['COPY TO', "COPY (SELECT 1) TO 'out.csv'"],
+    ['INSTALL', 'INSTALL httpfs'],
+    ['ATTACH', "ATTACH 'x.db'"],
+    ['SET', 'SET threads = 1'],
+    ['DROP', 'DROP TABLE trainyard.head'],
+    ['two statements', 'SELECT 2; SELECT 2'],
+    ['a statement behind a comment', 'SELECT 2 --\n; DROP VIEW flights'],
+    ['our own tables', 'SELECT count(*) FROM trainyard.head'],
+    ['the catalog', 'SELECT count(*) FROM information_schema.tables'],
+    ['a table function of the catalog', 'SELECT count(*) FROM duckdb_settings()'],
+    ['settings', "SELECT length(current_setting('temp_directory'))"],
+    ['a query within a text', "SELECT count(*) FROM query('SELECT 1')"],
+    ['no SQL', 'hello'],
+    ['a column that is not there', 'SELECT max(nope) FROM flights'],
+    ['a value that is no number', 'SELECT max(a) FROM flights'],
+    ['several rows', 'SELECT b FROM flights'],
+    ['no rows', 'SELECT b FROM flights WHERE false'],
+    ['a quote that closes nothing', "SELECT ' FROM flights"],
+  ])('%s', async (_, query) => {
+    expect(await judge(query)).toMatchObject({ report: 'not_checked', rule: 'not_checked' });
+  });
+});
+
+test('a rule in SQL that never ends is stopped, and nothing is green', async () => {
+  const endless = contract(
+    '- { name: a, logicalType: string }\n- { name: b, logicalType: integer }',
+    '- { type: sql, query: "SELECT count(*) FROM range(100000000) x, range(100000000) y WHERE x.range + y.range = 1", mustBe: 2 }',
+  );
+  const report = await folder.check(data, endless, { limits: { seconds: 3 } });
+  expect(report).toMatchObject({ status: 'not_checked', reason: expect.stringContaining('within 3 s') });
+});
