@@ -93,7 +93,14 @@ async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: 
     ...(await new TableRules(table, contract, measures.counted, engine).judge()),
     ...(await judgeSql(contract, table, engine)),
   ];
-  const placed = await placeExamples(measured, { dataset, loaded, engine, files: ports.files, contract });
+  const placed = await placeExamples(measured, {
+    dataset,
+    loaded,
+    engine,
+    files: ports.files,
+    contract,
+    profiles: measures.profiles,
+  });
   const rules = ruleResults(placed, contract, request.today);
   const comparison: BaseComparison | null =
     base === null ? null : await compareWithBase({ ...opened, base, contract, measures, files: ports.files });

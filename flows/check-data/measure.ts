@@ -37,9 +37,10 @@ export async function measureTable(
   table: DataTable,
   contract: DataContract | null,
   engine: DataEngine,
+  maxCounted = MAX_COUNTED,
 ): Promise<TableMeasures> {
   const declared = new Map(contract?.columns.map((column) => [column.name, column]));
-  const few = await columnsWithFewValues(table, engine);
+  const few = await columnsWithFewValues(table, engine, maxCounted);
   const counted = await countAll(table, few, declared, engine);
   const scanned = table.columns.filter((column) => !counted.has(column));
   const sketches = await sketchAll(table, scanned, declared, engine);
@@ -65,7 +66,7 @@ export async function measureTable(
     scanned.length === 0
       ? []
       : [
-          `distinct values and quantiles of ${scanned.length} ${scanned.length === 1 ? 'column' : 'columns'} with more than ${MAX_COUNTED} distinct values`,
+          `distinct values and quantiles of ${scanned.length} ${scanned.length === 1 ? 'column' : 'columns'} with more than ${maxCounted} distinct values`,
         ];
   return { counted, profiles, rules, approximate };
 }
@@ -85,19 +86,19 @@ const SAMPLED = 100_000;
  * Which columns can be counted. In a sample of whole blocks a column has at least as many distinct values for each row as
  * in all rows, so what is few by the sample is few; of the others, a sketch of all rows says how many they have.
  */
-async function columnsWithFewValues(table: DataTable, engine: DataEngine): Promise<readonly Estimated[]> {
-  if (table.rows <= MAX_COUNTED) return table.columns.map((column) => ({ column, distinct: table.rows }));
-  const percent = (100 * SAMPLED) / table.rows;
+async function columnsWithFewValues(table: DataTable, engine: DataEngine, most: number): Promise<readonly Estimated[]> {
+  if (table.rows <= most) return table.columns.map((column) => ({ column, distinct: table.rows }));
+  const percent = Math.min(100, (100 * SAMPLED) / table.rows);
   const sample = `(SELECT * FROM ${table.relation} USING SAMPLE ${percent.toFixed(4)} PERCENT (system, 1))`;
-  const scale = table.rows / SAMPLED;
+  const scale = Math.max(1, table.rows / SAMPLED);
   const sampled = await estimate(sample, table.columns, engine);
   const sure = sampled.flatMap(({ column, distinct }) =>
-    distinct * scale <= MAX_COUNTED ? [{ column, distinct: distinct * scale }] : [],
+    distinct * scale <= most ? [{ column, distinct: distinct * scale }] : [],
   );
   const known = new Set(sure.map(({ column }) => column));
   const unsure = table.columns.filter((column) => !known.has(column));
   const sketched = await estimate(table.relation, unsure, engine);
-  return [...sure, ...sketched.filter(({ distinct }) => distinct <= MAX_COUNTED * 0.9)];
+  return [...sure, ...sketched.filter(({ distinct }) => distinct <= most * 0.9)];
 }
 
 async function estimate(

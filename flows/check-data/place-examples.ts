@@ -2,6 +2,7 @@ import type { Exemplified } from '../../core/data/checks/assemble.ts';
 import type { Measured } from '../../core/data/checks/measured.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { RuleExample } from '../../core/data/report/data-report.ts';
+import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { type FoundRow, findRows } from './examples.ts';
 import { type Place, placesOf } from './lines.ts';
 import type { Dataset, Loaded } from './load.ts';
@@ -17,6 +18,8 @@ export interface ExampleOptions {
   readonly engine: DataEngine;
   readonly files: DataFiles;
   readonly contract: DataContract;
+  /** Of the data: what looks personal is masked, declared or not. */
+  readonly profiles: readonly ColumnProfile[];
 }
 
 /** Finds rows that violate each failed rule, and their lines. The text is read again only where something failed. */
@@ -24,7 +27,7 @@ export async function placeExamples(
   rules: readonly Measured[],
   options: ExampleOptions,
 ): Promise<readonly Exemplified[]> {
-  const { dataset, loaded, engine, files, contract } = options;
+  const { dataset, loaded, engine, files, contract, profiles } = options;
   const searched = rules.filter(({ search }) => search !== null).slice(0, MAX_SEARCHED);
   const found = new Map<Measured, readonly FoundRow[]>();
   for (const rule of searched) {
@@ -40,7 +43,7 @@ export async function placeExamples(
   );
   const hasLines = ['csv', 'tsv', 'jsonl'].includes(dataset.source.format);
   const places = rows.size === 0 || !hasLines ? new Map<number, Place>() : await placesOf(dataset, rows, files);
-  const personal = personalColumns(contract, []);
+  const personal = personalColumns(contract, profiles);
   return rules.map((measured) => {
     const hidden = measured.columns.some((name) => personal.has(name));
     const examples = (found.get(measured) ?? []).map((row) => exampleOf(row, places, dataset, hidden));

@@ -1,3 +1,4 @@
+import { personalKind } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
 import { cut } from './measured.ts';
 import { inferType, toNumberLine } from './number-line.ts';
@@ -7,6 +8,8 @@ import type { ValueCounts } from './value-counts.ts';
 const QUANTILES = [0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1];
 const BINS = 20;
 const TOP = 20;
+/** Values that are looked at for what personal data they may be. */
+const LOOKED_AT = 2000;
 
 /** The profile of a column from its exact value counts. @param wanted the contract's type, where it states one */
 export function profileCounts(values: ValueCounts, rows: number, wanted: ColumnType | null): ColumnProfile {
@@ -30,7 +33,7 @@ export function profileCounts(values: ValueCounts, rows: number, wanted: ColumnT
     minLength: lengths?.min ?? null,
     maxLength: lengths?.max ?? null,
     format: null,
-    pii: null,
+    pii: type === 'string' || type === 'date' ? personalKind(column.name, [...counts].slice(0, LOOKED_AT)) : null,
   };
 }
 

@@ -1,3 +1,4 @@
+import { personalKind } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
 import { cut } from './measured.ts';
 import type { SqlScalar } from './result-row.ts';
@@ -61,7 +62,7 @@ export function readSketches(columns: readonly Sketched[], row: readonly SqlScal
       minLength: numberOrNull(minLength),
       maxLength: numberOrNull(maxLength),
       format: null,
-      pii: null,
+      pii: type === 'string' ? personalKind(table.name, []) : null,
     };
   });
 }
