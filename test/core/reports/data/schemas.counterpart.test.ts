@@ -1,0 +1,58 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ajv } from 'ajv';
+import { Ajv2019 } from 'ajv/dist/2019.js';
+import formats from 'ajv-formats';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { inferContract } from '../../../../core/data/infer/infer.ts';
+import { reportToSarif } from '../../../../core/reports/data/sarif.ts';
+import { poison } from '../samples.ts';
+import { report } from './samples.ts';
+
+/** The published schemas, from the packages that carry them: Microsoft's for SARIF, Bitol's for ODCS. */
+const SARIF = '@microsoft/jest-sarif@1.0.0-beta.0';
+const ODCS = 'open-data-contract-standard==3.1.2';
+const Schema = z.record(z.string(), z.unknown());
+
+const folder = mkdtempSync(join(tmpdir(), 'trainyard-schemas-'));
+const read = (path: string) => Schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+
+beforeAll(() => {
+  execFileSync('npm', ['pack', '--silent', SARIF], { cwd: folder });
+  execFileSync('sh', ['-c', 'tar xzf microsoft-jest-sarif-*.tgz'], { cwd: folder });
+  execFileSync('python3', ['-m', 'pip', 'download', '--quiet', '--no-deps', '--dest', '.', ODCS], { cwd: folder });
+  execFileSync('sh', ['-c', 'python3 -m zipfile -e open_data_contract_standard-*.whl odcs'], { cwd: folder });
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test('SARIF is accepted by the published schema, with hostile text, too', () => {
+  // The schema is of an older draft and has a pattern that is none in Unicode mode.
+  const ajv = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false });
+  const schema = read(join(folder, 'package/lib/schemas/sarif-2.1.0-rtm.5.json'));
+  for (const key of ['$schema', 'id', '$id']) delete schema[key];
+  const validate = ajv.compile(schema);
+  for (const one of [report, poison(report, 'a[b](1) {0} "'), { ...report, rules: [], findings: [], reason: null }]) {
+    validate(JSON.parse(reportToSarif(one, { version: '0.1.0' })));
+    expect(validate.errors ?? []).toEqual([]);
+  }
+});
+
+test('an inferred contract is accepted by the published schema', () => {
+  const ajv = new Ajv2019({ strict: false });
+  formats.default(ajv);
+  const validate = ajv.compile(read(join(folder, 'odcs/open_data_contract_standard/schema.json')));
+  const contract = inferContract({
+    dataset: 'flights',
+    path: 'data/flights.csv',
+    rows: 10_000,
+    columns: report.columns,
+    keys: [['carrier', 'time_hour']],
+  });
+  validate(parse(contract));
+  expect(validate.errors ?? []).toEqual([]);
+});
