@@ -109,9 +109,12 @@ function parsedNumber(text: string): string {
 
 /** In UTC, also without an offset. */
 function parsedTimestamp(text: string): string {
-  const written = `replace(${text}, ',', '.')`;
-  // A cast that knows time zones takes much longer, so it is left to values that have one.
-  return `coalesce(TRY_CAST(${written} AS TIMESTAMP), timezone('UTC', TRY_CAST(${written} AS TIMESTAMPTZ)))`;
+  const dotted = `replace(${text}, ',', '.')`;
+  // DuckDB takes no offset right after minutes, and TIMESTAMP drops one in silence. A cast that knows time zones takes
+  // much longer, so it is left to values that have one.
+  const whole = `CASE WHEN substr(${dotted}, 17, 1) = ':' THEN ${dotted} ELSE substr(${dotted}, 1, 16) || ':00' || substr(${dotted}, 17) END`;
+  const zoned = `regexp_replace(${whole}, '([+-][0-9]{2})([0-9]{2})$', '\\1:\\2')`;
+  return `CASE WHEN regexp_matches(substr(${text}, 17), '[Z+-]') THEN timezone('UTC', TRY_CAST(${zoned} AS TIMESTAMPTZ)) ELSE TRY_CAST(${whole} AS TIMESTAMP) END`;
 }
 
 function within(number: string, bound: Bound, sign: '>' | '<'): string {
