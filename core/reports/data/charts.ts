@@ -20,6 +20,8 @@ interface Bin {
 
 /** A column's histogram, or its most frequent values as bars; nothing where there is neither. */
 export function profileChart({ name, histogram, top, rows, type }: ColumnProfile): Html {
+  // Bars of values that each occur once say nothing.
+  if (histogram === null && top.every(({ count }) => count <= 1)) return html``;
   if (histogram !== null && histogram.length > 0) {
     const bins = histogram.map(({ from, to, count }) => ({ from, to, head: count, base: null }));
     return binChart(`distribution of ${name}`, bins, type);

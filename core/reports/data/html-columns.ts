@@ -31,8 +31,9 @@ function factsOf(column: ColumnProfile): readonly (readonly [string, Html])[] {
   ];
   if (min !== null && max !== null) facts.push(['range', html`${valueHtml(min, 40)} to ${valueHtml(max, 40)}`]);
   if (mean !== null) {
-    const spread = sd === null ? '' : ` ± ${formatNumber(sd)}`;
-    facts.push(['mean', html`${`${formatNumber(mean)}${spread}`}`]);
+    const timed = type === 'date' || type === 'timestamp';
+    const spread = sd === null || timed ? '' : ` ± ${formatNumber(sd)}`;
+    facts.push(['mean', html`${`${onNumberLine(mean, type)}${spread}`}`]);
   }
   if (median !== undefined) facts.push(['median', html`${onNumberLine(median.value, type)}`]);
   if (minLength !== null && maxLength !== null) {
