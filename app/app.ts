@@ -38,6 +38,7 @@ import { secretsOf } from './redaction/secrets.ts';
 import { rounds } from './rounds.ts';
 import { startTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 import { startTimer } from './timer.ts';
+import { toldLately } from './told-lately.ts';
 
 export { WEBHOOK_PATH };
 
@@ -172,7 +173,9 @@ async function handleArrivals(
   const deliveries = await startDeliveries({
     ...replica,
     handle: (arrival: Arrival) =>
-      counted(metrics, arrival.event, async () => handle(arrival.event, await portsFor(arrival))),
+      counted(metrics, arrival.event, async () =>
+        handle(toldLately(arrival.event, Date.now()), await portsFor(arrival)),
+      ),
     within: telemetry.flows(traces),
     kept: redact.error,
     ...{ drain: config.drain, log },
