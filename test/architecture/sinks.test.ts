@@ -14,7 +14,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'comments',
     /\.putSticky\(/,
     'renderComment; memory packed as base64',
-    ['adapters/without-app/in-flight.ts', 'flows/show.ts'],
+    ['adapters/without-app/in-flight.ts', 'flows/show-comment.ts', 'flows/show.ts'],
   ],
   ['issues', /\bissues\.put\(/, 'codeSpan, escapeMarkdown; title of names', ['flows/audit.ts', 'flows/freeze.ts']],
   [
@@ -32,7 +32,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'gitSubject; names and ids; ledger-watch.ts hands on what it is given',
     ['app/ledger-watch.ts', 'flows/audit.ts', 'flows/ledger.ts'],
   ],
-  ['images', /\bimages\.put\(/, 'cleanLine and escapeHtml in comparisonChart', ['flows/show.ts']],
+  ['images', /\bimages\.put\(/, 'cleanLine and escapeHtml in comparisonChart', ['flows/show-comment.ts']],
   ['a step’s summary', /\.summary\(/, 'summaryOf: codeSpan, escapeMarkdown', ['actions/validate/validate.ts']],
   [
     'a job’s log, annotations and outputs',
