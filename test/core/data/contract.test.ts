@@ -96,7 +96,10 @@ test.each([
 
 test.each([
   ['a text rule', '- { name: a, quality: [{ type: text, description: checked by hand }] }'],
-  ['a format of a string that has no pattern', '- { name: a, logicalType: string, logicalTypeOptions: { format: password } }'],
+  [
+    'a format of a string that has no pattern',
+    '- { name: a, logicalType: string, logicalTypeOptions: { format: password } }',
+  ],
 ])('lists %s as a warning', (_, columns) => {
   expect(contract(columns).notChecked).toMatchObject([{ severity: 'warn' }]);
 });
