@@ -14,7 +14,7 @@ test('docs/outcomes.md lists the outcomes as the code has them', () => {
 
 test('every outcome is one that a flow ends in', () => {
   const sources = readdirSync(join(ROOT, 'flows'))
-    .filter((name) => name !== 'outcome.ts')
+    .filter((name) => name.endsWith('.ts') && name !== 'outcome.ts')
     .map((name) => readFileSync(join(ROOT, 'flows', name), 'utf8'))
     .join('\n');
   const unused = Object.keys(OUTCOME_CODES).filter((code) => !sources.includes(`'${code}'`));

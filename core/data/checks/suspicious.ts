@@ -18,7 +18,10 @@ export function isSuspicious(chunks: Iterable<Uint8Array>): boolean {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (bytes.includes('\n\n') || bytes.includes('\n\r')) return true;
     if (ends === 'none' && chunk.includes(LINE_FEED)) ends = chunk.includes(CARRIAGE_RETURN) ? 'crlf' : 'lf';
-    if (ends === 'lf' && chunk.includes(CARRIAGE_RETURN)) return true;
+    // Before any line feed, only the last byte may be a carriage return: what follows it is in the next chunk.
+    const first = chunk.indexOf(CARRIAGE_RETURN);
+    if (ends === 'none' && first !== -1 && first !== chunk.length - 1) return true;
+    if (ends === 'lf' && first !== -1) return true;
     if (ends === 'crlf' && !endsAlike(bytes, before)) return true;
     before = chunk[chunk.length - 1] ?? LINE_FEED;
   }
