@@ -115,11 +115,18 @@ describe.skipIf(!found)('a Prometheus that scrapes an App', () => {
   const query = async (expr: string) =>
     (await ask(`query?query=${encodeURIComponent(expr)}`, Queried)).data.result.length;
 
+  /** By GPU and currency: there from the first run that has trained. */
+  const OF_TRAINING: ReadonlySet<string> = new Set([
+    'trainyard_cost_total',
+    'trainyard_gpu_hours_total',
+    'trainyard_training_hours_total',
+  ]);
+
   test('holds every metric that the dashboard and the alerts name', async () => {
     await vi.waitFor(
       async () => {
         const { data } = await ask('label/__name__/values', Names);
-        const absent = metricsNamed().filter((name) => !data.includes(name));
+        const absent = metricsNamed().filter((name) => !data.includes(name) && !OF_TRAINING.has(name));
         expect(absent).toEqual([]);
       },
       { timeout: 20_000, interval: 500 },
@@ -141,8 +148,9 @@ describe.skipIf(!found)('a Prometheus that scrapes an App', () => {
     await vi.waitFor(
       async () => {
         const rules = (await ask('rules', Loaded)).data.groups.flatMap((group) => group.rules);
-        expect(rules.map(({ name, health, state }) => [name, health, state])).toEqual(
-          alerts().map(({ alert }) => [alert, 'ok', 'inactive']),
+        // One may be pending: an App that has just started has reconciled nothing yet.
+        expect(rules.map(({ name, health, state }) => [name, health, state === 'firing'])).toEqual(
+          alerts().map(({ alert }) => [alert, 'ok', false]),
         );
       },
       { timeout: 20_000, interval: 500 },

@@ -51,19 +51,22 @@ test('signing in works under the page policy and with its cookie', async () => {
   await tab.evaluate(
     "[...document.querySelectorAll('input[name=login]')].find((one) => one.value === 'ada').form.requestSubmit()",
   );
-  await vi.waitFor(async () => expect(await tab.evaluate('location.pathname')).toBe(pull), 5000);
-  expect(await tab.evaluate("document.querySelector('.who').innerText")).toContain('ada');
+  await vi.waitFor(async () => expect(await tab.evaluate('location.pathname')).toBe(pull), 20_000);
+  // The address changes before the page is there.
+  const who = () => tab.evaluate("document.querySelector('.who')?.innerText ?? ''");
+  await vi.waitFor(async () => expect(await who()).toContain('ada'), 20_000);
   expect(await tab.evaluate('document.cookie')).toBe('');
 });
 
 test("what somebody else writes appears, and one's own draft stays", async () => {
   await tab.open(page(pull));
+  await vi.waitFor(async () => expect(await tab.evaluate('document.readyState')).toBe('complete'), 20_000);
   await tab.evaluate("document.querySelector('textarea').value = 'a draft'");
   await world.api('POST', '/repos/acme/flights/issues/1/comments', world.tokens.ben, {
     body: 'a comment from elsewhere',
   });
   await vi.waitFor(async () => expect(await conversation()).toContain('a comment from elsewhere'), {
-    timeout: 8000,
+    timeout: 20_000,
     interval: 200,
   });
   expect(await tab.evaluate("document.querySelector('textarea').value")).toBe('a draft');
