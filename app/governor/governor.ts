@@ -4,8 +4,8 @@ import { portError, responseOf, retryAfterSeconds } from '../../adapters/github/
 import { PortError } from '../../flows/ports.ts';
 import { budgetOf } from '../metrics/budget.ts';
 import type { Metrics } from '../metrics/metrics.ts';
+import { type SharedLimits, sharedLimits } from './installation-limits.ts';
 import { type Ask, kindOf, PATIENCE, type Priority, type Refusal } from './limits.ts';
-import { type SharedLimits, sharedLimits } from './shared.ts';
 import { type Slots, slots } from './slots.ts';
 import type { LimitStore } from './store.ts';
 

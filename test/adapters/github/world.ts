@@ -129,7 +129,7 @@ export async function startWorld(): Promise<World> {
     async commit(branch, files, parent) {
       const git = github.git(repository);
       const before = parent ?? (await git.ref(`refs/heads/${branch}`));
-      return commitFiles(asAda, branch, files, before);
+      return commitFiles(asAda, where, branch, files, before);
     },
     async close() {
       await github.close();
@@ -157,11 +157,13 @@ function agedTokens() {
 
 const where = { owner: OWNER, repo: REPO };
 
-async function commitFiles(
+/** Commits files on a branch through the API; moves it there by force, or makes it. */
+export async function commitFiles(
   as: Requester,
+  where: { readonly owner: string; readonly repo: string },
   branch: string,
   files: Readonly<Record<string, string>>,
-  parent: string | undefined,
+  parent?: string,
 ): Promise<GitId> {
   const entries = Object.entries(files).map(([path, content]) => ({ path, mode: '100644', type: 'blob', content }));
   const base = parent === undefined ? {} : { base_tree: parent };

@@ -2,8 +2,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { migrateDatabase } from '../../../app/database/migrations.ts';
 import { databaseStore } from '../../../app/governor/database-store.ts';
+import { sharedLimits } from '../../../app/governor/installation-limits.ts';
 import { type Ask, UNKNOWN } from '../../../app/governor/limits.ts';
-import { sharedLimits } from '../../../app/governor/shared.ts';
 import { freshDatabase } from '../database/fresh-database.ts';
 
 const write: Ask = { kind: 'write', priority: 'person' };

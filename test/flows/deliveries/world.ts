@@ -16,7 +16,7 @@ import { webhookPayload } from '../../../local/apps/webhooks.ts';
 import { createInstallationToken } from '../../../local/auth/tokens.ts';
 import type { LocalGitHub } from '../../../local/github.ts';
 import { startLocalGitHub } from '../../../local/server.ts';
-import { shaOf } from '../../adapters/github/world.ts';
+import { commitFiles } from '../../adapters/github/world.ts';
 import { makeKey, type TestKey } from '../../core/samples.ts';
 import { type TestDatabase, testDatabase } from './database.ts';
 import { type TestJobs, testJobs } from './jobs.ts';
@@ -284,32 +284,6 @@ async function openWorld(parts: Parts, repo: string): Promise<StoryWorld> {
   });
   world.told();
   return world;
-}
-
-async function commitFiles(
-  as: Requester,
-  where: StoryWorld['where'],
-  branch: string,
-  files: Readonly<Record<string, string>>,
-  parent?: string,
-): Promise<GitId> {
-  const entries = Object.entries(files).map(([path, content]) => ({ path, mode: '100644', type: 'blob', content }));
-  const base = parent === undefined ? {} : { base_tree: parent };
-  const tree = await as.request('POST /repos/{owner}/{repo}/git/trees', { ...where, tree: entries, ...base });
-  const commit = await as.request('POST /repos/{owner}/{repo}/git/commits', {
-    ...where,
-    message: `change ${Object.keys(files).join(', ')}`,
-    tree: shaOf(tree.data),
-    parents: parent === undefined ? [] : [parent],
-  });
-  const sha = shaOf(commit.data);
-  const ref = `heads/${branch}`;
-  try {
-    await as.request('PATCH /repos/{owner}/{repo}/git/refs/{ref}', { ...where, ref, sha, force: true });
-  } catch {
-    await as.request('POST /repos/{owner}/{repo}/git/refs', { ...where, ref: `refs/${ref}`, sha });
-  }
-  return sha;
 }
 
 function wordsOf(event: FlowEvent): string {

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { type SharedLimits, sharedLimits } from '../../../app/governor/installation-limits.ts';
 import { type Ask, UNKNOWN } from '../../../app/governor/limits.ts';
 import { memoryStore } from '../../../app/governor/memory-store.ts';
-import { type SharedLimits, sharedLimits } from '../../../app/governor/shared.ts';
 import type { LimitStore } from '../../../app/governor/store.ts';
 import { PortError } from '../../../flows/ports.ts';
 import { most } from './most.ts';
