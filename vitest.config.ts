@@ -17,12 +17,16 @@ class TrainingFirst extends BaseSequencer {
 const inline = [/@actions\/(workflow-parser|expressions|languageservices)/];
 const setupFiles = ['test/setup.ts'];
 
-/** All but the demo's scenario: whole stories, and App processes that are killed, stopped, replaced and starved. */
+/**
+ * All but the demo's scenario: whole stories, App processes that are killed, stopped, replaced and starved, and checks of
+ * data, each in a process of its own.
+ */
 const END_TO_END = [
   'test/end-to-end/!(loop).test.ts',
   'test/actions/loop.test.ts',
   'test/flows/{deliveries,reconciled}.test.ts',
-  'test/adapters/github/faults.test.ts',
+  'test/flows/check-data/*.test.ts',
+  'test/adapters/{github/faults,duckdb/*}.test.ts',
   'test/app/{durable/replicas,upgrade/upgrade,inbox/intake,redelivery/sweep,secrets/secrets}.test.ts',
   'test/app/faults/*.test.ts',
 ];

@@ -109,14 +109,3 @@ export function startTracing({ processor, ratio, resource }: TracingOptions): Tr
     close: () => provider.shutdown(),
   };
 }
-
-const NOTHING = trace.wrapSpanContext({ traceId: '0'.repeat(32), spanId: '0'.repeat(16), traceFlags: 0 });
-
-/** Where no collector is set. */
-export const NO_TRACING: Tracing = {
-  within: (_, work) => work(NOTHING),
-  asFlow: (_, work) => work(NOTHING),
-  past() {},
-  flow: () => undefined,
-  async close() {},
-};

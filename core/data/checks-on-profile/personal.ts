@@ -54,26 +54,6 @@ export function personalKind(name: string, values: Iterable<readonly [value: str
   return named;
 }
 
-/** Keeps its length class and nothing that tells whose it is: `a…@…`, `…`. */
-export function maskValue(kind: PiiKind, value: string): string {
-  const [first = ''] = [...value.trim()];
-  switch (kind) {
-    case 'email':
-      return `${first}…@…`;
-    case 'phone':
-    case 'card':
-    case 'iban':
-    case 'national_id':
-      // The end is what people know it by; the start tells bank or country.
-      return value.length >= 12 ? `…${[...value.trim()].slice(-2).join('')}` : '…';
-    case 'birth_date':
-    case 'ip':
-    case 'name':
-    case 'address':
-      return '…';
-  }
-}
-
 function kindByName(name: string): PiiKind | null {
   const plain = name
     .slice(0, LONGEST)

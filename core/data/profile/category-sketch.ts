@@ -44,13 +44,6 @@ export function mergeCategories(a: CategorySketch, b: CategorySketch, cap: numbe
   return { ...kept, total: a.total + b.total };
 }
 
-/** The number of categories: exact where all were kept, otherwise estimated with a relative error of about 1/√cap. */
-export function distinctCategories({ complete, entries }: CategorySketch): number {
-  const last = entries.at(-1);
-  if (complete || last === undefined) return entries.length;
-  return Math.round(((entries.length - 1) / Number.parseInt(last.hash, 16)) * 16 ** 13);
-}
-
 type Categories = Extract<ColumnSample, { kind: 'categories' }>;
 
 /** Both sides over the categories that both know of; the rest of each is in `others`. */

