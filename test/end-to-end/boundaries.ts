@@ -11,6 +11,11 @@ export function boundary(event: string, step: string, moment: Moment): string {
   return `${event}: ${name}, ${moment}`;
 }
 
+/** Whether a planned boundary is this one: one without an event is that of whichever event comes to the step first. */
+export function isAt(planned: string, point: string): boolean {
+  return planned === point || planned === point.slice(point.indexOf(': ') + 2);
+}
+
 /** A number below `below` that only these words decide. */
 export function drawn(below: number, ...words: readonly (string | number)[]): number {
   return createHash('sha256').update(words.join('\n')).digest().readUInt32BE(0) % below;

@@ -3,7 +3,7 @@ import { runApp } from '../../app/run.ts';
 import type { FlowEvent } from '../../flows/events.ts';
 import { handleEvent } from '../../flows/handle.ts';
 import type { Steps } from '../../flows/ports.ts';
-import { boundary, killFiles, type Moment } from './boundaries.ts';
+import { boundary, isAt, killFiles, type Moment } from './boundaries.ts';
 
 /**
  * The App, which kills itself: at planned boundaries of its steps, each once, and some time after its start. Run as a
@@ -24,7 +24,8 @@ function at(event: FlowEvent, name: string, moment: Moment): void {
   if (!reached.has(point)) appendFileSync(files.reached, `${point}\n`);
   reached.add(point);
   // Read anew: it is written while this process runs.
-  if (!struck.has(point) && linesOf(files.planned).includes(point)) die(point);
+  const planned = linesOf(files.planned).find((line) => !struck.has(line) && isAt(line, point));
+  if (planned !== undefined) die(planned);
 }
 
 /** Only steps that run: what is read back from the record is behind all three of its boundaries. */

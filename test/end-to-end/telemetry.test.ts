@@ -80,15 +80,31 @@ describe('a run, from its command to production, with the App killed in between'
     await told('stage promote');
 
     const { trace } = await told('run training');
-    const spans = inTrace(trace);
-    const names = spans.map(({ name }) => name);
     const story = ['delivery issue_comment', 'flow comment', 'run queued', 'run training', 'run judging'];
     const rest = ['flow workflow_completed', 'run candidate', 'version', 'stage merge', 'stage promote'];
-    expect(names).toEqual(expect.arrayContaining([...story, ...rest]));
-    // Everything hangs below the one delivery.
-    const ids = new Set(spans.map(({ id }) => id));
-    expect(spans.filter(({ parent }) => parent === null).map(({ name }) => name)).toEqual(['delivery issue_comment']);
-    expect(spans.filter(({ parent }) => parent !== null && !ids.has(parent))).toEqual([]);
+    const untold = (): readonly string[] => {
+      const names = new Set(inTrace(trace).map(({ name }) => name));
+      return [...story, ...rest].filter((name) => !names.has(name));
+    };
+    await until(
+      'every span of the story',
+      60,
+      async () => untold().length === 0,
+      async () => untold().join(', '),
+    );
+    // Everything hangs below the one delivery, whose flow is told of when it has ended.
+    const torn = (): readonly string[] => {
+      const ids = new Set(inTrace(trace).map(({ id }) => id));
+      return inTrace(trace).flatMap(({ name, parent }) => (parent === null || ids.has(parent) ? [] : [name]));
+    };
+    await until(
+      'every parent',
+      60,
+      async () => torn().length === 0,
+      async () => torn().join(', '),
+    );
+    const roots = inTrace(trace).filter(({ parent }) => parent === null);
+    expect(roots.map(({ name }) => name)).toEqual(['delivery issue_comment']);
     // Merge and promotion have traces of their own, which it leads to, and which lead to it.
     const linked = [
       // Whichever of them came first after the crash.
@@ -96,10 +112,13 @@ describe('a run, from its command to production, with the App killed in between'
       ['stage promote', /^flow comment$/],
     ] as const;
     for (const [mark, flow] of linked) {
-      const link = spans.find(({ name }) => name === mark)?.links[0];
-      const writer = collector.spans.find(({ id }) => id === link?.id);
-      expect(writer?.name).toMatch(flow);
-      expect(writer?.links.map((one) => one.trace)).toContain(trace);
+      const link = inTrace(trace).find(({ name }) => name === mark)?.links[0];
+      // A flow is told of when it has ended, which is after what it wrote.
+      const writer = await until(`the flow that wrote ${mark}`, 60, async () =>
+        collector.spans.find(({ id }) => id === link?.id),
+      );
+      expect(writer.name).toMatch(flow);
+      expect(writer.links.map((one) => one.trace)).toContain(trace);
     }
     expect(collector.problems).toEqual([]);
   }, 400_000);
