@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GitId } from '../../core/names.ts';
 import { PortError } from '../../flows/ports.ts';
 import { type Cache, leastRecentlyUsed } from './cache.ts';
-import { linkOf, portError, statusOf } from './errors.ts';
+import { isWhole, linkOf, portError, statusOf } from './errors.ts';
 
 /** The part of an Octokit that the adapters use: an App installation's and a job token's are alike. */
 export interface Requester {
@@ -157,11 +157,6 @@ function validated<T>(route: string, schema: z.ZodType<T>, data: unknown): T {
   throw new PortError('malformed', `${route}: the answer has not the documented shape${where}`, {
     cause: result.error,
   });
-}
-
-/** What is no JSON, as when it was cut off on its way, Octokit hands on as text or bytes; of no body, as empty text. */
-function isWhole(data: unknown): boolean {
-  return typeof data !== 'string' && !(data instanceof ArrayBuffer);
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

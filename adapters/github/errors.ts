@@ -93,10 +93,24 @@ export function portError(error: unknown, asked: string): PortError {
   const { status, message, request, response } = failure.data;
   // A 404 to the exchange of the App's key for a token must never read as "what was asked for is not there".
   const unauthorised = status === 404 && request?.url.endsWith('/access_tokens');
+  if ((status === 403 || status === 422) && isCutOff(response)) {
+    const said = `${asked}: expected success, got HTTP ${status} and a reason that was cut off; it is tried again`;
+    return new PortError('unavailable', said, { cause: error });
+  }
   const code = unauthorised ? 'forbidden' : codeOf(status, message, response?.headers ?? {});
   return new PortError(code, `${asked}: expected success, got HTTP ${status} (${message.slice(0, 500)})`, {
     cause: error,
   });
+}
+
+/** Announced as JSON and none: what it would have said decides, a limit or that what is made is there already. */
+function isCutOff(response: z.infer<typeof Failure>['response']): boolean {
+  return response !== undefined && /\bjson\b/.test(String(response.headers['content-type'])) && !isWhole(response.data);
+}
+
+/** What is no JSON, as when it was cut off on its way, Octokit hands on as text or bytes; of no body, as empty text. */
+export function isWhole(data: unknown): boolean {
+  return typeof data !== 'string' && !(data instanceof ArrayBuffer);
 }
 
 export function hasCode(error: unknown, ...codes: readonly PortErrorCode[]): boolean {

@@ -27,7 +27,7 @@ async function pass(name: string, plan: KillPlan, judge: (world: KilledWorld) =>
     world.arm(plan);
     // Delays count from a start.
     if (plan.delays.length > 0) await world.strike();
-    await trainTwiceAndRollBack(world.team);
+    await trainTwiceAndRollBack(world.team, 900);
     await judge(world);
     const kills = world.struck();
     struck.push(...kills);
