@@ -16,7 +16,7 @@ let clean: EndState;
 beforeAll(async () => {
   const world = await FaultyWorld.open('faultless');
   try {
-    await trainAndPromote(world.team);
+    await trainAndPromote(world.team, 900);
     clean = await world.atRest();
   } finally {
     await world.close();
@@ -30,7 +30,7 @@ async function endsAsClean(name: string, plan: Plan): Promise<void> {
   const world = await FaultyWorld.open(name);
   try {
     world.proxy.follow(plan);
-    await trainAndPromote(world.team);
+    await trainAndPromote(world.team, 900);
     await world.comesTo(clean, 600);
     expect(world.proxy.applied().length).toBeGreaterThan(0);
     await world.team.trainyard(['verify']);
