@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { build, type Plugin } from 'esbuild';
+import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 /** zod's messages in forty languages would be a sixth of each bundle. */
 const englishOnly: Plugin = {
@@ -12,8 +12,21 @@ const englishOnly: Plugin = {
   },
 };
 
+/** DuckDB's native library is far too large for a bundle: the worker is told where it lies. */
+const nativeElsewhere: Plugin = {
+  name: 'native-elsewhere',
+  setup(setup) {
+    setup.onResolve({ filter: /^@duckdb\/node-bindings$/ }, () => ({
+      path: join(import.meta.dirname, '../adapters/duckdb/worker/native.ts'),
+    }));
+  },
+};
+
 /** Bundled CommonJS packages ask for Node's own modules in their own way. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
+
+/** Programs that actions start as processes of their own: nothing of theirs is shared with the actions' chunks. */
+const PROGRAMS = { 'duckdb-worker': 'adapters/duckdb/worker/main.ts' };
 
 /**
  * One file for each action, and what they share in chunks beside them: most of each is the artifact client, and nine
@@ -21,14 +34,28 @@ const REQUIRE = "import { createRequire } from 'node:module'; const require = cr
  * @returns texts by file name
  */
 export async function bundleActions(root: string, names: readonly string[]): Promise<Map<string, string>> {
-  const result = await build({
+  const actions = Object.fromEntries(names.map((name) => [name, `actions/${name}/main.ts`]));
+  return new Map([...(await bundled(root, actions, true)), ...(await bundlePrograms(root))]);
+}
+
+/** The programs alone. @returns texts by file name */
+export function bundlePrograms(root: string): Promise<Map<string, string>> {
+  return bundled(root, PROGRAMS, false);
+}
+
+async function bundled(
+  root: string,
+  entryPoints: Readonly<Record<string, string>>,
+  splitting: boolean,
+): Promise<Map<string, string>> {
+  const options: BuildOptions & { write: false } = {
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(names.map((name) => [name, `actions/${name}/main.ts`])),
+    entryPoints,
     outdir: join(root, 'actions', 'dist'),
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunk-[hash]',
     bundle: true,
-    splitting: true,
+    splitting,
     platform: 'node',
     target: 'node24',
     format: 'esm',
@@ -38,9 +65,10 @@ export async function bundleActions(root: string, names: readonly string[]): Pro
     keepNames: true,
     charset: 'utf8',
     legalComments: 'none',
-    plugins: [englishOnly],
+    plugins: [englishOnly, nativeElsewhere],
     write: false,
     logLevel: 'warning',
-  });
-  return new Map(result.outputFiles.map((file) => [basename(file.path), file.text]));
+  };
+  const { outputFiles } = await build(options);
+  return new Map(outputFiles.map((file) => [basename(file.path), file.text]));
 }

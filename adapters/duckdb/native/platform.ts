@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import type { Platform } from './packages.ts';
+
+const Report = z.object({ header: z.object({ glibcVersionRuntime: z.string().optional() }) });
+
+/** The platform of this process. Node's report names the C library; without glibc on Linux it is musl. */
+export function thisPlatform(): Platform {
+  const { platform, arch } = process;
+  if (platform !== 'linux') return { platform, arch, libc: null };
+  // Else it looks up the names of network addresses, which takes seconds where there is no name server.
+  process.report.excludeNetwork = true;
+  const { header } = Report.parse(process.report.getReport());
+  return { platform, arch, libc: header.glibcVersionRuntime === undefined ? 'musl' : 'glibc' };
+}
