@@ -5,6 +5,7 @@ import type { Outcome } from '../flows/outcome.ts';
 import type { Ports, Signer } from '../flows/ports.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
 import { memoryBegan } from './database/effects.ts';
+import { keepRunning } from './database/kept-postgres.ts';
 import { migrateDatabase } from './database/migrations.ts';
 import { embeddedPostgres } from './database/postgres.ts';
 import { runTraces } from './database/run-traces.ts';
@@ -47,8 +48,8 @@ export interface AppOptions {
   /** What to do about an event: `handleEvent` of flows/, or a stand-in. */
   readonly handle: (event: FlowEvent, ports: Ports) => Promise<Outcome>;
   readonly log: Log;
-  /** Another replica took over what this one did: this process must end at once. */
-  readonly lost: () => void;
+  /** This process can't go on, for another one took over what it did, or its own database is gone: it must end at once. */
+  readonly lost: (why: string) => void;
 }
 
 export interface App {
@@ -124,7 +125,7 @@ async function openDatabase(
   { fence, metrics }: { readonly fence: LeaseFence; readonly metrics: Metrics },
   ends: Ends,
 ): Promise<Database> {
-  const address = config.databaseUrl ?? (await openEmbedded(config, log, ends));
+  const address = config.databaseUrl ?? (await openEmbedded({ config, log, lost }, ends));
   await migrateDatabase(address);
   const telemetry = startTelemetry({ settings: config.traces, now: Date.now, observe: metrics.spans, log });
   // After all else has ended: nobody waits for a collector who could go on.
@@ -138,9 +139,10 @@ async function openDatabase(
   return { pool, replica, telemetry };
 }
 
-async function openEmbedded(config: AppConfig, log: Log, ends: Ends): Promise<string> {
+async function openEmbedded({ config, log, lost }: Omit<AppOptions, 'handle'>, ends: Ends): Promise<string> {
   const database = await embeddedPostgres(config.dataDir, log);
   ends.add(() => database.stop());
+  ends.add(keepRunning(database, { log, lost }));
   return database.url;
 }
 

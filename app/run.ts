@@ -27,8 +27,8 @@ export async function runApp(handle: (event: FlowEvent, ports: Ports) => Promise
     process.exit(1);
   };
   process.on('uncaughtException', defect);
-  const lost = (): never => {
-    log.error('another replica took over; ending');
+  const lost = (why: string): never => {
+    log.error(`${why}; ending`);
     process.exit(1);
   };
   let app: App;

@@ -16,10 +16,21 @@ export interface Cluster {
   /** The data directory of the server. */
   readonly directory: string;
   readonly log: string;
-  /** Starts the server; only when none runs (`pid`). Rejects with its last words when it ends before `answers` says that it is up. */
-  start(port: number, answers: () => Promise<boolean>): Promise<void>;
+  /**
+   * Starts the server; only when none runs (`pid`). Rejects with its last words when it ends before `answers` says that it
+   * is up, or does not come up at all.
+   */
+  start(port: number, answers: Answers): Promise<Running>;
   /** Process id of the running server, null when none runs. */
   pid(): Promise<number | null>;
+}
+
+/** Looks until the server answers, for a while, or until nobody wants to know any more. */
+export type Answers = (signal: AbortSignal) => Promise<boolean>;
+
+export interface Running {
+  /** Resolves when this server has ended, whoever ended it. */
+  readonly ended: Promise<void>;
 }
 
 /**
@@ -57,6 +68,7 @@ export async function openCluster(dataDir: string, superuser: string, password: 
     await rm(secret);
     await rename(fresh, directory);
   }
+  const pid = (): Promise<number | null> => serverIn(directory);
   return {
     directory,
     log,
@@ -65,30 +77,39 @@ export async function openCluster(dataDir: string, superuser: string, password: 
       const flags = ['-D', directory, '-p', String(port), '-c', 'listen_addresses=127.0.0.1'];
       const command = [join(bin, 'postgres'), ...flags, '-c', 'unix_socket_directories='];
       for (const deadline = Date.now() + ORPHANS; ; await wait(PAUSE)) {
-        const said = await startOnce(command, log, { ...options, cwd: parent }, answers);
-        if (said === null) return;
+        const started = await startOnce(command, log, { ...options, cwd: parent }, answers);
+        // Who watches it may be killed alone: the server is there as long as it is.
+        if ('exit' in started) return { ended: started.exit.then(() => gone(pid)) };
         // Its server was killed and they were not: two generations that write would destroy what is there.
-        const orphans = said.includes('pre-existing shared memory block');
-        if (!orphans || Date.now() > deadline) throw new Error(`it ended, saying: ${said}`);
+        const orphans = started.said.includes('pre-existing shared memory block');
+        if (!orphans || Date.now() > deadline) throw new Error(`it did not come up, saying: ${started.said}`);
       }
     },
-    async pid() {
-      const [first] = await readFile(join(directory, 'postmaster.pid'), 'utf8').then(
-        (text) => text.split('\n'),
-        () => [],
-      );
-      return first !== undefined && (await serves(Number(first), directory)) ? Number(first) : null;
-    },
+    pid,
   };
 }
 
-/** @returns null once it is up, else its last words */
+async function serverIn(directory: string): Promise<number | null> {
+  const [first] = await readFile(join(directory, 'postmaster.pid'), 'utf8').then(
+    (text) => text.split('\n'),
+    () => [],
+  );
+  return first !== undefined && (await serves(Number(first), directory)) ? Number(first) : null;
+}
+
+async function gone(pid: () => Promise<number | null>): Promise<void> {
+  while ((await pid()) !== null) await wait(PAUSE);
+}
+
+type Started = { readonly exit: Promise<unknown> } | { readonly said: string };
+
+/** @returns its end once it is up, else its last words */
 async function startOnce(
   command: readonly string[],
   log: string,
   options: SpawnOptions,
-  answers: () => Promise<boolean>,
-): Promise<string | null> {
+  answers: Answers,
+): Promise<Started> {
   const output = await open(log, 'a', 0o600);
   const child = spawn('/bin/sh', ['-c', WATCHED, ...command], {
     ...options,
@@ -104,8 +125,14 @@ async function startOnce(
     child.once('exit', () => resolve(false));
     child.once('error', () => resolve(false));
   });
-  if (await Promise.race([answers(), ended])) return null;
-  return (await readFile(log, 'utf8')).trim().split('\n').slice(-4).join(' | ');
+  const looking = new AbortController();
+  const up = await Promise.race([answers(looking.signal), ended]);
+  looking.abort();
+  if (up) return { exit: ended };
+  // One that is there and does not answer is stopped: it would be in the way of the next.
+  child.stdin?.end();
+  await ended;
+  return { said: (await readFile(log, 'utf8')).trim().split('\n').slice(-4).join(' | ') };
 }
 
 /**

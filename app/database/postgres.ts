@@ -14,14 +14,20 @@ type State = z.infer<typeof State>;
 
 const USER = 'trainyard';
 const DATABASE = 'trainyard';
-/** Milliseconds; recovery after a crash of the machine may take some. */
-const STARTUP = 30_000;
+/** Milliseconds in which a server comes up; recovery after a crash of the machine may take some, and is not cut short. */
+const STARTUP = 300_000;
+/** Milliseconds for a server to end, and for one of nobody's that does not answer. */
+const ENDING = 30_000;
 const PAUSE = 200;
 const IDLE_TURNS = 5;
-const SILENT_TURN = (IDLE_TURNS * PAUSE) / STARTUP;
+const SILENT_TURN = (IDLE_TURNS * PAUSE) / ENDING;
 
 export interface Database {
   readonly url: string;
+  /** Resolves when the server that was started last has ended, whoever ended it. */
+  ended(): Promise<void>;
+  /** Starts it again at the same address, once it has ended. */
+  start(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -41,10 +47,17 @@ export async function embeddedPostgres(dataDir: string, log: Log): Promise<Datab
     // The port may have been taken meanwhile: only the password is bound to the data.
     const state = { port: await freePort(known?.port ?? 0), password };
     await writeFile(file, JSON.stringify(state), { mode: 0o600 });
-    await cluster.start(state.port, () => comesUp(state));
+    let running = await cluster.start(state.port, (signal) => comesUp(state, signal));
     await createDatabase(state);
     log.info('the embedded PostgreSQL runs', { port: state.port, log: cluster.log });
-    return { url: urlOf(state, DATABASE), stop: () => stop(cluster) };
+    return {
+      url: urlOf(state, DATABASE),
+      ended: () => running.ended,
+      async start() {
+        running = await cluster.start(state.port, (signal) => comesUp(state, signal));
+      },
+      stop: () => stop(cluster),
+    };
   } catch (cause) {
     const said = cause instanceof Error ? cause.message : String(cause);
     const fix = 'set DATABASE_URL to use a server of your own';
@@ -72,7 +85,7 @@ async function stop(cluster: Cluster): Promise<void> {
   if (pid === null) return;
   // "Fast shutdown": sessions are ended, what was committed is kept.
   process.kill(pid, 'SIGINT');
-  const deadline = Date.now() + STARTUP;
+  const deadline = Date.now() + ENDING;
   while ((await cluster.pid()) !== null && Date.now() < deadline) await wait(25);
 }
 
@@ -93,9 +106,9 @@ async function createDatabase(state: State): Promise<void> {
   if (found.length === 0) await query(state, 'postgres', `create database ${DATABASE}`);
 }
 
-async function comesUp(state: State): Promise<boolean> {
+async function comesUp(state: State, signal: AbortSignal): Promise<boolean> {
   const deadline = Date.now() + STARTUP;
-  while (Date.now() < deadline) {
+  while (Date.now() < deadline && !signal.aborted) {
     if (await isUp(state)) return true;
     await wait(25);
   }

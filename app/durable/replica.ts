@@ -16,7 +16,7 @@ export interface ReplicaOptions {
   readonly fence: LeaseFence;
   readonly log: Log;
   /** Another process took over what this one did: it must end at once. */
-  readonly lost: () => void;
+  readonly lost: (why: string) => void;
   /** No other process can be on this database. */
   readonly alone?: boolean;
 }
@@ -72,7 +72,7 @@ export async function joinReplicas({
     renewed: (asked) => fence.extend(asked, lease * (1 - ON_ITS_WAY)),
     lost() {
       fence.close();
-      lost();
+      lost('another replica took over');
     },
     now: clocks,
   }).catch(refuseDatabase(databaseUrl));

@@ -6,7 +6,7 @@ import type { Ports } from '../../../flows/ports.ts';
 import { commitFiles } from '../../local/world.ts';
 import { type AppWorld, asAda, commentPayload, deliver, startAppWorld } from '../world.ts';
 
-/** An App on a database of the test's, whose flows write to GitHub and to that database. */
+/** An App on a database of the test's or on one of its own, whose flows write to GitHub and to that database. */
 export interface FlowThrough {
   readonly app: App;
   readonly world: AppWorld;
@@ -22,16 +22,17 @@ export interface FlowThrough {
 const OUTCOME: Outcome = { code: 'ignored', message: 'a test' };
 const nameOf = (delivery: number): string => `delivery ${delivery}`;
 
-export async function startFlowThrough(databaseUrl: string): Promise<FlowThrough> {
-  const world = await startAppWorld(databaseUrl);
+/** @param databaseUrl null: an embedded one, in the data directory of the world's settings */
+export async function startFlowThrough(databaseUrl: string | null): Promise<FlowThrough> {
+  const world = await startAppWorld(databaseUrl ?? undefined);
   const ada = asAda(world);
   const sha = await commitFiles(ada, world.repository, 'main', { 'README.md': 'hello\n' });
   const logged: string[] = [];
   const log = (message: string): void => void logged.push(message);
   const app = await createApp({
-    config: { ...world.config, timerInterval: 1_000 },
+    config: { ...world.config, databaseUrl, timerInterval: 1_000 },
     log: { info: log, error: (message, fields) => logged.push(`${message} ${JSON.stringify(fields)}`) },
-    lost: () => logged.push('LOST'),
+    lost: (why) => logged.push(`LOST ${why}`),
     handle: handleWith(sha),
   });
   const sendOne = async (delivery: number): Promise<void> => {
