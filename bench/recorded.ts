@@ -21,10 +21,11 @@ export interface Signed {
   readonly signature: string;
 }
 
-/** Pull requests over which deliveries are spread. */
+/** Pull requests and repositories over which deliveries are spread: those of one are handled one after the other. */
 const PULLS = 400;
+const REPOSITORIES = 40;
 
-/** The recording over and over, as often as it has kinds in it, each time for another pull request; signed. */
+/** The recording over and over, each time for another pull request and repository; signed. */
 export function signedMix(recorded: readonly Recorded[], secret: string): readonly Signed[] {
   const once = recorded.flatMap((one) => Array.from({ length: one.times }, () => one));
   const rounds = Math.ceil(PULLS / once.length);
@@ -34,7 +35,7 @@ export function signedMix(recorded: readonly Recorded[], secret: string): readon
       const text = JSON.stringify(payload, (key, value: unknown) =>
         key === 'number' && typeof value === 'number' ? index + 1 : value,
       );
-      const body = Buffer.from(text);
+      const body = Buffer.from(text.replaceAll('acme/flights', `acme/flights-${index % REPOSITORIES}`));
       return { event, body, signature: `sha256=${createHmac('sha256', secret).update(body).digest('hex')}` };
     })
     .toSorted((a, b) => a.signature.localeCompare(b.signature));
