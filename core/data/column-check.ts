@@ -14,7 +14,10 @@ export type ValueCheck = (value: string) => Violation | null;
 export function compileColumn(column: ContractColumn): ValueCheck {
   const { options, logicalType } = column;
   const toNumber = logicalType === null ? null : NUMERIC[logicalType];
-  const parseTime = logicalType === 'date' || logicalType === 'timestamp' ? (options.format ?? ISO[logicalType]) : null;
+  const parseTime =
+    logicalType === 'date' || logicalType === 'timestamp' || logicalType === 'time'
+      ? (options.format ?? ISO[logicalType])
+      : null;
   const checks = valueChecks(column);
   return (value) => {
     if (value === '')
@@ -55,6 +58,7 @@ const NUMERIC: Readonly<Record<LogicalType, ((value: string) => number) | null>>
   boolean: (value) => BOOLEANS.get(value.toLowerCase()) ?? Number.NaN,
   date: null,
   timestamp: null,
+  time: null,
 };
 
 function wrongType(column: ContractColumn, value: string): string {
@@ -66,15 +70,13 @@ function wrongType(column: ContractColumn, value: string): string {
 type Check = (value: string, number: number) => Violation | null;
 
 function valueChecks(column: ContractColumn): readonly Check[] {
-  const { minimum, maximum, multipleOf, minLength, maxLength, pattern, values } = column.options;
+  const { minimum, maximum, multipleOf, minLength, maxLength, pattern, textFormat, values } = column.options;
   const checks: Check[] = [];
-  if (minimum !== null)
-    checks.push(bound('minimum', minimum, (n) => (minimum.exclusive ? n > minimum.value : n >= minimum.value)));
-  if (maximum !== null)
-    checks.push(bound('maximum', maximum, (n) => (maximum.exclusive ? n < maximum.value : n <= maximum.value)));
+  if (minimum !== null) checks.push(bound('minimum', minimum, (order) => (minimum.exclusive ? order > 0 : order >= 0)));
+  if (maximum !== null) checks.push(bound('maximum', maximum, (order) => (maximum.exclusive ? order < 0 : order <= 0)));
   if (multipleOf !== null) {
     checks.push((value, number) =>
-      whenBad(isMultiple(number, multipleOf), 'multipleOf', `a multiple of ${multipleOf}`, value),
+      whenBad(isMultiple(value, number, multipleOf), 'multipleOf', `a multiple of ${multipleOf}`, value),
     );
   }
   if (minLength !== null) {
@@ -90,6 +92,8 @@ function valueChecks(column: ContractColumn): readonly Check[] {
   if (pattern !== null) {
     checks.push((value) => whenBad(pattern.test(value), 'pattern', `text that matches ${pattern.source}`, value));
   }
+  if (textFormat !== null)
+    checks.push((value) => whenBad(textFormat.test(value), 'format', textFormat.expected, value));
   if (values !== null) {
     const allowed = new Set(values);
     const list = values.length > 10 ? `${values.slice(0, 10).join(', ')}, …` : values.join(', ');
@@ -98,18 +102,32 @@ function valueChecks(column: ContractColumn): readonly Check[] {
   return checks;
 }
 
-function bound(rule: 'minimum' | 'maximum', limit: Bound, holds: (number: number) => boolean): Check {
+/** @param holds given how a value compares with the limit: below, at, or above 0 */
+function bound(rule: 'minimum' | 'maximum', limit: Bound, holds: (order: number) => boolean): Check {
   const words = { minimum: ['≥', '>'], maximum: ['≤', '<'] }[rule];
   const sign = words[limit.exclusive ? 1 : 0];
-  return (value, number) => whenBad(holds(number), rule, `a value ${sign} ${limit.text}`, value);
+  return (value, number) =>
+    whenBad(holds(compareTo(limit, value, number)), rule, `a value ${sign} ${limit.text}`, value);
 }
 
 function whenBad(good: boolean, rule: string, expected: string, value: string): Violation | null {
   return good ? null : { rule, message: `expected ${expected}, found ${quote(value)}` };
 }
 
+/** Doubles from here on stand for several integers each. */
+export const LARGE = 2 ** 53;
+
+/** How a value stands to a limit, also where a double is neither the one nor the other. */
+function compareTo(limit: Bound, value: string, number: number): number {
+  if (limit.exact === null || Math.abs(number) < LARGE || !INTEGER.test(value)) return number - limit.value;
+  const exact = BigInt(value);
+  return exact < limit.exact ? -1 : Number(exact > limit.exact);
+}
+
 /** Decimal fractions have no exact binary form: 0.3 counts as a multiple of 0.1. */
-function isMultiple(number: number, of: number): boolean {
+function isMultiple(value: string, number: number, of: number): boolean {
+  if (Number.isSafeInteger(of) && Math.abs(number) >= LARGE && INTEGER.test(value))
+    return BigInt(value) % BigInt(of) === 0n;
   const quotient = number / of;
   return Math.abs(quotient - Math.round(quotient)) <= 1e-9 * Math.max(1, Math.abs(quotient));
 }

@@ -1,6 +1,6 @@
 import type { Bound, ColumnOptions, ContractProblem, LogicalType, NotChecked } from './contract-model.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
-import { FORMAT_PATTERNS } from './string-formats.ts';
+import { type TextFormat, textFormat } from './text-format.ts';
 import { compileTimeFormat, ISO, type TimeFormat } from './time.ts';
 
 export interface OptionsInput {
@@ -24,6 +24,7 @@ const KNOWN: Readonly<Record<LogicalType, readonly string[]>> = {
   boolean: [],
   date: [...BOUNDS, 'format'],
   timestamp: [...BOUNDS, 'format', 'timezone', 'defaultTimezone'],
+  time: [...BOUNDS, 'format', 'timezone', 'defaultTimezone'],
 };
 
 /** Reads ODCS `logicalTypeOptions`. What can't be checked goes to `notChecked`, what is wrong to `problems`. */
@@ -32,8 +33,8 @@ export function readColumnOptions(input: OptionsInput): ColumnOptions {
   const known = logicalType === null ? [] : KNOWN[logicalType];
   for (const key of Object.keys(raw)) {
     if (logicalType === 'string' && key === 'format') {
-      // Of these we know a pattern; others are context for people, such as "password".
-      if (formatPattern(raw) === null) notChecked(input, key, 'warn');
+      // Others than those that we know are context for people, such as "password".
+      if (textFormat(String(raw['format'])) === null) notChecked(input, key, 'warn');
     } else if (!known.includes(key)) notChecked(input, key, 'fail');
   }
   const applies = (key: string): unknown => (known.includes(key) ? raw[key] : undefined);
@@ -44,15 +45,15 @@ export function readColumnOptions(input: OptionsInput): ColumnOptions {
     multipleOf: readPositive(input, 'multipleOf', applies('multipleOf')),
     minLength: readLength(input, 'minLength', applies('minLength')),
     maxLength: readLength(input, 'maxLength', applies('maxLength')),
-    pattern: readPattern(input, applies('pattern') ?? (logicalType === 'string' ? formatPattern(raw) : null)),
+    pattern: readPattern(input, applies('pattern')),
+    textFormat: readTextFormat(input),
     values: readValues(input, applies('enum')),
     format,
   };
 }
 
-/** The pattern of a string's `format`; null where there is none, or where the contract has a pattern of its own. */
-function formatPattern(raw: Readonly<Record<string, unknown>>): string | null {
-  return raw['pattern'] === undefined ? (FORMAT_PATTERNS.get(String(raw['format'])) ?? null) : null;
+function readTextFormat({ logicalType, raw }: OptionsInput): TextFormat | null {
+  return logicalType === 'string' && raw['format'] !== undefined ? textFormat(String(raw['format'])) : null;
 }
 
 function notChecked(input: OptionsInput, key: string, severity: 'warn' | 'fail', why = ''): void {
@@ -61,37 +62,41 @@ function notChecked(input: OptionsInput, key: string, severity: 'warn' | 'fail',
 }
 
 function problem(input: OptionsInput, key: string, expected: string): null {
-  const message = `${key} of column "${input.column}": expected ${expected}, found ${JSON.stringify(input.raw[key])}`;
+  const message = `${key} of column "${input.column}": expected ${expected}, found ${shown(input.raw[key])}`;
   input.problems.push({ message, line: input.lineOf(key) });
   return null;
 }
 
-const INTEGER_RANGE: ReadonlyMap<string, readonly [number, number]> = new Map([
-  ['i8', [-(2 ** 7), 2 ** 7 - 1]],
-  ['i16', [-(2 ** 15), 2 ** 15 - 1]],
-  ['i32', [-(2 ** 31), 2 ** 31 - 1]],
-  ['i64', [-(2 ** 63), 2 ** 63]],
-  ['u8', [0, 2 ** 8 - 1]],
-  ['u16', [0, 2 ** 16 - 1]],
-  ['u32', [0, 2 ** 32 - 1]],
-  ['u64', [0, 2 ** 64]],
-]);
+/** What the contract holds may be an integer that JSON does not write. */
+function shown(value: unknown): string {
+  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+}
+
+const INTEGER_RANGE: ReadonlyMap<string, readonly [low: bigint, high: bigint]> = new Map(
+  [8n, 16n, 32n, 64n, 128n].flatMap((bits): [string, [bigint, bigint]][] => [
+    [`i${bits}`, [-(2n ** (bits - 1n)), 2n ** (bits - 1n) - 1n]],
+    [`u${bits}`, [0n, 2n ** bits - 1n]],
+  ]),
+);
 
 function readFormat(input: OptionsInput): TimeFormat | null {
   const { logicalType, raw } = input;
   const format = raw['format'];
-  if (logicalType === 'date' || logicalType === 'timestamp') {
+  if (logicalType === 'date' || logicalType === 'timestamp' || logicalType === 'time') {
     if (raw['defaultTimezone'] !== undefined && !/^(Etc\/)?(UTC|GMT)$/.test(String(raw['defaultTimezone']))) {
       notChecked(input, 'defaultTimezone', 'fail', ' (only UTC is)');
     }
     if (format === undefined) return ISO[logicalType];
-    const compiled = typeof format === 'string' ? compileTimeFormat(format) : null;
+    const compiled = typeof format === 'string' ? compileTimeFormat(format, logicalType) : null;
     if (compiled === null) notChecked(input, 'format', 'fail', ` (${JSON.stringify(format)} is not supported)`);
     return compiled;
   }
   if (logicalType === 'integer' && format !== undefined && !INTEGER_RANGE.has(String(format))) {
     notChecked(input, 'format', 'fail', ` (${JSON.stringify(format)} is not supported)`);
   }
+  // What a number's bits can't hold is rounded, so f32 and f64 forbid nothing that a finite number could be.
+  if (logicalType === 'number' && format !== undefined && format !== 'f32' && format !== 'f64')
+    notChecked(input, 'format', 'fail', ` (${JSON.stringify(format)} is not supported)`);
   return null;
 }
 
@@ -112,15 +117,21 @@ function readBound(
   ].filter((bound) => bound !== null);
   const sign = inclusive === 'minimum' ? -1 : 1;
   // The tightest one counts; an exclusive bound is tighter than an equal inclusive one.
-  bounds.sort((a, b) => sign * (a.value - b.value) || Number(b.exclusive) - Number(a.exclusive));
+  bounds.sort((a, b) => sign * compareBounds(a, b) || Number(b.exclusive) - Number(a.exclusive));
   return bounds[0] ?? null;
+}
+
+function compareBounds(a: Bound, b: Bound): number {
+  if (a.exact !== null && b.exact !== null) return a.exact < b.exact ? -1 : Number(a.exact > b.exact);
+  return a.value - b.value;
 }
 
 function sizeBound(input: OptionsInput, side: 'minimum' | 'maximum'): Bound | null {
   const range = input.logicalType === 'integer' ? INTEGER_RANGE.get(String(input.raw['format'])) : undefined;
   if (range === undefined) return null;
-  const value = range[side === 'minimum' ? 0 : 1];
-  return { text: `${value} (${String(input.raw['format'])})`, value, exclusive: false };
+  const exact = range[side === 'minimum' ? 0 : 1];
+  const text = `${exact} (${String(input.raw['format'])})`;
+  return { text, value: Number(exact), exact, exclusive: false };
 }
 
 function boundOf(
@@ -130,18 +141,22 @@ function boundOf(
   exclusive: boolean,
   format: TimeFormat | null,
 ): Bound | null {
-  if (input.logicalType === 'date' || input.logicalType === 'timestamp') {
+  const { logicalType } = input;
+  if (logicalType === 'date' || logicalType === 'timestamp' || logicalType === 'time') {
     if (format === null) return null;
-    const value = typeof raw === 'string' ? timeOf(raw, format) : null;
-    if (typeof raw !== 'string' || value === null) return problem(input, key, `a quoted ${input.logicalType}`);
-    return { text: raw, value, exclusive };
+    const value = typeof raw === 'string' ? timeOf(raw, format, logicalType) : null;
+    if (typeof raw !== 'string' || value === null) return problem(input, key, `a quoted ${logicalType}`);
+    return { text: raw, value, exact: null, exclusive };
   }
+  if (typeof raw === 'bigint') return { text: String(raw), value: Number(raw), exact: raw, exclusive };
   if (typeof raw !== 'number' || !Number.isFinite(raw)) return problem(input, key, 'a number');
-  return { text: String(raw), value: raw, exclusive };
+  return { text: String(raw), value: raw, exact: Number.isInteger(raw) ? BigInt(raw) : null, exclusive };
 }
 
-function timeOf(text: string, format: TimeFormat): number | null {
-  return format.parse(text) ?? ISO.date.parse(text) ?? ISO.timestamp.parse(text);
+function timeOf(text: string, format: TimeFormat, type: 'date' | 'timestamp' | 'time'): number | null {
+  const written = format.parse(text);
+  if (written !== null || type === 'time') return written ?? ISO.time.parse(text);
+  return ISO.date.parse(text) ?? ISO.timestamp.parse(text);
 }
 
 function readPositive(input: OptionsInput, key: string, raw: unknown): number | null {
@@ -166,6 +181,6 @@ function readPattern(input: OptionsInput, raw: unknown): Pattern | null {
 function readValues(input: OptionsInput, raw: unknown): readonly string[] | null {
   if (raw === undefined) return null;
   if (!Array.isArray(raw) || raw.length === 0) return problem(input, 'enum', 'a list of values');
-  const values = raw.filter((value) => typeof value === 'string' || typeof value === 'number').map(String);
+  const values = raw.filter((value) => ['string', 'number', 'bigint'].includes(typeof value)).map(String);
   return values.length === raw.length ? values : problem(input, 'enum', 'a list of strings or numbers');
 }

@@ -1,5 +1,7 @@
+import { compareDatasetRules } from './compare-dataset-rules.ts';
 import { addedWaivers, compareLeniency, compareRelations } from './compare-leniency.ts';
 import type { Bound, ColumnOptions, ContractColumn, DataContract, Loosening, QualityRule } from './contract-model.ts';
+import { compareAgainstBase } from './diff/compare-against-base.ts';
 
 /**
  * Lists the loosenings from base to head. Where the two can't be compared (another pattern, another type), the change
@@ -16,7 +18,12 @@ export function compareContracts(base: DataContract, head: DataContract): readon
   }
   compareKeys(base, head, found);
   compareRules(base, head, found);
-  found.push(...compareRelations(base, head), ...addedWaivers(base, head));
+  found.push(
+    ...compareRelations(base, head),
+    ...compareAgainstBase(base, head),
+    ...compareDatasetRules(base, head),
+    ...addedWaivers(base, head),
+  );
   const unchecked = new Set(base.notChecked.map((item) => item.what));
   for (const { what, line } of head.notChecked) {
     if (!unchecked.has(what)) found.push({ column: null, message: `${what} is new and cannot be checked`, line });
@@ -55,6 +62,8 @@ function compareOptions(before: ColumnOptions, after: ColumnOptions, add: (messa
   if (before.pattern !== null && before.pattern.source !== after.pattern?.source) {
     add(after.pattern === null ? 'its pattern is dropped' : 'its pattern changes');
   }
+  if (before.textFormat !== null && before.textFormat.name !== after.textFormat?.name)
+    add(`format changes from ${before.textFormat.name} to ${after.textFormat?.name ?? 'none'}`);
   compareValues('enum', before.values, after.values, add);
   if (before.format !== null && before.format.pattern !== after.format?.pattern) {
     add(`format changes from ${before.format.pattern} to ${after.format?.pattern ?? 'none'}`);
@@ -72,9 +81,15 @@ function compareBound(
     add(`${name} ${before.text} is dropped`);
     return;
   }
-  const wider = name === 'minimum' ? after.value < before.value : after.value > before.value;
-  const opened = after.value === before.value && before.exclusive && !after.exclusive;
+  const order = boundOrder(after, before);
+  const wider = name === 'minimum' ? order < 0 : order > 0;
+  const opened = order === 0 && before.exclusive && !after.exclusive;
   if (wider || opened) add(`${name} widens from ${show(before)} to ${show(after)}`);
+}
+
+function boundOrder(a: Bound, b: Bound): number {
+  if (a.exact !== null && b.exact !== null) return a.exact < b.exact ? -1 : Number(a.exact > b.exact);
+  return a.value - b.value;
 }
 
 function show(bound: Bound): string {

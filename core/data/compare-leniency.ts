@@ -44,11 +44,14 @@ export function compareRelations(base: DataContract, head: DataContract): readon
     ...gone(
       base.foreignKeys,
       head.foreignKeys,
-      ({ columns, to }) => JSON.stringify([columns, to]),
+      ({ columns, to, severity, tolerance }) => JSON.stringify([columns, to, severity, tolerance]),
       ({ columns }) => `the foreign key of ${columns.join(', ')}`,
     ),
     ...base.freshness
-      .filter(({ column, seconds }) => !head.freshness.some((one) => one.column === column && one.seconds <= seconds))
+      .filter(
+        ({ column, seconds, severity }) =>
+          !head.freshness.some((one) => one.column === column && one.seconds <= seconds && one.severity === severity),
+      )
       .map(({ column }) => ({
         column,
         message: `column "${column}": its freshness is dropped or relaxed`,

@@ -3,24 +3,34 @@ import { z } from 'zod';
 import type { RepoPath } from '../names.ts';
 import { readColumnOptions } from './column-options.ts';
 import {
+  type AggregateRule,
   type ContractColumn,
   type ContractProblem,
   type ContractWaiver,
   type DataContract,
+  type LabelRule,
   type LineOf,
   LOGICAL_TYPES,
   type LogicalType,
   type NotChecked,
   type QualityRule,
+  type Shape,
   type SqlRule,
+  type TableSettings,
 } from './contract-model.ts';
+import { type CustomProperties, readAgainstBase } from './diff/read-against-base.ts';
+import { readLabel } from './label-rule.ts';
 import { readLeniency } from './leniency.ts';
+import { MAX_COLUMNS, Property } from './property.ts';
 import { readQuality } from './quality.ts';
 import { readForeignKeys, readFreshness } from './relations.ts';
+import { readSetting } from './setting.ts';
+import { readShape } from './shape.ts';
+import { readTableSettings } from './table-settings.ts';
+import { readDialect } from './text/dialect.ts';
 
 /** In UTF-16 code units. */
 const MAX_CONTRACT = 256 * 1024;
-const MAX_COLUMNS = 2000;
 
 export type ContractResult =
   | { readonly ok: true; readonly contract: DataContract }
@@ -32,19 +42,6 @@ export interface ContractOptions {
   readonly dataset?: string;
   readonly path?: string;
 }
-
-const Property = z.looseObject({
-  name: z.string().min(1).max(256),
-  logicalType: z.string().optional(),
-  required: z.boolean().default(false),
-  unique: z.boolean().default(false),
-  primaryKey: z.boolean().default(false),
-  primaryKeyPosition: z.int().optional(),
-  logicalTypeOptions: z.record(z.string(), z.unknown()).optional(),
-  quality: z.array(z.record(z.string(), z.unknown())).max(100).optional(),
-  customProperties: z.array(z.unknown()).max(200).optional(),
-  relationships: z.array(z.unknown()).max(100).optional(),
-});
 
 const SchemaObject = z.looseObject({
   name: z.string().min(1).max(256),
@@ -114,6 +111,7 @@ function parseYaml(text: string, lines: LineCounter): Document.Parsed | null {
       merge: false,
       schema: 'core',
       version: '1.2',
+      intAsBigInt: true,
       logLevel: 'error',
     });
   } catch (error) {
@@ -125,11 +123,29 @@ function parseYaml(text: string, lines: LineCounter): Document.Parsed | null {
 /** Null where there is an alias: none is resolved, so that no bomb can be written with them. */
 function toPlain(document: Document.Parsed): unknown {
   try {
-    return document.toJS({ maxAliasCount: 0 });
+    return withNumbers(document.toJS({ maxAliasCount: 0 }), false);
   } catch (error) {
     if (error instanceof ReferenceError || error instanceof RangeError) return null;
     throw error;
   }
+}
+
+/** Where values of the data are stated an integer keeps all of its digits; everywhere else a number is enough. */
+function withNumbers(value: unknown, digits: boolean): unknown {
+  if (typeof value === 'bigint') {
+    const number = Number(value);
+    return digits && !Number.isSafeInteger(number) ? value : number;
+  }
+  if (Array.isArray(value)) return value.map((item) => withNumbers(item, digits));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, item]) => {
+      return [
+        key,
+        withNumbers(item, digits || key === 'logicalTypeOptions' || key === 'validValues' || key === 'missingValues'),
+      ];
+    }),
+  );
 }
 
 function lineAt(document: Document.Parsed, lines: LineCounter, path: readonly PropertyKey[]): number {
@@ -169,24 +185,37 @@ interface Lists {
   readonly columns: ContractColumn[];
   readonly rules: QualityRule[];
   readonly sqlRules: SqlRule[];
+  readonly aggregates: AggregateRule[];
+  readonly labels: LabelRule[];
   readonly waivers: ContractWaiver[];
 }
 
 function readObject({ object, index, lineOf, file, sla }: ObjectInput): ContractResult {
   const path = ['schema', index];
-  const lists: Lists = { problems: [], notChecked: [], columns: [], rules: [], sqlRules: [], waivers: [] };
+  const lists: Lists = {
+    ...{ problems: [], notChecked: [], columns: [], rules: [], sqlRules: [], aggregates: [], labels: [], waivers: [] },
+  };
+  const line = lineOf([...path, 'customProperties']);
+  const { values } = readLeniency({
+    raw: object.customProperties,
+    at: { column: null, ruleLine: null },
+    line,
+    ...lists,
+  });
+  const settings = readTableSettings(values, line, lists.problems);
   object.properties.forEach((property, position) => {
-    readColumn(property, position, [...path, 'properties', position], lineOf, lists);
+    readColumn(property, position, [...path, 'properties', position], lineOf, lists, settings);
   });
   readRules(object.quality ?? [], null, [...path, 'quality'], lineOf, lists);
-  const line = lineOf([...path, 'customProperties']);
-  readLeniency({ raw: object.customProperties, at: { column: null, ruleLine: null }, line, ...lists });
+  const dialect = readDialect(object.customProperties, line, lists.problems);
+  const againstBase = readAgainstBase(customProperties(object, path), lineOf, lists.problems);
   const { problems, columns, rules } = lists;
   const names = new Set(columns.map((column) => column.name));
   const relations = { object, path, lineOf, names, ...lists };
   const foreignKeys = readForeignKeys(relations);
   const freshness = readFreshness({ ...relations, sla });
-  for (const rule of rules) {
+  const named = [...lists.labels.map(({ ignored, line: at }) => ({ columns: ignored, line: at })), ...rules];
+  for (const rule of named) {
     const unknown = rule.columns.find((column) => !names.has(column));
     if (unknown !== undefined)
       problems.push({ message: `the rule names "${unknown}", which is no column`, line: rule.line });
@@ -194,43 +223,91 @@ function readObject({ object, index, lineOf, file, sla }: ObjectInput): Contract
   if (columns.length === 0)
     problems.push({ message: `schema object "${object.name}" declares no columns`, line: lineOf(path) });
   if (problems.length > 0) return { ok: false, problems };
-  const { sqlRules, waivers, notChecked } = lists;
-  const contract = { file, name: object.name, columns, rules, sqlRules, foreignKeys, freshness, waivers, notChecked };
-  return { ok: true, contract };
+  const { sqlRules, aggregates, labels, waivers, notChecked } = lists;
+  const contract = {
+    ...{ file, name: object.name, columns, rules, sqlRules, foreignKeys, freshness, aggregates, labels, settings },
+    ...{ waivers, notChecked },
+  };
+  return { ok: true, contract: { ...contract, ...(dialect === undefined ? {} : { dialect }), againstBase } };
+}
+
+function customProperties(object: SchemaObject, path: readonly PropertyKey[]): readonly CustomProperties[] {
+  return [
+    { column: null, raw: object.customProperties, path: [...path, 'customProperties'] },
+    ...object.properties.map(({ name, customProperties: raw }, at) => {
+      return { column: name, raw, path: [...path, 'properties', at, 'customProperties'] };
+    }),
+  ];
 }
 
 function readColumn(
-  property: z.infer<typeof Property>,
+  property: Property,
   position: number,
   path: readonly PropertyKey[],
   lineOf: LineOf,
   lists: Lists,
+  settings: TableSettings,
 ): void {
-  const { problems, notChecked, columns } = lists;
-  const { name, unique } = property;
+  const { problems, columns } = lists;
+  const { name } = property;
   const line = lineOf([...path, 'name']);
   if (columns.some((column) => column.name === name))
     problems.push({ message: `column "${name}" is declared twice`, line });
-  const logicalType = readType(property, lineOf([...path, 'logicalType']), notChecked);
+  const custom = lineOf([...path, 'customProperties']);
+  const at = { column: name, ruleLine: null };
+  const { severity, tolerance, personal, values } = readLeniency({
+    ...{ raw: property.customProperties, at, line: custom },
+    ...lists,
+  });
+  const lenient = { severity: severity ?? ('fail' as const), tolerance, personal };
+  const own = (key: 'constant' | 'outliers', stated: string): ContractColumn['constant'] =>
+    readSetting({ key: stated, value: values.get(stated), line: custom, otherwise: settings[key], problems });
+  const found = {
+    constant: own('constant', 'trainyardConstant'),
+    outliers: own('outliers', 'trainyardOutliers'),
+  };
+  const column = readSingle(property, path, lineOf, lists);
+  const primaryKey = property.primaryKey ? Math.max(property.primaryKeyPosition ?? position + 1, 1) : null;
+  columns.push({ ...column, primaryKey, ...lenient, ...found });
+  const label = readLabel(values.get('trainyardLabel'), name, custom, problems);
+  if (label !== null) lists.labels.push(label);
+  readRules(property.quality ?? [], name, [...path, 'quality'], lineOf, lists);
+}
+
+/** What a property says of each of its values, at whatever depth. */
+function readSingle(
+  property: Property,
+  path: readonly PropertyKey[],
+  lineOf: LineOf,
+  { problems, notChecked }: Pick<Lists, 'problems' | 'notChecked'>,
+): ContractColumn {
+  const { name, unique, logicalType: written } = property;
+  const line = lineOf([...path, 'name']);
+  const isShape = written === 'object' || written === 'array';
+  const logicalType = isShape ? null : readType(property, lineOf([...path, 'logicalType']), notChecked);
+  const shape: Shape | null = isShape
+    ? readShape({
+        kind: written,
+        property,
+        lineOf: (rest) => lineOf([...path, ...rest]),
+        problems,
+        notChecked,
+        read: (inner, rest) => readSingle(inner, [...path, ...rest], lineOf, { problems, notChecked }),
+        // A field adds two parts to the path, an element one.
+        depth: Math.ceil((path.length - 4) / 2),
+      })
+    : null;
   const options = readColumnOptions({
     column: name,
     logicalType,
-    raw: property.logicalTypeOptions ?? {},
+    raw: isShape ? {} : (property.logicalTypeOptions ?? {}),
     lineOf: (key) => lineOf([...path, 'logicalTypeOptions', key]),
     problems,
     notChecked,
   });
-  const primaryKey = property.primaryKey ? Math.max(property.primaryKeyPosition ?? position + 1, 1) : null;
-  const { severity, tolerance, personal } = readLeniency({
-    raw: property.customProperties,
-    at: { column: name, ruleLine: null },
-    line: lineOf([...path, 'customProperties']),
-    ...lists,
-  });
   const required = property.required || property.primaryKey;
-  const lenient = { severity: severity ?? 'fail', tolerance, personal };
-  columns.push({ name, line, logicalType, required, unique, primaryKey, options, ...lenient });
-  readRules(property.quality ?? [], name, [...path, 'quality'], lineOf, lists);
+  const plain = { severity: 'fail', tolerance: null, personal: false, constant: null, outliers: null } as const;
+  return { name, line, logicalType, required, unique, primaryKey: null, options, shape, ...plain };
 }
 
 function readRules(
@@ -252,7 +329,7 @@ function readRules(
   });
 }
 
-function readType(property: z.infer<typeof Property>, line: number, notChecked: NotChecked[]): LogicalType | null {
+function readType(property: Property, line: number, notChecked: NotChecked[]): LogicalType | null {
   const type = property.logicalType;
   if (type === undefined) return null;
   const known = LOGICAL_TYPES.find((name) => name === type);

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import type { ContractProblem, ContractWaiver } from './contract-model.ts';
+import { readCustom } from './custom-properties.ts';
 import { type Tolerance, Waiver } from './report/data-report.ts';
+import { readTolerance } from './setting.ts';
 
-/** Keys of ODCS `customProperties` that are ours. Others belong to other tools and are left alone. */
-export const SEVERITY = 'trainyardSeverity';
-export const TOLERANCE = 'trainyardTolerance';
-export const WAIVERS = 'trainyardWaivers';
+const SEVERITY = 'trainyardSeverity';
+const TOLERANCE = 'trainyardTolerance';
+const WAIVERS = 'trainyardWaivers';
 export const PERSONAL = 'trainyardPersonal';
-const KEYS = [SEVERITY, TOLERANCE, WAIVERS, PERSONAL];
 
 export interface LeniencyInput {
   /** `customProperties` as parsed from YAML. */
@@ -25,34 +25,21 @@ export interface Leniency {
   readonly severity: 'warn' | 'fail' | null;
   readonly tolerance: Tolerance | null;
   readonly personal: boolean;
+  /** All of our keys that stand there, for those who read the others. */
+  readonly values: ReadonlyMap<string, unknown>;
 }
 
-const Item = z.looseObject({ property: z.string(), value: z.unknown() });
 const WaiverItem = Waiver.extend({ rule: z.string().min(1).max(64).optional() });
 
 /** Reads severity, tolerance, waivers and the mark of personal data from `customProperties`. */
 export function readLeniency(input: LeniencyInput): Leniency {
-  const values = ours(input);
+  const { column, ruleLine } = input.at;
+  const place = ruleLine !== null ? 'rule' : column === null ? 'table' : 'column';
+  const values = readCustom(input.raw, place, input.line, input.problems);
   const severity = severityOf(values.get(SEVERITY), input);
   const tolerance = toleranceOf(values.get(TOLERANCE), input);
   readWaivers(values.get(WAIVERS), input);
-  return { severity, tolerance, personal: personalOf(values.get(PERSONAL), input) };
-}
-
-function ours(input: LeniencyInput): ReadonlyMap<string, unknown> {
-  const values = new Map<string, unknown>();
-  if (!Array.isArray(input.raw)) return values;
-  for (const one of input.raw) {
-    const item = Item.safeParse(one);
-    if (!item.success) continue;
-    const { property, value } = item.data;
-    if (KEYS.includes(property)) {
-      if (values.has(property)) problem(input, `${property} is stated twice at the same place`);
-      values.set(property, value);
-    } else if (property.startsWith('trainyard'))
-      problem(input, `${property} is unknown: expected one of ${KEYS.join(', ')}`);
-  }
-  return values;
+  return { severity, tolerance, personal: personalOf(values.get(PERSONAL), input), values };
 }
 
 function problem(input: LeniencyInput, message: string): null {
@@ -68,17 +55,12 @@ function severityOf(value: unknown, input: LeniencyInput): 'warn' | 'fail' | nul
   return problem(input, `${SEVERITY}: expected warn or fail, found ${JSON.stringify(value)}`);
 }
 
-/** `1 %`, `0.5%` or `10 rows`. */
-const WRITTEN = /^(?:(?<percent>\d{1,3}(?:\.\d{1,12})?) ?%|(?<rows>\d{1,15}) rows?)$/;
-
 function toleranceOf(value: unknown, input: LeniencyInput): Tolerance | null {
   if (value === undefined) return null;
   if (input.at.column === null || input.at.ruleLine !== null)
     return problem(input, `${TOLERANCE} belongs to a column; a quality rule says mustBeLessThan and the like`);
-  const groups = typeof value === 'string' ? WRITTEN.exec(value)?.groups : undefined;
-  if (groups?.['rows'] !== undefined) return { unit: 'count', value: Number(groups['rows']) };
-  const share = Number(`${groups?.['percent']}e-2`);
-  if (share <= 1) return { unit: 'share', value: share };
+  const tolerance = readTolerance(value);
+  if (tolerance !== null) return tolerance;
   return problem(
     input,
     `${TOLERANCE}: expected a share such as "0.5 %" or a count such as "10 rows", found ${JSON.stringify(value)}`,

@@ -1,4 +1,8 @@
+import { z } from 'zod';
 import {
+  AGGREGATES,
+  type Aggregate,
+  type AggregateRule,
   type Condition,
   type ContractProblem,
   type NotChecked,
@@ -22,6 +26,7 @@ export interface QualityInput {
   readonly notChecked: NotChecked[];
   readonly rules: QualityRule[];
   readonly sqlRules: SqlRule[];
+  readonly aggregates: AggregateRule[];
 }
 
 /**
@@ -39,6 +44,10 @@ export function readQuality(input: QualityInput): void {
   }
   if (type === 'sql') {
     readSql(input, severity, label);
+    return;
+  }
+  if (type === 'custom' && raw['engine'] === 'trainyard') {
+    readAggregate(input, severity, label);
     return;
   }
   const name = raw['metric'] ?? raw['rule'];
@@ -75,6 +84,33 @@ function readSql(input: QualityInput, severity: 'warn' | 'fail', label: string):
   if (conditions !== null) input.sqlRules.push({ query, column, conditions, severity, label, line });
 }
 
+const Implementation = z.looseObject({
+  aggregate: z.enum(AGGREGATES),
+  p: z.number().min(0).max(1).optional(),
+});
+
+/** A rule of our own: `implementation` holds `aggregate`, and the operators that the standard has no other place for. */
+function readAggregate(input: QualityInput, severity: 'warn' | 'fail', label: string): void {
+  const { column, line } = input;
+  const parsed = Implementation.safeParse(input.raw['implementation']);
+  if (!parsed.success || column === null) {
+    const where = column === null ? ' of a column' : '';
+    problem(
+      input,
+      `a rule of engine trainyard needs implementation.aggregate${where}: one of ${AGGREGATES.join(', ')}`,
+    );
+    return;
+  }
+  const { aggregate, p, ...rest } = parsed.data;
+  const unknown = Object.keys(rest).find((key) => !/^must/.test(key));
+  if (unknown !== undefined) problem(input, `implementation of ${aggregate}: "${unknown.slice(0, 100)}" is unknown`);
+  if ((aggregate === 'quantile') !== (p !== undefined))
+    problem(input, `implementation: p (from 0 to 1) belongs to quantile, and quantile needs it`);
+  const conditions = conditionsOf({ ...input, raw: rest }, aggregate);
+  if (conditions !== null)
+    input.aggregates.push({ aggregate, p: p ?? null, column, conditions, severity, label, line });
+}
+
 function severityOf(raw: unknown): 'warn' | 'fail' {
   return raw === 'info' || raw === 'warning' || raw === 'warn' ? 'warn' : 'fail';
 }
@@ -105,7 +141,7 @@ function argumentMap(raw: Readonly<Record<string, unknown>>): Readonly<Record<st
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-function conditionsOf(input: QualityInput, metric: QualityMetric | 'sql'): readonly Condition[] | null {
+function conditionsOf(input: QualityInput, metric: QualityMetric | Aggregate | 'sql'): readonly Condition[] | null {
   const conditions: Condition[] = [];
   for (const [key, value] of Object.entries(input.raw)) {
     if (!/^must/i.test(key)) continue;
@@ -175,7 +211,7 @@ function texts(raw: unknown): readonly string[] | null {
   const list: readonly unknown[] = raw;
   const values = list.map((item) => {
     if (item === null) return '';
-    return typeof item === 'string' || typeof item === 'number' || typeof item === 'boolean' ? String(item) : null;
+    return ['string', 'number', 'bigint', 'boolean'].includes(typeof item) ? String(item) : null;
   });
   const known = values.filter((value) => value !== null);
   return known.length === values.length ? known : null;

@@ -1,5 +1,14 @@
 import { z } from 'zod';
-import type { ContractProblem, ForeignKey, FreshnessRule, LineOf, NotChecked } from './contract-model.ts';
+import type {
+  ContractColumn,
+  ContractProblem,
+  ForeignKey,
+  FreshnessRule,
+  LineOf,
+  NotChecked,
+} from './contract-model.ts';
+import { readCustom } from './custom-properties.ts';
+import { readTolerance } from './setting.ts';
 
 export interface RelationsInput {
   readonly object: {
@@ -13,13 +22,30 @@ export interface RelationsInput {
   readonly lineOf: LineOf;
   /** Of the declared columns. */
   readonly names: ReadonlySet<string>;
+  readonly columns: readonly ContractColumn[];
   /** Appended to, as is the list below. */
   readonly problems: ContractProblem[];
   readonly notChecked: NotChecked[];
 }
 
 const Names = z.union([z.string(), z.array(z.string()).min(1).max(64)]).transform((names) => [names].flat());
-const Relationship = z.looseObject({ type: z.string().default('foreignKey'), from: Names.optional(), to: Names });
+const Relationship = z.looseObject({
+  type: z.string().default('foreignKey'),
+  from: Names.optional(),
+  to: Names,
+  customProperties: z.unknown().optional(),
+});
+
+/** `object.column`, or `schema/object/properties/column`, also behind the name of another contract's file. */
+const TARGET =
+  /^(?:(?:[^#]*#)?\/?schema\/(?<id>[^/]+)\/properties\/(?<property>[^/]+)|(?:.*\.)?(?<object>[^.]+)\.(?<column>[^.]+))$/;
+
+function targetOf(name: string): { readonly object: string; readonly column: string } | null {
+  const groups = TARGET.exec(name)?.groups;
+  const object = groups?.['id'] ?? groups?.['object'];
+  const column = groups?.['property'] ?? groups?.['column'];
+  return object === undefined || column === undefined ? null : { object, column };
+}
 
 /** Reads ODCS `relationships` of the table and of its columns: `to` is `object.column`. */
 export function readForeignKeys(input: RelationsInput): readonly ForeignKey[] {
@@ -47,12 +73,13 @@ function readOne(raw: unknown, column: string | null, line: number, input: Relat
     return null;
   }
   const { type, from, to } = parsed.data;
-  const columns = column === null ? (from ?? []).map((name) => name.split('.').at(-1) ?? '') : [column];
-  const targets = to.map((name) => /^(?:.*\.)?([^.]+)\.([^.]+)$/.exec(name));
-  const objects = new Set(targets.map((target) => target?.[1]));
+  const columns = column === null ? (from ?? []).map((name) => targetOf(name)?.column ?? name) : [column];
+  const targets = to.map(targetOf);
+  const objects = new Set(targets.map((target) => target?.object));
   const [object] = objects;
   if (type !== 'foreignKey' || objects.size !== 1 || object === undefined) {
-    notChecked.push({ what: `relationship of ${columns.join(', ') || 'the table'}`, line, severity: 'fail' });
+    const why = '(expected type foreignKey and to: object.column, of one object)';
+    notChecked.push({ what: `relationship of ${columns.join(', ') || 'the table'} ${why}`, line, severity: 'fail' });
     return null;
   }
   const unknown = columns.find((name) => !names.has(name));
@@ -64,7 +91,26 @@ function readOne(raw: unknown, column: string | null, line: number, input: Relat
     problems.push({ message, line });
     return null;
   }
-  return { columns, to: { object, columns: targets.map((target) => target?.[2] ?? '') }, line };
+  const own = input.columns.find(({ name }) => columns.length === 1 && name === columns[0]);
+  const leniency = leniencyOf(parsed.data.customProperties, line, own ?? null, problems);
+  return { columns, to: { object, columns: targets.map((target) => target?.column ?? '') }, ...leniency, line };
+}
+
+/** The relationship's own word, or else that of the column. */
+function leniencyOf(
+  raw: unknown,
+  line: number,
+  column: ContractColumn | null,
+  problems: ContractProblem[],
+): Pick<ForeignKey, 'severity' | 'tolerance'> {
+  const values = readCustom(raw, 'relationship', line, problems);
+  const [severity, tolerance] = [values.get('trainyardSeverity'), values.get('trainyardTolerance')];
+  const read = tolerance === undefined ? (column?.tolerance ?? null) : readTolerance(tolerance);
+  if (tolerance !== undefined && read === null)
+    problems.push({ message: 'trainyardTolerance: expected "0.5 %" or "10 rows"', line });
+  if (severity === 'warn' || severity === 'fail') return { severity, tolerance: read };
+  if (severity !== undefined) problems.push({ message: 'trainyardSeverity: expected warn or fail', line });
+  return { severity: column?.severity ?? 'fail', tolerance: read };
 }
 
 const Sla = z.looseObject({
@@ -96,8 +142,9 @@ export function readFreshness(input: RelationsInput & { readonly sla: readonly u
   const { object, names, sla, lineOf, notChecked } = input;
   return sla.flatMap((raw, at) => {
     const parsed = Sla.safeParse(raw);
-    if (!parsed.success || !['freshness', 'latency'].includes(parsed.data.property)) return [];
-    const { property, value, unit = '', element = '' } = parsed.data;
+    const property = parsed.data?.property;
+    if (!parsed.success || (property !== 'freshness' && property !== 'latency')) return [];
+    const { value, unit = '', element = '' } = parsed.data;
     const line = lineOf(['slaProperties', at]);
     const [, table, column] = /^(?:(.*)\.)?([^.]+)$/.exec(element.trim()) ?? [];
     if (table !== undefined && table !== object.name && table !== object.physicalName) return [];
@@ -107,6 +154,7 @@ export function readFreshness(input: RelationsInput & { readonly sla: readonly u
       notChecked.push({ what, line, severity: 'fail' });
       return [];
     }
-    return [{ column, seconds, line }];
+    const severity = input.columns.find(({ name }) => name === column)?.severity ?? 'fail';
+    return [{ property, column, seconds, severity, line }];
   });
 }

@@ -4,7 +4,7 @@
  */
 export interface TimeFormat {
   readonly pattern: string;
-  /** Milliseconds since 1970 in UTC (a value without an offset is read as UTC), or null where the text doesn't fit. */
+  /** Milliseconds since 1970, of times since midnight, in UTC (a value without an offset is read as UTC); or null where the text doesn't fit. */
   parse(text: string): number | null;
 }
 
@@ -12,9 +12,12 @@ const ISO_DATE = /^(?<y>\d{4})-(?<M>\d{2})-(?<d>\d{2})$/;
 const ISO_TIMESTAMP =
   /^(?<y>\d{4})-(?<M>\d{2})-(?<d>\d{2})[T ](?<H>\d{2}):(?<m>\d{2})(?::(?<s>\d{2})(?:[.,](?<S>\d{1,9}))?)?(?<X>Z|[+-]\d{2}(?::?\d{2})?)?$/;
 
-export const ISO: Readonly<Record<'date' | 'timestamp', TimeFormat>> = {
+const ISO_TIME = /^(?<H>\d{2}):(?<m>\d{2})(?::(?<s>\d{2})(?:[.,](?<S>\d{1,9}))?)?(?<X>Z|[+-]\d{2}(?::?\d{2})?)?$/;
+
+export const ISO: Readonly<Record<'date' | 'timestamp' | 'time', TimeFormat>> = {
   date: { pattern: 'ISO 8601 date', parse: (text) => parseWith(ISO_DATE, text) },
   timestamp: { pattern: 'ISO 8601 timestamp', parse: (text) => parseWith(ISO_TIMESTAMP, text) },
+  time: { pattern: 'ISO 8601 time', parse: (text) => timeWith(ISO_TIME, text) },
 };
 
 const LETTERS = new Map([
@@ -35,15 +38,18 @@ const LETTERS = new Map([
 ]);
 
 /** Null where the pattern uses a letter that we don't read, so that it can be reported as not checked. */
-export function compileTimeFormat(pattern: string): TimeFormat | null {
+export function compileTimeFormat(
+  pattern: string,
+  type: 'date' | 'timestamp' | 'time' = 'timestamp',
+): TimeFormat | null {
   if (pattern.length > 64) return null;
-  const source = toRegExp(pattern);
+  const source = toRegExp(pattern, type === 'time' ? ['H', 'm'] : ['y', 'M', 'd']);
   if (source === null) return null;
-  return { pattern, parse: (text) => parseWith(source, text) };
+  return { pattern, parse: (text) => (type === 'time' ? timeWith : parseWith)(source, text) };
 }
 
 /** Literals and counted digits only: nothing in it can backtrack. */
-function toRegExp(pattern: string): RegExp | null {
+function toRegExp(pattern: string, needed: readonly string[]): RegExp | null {
   let source = '';
   const used = new Set<string>();
   for (const [token, quoted] of pattern.matchAll(/'((?:[^']|'')*)'|([A-Za-z])\2*|./gsu)) {
@@ -59,7 +65,7 @@ function toRegExp(pattern: string): RegExp | null {
       source += literal(token);
     }
   }
-  return used.has('y') && used.has('M') && used.has('d') ? new RegExp(`^${source}$`, 'u') : null;
+  return needed.every((letter) => used.has(letter)) ? new RegExp(`^${source}$`, 'u') : null;
 }
 
 function literal(text: string): string {
@@ -82,6 +88,19 @@ function parseWith(pattern: RegExp, text: string): number | null {
   const date = new Date(0);
   date.setUTCFullYear(year, month - 1, day);
   return date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction;
+}
+
+/** A time of day as it is on the first day of 1970; a date in its text is part of the pattern and of nothing else. */
+function timeWith(pattern: RegExp, text: string): number | null {
+  if (text.length > 64) return null;
+  const parts = pattern.exec(text)?.groups;
+  if (parts === undefined) return null;
+  const [hour, minute, second] = ['H', 'm', 's'].map((name) => Number(parts[name] ?? '0'));
+  const offset = offsetMinutes(parts['X']);
+  if (hour === undefined || minute === undefined || second === undefined || offset === null) return null;
+  if (hour > 23 || minute > 59 || second > 59) return null;
+  const fraction = Number(`0.${parts['S'] ?? '0'}`) * 1000;
+  return ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction;
 }
 
 function daysOf(year: number, month: number): number {

@@ -1,9 +1,11 @@
 import type { RepoPath } from '../names.ts';
+import { declaredNames } from './checks/header.ts';
 import { compileColumn, type ValueCheck } from './column-check.ts';
-import type { ContractColumn, DataContract, NotChecked } from './contract-model.ts';
+import type { ContractColumn, DataContract } from './contract-model.ts';
 import { type CsvItem, readCsv } from './csv.ts';
+import type { DataFinding } from './finding.ts';
 import { Findings, quote } from './findings.ts';
-import type { DataFinding, ValidationResult } from './result.ts';
+import type { ValidationResult } from './result.ts';
 import { keyOf, RuleCounter } from './rule-check.ts';
 
 export interface ValidateOptions {
@@ -145,7 +147,8 @@ class Validator {
     this.#findings.fail(rule, this.#options.file, line, column, message);
   }
 
-  #readHeader(names: readonly string[], line: number): void {
+  #readHeader(written: readonly string[], line: number): void {
+    const names = declaredNames(this.#contract, written);
     const header = new Map<string, number>();
     names.forEach((name, index) => {
       if (header.has(name)) this.#fail('header', line, name, `column ${quote(name)} occurs twice in the header`);
@@ -156,11 +159,20 @@ class Validator {
     for (const { name } of this.#contract.columns) {
       if (!header.has(name)) this.#fail('header', line, name, `column ${quote(name)} of the contract is missing`);
     }
-    const severity = this.#options.form === 'base' ? 'warn' : 'fail';
+    const { extraColumns, columnOrder } = this.#contract.settings;
+    const severity = this.#options.form === 'base' ? 'warn' : extraColumns?.severity;
     for (const name of header.keys()) {
-      if (declared.has(name)) continue;
+      if (declared.has(name) || severity === undefined) continue;
       const message = `column ${quote(name)} is not in the contract: declare it there or drop it`;
       this.#findings.add({ rule: 'header', severity, file: this.#options.file, line, column: name, message });
+    }
+    const present = this.#contract.columns.map(({ name }) => name).filter((name) => header.has(name));
+    const found = [...header.keys()].filter((name) => declared.has(name));
+    const misplaced = found.find((name, index) => name !== present[index]);
+    if (columnOrder !== null && misplaced !== undefined) {
+      const message = `column ${quote(misplaced)} is not where the contract’s order has it`;
+      const { severity: of } = columnOrder;
+      this.#findings.add({ rule: 'header', severity: of, file: this.#options.file, line, column: misplaced, message });
     }
     this.#columns = this.#contract.columns.flatMap((column) => {
       const index = header.get(column.name);
@@ -208,21 +220,6 @@ class Validator {
       message,
     });
   }
-}
-
-/** This engine reads one CSV file once: it runs no SQL, has no other dataset beside it, and no clock. */
-function notCheckedHere(contract: DataContract): readonly NotChecked[] {
-  const sql = contract.sqlRules.map(({ column, line, severity }) => {
-    const what = `quality rule of type "sql" of ${column === null ? 'the table' : `column "${column}"`}`;
-    return { what, line, severity };
-  });
-  const keys = contract.foreignKeys.map(({ columns, line }) => {
-    return { what: `relationship of ${columns.join(', ')}`, line, severity: 'fail' as const };
-  });
-  const fresh = contract.freshness.map(({ column, line }) => {
-    return { what: `freshness of column "${column}"`, line, severity: 'fail' as const };
-  });
-  return [...contract.notChecked, ...sql, ...keys, ...fresh];
 }
 
 function notCheckedReason(what: readonly string[]): string {

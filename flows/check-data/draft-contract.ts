@@ -1,8 +1,10 @@
 import type { ContractColumn, DataContract, QualityRule } from '../../core/data/contract-model.ts';
+import { AGAINST_BASE_DEFAULTS } from '../../core/data/diff/against-base.ts';
 import { inferContract } from '../../core/data/infer/infer.ts';
 import { candidateKeys } from '../../core/data/infer/keys.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
+import { NO_SETTINGS } from '../../core/data/table-settings.ts';
 import { RepoPath } from '../../core/names.ts';
 import { type CheckDataPorts, type CheckDataRequest, checkData } from './check-data.ts';
 
@@ -21,8 +23,12 @@ const NOTHING: DataContract = {
   sqlRules: [],
   foreignKeys: [],
   freshness: [],
+  aggregates: [],
+  labels: [],
+  settings: NO_SETTINGS,
   waivers: [],
   notChecked: [],
+  againstBase: AGAINST_BASE_DEFAULTS,
 };
 
 /** Looks at data and writes the contract that it meets. Keys of several columns are tried, not guessed. */
@@ -66,8 +72,8 @@ function holds(report: DataReport, line: number): boolean {
 
 function declared({ name }: ColumnProfile): ContractColumn {
   const none = { minimum: null, maximum: null, multipleOf: null, minLength: null, maxLength: null };
-  const options = { ...none, pattern: null, values: null, format: null };
-  const lenient = { severity: 'fail', tolerance: null, personal: false } as const;
+  const options = { ...none, pattern: null, textFormat: null, values: null, format: null };
+  const lenient = { severity: 'fail', tolerance: null, personal: false, constant: null, outliers: null, shape: null } as const;
   return { name, line: 1, logicalType: null, required: false, unique: false, primaryKey: null, options, ...lenient };
 }
 

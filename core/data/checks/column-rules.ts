@@ -20,7 +20,7 @@ export interface ValueRule {
 
 /** The rules of a column, `unique` left out. The first that a value violates is the one it counts for. */
 export function valueRules({ required, logicalType, options }: ContractColumn): ValueRule[] {
-  const { minimum, maximum, multipleOf, minLength, maxLength, pattern, values } = options;
+  const { minimum, maximum, multipleOf, minLength, maxLength, pattern, textFormat, values } = options;
   const rules: ValueRule[] = [];
   const add = (check: string, rule: string, expected: string): void => {
     rules.push({ check, rule, expected: cut(expected) });
@@ -36,6 +36,7 @@ export function valueRules({ required, logicalType, options }: ContractColumn): 
   if (minLength !== null) add('minLength', 'min_length', `${minLength} characters or more`);
   if (maxLength !== null) add('maxLength', 'max_length', `${maxLength} characters or fewer`);
   if (pattern !== null) add('pattern', 'pattern', `text that matches ${pattern.source}`);
+  if (textFormat !== null) add('format', 'format', textFormat.expected);
   if (values !== null) add('enum', 'enum', `one of ${values.join(', ')}`);
   return rules;
 }

@@ -1,26 +1,41 @@
-import type { DataContract } from '../contract-model.ts';
+import type { DataContract, Setting } from '../contract-model.ts';
+import { isTolerated } from '../waivers.ts';
 import { cut, type Measured } from './measured.ts';
 
-/** What a contract says of a file's columns as such: that each is there, once, and that no other is. */
+/**
+ * The names of a file's columns as the contract writes them, where it says that case does not matter. Where two columns
+ * could be meant, neither is: each keeps its own name.
+ */
+export function declaredNames({ columns, settings }: DataContract, names: readonly string[]): readonly string[] {
+  if (!settings.ignoreCase) return names;
+  const declared = new Set(columns.map(({ name }) => name));
+  const present = new Set(names);
+  const folded = new Map<string, string[]>();
+  for (const name of declared)
+    if (!present.has(name)) folded.set(fold(name), [...(folded.get(fold(name)) ?? []), name]);
+  return names.map((name) => {
+    const meant = declared.has(name) ? [] : (folded.get(fold(name)) ?? []);
+    const others = names.filter((other) => fold(other) === fold(name));
+    return meant.length === 1 && others.length === 1 ? (meant[0] ?? name) : name;
+  });
+}
+
+function fold(name: string): string {
+  return name.normalize('NFC').toLowerCase();
+}
+
+/** What a contract says of a file's columns as such: that each is there, once, no other is, and their order where it asks. */
 export function judgeHeader(contract: DataContract, names: readonly string[]): Measured[] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
-  const measured = contract.columns.flatMap(({ name, line, severity }): Measured[] =>
-    counts.has(name)
-      ? []
-      : [structural('column_missing', name, 'the column in the file', 'no such column', line, severity)],
+  const missing = contract.columns.filter(({ name }) => !counts.has(name));
+  const measured = missing.map(({ name, line, severity }) =>
+    structural('column_missing', name, 'the column in the file', 'no such column', { line, severity }),
   );
+  const { extraColumns, columnOrder } = contract.settings;
   const declared = new Set(contract.columns.map(({ name }) => name));
   for (const [name, count] of counts) {
-    if (!declared.has(name))
-      measured.push(
-        structural(
-          'column_undeclared',
-          name,
-          'columns of the contract only',
-          'a column that is not in the contract: declare it there or drop it',
-        ),
-      );
+    if (!declared.has(name) && extraColumns !== null) measured.push(undeclared(name, extraColumns));
     if (count > 1)
       measured.push(structural('column_repeated', name, 'each column once', `${count} columns of this name`));
   }
@@ -30,7 +45,34 @@ export function judgeHeader(contract: DataContract, names: readonly string[]): M
       status: 'passed',
       columns: [],
     });
-  return measured;
+  return columnOrder === null ? measured : [...measured, judgeOrder(contract, names, columnOrder)];
+}
+
+function undeclared(name: string, { severity, line }: Setting): Measured {
+  const found = 'a column that is not in the contract: declare it there or drop it';
+  return structural('column_undeclared', name, 'columns of the contract only', found, { line, severity });
+}
+
+/** Whether those columns of the contract that are there come in its order; others may stand between them. */
+function judgeOrder({ columns }: DataContract, names: readonly string[], setting: Setting): Measured {
+  const present = columns.map(({ name }) => name).filter((name) => names.includes(name));
+  const found = [...new Set(names)].filter((name) => present.includes(name));
+  const at = found.findIndex((name, index) => name !== present[index]);
+  const misplaced = present.filter((name, index) => name !== found[index]).length;
+  const column = structural(
+    'column_order',
+    at === -1 ? '' : (found[at] ?? ''),
+    `the columns in the order of the contract${at === -1 ? '' : `: ${JSON.stringify(present[at])} here`}`,
+    at === -1 ? 'the same order' : `${JSON.stringify(found[at])}, and ${misplaced} columns out of their places`,
+    setting,
+  );
+  const good = isTolerated(misplaced, present.length, setting.tolerance);
+  return {
+    ...column,
+    expected: cut(column.expected),
+    status: good ? 'passed' : 'failed',
+    columns: at === -1 ? [] : column.columns,
+  };
 }
 
 function structural(
@@ -38,8 +80,7 @@ function structural(
   name: string,
   expected: string,
   found: string,
-  contractLine: number | null = null,
-  severity: 'warn' | 'fail' = 'fail',
+  { line, severity }: Pick<Setting, 'line' | 'severity'> = { line: null, severity: 'fail' },
 ): Measured {
   const columns = [cut(name, 256)];
   return {
@@ -47,12 +88,12 @@ function structural(
     columns,
     severity,
     status: 'failed',
-    expected,
-    found,
+    expected: cut(expected),
+    found: cut(found),
     count: null,
     of: 0,
     tolerance: null,
-    contractLine,
+    contractLine: line,
     label: '',
     search: null,
   };

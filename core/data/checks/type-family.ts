@@ -38,6 +38,7 @@ export function canHold(column: TableColumn, logicalType: LogicalType): boolean 
       return type === null || type === 'number' || type === 'integer';
     case 'date':
     case 'timestamp':
+    case 'time':
       return type === null || type === logicalType || type === 'string';
   }
 }

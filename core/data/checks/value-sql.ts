@@ -1,15 +1,19 @@
+import { LARGE } from '../column-check.ts';
 import type { Bound, ContractColumn } from '../contract-model.ts';
 import { quoteNumber, quoteText } from '../sql/quote.ts';
 import { ISO } from '../time.ts';
 import { forTyped } from './column-rules.ts';
 import { toRe2 } from './pattern-sql.ts';
 import { type TableColumn, textOf } from './table.ts';
-import { canHold } from './type-family.ts';
+import { formatCondition } from './text-format-sql.ts';
+import { canHold, typeOf } from './type-family.ts';
 
 const INTEGER = '[+-]?[0-9]+';
 const NUMBER = '[+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
 const BOOLEANS = "('true', 'false', '1', '0')";
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
+const TIME =
+  '(?:[01][0-9]|2[0-3]):[0-5][0-9](?::[0-5][0-9](?:[.,][0-9]{1,9})?)?(?:Z|[+-](?:0[0-9]|1[0-8])(?::?[0-5][0-9])?)?';
 const TIMESTAMP = `${DATE}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?(?:Z|[+-][0-9]{2}(?::?[0-9]{2})?)?`;
 
 /**
@@ -19,7 +23,7 @@ const TIMESTAMP = `${DATE}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?
 export function hasSqlForm(column: ContractColumn, table: TableColumn): boolean {
   const { options, logicalType } = forTyped(column, table);
   if (options.pattern !== null && toRe2(options.pattern.source) === null) return false;
-  const isTime = logicalType === 'date' || logicalType === 'timestamp';
+  const isTime = logicalType === 'date' || logicalType === 'timestamp' || logicalType === 'time';
   if (isTime && options.format !== null && options.format.pattern !== ISO[logicalType].pattern) return false;
   const texts = [...(options.values ?? []), options.pattern?.source ?? ''];
   return texts.every((text) => text.isWellFormed());
@@ -41,17 +45,16 @@ export function violationCases(raw: ContractColumn, table: TableColumn): Readonl
   };
   cases.set('required', `${table.sql} IS NULL`);
   if (logicalType !== null) add('type', canHold(table, logicalType) ? wrongType(column, table) : 'true');
-  if (options.minimum !== null) add('minimum', `NOT coalesce(${within(number, options.minimum, '>')}, false)`);
-  if (options.maximum !== null) add('maximum', `NOT coalesce(${within(number, options.maximum, '<')}, false)`);
-  if (options.multipleOf !== null) {
-    const quotient = `(${number} / ${quoteNumber(options.multipleOf)})`;
-    const near = `abs(${quotient} - round(${quotient})) <= 1e-9 * greatest(1, abs(${quotient}))`;
-    add('multipleOf', `NOT coalesce(${near}, false)`);
-  }
+  const whole = wholeNumber(logicalType, table);
+  if (options.minimum !== null) add('minimum', `NOT coalesce(${within(number, whole, options.minimum, '>')}, false)`);
+  if (options.maximum !== null) add('maximum', `NOT coalesce(${within(number, whole, options.maximum, '<')}, false)`);
+  if (options.multipleOf !== null)
+    add('multipleOf', `NOT coalesce(${isMultiple(number, whole, options.multipleOf)}, false)`);
   if (options.minLength !== null) add('minLength', `length(${text}) < ${options.minLength}`);
   if (options.maxLength !== null) add('maxLength', `length(${text}) > ${options.maxLength}`);
   const pattern = options.pattern === null ? null : toRe2(options.pattern.source);
   if (pattern !== null) add('pattern', `NOT regexp_matches(${text}, ${quoteText(pattern)})`);
+  if (options.textFormat !== null) add('format', `NOT coalesce(${formatCondition(options.textFormat, text)}, false)`);
   if (options.values !== null)
     add('enum', `NOT list_contains([${options.values.map((value) => quoteText(value)).join(', ')}], ${text})`);
   return cases;
@@ -74,6 +77,8 @@ function wrongType(column: ContractColumn, table: TableColumn): string {
       return `NOT regexp_full_match(${text}, ${quoteText(DATE)}) OR TRY_CAST(${text} AS DATE) IS NULL`;
     case 'timestamp':
       return `NOT regexp_full_match(${text}, ${quoteText(TIMESTAMP)}) OR ${parsedTimestamp(text)} IS NULL`;
+    case 'time':
+      return `NOT regexp_full_match(${text}, ${quoteText(TIME)})`;
     case 'string':
     case null:
       return 'false';
@@ -96,6 +101,8 @@ export function numberOf(column: Pick<ContractColumn, 'logicalType'>, table: Tab
       return `CAST(epoch_ms(${native ? table.sql : `TRY_CAST(${text} AS DATE)`}::TIMESTAMP) AS DOUBLE)`;
     case 'timestamp':
       return native ? `epoch_us(${table.sql}) / 1000.0` : `epoch_us(${parsedTimestamp(text)}) / 1000.0`;
+    case 'time':
+      return native ? timeOfDay(`CAST(${table.sql} AS VARCHAR)`) : timeOfDay(text);
     case 'string':
     case null:
       return 'CAST(NULL AS DOUBLE)';
@@ -117,6 +124,38 @@ function parsedTimestamp(text: string): string {
   return `CASE WHEN regexp_matches(substr(${text}, 17), '[Z+-]') THEN timezone('UTC', TRY_CAST(${zoned} AS TIMESTAMPTZ)) ELSE TRY_CAST(${whole} AS TIMESTAMP) END`;
 }
 
-function within(number: string, bound: Bound, sign: '>' | '<'): string {
-  return `${number} ${sign}${bound.exclusive ? '' : '='} ${quoteNumber(bound.value)}`;
+/** Milliseconds since midnight UTC of a time as `TIME` matches it. */
+function timeOfDay(text: string): string {
+  const part = (pattern: string): string =>
+    `coalesce(TRY_CAST(nullif(regexp_extract(${text}, '${pattern}', 1), '') AS DOUBLE), 0)`;
+  const seconds = `${part('^..:..:([0-9]{2})')} + coalesce(TRY_CAST('0.' || nullif(regexp_extract(${text}, '[.,]([0-9]{1,9})', 1), '') AS DOUBLE), 0)`;
+  const sign = `CASE WHEN regexp_matches(substr(${text}, 6), '-') THEN -1 ELSE 1 END`;
+  const offset = `(${sign}) * (${part('[+-]([0-9]{2})')} * 60 + ${part('[+-][0-9]{2}:?([0-9]{2})')})`;
+  return `(((${part('^([0-9]{2})')} * 60 + ${part('^..:([0-9]{2})')} - ${offset}) * 60 + ${seconds}) * 1000)`;
+}
+
+/** The value as an integer of 128 bits, where it is one and the contract speaks of numbers; null where it can't be. */
+function wholeNumber(logicalType: ContractColumn['logicalType'], table: TableColumn): string | null {
+  if (logicalType !== 'integer' && logicalType !== 'number') return null;
+  if (typeOf(table) === 'integer') return `TRY_CAST(${table.sql} AS HUGEINT)`;
+  if (table.typed && table.type !== 'VARCHAR') return null;
+  const text = textOf(table);
+  return `CASE WHEN regexp_full_match(${text}, ${quoteText(INTEGER)}) THEN TRY_CAST(${text} AS HUGEINT) END`;
+}
+
+/** As `column-check.ts`: by doubles, but where a double stands for several integers by the integers themselves. */
+function within(number: string, whole: string | null, bound: Bound, sign: '>' | '<'): string {
+  const operator = `${sign}${bound.exclusive ? '' : '='}`;
+  const plain = `${number} ${operator} ${quoteNumber(bound.value)}`;
+  if (whole === null || bound.exact === null || Math.abs(bound.value) < LARGE) return plain;
+  if (Math.abs(bound.value) >= 2 ** 126) return plain;
+  return `CASE WHEN abs(${number}) < ${LARGE} OR (${whole}) IS NULL THEN ${plain} ELSE (${whole}) ${operator} CAST('${bound.exact}' AS HUGEINT) END`;
+}
+
+/** Decimal fractions have no exact binary form: 0.3 counts as a multiple of 0.1. */
+function isMultiple(number: string, whole: string | null, of: number): string {
+  const quotient = `(${number} / ${quoteNumber(of)})`;
+  const near = `abs(${quotient} - round(${quotient})) <= 1e-9 * greatest(1, abs(${quotient}))`;
+  if (whole === null || !Number.isSafeInteger(of)) return near;
+  return `CASE WHEN abs(${number}) < ${LARGE} OR (${whole}) IS NULL THEN ${near} ELSE (${whole}) % ${of} = 0 END`;
 }

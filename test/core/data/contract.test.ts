@@ -57,7 +57,7 @@ test('allows keys that it does not know', () => {
 });
 
 test.each([
-  ['a type that a CSV file cannot hold', '- { name: a, logicalType: array }', 'type "array" of column "a"'],
+  ['a type that the standard does not have', '- { name: a, logicalType: blob }', 'type "blob" of column "a"'],
   [
     'an option that it does not know',
     '- { name: a, logicalType: integer, logicalTypeOptions: { prime: true } }',

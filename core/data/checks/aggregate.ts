@@ -1,0 +1,97 @@
+import type { AggregateRule, Condition } from '../contract-model.ts';
+import { holds } from '../rule-check.ts';
+import { quoteNumber } from '../sql/quote.ts';
+import { cut, type Measured } from './measured.ts';
+import type { SqlScalar } from './result-row.ts';
+import type { DataTable, TableColumn } from './table.ts';
+import { canHold, typeOf } from './type-family.ts';
+import { numberOf } from './value-sql.ts';
+
+/**
+ * One scan for the aggregates of one column: rows with a value, those whose value is no finite number, and one number as
+ * text for each rule. Sums are compensated, and quantiles interpolated between neighbours (type 7 of Hyndman and Fan).
+ */
+export function aggregateQuery({ relation }: DataTable, column: TableColumn, rules: readonly AggregateRule[]): string {
+  const numbers = isNumeric(column) ? numberOf({ logicalType: 'number' }, column) : 'CAST(NULL AS DOUBLE)';
+  const parts = rules.map((rule) => `CAST(${expression(rule, column)} AS VARCHAR)`);
+  const from = `(SELECT ${column.sql} AS v, ${numbers} AS n FROM ${relation} WHERE ${column.sql} IS NOT NULL)`;
+  return `SELECT count(*), count(*) FILTER (WHERE NOT isfinite(n)), ${parts.join(', ')} FROM ${from}`;
+}
+
+function isNumeric(column: TableColumn): boolean {
+  return canHold(column, 'number') || typeOf(column) === 'boolean';
+}
+
+/** Of integers the smallest, the largest and the sum keep all of their digits. */
+function expression({ aggregate, p }: AggregateRule, column: TableColumn): string {
+  const value = typeOf(column) === 'integer' ? 'v' : 'n';
+  switch (aggregate) {
+    case 'min':
+    case 'max':
+      return `${aggregate}(${value})`;
+    case 'sum':
+      return value === 'v' ? 'sum(v)' : 'fsum(n)';
+    case 'mean':
+      return 'favg(n)';
+    case 'stddev':
+      return 'stddev_samp(n)';
+    case 'median':
+      return 'median(n)';
+    case 'quantile':
+      return `quantile_cont(n, ${quoteNumber(p ?? 0.5)})`;
+    case 'distinct':
+      return 'count(DISTINCT v)';
+  }
+}
+
+/** @param row the one row of `aggregateQuery` for the same rules */
+export function judgeAggregates(
+  column: TableColumn,
+  rules: readonly AggregateRule[],
+  row: readonly SqlScalar[],
+): readonly Measured[] {
+  const [present, infinite] = [Number(row[0] ?? 0), Number(row[1] ?? 0)];
+  return rules.map((rule, index): Measured => {
+    const value = row[index + 2];
+    if (rule.aggregate !== 'distinct') {
+      if (!isNumeric(column)) return aggregateNotChecked(rule, `the file’s type is ${column.type}: expected numbers`);
+      if (infinite > 0) return aggregateNotChecked(rule, `${infinite} of ${present} values are no finite numbers`);
+    }
+    if (value === null || value === undefined)
+      return aggregateNotChecked(rule, `${present} values are too few to compute it`);
+    const text = String(value);
+    const good = rule.conditions.every((condition) => holdsForText(condition, text));
+    return measured(rule, good ? 'passed' : 'failed', text);
+  });
+}
+
+export function aggregateNotChecked(rule: AggregateRule, why: string): Measured {
+  return measured(rule, 'not_checked', why);
+}
+
+/** Integers that no double is are compared by all of their digits. */
+function holdsForText(condition: Condition, text: string): boolean {
+  const number = Number(text);
+  if (Number.isSafeInteger(number) || !/^-?\d+$/.test(text)) return holds(condition, number);
+  const exact = BigInt(text);
+  // What differs from an operand only in lost digits is moved off it to the side where it lies.
+  const operand = condition.operands.find((one) => one === number);
+  if (operand === undefined || BigInt(operand) === exact) return holds(condition, number);
+  return holds(condition, exact > BigInt(operand) ? nextUp(number) : -nextUp(-number));
+}
+
+/** The next larger double. */
+function nextUp(number: number): number {
+  const step = Math.abs(number) * 2 ** -52;
+  return number + step;
+}
+
+function measured(rule: AggregateRule, status: Measured['status'], found: string): Measured {
+  const { aggregate, p, column, conditions, severity, label, line } = rule;
+  const expected = conditions.map(({ operator, operands }) => `${operator} ${operands.join(' and ')}`).join(', ');
+  return {
+    ...{ rule: aggregate, columns: [column], severity, status, count: null, of: 0, tolerance: null },
+    ...{ expected: cut(`${aggregate}${p === null ? '' : ` ${p}`}: ${expected}`), found: cut(found) },
+    ...{ contractLine: line, label, search: null },
+  };
+}
