@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs';
-import { glob, mkdtemp, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { glob, mkdir, mkdtemp, open, readdir, realpath, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { Readable, Transform } from 'node:stream';
@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Compression } from '../../core/data/checks/data-format.ts';
 import { DataEngineError, type DataFile, type DataFiles } from '../../flows/check-data/ports.ts';
+import { type ConvertOptions, convert } from '../data-sources/convert.ts';
 
 const CHUNK = 1 << 20;
 const MAX_FILES = 10_000;
@@ -18,6 +19,8 @@ export interface LocalFilesOptions {
   readonly scratch?: string;
   /** Bytes that a compressed file may grow to on disk when its lines are looked for. */
   readonly maxExpanded?: number;
+  /** How Arrow files are read. */
+  readonly conversion?: ConvertOptions;
 }
 
 /** Files of this machine. `close` removes what was expanded. */
@@ -34,12 +37,23 @@ export function localFiles(options: LocalFilesOptions): DataFiles & { close(): P
       expanded.set(file.path, plain);
       return chunksOf(await plain);
     },
-    async write(name, lines) {
+    async write(name, text) {
       const directory = await mkdtemp(join(options.scratch ?? tmpdir(), 'trainyard-plain-'));
       scratch.push(directory);
-      const path = join(directory, 'plain');
-      await pipeline(Readable.from(gathered(lines)), createWriteStream(path));
+      const folder = join(directory, ...partitionFolders(name));
+      await mkdir(folder, { recursive: true });
+      const path = join(folder, 'plain');
+      await pipeline(Readable.from(gathered(text)), createWriteStream(path));
       return { name, path, bytes: (await stat(path)).size };
+    },
+    async toParquet(file) {
+      const directory = await mkdtemp(join(options.scratch ?? tmpdir(), 'trainyard-parquet-'));
+      scratch.push(directory);
+      const folder = join(directory, ...partitionFolders(file.name));
+      await mkdir(folder, { recursive: true });
+      const target = join(folder, 'converted.parquet');
+      await convert({ kind: 'arrow', source: file.path, target }, file.name, options.conversion ?? {});
+      return { name: file.name, path: target, bytes: (await stat(target)).size };
     },
     async sha256(file) {
       const hash = createHash('sha256');
@@ -139,6 +153,14 @@ function broken(file: DataFile, compression: string, cause: unknown): DataEngine
   return new DataEngineError('unreadable', `${file.name}: expected ${compression}, which can’t be read: ${why}`, {
     cause,
   });
+}
+
+/** They are read off the path, so what is written anew must lie in them, too. */
+function partitionFolders(name: string): readonly string[] {
+  return name
+    .split('/')
+    .slice(0, -1)
+    .filter((part) => /^[^=]+=/.test(part));
 }
 
 /** Read synchronously, because the readers in core pull. */

@@ -1,4 +1,5 @@
 import { ROW_PROBLEMS, readQuoted } from './csv-quoted.ts';
+import { NOT_UTF8 } from './text/encoding.ts';
 
 /**
  * A streaming reader of comma-separated values (RFC 4180) for hostile bytes. It is stricter than most on purpose: where
@@ -46,7 +47,7 @@ export function* readCsv(chunks: Iterable<Uint8Array | string>, delimiter = ',')
   for (const text of decode(chunks)) {
     if (text === null) {
       yield* scanner.scan(false);
-      yield scanner.problem('invalid_utf8', scanner.line, 'the bytes here are not UTF-8', true);
+      yield scanner.problem('invalid_utf8', scanner.line, NOT_UTF8, true);
       return;
     }
     scanner.append(text);

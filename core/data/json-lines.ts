@@ -1,3 +1,5 @@
+import { NOT_UTF8 } from './text/encoding.ts';
+
 export type JsonLine =
   | { readonly kind: 'record'; readonly line: number }
   | { readonly kind: 'problem'; readonly line: number; readonly message: string };
@@ -39,7 +41,7 @@ function* readLine(bytes: Uint8Array, line: number): Generator<JsonLine, void, v
   try {
     text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch {
-    yield { kind: 'problem', line, message: 'the bytes here are not UTF-8' };
+    yield { kind: 'problem', line, message: NOT_UTF8 };
     return;
   }
   if (text.trim() === '') return;

@@ -5,13 +5,22 @@ import type { BaseComparison, DataReport, ReportFinding } from '../../core/data/
 import { statusOf } from '../../core/data/waivers.ts';
 import { compareWithBase } from './base.ts';
 import { isDoubtful, readStrictly, rewrite, type StrictReading } from './lines.ts';
-import { type Dataset, identify, type Loaded, load, UnreadableData } from './load.ts';
+import { identify } from './identify.ts';
+import { type Dataset, type Loaded, load, UnreadableData } from './load.ts';
 import { maskProfiles } from './masking.ts';
 import { measureTable } from './measure.ts';
 import { placeExamples } from './place-examples.ts';
-import { type DataEngine, DataEngineError, type DataEngines, type DataFiles, type EngineLimits } from './ports.ts';
+import {
+  type DataEngine,
+  DataEngineError,
+  type DataEngines,
+  type DataFile,
+  type DataFiles,
+  type EngineLimits,
+} from './ports.ts';
 import { judgeSql } from './sql-rules.ts';
 import { TableRules } from './table-rules.ts';
+import { explainEncoding } from './to-plain.ts';
 
 export interface CheckDataRequest {
   readonly dataset: string;
@@ -50,11 +59,11 @@ export async function checkData(request: CheckDataRequest, ports: CheckDataPorts
     return engine;
   };
   try {
-    dataset = await identify(request.data, ports.files);
+    dataset = await identify(request.data, ports.files, request.contract.dialect);
     // Digests are taken while the other process reads.
     header = blank(request, dataset, ports.files);
     header.catch(() => undefined);
-    const base = request.base === null ? null : await identify(request.base, ports.files);
+    const base = request.base === null ? null : await identify(request.base, ports.files, request.contract.dialect);
     const read = await readData(dataset, base, open, ports.files);
     if (!('loaded' in read)) return { ...(await header), ...read };
     return { ...(await header), ...(await report(request, ports, { ...read, base })) };
@@ -63,7 +72,9 @@ export async function checkData(request: CheckDataRequest, ports: CheckDataPorts
     if (!known) throw error;
     const status = error instanceof UnreadableData ? error.status : 'not_checked';
     const reason = error.message.slice(0, 1000).toWellFormed();
-    const findings = status === 'failed' ? [textFinding(request.data, null, reason)] : [];
+    const place = error instanceof UnreadableData ? error.place : null;
+    const finding = textFinding(place?.file ?? request.data, place?.line ?? null, reason);
+    const findings = status === 'failed' ? [finding] : [];
     return {
       ...(await blank(request, dataset, ports.files)),
       status,
@@ -147,7 +158,7 @@ async function readData(
   const refused = loaded instanceof DataEngineError;
   const text = ['csv', 'tsv', 'jsonl'].includes(dataset.source.format);
   const strict = text && (refused || doubtful) ? await readStrictly(dataset, files) : null;
-  const problems = strict?.problems ?? [];
+  const problems = await explainEncoding(strict?.problems ?? [], dataset, files);
   if (problems.length > 0) {
     const findings = problems.map(({ file, line, message }) =>
       textFinding(dataset.files[file]?.name ?? '', line, message),
@@ -179,15 +190,16 @@ function textFinding(file: string, line: number | null, message: string): Report
 }
 
 async function blank(request: CheckDataRequest, dataset: Dataset | null, files: DataFiles): Promise<DataReport> {
-  const listed = dataset?.files ?? [];
+  const listed = dataset?.origins ?? [];
   const described = [];
   for (const file of listed) described.push({ path: file.name, bytes: file.bytes, sha256: await files.sha256(file) });
   return {
     version: 1,
     dataset: request.dataset,
     files: described,
+    ...pinsOf(listed),
     contract: request.contractFile,
-    format: dataset?.source.format ?? 'unknown',
+    format: dataset?.format ?? 'unknown',
     status: 'not_checked',
     reason: null,
     rows: null,
@@ -199,6 +211,11 @@ async function blank(request: CheckDataRequest, dataset: Dataset | null, files: 
     columns: [],
     base: null,
   };
+}
+
+function pinsOf(files: readonly DataFile[]): Pick<DataReport, 'pins'> {
+  const pins = new Map(files.flatMap(({ pin }) => (pin === undefined ? [] : [[`${pin.source}\0${pin.kind}`, pin]])));
+  return pins.size === 0 ? {} : { pins: [...pins.values()] };
 }
 
 function reasonOf(status: DataReport['status'], rules: DataReport['rules']): string | null {

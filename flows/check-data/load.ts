@@ -1,4 +1,3 @@
-import { type Compression, contradiction, formatOfName } from '../../core/data/checks/data-format.ts';
 import {
   describeQuery,
   isCsv,
@@ -9,6 +8,7 @@ import {
 } from '../../core/data/checks/source-sql.ts';
 import { columnName, type DataTable } from '../../core/data/checks/table.ts';
 import { type CsvProblem, readCsv } from '../../core/data/csv.ts';
+import type { DataFormat } from '../../core/data/report/data-report.ts';
 import type { DataEngine, DataFile, DataFiles } from './ports.ts';
 
 /** The data is not what it says it is, or can't be read. */
@@ -16,66 +16,32 @@ export class UnreadableData extends Error {
   override readonly name = 'UnreadableData';
   /** `failed`: the data itself is wrong. `not_checked`: nothing can be said of it. */
   readonly status: 'failed' | 'not_checked';
+  /** Null where it is the data as a whole. */
+  readonly place: { readonly file: string; readonly line: number } | null;
 
-  constructor(status: 'failed' | 'not_checked', message: string, options?: { cause?: unknown }) {
+  constructor(
+    status: 'failed' | 'not_checked',
+    message: string,
+    options: { cause?: unknown; place?: { readonly file: string; readonly line: number } } = {},
+  ) {
     super(message, options);
     this.status = status;
+    this.place = options.place ?? null;
   }
 }
 
 export interface Dataset {
+  /** Of the files as they were found. */
+  readonly format: DataFormat;
+  /** As they were found: reports state their digests. */
+  readonly origins: readonly DataFile[];
+  /** What is read in their place, one for each; the same where nothing had to be converted. */
   readonly files: readonly DataFile[];
   readonly source: Source;
 }
 
 /** Bytes of a file in which its header must end. */
 const HEAD = 1 << 20;
-
-/** Finds out what the files are. @throws UnreadableData, DataEngineError */
-export async function identify(path: string, files: DataFiles): Promise<Dataset> {
-  const listed = await files.list(path);
-  const [first] = listed;
-  if (first === undefined) throw new UnreadableData('not_checked', `no file matches ${path}`);
-  const named = formatOfName(first.name);
-  for (const file of listed) {
-    const other = formatOfName(file.name);
-    if (other.format !== named.format || other.compression !== named.compression)
-      throw new UnreadableData('not_checked', `expected files of one format, found ${first.name} and ${file.name}`);
-    const wrong = contradiction(other, await files.head(file, 16, 'none'));
-    if (wrong !== null) throw new UnreadableData('not_checked', `${file.name}: ${wrong}`);
-  }
-  refuseUnreadable(named.format, named.compression, first.name);
-  const partitions = partitionsOf(listed);
-  const delimiter = named.format === 'tsv' ? '\t' : ',';
-  const paths = listed.map((file) => file.path);
-  return { files: listed, source: { ...named, paths, delimiter, partitions } };
-}
-
-function refuseUnreadable(format: Source['format'], compression: Compression, name: string): void {
-  if (format === 'unknown')
-    throw new UnreadableData(
-      'not_checked',
-      `${name}: its name says no format that can be read (csv, tsv, jsonl, json, parquet; the text formats also as .gz and .zst)`,
-    );
-  if (format === 'arrow')
-    throw new UnreadableData('not_checked', `${name}: Arrow files can’t be read yet; write the data as Parquet`);
-  if (format === 'parquet' && compression !== 'none')
-    throw new UnreadableData(
-      'not_checked',
-      `${name}: Parquet compresses by itself and can’t be read inside of ${compression}`,
-    );
-}
-
-/** Names of `key=value` folders, where all files have the same. */
-function partitionsOf(files: readonly DataFile[]): readonly string[] {
-  const keysOf = (file: DataFile): string[] =>
-    file.name
-      .split('/')
-      .slice(0, -1)
-      .flatMap((part) => (/^[^=]+=/.test(part) ? [part.slice(0, part.indexOf('='))] : []));
-  const [first = [], ...others] = files.map(keysOf);
-  return others.every((keys) => keys.join('\0') === first.join('\0')) ? first : [];
-}
 
 export interface Loaded {
   readonly table: DataTable;

@@ -1,5 +1,6 @@
-import type { Compression } from '../../core/data/checks/data-format.ts';
+import type { Compression, NamedFormat } from '../../core/data/checks/data-format.ts';
 import type { SqlScalar } from '../../core/data/checks/result-row.ts';
+import type { DataPin } from '../../core/data/report/data-report.ts';
 
 export interface SqlRows {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
@@ -54,18 +55,27 @@ export interface DataFile {
   /** Absolute, links resolved. */
   readonly path: string;
   readonly bytes: number;
+  /** Where the place that it came from says it; else the name does. */
+  readonly format?: NamedFormat;
+  /** What fixes the content at the place that it came from. */
+  readonly pin?: DataPin;
 }
 
 /** Files by their bytes: to find out what they are, and to find lines again. */
 export interface DataFiles {
-  /** A file, a folder (all files in it, sorted by path) or a glob. @throws DataEngineError `unreadable` */
-  list(path: string): Promise<readonly DataFile[]>;
+  /**
+   * A file, a folder (all files in it, sorted by path) or a glob; with sources, any reference that they know
+   * (docs/data-sources.md), fetched. @throws DataEngineError `unreadable`
+   */
+  list(reference: string): Promise<readonly DataFile[]>;
   /** The first bytes, decompressed. @throws DataEngineError `unreadable` on a broken archive */
   head(file: DataFile, bytes: number, compression: Compression): Promise<Uint8Array>;
   /** All bytes, decompressed, in chunks that are the reader's to keep. @throws DataEngineError `unreadable` */
   open(file: DataFile, compression: Compression): Promise<Iterable<Uint8Array>>;
-  /** A file of ours with these lines, uncompressed; it goes when we end. */
-  write(name: string, lines: Iterable<string>): Promise<DataFile>;
+  /** A file of ours with this text, uncompressed, in `key=value` folders as the name has them; it goes when we end. */
+  write(name: string, text: Iterable<string>): Promise<DataFile>;
+  /** An Arrow file as Parquet, converted in a process with limits; it goes when we end. @throws DataEngineError */
+  toParquet(file: DataFile): Promise<DataFile>;
   /** Of the bytes as they stand in the file, in hexadecimal. */
   sha256(file: DataFile): Promise<string>;
 }

@@ -78,6 +78,19 @@ export const BaseComparison = z.strictObject({
 });
 export type BaseComparison = z.infer<typeof BaseComparison>;
 
+/** What fixes a dataset's content at the place that it came from, so that training can be given the same. */
+export const DataPin = z.strictObject({
+  /** The reference without credentials: an address, or a path in the repository. */
+  source: Source,
+  /**
+   * `sha256`, `md5`: of the content, checked. `etag`, `object_version`: as the store names it. `table_version`,
+   * `snapshot`: of a Delta and of an Iceberg table. `statement`: a query's id, which fixes nothing.
+   */
+  kind: z.enum(['sha256', 'md5', 'etag', 'object_version', 'table_version', 'snapshot', 'statement']),
+  value: z.string().min(1).max(1024),
+});
+export type DataPin = z.infer<typeof DataPin>;
+
 /**
  * All that one validation of one dataset says: every output (HTML, SARIF, JUnit, Markdown, JSON) is made from it alone.
  * Texts in it come from data and contract and are attacker-controlled.
@@ -97,6 +110,8 @@ export const DataReport = z.strictObject({
       }),
     )
     .max(10_000),
+  /** Of data that came from elsewhere than the file system; absent where there is none. */
+  pins: z.array(DataPin).max(10_000).optional(),
   contract: Source.nullable(),
   format: z.enum(DATA_FORMATS),
   /** `not_checked` is an outcome of its own and never passes. */

@@ -1,0 +1,179 @@
+import { contradiction, formatOf, HEAD_BYTES, isText, type NamedFormat } from '../../core/data/checks/data-format.ts';
+import { isCsv, type Source } from '../../core/data/checks/source-sql.ts';
+import type { DataFormat } from '../../core/data/report/data-report.ts';
+import { detectDelimiter } from '../../core/data/text/delimiter.ts';
+import type { Dialect, Encoding } from '../../core/data/text/dialect.ts';
+import { byteOrderMark, decodeText, TextError } from '../../core/data/text/encoding.ts';
+import { type Dataset, UnreadableData } from './load.ts';
+import type { DataFile, DataFiles } from './ports.ts';
+import { type Reading, toPlain } from './to-plain.ts';
+
+/** Bytes of the first file by which its delimiter is found. */
+const SAMPLE = 1 << 16;
+
+/**
+ * Finds out what the files are. Text in another encoding or with other quotes than the engine reads is written anew, line
+ * by line, so that lines stay where they are; Arrow becomes Parquet.
+ * @param stated by the contract. @throws UnreadableData, DataEngineError
+ */
+export async function identify(reference: string, files: DataFiles, stated: Dialect = {}): Promise<Dataset> {
+  const origins = await files.list(reference);
+  const [first] = origins;
+  if (first === undefined) throw new UnreadableData('not_checked', `no file matches ${reference}`);
+  const named = await sameFormat(origins, files, stated);
+  refuseUnreadable(named, first.name);
+  const partitions = partitionsOf(origins);
+  if (named.format === 'arrow') {
+    const converted: DataFile[] = [];
+    for (const file of origins) converted.push(await files.toParquet(file));
+    return dataset(named.format, origins, converted, {
+      format: 'parquet',
+      compression: 'none',
+      delimiter: ',',
+      partitions,
+    });
+  }
+  const source = { ...named, delimiter: named.format === 'tsv' ? '\t' : ',', partitions };
+  if (!isText(named)) return dataset(named.format, origins, origins, source);
+  const readings = await readingsOf(origins, named, stated, files);
+  const delimiter = isCsv(named)
+    ? await delimiterOf(first, named, readings[0]?.encoding ?? 'utf-8', stated, files)
+    : ',';
+  if (readings.every(({ encoding, quoting }) => encoding === 'utf-8' && quoting === null))
+    return dataset(named.format, origins, origins, { ...source, delimiter });
+  const written: DataFile[] = [];
+  for (const [at, file] of origins.entries()) {
+    const reading = readings[at] ?? { encoding: 'utf-8', quoting: null };
+    const quoting = reading.quoting === null ? null : { ...reading.quoting, delimiter };
+    written.push(await toPlain(file, named.compression, { ...reading, quoting }, files));
+  }
+  const requoted = readings.some(({ quoting }) => quoting !== null);
+  return dataset(named.format, origins, written, {
+    ...source,
+    compression: 'none',
+    delimiter: requoted ? ',' : delimiter,
+  });
+}
+
+function dataset(
+  format: DataFormat,
+  origins: readonly DataFile[],
+  files: readonly DataFile[],
+  source: Omit<Source, 'paths'>,
+): Dataset {
+  return { format, origins, files, source: { ...source, paths: files.map(({ path }) => path) } };
+}
+
+async function sameFormat(origins: readonly DataFile[], files: DataFiles, stated: Dialect): Promise<NamedFormat> {
+  let same: NamedFormat | null = null;
+  for (const file of origins) {
+    const head = await files.head(file, HEAD_BYTES, 'none');
+    const found = file.format ?? formatOf(file.name, head, stated);
+    same ??= found;
+    if (found.format !== same.format || found.compression !== same.compression)
+      throw new UnreadableData(
+        'not_checked',
+        `expected files of one format, found ${origins[0]?.name} and ${file.name}`,
+      );
+    const wrong = contradiction(found, head) ?? (await wrongWithin(file, found, files));
+    if (wrong !== null) throw new UnreadableData('not_checked', `${file.name}: ${wrong}`);
+  }
+  return same ?? { format: 'unknown', compression: 'none' };
+}
+
+/** Compressed files are looked at from inside, too: Parquet in gzip is no CSV. */
+async function wrongWithin(
+  file: DataFile,
+  { format, compression }: NamedFormat,
+  files: DataFiles,
+): Promise<string | null> {
+  if (compression === 'none' || !isText({ format })) return null;
+  const wrong = contradiction({ format, compression: 'none' }, await files.head(file, HEAD_BYTES, compression));
+  return wrong === null ? null : `within ${compression}, ${wrong}`;
+}
+
+function refuseUnreadable({ format, compression }: NamedFormat, name: string): void {
+  if (format === 'unknown')
+    throw new UnreadableData(
+      'not_checked',
+      `${name}: its name says no format that can be read (csv, tsv, jsonl, json, parquet, arrow; the text formats also as .gz and .zst): rename it, or state the format in the contract (customProperties: trainyardDialect: { format: csv })`,
+    );
+  if ((format === 'parquet' || format === 'arrow') && compression !== 'none')
+    throw new UnreadableData(
+      'not_checked',
+      `${name}: ${format === 'parquet' ? 'Parquet' : 'Arrow'} compresses by itself and can’t be read inside of ${compression}: unpack it`,
+    );
+}
+
+/** How each file's bytes are text. */
+async function readingsOf(
+  origins: readonly DataFile[],
+  named: NamedFormat,
+  stated: Dialect,
+  files: DataFiles,
+): Promise<readonly Reading[]> {
+  const quoting = isCsv(named) ? quotingOf(stated) : null;
+  const readings: Reading[] = [];
+  for (const file of origins) {
+    const mark = byteOrderMark(await files.head(file, 4, named.compression));
+    if (mark === 'utf-32')
+      throw new UnreadableData('failed', `${file.name}: expected UTF-8 or UTF-16, found UTF-32: save it as UTF-8`);
+    if (mark !== null && stated.encoding !== undefined && mark !== stated.encoding)
+      throw new UnreadableData(
+        'failed',
+        `${file.name}: the contract states ${stated.encoding}, and the byte order mark says ${mark}`,
+        { place: { file: file.name, line: 1 } },
+      );
+    readings.push({ encoding: stated.encoding ?? mark ?? 'utf-8', quoting });
+  }
+  return readings;
+}
+
+/** Null where quotes are as in RFC 4180. */
+function quotingOf(stated: Dialect): Reading['quoting'] {
+  const quote = stated.quote ?? '"';
+  const mark = stated.escape ?? quote;
+  if (quote === '"' && mark === '"') return null;
+  return { delimiter: ',', quote: quote === '' ? null : quote, escape: mark === '' ? null : mark };
+}
+
+async function delimiterOf(
+  first: DataFile,
+  named: NamedFormat,
+  encoding: Encoding,
+  stated: Dialect,
+  files: DataFiles,
+): Promise<string> {
+  if (stated.delimiter !== undefined) return stated.delimiter;
+  if (named.format === 'tsv') return '\t';
+  const guess = detectDelimiter(sampleText(await files.head(first, SAMPLE, named.compression), encoding));
+  if (guess.kind === 'delimiter') return guess.delimiter;
+  const found = guess.delimiters.map((delimiter) => JSON.stringify(delimiter)).join(' and ');
+  throw new UnreadableData(
+    'not_checked',
+    `${first.name}: ${found} each divide its lines evenly: state which is meant in the contract (customProperties: trainyardDialect: { delimiter: ";" })`,
+  );
+}
+
+/** As far as it can be read: what is wrong with it is found when all of it is read. */
+function sampleText(bytes: Uint8Array, encoding: Encoding): string {
+  if (encoding === 'utf-8') return new TextDecoder('utf-8').decode(bytes);
+  let text = '';
+  try {
+    for (const piece of decodeText([bytes], encoding)) text += piece;
+  } catch (error) {
+    if (!(error instanceof TextError)) throw error;
+  }
+  return text;
+}
+
+/** Names of `key=value` folders, where all files have the same. */
+function partitionsOf(files: readonly DataFile[]): readonly string[] {
+  const keysOf = (file: DataFile): string[] =>
+    file.name
+      .split('/')
+      .slice(0, -1)
+      .flatMap((part) => (/^[^=]+=/.test(part) ? [part.slice(0, part.indexOf('='))] : []));
+  const [first = [], ...others] = files.map(keysOf);
+  return others.every((keys) => keys.join('\0') === first.join('\0')) ? first : [];
+}
