@@ -1,3 +1,5 @@
+import { PortError } from './port-error.ts';
+
 export type FlowErrorCode =
   | 'config_unreadable'
   | 'ledger_invalid'
@@ -14,4 +16,10 @@ export class FlowError extends Error {
     this.name = 'FlowError';
     this.code = code;
   }
+}
+
+/** Whether what failed is a matter of the one thing that was asked for, and of nothing else: GitHub is there and takes requests. */
+export function isOfOneThing(error: unknown): boolean {
+  if (error instanceof PortError) return error.code !== 'unavailable' && error.code !== 'rate_limited';
+  return error instanceof FlowError;
 }

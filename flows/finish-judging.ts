@@ -11,7 +11,7 @@ import { advanceRun, closeRun, type Ledger, loadLedger, loadRun } from './ledger
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowRun } from './ports.ts';
 import { policyDigestOf } from './run-draft.ts';
-import { showRun } from './show.ts';
+import { showBroughtOn, showRun } from './show.ts';
 import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 const RESULT_ARTIFACT = 'trainyard-result';
@@ -29,7 +29,10 @@ export async function finishJudging(ports: Ports, run: RunId, workflow: Workflow
     if (found === null || judging?.state !== 'judging' || judging.workflowRun !== workflow.id) return null;
     return decide(ports, policy, found.record, judging, workflow);
   });
-  if (state === null) return { code: 'ignored', message: `workflow run ${workflow.id} judges no run of ours` };
+  if (state === null) {
+    await ports.steps.run(`show ${run}`, () => showBroughtOn(ports, run, workflow.id));
+    return { code: 'ignored', message: `workflow run ${workflow.id} judges no run of ours` };
+  }
   await ports.steps.run(`record ${run}`, async () => {
     const policy = await takePolicySnapshot(ports);
     const record = await advanceRun(ports, policy, run, state);

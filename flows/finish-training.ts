@@ -8,7 +8,7 @@ import { startJudging } from './judging.ts';
 import { advanceRun, closeRun, loadRun } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
-import { showRun } from './show.ts';
+import { showBroughtOn, showRun } from './show.ts';
 import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 const OUTPUT_ARTIFACT = 'trainyard-output';
@@ -41,8 +41,10 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
     const state: RunState = await startJudging(ports, policy, record, { trainRun: workflow.id, output });
     return { kind: 'judging', state } as const;
   });
-  if (began.kind === 'ignored')
+  if (began.kind === 'ignored') {
+    await ports.steps.run(`show ${run}`, () => showBroughtOn(ports, run, workflow.id));
     return { code: 'ignored', message: `workflow run ${workflow.id} trains no run of ours` };
+  }
   await ports.steps.run(`record ${run}`, async () => {
     const policy = await takePolicySnapshot(ports);
     const record = await advanceRun(ports, policy, run, began.state);

@@ -9,11 +9,11 @@ import { loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import type { Ports, PullRequest } from './ports.ts';
 import { putCheck } from './put-check.ts';
-import { readiness, readScene } from './readiness.ts';
+import { readiness, readScene, type Scene } from './readiness.ts';
 import { putDataChecks, putReady, putTrainCheck, type RunScene } from './show-checks.ts';
 import { putComment, tellNotices } from './show-comment.ts';
 import { type PolicySnapshot, type Snapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
-import { newestRuns, planView } from './views.ts';
+import { newestRuns, planView, workflowRunsOf } from './views.ts';
 
 /** Brings checks and comment of a pull request up to date. Safe to repeat: equal content is not written again. */
 export async function showPullRequest(ports: Ports, number: number): Promise<null> {
@@ -59,15 +59,22 @@ async function bringUpToDate(ports: Ports, number: number, seen?: PullRequest): 
       plan.status === 'complete' ? 'success' : 'failure',
     );
     // What holds a merge back is said first. What allows it is said last: somebody, or auto-merge, may merge at once, and
-    // of a merged pull request no check is shown any more.
+    // what `ready` said of a merged pull request stands.
     if (verdict.state !== 'success') await putReady(ports, scene, verdict);
-    await putDataChecks(ports, pull.head.sha);
-    for (const record of newestRuns(scene.records, number)) await putTrainCheck(ports, scene, record);
+    await putWork(ports, scene);
     if (verdict.state === 'success') await putReady(ports, scene, verdict);
   }
+  // What was begun goes on when its pull request is merged or closed, and is shown to its end.
+  else await putWork(ports, scene);
   await putComment(ports, scene, verdict);
   await noteShownClosed(ports, number, pull.state === 'closed');
   return null;
+}
+
+/** The checks that follow what runs: each dataset's, and each model's. */
+async function putWork(ports: Ports, scene: Scene): Promise<void> {
+  await putDataChecks(ports, scene.pull.head.sha);
+  for (const record of newestRuns(scene.records, scene.pull.number)) await putTrainCheck(ports, scene, record);
 }
 
 const closedKey = (number: number): string => `closed ${number}`;
@@ -91,6 +98,16 @@ export async function showRun(ports: Ports, run: RunId): Promise<null> {
   if (found.record.origin.kind === 'pull_request') return showPullRequest(ports, found.record.origin.number);
   await putTrainCheck(ports, await runScene(ports, policy, found, policy), found);
   return null;
+}
+
+/**
+ * Shows a run that this workflow run has brought on already: what did so may have broken off before it was shown, and of
+ * a branch's run nobody else would.
+ */
+export async function showBroughtOn(ports: Ports, run: RunId, workflowRun: number): Promise<null> {
+  const found = await loadRun(ports, await takePolicySnapshot(ports), run);
+  const own = found !== null && workflowRunsOf(found.record).some(({ id }) => id === workflowRun);
+  return own ? showRun(ports, run) : null;
 }
 
 /** New metrics of a run came in: its check shows them, and nothing else has changed. */

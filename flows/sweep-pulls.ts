@@ -1,7 +1,7 @@
 import { COMMENT_MARKER } from '../core/reports/comment.ts';
 import { assessPullRequest } from './assessment.ts';
-import { FlowError } from './error.ts';
-import { PortError, type Ports } from './ports.ts';
+import { isOfOneThing } from './error.ts';
+import type { Ports } from './ports.ts';
 import { isShownClosed, noteShownClosed, showPullRequest } from './show.ts';
 import { mendValidations } from './validation.ts';
 import { handleWorkflowCompleted } from './workflow-completed.ts';
@@ -23,7 +23,7 @@ export async function sweepPulls(ports: Ports, thorough: boolean): Promise<reado
     try {
       done.push(...(await mendData(ports, number)), ...(await showCompared(ports, number, thorough)));
     } catch (error) {
-      if (!passesOn(error)) throw error;
+      if (!isOfOneThing(error)) throw error;
       // One that can't be shown keeps no other from being.
       failures.push(error);
     }
@@ -32,11 +32,6 @@ export async function sweepPulls(ports: Ports, thorough: boolean): Promise<reado
   for (const number of closed) done.push(...(await showCompared(ports, number, true)));
   if (failures.length > 0) throw failures[0];
   return done;
-}
-
-function passesOn(error: unknown): boolean {
-  if (error instanceof PortError) return error.code !== 'unavailable' && error.code !== 'rate_limited';
-  return error instanceof FlowError;
 }
 
 async function mendData(ports: Ports, number: number): Promise<readonly string[]> {

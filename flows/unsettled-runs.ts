@@ -1,8 +1,10 @@
 import { isFinal } from '../core/ledger/machine.ts';
 import type { Instant, RunId } from '../core/names.ts';
+import { isOfOneThing } from './error.ts';
 import { resumeLaunch } from './launch.ts';
 import { advanceRun, closeRun, loadLedger, loadRuns } from './ledger.ts';
 import type { Ports } from './ports.ts';
+import { showRun } from './show.ts';
 import { takePolicySnapshot } from './snapshot.ts';
 import { handleWorkflowCompleted } from './workflow-completed.ts';
 
@@ -91,10 +93,19 @@ async function settleRun(ports: Ports, unsettled: Unsettled): Promise<string> {
   }
 }
 
+/** Entered last: where its check can't be shown now, the next look finds the run here again. */
 async function close(ports: Ports, run: RunId, first: Parameters<typeof advanceRun>[3] | null): Promise<void> {
+  if (first !== null)
+    await ports.steps.run(`record ${run}`, async () => {
+      return (await advanceRun(ports, await takePolicySnapshot(ports), run, first)).sequence;
+    });
+  await ports.steps
+    .run(`show ${run}`, () => showRun(ports, run))
+    .catch((error: unknown) => {
+      // Of a commit that is gone, no check can be shown: the run is entered all the same.
+      if (!isOfOneThing(error)) throw error;
+    });
   await ports.steps.run(`close ${run}`, async () => {
-    const policy = await takePolicySnapshot(ports);
-    if (first !== null) await advanceRun(ports, policy, run, first);
-    return (await closeRun(ports, policy, run, ports.self)).sequence;
+    return (await closeRun(ports, await takePolicySnapshot(ports), run, ports.self)).sequence;
   });
 }

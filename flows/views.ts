@@ -197,21 +197,35 @@ function reasonsOf({ state }: RunRecord, stale: readonly string[]): readonly str
   return stale;
 }
 
-function workflowLinks({ state }: RunRecord, serverUrl: string): { text: string; url: string }[] {
-  const link = (text: string, run: number | null): { text: string; url: string }[] =>
-    run === null ? [] : [{ text, url: `${serverUrl}/actions/runs/${run}` }];
+function workflowLinks(record: RunRecord, serverUrl: string): { text: string; url: string }[] {
+  return workflowRunsOf(record).map(({ what, id }) => ({ text: what, url: `${serverUrl}/actions/runs/${id}` }));
+}
+
+interface OwnWorkflowRun {
+  readonly what: 'training' | 'judging' | 'workflow run';
+  readonly id: number;
+}
+
+/** The workflow runs that have brought a run to where its record says that it is. */
+export function workflowRunsOf({ state }: Pick<RunRecord, 'state'>): readonly OwnWorkflowRun[] {
   switch (state.state) {
     case 'accepted':
       return [];
     case 'training':
-      return link('training', state.workflowRun);
+      return [{ what: 'training', id: state.workflowRun }];
     case 'judging':
-      return [...link('training', state.trainRun), ...link('judging', state.workflowRun)];
+      return [
+        { what: 'training', id: state.trainRun },
+        { what: 'judging', id: state.workflowRun },
+      ];
     case 'judged':
-      return [...link('training', state.trainRun), ...link('judging', state.judgeRun)];
+      return [
+        { what: 'training', id: state.trainRun },
+        { what: 'judging', id: state.judgeRun },
+      ];
     case 'failed':
     case 'cancelled':
-      return link('workflow run', state.workflowRun);
+      return state.workflowRun === null ? [] : [{ what: 'workflow run', id: state.workflowRun }];
   }
 }
 

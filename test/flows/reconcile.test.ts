@@ -6,8 +6,9 @@ import { launchRun } from '../../flows/launch.ts';
 import { acceptRun, advanceRun, appendEntry, loadLedger, loadRun } from '../../flows/ledger.ts';
 import type { Ports } from '../../flows/ports.ts';
 import { reconcile } from '../../flows/reconcile.ts';
+import { showRun } from '../../flows/show.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
-import { startWorld, type World } from '../adapters/github/world.ts';
+import { OWNER, REPO, startWorld, type World } from '../adapters/github/world.ts';
 import { freezeEntry, stageEntry, versionEntry } from '../core/ledger/samples.ts';
 import { CONFIG_TEXT, MODEL, makeKey, recordOf, runId } from '../core/samples.ts';
 import { flowPorts, judged, judging, ranThrough, repository } from './ports.ts';
@@ -65,6 +66,23 @@ test('a run whose workflow run was deleted has failed, and is entered in the led
   await reconcile(flowPorts(world, key, { clock: at('2026-11-02T10:20:00Z') }), null);
   expect(await stateOf(ports, 1)).toMatchObject({ state: 'failed', at: 'training', reason: 'workflow_gone' });
   expect((await loadLedger(ports, policy)).state.runs.get(runId(1))).toMatchObject({ outcome: 'failed' });
+});
+
+test('a run of a branch whose workflow run was deleted is shown to have failed', async () => {
+  const ports = flowPorts(world, key);
+  const policy = await takePolicySnapshot(ports);
+  const { commit } = policy;
+  await acceptRun(ports, policy, recordOf({ repository, run: runId(1), origin: branch, commit }));
+  await advanceRun(ports, policy, runId(1), { state: 'training', workflowRun: 4040 });
+  await showRun(ports, runId(1));
+  const shown = async () => {
+    const where = { owner: OWNER, repo: REPO, ref: commit, check_name: `trainyard / train: ${MODEL}` };
+    const { data } = await world.ada.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', where);
+    return Object(data).check_runs.map((check: { status: string; conclusion: string }) => check.conclusion);
+  };
+  expect(await shown()).toEqual([null]);
+  await reconcile(flowPorts(world, key, { clock: at('2026-11-02T10:20:00Z'), inFlight: ports.inFlight }), null);
+  expect(await shown()).toEqual(['failure']);
 });
 
 test('tags that a broken-off promotion has yet to make freeze nothing for an hour', async () => {

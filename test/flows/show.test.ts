@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
-import { type GitId, Instant } from '../../core/names.ts';
-import { showNotices, showPullRequest } from '../../flows/show.ts';
+import { type GitId, Instant, ModelName } from '../../core/names.ts';
+import { finishTraining } from '../../flows/finish-training.ts';
+import { acceptRun, advanceRun } from '../../flows/ledger.ts';
+import type { WorkflowRun } from '../../flows/ports.ts';
+import { showNotices, showPullRequest, showRun } from '../../flows/show.ts';
+import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { OWNER, REPO, startWorld, type World } from '../adapters/github/world.ts';
-import { makeKey } from '../core/samples.ts';
-import { type FlowPorts, flowPorts } from './ports.ts';
+import { makeKey, recordOf, runId } from '../core/samples.ts';
+import { type FlowPorts, flowPorts, repository } from './ports.ts';
 
 const where = { owner: OWNER, repo: REPO };
 const key = makeKey();
@@ -50,6 +54,12 @@ async function comment(): Promise<string> {
     .join('\n---\n');
 }
 
+async function check(name: string): Promise<unknown> {
+  const route = 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs';
+  const { data } = await world.ada.request(route, { ...where, ref: head });
+  return Object(data).check_runs.find((one: { name: string }) => one.name === name);
+}
+
 const asked = () => world.requests().map((route) => route.replace('/repos/{owner}/{repo}', ''));
 
 test('a notice shows everything while nothing was shown', async () => {
@@ -81,4 +91,61 @@ test('a view that an App of another version has stored is not read', async () =>
   await showNotices(ports, 1);
   expect(asked()).toContain('GET /pulls/{pull_number}');
   expect(await comment()).toMatch(/train\.py changed/);
+});
+
+const TRAIN = 'trainyard / train: delay';
+const run = (number: number) => ({ repository, run: runId(number), model: ModelName.parse('delay'), commit: head });
+
+async function isTraining(number: number, change: Parameters<typeof recordOf>[0] = {}): Promise<void> {
+  const policy = await takePolicySnapshot(ports);
+  await acceptRun(ports, policy, recordOf({ ...run(number), ...change }));
+  await advanceRun(ports, policy, runId(number), { state: 'training', workflowRun: 70 + number });
+}
+
+async function fails(number: number): Promise<void> {
+  const failed = { state: 'failed', at: 'training', reason: 'failure', message: 'exit code 1' } as const;
+  await advanceRun(ports, await takePolicySnapshot(ports), runId(number), { ...failed, workflowRun: 70 + number });
+}
+
+test('a run that ends after its pull request was closed is shown to its end, and `ready` as it was', async () => {
+  await isTraining(1);
+  await showPullRequest(ports, 1);
+  expect(await check(TRAIN)).toMatchObject({ status: 'in_progress' });
+  const ready = await check('trainyard / ready');
+  const close = { ...where, pull_number: 1, state: 'closed' } as const;
+  await world.ada.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', close);
+  await showPullRequest(ports, 1);
+  expect(await check(TRAIN)).toMatchObject({ status: 'in_progress' });
+  await fails(1);
+  await showRun(ports, runId(1));
+  expect(await check(TRAIN)).toMatchObject({ status: 'completed', conclusion: 'failure' });
+  const { conclusion, output } = Object(ready);
+  expect(await check('trainyard / ready')).toMatchObject({ conclusion, output });
+});
+
+test('the end of a run that was recorded and not shown is shown when it is told again, and by no other workflow run', async () => {
+  await isTraining(2, { origin: { kind: 'branch', branch: 'main' } });
+  await showRun(ports, runId(2));
+  await fails(2);
+  expect(await check(TRAIN)).toMatchObject({ status: 'in_progress' });
+  const workflow: Omit<WorkflowRun, 'id'> = {
+    title: `train ${runId(2)}`,
+    event: 'workflow_dispatch',
+    status: 'completed',
+    conclusion: 'failure',
+    attempt: 1,
+    path: '.github/workflows/train.yml',
+    headBranch: 'main',
+    headSha: head,
+    createdAt: Instant.parse('2026-11-02T10:00:00Z'),
+    url: 'https://example.com/72',
+  };
+  for (const [id, status] of [
+    [99, 'in_progress'],
+    [72, 'completed'],
+  ] as const) {
+    const outcome = await finishTraining(ports, runId(2), { ...workflow, id });
+    expect(outcome).toMatchObject({ code: 'ignored' });
+    expect(await check(TRAIN)).toMatchObject({ status });
+  }
 });
