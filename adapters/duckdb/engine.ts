@@ -3,16 +3,17 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import {
   type DataEngine,
   DataEngineError,
   type DataEngines,
   type EngineLimits,
+  type EngineOptions,
   type SqlRows,
 } from '../../flows/check-data/ports.ts';
 import { findBinding } from './binding.ts';
+import { onLines } from './lines.ts';
 import { Answer, type Open, type Query } from './protocol.ts';
 
 const WORKER = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
@@ -32,7 +33,7 @@ export interface DuckDbOptions {
 
 /** DuckDB in a process of its own for each dataset, with limits on memory, time and files. */
 export function duckDbEngines(options: DuckDbOptions = {}): DataEngines {
-  return { open: (paths, limits) => Worker.open(paths, limits, options) };
+  return { open: (paths, limits, more = {}) => Worker.open(paths, limits, { ...options, ...more }) };
 }
 
 interface Waiting {
@@ -73,10 +74,21 @@ class Worker implements DataEngine {
     child.stderr.on('data', (chunk: Buffer) => {
       if (this.#said.length < 4096) this.#said += chunk.toString('utf8');
     });
-    createInterface({ input: child.stdout }).on('line', (line) => this.#line(line));
+    onLines(
+      child.stdout,
+      (line) => this.#line(line),
+      () => {
+        this.#end(new DataEngineError('crashed', 'the DuckDB process gave an answer that is too long'));
+        child.kill('SIGKILL');
+      },
+    );
   }
 
-  static async open(paths: readonly string[], limits: EngineLimits, options: DuckDbOptions): Promise<DataEngine> {
+  static async open(
+    paths: readonly string[],
+    limits: EngineLimits,
+    options: DuckDbOptions & EngineOptions,
+  ): Promise<DataEngine> {
     const binding = options.binding ?? findBinding();
     const temporary = await mkdtemp(join(options.scratch ?? tmpdir(), 'trainyard-data-'));
     const worker = new Worker(start(options.worker ?? WORKER, temporary, limits), temporary, limits);
@@ -90,6 +102,7 @@ class Worker implements DataEngine {
         threads,
         temporary,
         temporaryMb,
+        distrustStatistics: options.distrustStatistics ?? false,
       });
       if (opened.kind === 'opened') return worker;
       throw errorOf(opened);

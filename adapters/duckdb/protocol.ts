@@ -16,6 +16,8 @@ export const Open = z.strictObject({
   /** For what does not fit into memory; exists, and is ours alone. */
   temporary: z.string().min(1),
   temporaryMb: z.int().min(0),
+  /** See `EngineOptions`. */
+  distrustStatistics: z.boolean(),
 });
 export type Open = z.infer<typeof Open>;
 

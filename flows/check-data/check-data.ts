@@ -54,7 +54,8 @@ export async function checkData(request: CheckDataRequest, ports: CheckDataPorts
   const opened: DataEngine[] = [];
   const open = async (sources: readonly (Dataset | null)[]): Promise<DataEngine> => {
     const paths = sources.flatMap((one) => one?.source.paths ?? []);
-    const engine = await ports.engines.open(paths, request.limits);
+    const distrustStatistics = sources.some((one) => one?.source.format === 'parquet');
+    const engine = await ports.engines.open(paths, request.limits, { distrustStatistics });
     opened.push(engine);
     return engine;
   };

@@ -76,7 +76,8 @@ type TextItem =
 /** Whether readers may disagree about what the text says, so that ours has to judge it. */
 export async function isDoubtful(dataset: Dataset, files: DataFiles): Promise<boolean> {
   if (!isCsv(dataset.source)) return false;
-  for (const file of dataset.files) if (isSuspicious(await files.open(file, dataset.source.compression))) return true;
+  const { compression, delimiter } = dataset.source;
+  for (const file of dataset.files) if (isSuspicious(await files.open(file, compression), delimiter)) return true;
   return false;
 }
 

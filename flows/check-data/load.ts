@@ -1,3 +1,4 @@
+import { columnNames, schemaQuery } from '../../core/data/checks/parquet-sql.ts';
 import {
   describeQuery,
   isCsv,
@@ -9,6 +10,8 @@ import {
 import { columnName, type DataTable } from '../../core/data/checks/table.ts';
 import { type CsvProblem, readCsv } from '../../core/data/csv.ts';
 import type { DataFormat } from '../../core/data/report/data-report.ts';
+import { QuoteError } from '../../core/data/sql/quote.ts';
+import { refuseUneven } from './parquet-footers.ts';
 import type { DataEngine, DataFile, DataFiles } from './ports.ts';
 
 /** The data is not what it says it is, or can't be read. */
@@ -52,17 +55,28 @@ export interface Loaded {
 /** Makes the dataset a relation of the engine. @throws UnreadableData, DataEngineError */
 export async function load(dataset: Dataset, relation: string, engine: DataEngine, files: DataFiles): Promise<Loaded> {
   const { source } = dataset;
+  await refuseUneven(dataset, engine);
   const inFile = isCsv(source) ? await csvHeader(dataset, files) : await describe(dataset, engine, files);
   const columns = isCsv(source) ? [...inFile, ...source.partitions.map((name) => ({ name, type: 'VARCHAR' }))] : inFile;
-  await engine.query(loadStatements(source, relation, columns));
+  await engine.query(loading(source, relation, columns));
   const { rows } = await engine.query(`SELECT count(*) FROM ${relation}`);
-  const typed = !isCsv(source);
+  // The value of a partition is the name of a folder, and has no type.
+  const typed = (name: string): boolean => !isCsv(source) && !source.partitions.includes(name);
   const table = {
     relation,
     rows: Number(rows[0]?.[0] ?? 0),
-    columns: columns.map(({ name, type }, index) => ({ name, type, typed, sql: columnName(index) })),
+    columns: columns.map(({ name, type }, index) => ({ name, type, typed: typed(name), sql: columnName(index) })),
   };
   return { table, columns };
+}
+
+function loading(source: Source, relation: string, columns: readonly SourceColumn[]): string {
+  try {
+    return loadStatements(source, relation, columns);
+  } catch (error) {
+    if (!(error instanceof QuoteError)) throw error;
+    throw new UnreadableData('not_checked', `a column has a name that no query can hold: ${error.message}`);
+  }
 }
 
 async function describe(
@@ -77,9 +91,25 @@ async function describe(
     if (head.every((byte) => byte <= 0x20))
       throw new UnreadableData('failed', `${first.name}: the file is empty: expected a record`);
   }
+  await refusePartitionInFile(source, engine);
   const { rows } = await engine.query(describeQuery(source));
-  const json = source.format !== 'parquet';
-  return rows.map(([name, type]) => ({ name: String(name), type: json ? jsonType(String(type)) : String(type) }));
+  const columns = rows.map(([name, type]) => ({ name: String(name), type: String(type) }));
+  if (source.format !== 'parquet') return columns.map(({ name, type }) => ({ name, type: jsonType(type) }));
+  const names = columnNames((await engine.query(schemaQuery(source.paths))).rows);
+  return columns.map((column, at) => ({ ...column, name: names[at] ?? column.name, alias: column.name }));
+}
+
+/** Its folder and its rows would each state the column, and readers differ in which they take. */
+async function refusePartitionInFile(source: Source, engine: DataEngine): Promise<void> {
+  if (source.partitions.length === 0) return;
+  const inFile = await engine.query(describeQuery({ ...source, partitions: [] }));
+  const names = new Set(inFile.rows.map(([name]) => String(name).toLowerCase()));
+  const both = source.partitions.find((name) => names.has(name.toLowerCase()));
+  if (both !== undefined)
+    throw new UnreadableData(
+      'failed',
+      `the column ${JSON.stringify(both)} is in the files and in the names of their folders: leave one`,
+    );
 }
 
 /** The header by the reader that also finds lines, so that no second opinion decides what a column is. */

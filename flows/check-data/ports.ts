@@ -43,9 +43,18 @@ export interface EngineLimits {
   readonly temporaryMb: number;
 }
 
+export interface EngineOptions {
+  /**
+   * Whether to leave out of account what files say of their own values. Parquet states the least and greatest value and
+   * the nulls of each column, by which whole row groups are skipped and conditions are decided unread: a file that lies
+   * there would pass.
+   */
+  readonly distrustStatistics?: boolean;
+}
+
 export interface DataEngines {
   /** @param paths absolute. @throws DataEngineError */
-  open(paths: readonly string[], limits: EngineLimits): Promise<DataEngine>;
+  open(paths: readonly string[], limits: EngineLimits, options?: EngineOptions): Promise<DataEngine>;
 }
 
 /** One file of a dataset. */

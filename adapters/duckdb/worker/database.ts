@@ -1,6 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Answer, Open, Query, Scalar } from '../protocol.ts';
 
+/** In UTF-16 code units, of one answer: rows are few enough to be sent, and each may hold a whole document. */
+const MAX_TEXT = 64 * 1024 * 1024;
+
+/** Steps of the optimizer that decide by statistics of a file what need not be read. */
+const BY_STATISTICS = 'statistics_propagation,filter_pushdown,join_filter_pushdown,row_group_pruner,top_n';
+
 type Fault = Extract<Answer, { kind: 'fault' }>;
 
 /**
@@ -39,6 +45,7 @@ export class Database {
       const list = open.paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ');
       for (const statement of [
         "SET TimeZone = 'UTC'",
+        ...(open.distrustStatistics ? [`SET disabled_optimizers = '${BY_STATISTICS}'`] : []),
         `SET allowed_paths = [${list}]`,
         'SET enable_external_access = false',
         'SET lock_configuration = true',
@@ -57,12 +64,19 @@ export class Database {
       const types = result.columnTypes();
       const columns = result.columnNames().map((name, index) => ({ name, type: String(types[index]) }));
       const rows: Scalar[][] = [];
+      let text = 0;
       for (;;) {
         const chunk = await result.fetchChunk();
         if (chunk === null || chunk.rowCount === 0) break;
         if (rows.length + chunk.rowCount > maxRows)
           return fault(id, 'too_many_rows', new Error(`the query gives more than ${maxRows} rows`));
-        for (const row of chunk.getRows()) rows.push(row.map(scalarOf));
+        for (const row of chunk.getRows()) {
+          const cells = row.map(scalarOf);
+          for (const cell of cells) if (typeof cell === 'string') text += cell.length;
+          if (text > MAX_TEXT)
+            return fault(id, 'too_many_rows', new Error(`the query gives more than ${MAX_TEXT} characters of text`));
+          rows.push(cells);
+        }
       }
       return { kind: 'rows', id, columns, rows };
     } catch (error) {

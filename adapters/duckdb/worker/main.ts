@@ -1,4 +1,4 @@
-import { createInterface } from 'node:readline';
+import { onLines } from '../lines.ts';
 import type { Answer } from '../protocol.ts';
 import { Open, Query } from '../protocol.ts';
 import { Database } from './database.ts';
@@ -29,13 +29,14 @@ async function handle(line: string): Promise<void> {
 }
 
 let last: Promise<void> = Promise.resolve();
-const lines = createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY });
-lines.on('line', (line) => {
+function take(line: string): void {
   last = last
     .then(() => handle(line))
     .catch((error: unknown) => {
       const message = error instanceof Error ? error.message : String(error);
       say({ kind: 'fault', id: null, code: 'not_a_request', message: message.slice(0, 2000) });
     });
-});
-lines.on('close', () => process.exit(0));
+}
+onLines(process.stdin, take, () => process.exit(1));
+process.stdin.once('end', () => process.exit(0));
+process.stdin.once('close', () => process.exit(0));

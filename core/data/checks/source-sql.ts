@@ -15,8 +15,11 @@ export interface Source {
 }
 
 export interface SourceColumn {
+  /** As the file has it. */
   readonly name: string;
   readonly type: string;
+  /** What DuckDB calls the column where that differs: it tells names apart by more than case, and has no empty one. */
+  readonly alias?: string;
 }
 
 /** Longer lines are refused. In bytes; DuckDB keeps 16 times as much for each thread that reads. */
@@ -51,7 +54,9 @@ export function numberedRows(source: Source, relation: string, columns: readonly
 function selectList(source: Source, columns: readonly SourceColumn[]): string {
   const untyped = isCsv(source) ? columns.length - source.partitions.length : 0;
   return columns
-    .map(({ name }, index) => (index < untyped ? columnName(index) : `${quoteName(name)} AS ${columnName(index)}`))
+    .map(({ name, alias = name }, index) =>
+      index < untyped ? columnName(index) : `${quoteName(alias)} AS ${columnName(index)}`,
+    )
     .join(', ');
 }
 

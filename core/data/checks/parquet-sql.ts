@@ -1,0 +1,50 @@
+import { quoteText } from '../sql/quote.ts';
+
+/**
+ * Footers of Parquet say the number of rows at three places: for the file, for each row group and for each column of it.
+ * Readers go by different ones, so a file in which they differ holds other rows for training than for us. Null where no
+ * file does. Of lists, a column holds more values than rows.
+ */
+export function unevenFooters(paths: readonly string[]): string {
+  const files = listOf(paths);
+  const groups = `SELECT DISTINCT file_name, row_group_id, row_group_num_rows AS n FROM parquet_metadata(${files})`;
+  const repeated = `SELECT file_name, name FROM parquet_schema(${files}) WHERE repetition_type = 'REPEATED'`;
+  return `SELECT f.file_name, 'the file has ' || f.num_rows || ' rows, its row groups have ' || coalesce(sum(g.n), 0)
+    FROM parquet_file_metadata(${files}) f LEFT JOIN (${groups}) g USING (file_name)
+    GROUP BY f.file_name, f.num_rows HAVING f.num_rows <> coalesce(sum(g.n), 0)
+    UNION ALL SELECT file_name, 'a row group has ' || row_group_num_rows || ' rows, its column ' || path_in_schema || ' has ' || num_values || ' values'
+    FROM parquet_metadata(${files})
+    WHERE num_values < row_group_num_rows OR (num_values > row_group_num_rows AND NOT contains(path_in_schema, ', ')
+      AND (file_name, path_in_schema) NOT IN (${repeated}))
+    ORDER BY ALL LIMIT 1`;
+}
+
+/** What some files hold and others do not: a name, its type, a file that has it so, and in how many files it is so. */
+export function unlikeSchemas(paths: readonly string[]): string {
+  return `WITH fields AS (SELECT file_name, name, coalesce(duckdb_type, converted_type, 'a group') AS type, count(*) AS n
+      FROM parquet_schema(${listOf(paths)}) WHERE column_id > 0 GROUP BY ALL)
+    SELECT name, type, min(file_name), count(*) FROM fields GROUP BY name, type, n HAVING count(*) < ${new Set(paths).size}
+    ORDER BY ALL LIMIT 2`;
+}
+
+/** The tree of the first file's schema, its root left out: name and number of children, parents first. */
+export function schemaQuery([first = '']: readonly string[]): string {
+  return `SELECT name, coalesce(num_children, 0) FROM parquet_schema(${listOf([first])}) WHERE column_id > 0 ORDER BY column_id`;
+}
+
+/** Names of the columns, as the file has them. @param rows of `schemaQuery` */
+export function columnNames(rows: readonly (readonly unknown[])[]): readonly string[] {
+  const names: string[] = [];
+  // Fields still to come that lie within a column.
+  let within = 0;
+  for (const [name, children] of rows) {
+    if (within === 0) names.push(String(name));
+    else within -= 1;
+    within += Number(children);
+  }
+  return names;
+}
+
+function listOf(paths: readonly string[]): string {
+  return `[${paths.map(quoteText).join(', ')}]`;
+}

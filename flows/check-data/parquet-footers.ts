@@ -1,0 +1,28 @@
+import { cut } from '../../core/data/checks/measured.ts';
+import { unevenFooters, unlikeSchemas } from '../../core/data/checks/parquet-sql.ts';
+import { type Dataset, UnreadableData } from './load.ts';
+import type { DataEngine } from './ports.ts';
+
+/**
+ * Refuses Parquet that readers take differently: a footer that contradicts itself, and files of one dataset whose columns
+ * or types differ (DuckDB takes those of the first file, and rounds 1.5 to 2 where that one has integers).
+ * @throws UnreadableData, DataEngineError
+ */
+export async function refuseUneven(dataset: Dataset, engine: DataEngine): Promise<void> {
+  const { files, source } = dataset;
+  if (source.format !== 'parquet') return;
+  const nameOf = (path: unknown): string => files.find((file) => file.path === path)?.name ?? '';
+  const uneven = await engine.query(unevenFooters(source.paths));
+  const [[path, why] = []] = uneven.rows;
+  if (path !== undefined)
+    throw new UnreadableData(
+      'failed',
+      cut(`${nameOf(path)}: its footer contradicts itself, and readers disagree which rows it has: ${why}`),
+    );
+  if (files.length < 2) return;
+  const unlike = await engine.query(unlikeSchemas(source.paths));
+  const [[name, type, first, count] = []] = unlike.rows;
+  if (name === undefined) return;
+  const found = `${JSON.stringify(name)} is ${String(type)} in ${count} of ${files.length} (${nameOf(first)} is one)`;
+  throw new UnreadableData('failed', cut(`expected the same columns and types in all files, found that ${found}`));
+}
