@@ -23,6 +23,10 @@ export interface ChangedDataset {
   readonly path: RepoPath;
   readonly contract: RepoPath;
   readonly baseContract: RepoPath | null;
+  /** Where the merge base has its data; null where it has none. */
+  readonly basePath: RepoPath | null;
+  /** The head's models that read it. */
+  readonly readBy: readonly ModelName[];
 }
 
 /** What a pull request changes, as plan, `/train`, `ready` and merge all see it (DESIGN section 3: one function). */
@@ -119,16 +123,23 @@ function declaredAnew({ config }: Snapshot, { name, path, contract }: ChangedDat
 /** Every dataset of the head that has a contract, changed or not. */
 export function contractedDatasets({ policy, models }: Pick<Assessment, 'policy' | 'models'>): ChangedDataset[] {
   const found = new Map<DatasetName, ChangedDataset>();
-  for (const { name, head: at } of models) {
+  for (const { name, base, head: at } of models) {
     if (at.kind !== 'known') continue;
     for (const [dataset, { path, contract }] of entriesOf(at.effective.config.data)) {
       if (contract === undefined) continue;
       const declared =
         policy.config === null || !Object.hasOwn(policy.config.models, name) ? undefined : policy.config.models[name];
-      // Two models may read one dataset: a contract that either has in the base must hold.
-      const baseContract =
-        declared?.data[dataset]?.contract ?? found.get(DatasetName.parse(dataset))?.baseContract ?? null;
-      found.set(dataset, { name: DatasetName.parse(dataset), path, contract, baseContract });
+      const other = found.get(dataset);
+      const before = base.kind === 'known' ? valueAt(base.effective.config.data, dataset) : undefined;
+      found.set(dataset, {
+        name: DatasetName.parse(dataset),
+        path,
+        contract,
+        // Two models may read one dataset: a contract that either has in the base must hold.
+        baseContract: declared?.data[dataset]?.contract ?? other?.baseContract ?? null,
+        basePath: before?.path ?? other?.basePath ?? null,
+        readBy: [...(other?.readBy ?? []), name],
+      });
     }
   }
   return [...found.values()];

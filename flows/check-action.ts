@@ -8,7 +8,7 @@ import { type Instant, ModelName, type RepositoryName, type RunId } from '../cor
 import { valueAt } from '../core/records.ts';
 import { authorised, type Person } from './authorised.ts';
 import { type Button, readButton } from './button.ts';
-import { carryOut, refusalOf } from './carry-out.ts';
+import { decideLine } from './carried-out.ts';
 import type { CommandAnswer } from './command.ts';
 import { cancelRun } from './command-cancel.ts';
 import { recordDecided } from './decisions.ts';
@@ -120,11 +120,11 @@ async function press(ports: Ports, event: CheckActionEvent, of: Press): Promise<
   if (pressed.pullRequest === null && button === 'cancel') return cancelOfBranch(ports, event, pressed.run);
   const line = lineOf(of, event.sha);
   const source = factSource(ports, await subjectOf(ports, event, of));
-  const { decided, head } = await ports.steps.run('decide', () => source.decide(line));
-  if (decided.verdict === 'ignored') return { code: 'ignored', message: decided.message, reason: decided.reason };
-  const answer = decided.verdict === 'allowed' ? await carryOut(ports, source, line.line, decided) : refusalOf(decided);
+  const end = await decideLine(ports, source, line, { suffix: '', asksOnce: false });
+  if (end.kind === 'left') return { code: 'ignored', message: end.decided.message, reason: end.decided.reason };
+  const { answer } = end.line;
   await ports.steps.run('show', () => tell(ports, event, of, line.text, answer));
-  await recordDecided(ports, source, 'button', [{ line, decided, head, answer }]);
+  await recordDecided(ports, source, 'button', [end.line]);
   const { code, message, reason } = answer;
   return { code, message, reason };
 }

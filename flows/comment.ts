@@ -3,7 +3,7 @@ import { type ParsedLine, parseComment } from '../core/commands/parse.ts';
 import type { CommentFact } from '../core/decision/facts.ts';
 import type { Reason } from '../core/decision/reasons.ts';
 import { operationOf } from '../core/decision/request.ts';
-import { carryOut, refusalOf } from './carry-out.ts';
+import { decideLine } from './carried-out.ts';
 import type { CommandAnswer } from './command.ts';
 import { type DecidedLine, recordDecided } from './decisions.ts';
 import { type FactSource, factSource, type Subject } from './facts.ts';
@@ -39,16 +39,16 @@ export async function handleComment(ports: Ports, event: CommentEvent): Promise<
   let leftAlone: { readonly message: string; readonly reason: Reason } | null = null;
   let accepted = false;
   for (const line of lines) {
-    const { decided, head } = await ports.steps.run(`decide line ${line.line}`, () => source.decide(line));
-    if (decided.verdict === 'ignored') {
-      leftAlone ??= decided;
-      continue;
-    }
-    if (decided.verdict === 'allowed' && !accepted) await react(ports, comment, 'eyes');
-    accepted ||= decided.verdict === 'allowed';
-    const answer =
-      decided.verdict === 'allowed' ? await carryOut(ports, source, line.line, decided) : refusalOf(decided);
-    answered.push({ line, decided, head, answer });
+    const end = await decideLine(ports, source, line, {
+      suffix: ` line ${line.line}`,
+      asksOnce: true,
+      async onAllowed() {
+        if (!accepted) await react(ports, comment, 'eyes');
+        accepted = true;
+      },
+    });
+    if (end.kind === 'left') leftAlone ??= end.decided;
+    else answered.push(end.line);
   }
   if (answered.length === 0)
     return {

@@ -7,7 +7,7 @@ import { type Instant, ModelName, ParamName, StageName } from '../core/names.ts'
 import { parseModelVersion } from '../core/promotion/gto.ts';
 import { keysOf } from '../core/records.ts';
 import { authorised, type Person } from './authorised.ts';
-import { carryOut, refusalOf } from './carry-out.ts';
+import { decideLine } from './carried-out.ts';
 import { idOf } from './check-action.ts';
 import { recordDecided } from './decisions.ts';
 import { FlowError } from './error.ts';
@@ -114,10 +114,10 @@ function promoteCommand(request: z.infer<typeof PromoteRequest>): Command {
 async function carryOutRequest(ports: Ports, event: RequestEvent, id: string, command: Command): Promise<Outcome> {
   const line: ParsedLine = { kind: 'command', line: 1, text: renderCommand(command), command };
   const source = factSource(ports, subjectOf(ports, event, id));
-  const { decided, head } = await ports.steps.run('decide', () => source.decide(line));
-  if (decided.verdict === 'ignored') return { code: 'ignored', message: decided.message, reason: decided.reason };
-  const done = decided.verdict === 'allowed' ? await carryOut(ports, source, line.line, decided) : refusalOf(decided);
-  await recordDecided(ports, source, 'request', [{ line, decided, head, answer: done }]);
+  const end = await decideLine(ports, source, line, { suffix: '', asksOnce: true });
+  if (end.kind === 'left') return { code: 'ignored', message: end.decided.message, reason: end.decided.reason };
+  await recordDecided(ports, source, 'request', [end.line]);
+  const { answer: done } = end.line;
   const { code, message, reason } = done;
   if (command.name !== 'train' || done.tone === 'refused') return { code, message, reason };
   const [model] = command.models;

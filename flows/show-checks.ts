@@ -3,7 +3,7 @@ import { isFinal } from '../core/ledger/machine.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { GitId } from '../core/names.ts';
 import type { ReadyVerdict } from '../core/promotion/ready.ts';
-import { renderDataCheck, renderReadyCheck, renderTrainCheck } from '../core/reports/checks.ts';
+import { renderDataCheck, renderDataReport, renderReadyCheck, renderTrainCheck } from '../core/reports/checks.ts';
 import type { Headline, Mood } from '../core/reports/view.ts';
 import type { AssessedModel } from './assessment.ts';
 import { buttonOf } from './button.ts';
@@ -64,7 +64,9 @@ export async function putDataChecks(ports: Ports, sha: GitId): Promise<void> {
   for (const [name, state] of Object.entries(await loadValidations(ports, sha))) {
     const view = datasetView(name, state);
     const conclusion = view.status === 'running' ? null : view.status === 'passed' ? 'success' : 'failure';
-    await putCheck(ports, sha, `trainyard / data: ${name}`, renderDataCheck(view), conclusion, {
+    const report = state.status === 'done' ? state.result.report : null;
+    const output = report === null ? renderDataCheck(view) : renderDataReport(report, view, `trainyard-report-${name}`);
+    await putCheck(ports, sha, `trainyard / data: ${name}`, output, conclusion, {
       detailsUrl: state.url,
     });
   }

@@ -10,6 +10,8 @@ export const STEP_KINDS = [
   'authorise',
   'blocked',
   'cancel',
+  'carried out',
+  'carried out line',
   'check data line',
   'close',
   'closed pull requests',

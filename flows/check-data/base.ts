@@ -1,44 +1,182 @@
+import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
-import { foundChanges } from '../../core/data/diff/schema-changes.ts';
-import { compareDrift } from '../../core/data/drift/drift.ts';
+import { type FoundColumn, schemaChanges } from '../../core/data/diff/schema-changes.ts';
+import { judgeReaders, readersOf, schemaRules } from '../../core/data/diff/schema-rules.ts';
+import { compareDrift, type DriftColumn } from '../../core/data/drift/drift.ts';
+import { driftRules } from '../../core/data/drift/drift-rules.ts';
+import type { DriftResult, NotCompared } from '../../core/data/report/base.ts';
 import type { BaseComparison } from '../../core/data/report/data-report.ts';
+import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { diffRows } from './diff-rows.ts';
-import { driftColumns } from './drift-samples.ts';
-import { type Dataset, type Loaded, load } from './load.ts';
+import { driftSamples } from './drift-samples.ts';
+import { isDoubtful, readStrictly } from './lines.ts';
+import { type Dataset, type Loaded, load, UnreadableData } from './load.ts';
 import { personalColumns } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
-import type { DataEngine, DataFiles } from './ports.ts';
+import { type DataEngine, DataEngineError, type DataFiles } from './ports.ts';
 
 const BASE = 'trainyard.base';
 
-export interface BaseOptions {
-  readonly base: Dataset;
-  /** The head's data, open in the same engine. */
+/** What the head has been found to be, open in an engine. */
+export interface MeasuredHead {
   readonly loaded: Loaded;
   readonly contract: DataContract;
   readonly measures: TableMeasures;
+  /** The models that read the dataset; null where the caller does not know. */
+  readonly models: readonly string[] | null;
+}
+
+export interface BaseOptions extends MeasuredHead {
+  readonly dataset: Dataset;
+  /** Its files can be read in the same engine. */
+  readonly base: Dataset;
   readonly engine: DataEngine;
   readonly files: DataFiles;
 }
 
-/** Compares the head's data with the base's: columns, rows by key, and the distribution of each column. @throws DataEngineError */
-export async function compareWithBase(options: BaseOptions): Promise<BaseComparison> {
-  const { base, loaded, contract, measures, engine, files } = options;
-  const { table } = await load(base, BASE, engine, files);
-  const before = await measureTable(table, null, engine);
-  const personal = personalColumns(contract, measures.profiles);
+/** A comparison, and what it decides. */
+export interface ComparedBase {
+  readonly comparison: BaseComparison;
+  readonly rules: readonly Measured[];
+  /** In words, what is an estimate. */
+  readonly approximate: readonly string[];
+}
+
+/**
+ * Compares the head's data with the base's: columns, distribution of each column, rows by key. What can't be compared is
+ * said, and never ends the check of the head: a base that can't be read leaves a rule that is not checked.
+ */
+export async function compareWithBase(options: BaseOptions): Promise<ComparedBase> {
+  const { base, engine, files } = options;
+  const source = base.origins[0]?.name ?? '';
+  try {
+    const loaded = await loadBase(base, engine, files);
+    const measures = await measureTable(loaded.table, null, engine);
+    return await compareTables(options, source, { dataset: base, loaded }, measures);
+  } catch (error) {
+    if (error instanceof UnreadableData) return nothingCompared(source, 'base_unreadable', error.message, options);
+    if (!(error instanceof DataEngineError)) throw error;
+    const code = error.code === 'query_failed' || error.code === 'unreadable' ? 'base_unreadable' : 'engine_failed';
+    return nothingCompared(source, code, error.message.split('\n')[0] ?? '', options);
+  }
+}
+
+/** A base that is not there or can't be read: asked for and not compared never passes. */
+export function nothingCompared(
+  source: string,
+  code: 'base_missing' | 'base_unreadable' | 'engine_failed',
+  reason: string,
+  { contract }: Pick<MeasuredHead, 'contract'>,
+): ComparedBase {
+  const why = cut(reason);
+  const empty = { rows: null, schema: [], diff: null, drift: [] };
+  const { line } = contract.againstBase.drift;
+  const rule = { rule: 'base', columns: [], severity: 'fail', status: 'not_checked', count: null, of: 0 } as const;
+  return {
+    comparison: {
+      ...{ source: cut(source, 2048) || 'base', kind: 'data', ...empty },
+      notCompared: [{ what: 'all', column: null, code, reason: why }],
+    },
+    rules: [
+      {
+        ...rule,
+        ...{ expected: 'a comparison with the base', found: why, tolerance: null, contractLine: line, label: '' },
+        search: null,
+      },
+    ],
+    approximate: [],
+  };
+}
+
+/** DuckDB reads text more leniently than others do in some places: there the strict reader has to agree. */
+async function loadBase(base: Dataset, engine: DataEngine, files: DataFiles): Promise<Loaded> {
+  const loaded = await load(base, BASE, engine, files);
+  if (!(await isDoubtful(base, files))) return loaded;
+  const { problems, rows } = await readStrictly(base, files);
+  const [first] = problems;
+  if (first === undefined && rows === loaded.table.rows) return loaded;
+  const why =
+    first === undefined
+      ? `readers disagree on its rows: ${rows} or ${loaded.table.rows}`
+      : `line ${first.line}: ${first.message}`;
+  throw new UnreadableData('not_checked', `${base.origins[first?.file ?? 0]?.name ?? 'the base'}: ${why}`);
+}
+
+async function compareTables(
+  options: BaseOptions,
+  source: string,
+  base: { readonly dataset: Dataset; readonly loaded: Loaded },
+  before: TableMeasures,
+): Promise<ComparedBase> {
+  const { dataset, loaded, contract, measures, engine, files } = options;
+  const personal = personalColumns(contract, [...measures.profiles, ...before.profiles]);
   const [head, other] = [
     { table: loaded.table, measures },
-    { table, measures: before },
+    { table: base.loaded.table, measures: before },
   ];
-  const { results } = compareDrift(await driftColumns(head, other, engine));
+  const samples = await driftSamples(head, other, contract, engine);
+  const compared = judgeAgainst(options, before.profiles.map(foundColumn), samples, personal);
+  const rows = await rowsUnlessTooMuch(() =>
+    diffRows({ head: { dataset, loaded }, base, contract, personal, engine, files }),
+  );
   return {
-    source: base.files[0]?.name ?? '',
-    rows: table.rows,
-    schema: [...foundChanges(before.profiles, measures.profiles)],
-    diff: await diffRows({ head: loaded.table, base: table, contract, personal }, engine),
-    drift: results.map((result) =>
-      personal.has(result.column) ? { ...result, newCategories: [], lostCategories: [], distribution: null } : result,
-    ),
+    comparison: {
+      source: cut(source, 2048) || 'base',
+      kind: 'data',
+      rows: base.loaded.table.rows,
+      schema: [...compared.schema],
+      diff: rows.diff,
+      drift: [...compared.drift],
+      notCompared: [...rows.notCompared, ...compared.notCompared].slice(0, 10_000),
+    },
+    rules: compared.rules,
+    approximate: [],
   };
+}
+
+/** The rows are a help to people and decide nothing, so that what else was found stands without them. */
+async function rowsUnlessTooMuch(diff: () => ReturnType<typeof diffRows>): ReturnType<typeof diffRows> {
+  try {
+    return await diff();
+  } catch (error) {
+    if (!(error instanceof DataEngineError)) throw error;
+    const reason = cut(`the engine gave up (${error.code}): ${error.message.split('\n')[0] ?? ''}`);
+    return { diff: null, notCompared: [{ what: 'rows', column: null, code: 'engine_failed', reason }] };
+  }
+}
+
+export interface Judged {
+  readonly schema: BaseComparison['schema'];
+  readonly drift: readonly DriftResult[];
+  readonly notCompared: readonly NotCompared[];
+  readonly rules: readonly Measured[];
+}
+
+/** What changed in columns and distributions, and what the contract makes of it. */
+export function judgeAgainst(
+  { contract, measures, models }: MeasuredHead,
+  before: readonly FoundColumn[],
+  samples: { readonly columns: readonly DriftColumn[]; readonly notCompared: readonly NotCompared[] },
+  personal: ReadonlySet<string>,
+): Judged {
+  const declared = new Map(contract.columns.map((column) => [column.name, column]));
+  const changes = schemaChanges(before, measures.profiles.map(foundColumn), declared);
+  const schema = judgeReaders(changes, readersOf(contract, models));
+  const { results, notCompared } = compareDrift(samples.columns, contract.againstBase);
+  const all = [...samples.notCompared, ...notCompared];
+  return {
+    schema: [...schema],
+    drift: results.map((result) => (personal.has(result.column) ? masked(result) : result)),
+    notCompared: all,
+    rules: [...schemaRules(schema, contract), ...driftRules(results, all, contract)],
+  };
+}
+
+/** Of personal data the numbers of the test are shown, and no value. */
+function masked(result: DriftResult): DriftResult {
+  return result.of === 'nulls' ? result : { ...result, newCategories: [], lostCategories: [], distribution: null };
+}
+
+function foundColumn({ name, type, nulls, rows, physicalType }: ColumnProfile): FoundColumn {
+  return { name, type, nulls, values: rows - nulls, typed: physicalType !== null };
 }

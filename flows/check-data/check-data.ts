@@ -1,14 +1,19 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
 import { isCsv } from '../../core/data/checks/source-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
-import type { BaseComparison, DataReport, ReportFinding } from '../../core/data/report/data-report.ts';
+import type { DataReport, ReportFinding } from '../../core/data/report/data-report.ts';
 import { statusOf } from '../../core/data/waivers.ts';
+<<<<<<<
+import { type ComparedBase, compareWithBase, nothingCompared } from './base.ts';
+import { compareWithProfile, type StoredProfile } from './base-profile.ts';
+=======
 import { compareWithBase } from './base.ts';
+>>>>>>>
 import { identify } from './identify.ts';
 import { isDoubtful, readStrictly, rewrite, type StrictReading } from './lines.ts';
 import { type Dataset, type Loaded, load, UnreadableData } from './load.ts';
 import { maskProfiles } from './masking.ts';
-import { measureTable } from './measure.ts';
+import { measureTable, type TableMeasures } from './measure.ts';
 import { placeExamples } from './place-examples.ts';
 import {
   type DataEngine,
@@ -31,6 +36,10 @@ export interface CheckDataRequest {
   readonly contractFile: string;
   /** Data to compare with; null for none. */
   readonly base: string | null;
+  /** A profile of the base that stands for its data. */
+  readonly baseProfile?: StoredProfile | null;
+  /** The models that read the dataset; null or absent where the caller does not know, and the contract says it. */
+  readonly models?: readonly string[] | null;
   readonly limits: EngineLimits;
   /** UTC, as `2026-12-31`: waivers end by it. */
   readonly today: string;
@@ -64,8 +73,8 @@ export async function checkData(request: CheckDataRequest, ports: CheckDataPorts
     // Digests are taken while the other process reads.
     header = blank(request, dataset, ports.files);
     header.catch(() => undefined);
-    const base = request.base === null ? null : await identify(request.base, ports.files, request.contract.dialect);
-    const read = await readData(dataset, base, open, ports.files);
+    const base = request.base === null ? null : await identifyBase(request, request.base, ports.files);
+    const read = await readData(dataset, base !== null && 'files' in base ? base : null, open, ports.files);
     if (!('loaded' in read)) return { ...(await header), ...read };
     return { ...(await header), ...(await report(request, ports, { ...read, base })) };
   } catch (error) {
@@ -92,11 +101,40 @@ interface Opened {
   readonly dataset: Dataset;
   readonly loaded: Loaded;
   readonly engine: DataEngine;
-  readonly base: Dataset | null;
+  /** A comparison already, where there is nothing to compare with. */
+  readonly base: Dataset | ComparedBase | null;
+}
+
+async function identifyBase(
+  request: CheckDataRequest,
+  base: string,
+  files: DataFiles,
+): Promise<Dataset | ComparedBase> {
+  try {
+    return await identify(base, files, request.contract.dialect);
+  } catch (error) {
+    if (!(error instanceof UnreadableData || error instanceof DataEngineError)) throw error;
+    const listed = await files.list(base).catch(() => []);
+    return nothingCompared(base, listed.length === 0 ? 'base_missing' : 'base_unreadable', error.message, request);
+  }
+}
+
+async function compare(
+  request: CheckDataRequest,
+  ports: CheckDataPorts,
+  opened: Opened,
+  measures: TableMeasures,
+): Promise<ComparedBase | null> {
+  const { base, engine } = opened;
+  const head = { ...opened, contract: request.contract, measures, models: request.models ?? null };
+  if (base !== null && 'rules' in base) return base;
+  if (base !== null) return compareWithBase({ ...head, base, files: ports.files });
+  if (request.baseProfile == null) return null;
+  return compareWithProfile({ ...head, stored: request.baseProfile, engine });
 }
 
 async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: Opened): Promise<Partial<DataReport>> {
-  const { dataset, loaded, engine, base } = opened;
+  const { dataset, loaded, engine } = opened;
   const { contract } = request;
   const { table } = loaded;
   const measures = await measureTable(table, contract, engine);
@@ -113,9 +151,9 @@ async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: 
     contract,
     profiles: measures.profiles,
   });
-  const rules = ruleResults(placed, contract, request.today);
-  const comparison: BaseComparison | null =
-    base === null ? null : await compareWithBase({ ...opened, base, contract, measures, files: ports.files });
+  const against = await compare(request, ports, opened, measures);
+  const decided = (against?.rules ?? []).map((one) => ({ measured: one, examples: [] }));
+  const rules = ruleResults([...placed, ...decided], contract, request.today);
   const status = statusOf(rules);
   const { findings, total } = findingsOf(rules, {
     data: dataset.files[0]?.name ?? request.data,
@@ -128,12 +166,12 @@ async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: 
       rules.filter((rule) => rule.severity === 'fail' && rule.status === status),
     ),
     rows: table.rows,
-    approximate: [...measures.approximate],
+    approximate: [...measures.approximate, ...(against?.approximate ?? [])].slice(0, 100),
     rules: [...rules],
     findings,
     totalFindings: total,
     columns: maskProfiles(measures.profiles, contract),
-    base: comparison,
+    base: against?.comparison ?? null,
   };
 }
 

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { sha256Hex } from '../../core/canonical.ts';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
 import { handleComment } from '../../flows/comment.ts';
+import { PortError, type Ports } from '../../flows/ports.ts';
 import { OWNER, REPO, startWorld, type World } from '../adapters/github/world.ts';
 import { makeKey } from '../core/samples.ts';
 import { type FlowPorts, flowPorts } from './ports.ts';
@@ -14,6 +15,7 @@ models:
   delay: { inputs: [train.py], train: { run: python train.py } }
 policy:
   signing: { keys: [keys/trainyard.pub] }
+  concurrency: 20
 `;
 const One = z.object({ id: z.int() });
 const Reactions = z.array(z.object({ content: z.string() }));
@@ -87,6 +89,41 @@ describe('a comment', () => {
     expect(await ports.ledger.runs()).toEqual(runs);
     expect(await notices()).toHaveLength(1);
     expect(await reactions(id)).toEqual(['eyes']);
+  });
+
+  test.each(['show', 'audit'])(
+    'that GitHub cut short at its step "%s" stays decided when it is handled anew, whatever was merged meanwhile',
+    async (broken) => {
+      const id = await say('/train');
+      const steps: Ports['steps'] = {
+        run(name, action) {
+          if (name === broken) throw new PortError('unavailable', 'GitHub is away');
+          return action();
+        },
+      };
+      await expect(handleComment({ ...ports, steps }, { id, pullRequest: number })).rejects.toThrow('GitHub is away');
+      await world.ada.request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', { ...where, pull_number: number });
+      expect(await handle(id)).toMatchObject({ code: 'run_accepted' });
+      expect(await notices()).toEqual([['ok', expect.stringMatching(/was accepted$/)]]);
+      expect(await reactions(id)).toEqual(['eyes']);
+    },
+  );
+
+  test('that is handled anew more than an hour after it was decided, and not carried out, is decided anew', async () => {
+    const id = await say('/train');
+    const away: Ports['steps'] = {
+      run(name, action) {
+        if (name.startsWith('draft')) throw new PortError('unavailable', 'GitHub is away');
+        return action();
+      },
+    };
+    await expect(handleComment({ ...ports, steps: away }, { id, pullRequest: number })).rejects.toThrow(
+      'GitHub is away',
+    );
+    await world.ada.request('PUT /repos/{owner}/{repo}/pulls/{pull_number}/merge', { ...where, pull_number: number });
+    const clock = { now: () => new Date(ports.clock.now().getTime() + 3_601_000) };
+    const later = await handleComment({ ...ports, clock }, { id, pullRequest: number });
+    expect(later).toMatchObject({ code: 'refused', reason: 'pull_request_closed' });
   });
 
   test('with several commands has each answered, and is seen if one is accepted', async () => {
