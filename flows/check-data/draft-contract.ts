@@ -73,20 +73,6 @@ function holds(report: DataReport, line: number): boolean {
 function declared({ name }: ColumnProfile): ContractColumn {
   const none = { minimum: null, maximum: null, multipleOf: null, minLength: null, maxLength: null };
   const options = { ...none, pattern: null, textFormat: null, values: null, format: null };
-<<<<<<<
-=======
-  const lenient = {
-    severity: 'fail',
-    tolerance: null,
-    personal: false,
-    constant: null,
-    outliers: null,
-    shape: null,
-  } as const;
-  return { name, line: 1, logicalType: null, required: false, unique: false, primaryKey: null, options, ...lenient };
-}
-
->>>>>>>
   const lenient = {
     severity: 'fail',
     tolerance: null,

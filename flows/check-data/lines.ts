@@ -90,17 +90,6 @@ export async function rewrite(dataset: Dataset, files: DataFiles): Promise<Datas
     written.push(await files.write(file.name, linesOf(records)));
   }
   const paths = written.map(({ path }) => path);
-<<<<<<<
-=======
-  return {
-    ...dataset,
-    files: written,
-    source: { ...source, paths, compression: 'none', delimiter: ',', partitions: [] },
-  };
-}
-
-function* linesOf(items: Iterable<CsvItem>): Generator<string, void, void> {
->>>>>>>
   return {
     ...dataset,
     files: written,
