@@ -24,6 +24,7 @@ const setupFiles = ['test/setup.ts'];
 const END_TO_END = [
   'test/end-to-end/!(loop).test.ts',
   'test/actions/loop.test.ts',
+  'test/actions/{validate,check-data}/*.test.ts',
   'test/flows/{deliveries,reconciled}.test.ts',
   'test/flows/check-data/*.test.ts',
   'test/adapters/{github/faults,duckdb/*}.test.ts',

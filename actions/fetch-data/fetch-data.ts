@@ -1,20 +1,22 @@
 import { createWriteStream } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ValidationOrder } from '../../core/data/result.ts';
-import type { GitId } from '../../core/names.ts';
-import { GitId as GitIdSchema } from '../../core/names.ts';
+import type { TreeListing } from '../../core/fingerprint/manifest.ts';
+import { GitId } from '../../core/names.ts';
 import type { ArtifactHandle, Artifacts } from '../runtime/artifacts.ts';
 import { ActionError } from '../runtime/error.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import type { Job } from '../runtime/job.ts';
-import { fileAt, isLfsPointer, lfsRefusal } from '../runtime/tree-files.ts';
+import { fileAt, filesBelow, isLfsPointer, lfsRefusal, packFiles } from '../runtime/tree-files.ts';
 import type { Inputs, Outputs } from './interface.ts';
 import {
   BASE_CONTRACT_FILE,
+  BASE_DATA_FILE,
   DATA_FILE,
   HEAD_CONTRACT_FILE,
+  isThere,
   MAX_CONTRACT,
   MAX_DATA,
   SOURCES_FILE,
@@ -47,43 +49,71 @@ async function fetchOne(
   artifacts: Artifacts,
 ): Promise<ArtifactHandle> {
   const directory = await job.directory('data');
-  const head = await opener(checkouts.head, order.commit, directory);
-  const base = await opener(checkouts.base, order.baseCommit, directory);
+  const head = { objects: checkouts.head, tree: await checkouts.head.tree(order.commit), directory };
+  const base = { objects: checkouts.base, tree: await checkouts.base.tree(order.baseCommit), directory };
+  const { contract, baseContract, path, basePath } = order;
   const sources: Sources = {
-    data: await head(order.path, DATA_FILE, MAX_DATA),
-    headContract: await head(order.contract, HEAD_CONTRACT_FILE, MAX_CONTRACT),
-    baseContract: order.baseContract === null ? null : await base(order.baseContract, BASE_CONTRACT_FILE, MAX_CONTRACT),
+    data: await takeData(head, path, DATA_FILE),
+    baseData: basePath === null ? null : await takeData(base, basePath, BASE_DATA_FILE),
+    headContract: await takeContract(head, contract, HEAD_CONTRACT_FILE),
+    baseContract: baseContract === null ? null : await takeContract(base, baseContract, BASE_CONTRACT_FILE),
   };
   await writeFile(join(directory, SOURCES_FILE), JSON.stringify(sources));
   const files = [
     SOURCES_FILE,
-    ...(sources.data.kind === 'blob' ? [DATA_FILE] : []),
-    ...(sources.headContract.kind === 'blob' ? [HEAD_CONTRACT_FILE] : []),
-    ...(sources.baseContract?.kind === 'blob' ? [BASE_CONTRACT_FILE] : []),
+    ...(isThere(sources.data) ? [DATA_FILE] : []),
+    ...(isThere(sources.baseData) ? [BASE_DATA_FILE] : []),
+    ...(isThere(sources.headContract) ? [HEAD_CONTRACT_FILE] : []),
+    ...(isThere(sources.baseContract) ? [BASE_CONTRACT_FILE] : []),
   ];
   return artifacts.upload(`trainyard-data-${order.dataset}`, directory, files);
 }
 
-type Take = (path: string, name: string, maxBytes: number) => Promise<SourceFile>;
+interface Commit {
+  readonly objects: GitObjects;
+  readonly tree: TreeListing;
+  /** Where what is taken goes. */
+  readonly directory: string;
+}
 
-async function opener(objects: GitObjects, commit: GitId, directory: string): Promise<Take> {
-  const tree = await objects.tree(commit);
-  return async (path, name, maxBytes) => {
+/** A file, or a folder with all that is below it. */
+function takeData({ objects, tree, directory }: Commit, path: string, name: string): Promise<SourceFile> {
+  return orUnusable(async () => {
+    const entry = tree.entries.find((one) => one.path === path);
+    if (entry === undefined) return { kind: 'missing' };
+    const files = filesBelow(tree, [path]);
+    if (files.length === 0) return { kind: 'unusable', message: `${path} holds no files` };
+    const size = files.reduce((sum, file) => sum + file.size, 0);
+    const target = join(directory, name);
     try {
-      const file = fileAt(tree, path);
-      if (file === null) return { kind: 'missing' };
-      if (file.size > maxBytes) {
-        return { kind: 'unusable', message: `${path} has ${file.size} bytes, expected at most ${maxBytes}` };
-      }
-      await pipeline(plainOnly(path, objects.blobs([file.id])), createWriteStream(join(directory, name)));
-      return { kind: 'blob', id: GitIdSchema.parse(file.id), size: file.size };
+      await packFiles(objects, files, target, { maxBytes: MAX_DATA });
     } catch (error) {
-      if (error instanceof ActionError && error.code === 'input_refused') {
-        return { kind: 'unusable', message: error.message.slice(0, 1000) };
-      }
+      await rm(target, { force: true });
       throw error;
     }
-  };
+    return { kind: entry.type === 'tree' ? 'tree' : 'blob', id: GitId.parse(entry.id), size };
+  });
+}
+
+function takeContract({ objects, tree, directory }: Commit, path: string, name: string): Promise<SourceFile> {
+  return orUnusable(async () => {
+    const file = fileAt(tree, path);
+    if (file === null) return { kind: 'missing' };
+    if (file.size > MAX_CONTRACT)
+      return { kind: 'unusable', message: `${path} has ${file.size} bytes, expected at most ${MAX_CONTRACT}` };
+    await pipeline(plainOnly(path, objects.blobs([file.id])), createWriteStream(join(directory, name)));
+    return { kind: 'blob', id: GitId.parse(file.id), size: file.size };
+  });
+}
+
+async function orUnusable(take: () => Promise<SourceFile>): Promise<SourceFile> {
+  try {
+    return await take();
+  } catch (error) {
+    if (error instanceof ActionError && error.code === 'input_refused')
+      return { kind: 'unusable', message: error.message.slice(0, 1000) };
+    throw error;
+  }
 }
 
 async function* plainOnly(path: string, blobs: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {

@@ -3,27 +3,41 @@ import { GitId } from '../../core/names.ts';
 
 /** Files of the artifact that `fetch-data` hands to `validate`. */
 export const SOURCES_FILE = 'sources.json';
-export const DATA_FILE = 'data';
+/** One of our tar archives (core/packaging/tar.ts): the data's files at their paths in the repository. */
+export const DATA_FILE = 'data.tar';
+export const BASE_DATA_FILE = 'base-data.tar';
 export const HEAD_CONTRACT_FILE = 'head-contract.yaml';
 export const BASE_CONTRACT_FILE = 'base-contract.yaml';
 
+/** Bytes of a dataset, all its files together. */
 export const MAX_DATA = 4 * 2 ** 30;
+/** Of the archive: a header and padding for each of its files. */
+export const MAX_ARCHIVE = MAX_DATA + 2 ** 26;
 export const MAX_CONTRACT = 1 << 20;
 
-/** What was found where the order points: a blob, or why there is none. */
+/** What was found where the order points: a file or folder, or why there is none. */
 export const SourceFile = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('blob'), id: GitId, size: z.int().min(0) }),
+  /** A folder of files; `size` is theirs together. */
+  z.strictObject({ kind: z.literal('tree'), id: GitId, size: z.int().min(0) }),
   /** The commit has nothing at that path. */
   z.strictObject({ kind: z.literal('missing') }),
-  /** There is something that can't be checked: a link, a folder, a Git LFS pointer, too many bytes. */
+  /** There is something that can't be checked: a link, a submodule, a Git LFS pointer, too many bytes. */
   z.strictObject({ kind: z.literal('unusable'), message: z.string().max(1000) }),
 ]);
 export type SourceFile = z.infer<typeof SourceFile>;
 
 export const Sources = z.strictObject({
   data: SourceFile,
+  /** Null when the order names no data of the base: the dataset is new. */
+  baseData: SourceFile.nullable(),
   headContract: SourceFile,
   /** Null when the order names no base form: the contract is new. */
   baseContract: SourceFile.nullable(),
 });
 export type Sources = z.infer<typeof Sources>;
+
+/** Whether there are bytes of it in the artifact. */
+export function isThere(source: SourceFile | null): source is Extract<SourceFile, { kind: 'blob' | 'tree' }> {
+  return source?.kind === 'blob' || source?.kind === 'tree';
+}

@@ -27,11 +27,17 @@ export interface Job {
 export interface Log {
   info(message: string): void;
   notice(message: string): void;
-  warning(message: string): void;
   /** An annotation; with a place, at its line in the file. */
-  error(message: string, place?: { readonly file: string; readonly line?: number; readonly title?: string }): void;
+  warning(message: string, place?: Place): void;
+  error(message: string, place?: Place): void;
   /** Text that others wrote, as it comes: only through CommandLog, which keeps the runner from obeying it. */
   raw(chunk: Buffer | string): void;
+}
+
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly title?: string;
 }
 
 /** GitHub's limit of an annotation's title. */
@@ -48,13 +54,8 @@ export function openJob(environment: NodeJS.ProcessEnv): Job {
     log: {
       info: (message) => core.info(logText(message)),
       notice: (message) => core.notice(logText(message)),
-      warning: (message) => core.warning(logText(message)),
-      error: (message, place) =>
-        core.error(logText(message), {
-          ...(place === undefined ? {} : { file: place.file }),
-          ...(place?.line === undefined ? {} : { startLine: place.line }),
-          ...(place?.title === undefined ? {} : { title: plainLine(place.title, MAX_TITLE) }),
-        }),
+      warning: (message, place) => core.warning(logText(message), placed(place)),
+      error: (message, place) => core.error(logText(message), placed(place)),
       raw: (chunk) => void process.stdout.write(chunk),
     },
     directory: async (name) => {
@@ -79,5 +80,13 @@ export function openJob(environment: NodeJS.ProcessEnv): Job {
         await Promise.all(directories.map((directory) => rm(directory, { recursive: true, force: true })));
       }
     },
+  };
+}
+
+function placed(place: Place | undefined): core.AnnotationProperties {
+  return {
+    ...(place === undefined ? {} : { file: place.file }),
+    ...(place?.line === undefined ? {} : { startLine: place.line }),
+    ...(place?.title === undefined ? {} : { title: plainLine(place.title, MAX_TITLE) }),
   };
 }

@@ -1,48 +1,64 @@
-import { closeSync, openSync, readSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareContracts } from '../../core/data/compare-contracts.ts';
 import { parseContract } from '../../core/data/contract.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
-import type { DataFinding, ValidationOrder, ValidationResult } from '../../core/data/result.ts';
-import { type Validation, validateBoth } from '../../core/data/validate.ts';
+import type { DataFinding } from '../../core/data/finding.ts';
+import { DataFinding as DataFindingSchema } from '../../core/data/finding.ts';
+import type { DataReport } from '../../core/data/report/data-report.ts';
+import type { ValidationOrder, ValidationResult } from '../../core/data/result.ts';
+import { boundReport } from '../../core/data/validation/bound-report.ts';
 import type { GitId, RepoPath } from '../../core/names.ts';
 import {
   BASE_CONTRACT_FILE,
-  DATA_FILE,
   HEAD_CONTRACT_FILE,
+  isThere,
   type SourceFile,
   type Sources,
 } from '../fetch-data/sources.ts';
+import { type CheckPorts, checkForms } from './check-forms.ts';
 
-const CHUNK_BYTES = 1 << 20;
 const MAX_LOOSENINGS = 100;
 
+/** The result to hand over, and the whole report, which is null where nothing could be read. */
+export interface Checked {
+  readonly result: ValidationResult;
+  readonly report: DataReport | null;
+}
+
 /** Checks the fetched files. @param directory holds what `sources` says */
-export async function check(order: ValidationOrder, sources: Sources, directory: string): Promise<ValidationResult> {
-  const { loosenings, ...validation } = await verdict(order, sources, directory);
+export async function check(
+  order: ValidationOrder,
+  sources: Sources,
+  directory: string,
+  ports: CheckPorts,
+): Promise<Checked> {
+  const { loosenings = [], report = null, ...verdict } = await judge(order, sources, directory, ports);
   const contracts = (['head', 'base'] as const).flatMap((form) => {
     const source = form === 'head' ? sources.headContract : sources.baseContract;
-    return source?.kind === 'blob' ? [{ form, id: source.id }] : [];
+    return isThere(source) ? [{ form, id: source.id }] : [];
   });
-  return {
+  const result: ValidationResult = {
     version: 1,
     dataset: order.dataset,
     commit: order.commit,
-    ...validation,
-    loosenings: loosenings ?? [],
+    ...verdict,
+    loosenings,
     data: idOf(sources.data),
     contracts,
+    report: report === null ? null : boundReport(report),
   };
+  return { result, report };
 }
 
-interface Verdict extends Validation {
+interface Verdict extends Pick<ValidationResult, 'status' | 'reason' | 'rows' | 'findings' | 'total'> {
   readonly loosenings?: string[];
+  readonly report?: DataReport;
 }
 
-async function verdict(order: ValidationOrder, sources: Sources, directory: string): Promise<Verdict> {
+async function judge(order: ValidationOrder, sources: Sources, directory: string, ports: CheckPorts): Promise<Verdict> {
   const absent =
-    absence(order.path, 'data file', sources.data) ??
+    absence(order.path, 'data', sources.data) ??
     absence(order.contract, 'contract', sources.headContract) ??
     (order.baseContract === null || sources.baseContract === null
       ? null
@@ -56,15 +72,25 @@ async function verdict(order: ValidationOrder, sources: Sources, directory: stri
       ? null
       : await readContract(order, order.baseContract, directory, BASE_CONTRACT_FILE);
   if (base !== null && 'status' in base) return base;
-  const validation = validateBoth(chunksOf(join(directory, DATA_FILE)), { head, base }, { file: order.path });
+  const report = await checkForms({ order, sources, directory, head, base }, ports);
   const loosenings = base === null ? [] : compareContracts(base, head).map(({ message }) => message.slice(0, 300));
-  return { ...validation, loosenings: loosenings.slice(0, MAX_LOOSENINGS) };
+  return { ...verdictOf(report), loosenings: loosenings.slice(0, MAX_LOOSENINGS) };
+}
+
+function verdictOf(report: DataReport): Verdict {
+  const findings = report.findings.flatMap((finding) => {
+    const named = DataFindingSchema.safeParse(finding);
+    return named.success ? [named.data] : [];
+  });
+  const { status, reason, rows, totalFindings } = report;
+  return { status, reason, rows, findings, total: totalFindings, report };
 }
 
 /** What is missing in the commit fails; what is there and can't be read is not checked. Neither is green. */
-function absence(path: RepoPath, what: string, source: SourceFile): Validation | null {
+function absence(path: RepoPath, what: string, source: SourceFile): Verdict | null {
   switch (source.kind) {
     case 'blob':
+    case 'tree':
       return null;
     case 'missing': {
       const message = `the ${what} ${path} does not exist in this commit; add it, or correct the config`;
@@ -80,7 +106,7 @@ async function readContract(
   path: RepoPath,
   directory: string,
   file: string,
-): Promise<DataContract | Validation> {
+): Promise<DataContract | Verdict> {
   const text = await readText(join(directory, file));
   if (text === null) return failure('contract-invalid', path, 1, 'the contract is not UTF-8');
   const parsed = parseContract(text, { file: path, dataset: order.dataset, path: order.path });
@@ -99,7 +125,7 @@ async function readContract(
   return { status: 'failed', reason, rows: null, findings, total: parsed.problems.length };
 }
 
-function failure(rule: string, file: RepoPath, line: number, message: string): Validation {
+function failure(rule: string, file: RepoPath, line: number, message: string): Verdict {
   const finding: DataFinding = { rule, severity: 'fail', file, line, column: null, message };
   return { status: 'failed', reason: message, rows: null, findings: [finding], total: 1 };
 }
@@ -113,21 +139,6 @@ async function readText(path: string): Promise<string | null> {
   }
 }
 
-/** Read synchronously, because the reader in core pulls; a chunk is the reader's until it asks for the next. */
-function* chunksOf(path: string): Generator<Uint8Array> {
-  const file = openSync(path, 'r');
-  try {
-    for (;;) {
-      const buffer = new Uint8Array(CHUNK_BYTES);
-      const count = readSync(file, buffer);
-      if (count === 0) return;
-      yield buffer.subarray(0, count);
-    }
-  } finally {
-    closeSync(file);
-  }
-}
-
 function idOf(source: SourceFile): GitId | null {
-  return source.kind === 'blob' ? source.id : null;
+  return isThere(source) ? source.id : null;
 }

@@ -113,14 +113,14 @@ function bounded(notice: Notice): Notice {
   return { ...notice, author: notice.author.slice(0, 100), message: notice.message.slice(0, 2000) };
 }
 
-/** A data check's state with its first findings only; its check run shows them all. */
+/** A data check's state with its first findings only and without its report; its check run shows them all. */
 function shortened(state: string): string {
   const parsed = z
     .looseObject({ result: z.looseObject({ findings: z.array(z.unknown()) }) })
     .safeParse(readJson(state));
   if (!parsed.success) return state;
   const { result } = parsed.data;
-  return JSON.stringify({ ...parsed.data, result: { ...result, findings: result.findings.slice(0, 5) } });
+  return JSON.stringify({ ...parsed.data, result: { ...result, findings: result.findings.slice(0, 5), report: null } });
 }
 
 function readJson(text: string): unknown {

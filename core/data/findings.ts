@@ -1,5 +1,5 @@
 import type { RepoPath } from '../names.ts';
-import type { DataFinding } from './result.ts';
+import type { DataFinding } from './finding.ts';
 
 /** The most findings kept in full, as `ValidationResult` allows; the rest is counted. */
 export const MAX_FINDINGS = 500;

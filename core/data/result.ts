@@ -1,16 +1,7 @@
 import { z } from 'zod';
-import { DatasetName, GitId, RepoPath } from '../names.ts';
-
-/** One problem found in data or contract. `line` counts from 1 in the named file. Values are attacker-controlled text. */
-export const DataFinding = z.strictObject({
-  rule: z.string().max(64),
-  severity: z.enum(['warn', 'fail']),
-  file: RepoPath,
-  line: z.int().positive().nullable(),
-  column: z.string().max(256).nullable(),
-  message: z.string().max(1000),
-});
-export type DataFinding = z.infer<typeof DataFinding>;
+import { DatasetName, GitId, ModelName, RepoPath } from '../names.ts';
+import { DataFinding } from './finding.ts';
+import { DataReport } from './report/data-report.ts';
 
 /** `not_checked` is an outcome of its own and never passes. */
 export const ValidationResult = z.strictObject({
@@ -25,9 +16,11 @@ export const ValidationResult = z.strictObject({
   total: z.int().min(0),
   /** What the head's contract accepts and the base's refuses, in words. Attacker-controlled text. */
   loosenings: z.array(z.string().max(300)).max(100).default([]),
-  /** Git blob ids of data and contracts as checked. */
+  /** Git ids of data (a blob's, or a folder's tree) and contracts as checked. */
   data: GitId.nullable(),
   contracts: z.array(z.strictObject({ form: z.enum(['base', 'head']), id: GitId })).max(2),
+  /** What the check shows, cut to size (`boundReport`); null where nothing could be read, and in old results. */
+  report: DataReport.nullable().default(null),
 });
 export type ValidationResult = z.infer<typeof ValidationResult>;
 
@@ -40,5 +33,9 @@ export const ValidationOrder = z.strictObject({
   contract: RepoPath,
   baseCommit: GitId,
   baseContract: RepoPath.nullable(),
+  /** Where the base has the data; null where it has none, and then there is nothing to compare with. */
+  basePath: RepoPath.nullable().default(null),
+  /** Models that read the dataset: what a change of its columns may break. */
+  readBy: z.array(ModelName).max(100).default([]),
 });
 export type ValidationOrder = z.infer<typeof ValidationOrder>;

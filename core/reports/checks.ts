@@ -1,7 +1,9 @@
+import type { DataReport } from '../data/report/data-report.ts';
 import { formatNumber } from '../evaluation/numbers.ts';
 import { plainLine } from './characters.ts';
+import { reportToCheck } from './data/check.ts';
 import { dataTitle, findingTable, loosenings } from './data-section.ts';
-import { codeSpan, details, escapeMarkdown, joinBlocks, table } from './markdown.ts';
+import { codeSpan, details, escapeMarkdown, joinBlocks, link, table } from './markdown.ts';
 import { planSection, planTitle } from './plan-section.ts';
 import { runSection } from './run-section.ts';
 import { sparkline } from './sparkline.ts';
@@ -44,6 +46,30 @@ export function renderDataCheck(data: DatasetView): CheckOutput {
   const summary = [escapeMarkdown(`${data.dataset} ${title}`), loosenings(data)];
   const capital = `${title.slice(0, 1).toUpperCase()}${title.slice(1)}`;
   return output(capital, summary, [findingTable(data, 200)], data.findings.map(toAnnotation));
+}
+
+/**
+ * The check of one dataset whose report is there: rules, what changed against the base, annotations.
+ * @param data what the pull request's comment says of it, too
+ * @param html name of the artifact of the workflow run with the full report
+ */
+export function renderDataReport(report: DataReport, data: DatasetView, html: string): CheckOutput {
+  const { title, summary, annotations } = reportToCheck(report);
+  const run = data.checkUrl === null ? 'the workflow run' : link('the workflow run', data.checkUrl);
+  const full = `The full report is ${codeSpan('report.html')} in the artifact ${codeSpan(html)} of ${run}.`;
+  return output(
+    title,
+    [loosenings(data), summary],
+    [full],
+    annotations.map(({ path, line, level, title: what, message }) => ({
+      path,
+      start_line: line,
+      end_line: line,
+      annotation_level: level,
+      title: what,
+      message,
+    })),
+  );
 }
 
 function toAnnotation(finding: FindingView): CheckAnnotation {

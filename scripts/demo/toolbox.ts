@@ -70,6 +70,8 @@ export async function prepareToolbox(): Promise<Toolbox> {
       UV_PYTHON_DOWNLOADS: 'never',
       PIP_CACHE_DIR: join(CACHE, 'pip-cache'),
       NODE_COMPILE_CACHE: COMPILED,
+      // The library that npm brought: checks of data fetch nothing.
+      TRAINYARD_DUCKDB: join(ROOT, 'node_modules'),
     },
   };
 }

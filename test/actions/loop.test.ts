@@ -236,6 +236,8 @@ test.each([
     contract: 'src/rows.odcs.yaml',
     baseCommit: world.base,
     baseContract: 'src/rows.odcs.yaml',
+    basePath: 'data/rows.csv',
+    readBy: ['greeter'],
   };
   const run = await world.playground.dispatch('team', 'trainyard-validate.yml', {
     mark: `validate rows ${commit}`,

@@ -26,6 +26,8 @@ export interface Stage {
   /** A file of an artifact. */
   take(id: string | number, file: string): Buffer;
   files(id: string | number): string[];
+  /** The artifact that was uploaded last under a name. @throws Error where none was */
+  newest(name: string): number;
   /** A git repository with one commit. Values are contents; `{ link }` makes a symbolic link. */
   repository(files: Readonly<Record<string, string | { readonly link: string }>>): { directory: string; commit: GitId };
   close(): void;
@@ -40,6 +42,7 @@ export function openStage(): Stage {
     mkdirSync(directory);
     return directory;
   };
+  const named = new Map<string, number>();
   const store = (id: string | number): string => join(base, `artifact-${id}`);
   const digestOf = (directory: string): Sha256 => {
     const hash = createHash('sha256');
@@ -57,10 +60,13 @@ export function openStage(): Stage {
   return {
     base,
     artifacts: {
-      upload: async (_name, directory, files) =>
-        keep((target) => {
+      upload: async (name, directory, files) => {
+        const handle = keep((target) => {
           for (const file of files) copyFileSync(join(directory, file), join(target, file));
-        }),
+        });
+        named.set(name, handle.id);
+        return handle;
+      },
       async download(handle, directory, expected) {
         if (digestOf(store(handle.id)) !== handle.digest) throw new ActionError('digest_mismatch', 'not that artifact');
         const names = readdirSync(store(handle.id));
@@ -108,6 +114,11 @@ export function openStage(): Stage {
       }),
     take: (id, file) => readFileSync(join(store(id), file)),
     files: (id) => readdirSync(store(id)).sort(),
+    newest(name) {
+      const id = named.get(name);
+      if (id === undefined) throw new Error(`no artifact ${name} was uploaded`);
+      return id;
+    },
     repository(files) {
       const directory = fresh('repository');
       const git = (...args: string[]): string =>

@@ -43,7 +43,10 @@ export interface World {
 }
 
 export async function openWorld(): Promise<World> {
-  const playground = await openPlayground({ maxParallelJobs: 2, jobEnvironment: {} });
+  const playground = await openPlayground({
+    maxParallelJobs: 2,
+    jobEnvironment: { TRAINYARD_DUCKDB: join(ROOT, 'node_modules') },
+  });
   const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const keys = {
     publicPem: publicKey.export({ type: 'spki', format: 'pem' }).toString(),

@@ -33,7 +33,12 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     ['app/ledger-watch.ts', 'flows/audit.ts', 'flows/ledger.ts'],
   ],
   ['images', /\bimages\.put\(/, 'cleanLine and escapeHtml in comparisonChart', ['flows/show-comment.ts']],
-  ['a step’s summary', /\.summary\(/, 'summaryOf: codeSpan, escapeMarkdown', ['actions/validate/validate.ts']],
+  [
+    'a step’s summary',
+    /\.summary\(/,
+    'summaryOf, reportToCheck: codeSpan, escapeMarkdown',
+    ['actions/validate/validate.ts'],
+  ],
   [
     'a job’s log, annotations and outputs',
     /\bcore\.(?:info|notice|warning|error|debug|set\w+|summary|exportVariable|addPath|saveState|\w*[gG]roup)\b/,
@@ -57,6 +62,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     /\breportTo(?:Html|Sarif|Junit|Json)\(\w|\bwriteNew\(resolve/,
     'html, cleanLine and escapeHtml, JSON, encoded references, quoted scalars',
     [
+      'actions/validate/validate.ts',
       'cli/commands/data.ts',
       'cli/data-init.ts',
       'core/reports/data/html.ts',

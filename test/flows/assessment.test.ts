@@ -99,6 +99,13 @@ describe('datasets with a contract are validated', () => {
       { name: 'flights', contract: 'contracts/new.yaml', baseContract: 'contracts/flights.yaml' },
     ]);
   });
+
+  test('with the data that the base has, wherever it lay, and the models that read it', () => {
+    const config = changedConfig(['data/flights.csv', 'README.md']);
+    expect(changes(config).datasets).toMatchObject([
+      { name: 'flights', path: 'README.md', basePath: 'data/flights.csv', readBy: ['flight-delay'] },
+    ]);
+  });
 });
 
 describe('a plan is not complete, and says why,', () => {

@@ -68,7 +68,7 @@ test.each<[string, readonly ValidationResult[] | undefined, ValidationResult['st
   ['with two results', [result(MERGED), result(MERGED)], 'not_checked'],
   ['that its jobs have passed', [result(MERGED)], 'passed'],
 ])('changed data %s', (_what, data, status) => {
-  const datasets = [{ name: ROWS, path: PATH, contract: PATH, baseContract: null }];
+  const datasets = [{ name: ROWS, path: PATH, contract: PATH, baseContract: null, basePath: null, readBy: [] }];
   const push = { after: MERGED, ...(data === undefined ? {} : { data }) };
   expect(unpassedMerge({ datasets }, push)).toEqual(status === 'passed' ? [] : [{ dataset: 'rows', status }]);
 });
@@ -108,6 +108,8 @@ describe('what jobs of a push are asked to check', () => {
         contract: 'contracts/rows.yaml',
         baseCommit: before,
         baseContract: 'contracts/rows.yaml',
+        basePath: 'data/rows.csv',
+        readBy: ['delay'],
       },
     ]);
   });

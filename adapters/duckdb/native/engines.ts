@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { DataEngines } from '../../../flows/check-data/ports.ts';
+import { DataEngineError, type DataEngines } from '../../../flows/check-data/ports.ts';
 import { duckDbEngines } from '../engine.ts';
 import { thisPlatform } from './platform.ts';
 import { PUBLIC_REGISTRY, provideNative } from './provide.ts';
@@ -19,15 +19,21 @@ export interface ProvidedOptions {
   readonly registry?: string;
 }
 
-/** DuckDB for programs that npm did not install: its native library is found or fetched when it is first needed. */
-export function providedEngines(options: ProvidedOptions): DataEngines {
-  let native: Promise<string> | null = null;
-  return {
-    async open(paths, limits) {
-      native ??= provide(options);
-      return duckDbEngines({ worker: options.worker, binding: await native }).open(paths, limits);
-    },
-  };
+export interface ProvidedEngine {
+  readonly engines: DataEngines;
+  /** Path of the native library; null where there is none, which every use of `engines` then says. */
+  readonly binding: string | null;
+}
+
+/** DuckDB for programs that npm did not install: its native library is found, or fetched. Throws nothing that a check could say. */
+export async function provideEngine(options: ProvidedOptions): Promise<ProvidedEngine> {
+  try {
+    const binding = await provide(options);
+    return { engines: duckDbEngines({ worker: options.worker, binding }), binding };
+  } catch (error) {
+    if (!(error instanceof DataEngineError)) throw error;
+    return { engines: { open: () => Promise.reject(error) }, binding: null };
+  }
 }
 
 function provide({ environment, home, preinstalled, registry }: ProvidedOptions): Promise<string> {

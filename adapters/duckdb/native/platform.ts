@@ -7,8 +7,10 @@ const Report = z.object({ header: z.object({ glibcVersionRuntime: z.string().opt
 export function thisPlatform(): Platform {
   const { platform, arch } = process;
   if (platform !== 'linux') return { platform, arch, libc: null };
+  // Node has it since 22.13, its types don't.
+  const report = process.report as NodeJS.ProcessReport & { excludeNetwork?: boolean };
   // Else it looks up the names of network addresses, which takes seconds where there is no name server.
-  process.report.excludeNetwork = true;
-  const { header } = Report.parse(process.report.getReport());
+  report.excludeNetwork = true;
+  const { header } = Report.parse(report.getReport());
   return { platform, arch, libc: header.glibcVersionRuntime === undefined ? 'musl' : 'glibc' };
 }

@@ -1,8 +1,12 @@
+import { marked } from 'marked';
 import { afterAll, expect, test } from 'vitest';
 import { fetchData } from '../../../actions/fetch-data/fetch-data.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
+import type { CheckPorts } from '../../../actions/validate/check-forms.ts';
 import { validate } from '../../../actions/validate/validate.ts';
+import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { ValidationOrder, ValidationResult } from '../../../core/data/result.ts';
+import { DataEngineError } from '../../../flows/check-data/ports.ts';
 import { GREETER, ROWS } from '../example.ts';
 import { openStage } from '../stage.ts';
 
@@ -13,17 +17,33 @@ const CONTRACT = GREETER['src/rows.odcs.yaml'] ?? '';
 const LOOSE = CONTRACT.replace('{ minimum: 0, maximum: 1 }', '{ minimum: 0, maximum: 9 }');
 type Files = Readonly<Record<string, string | { readonly link: string }>>;
 
+const LIMITS = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
+const PORTS = { engines: duckDbEngines(), binding: null, limits: LIMITS, today: '2026-06-01' };
+
+interface Change {
+  readonly path?: string;
+  readonly basePath?: string | null;
+  readonly readBy?: readonly string[];
+}
+
 /** Both actions in a row, as the workflow runs them. */
-async function checked(head: Files, base: Files | null = { 'rows.odcs.yaml': CONTRACT }) {
+async function checked(
+  head: Files,
+  base: Files | null = { 'rows.odcs.yaml': CONTRACT },
+  { path = 'rows.csv', basePath = null, readBy = [] }: Change = {},
+  ports: CheckPorts = PORTS,
+) {
   const headRepository = stage.repository(head);
   const baseRepository = stage.repository(base ?? { other: 'x' });
   const order = ValidationOrder.parse({
     dataset: 'rows',
     commit: headRepository.commit,
-    path: 'rows.csv',
+    path,
     contract: 'rows.odcs.yaml',
     baseCommit: baseRepository.commit,
     baseContract: base === null ? null : 'rows.odcs.yaml',
+    basePath,
+    readBy,
   });
   const { artifacts } = await fetchData(
     { orders: [order] },
@@ -35,10 +55,15 @@ async function checked(head: Files, base: Files | null = { 'rows.odcs.yaml': CON
     stage.artifacts,
   );
   const job = stage.job();
-  const { results } = await validate({ orders: [order], artifacts }, job, stage.artifacts);
+  const { results } = await validate({ orders: [order], artifacts }, job, stage.artifacts, ports);
   expect(results.map(({ dataset }) => dataset)).toEqual(['rows']);
   const result = ValidationResult.parse(JSON.parse(stage.take(results[0]?.id ?? 0, 'result.json').toString()));
   return { result, job };
+}
+
+/** The full report as the job left it beside the result. */
+function fullReport(): string {
+  return stage.take(stage.newest('trainyard-report-rows'), 'report.html').toString();
 }
 
 test('good data passes, and the result names what was checked by id', async () => {
@@ -50,14 +75,15 @@ test('good data passes, and the result names what was checked by id', async () =
     contracts: [{ form: 'head' }, { form: 'base' }],
   });
   expect(result.data).toMatch(/^[0-9a-f]{40}$/);
-  expect(job.said).toEqual([]);
+  expect(result.report).toMatchObject({ status: 'passed', format: 'csv', rows: 4, base: null });
+  expect(job.said.filter((line) => line.startsWith('error'))).toEqual([]);
 });
 
 test('a bad value is found at its line, annotated and summed up', async () => {
   const { result, job } = await checked({ 'rows.csv': `${ROWS}5,hey,many\n`, 'rows.odcs.yaml': CONTRACT });
   expect(result).toMatchObject({ status: 'failed', findings: [{ file: 'rows.csv', line: 6, column: 'label' }] });
   expect(job.said[0]).toMatch(/^error rows\.csv:6: /);
-  expect(job.summaries[0]).toContain('rows.csv:6');
+  expect(job.summaries[0]).toContain('line 6: `many`');
 });
 
 test('a contract that the head loosens must still hold in its base form', async () => {
@@ -98,8 +124,58 @@ test.each([
   expect(result).toMatchObject({ status, reason: expect.stringContaining(reason) });
 });
 
+test('data is compared with what the base has, wherever it lay there', async () => {
+  const base = { 'rows.odcs.yaml': CONTRACT, 'old/rows.csv': ROWS };
+  const head = { 'rows.csv': `${ROWS}5,hey,1\n`, 'rows.odcs.yaml': CONTRACT };
+  const { result } = await checked(head, base, { basePath: 'old/rows.csv' });
+  expect(result.status).toBe('passed');
+  expect(result.report?.base).toMatchObject({ source: 'old/rows.csv', rows: 4, diff: { added: 1, unchanged: 4 } });
+});
+
+test('a column that a model reads and that is gone fails, though both contracts are met', async () => {
+  const columns = ['id', 'word'].map((name) => `      - name: ${name}\n        logicalType: string\n`).join('');
+  const contract = `${CONTRACT.slice(0, CONTRACT.indexOf('      - name: id'))}${columns}`;
+  const head = { 'rows.csv': ROWS.replaceAll(/,(label|\d)$/gm, ''), 'rows.odcs.yaml': contract };
+  const base = { 'rows.odcs.yaml': contract, 'rows.csv': ROWS };
+  const { result } = await checked(head, base, { basePath: 'rows.csv', readBy: ['greeter'] });
+  expect(result.status).toBe('failed');
+  expect(JSON.stringify(result.report?.rules)).toContain('greeter');
+});
+
+test('a folder of files is one dataset, and named by the id of its tree', async () => {
+  const [header = '', ...rows] = ROWS.trim().split('\n');
+  const part = (lines: readonly string[]): string => [header, ...lines, ''].join('\n');
+  const head = { 'rows/a.csv': part(rows.slice(0, 2)), 'rows/b.csv': part(['9,x,7', ...rows.slice(2)]) };
+  const contract = { 'rows.odcs.yaml': CONTRACT };
+  const { result } = await checked({ ...head, ...contract }, contract, { path: 'rows' });
+  expect(result).toMatchObject({
+    rows: 5,
+    status: 'failed',
+    findings: [{ file: 'rows/b.csv', line: 2, column: 'label' }],
+  });
+  expect(result.data).toMatch(/^[0-9a-f]{40}$/);
+});
+
+test('a link in a folder of data is not followed', async () => {
+  const head = { 'rows/a.csv': ROWS, 'rows/b.csv': { link: '/etc/passwd' }, 'rows.odcs.yaml': CONTRACT };
+  const { result } = await checked(head, { 'rows.odcs.yaml': CONTRACT }, { path: 'rows' });
+  expect(result).toMatchObject({ status: 'not_checked', reason: expect.stringContaining('a link') });
+});
+
+test('the full report is left beside the result, in one file', async () => {
+  await checked({ 'rows.csv': `${ROWS}5,hey,7\n`, 'rows.odcs.yaml': CONTRACT });
+  expect(fullReport()).toContain('<!doctype html>');
+});
+
+test('without its engine nothing passes, and the result says what to do', async () => {
+  const error = new DataEngineError('not_installed', 'no library: put it there');
+  const broken = { ...PORTS, engines: { open: () => Promise.reject(error) } };
+  const { result } = await checked({ 'rows.csv': ROWS, 'rows.odcs.yaml': CONTRACT }, null, {}, broken);
+  expect(result).toMatchObject({ status: 'not_checked', reason: 'no library: put it there' });
+});
+
 test('text from the data has no voice in the summary', async () => {
   const evil = '<img src=x onerror=alert(1)>|@ada #1 ](javascript:alert(1))';
   const { job } = await checked({ 'rows.csv': `id,word,label\n1,a,"${evil}"\n`, 'rows.odcs.yaml': CONTRACT });
-  expect(job.summaries[0]).not.toContain('<img');
+  expect(await marked.parse(job.summaries[0] ?? '')).not.toContain('<img');
 });

@@ -57,6 +57,7 @@ const validation: ValidationResult = {
   loosenings: [],
   data: null,
   contracts: [],
+  report: null,
 };
 
 const record = recordOf({

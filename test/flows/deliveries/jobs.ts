@@ -160,6 +160,7 @@ function keepValidations(job: Job, passed: boolean, keep: Keep): void {
       loosenings: [],
       data: null,
       contracts: [],
+      report: null,
     };
     keep(job.id, `trainyard-validation-${order.dataset}`, { 'result.json': JSON.stringify(result) });
   }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
-import { type Headers, pack } from 'tar-stream';
+import { type Header, pack } from 'tar-stream';
 import type { NativePackage } from '../../../../adapters/duckdb/native/packages.ts';
 
 /** An npm registry at the wire: it gives what a test tells it to. */
@@ -34,7 +34,7 @@ export async function fakeRegistry(): Promise<FakeRegistry> {
   return registry;
 }
 
-export type TarEntry = readonly [name: string, content: string | Uint8Array, more?: Partial<Headers>];
+export type TarEntry = readonly [name: string, content: string | Uint8Array, more?: Partial<Header>];
 
 /** As `npm pack` writes it. */
 export async function tarball(entries: readonly TarEntry[]): Promise<Buffer> {

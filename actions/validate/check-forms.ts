@@ -1,0 +1,100 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { localFiles } from '../../adapters/duckdb/files.ts';
+import type { DataContract } from '../../core/data/contract-model.ts';
+import type { DataReport } from '../../core/data/report/data-report.ts';
+import type { ValidationOrder } from '../../core/data/result.ts';
+import { baseForm } from '../../core/data/validation/base-form.ts';
+import { mergeReports } from '../../core/data/validation/merge-reports.ts';
+import { TarError } from '../../core/packaging/tar.ts';
+import { type CheckDataRequest, checkData } from '../../flows/check-data/check-data.ts';
+import type { DataEngines, DataFiles, EngineLimits } from '../../flows/check-data/ports.ts';
+import { BASE_DATA_FILE, DATA_FILE, isThere, MAX_ARCHIVE, type Sources } from '../fetch-data/sources.ts';
+import { withBase } from '../runtime/base-files.ts';
+import { ActionError } from '../runtime/error.ts';
+import { extractTar } from '../runtime/extract.ts';
+
+export interface CheckPorts {
+  readonly engines: DataEngines;
+  /** Path of DuckDB's library for what converts files first; null where it is not there. */
+  readonly binding: string | null;
+  readonly limits: EngineLimits;
+  /** UTC, as `2026-12-31`. */
+  readonly today: string;
+}
+
+export interface Forms {
+  readonly order: ValidationOrder;
+  readonly sources: Sources;
+  /** Holds the archives. */
+  readonly directory: string;
+  readonly head: DataContract;
+  readonly base: DataContract | null;
+}
+
+/** Named so that no path of a repository is taken for it. */
+const BASE = 'data of the base:';
+
+/**
+ * Data against the head's contract and compared with the base's data; and, where the base's contract is another one,
+ * against that, too (invariant 1).
+ */
+export async function checkForms(forms: Forms, ports: CheckPorts): Promise<DataReport> {
+  const { order, sources, head, base } = forms;
+  const files = await openFiles(forms, ports);
+  const request: CheckDataRequest = {
+    dataset: order.dataset,
+    data: order.path,
+    contract: withReaders(head, order),
+    contractFile: order.contract,
+    base: isThere(sources.baseData) ? BASE : null,
+    limits: ports.limits,
+    today: ports.today,
+  };
+  try {
+    const report = await checkData(request, { engines: ports.engines, files });
+    if (base === null || sameContract(sources)) return report;
+    const old = { ...request, contract: withReaders(baseForm(base), order), contractFile: order.baseContract ?? '' };
+    return mergeReports(report, await checkData(old, { engines: ports.engines, files }));
+  } finally {
+    await files.close();
+  }
+}
+
+/** The models of the config read every column, unless the contract says which ones they read. */
+function withReaders(contract: DataContract, { readBy }: ValidationOrder): DataContract {
+  const { againstBase } = contract;
+  const stated = new Set(againstBase.readers.map(({ model }) => model));
+  const others = readBy.filter((model) => !stated.has(model)).map((model) => ({ model, columns: null }));
+  return { ...contract, againstBase: { ...againstBase, readers: [...againstBase.readers, ...others] } };
+}
+
+function sameContract({ headContract, baseContract }: Sources): boolean {
+  return headContract.kind === 'blob' && baseContract?.kind === 'blob' && headContract.id === baseContract.id;
+}
+
+async function openFiles(
+  { order, sources, directory }: Forms,
+  { binding, limits }: CheckPorts,
+): Promise<DataFiles & { close(): Promise<void> }> {
+  const conversion = { limits, ...(binding === null ? {} : { binding }) };
+  const open = async (archive: string, name: string): Promise<ReturnType<typeof localFiles>> => {
+    const place = join(directory, name);
+    await mkdir(place);
+    await unpack(join(directory, archive), place);
+    return localFiles({ directory: place, conversion });
+  };
+  const head = await open(DATA_FILE, 'head-files');
+  if (!isThere(sources.baseData) || order.basePath === null) return head;
+  const base = await open(BASE_DATA_FILE, 'base-files');
+  return withBase(head, base, { reference: BASE, path: order.basePath });
+}
+
+async function unpack(archive: string, place: string): Promise<void> {
+  try {
+    await extractTar(archive, place, { maxBytes: MAX_ARCHIVE });
+  } catch (error) {
+    if (error instanceof TarError) throw new ActionError('artifact_invalid', error.message, { cause: error });
+    throw error;
+  }
+}
