@@ -1,85 +1,119 @@
-import type { ContractColumn, DataContract } from '../contract-model.ts';
+import type { ContractColumn } from '../contract-model.ts';
 import type { SchemaChange } from '../report/base.ts';
-import { constraintChanges } from './constraint-changes.ts';
+import type { ColumnType } from '../report/profile.ts';
 
 /** A column as it was found, whatever the contract says. */
 export interface FoundColumn {
   readonly name: string;
-  readonly type: string;
+  readonly type: ColumnType;
   readonly nulls: number;
+  /** Values that are not null. */
+  readonly values: number;
+  /** Whether the file itself has types; else the type is what the values look like. */
+  readonly typed: boolean;
 }
+
+type Declared = ReadonlyMap<string, ContractColumn>;
+
+const MOST = 5000;
 
 /**
- * What a model that reads the base's data, by column name, finds otherwise in the head's. A change is compatible if all
- * that the model could rely on still holds: fewer nulls, a narrower range, a new column.
+ * What a model that reads the base's data, by column name, finds otherwise in the head's. Compatible is what it can go on
+ * reading: a new column, a narrower type, and what the contract lets a column be (nulls where they are allowed, whole
+ * numbers in a column of numbers).
  */
-export function contractChanges(base: DataContract, head: DataContract): readonly SchemaChange[] {
-  const describe = (column: ContractColumn): Described => ({ name: column.name, type: column.logicalType });
-  const changes = columnChanges(base.columns.map(describe), head.columns.map(describe));
-  const before = new Map(base.columns.map((column) => [column.name, column]));
-  for (const column of head.columns) {
-    const other = before.get(column.name);
-    if (other !== undefined) changes.push(...constraintChanges(other, column));
-  }
-  return changes.slice(0, 5000);
-}
-
-/** The same of two datasets as they are. */
-export function foundChanges(base: readonly FoundColumn[], head: readonly FoundColumn[]): readonly SchemaChange[] {
-  const changes = columnChanges(base, head);
+export function schemaChanges(
+  base: readonly FoundColumn[],
+  head: readonly FoundColumn[],
+  declared: Declared,
+): readonly SchemaChange[] {
   const before = new Map(base.map((column) => [column.name, column]));
-  for (const { name, nulls } of head) {
-    const other = before.get(name);
-    if (other === undefined || other.nulls > 0 || nulls === 0) continue;
-    changes.push(change('nulls_appeared', name, false, `column ${quoted(name)} has ${nulls} nulls; the base has none`));
-  }
-  return changes.slice(0, 5000);
-}
-
-interface Described {
-  readonly name: string;
-  /** Null where none is stated. */
-  readonly type: string | null;
-}
-
-function columnChanges(base: readonly Described[], head: readonly Described[]): SchemaChange[] {
-  const [before, after] = [new Map(base.map((c) => [c.name, c])), new Map(head.map((c) => [c.name, c]))];
-  const changes: SchemaChange[] = [];
-  base.forEach((column, index) => {
-    if (after.has(column.name)) return;
-    const there = head[index];
-    const renamed = there !== undefined && !before.has(there.name) && there.type === column.type;
-    const hint = renamed ? `; ${quoted(there.name)} stands in its place: was it renamed?` : '';
-    changes.push(change('column_removed', column.name, false, `column ${quoted(column.name)} is gone${hint}`));
-  });
+  const changes = [...goneAndNew(base, head, declared)];
   for (const column of head) {
     const other = before.get(column.name);
-    if (other === undefined) {
-      changes.push(change('column_added', column.name, true, `column ${quoted(column.name)} is new`));
-    } else if (other.type !== column.type) {
-      changes.push(typeChange(column.name, other.type, column.type));
-    }
+    if (other !== undefined) changes.push(...within(other, column, declared.get(column.name)));
   }
-  const kept = head.filter(({ name }) => before.has(name)).map(({ name }) => name);
-  const order = base.filter(({ name }) => after.has(name)).map(({ name }) => name);
-  const moved = kept.findIndex((name, index) => name !== order[index]);
-  if (moved !== -1) {
-    const name = kept[moved] ?? '';
-    const message = `the order of columns changes from ${quoted(name)} on: who reads by position reads another column`;
-    changes.push(change('order_changed', name, true, message));
+  return [...changes, ...moved(base, head)].slice(0, MOST);
+}
+
+function* goneAndNew(
+  base: readonly FoundColumn[],
+  head: readonly FoundColumn[],
+  declared: Declared,
+): Generator<SchemaChange> {
+  const [before, after] = [byName(base), byName(head)];
+  for (const [index, column] of base.entries()) {
+    if (after.has(column.name)) continue;
+    const there = head[index];
+    const renamed =
+      there !== undefined &&
+      !before.has(there.name) &&
+      typeOf(there, declared.get(there.name)) === typeOf(column, declared.get(column.name));
+    const hint = renamed ? `; ${quoted(there.name)} stands in its place: was it renamed?` : '';
+    yield change('column_removed', column.name, false, `column ${quoted(column.name)} is gone${hint}`);
+  }
+  for (const { name } of head) {
+    if (!before.has(name)) yield change('column_added', name, true, `column ${quoted(name)} is new`);
+  }
+}
+
+function within(base: FoundColumn, head: FoundColumn, declared: ContractColumn | undefined): readonly SchemaChange[] {
+  const { name, nulls } = head;
+  const changes: SchemaChange[] = [];
+  const [from, to] = [typeOf(base, declared), typeOf(head, declared)];
+  if (from !== to && from !== null && to !== null) {
+    // Each value of the narrower type is one of the wider, so a reader of the wider one notices nothing.
+    const narrower = (from === 'number' && to === 'integer') || (from === 'timestamp' && to === 'date');
+    const allowed = allows(declared, from) && allows(declared, to);
+    const message = `the type of column ${quoted(name)} changes from ${from} to ${to}${allowed ? ', and the contract allows both' : ''}`;
+    changes.push(change('type_changed', name, narrower || allowed, message));
+  }
+  if (nulls > 0 && base.nulls === 0) {
+    const allowed = declared?.required === false;
+    const many = `${nulls.toLocaleString('en-US')} ${nulls === 1 ? 'null' : 'nulls'}`;
+    const message = `column ${quoted(name)} has ${many}; the base has none${allowed ? ', and the contract allows them' : ''}`;
+    changes.push(change('nulls_appeared', name, allowed, message));
   }
   return changes;
 }
 
-function typeChange(name: string, from: string | null, to: string | null): SchemaChange {
-  // Each value of the narrower type is one of the wider, so a reader of the wider one notices nothing.
-  const narrower = from === null || (from === 'number' && to === 'integer') || (from === 'timestamp' && to === 'date');
-  const message = `the type of column ${quoted(name)} changes from ${from ?? 'none'} to ${to ?? 'none'}`;
-  return change('type_changed', name, narrower, message);
+/**
+ * Text that happens to look like whole numbers is of the type that the contract states. Null where there is no value to
+ * tell it by.
+ */
+function typeOf({ type, typed, values }: FoundColumn, declared: ContractColumn | undefined): ColumnType | null {
+  if (values === 0) return null;
+  const stated = declared?.logicalType ?? null;
+  return !typed && stated !== null && (stated === 'string' || allows(declared, type)) ? stated : type;
+}
+
+/** Whether values of this type are what the contract asks for. */
+function allows(declared: ContractColumn | undefined, type: ColumnType): boolean {
+  const stated = declared?.logicalType ?? null;
+  if (stated === null) return false;
+  return stated === type || (stated === 'number' && type === 'integer') || (stated === 'timestamp' && type === 'date');
+}
+
+function moved(base: readonly FoundColumn[], head: readonly FoundColumn[]): readonly SchemaChange[] {
+  const [before, after] = [byName(base), byName(head)];
+  const kept = head.filter(({ name }) => before.has(name)).map(({ name }) => name);
+  const order = base.filter(({ name }) => after.has(name)).map(({ name }) => name);
+  const at = kept.findIndex((name, index) => name !== order[index]);
+  if (at === -1) return [];
+  const name = kept[at] ?? '';
+  const message = `the order of columns changes from ${quoted(name)} on: who reads by position reads another column`;
+  return [change('order_changed', name, true, message)];
+}
+
+function byName(columns: readonly FoundColumn[]): ReadonlyMap<string, FoundColumn> {
+  return new Map(columns.map((column) => [column.name, column]));
 }
 
 function change(kind: string, column: string, compatible: boolean, message: string): SchemaChange {
-  return { kind, column: column.slice(0, 256), compatible, message: message.slice(0, 1000).toWellFormed() };
+  return {
+    ...{ kind, column: column.slice(0, 256), compatible, breaks: [] },
+    message: message.slice(0, 1000).toWellFormed(),
+  };
 }
 
 function quoted(name: string): string {

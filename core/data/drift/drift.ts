@@ -1,4 +1,5 @@
-import type { DRIFT_TESTS, DriftResult } from '../report/base.ts';
+import { cut } from '../checks/measured.ts';
+import type { DRIFT_TESTS, DriftResult, NotCompared } from '../report/base.ts';
 import { type CategoryCounts, chiSquaredTest, jensenShannonTest } from './categories.ts';
 import { type Correction, decideTogether } from './correction.ts';
 import { binsOf, categoriesOf } from './distribution.ts';
@@ -27,6 +28,9 @@ export interface DriftOptions {
 
 export const DRIFT_DEFAULTS: DriftOptions = { level: 0.01, correction: 'holm' };
 
+/** Categories are few; beyond, there is no distribution to compare, and numbers stand for no categories. */
+export const MOST_CATEGORIES = 1000;
+
 /**
  * With millions of rows any difference is significant, also one that no model notices. So a cut-off is the larger of the
  * critical value at these sample sizes and of an effect that matters: 5 points of share between the distribution
@@ -41,9 +45,9 @@ export const SMALLEST_EFFECT: Readonly<Record<DriftTestName, number>> = {
 };
 
 export interface DriftComparison {
-  /** A column whose nulls changed their share has a second result: the test χ² over `null` and `not null`. */
+  /** A column that has nulls has a second result, of their share: χ² over `null` and `not null`. */
   readonly results: readonly DriftResult[];
-  readonly notCompared: readonly { readonly column: string; readonly reason: string }[];
+  readonly notCompared: readonly NotCompared[];
 }
 
 interface Prepared {
@@ -54,16 +58,16 @@ interface Prepared {
   readonly cutoffAt: (level: number) => number;
   /** The least statistic that matters. */
   readonly floor: number;
-  readonly shown: Pick<DriftResult, 'newCategories' | 'lostCategories' | 'distribution' | 'sizes'>;
+  readonly shown: Pick<DriftResult, 'of' | 'newCategories' | 'lostCategories' | 'distribution' | 'sizes'>;
 }
 
 /** Compares head with base in all columns together, so that more columns do not mean more false alarms. */
 export function compareDrift(columns: readonly DriftColumn[], options: DriftOptions = DRIFT_DEFAULTS): DriftComparison {
   const prepared: Prepared[] = [];
-  const notCompared: { column: string; reason: string }[] = [];
+  const notCompared: NotCompared[] = [];
   for (const column of columns) {
     const found = prepare(column);
-    if (typeof found === 'string') notCompared.push({ column: column.column, reason: found });
+    if ('code' in found) notCompared.push({ what: 'drift', column: cut(column.column, 256), ...found });
     else prepared.push(found);
     const nulls = prepareNulls(column);
     if (nulls !== null) prepared.push(nulls);
@@ -77,20 +81,32 @@ export function compareDrift(columns: readonly DriftColumn[], options: DriftOpti
     const { rejected, level } = decisions[index] ?? { rejected: false, level: options.level };
     const cutoff = Math.max(floor, cutoffAt(level));
     const drifted = rejected && statistic >= floor;
-    return { column, test, statistic, pValue, cutoff, drifted, correction: options.correction, ...shown };
+    return {
+      column: cut(column, 256),
+      test,
+      statistic,
+      pValue,
+      cutoff,
+      drifted,
+      correction: options.correction,
+      ...shown,
+    };
   });
   return { results, notCompared };
 }
 
-function prepare({ column, head, base, test, smallestEffect }: DriftColumn): Prepared | string {
+type Reason = Pick<NotCompared, 'code' | 'reason'>;
+
+function prepare({ column, head, base, test, smallestEffect }: DriftColumn): Prepared | Reason {
   const sizes = { head: sampleSize(head), base: sampleSize(base) };
   if (sizes.head === 0 || sizes.base === 0) {
-    return `there are no values to compare in the ${sizes.head === 0 ? 'head' : 'base'}`;
+    return { code: 'no_values', reason: `there are no values to compare in the ${sizes.head === 0 ? 'head' : 'base'}` };
   }
   if (head.kind === 'numbers' && base.kind === 'numbers') {
     if (test === 'jensen_shannon' || test === 'chi_squared') {
       if (Math.max(head.counts.values.length, base.counts.values.length) > MOST_CATEGORIES) {
-        return `${test} compares categories, and these are more than ${MOST_CATEGORIES} numbers`;
+        const reason = `${test} compares categories, and these are more than ${MOST_CATEGORIES} numbers`;
+        return { code: 'too_many_categories', reason };
       }
       const [a, b] = [asCategories(head), asCategories(base)];
       return prepareCategories({ column, test, head: a, base: b, smallestEffect, sizes });
@@ -98,10 +114,11 @@ function prepare({ column, head, base, test, smallestEffect }: DriftColumn): Pre
     return prepareNumbers({ column, test: test ?? 'ks', head: head.counts, base: base.counts, smallestEffect, sizes });
   }
   if (head.kind === 'categories' && base.kind === 'categories') {
-    if (test === 'ks' || test === 'wasserstein') return `${test} compares numbers, and these are categories`;
+    if (test === 'ks' || test === 'wasserstein')
+      return { code: 'test_unfit', reason: `${test} compares numbers, and these are categories` };
     return prepareCategories({ column, test: test ?? 'chi_squared', head, base, smallestEffect, sizes });
   }
-  return `the head has ${head.kind} here and the base ${base.kind}`;
+  return { code: 'type_changed', reason: `the head has ${head.kind} here and the base ${base.kind}` };
 }
 
 interface Sides<Test extends DriftTestName, Side> {
@@ -113,21 +130,21 @@ interface Sides<Test extends DriftTestName, Side> {
   readonly sizes: { readonly head: number; readonly base: number };
 }
 
-function prepareNumbers(sides: Sides<'ks' | 'wasserstein', NumberCounts>): Prepared | string {
+function prepareNumbers(sides: Sides<'ks' | 'wasserstein', NumberCounts>): Prepared | Reason {
   const { column, test, head, base, sizes } = sides;
   const finite = (side: NumberCounts): boolean =>
     Number.isFinite(side.values[0]) && Number.isFinite(side.values[side.values.length - 1]);
-  if (test === 'wasserstein' && !(finite(head) && finite(base))) return 'wasserstein needs finite values: use ks';
+  if (test === 'wasserstein' && !(finite(head) && finite(base)))
+    return { code: 'test_unfit', reason: 'wasserstein needs finite values: use ks' };
   const tested = test === 'ks' ? ksTest(head, base) : wassersteinTest(head, base);
-  if (!Number.isFinite(tested.statistic)) return 'the values are too large to be compared by wasserstein: use ks';
-  const shown = { newCategories: [], lostCategories: [], distribution: binsOf(head, base), sizes };
+  if (!Number.isFinite(tested.statistic))
+    return { code: 'test_unfit', reason: 'the values are too large to be compared by wasserstein: use ks' };
+  const categories = { newCategories: [], lostCategories: [] };
+  const shown = { of: 'values' as const, ...categories, distribution: binsOf(head, base), sizes };
   return { column, test, ...tested, floor: sides.smallestEffect ?? SMALLEST_EFFECT[test], shown };
 }
 
 type Categories = Extract<ColumnSample, { kind: 'categories' }>;
-
-/** Numbers that stand for categories, such as codes, are few. */
-const MOST_CATEGORIES = 1000;
 
 function asCategories({ counts, nulls }: Extract<ColumnSample, { kind: 'numbers' }>): Categories {
   const named = Array.from(counts.values, (value, at): [string, number] => [String(value), counts.counts[at] ?? 0]);
@@ -137,13 +154,15 @@ function asCategories({ counts, nulls }: Extract<ColumnSample, { kind: 'numbers'
 /** Cannot be a value of a column that is compared by its own text: those get a prefix. */
 const OTHERS = 'others';
 
-function prepareCategories(sides: Sides<'chi_squared' | 'jensen_shannon', Categories>): Prepared | string {
+function prepareCategories(sides: Sides<'chi_squared' | 'jensen_shannon', Categories>): Prepared | Reason {
   const { column, test, head, base, sizes } = sides;
   const tested = (test === 'chi_squared' ? chiSquaredTest : jensenShannonTest)(withOthers(head), withOthers(base));
   // One category on both sides, or all of them rare: nothing differs that these sizes could tell.
   const { pValue } = tested;
-  if (pValue === null && sampleSize(head) + sampleSize(base) < 20) return 'there are too few values to compare';
+  if (pValue === null && sampleSize(head) + sampleSize(base) < 20)
+    return { code: 'too_few_values', reason: 'there are too few values to compare' };
   const shown = {
+    of: 'values' as const,
     newCategories: missingFrom(base, head),
     lostCategories: missingFrom(head, base),
     distribution: categoriesOf(head.counts, base.counts, { head: head.others, base: base.others }),
@@ -189,7 +208,7 @@ function prepareNulls({ column, head, base }: DriftColumn): Prepared | null {
   const { statistic, pValue, cutoffAt } = chiSquaredTest(a, b);
   if (pValue === null) return null;
   const distribution = categoriesOf(a, b, { head: 0, base: 0 });
-  const shown = { newCategories: [], lostCategories: [], distribution, sizes };
+  const shown = { of: 'nulls' as const, newCategories: [], lostCategories: [], distribution, sizes };
   return {
     column,
     test: 'chi_squared',

@@ -8,22 +8,25 @@ export interface CategoriesInput {
   readonly nulls: number;
   /** Each value once. */
   readonly pairs: Iterable<readonly [value: string, count: number]>;
-  /** Personal data: values are kept as hashes alone. */
-  readonly personal: boolean;
 }
 
 export function categoriesColumn(input: CategoriesInput, cap: number): CategoriesColumn {
-  const { name, type, nulls, pairs, personal } = input;
-  return toColumn({ name, type, nulls }, sketchCategories(pairs, cap), personal);
+  const { name, type, nulls, pairs } = input;
+  return toColumn({ name, type, nulls }, sketchCategories(pairs, cap));
+}
+
+/**
+ * A column whose categories were counted where the data is, as far as their hashes go.
+ * @param pairs all categories whose hash is at most some limit; at least `cap` of them
+ */
+export function sampledCategoriesColumn(input: CategoriesInput, total: number, cap: number): CategoriesColumn {
+  const { name, type, nulls, pairs } = input;
+  return toColumn({ name, type, nulls }, { ...sketchCategories(pairs, cap), complete: false, total });
 }
 
 export function mergeCategoriesColumn(a: CategoriesColumn, b: CategoriesColumn, cap: number): CategoriesColumn {
   const { name, type } = a;
-  return toColumn(
-    { name, type, nulls: a.nulls + b.nulls },
-    mergeCategories(readEntries(a), readEntries(b), cap),
-    false,
-  );
+  return toColumn({ name, type, nulls: a.nulls + b.nulls }, mergeCategories(readEntries(a), readEntries(b), cap));
 }
 
 /** @throws ProfileError where the entries are out of order or count more rows than there are */
@@ -40,12 +43,7 @@ export function readEntries(column: CategoriesColumn): CategorySketch {
 function toColumn(
   head: Pick<CategoriesColumn, 'name' | 'type' | 'nulls'>,
   { complete, entries, total }: CategorySketch,
-  personal: boolean,
 ): CategoriesColumn {
-  const kept = entries.map(({ hash, text, count }): [string, string, number] => [
-    hash,
-    personal ? `#${hash}` : text,
-    count,
-  ]);
+  const kept = entries.map(({ hash, text, count }): [string, string, number] => [hash, text, count]);
   return { kind: 'categories', ...head, complete, total, entries: kept };
 }

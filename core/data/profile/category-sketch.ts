@@ -30,6 +30,13 @@ export function hashCategory(value: string): string {
   return createHash('sha256').update(value, 'utf8').digest('hex').slice(0, 13);
 }
 
+/** How many categories there are: exact where all are here, else by the share of the hashes that those kept take up. */
+export function distinctOf({ complete, entries }: CategorySketch): number {
+  const last = entries.at(-1)?.hash;
+  if (complete || last === undefined) return entries.length;
+  return Math.round((entries.length - 1) / (Number.parseInt(last, 16) / 2 ** 52));
+}
+
 export function sketchCategories(
   counts: Iterable<readonly [value: string, count: number]>,
   cap: number,

@@ -1,12 +1,14 @@
-import type { DriftColumn, DriftTestName } from '../drift/drift.ts';
+import { type DriftColumn, type DriftTestName, MOST_CATEGORIES } from '../drift/drift.ts';
+import type { NotCompared } from '../report/base.ts';
 import { readEntries } from './category-column.ts';
-import { alignCategories } from './category-sketch.ts';
+import { alignCategories, distinctOf } from './category-sketch.ts';
 import { readCells } from './number-column.ts';
 import { alignNumbers, coarseness } from './number-sketch.ts';
 import type { DataProfile, ProfileColumn } from './profile.ts';
 
 /** What the contract asks of a column's drift; null asks for the defaults. */
 export interface DriftWish {
+  readonly verdict: 'warn' | 'fail' | 'off';
   readonly test: DriftTestName | null;
   readonly smallestEffect: number | null;
 }
@@ -14,6 +16,7 @@ export interface DriftWish {
 export interface ComparedProfiles {
   /** For `compareDrift`; columns that only one side has are a matter of the schema. */
   readonly columns: readonly DriftColumn[];
+  readonly notCompared: readonly NotCompared[];
   /** In words, for the report. */
   readonly approximate: readonly string[];
 }
@@ -26,15 +29,28 @@ export function compareProfiles(
 ): ComparedProfiles {
   const before = new Map(base.columns.map((column) => [column.name, column]));
   const approximate: string[] = [];
-  const columns = head.columns.flatMap((column): DriftColumn[] => {
+  const columns: DriftColumn[] = [];
+  const notCompared: NotCompared[] = [];
+  for (const column of head.columns) {
     const other = before.get(column.name);
-    if (other === undefined) return [];
-    return [{ column: column.name, ...sides(column, other, approximate), ...wish(column.name) }];
-  });
-  return { columns, approximate };
+    if (other === undefined) continue;
+    const { verdict, test, smallestEffect } = wish(column.name);
+    const found: Sides | Left =
+      verdict === 'off'
+        ? { code: 'turned_off', reason: 'the contract turns drift off for it' }
+        : sides(column, other, approximate);
+    if ('code' in found) notCompared.push({ what: 'drift', column: column.name, ...found });
+    else columns.push({ column: column.name, test, smallestEffect, ...found });
+  }
+  return { columns, notCompared, approximate };
 }
 
-function sides(a: ProfileColumn, b: ProfileColumn, approximate: string[]): Pick<DriftColumn, 'head' | 'base'> {
+type Sides = Pick<DriftColumn, 'head' | 'base'>;
+type Left = Pick<NotCompared, 'code' | 'reason'>;
+
+function sides(a: ProfileColumn, b: ProfileColumn, approximate: string[]): Sides | Left {
+  if (a.kind === 'withheld' || b.kind === 'withheld')
+    return { code: 'personal', reason: 'it holds personal data, of which a profile keeps no value' };
   if (a.kind === 'numbers' && b.kind === 'numbers') {
     const [left, right] = [readCells(a), readCells(b)];
     const off = Math.max(coarseness(left), coarseness(right));
@@ -50,25 +66,14 @@ function sides(a: ProfileColumn, b: ProfileColumn, approximate: string[]): Pick<
   }
   if (a.kind === 'categories' && b.kind === 'categories') {
     const [left, right] = [readEntries(a), readEntries(b)];
-    if (!left.complete || !right.complete) {
-      approximate.push(`drift of ${a.name}: compared over a sample of its categories`);
+    if (Math.max(distinctOf(left), distinctOf(right)) > MOST_CATEGORIES) {
+      const reason = `it has more than ${MOST_CATEGORIES} different values that are no numbers`;
+      return { code: 'too_many_categories', reason };
     }
+    if (!left.complete || !right.complete)
+      approximate.push(`drift of ${a.name}: compared over a sample of its categories`);
     const [head, base] = alignCategories({ sketch: left, nulls: a.nulls }, { sketch: right, nulls: b.nulls });
     return { head, base };
   }
-  return { head: alone(a), base: alone(b) };
-}
-
-/** Two kinds are not compared, but each is said to be what it is. */
-function alone(column: ProfileColumn): DriftColumn['head'] {
-  switch (column.kind) {
-    case 'numbers': {
-      const cells = readCells(column);
-      return { kind: 'numbers', counts: alignNumbers(cells, cells)[0], nulls: column.nulls };
-    }
-    case 'categories': {
-      const side = { sketch: readEntries(column), nulls: column.nulls };
-      return alignCategories(side, side)[0];
-    }
-  }
+  return { code: 'type_changed', reason: `it is ${a.type} in the head and ${b.type} in the base` };
 }

@@ -21,7 +21,7 @@ export function sampleFromCounts({ type, counted }: Omit<CountedColumn, 'name'>)
   return { kind: 'numbers', counts: numberCounts(pairs), nulls: counted.nulls };
 }
 
-/** The same as a part of a stored profile. */
+/** The same as a part of a stored profile. @param personal nothing of the values may be kept */
 export function profileFromCounts(
   { name, type, counted }: CountedColumn,
   personal: boolean,
@@ -29,7 +29,11 @@ export function profileFromCounts(
 ): ProfileColumn {
   const line = placeOnLine(type);
   const { nulls } = counted;
-  if (line === null) return categoriesColumn({ name, type, nulls, pairs: counted.counts, personal }, cap);
+  if (personal) {
+    const total = [...counted.counts.values()].reduce((sum, count) => sum + count, 0);
+    return { kind: 'withheld', name, type, nulls, total };
+  }
+  if (line === null) return categoriesColumn({ name, type, nulls, pairs: counted.counts }, cap);
   const pairs: [number, number][] = [];
   let nan = 0;
   for (const [text, count] of counted.counts) {

@@ -1,5 +1,5 @@
-import { mergeCategoriesColumn, readEntries } from './category-column.ts';
-import { mergeNumbersColumn, readCells } from './number-column.ts';
+import { categoriesColumn, mergeCategoriesColumn, readEntries } from './category-column.ts';
+import { mergeNumbersColumn, numbersColumn, readCells } from './number-column.ts';
 import { DataProfile, MAX_PROFILE, type ProfileColumn, ProfileError } from './profile.ts';
 
 /** One line of JSON that `parseProfile` reads back. The same data gives the same text. */
@@ -58,22 +58,61 @@ export function mergeProfiles(a: DataProfile, b: DataProfile): DataProfile {
 }
 
 function mergeColumn(a: ProfileColumn, b: ProfileColumn | undefined, cap: number): ProfileColumn {
-  const name = JSON.stringify(a.name);
-  if (b === undefined) throw new ProfileError('cannot_merge', `the other profile has no column ${name}`);
-  if (a.type !== b.type)
-    throw new ProfileError('cannot_merge', `column ${name} is ${a.type} in one and ${b.type} in the other`);
-  if (a.kind === 'numbers' && b.kind === 'numbers') return mergeNumbersColumn(a, b, cap);
-  if (a.kind === 'categories' && b.kind === 'categories') return mergeCategoriesColumn(a, b, cap);
-  throw new ProfileError('cannot_merge', `column ${name} has ${a.kind} in one and ${b.kind} in the other`);
+  if (b === undefined)
+    throw new ProfileError('cannot_merge', `the other profile has no column ${JSON.stringify(a.name)}`);
+  // A part in which a column has no value says nothing about its type.
+  const [left, right] = [likeOther(a, b, cap), likeOther(b, a, cap)];
+  const { name, nulls } = a;
+  if (left.kind === 'withheld' || right.kind === 'withheld')
+    return { kind: 'withheld', name, type: left.type, nulls: nulls + b.nulls, total: valuesOf(left) + valuesOf(right) };
+  const type = commonType(left.type, right.type);
+  if (type !== null && left.kind === 'numbers' && right.kind === 'numbers')
+    return { ...mergeNumbersColumn(left, right, cap), type };
+  if (type !== null && left.kind === 'categories' && right.kind === 'categories')
+    return { ...mergeCategoriesColumn(left, right, cap), type };
+  const found = `${a.type} in one and ${b.type} in the other`;
+  throw new ProfileError(
+    'cannot_merge',
+    `column ${JSON.stringify(name)} is ${found}: profile both with their contract`,
+  );
+}
+
+function likeOther(column: ProfileColumn, other: ProfileColumn, cap: number): ProfileColumn {
+  if (column.kind === other.kind || valuesOf(column) > 0) return column;
+  const { name, nulls } = column;
+  const { type } = other;
+  switch (other.kind) {
+    case 'numbers':
+      return numbersColumn({ name, type, nulls, nan: 0, pairs: [] }, cap);
+    case 'categories':
+      return categoriesColumn({ name, type, nulls, pairs: [] }, cap);
+    case 'withheld':
+      return { kind: 'withheld', name, type, nulls, total: 0 };
+  }
+}
+
+/** Whole numbers are numbers, and days are points in time. */
+function commonType(a: ProfileColumn['type'], b: ProfileColumn['type']): ProfileColumn['type'] | null {
+  if (a === b) return a;
+  const both = new Set([a, b]);
+  if (both.has('integer') && both.has('number')) return 'number';
+  return both.has('date') && both.has('timestamp') ? 'timestamp' : null;
+}
+
+/** Rows with a value that is not null. */
+function valuesOf(column: ProfileColumn): number {
+  switch (column.kind) {
+    case 'numbers':
+      return column.nan + readCells(column).counts.reduce((sum, count) => sum + count, 0);
+    case 'categories':
+      return readEntries(column).total;
+    case 'withheld':
+      return column.total;
+  }
 }
 
 function rowsOf(column: ProfileColumn): number {
-  switch (column.kind) {
-    case 'numbers':
-      return column.nulls + column.nan + readCells(column).counts.reduce((sum, count) => sum + count, 0);
-    case 'categories':
-      return column.nulls + readEntries(column).total;
-  }
+  return column.nulls + valuesOf(column);
 }
 
 function readJson(text: string): unknown {

@@ -39,12 +39,22 @@ export const CategoriesColumn = z.strictObject({
 });
 export type CategoriesColumn = z.infer<typeof CategoriesColumn>;
 
-export const ProfileColumn = z.discriminatedUnion('kind', [NumbersColumn, CategoriesColumn]);
+/** Personal data: how many values there are, and nothing of them. A hash of a telephone number is a telephone number. */
+export const WithheldColumn = z.strictObject({
+  kind: z.literal('withheld'),
+  name: Column,
+  type: z.enum(COLUMN_TYPES),
+  nulls: Count,
+  total: Count,
+});
+export type WithheldColumn = z.infer<typeof WithheldColumn>;
+
+export const ProfileColumn = z.discriminatedUnion('kind', [NumbersColumn, CategoriesColumn, WithheldColumn]);
 export type ProfileColumn = z.infer<typeof ProfileColumn>;
 
 /**
  * What drift needs to know of a dataset, so that the base's data need not be fetched again. It is kept beside the data
- * and holds values of it: of columns with personal data only the hashes.
+ * and holds values of it, of columns with personal data none.
  */
 export const DataProfile = z.strictObject({
   version: z.literal(1),

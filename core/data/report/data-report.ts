@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { DataFinding } from '../result.ts';
-import { DriftResult, RowDiff, SchemaChange } from './base.ts';
+import { DataFinding } from '../finding.ts';
+import { DriftResult, NotCompared, RowDiff, SchemaChange } from './base.ts';
 import { ColumnProfile, Foreign } from './profile.ts';
 
 const Count = z.int().min(0);
@@ -68,13 +68,17 @@ export const ReportFinding = DataFinding.extend({ file: Source });
 export type ReportFinding = z.infer<typeof ReportFinding>;
 
 export const BaseComparison = z.strictObject({
-  /** Where the reference came from: files of the base, or a stored profile. */
+  /** Where the reference came from. */
   source: Source,
+  kind: z.enum(['data', 'profile']),
   rows: Count.nullable(),
   schema: z.array(SchemaChange).max(5000),
-  /** Null where there is no key, or the reference is a profile. */
+  /** Null where rows were not compared; `notCompared` says why. */
   diff: RowDiff.nullable(),
-  drift: z.array(DriftResult).max(5000),
+  /** A column has two results where its share of nulls was compared, too. */
+  drift: z.array(DriftResult).max(10_000),
+  /** What was not compared, and why: never in silence. */
+  notCompared: z.array(NotCompared).max(10_000),
 });
 export type BaseComparison = z.infer<typeof BaseComparison>;
 

@@ -5,7 +5,7 @@ import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../../adapters/duckdb/files.ts';
 import type { DataContract } from '../../../core/data/contract-model.ts';
 import { DataReport } from '../../../core/data/report/data-report.ts';
-import { checkData } from '../../../flows/check-data/check-data.ts';
+import { type CheckDataRequest, checkData } from '../../../flows/check-data/check-data.ts';
 import type { EngineLimits } from '../../../flows/check-data/ports.ts';
 
 const LIMITS: EngineLimits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
@@ -22,7 +22,13 @@ export function dataFolder() {
       return name;
     },
     /** Checks with the real engine; the report must be one by its own schema. */
-    async check(data: string, contract: DataContract, more: { base?: string; limits?: Partial<EngineLimits> } = {}) {
+    async check(
+      data: string,
+      contract: DataContract,
+      more: Pick<Partial<CheckDataRequest>, 'base' | 'baseProfile' | 'models'> & {
+        limits?: Partial<EngineLimits>;
+      } = {},
+    ) {
       const files = localFiles({ directory });
       const report = await checkData(
         {
@@ -31,6 +37,8 @@ export function dataFolder() {
           contract,
           contractFile: 'flights.odcs.yaml',
           base: more.base ?? null,
+          baseProfile: more.baseProfile ?? null,
+          models: more.models ?? null,
           limits: { ...LIMITS, ...more.limits },
           today: '2026-06-01',
         },

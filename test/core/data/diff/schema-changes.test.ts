@@ -1,80 +1,128 @@
 import { expect, test } from 'vitest';
-import { contractChanges, foundChanges } from '../../../../core/data/diff/schema-changes.ts';
+import { type FoundColumn, schemaChanges } from '../../../../core/data/diff/schema-changes.ts';
+import { judgeReaders, readersOf, schemaRules } from '../../../../core/data/diff/schema-rules.ts';
 import { SchemaChange } from '../../../../core/data/report/base.ts';
 import { contract } from '../contract-samples.ts';
 
-const INTEGER = (more = ''): string => `- name: x\n  logicalType: integer\n${more}`;
-const TEXT = (more = ''): string => `- name: x\n  logicalType: string\n${more}`;
-const options = (text: string): string => `  logicalTypeOptions: { ${text} }`;
-
-test.each([
-  ['nothing', INTEGER(), INTEGER(), []],
-  ['a type that gets wider', INTEGER(), '- name: x\n  logicalType: number', [['type_changed', false]]],
-  ['a type that gets narrower', '- name: x\n  logicalType: number', INTEGER(), [['type_changed', true]]],
-  ['another type', INTEGER(), TEXT(), [['type_changed', false]]],
-  ['nulls that are allowed', INTEGER('  required: true'), INTEGER(), [['nulls_allowed', false]]],
-  ['nulls that are forbidden', INTEGER(), INTEGER('  required: true'), [['nulls_forbidden', true]]],
-  ['uniqueness that ends', INTEGER('  unique: true'), INTEGER(), [['uniqueness_dropped', false]]],
-  ['uniqueness that begins', INTEGER(), INTEGER('  unique: true'), [['uniqueness_added', true]]],
-  [
-    'a column of the key',
-    INTEGER(),
-    INTEGER('  primaryKey: true'),
-    [
-      ['nulls_forbidden', true],
-      ['key_changed', false],
-    ],
-  ],
-  ['a lower minimum', INTEGER(options('minimum: 3')), INTEGER(options('minimum: 1')), [['range_widened', false]]],
-  ['a higher minimum', INTEGER(options('minimum: 1')), INTEGER(options('minimum: 3')), [['range_narrowed', true]]],
-  ['no maximum', INTEGER(options('maximum: 3')), INTEGER(), [['range_widened', false]]],
-  ['a first maximum', INTEGER(), INTEGER(options('maximum: 3')), [['range_narrowed', true]]],
-  [
-    'an open end that closes',
-    INTEGER(options('exclusiveMaximum: 3')),
-    INTEGER(options('maximum: 3')),
-    [['range_widened', false]],
-  ],
-  ['longer texts', TEXT(options('maxLength: 3')), TEXT(options('maxLength: 4')), [['length_widened', false]]],
-  ['shorter texts', TEXT(options('maxLength: 4')), TEXT(options('maxLength: 3')), [['length_narrowed', true]]],
-  ['another pattern', TEXT(options('pattern: "^a$"')), TEXT(options('pattern: "^b$"')), [['pattern_changed', false]]],
-  ['a first pattern', TEXT(), TEXT(options('pattern: "^b$"')), [['pattern_changed', true]]],
-])('%s', (_what, before, after, expected) => {
-  const changes = contractChanges(contract(before), contract(after));
-  expect(changes.map(({ kind, compatible }) => [kind, compatible])).toEqual(expected);
-  for (const change of changes) SchemaChange.parse(change);
+const column = (name: string, type: FoundColumn['type'] = 'string', more: Partial<FoundColumn> = {}): FoundColumn => ({
+  ...{ name, type, nulls: 0, values: 10, typed: false },
+  ...more,
 });
+const UNSTATED = new Map();
 
-const column = (name: string, type = 'string', nulls = 0) => ({ name, type, nulls });
+/** `kind compatible` of each change. */
+function changesOf(base: readonly FoundColumn[], head: readonly FoundColumn[], stated = ''): string[] {
+  const declared = stated === '' ? [] : contract(stated).columns;
+  const changes = schemaChanges(base, head, new Map(declared.map((one) => [one.name, one])));
+  for (const change of changes) SchemaChange.parse(change);
+  return changes.map(({ kind, compatible }) => `${kind} ${compatible ? 'compatible' : 'breaking'}`);
+}
 
 test('columns that come, go, move and turn null are found in the data itself', () => {
   const base = [column('id'), column('city'), column('delay', 'integer'), column('old', 'date')];
-  const head = [column('city'), column('id', 'string', 4), column('delay', 'number'), column('new', 'date')];
-  expect(foundChanges(base, head)).toEqual([
-    {
-      kind: 'column_removed',
-      column: 'old',
-      compatible: false,
-      message: 'column "old" is gone; "new" stands in its place: was it renamed?',
-    },
-    {
-      kind: 'type_changed',
-      column: 'delay',
-      compatible: false,
-      message: 'the type of column "delay" changes from integer to number',
-    },
-    { kind: 'column_added', column: 'new', compatible: true, message: 'column "new" is new' },
-    {
-      kind: 'order_changed',
-      column: 'city',
-      compatible: true,
-      message: 'the order of columns changes from "city" on: who reads by position reads another column',
-    },
-    { kind: 'nulls_appeared', column: 'id', compatible: false, message: 'column "id" has 4 nulls; the base has none' },
+  const head = [column('city'), column('id', 'string', { nulls: 4 }), column('delay', 'number'), column('new', 'date')];
+  expect(schemaChanges(base, head, UNSTATED).map(({ column: name, message }) => `${name}: ${message}`)).toEqual([
+    'old: column "old" is gone; "new" stands in its place: was it renamed?',
+    'new: column "new" is new',
+    'id: column "id" has 4 nulls; the base has none',
+    'delay: the type of column "delay" changes from integer to number',
+    'city: the order of columns changes from "city" on: who reads by position reads another column',
   ]);
 });
 
-test('the same columns are no change', () => {
-  const columns = [column('id'), column('x', 'number', 3)];
-  expect(foundChanges(columns, columns)).toEqual([]);
+const NUMBER = '- { name: x, logicalType: number }';
+
+test.each([
+  ['the same columns', [column('x'), column('y')], [column('x'), column('y')], '', []],
+  ['a column more', [column('x')], [column('x'), column('y')], '', ['column_added compatible']],
+  ['a column less', [column('x'), column('y')], [column('x')], '', ['column_removed breaking']],
+  ['a wider type', [column('x', 'integer')], [column('x', 'number')], '', ['type_changed breaking']],
+  ['a narrower type', [column('x', 'number')], [column('x', 'integer')], '', ['type_changed compatible']],
+  ['another type', [column('x', 'number')], [column('x', 'string')], NUMBER, ['type_changed breaking']],
+  ['text that looks otherwise, of a stated type', [column('x', 'integer')], [column('x', 'number')], NUMBER, []],
+  [
+    'codes that look like numbers now',
+    [column('x')],
+    [column('x', 'integer')],
+    '- { name: x, logicalType: string }',
+    [],
+  ],
+  [
+    'a type of the file, both allowed by the contract',
+    [column('x', 'integer', { typed: true })],
+    [column('x', 'number', { typed: true })],
+    NUMBER,
+    ['type_changed compatible'],
+  ],
+  ['no value to tell the type by', [column('x', 'integer')], [column('x', 'string', { values: 0 })], '', []],
+  ['nulls', [column('x')], [column('x', 'string', { nulls: 1 })], '', ['nulls_appeared breaking']],
+  [
+    'nulls that the contract allows',
+    [column('x', 'number')],
+    [column('x', 'number', { nulls: 1 })],
+    NUMBER,
+    ['nulls_appeared compatible'],
+  ],
+  [
+    'nulls that the contract forbids',
+    [column('x', 'number')],
+    [column('x', 'number', { nulls: 1 })],
+    '- { name: x, logicalType: number, required: true }',
+    ['nulls_appeared breaking'],
+  ],
+  ['more nulls than before', [column('x', 'string', { nulls: 1 })], [column('x', 'string', { nulls: 9 })], '', []],
+  ['another order', [column('x'), column('y')], [column('y'), column('x')], '', ['order_changed compatible']],
+])('%s', (_what, base, head, stated, expected) => {
+  expect(changesOf(base, head, stated)).toEqual(expected);
+});
+
+const BASE = [column('x'), column('y'), column('z')];
+
+test.each([
+  ['nobody said who reads', null, '', ['every reader']],
+  ['the caller knows models', ['a', 'b'], '', ['a', 'b']],
+  ['the contract says what one of them reads', ['a', 'b'], '[{ model: b, columns: [x] }]', ['a']],
+  ['the contract names the only readers', null, '[{ model: b, columns: [x] }, { model: c, columns: [z, y] }]', ['c']],
+  ['no model reads the dataset', [], '', []],
+])('a column that is gone breaks whoever reads it: %s', (_what, models, readBy, broken) => {
+  const stated = contract('- name: x\n- name: y\n- name: z');
+  const readers = readBy === '' ? [] : readersIn(readBy);
+  const asked = { ...stated, againstBase: { ...stated.againstBase, readers } };
+  const changes = schemaChanges(BASE, [column('x'), column('z')], UNSTATED);
+  const judged = judgeReaders(changes, readersOf(asked, models));
+  expect(judged).toMatchObject([{ kind: 'column_removed', column: 'y', breaks: broken }]);
+  const [rule] = schemaRules(judged, asked);
+  expect(rule).toMatchObject({
+    rule: 'schema_change',
+    columns: ['y'],
+    severity: 'fail',
+    status: broken.length > 0 ? 'failed' : 'passed',
+    contractLine: 10,
+  });
+  expect(rule?.found).toMatch(
+    broken.length > 0 ? `breaks ${broken.join(', ')}: column "y" is gone` : /no model reads it/,
+  );
+});
+
+function readersIn(flow: string): { model: string; columns: string[] | null }[] {
+  return [...flow.matchAll(/model: (\w), columns: \[([^\]]*)\]/g)].map(([, model = '', columns = '']) => ({
+    model,
+    columns: columns.split(', '),
+  }));
+}
+
+test('without a breaking change one rule says so', () => {
+  const rules = schemaRules(schemaChanges(BASE, [...BASE, column('w')], UNSTATED), contract('- name: x'));
+  expect(rules).toMatchObject([{ rule: 'schema_change', columns: [], status: 'passed', found: '1 compatible change' }]);
+});
+
+test.each([
+  ['warn', [{ severity: 'warn', status: 'failed', contractLine: 4 }]],
+  ['off', []],
+] as const)('a contract that says %s of a column decides so', (verdict, expected) => {
+  const stated = contract('- name: y');
+  const schemaOf = new Map([['y', { verdict, line: 4 }]]);
+  const changes = judgeReaders(schemaChanges(BASE, [column('x'), column('z')], UNSTATED), readersOf(stated, null));
+  const rules = schemaRules(changes, { ...stated, againstBase: { ...stated.againstBase, schemaOf } });
+  expect(rules).toMatchObject(expected);
 });

@@ -113,7 +113,7 @@ test.each([
   ['few', column(categories({ a: 1 }), categories({ a: 2 })), 'too few values'],
 ])('what cannot be compared is said with its reason: %s', (_what, one, reason) => {
   const { notCompared, results } = compareDrift([one]);
-  expect(notCompared).toEqual([{ column: 'x', reason: expect.stringContaining(reason) }]);
+  expect(notCompared).toMatchObject([{ what: 'drift', column: 'x', reason: expect.stringContaining(reason) }]);
   expect(results.filter(({ test: name }) => name !== 'chi_squared')).toEqual([]);
 });
 

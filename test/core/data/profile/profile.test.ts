@@ -3,16 +3,19 @@ import { expect, test } from 'vitest';
 import { compareDrift } from '../../../../core/data/drift/drift.ts';
 import { categoriesColumn } from '../../../../core/data/profile/category-column.ts';
 import { compareProfiles } from '../../../../core/data/profile/compare-profiles.ts';
+import { profileFromCounts } from '../../../../core/data/profile/from-counts.ts';
 import { numbersColumn } from '../../../../core/data/profile/number-column.ts';
 import { capFor, type DataProfile, MAX_PROFILE, ProfileError } from '../../../../core/data/profile/profile.ts';
 import { mergeProfiles, parseProfile, serialiseProfile } from '../../../../core/data/profile/profile-text.ts';
+
+const WISH = { verdict: 'warn', test: null, smallestEffect: null } as const;
 
 interface Row {
   readonly x: number | null;
   readonly c: string | null;
 }
 
-function profileOf(rows: readonly Row[], cap: number, personal = false): DataProfile {
+function profileOf(rows: readonly Row[], cap: number): DataProfile {
   const numbers = rows.flatMap(({ x }) => (x === null ? [] : [x]));
   const texts = new Map<string, number>();
   for (const { c } of rows) if (c !== null) texts.set(c, (texts.get(c) ?? 0) + 1);
@@ -24,7 +27,7 @@ function profileOf(rows: readonly Row[], cap: number, personal = false): DataPro
     pairs: numbers.map((value): [number, number] => [value, 1]),
   } as const;
   const nulls = rows.filter(({ c }) => c === null).length;
-  const c = { name: 'c', type: 'string', nulls, pairs: texts, personal } as const;
+  const c = { name: 'c', type: 'string', nulls, pairs: texts } as const;
   return {
     version: 1,
     dataset: 'd',
@@ -95,7 +98,7 @@ test('damage anywhere ends in a profile that holds together or in a refusal', ()
     fc.property(place, fc.string({ maxLength: 3 }), (at, text) => {
       try {
         const read = parseProfile(GOOD.slice(0, at) + text + GOOD.slice(at + 1));
-        compareDrift(compareProfiles(read, read, () => ({ test: null, smallestEffect: null })).columns);
+        compareDrift(compareProfiles(read, read, () => WISH).columns);
       } catch (error) {
         expect(error).toBeInstanceOf(ProfileError);
       }
@@ -114,9 +117,54 @@ test('profiles of different columns are not merged', () => {
   expect(() => mergeProfiles(a, { ...a, cap: 9 })).toThrow(refused);
 });
 
-test('personal data is in no profile', () => {
-  const text = serialiseProfile(profileOf([{ x: 1, c: 'ada@example.org' }], 8, true));
-  expect(text).not.toContain('ada');
+test.each([
+  ['numbers', { type: 'integer', counts: { 2125550100: 3 } }],
+  ['texts', { type: 'string', counts: { 'ada@example.org': 3 } }],
+] as const)(
+  'of %s that are personal a profile keeps how many there are, and not even a hash',
+  (_what, { type, counts }) => {
+    const counted = { nulls: 2, counts: new Map(Object.entries(counts)) };
+    const column = profileFromCounts({ name: 'c', type, counted }, true, 8);
+    expect(column).toEqual({ kind: 'withheld', name: 'c', type, nulls: 2, total: 3 });
+    const profile = { version: 1 as const, dataset: 'd', rows: 5, cap: 8, columns: [column] };
+    expect(parseProfile(serialiseProfile(mergeProfiles(profile, profile))).columns).toEqual([
+      { kind: 'withheld', name: 'c', type, nulls: 4, total: 6 },
+    ]);
+    expect(compareProfiles(profile, profile, () => WISH).notCompared).toMatchObject([
+      { column: 'c', code: 'personal' },
+    ]);
+  },
+);
+
+function columnOf(type: 'integer' | 'number' | 'string', counts: Record<string, number>, nulls = 0): DataProfile {
+  const column = profileFromCounts(
+    { name: 'c', type, counted: { nulls, counts: new Map(Object.entries(counts)) } },
+    false,
+    8,
+  );
+  const rows = Object.values(counts).reduce((sum, count) => sum + count, nulls);
+  return { version: 1, dataset: 'd', rows, cap: 8, columns: [column] };
+}
+
+test('a part with whole numbers only merges with one of numbers, and a part without values with any', () => {
+  const merged = mergeProfiles(
+    mergeProfiles(columnOf('integer', { 1: 2 }), columnOf('string', {}, 3)),
+    columnOf('number', { 1.5: 1 }),
+  );
+  expect(merged.columns[0]).toMatchObject({ kind: 'numbers', type: 'number', nulls: 3, min: 1, max: 1.5 });
+  expect(parseProfile(serialiseProfile(merged)).rows).toBe(6);
+});
+
+test('numbers and texts are not merged', () => {
+  expect(() => mergeProfiles(columnOf('integer', { 1: 2 }), columnOf('string', { a: 1 }))).toThrow(/profile both with/);
+});
+
+test('identifiers are not compared as categories', () => {
+  const many = (prefix: string): DataProfile =>
+    columnOf('string', Object.fromEntries(Array.from({ length: 3000 }, (_, index) => [`${prefix}${index}`, 1])));
+  const { columns, notCompared } = compareProfiles(many('a'), many('b'), () => WISH);
+  expect(columns).toEqual([]);
+  expect(notCompared).toMatchObject([{ column: 'c', code: 'too_many_categories' }]);
 });
 
 test.each([1, 20, 1000, 5000])(
@@ -124,7 +172,7 @@ test.each([1, 20, 1000, 5000])(
   (count) => {
     const cap = capFor(count);
     const pairs = Array.from({ length: cap }, (_, index): [string, number] => ['"\\'.repeat(30) + index, 2 ** 40]);
-    const column = categoriesColumn({ name: '', type: 'string', nulls: 0, pairs, personal: false }, cap);
+    const column = categoriesColumn({ name: '', type: 'string', nulls: 0, pairs }, cap);
     const columns = Array.from({ length: count }, (_, index) => ({ ...column, name: `${'\\'.repeat(250)}${index}` }));
     const profile = { version: 1 as const, dataset: 'd', rows: cap * 2 ** 40, cap, columns };
     expect(serialiseProfile(profile).length).toBeLessThan(MAX_PROFILE);
@@ -138,8 +186,7 @@ test('a stored profile finds the drift that the data would, and says where it is
       c: index % 4 === 0 ? category : 'b',
     }));
   const [head, base] = [profileOf(rows(3, 'new'), 64), profileOf(rows(0, 'old'), 64)];
-  const wish = { test: null, smallestEffect: null };
-  const { columns, approximate } = compareProfiles(head, parseProfile(serialiseProfile(base)), () => wish);
+  const { columns, approximate } = compareProfiles(head, parseProfile(serialiseProfile(base)), () => WISH);
   const { results } = compareDrift(columns);
   expect(results).toMatchObject([
     { column: 'x', test: 'ks', drifted: true },

@@ -180,10 +180,23 @@ export const report: DataReport = {
   columns: [numbers, texts, times, mails],
   base: {
     source: 'data/flights.csv at main',
+    kind: 'data',
     rows: 9600,
     schema: [
-      { kind: 'column_removed', column: 'tailnum', compatible: false, message: 'column "tailnum" is gone' },
-      { kind: 'column_added', column: 'contact', compatible: true, message: 'column "contact" is new, nulls allowed' },
+      {
+        kind: 'column_removed',
+        column: 'tailnum',
+        compatible: false,
+        breaks: ['flight-delay'],
+        message: 'column "tailnum" is gone',
+      },
+      {
+        kind: 'column_added',
+        column: 'contact',
+        compatible: true,
+        breaks: [],
+        message: 'column "contact" is new, nulls allowed',
+      },
     ],
     diff: {
       key: ['carrier', 'flight', 'time_hour'],
@@ -191,21 +204,25 @@ export const report: DataReport = {
       removed: 12,
       changed: 37,
       unchanged: 9551,
+      leftOut: { nullKey: { head: 2, base: 0 }, repeatedKey: { head: 14, base: 3 } },
       columns: [{ column: 'dep_delay', changed: 37 }],
       examples: [
         {
           kind: 'changed',
           key: ['UA', '1545', '2013-01-01 05:00:00'],
           line: 17,
+          baseLine: 16,
+          file: null,
           cells: [{ column: 'dep_delay', base: '2', head: '98765' }],
         },
-        { kind: 'added', key: ['XX', '9', '2013-12-31 23:00:00'], line: 9990, cells: [] },
-        { kind: 'removed', key: ['UA', '1714', null], line: 3, cells: [] },
+        { kind: 'added', key: ['XX', '9', '2013-12-31 23:00:00'], line: 9990, baseLine: null, file: null, cells: [] },
+        { kind: 'removed', key: ['UA', '1714', null], line: 3, baseLine: null, file: null, cells: [] },
       ],
     },
     drift: [
       {
         column: 'dep_delay',
+        of: 'values',
         test: 'ks',
         statistic: 0.183,
         pValue: 2.1e-14,
@@ -225,6 +242,7 @@ export const report: DataReport = {
       },
       {
         column: 'carrier',
+        of: 'values',
         test: 'chi_squared',
         statistic: 3.2,
         pValue: 0.67,
@@ -242,6 +260,15 @@ export const report: DataReport = {
           other: { head: 900, base: 1100 },
         },
       },
+    ],
+    notCompared: [
+      {
+        what: 'drift',
+        column: 'contact',
+        code: 'too_many_categories',
+        reason: 'it has more than 1000 different values that are no numbers',
+      },
+      { what: 'rows', column: 'time_hour', code: 'type_changed', reason: 'its type changes from DATE to VARCHAR' },
     ],
   },
 };

@@ -1,0 +1,68 @@
+import { cut } from '../../core/data/checks/measured.ts';
+import { driftRuleOf } from '../../core/data/diff/against-base.ts';
+import type { FoundColumn } from '../../core/data/diff/schema-changes.ts';
+import { readEntries } from '../../core/data/profile/category-column.ts';
+import { compareProfiles } from '../../core/data/profile/compare-profiles.ts';
+import { readCells } from '../../core/data/profile/number-column.ts';
+import type { DataProfile, ProfileColumn } from '../../core/data/profile/profile.ts';
+import { type ComparedBase, judgeAgainst, type MeasuredHead, nothingCompared } from './base.ts';
+import { personalColumns } from './masking.ts';
+import { type DataEngine, DataEngineError } from './ports.ts';
+import { profileTable } from './profile-table.ts';
+
+/** A profile that was made of the base's data earlier, so that the data need not be fetched. */
+export interface StoredProfile {
+  /** As reports name it. */
+  readonly name: string;
+  readonly profile: DataProfile;
+}
+
+export interface ProfiledBaseOptions extends MeasuredHead {
+  readonly stored: StoredProfile;
+  readonly engine: DataEngine;
+}
+
+/** Compares columns and distributions with a stored profile. Rows can't be: a profile has none. */
+export async function compareWithProfile(options: ProfiledBaseOptions): Promise<ComparedBase> {
+  const { stored, contract, measures, loaded, engine } = options;
+  const base = stored.profile;
+  try {
+    const head = await profileTable(
+      { table: loaded.table, measures },
+      { dataset: base.dataset, contract, cap: base.cap },
+      engine,
+    );
+    const samples = compareProfiles(head, base, (column) => driftRuleOf(contract.againstBase, column));
+    const personal = personalColumns(contract, measures.profiles);
+    const judged = judgeAgainst(options, base.columns.map(foundColumn), samples, personal);
+    const reason = 'the base is a profile, which holds no rows: give its data to have rows compared';
+    return {
+      comparison: {
+        ...{ source: cut(stored.name, 2048), kind: 'profile', rows: base.rows, diff: null },
+        ...{ schema: [...judged.schema], drift: [...judged.drift] },
+        notCompared: [{ what: 'rows', column: null, code: 'profile_only', reason }, ...judged.notCompared],
+      },
+      rules: judged.rules,
+      approximate: samples.approximate,
+    };
+  } catch (error) {
+    if (!(error instanceof DataEngineError)) throw error;
+    return nothingCompared(stored.name, 'engine_failed', error.message.split('\n')[0] ?? '', options);
+  }
+}
+
+function foundColumn(column: ProfileColumn): FoundColumn {
+  const { name, type, nulls } = column;
+  return { name, type, nulls, values: valuesOf(column), typed: false };
+}
+
+function valuesOf(column: ProfileColumn): number {
+  switch (column.kind) {
+    case 'numbers':
+      return column.nan + readCells(column).counts.reduce((sum, count) => sum + count, 0);
+    case 'categories':
+      return readEntries(column).total;
+    case 'withheld':
+      return column.total;
+  }
+}
