@@ -1,43 +1,42 @@
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import { resolve } from 'node:path';
 import { duckDbEngines } from '../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../adapters/duckdb/files.ts';
-import { parseContract } from '../../core/data/contract.ts';
-import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
-import { RepoPath } from '../../core/names.ts';
 import { reportToHtml } from '../../core/reports/data/html.ts';
 import { reportToJson } from '../../core/reports/data/json.ts';
 import { reportToJunit } from '../../core/reports/data/junit.ts';
 import { reportToSarif } from '../../core/reports/data/sarif.ts';
-import { failedRules, ruleTitle, verdictLine } from '../../core/reports/data/words.ts';
+import { reportToLines } from '../../core/reports/data/terminal-report.ts';
 import { terminalLine } from '../../core/reports/terminal.ts';
 import { checkData } from '../../flows/check-data/check-data.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
+import { readContract } from '../data-contract.ts';
 import { initContract } from '../data-init.ts';
+import { profileOfData, readProfile } from '../data-profile.ts';
 import { versionOf } from '../version.ts';
 
-const MAX_CONTRACT = 262_144;
 const CODES = { passed: 0, failed: 1, not_checked: 2 } as const;
 const DEFAULT_MEMORY_MB = 1024;
-const MAX_SHOWN = 50;
 
 /** `trainyard data check`: the same checks as in CI, on a file of this machine. */
 export const data: CliCommand = {
   name: 'data',
   usage:
-    'trainyard data check FILE --contract C [--base FILE] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]\ntrainyard data init FILE [--out F] [--dataset NAME] [--from SCHEMA] [--timeout SECONDS]',
+    'trainyard data check FILE --contract C [--base FILE | --base-profile P] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]\ntrainyard data profile FILE --out P [--add P] [--contract C] [--dataset NAME] [--timeout SECONDS]\ntrainyard data init FILE [--out F] [--dataset NAME] [--from SCHEMA] [--timeout SECONDS]',
   summary:
-    'Check data (CSV, TSV, JSON Lines, JSON, Parquet; a file, folder or glob) against a data contract, and compare it with the base; or write the contract that it meets, or that a Frictionless or JSON schema states.',
+    'Check data (CSV, TSV, JSON Lines, JSON, Parquet; a file, folder or glob) against a data contract, and compare it with the base or with a stored profile of it; make that profile; or write the contract that it meets, or that a Frictionless or JSON schema states.',
   async run(args, environment) {
     if (args[0] === 'init') return initContract(args, environment);
+    if (args[0] === 'profile') return profileOfData(args, environment);
     const { values, positionals } = readArguments(
       args,
       {
         contract: { type: 'string' },
         base: { type: 'string' },
+        'base-profile': { type: 'string' },
         dataset: { type: 'string' },
         json: { type: 'boolean' },
         html: { type: 'string' },
@@ -49,8 +48,12 @@ export const data: CliCommand = {
       ['check', 'FILE'],
     );
     const [verb = '', file = ''] = positionals;
-    if (verb !== 'check') throw new CliError('usage', `expected check FILE or init FILE, got ${verb} ${file}`);
+    if (verb !== 'check')
+      throw new CliError('usage', `expected check FILE, profile FILE or init FILE, got ${verb} ${file}`);
     if (values.contract === undefined) throw new CliError('usage', '--contract is missing');
+    const stored = values['base-profile'];
+    if (values.base !== undefined && stored !== undefined)
+      throw new CliError('usage', '--base and --base-profile are two ways to say the same: give one');
     const contract = await readContract(environment, values.contract, file, values.dataset);
     const files = localFiles({ directory: environment.directory });
     try {
@@ -61,6 +64,7 @@ export const data: CliCommand = {
           contract,
           contractFile: values.contract,
           base: values.base ?? null,
+          baseProfile: stored === undefined ? null : await readProfile(environment, stored),
           limits: {
             memoryMb: memoryOf(values.memory),
             threads: Math.min(availableParallelism(), 16),
@@ -73,40 +77,16 @@ export const data: CliCommand = {
       );
       await writeReports(environment, report, values);
       if (values.json === true) environment.out(reportToJson(report));
-      else for (const line of linesOf(report)) environment.out(terminalLine(line));
+      else {
+        const call = { data: file, contract: values.contract };
+        for (const line of reportToLines(report, call)) environment.out(terminalLine(line));
+      }
       return CODES[report.status];
     } finally {
       await files.close();
     }
   },
 };
-
-async function readContract(
-  environment: CliEnvironment,
-  path: string,
-  data: string,
-  dataset: string | undefined,
-): Promise<DataContract> {
-  const full = resolve(environment.directory, path);
-  let text: string;
-  try {
-    const { size } = await stat(full);
-    if (size > MAX_CONTRACT)
-      throw new CliError('unreadable', `${path}: a contract may have ${MAX_CONTRACT} bytes at most`);
-    text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(full));
-  } catch (cause) {
-    if (cause instanceof CliError) throw cause;
-    throw new CliError('unreadable', `the contract ${path} can’t be read as UTF-8: ${String(cause)}`, { cause });
-  }
-  const parsed = parseContract(text, {
-    file: RepoPath.parse('contract.odcs.yaml'),
-    path: data,
-    ...(dataset === undefined ? {} : { dataset }),
-  });
-  if (parsed.ok) return parsed.contract;
-  const problems = parsed.problems.slice(0, 10).map(({ line, message }) => `${path}:${line}: ${message}`);
-  throw new CliError('unreadable', `the contract can’t be used:\n${problems.join('\n')}`);
-}
 
 function memoryOf(text: string | undefined): number {
   if (text === undefined) return Math.max(256, Math.min(DEFAULT_MEMORY_MB, Math.floor(freemem() / 2 ** 20 / 2)));
@@ -126,18 +106,4 @@ async function writeReports(
   await write(to.html, () => reportToHtml(report));
   await write(to.sarif, () => reportToSarif(report, { version: versionOf() }));
   await write(to.junit, () => reportToJunit(report));
-}
-
-function linesOf(report: DataReport): readonly string[] {
-  const failed = failedRules(report);
-  const findings = report.findings.slice(0, MAX_SHOWN).map(({ file, line, column, message }) => {
-    const at = line === null ? file : `${file}:${line}`;
-    return `  ${at}${column === null ? '' : `  ${column}`}  ${message}`;
-  });
-  return [
-    verdictLine(report),
-    ...failed.slice(0, MAX_SHOWN).map((rule) => `✗ ${ruleTitle(rule)}: expected ${rule.expected}, ${rule.found}`),
-    ...findings,
-    ...(report.totalFindings > findings.length ? [`  … ${report.totalFindings} findings in all`] : []),
-  ];
 }

@@ -232,16 +232,3 @@ test('what looks like personal data is masked wherever it would be shown, declar
   expect(report).toMatchObject({ status: 'failed', columns: [{ pii: 'email' }] });
   expect(JSON.stringify(report)).not.toContain('ada@');
 });
-
-test('a foreign key and freshness, which no query measures yet, are not checked and never pass', async () => {
-  put('one.csv', 'id,delay,carrier\n1,2,AA\n');
-  const asked = {
-    ...KEYED,
-    foreignKeys: [{ columns: ['carrier'], to: { object: 'carriers', columns: ['code'] }, line: 3 }],
-    freshness: [{ column: 'id', seconds: 60, line: 4 }],
-  };
-  const report = await check('one.csv', asked);
-  expect(report.status).toBe('not_checked');
-  const open = report.rules.filter(({ status }) => status === 'not_checked');
-  expect(open.map(({ contractLine }) => contractLine)).toEqual([3, 4]);
-});

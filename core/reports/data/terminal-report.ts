@@ -1,0 +1,119 @@
+import type { DataReport, ReportFinding, RuleResult } from '../../data/report/data-report.ts';
+import { cleanLine } from '../characters.ts';
+import { count } from '../words.ts';
+import { baseLines } from './base-words.ts';
+import { whole } from './numbers.ts';
+import { byUrgency, ruleTitle, toleranceText, verdictLine, violations } from './words.ts';
+
+const MAX_RULES = 50;
+const MAX_LINES = 50;
+
+const SIGNS = { failed: '✗', not_checked: '?', waived: '–', passed: '✓' } as const;
+const VERDICTS = { passed: '✓', failed: '✗', not_checked: '?' } as const;
+
+/**
+ * The report as lines for a terminal: verdict, what does not hold in columns, where in the data, what changed against the
+ * base, and what to do next. Foreign text is as it is: whoever prints a line cleans it.
+ */
+export function reportToLines(
+  report: DataReport,
+  call: { readonly data: string; readonly contract: string },
+): readonly string[] {
+  const blocks = [
+    [`${VERDICTS[report.status]} ${report.dataset} ${verdictLine(report)}`, ...counts(report)],
+    rulesBlock(report),
+    placesBlock(report),
+    baseBlock(report),
+    report.approximate.slice(0, 10).map((text) => `approximate: ${text}`),
+    nextBlock(report, call),
+  ];
+  return blocks.filter((block) => block.length > 0).flatMap((block, at) => (at === 0 ? block : ['', ...block]));
+}
+
+function counts({ rules }: DataReport): readonly string[] {
+  if (rules.length === 0) return [];
+  const number = (test: (rule: RuleResult) => boolean, name: string): string[] => {
+    const found = rules.filter(test).length;
+    return found === 0 ? [] : [`${whole(found)} ${name}`];
+  };
+  const shown = [
+    ...number(({ status, severity }) => status === 'failed' && severity === 'fail', 'failed'),
+    ...number(({ status, severity }) => status === 'failed' && severity === 'warn', 'warned'),
+    ...number(({ status }) => status === 'not_checked', 'not checked'),
+    ...number(({ status }) => status === 'waived', 'waived'),
+    ...number(({ status }) => status === 'passed', 'passed'),
+  ];
+  return [`  ${count(rules.length, 'rule')}: ${shown.join(', ')}`];
+}
+
+function rulesBlock({ rules }: DataReport): readonly string[] {
+  const open = byUrgency(rules.filter(({ status }) => status !== 'passed'));
+  const rows = open.slice(0, MAX_RULES).map((rule) => {
+    const tolerated = toleranceText(rule);
+    const rows = [violations(rule), tolerated === '' ? '' : `tolerated ${tolerated}`].filter((part) => part !== '');
+    const sign = rule.status === 'failed' && rule.severity === 'warn' ? '!' : SIGNS[rule.status];
+    return [sign, ruleTitle(rule), `expected ${rule.expected}`, rule.found, rows.join(', ')];
+  });
+  return [...columns(rows, [1, 34, 44, 44, 24]), ...more(open.length - MAX_RULES, 'rule')];
+}
+
+function placesBlock({ findings, totalFindings }: DataReport): readonly string[] {
+  const placed = findings.filter(({ line }) => line !== null);
+  if (placed.length === 0) return [];
+  const rows = placed.slice(0, MAX_LINES).map((one) => [placeOf(one), one.column ?? '', one.message]);
+  const kept = Math.min(placed.length, MAX_LINES);
+  return [
+    'where:',
+    ...columns(rows, [60, 24, 90]).map((line) => `  ${line}`),
+    ...more(totalFindings - kept, 'finding'),
+  ];
+}
+
+function placeOf({ file, line }: ReportFinding): string {
+  return line === null ? file : `${file}:${line}`;
+}
+
+function baseBlock(report: DataReport): readonly string[] {
+  const lines = baseLines(report);
+  return lines.length === 0 ? [] : ['against the base:', ...lines.map((line) => `  ${line}`)];
+}
+
+function more(rest: number, what: string): readonly string[] {
+  return rest > 0 ? [`  … and ${count(rest, what)} more: --json or --html has them`] : [];
+}
+
+/** What a person does now. */
+function nextBlock(
+  report: DataReport,
+  { data, contract }: { readonly data: string; readonly contract: string },
+): readonly string[] {
+  switch (report.status) {
+    case 'passed':
+      return [];
+    case 'failed': {
+      const html = `trainyard data check ${data} --contract ${contract} --html report.html`;
+      return [
+        'next: mend the data, or change the contract where the data is right; a rule may be tolerated or waived for a while',
+        `      ${html} shows distributions and all examples`,
+      ];
+    }
+    case 'not_checked':
+      return ['next: nothing can be said of this data until what is marked ? can be checked'];
+  }
+}
+
+/** Cells in columns as wide as they need to be, at most so many characters. */
+function columns(rows: readonly (readonly string[])[], most: readonly number[]): readonly string[] {
+  const clean = rows.map((row) => row.map((cell, at) => cleanLine(cell, most[at])));
+  const widths = most.map((_, at) => Math.max(0, ...clean.map((row) => lengthOf(row[at] ?? ''))));
+  return clean.map((row) =>
+    row
+      .map((cell, at) => cell + ' '.repeat(Math.max(0, (widths[at] ?? 0) - lengthOf(cell))))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function lengthOf(text: string): number {
+  return [...text].length;
+}
