@@ -5,6 +5,7 @@ import type { ContractColumn, DataContract } from './contract-model.ts';
 import { type CsvItem, readCsv } from './csv.ts';
 import type { DataFinding } from './finding.ts';
 import { Findings, quote } from './findings.ts';
+import { notCheckedHere } from './not-in-csv-engine.ts';
 import type { ValidationResult } from './result.ts';
 import { keyOf, RuleCounter } from './rule-check.ts';
 

@@ -1,19 +1,20 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
+import { isText } from '../../core/data/checks/data-format.ts';
+import { declaredNames } from '../../core/data/checks/header.ts';
 import { isCsv } from '../../core/data/checks/source-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport, ReportFinding } from '../../core/data/report/data-report.ts';
 import { statusOf } from '../../core/data/waivers.ts';
-<<<<<<<
 import { type ComparedBase, compareWithBase, nothingCompared } from './base.ts';
 import { compareWithProfile, type StoredProfile } from './base-profile.ts';
-=======
-import { compareWithBase } from './base.ts';
->>>>>>>
+import { judgeDataset } from './dataset-rules.ts';
+import type { MeasuredTable } from './drift-samples.ts';
 import { identify } from './identify.ts';
 import { isDoubtful, readStrictly, rewrite, type StrictReading } from './lines.ts';
 import { type Dataset, type Loaded, load, UnreadableData } from './load.ts';
 import { maskProfiles } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
+import { type IdentifiedOthers, identifyOthers, type OtherData, OtherTables } from './others.ts';
 import { placeExamples } from './place-examples.ts';
 import {
   type DataEngine,
@@ -40,7 +41,13 @@ export interface CheckDataRequest {
   readonly baseProfile?: StoredProfile | null;
   /** The models that read the dataset; null or absent where the caller does not know, and the contract says it. */
   readonly models?: readonly string[] | null;
+  /** Datasets that foreign keys and overlaps of the contract speak of. */
+  readonly others?: readonly OtherData[];
+  /** Datasets that must share no row with this one, such as what a model is tested on. */
+  readonly apartFrom?: readonly OtherData[];
   readonly limits: EngineLimits;
+  /** What freshness is measured against; absent or null where the caller has no clock, and freshness is then not checked. */
+  readonly now?: Date | null;
   /** UTC, as `2026-12-31`: waivers end by it. */
   readonly today: string;
 }
@@ -50,20 +57,31 @@ export interface CheckDataPorts {
   readonly files: DataFiles;
 }
 
+/** Looks at what was measured while the engine has it open. */
+export type Look = (measured: MeasuredTable, engine: DataEngine) => Promise<void>;
+
 /** In the engine. */
 const HEAD = 'trainyard.head';
 
 /**
  * Checks a dataset against its contract and compares it with the base's. Never throws for what is wrong with the data,
  * the contract's SQL or the engine: each ends in a report that failed or was not checked, with the reason.
+ *
+ * @param also not called where the data can't be read
  */
-export async function checkData(request: CheckDataRequest, ports: CheckDataPorts): Promise<DataReport> {
+export async function checkData(
+  request: CheckDataRequest,
+  ports: CheckDataPorts,
+  also: Look = async () => {},
+): Promise<DataReport> {
   let dataset: Dataset | null = null;
   let header: Promise<DataReport> | null = null;
   const opened: DataEngine[] = [];
+  let others: IdentifiedOthers = new Map();
   const open = async (sources: readonly (Dataset | null)[]): Promise<DataEngine> => {
-    const paths = sources.flatMap((one) => one?.source.paths ?? []);
-    const distrustStatistics = sources.some((one) => one?.source.format === 'parquet');
+    const beside = [...others.values()].flatMap((one) => (typeof one === 'string' ? [] : [one]));
+    const paths = [...sources, ...beside].flatMap((one) => one?.source.paths ?? []);
+    const distrustStatistics = [...sources, ...beside].some((one) => one?.source.format === 'parquet');
     const engine = await ports.engines.open(paths, request.limits, { distrustStatistics });
     opened.push(engine);
     return engine;
@@ -74,9 +92,10 @@ export async function checkData(request: CheckDataRequest, ports: CheckDataPorts
     header = blank(request, dataset, ports.files);
     header.catch(() => undefined);
     const base = request.base === null ? null : await identifyBase(request, request.base, ports.files);
+    others = await identifyOthers([...(request.others ?? []), ...(request.apartFrom ?? [])], ports.files);
     const read = await readData(dataset, base !== null && 'files' in base ? base : null, open, ports.files);
     if (!('loaded' in read)) return { ...(await header), ...read };
-    return { ...(await header), ...(await report(request, ports, { ...read, base })) };
+    return { ...(await header), ...(await report(request, ports, { ...read, base, others }, also)) };
   } catch (error) {
     const known = error instanceof UnreadableData || error instanceof DataEngineError;
     if (!known) throw error;
@@ -103,6 +122,7 @@ interface Opened {
   readonly engine: DataEngine;
   /** A comparison already, where there is nothing to compare with. */
   readonly base: Dataset | ComparedBase | null;
+  readonly others: IdentifiedOthers;
 }
 
 async function identifyBase(
@@ -133,15 +153,26 @@ async function compare(
   return compareWithProfile({ ...head, stored: request.baseProfile, engine });
 }
 
-async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: Opened): Promise<Partial<DataReport>> {
-  const { dataset, loaded, engine } = opened;
+async function report(
+  request: CheckDataRequest,
+  ports: CheckDataPorts,
+  opened: Opened,
+  also: Look,
+): Promise<Partial<DataReport>> {
+  const { dataset, engine } = opened;
   const { contract } = request;
+  const loaded = named(opened.loaded, contract);
   const { table } = loaded;
   const measures = await measureTable(table, contract, engine);
+  await also({ table, measures }, engine);
   const measured = [
     ...measures.rules,
-    ...(await new TableRules(table, contract, measures.counted, engine).judge()),
+    ...(await new TableRules(table, contract, measures, engine).judge()),
     ...(await judgeSql(contract, table, engine)),
+    ...(await judgeDataset({
+      ...{ contract, table, measures, engine, others: new OtherTables(opened.others, engine, ports.files) },
+      ...{ apartFrom: request.apartFrom ?? [], now: request.now?.getTime() ?? null },
+    })),
   ];
   const placed = await placeExamples(measured, {
     dataset,
@@ -151,7 +182,7 @@ async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: 
     contract,
     profiles: measures.profiles,
   });
-  const against = await compare(request, ports, opened, measures);
+  const against = await compare(request, ports, { ...opened, loaded }, measures);
   const decided = (against?.rules ?? []).map((one) => ({ measured: one, examples: [] }));
   const rules = ruleResults([...placed, ...decided], contract, request.today);
   const status = statusOf(rules);
@@ -175,6 +206,18 @@ async function report(request: CheckDataRequest, ports: CheckDataPorts, opened: 
   };
 }
 
+/** The data with its columns named as the contract names them, where it says that case does not matter. */
+function named({ table, columns }: Loaded, contract: DataContract): Loaded {
+  const names = declaredNames(
+    contract,
+    table.columns.map(({ name }) => name),
+  );
+  return {
+    columns,
+    table: { ...table, columns: table.columns.map((one, at) => ({ ...one, name: names[at] ?? one.name })) },
+  };
+}
+
 type Wrong = Pick<DataReport, 'status' | 'reason' | 'findings' | 'totalFindings'>;
 
 /**
@@ -186,17 +229,17 @@ async function readData(
   base: Dataset | null,
   open: (sources: readonly (Dataset | null)[]) => Promise<DataEngine>,
   files: DataFiles,
-): Promise<Omit<Opened, 'base'> | Wrong> {
+): Promise<Omit<Opened, 'base' | 'others'> | Wrong> {
   const engine = await open([dataset, base]);
   const loading = load(dataset, HEAD, engine, files).catch((error: unknown) => {
     if (error instanceof DataEngineError && error.code === 'query_failed') return error;
     throw error;
   });
   // The text is looked through while the other process loads it.
-  const [loaded, doubtful] = await Promise.all([loading, isDoubtful(dataset, files)]);
+  const looking = isDoubtful(dataset, files).then((doubtful) => (doubtful ? readStrictly(dataset, files) : null));
+  const [loaded, looked] = await Promise.all([loading, looking]);
   const refused = loaded instanceof DataEngineError;
-  const text = ['csv', 'tsv', 'jsonl'].includes(dataset.source.format);
-  const strict = text && (refused || doubtful) ? await readStrictly(dataset, files) : null;
+  const strict = looked ?? (refused && isText(dataset.source) ? await readStrictly(dataset, files) : null);
   const problems = await explainEncoding(strict?.problems ?? [], dataset, files);
   if (problems.length > 0) {
     const findings = problems.map(({ file, line, message }) =>
@@ -205,6 +248,7 @@ async function readData(
     const reason = `the text itself is wrong: ${findings[0]?.message}`.slice(0, 1000);
     return { status: 'failed', reason, findings, totalFindings: findings.length };
   }
+  if (strict !== null) refuseUnknownNames(dataset, strict, loaded);
   if (!refused && (strict === null || strict.rows === loaded.table.rows)) return { dataset, loaded, engine };
   if (!isCsv(dataset.source) || dataset.source.partitions.length > 0) throw unreadable(loaded, strict);
   const rewritten = await rewrite(dataset, files);
@@ -215,6 +259,22 @@ async function readData(
     if (error instanceof DataEngineError && error.code === 'query_failed') throw unreadable(error);
     throw error;
   }
+}
+
+/** DuckDB knows no names that differ by case alone and no empty ones: what it calls otherwise would be read as null. */
+function refuseUnknownNames(dataset: Dataset, strict: StrictReading, loaded: DataEngineError | Loaded): void {
+  if (isCsv(dataset.source)) return;
+  if (strict.rows === 0 || strict.names.size === 0)
+    throw new UnreadableData('failed', `expected records with columns, found ${strict.rows} records without any`);
+  if (loaded instanceof DataEngineError) return;
+  const known = new Set(loaded.columns.map(({ name }) => name));
+  const unknown = [...strict.names].find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  const name = JSON.stringify(unknown.slice(0, 200));
+  throw new UnreadableData(
+    'not_checked',
+    `${name} can’t be read as a column: expected names that are not empty and differ by more than case; rename it`,
+  );
 }
 
 function unreadable(error: DataEngineError | Loaded, strict: StrictReading | null = null): UnreadableData {

@@ -15,7 +15,7 @@ export type DraftContract =
   | { readonly ok: false; readonly reason: string };
 
 /** A contract that asks for nothing: to look at data is to check it against this. */
-const NOTHING: DataContract = {
+export const NOTHING: DataContract = {
   file: RepoPath.parse('contract.odcs.yaml'),
   name: 'data',
   columns: [],

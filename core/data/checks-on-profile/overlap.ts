@@ -1,6 +1,8 @@
-import { cut, type Measured, rowsOf } from '../checks/measured.ts';
-import type { SqlScalar } from '../checks/result-row.ts';
-import { type DataTable, type TableColumn, textOf } from '../checks/table.ts';
+import { comparable } from '../checks/comparable.ts';
+import { cut, type Measured, rowsOf, type Search } from '../checks/measured.ts';
+import type { DataTable, TableColumn } from '../checks/table.ts';
+import type { Overlap } from '../contract-model.ts';
+import { isTolerated } from '../waivers.ts';
 
 interface Pair {
   readonly train: TableColumn;
@@ -23,34 +25,59 @@ export function overlapColumns(
   return pairs.length === 0 || (names !== null && pairs.length < new Set(names).size) ? null : pairs;
 }
 
-/** `(rows of test, those of them that occur in train)`, compared in these columns; a row of nulls only is none. */
-export function overlapQuery(train: DataTable, test: DataTable, pairs: readonly Pair[]): string {
-  const left = (pair: Pair): string => (pair.train.type === pair.test.type ? pair.test.sql : textOf(pair.test));
-  const right = (pair: Pair): string => (pair.train.type === pair.test.type ? pair.train.sql : textOf(pair.train));
-  const seen = `SELECT DISTINCT ${pairs.map((pair, index) => `${right(pair)} AS s${index}`).join(', ')} FROM ${train.relation}`;
-  const rows = `SELECT ${pairs.map((pair, index) => `${left(pair)} AS t${index}`).join(', ')} FROM ${test.relation}`;
-  const on = pairs.map((_, index) => `t${index} IS NOT DISTINCT FROM s${index}`).join(' AND ');
-  const any = pairs.map((_, index) => `t${index} IS NOT NULL`).join(' OR ');
-  const found = `SELECT count(*) FROM (${rows}) SEMI JOIN (${seen}) ON ${on} WHERE ${any}`;
-  return `SELECT (SELECT count(*) FROM ${test.relation}), (${found})`;
+/**
+ * The condition that a row also occurs in the other table; a row of nulls only is none. Rows are compared as a whole, and
+ * null is equal to null.
+ */
+export function overlapSearch(pairs: readonly Pair[], train: DataTable): Search {
+  const sides = pairs.map((pair) => comparable(pair.test, pair.train));
+  // DuckDB takes a row of one column for the column itself.
+  const row = (expressions: readonly string[]): string =>
+    expressions.length === 1 ? (expressions[0] ?? 'NULL') : `row(${expressions.join(', ')})`;
+  // Text that is no value of the other side's type would be null, and equal to the nulls there.
+  const readable = (side: 'test' | 'train', expressions: readonly string[]): string =>
+    expressions.map((one, at) => `(${pairs[at]?.[side].sql} IS NULL OR (${one}) IS NOT NULL)`).join(' AND ');
+  const [left, right] = [sides.map((side) => side.left), sides.map((side) => side.right)];
+  const seen = `SELECT DISTINCT ${row(right)} FROM ${train.relation} WHERE ${readable('train', right)}`;
+  const any = pairs.map(({ test }) => `${test.sql} IS NOT NULL`).join(' OR ');
+  return {
+    where: `((${any}) AND ${readable('test', left)} AND coalesce(${row(left)} IN (${seen}), false))`,
+    show: pairs.slice(0, 8).map(({ test }) => test),
+  };
+}
+
+interface Found {
+  readonly count: number;
+  readonly rows: number;
+  readonly search: Search;
 }
 
 /** What a model has seen in training says nothing about what it learned. */
-export function readOverlap(pairs: readonly Pair[], row: readonly SqlScalar[]): Measured {
-  const [of, count] = [Number(row[0] ?? 0), Number(row[1] ?? 0)];
+export function judgeOverlap(overlap: Overlap, pairs: readonly Pair[], { count, rows, search }: Found): Measured {
   const columns = pairs.map(({ test }) => test.name);
+  const good = isTolerated(count, rows, overlap.tolerance);
+  return {
+    ...about(overlap),
+    columns: columns.length > 64 || overlap.columns === null ? [] : columns,
+    status: good ? 'passed' : 'failed',
+    found: cut(count > 0 ? `${rowsOf(count, rows)} also there` : 'none'),
+    count,
+    of: rows,
+    search: count === 0 ? null : search,
+  };
+}
+
+export function overlapNotChecked(overlap: Overlap, why: string): Measured {
+  return { ...about(overlap), columns: [], status: 'not_checked', found: cut(why), count: null, of: 0, search: null };
+}
+
+function about(overlap: Overlap) {
   return {
     rule: 'train_test_overlap',
-    columns: columns.length > 64 ? [] : columns,
-    severity: 'fail',
-    status: count > 0 ? 'failed' : 'passed',
-    expected: 'no row that is also in the training data',
-    found: cut(count > 0 ? `${rowsOf(count, of)} also in the training data` : 'none'),
-    count,
-    of,
-    contractLine: null,
+    severity: overlap.severity,
+    expected: cut(`no row that is also in ${JSON.stringify(overlap.with)}`),
+    contractLine: overlap.line,
     label: '',
-    tolerance: null,
-    search: null,
+    tolerance: overlap.tolerance,
   };
 }

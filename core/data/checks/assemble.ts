@@ -33,22 +33,7 @@ export function ruleResults(
       ...{ waiver: null, examples: [...examples], contractLine, ...shown },
     };
   });
-  const open = [...contract.notChecked, ...notMeasured(contract)];
-  return applyWaivers([...results, ...open.map(notChecked)], contract.waivers, today);
-}
-
-/** What a contract asks for that no query measures yet: it never passes in silence. */
-function notMeasured({ foreignKeys, freshness }: DataContract): DataContract['notChecked'] {
-  return [
-    ...foreignKeys.map(({ columns, to, line }) => ({
-      what: `a foreign key from ${columns.join(', ')} to ${to.object}`,
-      ...{ line, severity: 'fail' as const },
-    })),
-    ...freshness.map(({ column, line }) => ({
-      what: `the freshness of ${column}`,
-      ...{ line, severity: 'fail' as const },
-    })),
-  ];
+  return applyWaivers([...results, ...contract.notChecked.map(notChecked)], contract.waivers, today);
 }
 
 function notChecked({ what, line, severity }: DataContract['notChecked'][number]): RuleResult {

@@ -22,7 +22,7 @@ export function rulesQuery(relation: string, columns: readonly ScannedColumn[]):
     if (column === null) return;
     const rules = valueRules(column);
     if (rules.length === 0) return;
-    inner.push(`${codeExpression(column, table)} AS v${index}`);
+    inner.push(`${violatedRule(column, table)} AS v${index}`);
     outer.push(...rules.map((_, rule) => `count(*) FILTER (WHERE v${index} = ${rule})`));
   });
   return inner.length === 0 ? null : `SELECT ${outer.join(', ')} FROM (SELECT ${inner.join(', ')} FROM ${relation})`;
@@ -36,14 +36,14 @@ export function judgeScan(columns: readonly ScannedColumn[], row: readonly SqlSc
     return valueRules(column).map(({ rule, expected }, index): Measured => {
       const count = Number(row[at] ?? 0);
       at += 1;
-      const where = `(${codeExpression(column, table)}) = ${index}`;
+      const where = `(${violatedRule(column, table)}) = ${index}`;
       return judged({ column, table, rule, expected: cut(expected), count, rows, where });
     });
   });
 }
 
 /** The number of the first rule that a row violates; null where it violates none. */
-function codeExpression(column: ContractColumn, table: TableColumn): string {
+export function violatedRule(column: ContractColumn, table: TableColumn): string {
   const cases = violationCases(column, table);
   const numbered = valueRules(column).map(({ check }, index) => `WHEN ${cases.get(check) ?? 'false'} THEN ${index}`);
   return `CASE ${numbered.join(' ')} END`;

@@ -5,8 +5,24 @@ import { RepoPath } from '../../../core/names.ts';
 export const CONTRACT_FILE = RepoPath.parse('models/flights.odcs.yaml');
 export const DATA_FILE = RepoPath.parse('data/flights.csv');
 
+/** Parts of a contract besides columns, each indented from the left margin. */
+export interface ContractParts {
+  readonly quality?: string;
+  /** `customProperties` of the table. */
+  readonly custom?: string;
+  readonly relationships?: string;
+  readonly sla?: string;
+}
+
 /** A contract around the given columns and table rules, each indented from the left margin. */
-export function contractText(columns: string, quality = ''): string {
+export function contractText(columns: string, parts: string | ContractParts = ''): string {
+  const {
+    quality = '',
+    custom = '',
+    relationships = '',
+    sla = '',
+  } = typeof parts === 'string' ? { quality: parts } : parts;
+  const listed = (key: string, text: string): string[] => (text === '' ? [] : [`    ${key}:`, indent(text, 6)]);
   const indent = (text: string, by: number): string =>
     text
       .trim()
@@ -23,13 +39,16 @@ export function contractText(columns: string, quality = ''): string {
     '  - name: flights',
     '    properties:',
     indent(columns, 6),
-    ...(quality === '' ? [] : ['    quality:', indent(quality, 6)]),
+    ...listed('quality', quality),
+    ...listed('customProperties', custom),
+    ...listed('relationships', relationships),
+    ...(sla === '' ? [] : ['slaProperties:', indent(sla, 2)]),
     '',
   ].join('\n');
 }
 
-export function contract(columns: string, quality = ''): DataContract {
-  const result = parseContract(contractText(columns, quality), { file: CONTRACT_FILE });
+export function contract(columns: string, parts: string | ContractParts = ''): DataContract {
+  const result = parseContract(contractText(columns, parts), { file: CONTRACT_FILE });
   if (!result.ok) throw new Error(result.problems.map(({ line, message }) => `${line}: ${message}`).join('\n'));
   return result.contract;
 }

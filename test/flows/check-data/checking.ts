@@ -25,7 +25,7 @@ export function dataFolder() {
     async check(
       data: string,
       contract: DataContract,
-      more: Pick<Partial<CheckDataRequest>, 'base' | 'baseProfile' | 'models'> & {
+      more: Pick<Partial<CheckDataRequest>, 'base' | 'baseProfile' | 'models' | 'others' | 'apartFrom' | 'now'> & {
         limits?: Partial<EngineLimits>;
       } = {},
     ) {
@@ -41,6 +41,9 @@ export function dataFolder() {
           models: more.models ?? null,
           limits: { ...LIMITS, ...more.limits },
           today: '2026-06-01',
+          others: more.others ?? [],
+          apartFrom: more.apartFrom ?? [],
+          now: more.now === undefined ? new Date('2026-06-01T12:00:00Z') : more.now,
         },
         { engines: duckDbEngines(), files },
       );

@@ -1,0 +1,184 @@
+import { aggregateNotChecked, aggregateQuery, judgeAggregates } from '../../core/data/checks/aggregate.ts';
+import { duplicateRowsQueries, judgeDuplicateRows } from '../../core/data/checks/duplicate-rows.ts';
+import { danglingSearch, judgeForeignKey, type KeyPair } from '../../core/data/checks/foreign-key-sql.ts';
+import { freshnessNotChecked, judgeFreshness } from '../../core/data/checks/freshness.ts';
+import type { Measured } from '../../core/data/checks/measured.ts';
+import { judgeNested, nestedQuery, nestedRules } from '../../core/data/checks/nested-rules.ts';
+import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
+import { canHold } from '../../core/data/checks/type-family.ts';
+import { numberOf } from '../../core/data/checks/value-sql.ts';
+import {
+  judgeOverlap,
+  overlapColumns,
+  overlapNotChecked,
+  overlapSearch,
+} from '../../core/data/checks-on-profile/overlap.ts';
+import type {
+  AggregateRule,
+  ContractColumn,
+  DataContract,
+  ForeignKey,
+  FreshnessRule,
+  Overlap,
+  Setting,
+} from '../../core/data/contract-model.ts';
+import { judgeFeatures } from './features.ts';
+import { personalColumns } from './masking.ts';
+import type { TableMeasures } from './measure.ts';
+import type { OtherData, OtherTables } from './others.ts';
+import { type DataEngine, DataEngineError } from './ports.ts';
+
+/** What a caller asks for besides the contract. */
+const APART = { columns: null, severity: 'fail', tolerance: null, line: null } as const;
+
+export interface DatasetRulesOptions {
+  readonly contract: DataContract;
+  readonly table: DataTable;
+  readonly measures: TableMeasures;
+  readonly engine: DataEngine;
+  readonly others: OtherTables;
+  /** That must share no row with this one, besides those that the contract names. */
+  readonly apartFrom: readonly OtherData[];
+  /** Milliseconds since 1970; null where the caller has no clock. */
+  readonly now: number | null;
+}
+
+/**
+ * Judges what a contract asks of the dataset as a whole: keys to other datasets, age, aggregates, repeated rows, rows of
+ * another dataset, and what its columns tell a model. @throws DataEngineError where the engine is gone
+ */
+export async function judgeDataset(options: DatasetRulesOptions): Promise<readonly Measured[]> {
+  const { contract, table, engine, measures } = options;
+  const { duplicateRows, overlaps } = contract.settings;
+  const measured: Measured[] = [];
+  for (const column of contract.columns) measured.push(...(await nested(column, options)));
+  for (const key of contract.foreignKeys) measured.push(await foreignKey(key, options));
+  for (const rule of contract.freshness) measured.push(await freshness(rule, options));
+  for (const rules of Map.groupBy(contract.aggregates, ({ column }) => column).values())
+    measured.push(...(await aggregates(rules, options)));
+  if (duplicateRows !== null) measured.push(await duplicates(duplicateRows, table, engine));
+  const asked = options.apartFrom.map(({ name }): Overlap => ({ ...APART, with: name }));
+  for (const one of [...overlaps, ...asked]) measured.push(await overlap(one, options));
+  const personal = personalColumns(contract, measures.profiles);
+  measured.push(...(await judgeFeatures({ contract, table, measures, engine, personal })));
+  return measured;
+}
+
+async function nested(column: ContractColumn, { table, engine }: DatasetRulesOptions): Promise<readonly Measured[]> {
+  const held = table.columns.find(({ name }) => name === column.name);
+  // A missing column has been reported.
+  if (held === undefined) return [];
+  const rules = nestedRules(column, held, table.relation);
+  const query = nestedQuery(table, rules);
+  const counts = query === null ? [] : await tried(engine, query);
+  return judgeNested(column, held, rules, counts, table.rows);
+}
+
+async function foreignKey(
+  key: ForeignKey,
+  { contract, table, engine, others }: DatasetRulesOptions,
+): Promise<Measured> {
+  const open = (why: string): Measured => judgeForeignKey(key, null, table.rows, null, why);
+  const target = key.to.object === contract.name ? table : await others.table(key.to.object);
+  if (typeof target === 'string') return open(target);
+  const pairs = key.columns.flatMap((name, at): KeyPair[] => {
+    const from = table.columns.find((column) => column.name === name);
+    const to = target.columns.find((column) => column.name === key.to.columns[at]);
+    return from === undefined || to === undefined ? [] : [{ from, to }];
+  });
+  if (pairs.length < key.columns.length) {
+    const here = new Set(table.columns.map(({ name }) => name));
+    const missing = key.columns.find((name) => !here.has(name));
+    return open(
+      missing === undefined
+        ? `${JSON.stringify(key.to.object)} has not all of the columns ${key.to.columns.join(', ')}`
+        : `the column ${JSON.stringify(missing)} is missing`,
+    );
+  }
+  const search = danglingSearch(pairs, target);
+  const answer = await tried(engine, `SELECT count(*) FROM ${table.relation} WHERE ${search.where}`);
+  if (typeof answer === 'string') return open(answer);
+  return judgeForeignKey(key, Number(answer[0] ?? 0), table.rows, search);
+}
+
+async function freshness(
+  rule: FreshnessRule,
+  { contract, table, engine, now }: DatasetRulesOptions,
+): Promise<Measured> {
+  const column = table.columns.find(({ name }) => name === rule.column);
+  const declared = contract.columns.find(({ name }) => name === rule.column);
+  if (column === undefined) return freshnessNotChecked(rule, `the column ${JSON.stringify(rule.column)} is missing`);
+  if (now === null) return freshnessNotChecked(rule, 'the time now is not known here');
+  const type = timeType(column, declared?.logicalType ?? null);
+  const format = declared?.options.format?.pattern ?? '';
+  if (type === null || (!isNative(column) && format !== '' && !format.startsWith('ISO')))
+    return freshnessNotChecked(rule, 'expected dates or timestamps as in ISO 8601 (logicalType date or timestamp)');
+  const answer = await tried(engine, `SELECT max(${numberOf({ logicalType: type }, column)}) FROM ${table.relation}`);
+  if (typeof answer === 'string') return freshnessNotChecked(rule, answer);
+  const [newest] = answer;
+  return judgeFreshness(rule, newest === null || newest === undefined ? null : Number(newest), table.rows, now);
+}
+
+function isNative({ typed, type }: TableColumn): boolean {
+  return typed && type !== 'VARCHAR';
+}
+
+function timeType(column: TableColumn, declared: string | null): 'date' | 'timestamp' | null {
+  if (isNative(column))
+    return ['date', 'timestamp'].includes(declared ?? '') || declared === null ? nativeType(column) : null;
+  return declared === 'date' || declared === 'timestamp' ? declared : null;
+}
+
+function nativeType(column: TableColumn): 'date' | 'timestamp' | null {
+  if (canHold(column, 'date')) return 'date';
+  return canHold(column, 'timestamp') ? 'timestamp' : null;
+}
+
+async function aggregates(
+  rules: readonly AggregateRule[],
+  { table, engine }: DatasetRulesOptions,
+): Promise<readonly Measured[]> {
+  const name = rules[0]?.column ?? '';
+  const column = table.columns.find((one) => one.name === name);
+  if (column === undefined)
+    return rules.map((rule) => aggregateNotChecked(rule, `the column ${JSON.stringify(name)} is missing`));
+  const answer = await tried(engine, aggregateQuery(table, column, rules));
+  if (typeof answer === 'string') return rules.map((rule) => aggregateNotChecked(rule, answer));
+  return judgeAggregates(column, rules, answer);
+}
+
+async function duplicates(setting: Setting, table: DataTable, engine: DataEngine): Promise<Measured> {
+  const { hashes, count } = duplicateRowsQueries(table);
+  const hits = await tried(engine, hashes);
+  const answer = typeof hits === 'string' || Number(hits[0] ?? 0) === 0 ? hits : await tried(engine, count);
+  if (typeof answer !== 'string') return judgeDuplicateRows(table, setting, Number(answer[0] ?? 0));
+  return { ...judgeDuplicateRows(table, setting, 0), status: 'not_checked', found: answer, count: null };
+}
+
+async function overlap(one: Overlap, { table, engine, others }: DatasetRulesOptions): Promise<Measured> {
+  const other = await others.table(one.with);
+  if (typeof other === 'string') return overlapNotChecked(one, other);
+  const pairs = overlapColumns(other, table, one.columns);
+  if (pairs === null)
+    return overlapNotChecked(
+      one,
+      `the two have not ${one.columns === null ? 'any column' : 'all of these columns'} in common`,
+    );
+  const search = overlapSearch(pairs, other);
+  const answer = await tried(engine, `SELECT count(*) FROM ${table.relation} WHERE ${search.where}`);
+  if (typeof answer === 'string') return overlapNotChecked(one, answer);
+  return judgeOverlap(one, pairs, { count: Number(answer[0] ?? 0), rows: table.rows, search });
+}
+
+/** The one row that a query gives; in words why not, where data and query don't go together. */
+export async function tried(
+  engine: DataEngine,
+  sql: string,
+): Promise<readonly (string | number | boolean | null)[] | string> {
+  try {
+    return (await engine.query(sql)).rows[0] ?? [];
+  } catch (error) {
+    if (!(error instanceof DataEngineError) || error.code !== 'query_failed') throw error;
+    return `the engine can’t compute it: ${(error.message.split('\n')[0] ?? '').slice(0, 500)}`;
+  }
+}
