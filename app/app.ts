@@ -4,7 +4,6 @@ import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
 import type { Ports, Signer } from '../flows/ports.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
-import { memoryBegan } from './database/effects.ts';
 import { keepRunning } from './database/kept-postgres.ts';
 import { migrateDatabase } from './database/migrations.ts';
 import { embeddedPostgres } from './database/postgres.ts';
@@ -168,7 +167,6 @@ async function handleArrivals(
     ...{ ...parts, telemetry, redact, log },
     githubUrl: config.githubUrl,
     now: () => new Date(),
-    memoryBegan: await memoryBegan(pool),
     watchers: [countsRuns(pool), countsCompute(pool), endsIngest(pool), ...telemetry.runs(traces)],
     turns: replicaTurns({ pool, executor: replica.executor }),
   });

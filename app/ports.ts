@@ -32,8 +32,6 @@ export interface PortsOptions {
   /** Where jobs reach us; known once we listen. */
   readonly publicUrl: () => string;
   readonly now: () => Date;
-  /** When the database began to remember. */
-  readonly memoryBegan: Date;
   readonly metrics: Metrics;
   readonly telemetry: Pick<Telemetry, 'steps' | 'requester' | 'git'>;
   /** Hear of what is written to the ledger. */
@@ -76,7 +74,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       now,
       fetch: telemetry.git(github.gitFetch(installation, priority)),
     });
-    const effects = databaseEffects(pool, repository, { began: options.memoryBegan, now });
+    const effects = databaseEffects(pool, repository, now);
     const ports = githubPorts({
       octokit,
       repository: id,

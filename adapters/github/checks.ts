@@ -54,7 +54,7 @@ export function checks(api: Api, self: string, effects: Effects | null, compared
     const effect = await effects.find(markOf(check));
     if (effect?.kind === 'made') return { kind: 'remembered', id: effect.id, state: effect.state };
     if (effect?.kind === 'begun') return find(check);
-    if ((await effects.find(listed(check.sha))) !== null) return { kind: 'none' };
+    if ((await effects.find(listed(check.sha)))?.kind === 'made') return { kind: 'none' };
     const runs = await importRuns(api, self, check.sha, effects);
     const run = newest(runs.filter((one) => one.name === check.name && one.external_id === check.externalId));
     return run === undefined ? { kind: 'none' } : { kind: 'seen', run };

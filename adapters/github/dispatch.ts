@@ -55,7 +55,7 @@ export async function dispatchOnce(api: Api, dispatch: Dispatch): Promise<Dispat
   const known = await effects.find(mark);
   if (known?.kind === 'made') return { id: known.id, url: known.url };
   const since = dispatch.since ?? timeOf(dispatch.mark);
-  const isNew = known === null && since !== null && effects.isComplete(since);
+  const isNew = known === null && since !== null && (await effects.isComplete(since));
   const earlier = isNew ? null : await oldestWith(api, dispatch);
   if (earlier === null) await effects.begin(mark);
   const dispatched = earlier ?? (await dispatchAnew(api, dispatch));

@@ -14,6 +14,9 @@ export interface Effects {
   find(mark: string): Promise<Effect | null>;
   begin(mark: string): Promise<void>;
   made(mark: string, effect: { readonly id: number; readonly url?: string; readonly state?: string }): Promise<void>;
-  /** Whether everything that was begun since then is in here, so that what is not in here was never begun. */
-  isComplete(since: Date): boolean;
+  /**
+   * Whether everything that was begun since then is in here, so that what is not in here was never begun. To be asked
+   * after `find`: the memory may be another one by then, as after a failover.
+   */
+  isComplete(since: Date): Promise<boolean>;
 }

@@ -14,7 +14,7 @@ function memory(): Effects {
     },
     begin: async (mark) => void known.set(mark, { kind: 'begun' }),
     made: async (mark, { id, url = '', state = '' }) => void known.set(mark, { kind: 'made', id, url, state }),
-    isComplete: () => true,
+    isComplete: async () => true,
   };
 }
 

@@ -18,7 +18,7 @@ export function rememberedEffects(): Effects {
     async made(mark, { id, url = '', state = '' }) {
       known.set(mark, { kind: 'made', id, url, state });
     },
-    isComplete: () => true,
+    isComplete: async () => true,
   };
 }
 

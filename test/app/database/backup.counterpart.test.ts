@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import type { Effects } from '../../../adapters/github/effects.ts';
 import { type App, createApp } from '../../../app/app.ts';
-import { databaseEffects, memoryBegan } from '../../../app/database/effects.ts';
+import { databaseEffects } from '../../../app/database/effects.ts';
 import { inFlight } from '../../../app/database/in-flight.ts';
 import { GitId, Instant, RepositoryName } from '../../../core/names.ts';
 import type { FlowEvent } from '../../../flows/events.ts';
@@ -15,7 +16,10 @@ import { type MachineServer, machinePrograms, query, startMachineServer } from '
 
 const run = promisify(execFile);
 const quiet = { info() {}, error() {} };
-const bin = machinePrograms(['initdb', 'postgres', 'pg_dump', 'pg_restore'], 'backup and restore are untested');
+const bin = machinePrograms(
+  ['initdb', 'postgres', 'pg_dump', 'pg_restore', 'pg_basebackup'],
+  'backup and restore are untested',
+);
 const repository = RepositoryName.parse('flights/delay');
 const sighting = {
   pullRequest: 3,
@@ -51,9 +55,11 @@ describe.skipIf(bin === undefined)('a backup', () => {
 
   const poolOf = (url: string): pg.Pool => {
     const pool = new pg.Pool({ connectionString: url });
+    pool.on('error', () => {});
     pools.push(pool);
     return pool;
   };
+  const effectsIn = (url: string): Effects => databaseEffects(poolOf(url), repository, () => new Date());
   /** An App on this database, which notes what it handles. */
   async function startOn(databaseUrl: string): Promise<{ app: App; handled: FlowEvent[] }> {
     const handled: FlowEvent[] = [];
@@ -108,13 +114,34 @@ describe.skipIf(bin === undefined)('a backup', () => {
   });
 
   test('restored does not pretend to know what was made since: its memory begins anew', async () => {
-    const before = await memoryBegan(poolOf(server.url));
-    expect(await memoryBegan(poolOf(server.url))).toEqual(before);
-    const pool = poolOf(await restored('later'));
-    const began = await memoryBegan(pool);
-    expect(began.getTime()).toBeGreaterThan(before.getTime());
-    expect(await memoryBegan(pool)).toEqual(began);
-    const effects = databaseEffects(pool, repository, { began, now: () => new Date() });
-    expect(effects.isComplete(before)).toBe(false);
+    const known = effectsIn(server.url);
+    expect(await known.find('a check')).toBeNull();
+    await known.made('a check', { id: 7 });
+    await run(join(bin ?? '', 'pg_dump'), ['--format=custom', `--file=${file}`, `--dbname=${server.url}`]);
+    const made = new Date();
+    expect([await known.find('a check'), await known.isComplete(made)]).toMatchObject([{ kind: 'made' }, true]);
+    const later = effectsIn(await restored('later'));
+    expect([await later.find('a check'), await later.isComplete(made)]).toEqual([{ kind: 'begun' }, false]);
+    expect(await later.isComplete(new Date(Date.now() + 1000))).toBe(true);
+  });
+
+  test('is not what a standby is: promoted, it knows at once that it is another database', async () => {
+    const known = effectsIn(server.url);
+    await known.made('a check', { id: 7 });
+    const standby = await server.standby();
+    try {
+      await query(standby.url, 'select pg_promote()');
+      const later = effectsIn(standby.url);
+      const since = new Date();
+      // A checkpoint, which tells of the new timeline, comes minutes later.
+      expect([await later.find('a check'), await later.isComplete(since)]).toEqual([{ kind: 'begun' }, false]);
+      await later.made('a check', { id: 7 });
+      await query(standby.url, 'checkpoint');
+      expect(await later.find('a check')).toMatchObject({ kind: 'made', id: 7 });
+      expect(await known.find('a check')).toMatchObject({ kind: 'made', id: 7 });
+    } finally {
+      await Promise.all(pools.splice(0).map((pool) => pool.end()));
+      await standby.close();
+    }
   });
 });

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Effects } from '../../../adapters/github/effects.ts';
 import { type GithubPorts, githubPorts } from '../../../adapters/github/ports.ts';
-import { databaseEffects, memoryBegan } from '../../../app/database/effects.ts';
+import { databaseEffects } from '../../../app/database/effects.ts';
 import { forgetOlderThan, migrate } from '../../../app/database/migrations.ts';
 import { type GitId, RepositoryName } from '../../../core/names.ts';
 import { ulid } from '../../../core/ulid.ts';
@@ -34,8 +34,7 @@ beforeAll(async () => {
   await world.ada.request('POST /repos/{owner}/{repo}/pulls', { ...where, title: 'C', head: 'change', base: 'main' });
   pool = new pg.Pool({ connectionString: await freshDatabase() });
   await migrate(pool);
-  const began = await memoryBegan(pool);
-  effects = databaseEffects(pool, repository, { began, now: () => new Date() });
+  effects = databaseEffects(pool, repository, () => new Date());
   const octokit = {
     request(route: string, parameters?: Record<string, unknown>) {
       asked.push(route);
@@ -77,6 +76,12 @@ async function runsNamed(name: string): Promise<readonly { output: { annotations
   return Object(data).check_runs;
 }
 
+/** When the memory began, once it was asked anything. */
+async function began(): Promise<Date> {
+  await effects.find('anything');
+  return (await pool.query('select began from trainyard.memory')).rows[0].began;
+}
+
 describe('the memory of effects', () => {
   test('knows what was begun, what was made, and nothing of another repository', async () => {
     expect(await effects.find('x')).toBeNull();
@@ -94,18 +99,21 @@ describe('the memory of effects', () => {
   });
 
   test('is complete since it began, as far back as nothing is forgotten', async () => {
-    const began = new Date('2026-01-01T00:00:00Z');
-    const of = databaseEffects(pool, repository, { began, now: () => new Date('2026-06-30T00:00:00Z') });
-    expect(of.isComplete(new Date('2026-06-29T00:00:00Z'))).toBe(true);
-    expect(of.isComplete(new Date('2025-12-31T23:59:59Z'))).toBe(false);
-    expect(of.isComplete(new Date('2026-03-01T00:00:00Z'))).toBe(false);
+    const before = await began();
+    await pool.query(`update trainyard.memory set began = '2026-01-01T00:00:00Z'`);
+    const of = databaseEffects(pool, repository, () => new Date('2026-06-30T00:00:00Z'));
+    expect(await of.isComplete(new Date('2026-06-29T00:00:00Z'))).toBe(true);
+    expect(await of.isComplete(new Date('2025-12-31T23:59:59Z'))).toBe(false);
+    expect(await of.isComplete(new Date('2026-03-01T00:00:00Z'))).toBe(false);
+    await pool.query('update trainyard.memory set began = $1', [before]);
   });
 
   test('is as old as its tables, however often an App starts on them', async () => {
-    const began = await memoryBegan(pool);
+    const before = await began();
     await migrate(pool);
     await forgetOlderThan(pool, 90);
-    expect(await memoryBegan(pool)).toEqual(began);
+    await effects.isComplete(new Date());
+    expect(await began()).toEqual(before);
   });
 });
 
@@ -137,10 +145,7 @@ describe('a check', () => {
   });
 
   test('of an App whose database was lost is found', async () => {
-    const lost = databaseEffects(pool, RepositoryName.parse('flights/lost'), {
-      began: new Date(),
-      now: () => new Date(),
-    });
+    const lost = databaseEffects(pool, RepositoryName.parse('flights/lost'), () => new Date());
     const after = githubPorts({
       octokit: world.app,
       repository: where,
@@ -229,5 +234,59 @@ describe('a deployment', () => {
     await effects.begin('deployment delay#staging#1');
     expect(await ensure()).toEqual(first);
     expect(asked.filter((route) => route.startsWith('POST'))).toEqual([]);
+  });
+});
+
+// The last: these begin the memory anew, and others rest on it.
+describe('a database that came out of a backup, also under an App that works', () => {
+  /** The memory is of another database from now on; `lost` are marks that were written after the backup. */
+  async function restore(...lost: readonly string[]): Promise<void> {
+    await pool.query('delete from trainyard.effects where mark = any($1)', [lost]);
+    await pool.query(`update trainyard.memory set origin = 'before'`);
+    asked = [];
+  }
+
+  test('finds a check that was made after the backup at a commit of before', async () => {
+    await ports.checks.put(check({ name: 'early', externalId: 'early' }));
+    await ports.checks.put(check({ name: 'late', externalId: 'late' }));
+    await restore(`check ${main} late late`);
+    await ports.checks.put(check({ name: 'late', externalId: 'late', title: 'Changed' }));
+    expect(await runsNamed('late')).toMatchObject([{ output: { title: 'Changed' } }]);
+  });
+
+  test('writes what was changed after the backup, though it remembers to have written that', async () => {
+    const state = check({ name: 'moved', externalId: 'moved', title: 'Before' });
+    await ports.checks.put(state);
+    const { rows } = await pool.query(`select state from trainyard.effects where mark like 'check % moved moved'`);
+    await ports.checks.put({ ...state, title: 'After' });
+    await pool.query(`update trainyard.effects set state = $1 where mark like 'check % moved moved'`, [rows[0].state]);
+    await restore();
+    await ports.checks.put(state);
+    expect(await runsNamed('moved')).toMatchObject([{ output: { title: 'Before' } }]);
+    await ports.comments.putSticky(1, '<!-- m -->', '<!-- m --> before');
+    await restore();
+    const of = { ...where, comment_id: (await ports.comments.putSticky(1, '<!-- m -->', '<!-- m --> before')).id };
+    await world.app.request('PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}', {
+      ...of,
+      body: '<!-- m --> after',
+    });
+    await restore();
+    await ports.comments.putSticky(1, '<!-- m -->', '<!-- m --> before');
+    const { data } = await world.ada.request('GET /repos/{owner}/{repo}/issues/comments/{comment_id}', of);
+    expect(Object(data).body).toBe('<!-- m --> before');
+  });
+
+  test('looks for a run that may have been dispatched after the backup, and remembers from then on', async () => {
+    await ports.workflows.syncExecutionRef();
+    const mark = `train ${ulid(Date.now(), Buffer.alloc(10, 4))}`;
+    const dispatch = () => ports.workflows.dispatch('train.yml', { mark }, mark);
+    const first = await dispatch();
+    await restore(`dispatch train.yml ${mark}`);
+    expect((await dispatch()).id).toBe(first.id);
+    expect(asked.filter((route) => route.startsWith('POST'))).toEqual([]);
+    expect(await effects.isComplete(new Date(Date.now() + 1000))).toBe(true);
+    asked = [];
+    expect((await dispatch()).id).toBe(first.id);
+    expect(asked).toEqual([]);
   });
 });

@@ -19,6 +19,8 @@ export interface MachineServer {
   readonly url: string;
   /** Where another database of this server is. */
   at(database: string): string;
+  /** A standby of it, which follows it until it is promoted. */
+  standby(): Promise<MachineServer>;
   close(): Promise<void>;
 }
 
@@ -63,24 +65,38 @@ export async function startMachineServer(bin: string): Promise<MachineServer> {
   const flags = ['--no-sync', '--auth=scram-sha-256', '--encoding=UTF8', '--username=owner'];
   const initial = [`--pgdata=${data}`, `--pwfile=${join(directory, 'password')}`, ...flags];
   await run(join(bin, 'initdb'), initial, options);
-  const port = await freePort();
-  const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, '-p', String(port), ...settings.flatMap((one) => ['-c', one])],
-    { ...options, stdio: 'ignore' },
-  );
-  const at = (database: string) => `postgresql://owner:${password}@127.0.0.1:${port}/${database}`;
-  await vi.waitFor(() => query(at('postgres'), 'create database flights'), { timeout: 30_000, interval: 100 });
-  return {
-    url: at('flights'),
-    at,
-    async close() {
-      if (server.exitCode === null) {
-        server.kill('SIGINT');
-        await once(server, 'exit');
-      }
-      await rm(directory, { recursive: true, force: true });
-    },
+  const serve = (from: string, port: number, close: () => Promise<void>): MachineServer => {
+    const settings = ['listen_addresses=127.0.0.1', 'unix_socket_directories=', 'fsync=off'];
+    const server = spawn(
+      join(bin, 'postgres'),
+      ['-D', from, '-p', String(port), ...settings.flatMap((one) => ['-c', one])],
+      { ...options, stdio: 'ignore' },
+    );
+    const at = (database: string) => `postgresql://owner:${password}@127.0.0.1:${port}/${database}`;
+    return {
+      url: at('flights'),
+      at,
+      async standby() {
+        const copy = `${from}-standby`;
+        await run(
+          join(bin, 'pg_basebackup'),
+          [`--dbname=${at('postgres')}`, '--write-recovery-conf', '--checkpoint=fast', '-D', copy],
+          options,
+        );
+        const standby = serve(copy, await freePort(), async () => {});
+        await vi.waitFor(() => query(standby.at('postgres'), 'select 1'), { timeout: 30_000, interval: 100 });
+        return standby;
+      },
+      async close() {
+        if (server.exitCode === null) {
+          server.kill('SIGINT');
+          await once(server, 'exit');
+        }
+        await close();
+      },
+    };
   };
+  const server = serve(data, await freePort(), () => rm(directory, { recursive: true, force: true }));
+  await vi.waitFor(() => query(server.at('postgres'), 'create database flights'), { timeout: 30_000, interval: 100 });
+  return server;
 }

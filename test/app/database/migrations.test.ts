@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import pg from 'pg';
 import { afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { databaseEffects, memoryBegan } from '../../../app/database/effects.ts';
+import { databaseEffects } from '../../../app/database/effects.ts';
 import { inFlight } from '../../../app/database/in-flight.ts';
 import { forgetOlderThan, migrate, STEPS } from '../../../app/database/migrations.ts';
 import { runLane } from '../../../app/database/runs.ts';
@@ -68,8 +68,8 @@ describe('the steps of the schema', () => {
     expect(await store.stepMetrics(run)).toEqual([{ step: 1, metric: 'loss', value: 0.5 }]);
     expect(await runLane(pool, repository, run)).toEqual({ installation: 7, lane: 'flights/delay#3' });
     // It kept no memory of effects, so nothing from before counts as remembered.
-    const effects = databaseEffects(pool, repository, { began: await memoryBegan(pool), now: () => new Date() });
-    expect(effects.isComplete(new Date(Date.now() - 60_000))).toBe(false);
+    const effects = databaseEffects(pool, repository, () => new Date());
+    expect(await effects.isComplete(new Date(Date.now() - 60_000))).toBe(false);
   });
 
   test('that fail leave the database as it was', async () => {

@@ -42,7 +42,7 @@ export function testDatabase(now: () => Date): TestDatabase {
       find: async (mark) => effects.get(mark) ?? null,
       begin: async (mark) => void effects.set(mark, { kind: 'begun' }),
       made: async (mark, { id, url = '', state = '' }) => void effects.set(mark, { kind: 'made', id, url, state }),
-      isComplete: (since) => since > began,
+      isComplete: async (since) => since > began,
     },
     lose(what) {
       if (what === 'sightings' || what === 'all') sightings.length = 0;
