@@ -7,6 +7,9 @@ import { onNumberLine, percent, whole } from './numbers.ts';
 
 const WIDTH = 320;
 const HEIGHT = 96;
+/** Room for what the bars are measured by. */
+const AXIS = 44;
+const TOP = 6;
 const ROW = 19;
 const LABEL = 108;
 const NUMBER = 62;
@@ -58,21 +61,19 @@ function binChart(title: string, bins: readonly Bin[], type: ColumnType | null):
     base: share(base ?? 0, totals.base),
   }));
   const highest = Math.max(...heights.flatMap(({ head, base }) => [head, base]), Number.MIN_VALUE);
-  const [bottom, step] = [HEIGHT - 18, WIDTH / bins.length];
-  const y = (value: number): number => round(bottom - (value / highest) * (bottom - 6));
+  const [bottom, step] = [HEIGHT - 18, (WIDTH - AXIS) / bins.length];
+  const x = (at: number): number => round(AXIS + at * step);
+  const y = (value: number): number => round(bottom - (value / highest) * (bottom - TOP));
   const bars = bins.map((bin, at) => {
     const top = y(heights[at]?.head ?? 0);
     const width = Math.max(step - 1, 0.5);
-    return html`<rect class="head" x="${round(at * step)}" y="${top}" width="${round(width)}" height="${round(bottom - top)}"><title>${binTitle(bin, heights[at], type)}</title></rect>`;
+    return html`<rect class="head" x="${x(at)}" y="${top}" width="${round(width)}" height="${round(bottom - top)}"><title>${binTitle(bin, heights[at], type)}</title></rect>`;
   });
   const compared = bins.some(({ base }) => base !== null);
-  const line = heights.map(
-    ({ base }, at) =>
-      `${at === 0 ? 'M0' : 'L'}${at === 0 ? '' : round(at * step)} ${y(base)}H${round((at + 1) * step)}`,
-  );
+  const line = heights.map(({ base }, at) => `${at === 0 ? 'M' : 'L'}${x(at)} ${y(base)}H${x(at + 1)}`);
   const [first, last] = [bins[0], bins.at(-1)];
   const width = first === undefined || last === undefined ? 0 : (last.to - first.from) / bins.length;
-  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${bars}${when(compared, () => html`<path class="step" d="${line.join('')}"/>`)}<line class="axis" x1="0" x2="${WIDTH}" y1="${bottom}" y2="${bottom}"/><text x="0" y="${HEIGHT - 4}">${onNumberLine(first?.from ?? 0, type, width)}</text><text class="end" x="${WIDTH}" y="${HEIGHT - 4}">${onNumberLine(last?.to ?? 0, type, width)}</text></svg>`;
+  return html`<svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${title}">${bars}${when(compared, () => html`<path class="step" d="${line.join('')}"/>`)}<line class="axis" x1="${AXIS}" x2="${WIDTH}" y1="${bottom}" y2="${bottom}"/><line class="axis" x1="${AXIS}" x2="${AXIS}" y1="${TOP}" y2="${bottom}"/><text class="end" x="${AXIS - 4}" y="${TOP + 8}">${heights.length === 0 ? '' : percent(highest)}</text><text class="end" x="${AXIS - 4}" y="${bottom}">0</text><text x="${AXIS}" y="${HEIGHT - 4}">${onNumberLine(first?.from ?? 0, type, width)}</text><text class="end" x="${WIDTH}" y="${HEIGHT - 4}">${onNumberLine(last?.to ?? 0, type, width)}</text></svg>`;
 }
 
 function binTitle(bin: Bin, shares: { head: number; base: number } | undefined, type: ColumnType | null): string {

@@ -1,10 +1,9 @@
-import type { DriftResult } from '../../data/report/base.ts';
 import type { DataReport, RuleResult } from '../../data/report/data-report.ts';
-import { formatNumber } from '../../evaluation/numbers.ts';
 import { plainLine } from '../characters.ts';
-import { codeSpan, details, escapeMarkdown, joinSections, table } from '../markdown.ts';
+import { codeSpan, escapeMarkdown, joinSections, table } from '../markdown.ts';
 import { count } from '../words.ts';
-import { percent, whole } from './numbers.ts';
+import { baseSections } from './check-base.ts';
+import { whole } from './numbers.ts';
 import { byUrgency, failedRules, ruleTitle, toleranceText, verdictLine, violations } from './words.ts';
 
 /** What a check of one dataset shows. GitHub takes 50 annotations a request; whoever sends them cuts them up. */
@@ -30,7 +29,7 @@ const MAX_ANNOTATIONS = 200;
 export function reportToCheck(report: DataReport): DataCheckText {
   return {
     title: plainLine(`${report.dataset} ${verdictLine(report)}`, 255),
-    summary: joinSections([headSection(report), rulesSection(report), baseSection(report)]),
+    summary: joinSections([headSection(report), rulesSection(report), ...baseSections(report)]),
     annotations: annotations(report),
   };
 }
@@ -96,69 +95,6 @@ function examplesCell({ examples, waiver }: RuleResult): string {
       ({ line, value }) => `${line === null ? '' : `line ${line}: `}${value === null ? 'null' : codeSpan(value, 60)}`,
     )
     .join('<br>');
-}
-
-function baseSection({ base }: DataReport): readonly string[] {
-  if (base === null) return [];
-  const schema = [...base.schema]
-    .sort((a, b) => Number(a.compatible) - Number(b.compatible))
-    .slice(0, 50)
-    .map(
-      ({ compatible, message }) => `- ${compatible ? 'compatible' : '❌ breaking'}: ${escapeMarkdown(message, 300)}`,
-    );
-  const { diff } = base;
-  const rows =
-    diff === null
-      ? ''
-      : `Rows by key ${diff.key.map((name) => codeSpan(name, 60)).join(', ')}: ${whole(diff.added)} added, ${whole(diff.removed)} removed, ${whole(diff.changed)} changed, ${whole(diff.unchanged)} unchanged.`;
-  return ['### Against the base', schema.join('\n'), rows, ...driftBlocks(base.drift)];
-}
-
-function driftBlocks(drift: readonly DriftResult[]): readonly string[] {
-  if (drift.length === 0) return [];
-  const drifted = drift.filter((one) => one.drifted);
-  if (drifted.length === 0) return [`No drift in ${count(drift.length, 'column')}.`];
-  const rows = drifted
-    .slice(0, 50)
-    .map((one) => [
-      codeSpan(one.column, 60),
-      one.test.replaceAll('_', ' '),
-      formatNumber(one.statistic, one.cutoff),
-      formatNumber(one.cutoff, one.statistic),
-      categoriesCell(one),
-    ]);
-  const header = ['Column', 'Test', 'Statistic', 'Cut-off', 'New and lost categories'];
-  const body = [table(header, rows, ['left', 'left', 'right', 'right']), ...sparklines(drifted)].join('\n\n');
-  return [
-    `Drift in ${whole(drifted.length)} of ${count(drift.length, 'column')}.`,
-    details('Drifted columns', body, true),
-  ];
-}
-
-function categoriesCell({ newCategories, lostCategories }: DriftResult): string {
-  const part = (name: string, values: readonly string[]): string[] => {
-    if (values.length === 0) return [];
-    const shown = values.slice(0, 5).map((value) => codeSpan(value, 40));
-    return [`${name}: ${shown.join(', ')}${values.length > 5 ? ', …' : ''}`];
-  };
-  return [...part('new', newCategories), ...part('lost', lostCategories)].join('<br>') || '–';
-}
-
-const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-
-/** Small histograms of both sides over the same bins; Markdown has room for no others. */
-function sparklines(drifted: readonly DriftResult[]): readonly string[] {
-  return drifted.slice(0, 10).flatMap(({ column, distribution }) => {
-    if (distribution?.kind !== 'bins' || distribution.bins.length === 0) return [];
-    const sides = (['base', 'head'] as const).map((side) => {
-      const counts = distribution.bins.map((bin) => bin[side]);
-      const highest = Math.max(...counts, 1);
-      const line = counts.map((one) => BLOCKS[Math.round((one / highest) * (BLOCKS.length - 1))] ?? '').join('');
-      const total = counts.reduce((sum, one) => sum + one, 0);
-      return `${side} \`${line}\`, fullest bin ${percent(total === 0 ? 0 : highest / total)}`;
-    });
-    return [`${codeSpan(column, 60)}: ${sides.join('; ')}`];
-  });
 }
 
 /** Each finding at its line; a rule without one at the line of the contract. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DataReport } from '../../data/report/data-report.ts';
+import { driftCounts } from './base-words.ts';
 import { baseSection } from './html-base.ts';
 import { columnsSection } from './html-columns.ts';
 import { rulesSection } from './html-rules.ts';
@@ -37,7 +38,7 @@ function notes({ reason, approximate, totalFindings, findings, status }: DataRep
 function tiles({ rules, rows, columns, bytes, base }: DataReport): Html {
   const number = (status: string, severity?: string): string =>
     whole(rules.filter((rule) => rule.status === status && (severity ?? rule.severity) === rule.severity).length);
-  const drifted = base?.drift.filter((one) => one.drifted).length ?? 0;
+  const drifted = base === null ? 0 : driftCounts(base).drifted;
   const shown: readonly (readonly [string, string, string])[] = [
     ['bad', number('failed', 'fail'), 'rules failed'],
     ['warn', number('failed', 'warn'), 'warnings'],

@@ -268,7 +268,6 @@ export const report: DataReport = {
         code: 'too_many_categories',
         reason: 'it has more than 1000 different values that are no numbers',
       },
-      { what: 'rows', column: 'time_hour', code: 'type_changed', reason: 'its type changes from DATE to VARCHAR' },
     ],
   },
 };
