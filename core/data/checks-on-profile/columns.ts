@@ -99,7 +99,10 @@ export function outliers(counts: NumberCounts, factor = FACTOR): Outliers | null
   const above = weightedMedian(pairs.flatMap(([v, n]) => (v >= middle ? [[v - middle, n] as const] : [])));
   if (!(below > 0) || !(above > 0)) return null;
   const [low, high] = [middle - (factor * below) / NORMAL, middle + (factor * above) / NORMAL];
-  const count = pairs.reduce((sum, [value, n]) => (value < low || value > high ? sum + n : sum), 0);
+  let count = 0;
+  counts.values.forEach((value, at) => {
+    if (value < low || value > high) count += counts.counts[at] ?? 0;
+  });
   return { count, low, high, least: pairs[0]?.[0] ?? 0, most: pairs.at(-1)?.[0] ?? 0 };
 }
 
@@ -148,7 +151,7 @@ export function judgeOutliers(
       ...finding({ ...about, expected, found: text, count: found.count }, setting),
       status: good ? 'passed' : 'failed',
       search: {
-        where: `coalesce(isfinite(${number}) AND NOT (${number} BETWEEN ${quoteNumber(found.low)} AND ${quoteNumber(found.high)}), false)`,
+        where: `coalesce(NOT isnan(${number}) AND (${number} < ${quoteNumber(found.low)} OR ${number} > ${quoteNumber(found.high)}), false)`,
         show: [table],
       },
     },

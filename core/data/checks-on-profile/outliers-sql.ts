@@ -8,12 +8,12 @@ import { FACTOR, FEWEST, NORMAL, type Outliers } from './columns.ts';
  */
 export function sidesQuery({ relation }: DataTable, number: string): string {
   return [
-    `WITH v AS (SELECT ${number} AS n FROM ${relation} WHERE isfinite(${number})),`,
+    `WITH a AS (SELECT ${number} AS n FROM ${relation} WHERE NOT isnan(${number})), v AS (SELECT n FROM a WHERE isfinite(n)),`,
     'm AS (SELECT quantile_disc(n, 0.5) AS m FROM v),',
     's AS (SELECT quantile_disc(m.m - v.n, 0.5) FILTER (WHERE v.n <= m.m) AS below,',
     'quantile_disc(v.n - m.m, 0.5) FILTER (WHERE v.n >= m.m) AS above FROM v, m),',
     `l AS (SELECT m.m - ${FACTOR} * s.below / ${NORMAL} AS low, m.m + ${FACTOR} * s.above / ${NORMAL} AS high, s.* FROM m, s)`,
-    'SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM v, l WHERE v.n < l.low OR v.n > l.high),',
+    'SELECT (SELECT count(*) FROM v), (SELECT count(*) FROM a, l WHERE a.n < l.low OR a.n > l.high),',
     'l.low, l.high, l.below, l.above, (SELECT min(n) FROM v), (SELECT max(n) FROM v) FROM l',
   ].join(' ');
 }

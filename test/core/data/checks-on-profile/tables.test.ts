@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SqlScalar } from '../../../../core/data/checks/result-row.ts';
 import { columnName, type DataTable, type TableColumn } from '../../../../core/data/checks/table.ts';
 import { leakageQuery, readLeakage } from '../../../../core/data/checks-on-profile/leakage.ts';
-import { overlapColumns, overlapQuery, readOverlap } from '../../../../core/data/checks-on-profile/overlap.ts';
+import { judgeOverlap, overlapColumns, overlapSearch } from '../../../../core/data/checks-on-profile/overlap.ts';
 
 let instance: DuckDBInstance;
 beforeAll(async () => {
@@ -45,6 +45,27 @@ function columnsOf({ columns }: DataTable): [TableColumn, TableColumn] {
   return [feature, label];
 }
 
+const RULE = {
+  ...{ column: 'label', line: 9, ignored: [], balance: null, leastShare: 0, leastRows: 0 },
+  leakage: { severity: 'warn', tolerance: null, line: 9 },
+} as const;
+
+/** What the flow makes of a feature: numbers where the file has them. */
+async function leak(data: DataTable) {
+  const [a, b] = columnsOf(data);
+  const number = ({ type, sql }: TableColumn) => (type === 'VARCHAR' ? null : `CAST(${sql} AS DOUBLE)`);
+  return readLeakage(a, b, await ask(leakageQuery(data, a, b, [number(a), number(b)])), RULE);
+}
+
+/** How many rows of one table are in the other. */
+async function overlap(train: DataTable, test: DataTable, names: readonly string[] | null = null) {
+  const pairs = overlapColumns(train, test, names) ?? [];
+  const search = overlapSearch(pairs, train);
+  const [count] = await ask(`SELECT count(*) FROM ${test.relation} WHERE ${search.where}`);
+  const asked = { with: 'training', columns: names, severity: 'fail', tolerance: null, line: 5 } as const;
+  return judgeOverlap(asked, pairs, { count: Number(count), rows: test.rows, search });
+}
+
 const LATE = "CASE WHEN i % 7 = 0 THEN 'late' ELSE 'ok' END";
 
 test.each([
@@ -60,8 +81,7 @@ test.each([
   ],
 ])('a feature that %s leaks the label', async (_what, feature, type, label, labelType, found) => {
   const data = await table('t', 700, { feature: [feature, type], label: [label, labelType] });
-  const [a, b] = columnsOf(data);
-  const result = readLeakage(a, b, await ask(leakageQuery(data, a, b)));
+  const result = await leak(data);
   expect(result).toMatchObject({ rule: 'label_leakage', columns: ['feature'], severity: 'warn' });
   expect(result?.found).toContain(found);
 });
@@ -91,15 +111,13 @@ test.each([
   ['no row', LATE, 'VARCHAR', LATE, 'VARCHAR', 0],
 ])('%s leaks nothing', async (_what, feature, type, label, labelType, rows) => {
   const data = await table('t', rows, { feature: [feature, type], label: [label, labelType] });
-  const [a, b] = columnsOf(data);
-  expect(readLeakage(a, b, await ask(leakageQuery(data, a, b)))).toBeNull();
+  expect(await leak(data)).toBeNull();
 });
 
 test('rows of the test data that are also in the training data are counted, nulls equal to nulls', async () => {
   const train = await table('a', 100, { x: ['i', 'BIGINT'], y: ['nullif(i % 3, 0)', 'BIGINT'], z: ['i', 'BIGINT'] });
   const test = await table('b', 20, { y: ['nullif((i + 90) % 3, 0)', 'BIGINT'], x: ['i + 90', 'BIGINT'] });
-  const pairs = overlapColumns(train, test, null) ?? [];
-  expect(readOverlap(pairs, await ask(overlapQuery(train, test, pairs)))).toMatchObject({
+  expect(await overlap(train, test, ['x', 'y'])).toMatchObject({
     rule: 'train_test_overlap',
     columns: ['y', 'x'],
     status: 'failed',
@@ -112,15 +130,13 @@ test('rows of the test data that are also in the training data are counted, null
 test('data of one file with types and one without overlap as they are written', async () => {
   const train = await table('a', 5, { x: ['i', 'BIGINT'] });
   const test = await table('b', 9, { x: ['i + 4', 'VARCHAR'] });
-  const pairs = overlapColumns(train, test, ['x']) ?? [];
-  expect(readOverlap(pairs, await ask(overlapQuery(train, test, pairs)))).toMatchObject({ count: 1, of: 9 });
+  expect(await overlap(train, test)).toMatchObject({ count: 1, of: 9 });
 });
 
 test('no row in common passes, and rows of nulls only are none', async () => {
   const train = await table('a', 5, { x: ['NULL', 'BIGINT'] });
   const test = await table('b', 9, { x: ['NULL', 'BIGINT'] });
-  const pairs = overlapColumns(train, test, null) ?? [];
-  expect(readOverlap(pairs, await ask(overlapQuery(train, test, pairs)))).toMatchObject({ status: 'passed', count: 0 });
+  expect(await overlap(train, test)).toMatchObject({ status: 'passed', count: 0 });
 });
 
 test('columns that are not on both sides are no ground to compare', async () => {
