@@ -232,7 +232,7 @@ async function readData(
 ): Promise<Omit<Opened, 'base' | 'others'> | Wrong> {
   const engine = await open([dataset, base]);
   const loading = load(dataset, HEAD, engine, files).catch((error: unknown) => {
-    if (error instanceof DataEngineError && error.code === 'query_failed') return error;
+    if (error instanceof DataEngineError && ['query_failed', 'crashed'].includes(error.code)) return error;
     throw error;
   });
   // The text is looked through while the other process loads it.

@@ -1,6 +1,8 @@
+import { isText } from '../../core/data/checks/data-format.ts';
 import { isCsv } from '../../core/data/checks/source-sql.ts';
 import { isSuspicious } from '../../core/data/checks/suspicious.ts';
 import { type CsvItem, csvLine, readCsv } from '../../core/data/csv.ts';
+import { readJsonArray } from '../../core/data/json-array.ts';
 import { readJsonLines } from '../../core/data/json-lines.ts';
 import type { Dataset } from './load.ts';
 import type { DataFile, DataFiles } from './ports.ts';
@@ -53,29 +55,39 @@ export interface StrictReading {
   readonly problems: readonly TextProblem[];
   /** Header not counted. */
   readonly rows: number;
+  /** Of JSON, every name that a record has; empty for other formats, and where there are more than columns may be. */
+  readonly names: ReadonlySet<string>;
 }
+
+/** More names than this are no columns, but keys of a map. */
+const MAX_NAMES = 10_000;
 
 /** What is wrong with the text itself, wherever it is, and how many rows there are. */
 export async function readStrictly(dataset: Dataset, files: DataFiles): Promise<StrictReading> {
   const problems: TextProblem[] = [];
+  const names = new Set<string>();
   let rows = 0;
   for (const [file, one] of dataset.files.entries()) {
     for (const item of readText(await files.open(one, dataset.source.compression), dataset)) {
       if (item.kind === 'record') rows += 1;
       else problems.push({ file, line: item.line, message: item.message });
-      if (problems.length >= MAX_PROBLEMS) return { problems, rows };
+      if (problems.length >= MAX_PROBLEMS) return { problems, rows, names };
+      if ('keys' in item && names.size < MAX_NAMES) for (const name of item.keys) names.add(name);
     }
   }
-  return { problems, rows };
+  return { problems, rows, names };
 }
 
 type TextItem =
-  | { readonly kind: 'record'; readonly line: number }
+  | { readonly kind: 'record'; readonly line: number; readonly keys?: readonly string[] }
   | { readonly kind: 'problem'; readonly line: number; readonly message: string };
 
-/** Whether readers may disagree about what the text says, so that ours has to judge it. */
+/**
+ * Whether readers may disagree about what the text says, so that ours has to judge it. Of JSON they always may: DuckDB
+ * takes NaN and a comma too many, which no other reader does.
+ */
 export async function isDoubtful(dataset: Dataset, files: DataFiles): Promise<boolean> {
-  if (!isCsv(dataset.source)) return false;
+  if (!isCsv(dataset.source)) return isText(dataset.source);
   const { compression, delimiter } = dataset.source;
   for (const file of dataset.files) if (isSuspicious(await files.open(file, compression), delimiter)) return true;
   return false;
@@ -108,7 +120,7 @@ function* linesOf(items: Iterable<CsvItem>): Generator<string, void, void> {
 /** Rows and problems of a text file; its header is left out. */
 function* readText(chunks: Iterable<Uint8Array>, { source }: Dataset): Generator<TextItem, void, void> {
   if (!isCsv(source)) {
-    yield* readJsonLines(chunks);
+    yield* source.format === 'json' ? readJsonArray(chunks) : readJsonLines(chunks);
     return;
   }
   let header = true;

@@ -1,3 +1,4 @@
+import { isText } from '../../core/data/checks/data-format.ts';
 import { columnNames, schemaQuery } from '../../core/data/checks/parquet-sql.ts';
 import {
   describeQuery,
@@ -62,10 +63,11 @@ export async function load(dataset: Dataset, relation: string, engine: DataEngin
   const { rows } = await engine.query(`SELECT count(*) FROM ${relation}`);
   // The value of a partition is the name of a folder, and has no type.
   const typed = (name: string): boolean => !isCsv(source) && !source.partitions.includes(name);
+  const json = isText(source) && !isCsv(source);
   const table = {
     relation,
     rows: Number(rows[0]?.[0] ?? 0),
-    columns: columns.map(({ name, type }, index) => ({ name, type, typed: typed(name), sql: columnName(index) })),
+    columns: columns.map(({ name, type }, index) => ({ name, type, typed: typed(name), json, sql: columnName(index) })),
   };
   return { table, columns };
 }

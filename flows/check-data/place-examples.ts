@@ -1,4 +1,5 @@
 import type { Exemplified } from '../../core/data/checks/assemble.ts';
+import { isText } from '../../core/data/checks/data-format.ts';
 import type { Measured } from '../../core/data/checks/measured.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { RuleExample } from '../../core/data/report/data-report.ts';
@@ -41,7 +42,7 @@ export async function placeExamples(
       .filter(({ file }) => file === null)
       .map(({ row }) => row),
   );
-  const hasLines = ['csv', 'tsv', 'jsonl'].includes(dataset.source.format);
+  const hasLines = isText(dataset.source);
   const places = rows.size === 0 || !hasLines ? new Map<number, Place>() : await placesOf(dataset, rows, files);
   const personal = personalColumns(contract, profiles);
   return rules.map((measured) => {

@@ -2,6 +2,7 @@ import { compileColumn } from '../column-check.ts';
 import type { ContractColumn } from '../contract-model.ts';
 import { quoteText } from '../sql/quote.ts';
 import { isTolerated } from '../waivers.ts';
+import { isMixed, plainValue, wholeNumber } from './json-values.ts';
 import { cut, type Measured, rowsOf } from './measured.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { canHold } from './type-family.ts';
@@ -43,7 +44,7 @@ export function valueRules({ required, logicalType, options }: ContractColumn): 
 
 /** The contract's column as it reads where the file itself has types: a date is then no matter of how it is written. */
 export function forTyped(column: ContractColumn, table: TableColumn): ContractColumn {
-  if (table.type === 'VARCHAR') return column;
+  if (table.type === 'VARCHAR' || isMixed(table)) return column;
   return { ...column, options: { ...column.options, format: null } };
 }
 
@@ -75,13 +76,15 @@ function tally(column: ContractColumn, { column: table, nulls, counts }: ValueCo
   if (nulls > 0 && column.required) add('required', null, nulls);
   const possible = column.logicalType === null || canHold(table, column.logicalType);
   const check = compileColumn(forTyped(column, table));
+  const whole = table.json === true && column.logicalType === 'integer';
   for (const [value, count] of counts) {
-    if (!possible) add('type', value, count);
-    else if (value === '') {
+    const plain = isMixed(table) ? plainValue(value, column.logicalType) : whole ? wholeNumber(value) : value;
+    if (!possible || plain === null) add('type', value, count);
+    else if (plain === '') {
       // Only a typed file tells an empty text from null; it is a value there, of no length.
       if (column.options.minLength !== null && column.options.minLength > 0) add('minLength', value, count);
     } else {
-      const violation = check(value);
+      const violation = check(plain);
       if (violation !== null) add(violation.rule, value, count);
     }
   }

@@ -84,7 +84,8 @@ function reader(source: Source, columns: readonly SourceColumn[] | null, more = 
     case 'jsonl': {
       const inFile = (columns ?? []).slice(0, (columns ?? []).length - source.partitions.length);
       const types = inFile.map(({ name, type }) => `${quoteText(name)}: ${quoteText(type)}`).join(', ');
-      const shape = columns === null ? 'sample_size = -1' : `columns = {${types}}`;
+      // A record with very many names is a record, not a map.
+      const shape = columns === null ? 'sample_size = -1, map_inference_threshold = -1' : `columns = {${types}}`;
       const format = source.format === 'json' ? 'array' : 'newline_delimited';
       return `read_json(${files}, format = '${format}', records = 'true', ${shape}, maximum_object_size = ${MAX_OBJECT}, compression = '${source.compression === 'none' ? 'uncompressed' : source.compression}'${partitions})`;
     }

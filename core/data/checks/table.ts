@@ -8,6 +8,8 @@ export interface TableColumn {
   readonly type: string;
   /** Whether the file itself has types (Parquet, JSON), so that a value's type is not a matter of how it is written. */
   readonly typed: boolean;
+  /** Whether the file is JSON, which has one type for all numbers. */
+  readonly json?: boolean;
 }
 
 /** A dataset that the engine has open as a relation. */

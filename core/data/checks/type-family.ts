@@ -1,5 +1,6 @@
 import type { LogicalType } from '../contract-model.ts';
 import type { ColumnType } from '../report/profile.ts';
+import { isMixed } from './json-values.ts';
 import type { TableColumn } from './table.ts';
 
 const INTEGER = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|BIGNUM)$/;
@@ -24,14 +25,17 @@ export function typeOf(column: TableColumn): ColumnType | null {
 
 /**
  * Whether values of the column can be of the contract's type. JSON has no dates, and many a Parquet file holds them as
- * text, so text is read as a date; text is never read as a number where the file could hold one.
+ * text, so text is read as a date; text is never read as a number where the file could hold one. Where values of JSON
+ * have several types, each is judged by itself.
  */
 export function canHold(column: TableColumn, logicalType: LogicalType): boolean {
+  if (isMixed(column)) return true;
   const type = typeOf(column);
   switch (logicalType) {
     case 'string':
       return type === null || type === 'string';
     case 'integer':
+      return type === null || type === 'integer' || (column.json === true && type === 'number');
     case 'boolean':
       return type === null || type === logicalType;
     case 'number':

@@ -3,6 +3,7 @@ import type { Bound, ContractColumn } from '../contract-model.ts';
 import { quoteNumber, quoteText } from '../sql/quote.ts';
 import { ISO } from '../time.ts';
 import { forTyped } from './column-rules.ts';
+import { isMixed } from './json-values.ts';
 import { toRe2 } from './pattern-sql.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { formatCondition } from './text-format-sql.ts';
@@ -21,6 +22,7 @@ const TIMESTAMP = `${DATE}[T ][0-9]{2}:[0-9]{2}(?::[0-9]{2}(?:[.,][0-9]{1,9})?)?
  * have to be counted.
  */
 export function hasSqlForm(column: ContractColumn, table: TableColumn): boolean {
+  if (isMixed(table)) return false;
   const { options, logicalType } = forTyped(column, table);
   if (options.pattern !== null && toRe2(options.pattern.source) === null) return false;
   const isTime = logicalType === 'date' || logicalType === 'timestamp' || logicalType === 'time';
@@ -64,7 +66,9 @@ function wrongType(column: ContractColumn, table: TableColumn): string {
   const text = textOf(table);
   if (table.typed && table.type !== 'VARCHAR') {
     // NaN and infinities are no numbers.
-    return /^(FLOAT|DOUBLE)$/.test(table.type) ? `NOT isfinite(${table.sql})` : 'false';
+    if (!/^(FLOAT|DOUBLE)$/.test(table.type)) return 'false';
+    const whole = column.logicalType === 'integer' ? ` OR ${table.sql} <> trunc(${table.sql})` : '';
+    return `NOT isfinite(${table.sql})${whole}`;
   }
   switch (column.logicalType) {
     case 'integer':
