@@ -2,13 +2,13 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { duckDbEngines } from '../adapters/duckdb/engine.ts';
-import { localFiles } from '../adapters/duckdb/files.ts';
 import { importJsonSchema } from '../core/data/import/json-schema.ts';
 import { importTableSchema } from '../core/data/import/table-schema.ts';
 import { terminalLine, terminalText } from '../core/reports/terminal.ts';
 import { draftContract } from '../flows/check-data/draft-contract.ts';
 import { readArguments, readSeconds } from './arguments.ts';
 import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
+import { sourcesOf } from './data-sources.ts';
 
 const MAX_SCHEMA = 1024 * 1024;
 
@@ -49,7 +49,7 @@ async function fromData(
   seconds: number,
   environment: CliEnvironment,
 ): Promise<string | null> {
-  const files = localFiles({ directory: environment.directory });
+  const files = sourcesOf(environment);
   try {
     const limits = { memoryMb: 1024, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
     const today = environment.now().toISOString().slice(0, 10);

@@ -2,7 +2,6 @@ import { readFile, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { duckDbEngines } from '../adapters/duckdb/engine.ts';
-import { localFiles } from '../adapters/duckdb/files.ts';
 import { type DataProfile, MAX_PROFILE, ProfileError } from '../core/data/profile/profile.ts';
 import { parseProfile, serialiseProfile } from '../core/data/profile/profile-text.ts';
 import { byteSize, whole } from '../core/reports/data/numbers.ts';
@@ -12,6 +11,7 @@ import { profileData } from '../flows/check-data/profile-data.ts';
 import { readArguments, readSeconds } from './arguments.ts';
 import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
 import { readContract } from './data-contract.ts';
+import { sourcesOf } from './data-sources.ts';
 
 /**
  * `trainyard data profile FILE --out P`: what later checks compare with in place of the data (`data check
@@ -38,7 +38,7 @@ export async function profileOfData(args: readonly string[], environment: CliEnv
   const seconds = readSeconds(values.timeout, 600);
   const limits = { memoryMb: 1024, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
   const today = environment.now().toISOString().slice(0, 10);
-  const files = localFiles({ directory: environment.directory });
+  const files = sourcesOf(environment);
   try {
     const ports = { engines: duckDbEngines(), files };
     const profiled = await profileData({ dataset, data: file, limits, today, contract, add }, ports);

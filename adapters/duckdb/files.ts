@@ -83,8 +83,10 @@ async function list(pattern: string, directory: string): Promise<readonly DataFi
     );
   const files: DataFile[] = [];
   for (const name of names.sort()) {
-    const { size } = await stat(name);
-    files.push({ name: relative(directory, name) || name, path: await realpath(name), bytes: size });
+    const found = await stat(name);
+    // A pipe or a device would never end.
+    if (!found.isFile()) continue;
+    files.push({ name: relative(directory, name) || name, path: await realpath(name), bytes: found.size });
   }
   return files;
 }

@@ -2,7 +2,6 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
 import { resolve } from 'node:path';
 import { duckDbEngines } from '../../adapters/duckdb/engine.ts';
-import { localFiles } from '../../adapters/duckdb/files.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import { reportToHtml } from '../../core/reports/data/html.ts';
 import { reportToJson } from '../../core/reports/data/json.ts';
@@ -16,6 +15,7 @@ import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
 import { readContract } from '../data-contract.ts';
 import { initContract } from '../data-init.ts';
 import { profileOfData, readProfile } from '../data-profile.ts';
+import { sourcesOf } from '../data-sources.ts';
 import { versionOf } from '../version.ts';
 
 const CODES = { passed: 0, failed: 1, not_checked: 2 } as const;
@@ -27,7 +27,7 @@ export const data: CliCommand = {
   usage:
     'trainyard data check FILE --contract C [--base FILE | --base-profile P] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]\ntrainyard data profile FILE --out P [--add P] [--contract C] [--dataset NAME] [--timeout SECONDS]\ntrainyard data init FILE [--out F] [--dataset NAME] [--from SCHEMA] [--timeout SECONDS]',
   summary:
-    'Check data (CSV, TSV, JSON Lines, JSON, Parquet; a file, folder or glob) against a data contract, and compare it with the base or with a stored profile of it; make that profile; or write the contract that it meets, or that a Frictionless or JSON schema states.',
+    'Check data (CSV, TSV, JSON Lines, JSON, Parquet, Arrow; a file, folder, glob or any other reference of docs/data-sources.md) against a data contract, and compare it with the base or with a stored profile of it; make that profile; or write the contract that it meets, or that a Frictionless or JSON schema states.',
   async run(args, environment) {
     if (args[0] === 'init') return initContract(args, environment);
     if (args[0] === 'profile') return profileOfData(args, environment);
@@ -55,7 +55,7 @@ export const data: CliCommand = {
     if (values.base !== undefined && stored !== undefined)
       throw new CliError('usage', '--base and --base-profile are two ways to say the same: give one');
     const contract = await readContract(environment, values.contract, file, values.dataset);
-    const files = localFiles({ directory: environment.directory });
+    const files = sourcesOf(environment);
     try {
       const report = await checkData(
         {
