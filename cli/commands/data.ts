@@ -10,6 +10,7 @@ import { reportToSarif } from '../../core/reports/data/sarif.ts';
 import { reportToLines } from '../../core/reports/data/terminal-report.ts';
 import { terminalLine } from '../../core/reports/terminal.ts';
 import { checkData } from '../../flows/check-data/check-data.ts';
+import type { OtherData } from '../../flows/check-data/others.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
 import { readContract } from '../data-contract.ts';
@@ -25,7 +26,7 @@ const DEFAULT_MEMORY_MB = 1024;
 export const data: CliCommand = {
   name: 'data',
   usage:
-    'trainyard data check FILE --contract C [--base FILE | --base-profile P] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]\ntrainyard data profile FILE --out P [--add P] [--contract C] [--dataset NAME] [--timeout SECONDS]\ntrainyard data init FILE [--out F] [--dataset NAME] [--from SCHEMA] [--timeout SECONDS]',
+    'trainyard data check FILE --contract C [--base FILE | --base-profile P] [--with NAME=FILE] [--overlap FILE] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]\ntrainyard data profile FILE --out P [--add P] [--contract C] [--dataset NAME] [--timeout SECONDS]\ntrainyard data init FILE [--out F] [--dataset NAME] [--from SCHEMA] [--timeout SECONDS]',
   summary:
     'Check data (CSV, TSV, JSON Lines, JSON, Parquet, Arrow; a file, folder, glob or any other reference of docs/data-sources.md) against a data contract, and compare it with the base or with a stored profile of it; make that profile; or write the contract that it meets, or that a Frictionless or JSON schema states.',
   async run(args, environment) {
@@ -37,6 +38,8 @@ export const data: CliCommand = {
         contract: { type: 'string' },
         base: { type: 'string' },
         'base-profile': { type: 'string' },
+        with: { type: 'string', multiple: true },
+        overlap: { type: 'string', multiple: true },
         dataset: { type: 'string' },
         json: { type: 'boolean' },
         html: { type: 'string' },
@@ -65,6 +68,9 @@ export const data: CliCommand = {
           contractFile: values.contract,
           base: values.base ?? null,
           baseProfile: stored === undefined ? null : await readProfile(environment, stored),
+          others: (values.with ?? []).map(otherData),
+          apartFrom: (values.overlap ?? []).map((path) => ({ name: path, data: path })),
+          now: environment.now(),
           limits: {
             memoryMb: memoryOf(values.memory),
             threads: Math.min(availableParallelism(), 16),
@@ -87,6 +93,14 @@ export const data: CliCommand = {
     }
   },
 };
+
+/** `NAME=FILE`: another dataset, under the name by which the contract speaks of it. */
+function otherData(text: string): OtherData {
+  const at = text.indexOf('=');
+  if (at < 1 || at === text.length - 1)
+    throw new CliError('usage', `--with takes NAME=FILE, such as carriers=data/carriers.csv, not ${text}`);
+  return { name: text.slice(0, at), data: text.slice(at + 1) };
+}
 
 function memoryOf(text: string | undefined): number {
   if (text === undefined) return Math.max(256, Math.min(DEFAULT_MEMORY_MB, Math.floor(freemem() / 2 ** 20 / 2)));

@@ -27,7 +27,8 @@ export const TEXT_FORMATS = [
 ] as const;
 export type TextFormatName = (typeof TEXT_FORMATS)[number];
 
-const IPV4 = '(25[0-5]|2[0-4]\\d|1?\\d?\\d)(\\.(25[0-5]|2[0-4]\\d|1?\\d?\\d)){3}';
+const OCTET = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
+const IPV4 = `${OCTET}(\\.${OCTET}){3}`;
 const LABEL = '[A-Za-z0-9]([A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?';
 const HOUR = '([01]\\d|2[0-3])';
 

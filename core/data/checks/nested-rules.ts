@@ -41,7 +41,10 @@ export function nestedRules(column: ContractColumn, table: TableColumn, relation
   }
   const ofRow = (condition: string): string => `coalesce(${condition}, false)`;
   const spot = { path: name, sql: table.sql, type: table.type, present: 'true', ofRow, arrays: 0, relation };
-  return rulesAt(column, spot);
+  // Whether the column itself has values, and each once, is judged with all other columns.
+  return rulesAt(column, spot).filter(
+    ({ path, rule: kind }) => path !== name || !['required', 'unique'].includes(kind),
+  );
 }
 
 function rulesAt(column: ContractColumn, spot: Spot): readonly NestedRule[] {
