@@ -14,7 +14,7 @@ import {
 } from '../../flows/check-data/ports.ts';
 import { findBinding } from './binding.ts';
 import { onLines } from './lines.ts';
-import { Answer, type Open, type Query } from './protocol.ts';
+import { Answer, type FindRepeats, type Open, type Query } from './protocol.ts';
 
 const WORKER = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
 const PRLIMIT = '/usr/bin/prlimit';
@@ -120,6 +120,14 @@ class Worker implements DataEngine {
     throw errorOf(answer);
   }
 
+  async repeats(sql: string, rows: number): Promise<readonly string[] | null> {
+    const id = this.#next;
+    this.#next += 1;
+    const answer = await this.#ask({ kind: 'repeats', id, sql, rows });
+    if (answer.kind === 'repeats' && answer.id === id) return answer.hashes;
+    throw errorOf(answer);
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.#timer);
     this.#end(new DataEngineError('crashed', 'the DuckDB process was closed'));
@@ -128,7 +136,7 @@ class Worker implements DataEngine {
     await rm(this.#temporary, { recursive: true, force: true });
   }
 
-  #ask(message: Open | Query): Promise<Answer> {
+  #ask(message: Open | Query | FindRepeats): Promise<Answer> {
     const answer = this.#last.then(
       () =>
         new Promise<Answer>((resolve, reject) => {

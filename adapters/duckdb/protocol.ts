@@ -30,6 +30,22 @@ export const Query = z.strictObject({
 });
 export type Query = z.infer<typeof Query>;
 
+/** Asks for the hashes that a query gives more than once. */
+export const FindRepeats = z.strictObject({
+  kind: z.literal('repeats'),
+  id: z.int().min(0),
+  /** Gives one column of type UBIGINT. */
+  sql: z.string().min(1),
+  /** At most. */
+  rows: z.int().min(0),
+});
+export type FindRepeats = z.infer<typeof FindRepeats>;
+
+export const Request = z.discriminatedUnion('kind', [Query, FindRepeats]);
+
+/** More repeated hashes than this are left to a query. */
+export const MAX_REPEATS = 10_000;
+
 /** NaN and infinities, and integers beyond 2^53, travel as text. */
 export type Scalar = string | number | boolean | null;
 
@@ -57,6 +73,15 @@ export const Answer = z.discriminatedUnion('kind', [
     id: z.int().min(0),
     columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
     rows: z.custom<Scalar[][]>(isRows, 'expected rows of scalars'),
+  }),
+  z.strictObject({
+    kind: z.literal('repeats'),
+    id: z.int().min(0),
+    /** Null where there are too many. */
+    hashes: z
+      .array(z.string().regex(/^\d{1,20}$/))
+      .max(MAX_REPEATS)
+      .nullable(),
   }),
   z.strictObject({
     kind: z.literal('fault'),

@@ -15,8 +15,14 @@ const ISO_TIMESTAMP =
 const ISO_TIME = /^(?<H>\d{2}):(?<m>\d{2})(?::(?<s>\d{2})(?:[.,](?<S>\d{1,9}))?)?(?<X>Z|[+-]\d{2}(?::?\d{2})?)?$/;
 
 export const ISO: Readonly<Record<'date' | 'timestamp' | 'time', TimeFormat>> = {
-  date: { pattern: 'ISO 8601 date', parse: (text) => parseWith(ISO_DATE, text) },
-  timestamp: { pattern: 'ISO 8601 timestamp', parse: (text) => parseWith(ISO_TIMESTAMP, text) },
+  date: {
+    pattern: 'ISO 8601 date',
+    parse: (text) => (text.length === 10 ? plainIso(text) : null) ?? parseWith(ISO_DATE, text),
+  },
+  timestamp: {
+    pattern: 'ISO 8601 timestamp',
+    parse: (text) => (text.length === 19 ? plainIso(text) : null) ?? parseWith(ISO_TIMESTAMP, text),
+  },
   time: { pattern: 'ISO 8601 time', parse: (text) => timeWith(ISO_TIME, text) },
 };
 
@@ -90,6 +96,33 @@ function parseWith(pattern: RegExp, text: string): number | null {
   return date.getTime() + ((hour * 60 + minute - offset) * 60 + second) * 1000 + fraction;
 }
 
+/**
+ * `YYYY-MM-DD` or `YYYY-MM-DD HH:MM:SS` without a regular expression: hundreds of thousands of distinct times are read
+ * in each check. Null for whatever is not plainly right, which the slow way then judges.
+ */
+function plainIso(text: string): number | null {
+  const year = digits(text, 0) * 100 + digits(text, 2);
+  const [month, day] = [digits(text, 5), digits(text, 8)];
+  const dashes = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH;
+  // NaN is neither less nor greater.
+  if (!dashes || !(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month))) return null;
+  const date = Date.UTC(year, month - 1, day);
+  if (text.length === 10) return date;
+  const [hour, minute, second] = [digits(text, 11), digits(text, 14), digits(text, 17)];
+  const between = text.charCodeAt(10);
+  const marks = (between === 32 || between === 84) && text.charCodeAt(13) === COLON && text.charCodeAt(16) === COLON;
+  if (!marks || !(hour <= 23 && minute <= 59 && second <= 59)) return null;
+  return date + ((hour * 60 + minute) * 60 + second) * 1000;
+}
+
+const [DASH, COLON] = [45, 58];
+
+/** The number of two digits; NaN where they are none. */
+function digits(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at) - 48, text.charCodeAt(at + 1) - 48];
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
 /** A time of day as it is on the first day of 1970; a date in its text is part of the pattern and of nothing else. */
 function timeWith(pattern: RegExp, text: string): number | null {
   if (text.length > 64) return null;
@@ -105,7 +138,7 @@ function timeWith(pattern: RegExp, text: string): number | null {
 
 function daysOf(year: number, month: number): number {
   if (month === 2) return year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0) ? 29 : 28;
-  return [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return month === 4 || month === 6 || month === 9 || month === 11 ? 30 : 31;
 }
 
 function offsetMinutes(text: string | undefined): number | null {

@@ -3,28 +3,27 @@ import { judgeCounts } from '../../core/data/checks/column-rules.ts';
 import { judgeHeader } from '../../core/data/checks/header.ts';
 import type { Measured } from '../../core/data/checks/measured.ts';
 import { inferType } from '../../core/data/checks/number-line.ts';
+import type { SqlScalar } from '../../core/data/checks/result-row.ts';
 import { judgeScan, rulesQuery, type ScannedColumn } from '../../core/data/checks/scan.ts';
 import { readSketches, type Sketched, sketchQuery } from '../../core/data/checks/scan-profile.ts';
 import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
 import { typeOf } from '../../core/data/checks/type-family.ts';
-import { COUNTED_TOGETHER, countsQuery, readCounts, type ValueCounts } from '../../core/data/checks/value-counts.ts';
-import { hasSqlForm } from '../../core/data/checks/value-sql.ts';
+import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
 import type { ContractColumn, DataContract } from '../../core/data/contract-model.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
+import { countValues, groupsOf, MAX_COUNTED, MAX_COUNTED_TOGETHER, SCANNED_TOGETHER } from './count-values.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
+import { Repeats } from './repeats.ts';
 
-/** The most distinct values of a column that are counted one by one; beyond, sketches take over. */
-export const MAX_COUNTED = 500_000;
-/** A scan's result may be as large as all columns of a group together. */
-const MAX_RESULT = 1_000_000;
-/** Columns scanned in one query. */
-const SCANNED_TOGETHER = 64;
-const SAMPLE = 10_000;
+/** Rows, and values of one column, by which the type of an untyped column is guessed that has too many to look at all. */
+const FIRST_ROWS = 2000;
+const FIRST_VALUES = 10_000;
 
 export interface TableMeasures {
   readonly counted: ReadonlyMap<TableColumn, ValueCounts>;
   readonly profiles: readonly ColumnProfile[];
   readonly rules: readonly Measured[];
+  readonly repeats: Repeats;
   /** In words, what is an estimate. */
   readonly approximate: readonly string[];
 }
@@ -40,10 +39,14 @@ export async function measureTable(
   maxCounted = MAX_COUNTED,
 ): Promise<TableMeasures> {
   const declared = new Map(contract?.columns.map((column) => [column.name, column]));
-  const few = await columnsWithFewValues(table, engine, maxCounted);
-  const counted = await countAll(table, few, declared, engine);
+  const counted = await countValues(table, declared, engine, maxCounted);
   const scanned = table.columns.filter((column) => !counted.has(column));
   const sketches = await sketchAll(table, scanned, declared, engine);
+  const scannedRules = await judgeScanned(table, scanned, declared, engine);
+  const repeats = new Repeats(table, counted, engine);
+  if (contract !== null) repeats.begin(contract);
+  // The question is sent first: the other process works at it while this one looks at the values.
+  await new Promise((resolve) => setImmediate(resolve));
   const profiles: ColumnProfile[] = [];
   const rules: Measured[] =
     contract === null
@@ -61,103 +64,19 @@ export async function measureTable(
       if (wanted !== null) rules.push(...judgeCounts(wanted, values, table.rows));
     } else if (sketch !== undefined) profiles.push(sketch);
   }
-  rules.push(...(await judgeScanned(table, scanned, declared, engine)));
-  const approximate =
-    scanned.length === 0
-      ? []
-      : [
-          `distinct values and quantiles of ${scanned.length} ${scanned.length === 1 ? 'column' : 'columns'} with more than ${maxCounted} distinct values`,
-        ];
-  return { counted, profiles, rules, approximate };
+  rules.push(...scannedRules);
+  return { counted, profiles, rules, repeats, approximate: approximations(scanned.length, table, maxCounted) };
+}
+
+function approximations(scanned: number, table: DataTable, maxCounted: number): readonly string[] {
+  if (scanned === 0) return [];
+  const columns = `${scanned} ${scanned === 1 ? 'column' : 'columns'}`;
+  const together = `the ${table.columns.length} columns more than ${MAX_COUNTED_TOGETHER} together`;
+  const many = `more than ${maxCounted} distinct values${table.columns.length > 1 ? `, or ${together}` : ''}`;
+  return [`distinct values and quantiles of ${columns}: ${scanned === 1 ? 'it has' : 'they have'} ${many}`];
 }
 
 type Declared = ReadonlyMap<string, ContractColumn>;
-
-interface Estimated {
-  readonly column: TableColumn;
-  /** Distinct values, about. */
-  readonly distinct: number;
-}
-
-/** Rows of which a sample consists, about. */
-const SAMPLED = 100_000;
-
-/**
- * Which columns can be counted. In a sample of whole blocks a column has at least as many distinct values for each row as
- * in all rows, so what is few by the sample is few; of the others, a sketch of all rows says how many they have.
- */
-async function columnsWithFewValues(table: DataTable, engine: DataEngine, most: number): Promise<readonly Estimated[]> {
-  if (table.rows <= most) return table.columns.map((column) => ({ column, distinct: table.rows }));
-  const percent = Math.min(100, (100 * SAMPLED) / table.rows);
-  const sample = `(SELECT * FROM ${table.relation} USING SAMPLE ${percent.toFixed(4)} PERCENT (system, 1))`;
-  const scale = Math.max(1, table.rows / SAMPLED);
-  const sampled = await estimate(sample, table.columns, engine);
-  const sure = sampled.flatMap(({ column, distinct }) =>
-    distinct * scale <= most ? [{ column, distinct: distinct * scale }] : [],
-  );
-  const known = new Set(sure.map(({ column }) => column));
-  const unsure = table.columns.filter((column) => !known.has(column));
-  const sketched = await estimate(table.relation, unsure, engine);
-  return [...sure, ...sketched.filter(({ distinct }) => distinct <= most * 0.9)];
-}
-
-async function estimate(
-  relation: string,
-  columns: readonly TableColumn[],
-  engine: DataEngine,
-): Promise<readonly Estimated[]> {
-  const found: Estimated[] = [];
-  for (const group of groupsOf(columns, SCANNED_TOGETHER)) {
-    const sketches = group.map(({ sql }) => `approx_count_distinct(${sql})`).join(', ');
-    const { rows } = await engine.query(`SELECT ${sketches} FROM ${relation}`);
-    found.push(...group.map((column, index) => ({ column, distinct: Number(rows[0]?.[index] ?? 0) })));
-  }
-  return found;
-}
-
-async function countAll(
-  table: DataTable,
-  columns: readonly Estimated[],
-  declared: Declared,
-  engine: DataEngine,
-): Promise<Map<TableColumn, ValueCounts>> {
-  const counted = new Map<TableColumn, ValueCounts>();
-  const few = new Set(columns.map(({ column }) => column));
-  // What has no form in SQL has to be counted, however many values there are.
-  const needed = table.columns.flatMap((column): Estimated[] => {
-    const wanted = declared.get(column.name);
-    return wanted === undefined || few.has(column) || hasSqlForm(wanted, column)
-      ? []
-      : [{ column, distinct: table.rows }];
-  });
-  for (const group of bySize([...columns, ...needed])) {
-    try {
-      const { rows } = await engine.query(countsQuery(table.relation, group), MAX_RESULT);
-      for (const values of readCounts(group, rows)) counted.set(values.column, values);
-    } catch (error) {
-      // The sample was wrong about a column: sketches have it, unless its rules need every value.
-      if (!(error instanceof DataEngineError) || error.code !== 'too_many_rows') throw error;
-      if (group.some((column) => needed.some((one) => one.column === column))) throw error;
-    }
-  }
-  return counted;
-}
-
-/** Groups that are counted in one scan each: neither too many columns nor too many values. */
-function bySize(columns: readonly Estimated[]): (readonly TableColumn[])[] {
-  const groups: TableColumn[][] = [];
-  let values = Number.POSITIVE_INFINITY;
-  for (const { column, distinct } of columns.toSorted((a, b) => a.distinct - b.distinct)) {
-    const group = groups.at(-1);
-    values += distinct;
-    if (group !== undefined && group.length < COUNTED_TOGETHER && values <= MAX_COUNTED) group.push(column);
-    else {
-      groups.push([column]);
-      values = distinct;
-    }
-  }
-  return groups;
-}
 
 async function sketchAll(
   table: DataTable,
@@ -167,9 +86,7 @@ async function sketchAll(
 ): Promise<Map<TableColumn, ColumnProfile>> {
   const profiles = new Map<TableColumn, ColumnProfile>();
   for (const group of groupsOf(columns, SCANNED_TOGETHER)) {
-    const typed: Sketched[] = [];
-    for (const column of group)
-      typed.push({ table: column, type: await typeOfScanned(table, column, declared, engine) });
+    const typed = await typesOfScanned(table, group, declared, engine);
     const { rows } = await engine.query(sketchQuery(table.relation, typed));
     const read = readSketches(typed, rows[0] ?? [], table.rows);
     group.forEach((column, index) => {
@@ -180,18 +97,47 @@ async function sketchAll(
   return profiles;
 }
 
-async function typeOfScanned(
+async function typesOfScanned(
   table: DataTable,
-  column: TableColumn,
+  columns: readonly TableColumn[],
   declared: Declared,
   engine: DataEngine,
-): Promise<ColumnProfile['type']> {
-  const known = typeOf(column) ?? declared.get(column.name)?.logicalType ?? null;
-  if (known !== null) return known;
-  const { rows } = await engine.query(
-    `SELECT ${column.sql} FROM ${table.relation} WHERE ${column.sql} IS NOT NULL LIMIT ${SAMPLE}`,
-  );
-  return inferType(rows.map(([value]) => String(value)));
+): Promise<readonly Sketched[]> {
+  const stated = columns.map((column) => typeOf(column) ?? declared.get(column.name)?.logicalType ?? null);
+  const open = columns.filter((_, index) => stated[index] === null);
+  const first = await firstValues(open, `${table.relation} LIMIT ${FIRST_ROWS}`, engine);
+  const typed: Sketched[] = [];
+  for (const [index, column] of columns.entries()) {
+    const known = stated[index] ?? null;
+    const values = first.get(column) ?? [];
+    typed.push({
+      table: column,
+      type: known ?? inferType(values.length > 0 ? values : await late(column, table, engine)),
+    });
+  }
+  return typed;
+}
+
+/** Of a column that begins with nulls. */
+async function late(column: TableColumn, { relation }: DataTable, engine: DataEngine): Promise<readonly string[]> {
+  const rows = `${relation} WHERE ${column.sql} IS NOT NULL LIMIT ${FIRST_VALUES}`;
+  return (await firstValues([column], rows, engine)).get(column) ?? [];
+}
+
+async function firstValues(
+  columns: readonly TableColumn[],
+  rows: string,
+  engine: DataEngine,
+): Promise<ReadonlyMap<TableColumn, readonly string[]>> {
+  if (columns.length === 0) return new Map();
+  const lists = columns.map(({ sql }) => `to_json(list(${sql}))::VARCHAR`).join(', ');
+  const answer = await engine.query(`SELECT ${lists} FROM (SELECT * FROM ${rows})`);
+  return new Map(columns.map((column, index) => [column, textsOf(answer.rows[0]?.[index])]));
+}
+
+function textsOf(json: SqlScalar | undefined): readonly string[] {
+  const values: unknown = typeof json === 'string' ? JSON.parse(json) : [];
+  return Array.isArray(values) ? values.filter((value) => typeof value === 'string') : [];
 }
 
 async function judgeScanned(
@@ -210,10 +156,4 @@ async function judgeScanned(
     measured.push(...judgeScan(group, rows[0], table.rows));
   }
   return measured;
-}
-
-function groupsOf<T>(items: readonly T[], size: number): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

@@ -31,6 +31,14 @@ export class DataEngineError extends Error {
 export interface DataEngine {
   /** @param maxRows more rows are an error. @throws DataEngineError */
   query(sql: string, maxRows?: number): Promise<SqlRows>;
+  /**
+   * Which of the hashes that a query gives occur more than once, without sorting or grouping them: a hash that is not
+   * among them does not, and one that is nearly surely does. Null where too many do, or where there are too many rows.
+   * @param sql gives one column of type UBIGINT
+   * @param rows at most
+   * @throws DataEngineError
+   */
+  repeats(sql: string, rows: number): Promise<readonly string[] | null>;
   close(): Promise<void>;
 }
 

@@ -1,17 +1,13 @@
 import { judged } from '../../core/data/checks/column-rules.ts';
-import type { Measured, Search } from '../../core/data/checks/measured.ts';
+import type { Measured } from '../../core/data/checks/measured.ts';
 import { metricCondition } from '../../core/data/checks/metric-sql.ts';
 import { countForMetric, judgeQuality, primaryKeyOf } from '../../core/data/checks/quality-from-counts.ts';
 import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
-import { repeatedHashes, repeatedRows, repeatedSearch } from '../../core/data/checks/uniqueness.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
 import type { DataContract, QualityRule } from '../../core/data/contract-model.ts';
+import type { TableMeasures } from './measure.ts';
 import type { DataEngine } from './ports.ts';
-
-interface Repeats {
-  readonly count: number;
-  readonly search: Search | null;
-}
+import type { Repeats } from './repeats.ts';
 
 /** Judges what goes beyond single values: keys, uniqueness of columns that were not counted, and library metrics. */
 export class TableRules {
@@ -20,17 +16,18 @@ export class TableRules {
   readonly #counted: ReadonlyMap<TableColumn, ValueCounts>;
   readonly #engine: DataEngine;
   readonly #columns: ReadonlyMap<string, TableColumn>;
-  readonly #repeats = new Map<string, Promise<Repeats>>();
+  readonly #repeats: Repeats;
 
   constructor(
     table: DataTable,
     contract: DataContract,
-    counted: ReadonlyMap<TableColumn, ValueCounts>,
+    { counted, repeats }: Pick<TableMeasures, 'counted' | 'repeats'>,
     engine: DataEngine,
   ) {
     this.#table = table;
     this.#contract = contract;
     this.#counted = counted;
+    this.#repeats = repeats;
     this.#engine = engine;
     this.#columns = new Map(table.columns.toReversed().map((column) => [column.name, column]));
   }
@@ -41,7 +38,7 @@ export class TableRules {
     for (const column of this.#contract.columns) {
       const table = this.#columns.get(column.name);
       if (!column.unique || table === undefined || this.#counted.has(table)) continue;
-      const { count, search } = await this.#repeated([table]);
+      const { count, search } = await this.#repeats.of([table]);
       const rows = this.#table.rows;
       const rule = judged({ column, table, rule: 'unique', expected: 'each value once', count, rows, where: 'false' });
       measured.push({ ...rule, search });
@@ -57,7 +54,7 @@ export class TableRules {
     const tables = key.flatMap(({ name }) => this.#columns.get(name) ?? []);
     // A key of one column that is unique by itself needs no second look; a missing column has been reported.
     if (first === undefined || tables.length < key.length || (key.length === 1 && first.unique)) return [];
-    const { count, search } = await this.#repeated(tables);
+    const { count, search } = await this.#repeats.of(tables);
     const rows = this.#table.rows;
     const [table] = tables;
     if (table === undefined) return [];
@@ -74,7 +71,7 @@ export class TableRules {
     // A missing column has been reported, and says nothing about the values that it would hold.
     if (table === undefined || tables.length < rule.columns.length) return [];
     if (rule.metric === 'duplicateValues') {
-      const { count, search } = await this.#repeated(tables);
+      const { count, search } = await this.#repeats.of(tables);
       return [judgeQuality(rule, count, rows, search)];
     }
     const where = metricCondition(rule, table);
@@ -85,28 +82,6 @@ export class TableRules {
     if (where === null) return [notChecked(rule, 'its pattern is too large for a column with so many values')];
     const answer = await this.#engine.query(`SELECT count(*) FROM ${relation} WHERE ${where}`);
     return [judgeQuality(rule, Number(answer.rows[0]?.[0] ?? 0), rows, search)];
-  }
-
-  /** Each set of columns is looked at once, however many rules ask for it. */
-  #repeated(key: readonly TableColumn[]): Promise<Repeats> {
-    const id = key.map(({ sql }) => sql).join(',');
-    const known = this.#repeats.get(id) ?? this.#count(key, `repeated_${this.#repeats.size}`);
-    this.#repeats.set(id, known);
-    return known;
-  }
-
-  async #count(key: readonly TableColumn[], hashes: string): Promise<Repeats> {
-    const { relation, rows: total } = this.#table;
-    const unique = key.some((column) => {
-      const values = this.#counted.get(column);
-      return values !== undefined && values.nulls + values.counts.size === total;
-    });
-    if (unique) return { count: 0, search: null };
-    const hits = await this.#engine.query(repeatedHashes(relation, key, hashes));
-    if (Number(hits.rows[0]?.[0] ?? 0) === 0) return { count: 0, search: null };
-    const { rows } = await this.#engine.query(repeatedRows(relation, key, hashes));
-    const count = Number(rows[0]?.[0] ?? 0);
-    return { count, search: count === 0 ? null : repeatedSearch(relation, key, hashes) };
   }
 }
 

@@ -1,6 +1,6 @@
 import { onLines } from '../lines.ts';
 import type { Answer } from '../protocol.ts';
-import { Open, Query } from '../protocol.ts';
+import { Open, Request } from '../protocol.ts';
 import { Database } from './database.ts';
 
 /**
@@ -24,8 +24,8 @@ async function handle(line: string): Promise<void> {
     } else say(opened);
     return;
   }
-  const query = Query.parse(message);
-  say(await database.query(query));
+  const request = Request.parse(message);
+  say(await (request.kind === 'query' ? database.query(request) : database.repeats(request)));
 }
 
 let last: Promise<void> = Promise.resolve();

@@ -18,7 +18,6 @@ export function profileCounts(values: ValueCounts, rows: number, wanted: ColumnT
   const type = typeOf(column) === null && wanted !== null && fits(wanted, found) ? wanted : found;
   const line = lineOf(counts, type);
   const lengths = type === 'string' ? lengthsOf(counts.keys()) : null;
-  const top = [...counts].sort(([a, n], [b, m]) => m - n || (a < b ? -1 : 1)).slice(0, TOP);
   return {
     name: cut(column.name, 256),
     type,
@@ -29,12 +28,37 @@ export function profileCounts(values: ValueCounts, rows: number, wanted: ColumnT
     distinctEstimate: null,
     ...extremes(counts, line),
     ...(line === null ? { mean: null, sd: null, quantiles: [], histogram: null } : statistics(line)),
-    top: top.map(([value, count]) => ({ value: cut(value), count })),
+    top: mostFrequent(counts).map(([value, count]) => ({ value: cut(value), count })),
     minLength: lengths?.min ?? null,
     maxLength: lengths?.max ?? null,
     format: null,
-    pii: type === 'string' || type === 'date' ? personalKind(column.name, [...counts].slice(0, LOOKED_AT)) : null,
+    pii: type === 'string' || type === 'date' ? personalKind(column.name, first(counts, LOOKED_AT)) : null,
   };
+}
+
+function* first<T>(items: Iterable<T>, most: number): Generator<T, void, void> {
+  let given = 0;
+  for (const item of items) {
+    if (given === most) return;
+    given += 1;
+    yield item;
+  }
+}
+
+/** In one pass: a column may have half a million values, of which a few are shown. */
+function mostFrequent(counts: ReadonlyMap<string, number>): readonly (readonly [string, number])[] {
+  const order = ([a, n]: readonly [string, number], [b, m]: readonly [string, number]): number =>
+    m - n || (a < b ? -1 : 1);
+  let top: (readonly [string, number])[] = [];
+  let least = 0;
+  for (const entry of counts) {
+    if (entry[1] < least) continue;
+    top.push(entry);
+    if (top.length < 4 * TOP) continue;
+    top = top.sort(order).slice(0, TOP);
+    least = top.at(-1)?.[1] ?? 0;
+  }
+  return top.sort(order).slice(0, TOP);
 }
 
 /** Whether every value of the type found is one of the type wanted. */
@@ -52,8 +76,12 @@ interface Placed {
 function lineOf(counts: ReadonlyMap<string, number>, type: ColumnType): readonly Placed[] | null {
   const read = toNumberLine(type);
   if (read === null) return null;
-  const placed = [...counts].map(([text, count]) => ({ text, count, at: read(text) }));
-  return placed.filter(({ at }) => Number.isFinite(at)).sort((a, b) => a.at - b.at);
+  const placed: Placed[] = [];
+  for (const [text, count] of counts) {
+    const at = read(text);
+    if (Number.isFinite(at)) placed.push({ text, count, at });
+  }
+  return placed.sort((a, b) => a.at - b.at);
 }
 
 function extremes(

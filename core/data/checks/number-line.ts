@@ -27,6 +27,12 @@ const TRIED: readonly (readonly [ColumnType, (value: string) => boolean])[] = [
   ['timestamp', (value) => ISO.timestamp.parse(value) !== null],
 ];
 
+const LEADING_ZERO = /^[+-]?0\d/;
+
+function isNumeric([type]: (typeof TRIED)[number]): boolean {
+  return type === 'integer' || type === 'number';
+}
+
 /** The narrowest type that all values of an untyped column have; text where there is none, or no value. */
 export function inferType(values: Iterable<string>): ColumnType {
   let candidates = TRIED;
@@ -34,7 +40,10 @@ export function inferType(values: Iterable<string>): ColumnType {
   for (const value of values) {
     any = true;
     // Text with a leading zero is a code, such as a postcode: as a number it would lose it.
-    if (/^[+-]?0\d/.test(value)) candidates = candidates.filter(([type]) => type !== 'integer' && type !== 'number');
+    if (candidates.some(isNumeric) && LEADING_ZERO.test(value))
+      candidates = candidates.filter((one) => !isNumeric(one));
+    // Nearly every value fits what the ones before it left.
+    if (candidates.every(([, fits]) => fits(value))) continue;
     candidates = candidates.filter(([, fits]) => fits(value));
     if (candidates.length === 0) break;
   }

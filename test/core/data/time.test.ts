@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compileTimeFormat, ISO } from '../../../core/data/time.ts';
 
@@ -42,3 +43,26 @@ test.each(['yy-MM-dd', 'yyyy-MMM-dd', 'HH:mm', 'yyyy-MM-dd yyyy', 'EEE', "yyyy-M
     expect(format === null || format.parse('2013-05-06') === null).toBe(true);
   },
 );
+
+test('a plain ISO text is read as the same pattern of a contract reads it, whatever is in it', () => {
+  const slow = compileTimeFormat('yyyy-MM-dd HH:mm:ss');
+  const digit = fc.constantFrom(...'0123456789');
+  const odd = fc.constantFrom(...'0123456789-: Tx/+\u0661');
+  const text = fc
+    .tuple(fc.array(digit, { minLength: 14, maxLength: 14 }), fc.option(fc.tuple(fc.nat(18), odd)))
+    .map(([d, change]) => {
+      const plain = `${d.slice(0, 4).join('')}-${d.slice(4, 6).join('')}-${d.slice(6, 8).join('')} ${d.slice(8, 10).join('')}:${d.slice(10, 12).join('')}:${d.slice(12).join('')}`;
+      return change === null ? plain : plain.slice(0, change[0]) + change[1] + plain.slice(change[0] + 1);
+    });
+  const valid = fc.integer({ min: -62_000_000_000, max: 253_000_000_000 }).map((seconds) => {
+    return new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  });
+  fc.assert(
+    fc.property(fc.oneof(text, valid), (value) => {
+      // The pattern knows no T between date and time.
+      if (value[10] !== ' ') return;
+      expect(ISO.timestamp.parse(value)).toBe(slow?.parse(value));
+    }),
+    { numRuns: 500 },
+  );
+});

@@ -1,0 +1,63 @@
+import type { Search } from '../../core/data/checks/measured.ts';
+import { primaryKeyOf } from '../../core/data/checks/quality-from-counts.ts';
+import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
+import { hashesQuery, repeatedHashes, repeatedKeys, repeatedSearch } from '../../core/data/checks/uniqueness.ts';
+import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
+import type { DataContract } from '../../core/data/contract-model.ts';
+import type { DataEngine } from './ports.ts';
+
+export interface Repeated {
+  /** Rows after the first of each key. */
+  readonly count: number;
+  readonly search: Search | null;
+}
+
+/** Which keys of a table occur more than once. Each set of columns is looked at once, however many rules ask for it. */
+export class Repeats {
+  readonly #table: DataTable;
+  readonly #counted: ReadonlyMap<TableColumn, ValueCounts>;
+  readonly #engine: DataEngine;
+  readonly #known = new Map<string, Promise<Repeated>>();
+
+  constructor(table: DataTable, counted: ReadonlyMap<TableColumn, ValueCounts>, engine: DataEngine) {
+    this.#table = table;
+    this.#counted = counted;
+    this.#engine = engine;
+  }
+
+  /** Asks ahead for the keys of several columns that a contract names: the engine looks while the caller does other things. */
+  begin(contract: DataContract): void {
+    const rules = contract.rules.flatMap(({ metric, columns }) => (metric === 'duplicateValues' ? [columns] : []));
+    for (const names of [primaryKeyOf(contract.columns).map(({ name }) => name), ...rules]) {
+      const key = names.flatMap((name) => this.#table.columns.find((column) => column.name === name) ?? []);
+      if (key.length < 2 || key.length < names.length) continue;
+      // Whoever asks for it gets the error.
+      this.of(key).catch(() => undefined);
+    }
+  }
+
+  /** @throws DataEngineError */
+  of(key: readonly TableColumn[]): Promise<Repeated> {
+    const id = key.map(({ sql }) => sql).join(',');
+    const known = this.#known.get(id) ?? this.#find(key, `repeated_${this.#known.size}`);
+    this.#known.set(id, known);
+    return known;
+  }
+
+  async #find(key: readonly TableColumn[], into: string): Promise<Repeated> {
+    const { relation, rows } = this.#table;
+    const none = { count: 0, search: null };
+    const unique = key.some((column) => {
+      const values = this.#counted.get(column);
+      return values !== undefined && values.nulls + values.counts.size === rows;
+    });
+    if (unique) return none;
+    const hashes = await this.#engine.repeats(hashesQuery(relation, key), rows);
+    if (hashes?.length === 0) return none;
+    const answer = await this.#engine.query(
+      `${repeatedHashes(relation, key, hashes, into)}; ${repeatedKeys(relation, key, into)}`,
+    );
+    const count = Number(answer.rows[0]?.[0] ?? 0);
+    return count === 0 ? none : { count, search: repeatedSearch(key, into) };
+  }
+}
