@@ -26,7 +26,10 @@ const nativeElsewhere: Plugin = {
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
 /** Programs that actions start as processes of their own: nothing of theirs is shared with the actions' chunks. */
-const PROGRAMS = { 'duckdb-worker': 'adapters/duckdb/worker/main.ts' };
+const PROGRAMS = {
+  'duckdb-worker': 'adapters/duckdb/worker/main.ts',
+  'data-converter': 'adapters/data-sources/worker/main.ts',
+};
 
 /**
  * One file for each action, and what they share in chunks beside them: most of each is the artifact client, and nine

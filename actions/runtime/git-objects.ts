@@ -2,7 +2,7 @@ import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import type { TreeEntry, TreeListing } from '../../core/fingerprint/manifest.ts';
-import type { GitId } from '../../core/names.ts';
+import { type GitId, GitId as GitIdSchema } from '../../core/names.ts';
 import { ActionError } from './error.ts';
 
 /**
@@ -10,6 +10,8 @@ import { ActionError } from './error.ts';
  * commit has a say in what comes out, and the work tree is not looked at.
  */
 export interface GitObjects {
+  /** The commit that a branch, tag or id names; null where there is none. */
+  commitOf(revision: string): Promise<GitId | null>;
   /** Every entry below the commit's root, folders included. */
   tree(commit: GitId): Promise<TreeListing>;
   /** Blobs in the order asked for. @throws ActionError `git_failed` for an id that is no blob */
@@ -37,6 +39,12 @@ export function openObjects(checkout: string, environment: Readonly<Record<strin
       }),
     );
   return {
+    async commitOf(revision) {
+      const args = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`];
+      // It ends with 1 and says nothing where there is no such commit.
+      const output = await collect(run(args), 4096).catch(() => '');
+      return GitIdSchema.safeParse(output.trim()).data ?? null;
+    },
     async tree(commit) {
       const output = await collect(run(['ls-tree', '-r', '-t', '-l', '-z', '--full-tree', commit]), MAX_TREE_BYTES);
       return { commit, entries: parseTree(output), truncated: false };

@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ConvertOptions } from '../../adapters/data-sources/convert.ts';
 import { localFiles } from '../../adapters/duckdb/files.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
@@ -16,11 +17,9 @@ import { extractTar } from '../runtime/extract.ts';
 
 export interface CheckPorts {
   readonly engines: DataEngines;
-  /** Path of DuckDB's library for what converts files first; null where it is not there. */
-  readonly binding: string | null;
+  readonly conversion: ConvertOptions;
   readonly limits: EngineLimits;
-  /** UTC, as `2026-12-31`. */
-  readonly today: string;
+  readonly now: Date;
 }
 
 export interface Forms {
@@ -45,28 +44,22 @@ export async function checkForms(forms: Forms, ports: CheckPorts): Promise<DataR
   const request: CheckDataRequest = {
     dataset: order.dataset,
     data: order.path,
-    contract: withReaders(head, order),
+    contract: head,
     contractFile: order.contract,
     base: isThere(sources.baseData) ? BASE : null,
     limits: ports.limits,
-    today: ports.today,
+    models: order.readBy.length === 0 ? null : order.readBy,
+    now: ports.now,
+    today: ports.now.toISOString().slice(0, 10),
   };
   try {
     const report = await checkData(request, { engines: ports.engines, files });
     if (base === null || sameContract(sources)) return report;
-    const old = { ...request, contract: withReaders(baseForm(base), order), contractFile: order.baseContract ?? '' };
+    const old = { ...request, contract: baseForm(base), contractFile: order.baseContract ?? '' };
     return mergeReports(report, await checkData(old, { engines: ports.engines, files }));
   } finally {
     await files.close();
   }
-}
-
-/** The models of the config read every column, unless the contract says which ones they read. */
-function withReaders(contract: DataContract, { readBy }: ValidationOrder): DataContract {
-  const { againstBase } = contract;
-  const stated = new Set(againstBase.readers.map(({ model }) => model));
-  const others = readBy.filter((model) => !stated.has(model)).map((model) => ({ model, columns: null }));
-  return { ...contract, againstBase: { ...againstBase, readers: [...againstBase.readers, ...others] } };
 }
 
 function sameContract({ headContract, baseContract }: Sources): boolean {
@@ -75,9 +68,9 @@ function sameContract({ headContract, baseContract }: Sources): boolean {
 
 async function openFiles(
   { order, sources, directory }: Forms,
-  { binding, limits }: CheckPorts,
+  ports: CheckPorts,
 ): Promise<DataFiles & { close(): Promise<void> }> {
-  const conversion = { limits, ...(binding === null ? {} : { binding }) };
+  const conversion = { ...ports.conversion, limits: ports.limits };
   const open = async (archive: string, name: string): Promise<ReturnType<typeof localFiles>> => {
     const place = join(directory, name);
     await mkdir(place);

@@ -9,6 +9,5 @@ const SECONDS = 1500;
 
 startAction(Inputs, Outputs, async (inputs, job) => {
   const engine = await openDataEngine(job);
-  const today = new Date().toISOString().slice(0, 10);
-  return validate(inputs, job, openArtifacts(), { ...engine, limits: limitsOf(SECONDS), today });
+  return validate(inputs, job, openArtifacts(), { ...engine, limits: limitsOf(SECONDS), now: new Date() });
 });

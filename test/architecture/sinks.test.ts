@@ -37,7 +37,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'a step’s summary',
     /\.summary\(/,
     'summaryOf, reportToCheck: codeSpan, escapeMarkdown',
-    ['actions/validate/validate.ts'],
+    ['actions/check-data/check-data.ts', 'actions/check-data/contract.ts', 'actions/validate/validate.ts'],
   ],
   [
     'a job’s log, annotations and outputs',
@@ -62,6 +62,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     /\breportTo(?:Html|Sarif|Junit|Json)\(\w|\bwriteNew\(resolve/,
     'html, cleanLine and escapeHtml, JSON, encoded references, quoted scalars',
     [
+      'actions/check-data/write-reports.ts',
       'actions/validate/validate.ts',
       'cli/commands/data.ts',
       'cli/data-init.ts',

@@ -1,4 +1,5 @@
 import { text } from 'node:stream/consumers';
+import { importApi } from '../../duckdb/worker/import-api.ts';
 import { Conversion, type Converted } from '../protocol.ts';
 import { arrowToParquet } from './arrow.ts';
 import { ArrowError } from './arrow-columns.ts';
@@ -12,7 +13,7 @@ import { tableToParquet } from './table.ts';
 async function convert(request: Conversion): Promise<Converted> {
   let binding: typeof import('@duckdb/node-api');
   try {
-    binding = await import(request.binding);
+    binding = await importApi(request.binding);
   } catch (error) {
     return fault('not_installed', error);
   }

@@ -18,7 +18,7 @@ const LOOSE = CONTRACT.replace('{ minimum: 0, maximum: 1 }', '{ minimum: 0, maxi
 type Files = Readonly<Record<string, string | { readonly link: string }>>;
 
 const LIMITS = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
-const PORTS = { engines: duckDbEngines(), binding: null, limits: LIMITS, today: '2026-06-01' };
+const PORTS = { engines: duckDbEngines(), conversion: {}, limits: LIMITS, now: new Date('2026-06-01') };
 
 interface Change {
   readonly path?: string;

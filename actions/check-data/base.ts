@@ -1,0 +1,100 @@
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { join, matchesGlob, normalize, resolve } from 'node:path';
+import { localFiles } from '../../adapters/duckdb/files.ts';
+import { parseProfile } from '../../core/data/profile/profile-text.ts';
+import type { TreeListing } from '../../core/fingerprint/manifest.ts';
+import type { GitId } from '../../core/names.ts';
+import type { StoredProfile } from '../../flows/check-data/base-profile.ts';
+import type { DataFiles } from '../../flows/check-data/ports.ts';
+import { withBase } from '../runtime/base-files.ts';
+import { confined, refuseAway } from '../runtime/confined-files.ts';
+import { ActionError } from '../runtime/error.ts';
+import { extractTar } from '../runtime/extract.ts';
+import type { GitObjects } from '../runtime/git-objects.ts';
+import type { Job } from '../runtime/job.ts';
+import { filesBelow, packFiles } from '../runtime/tree-files.ts';
+import type { Surroundings } from './check-data.ts';
+import type { Inputs } from './interface.ts';
+
+const MAX_BYTES = 4 * 2 ** 30;
+const MAX_PROFILE = 64 * 2 ** 20;
+/** No name of a file in a checkout. */
+const BASE = 'data of the base:';
+
+export interface Base {
+  /** Of the data, and of what it is compared with. */
+  readonly files: DataFiles & { close(): Promise<void> };
+  /** As `files` knows it; null where there is no data to compare with. */
+  readonly reference: string | null;
+  readonly profile: StoredProfile | null;
+}
+
+/** What the data is compared with. @throws ActionError where it was asked for and can't be had */
+export async function openBase(inputs: Inputs, job: Job, surroundings: Surroundings): Promise<Base> {
+  const { workspace, limits } = surroundings;
+  const conversion = { ...surroundings.conversion, limits };
+  const files = confined(localFiles({ directory: workspace, conversion }), workspace);
+  const none = { files, reference: null, profile: null };
+  if (inputs.base !== '') return { ...none, reference: inputs.base };
+  if (inputs.baseProfile !== '') return { ...none, profile: await readProfile(inputs.baseProfile, workspace) };
+  if (inputs.baseRef === '') return none;
+  const directory = await job.directory('base');
+  if (!(await takeBase(inputs, surroundings.objects, directory))) {
+    job.log.notice(`${inputs.baseRef} has no data at ${inputs.path}: there is nothing to compare with`);
+    return none;
+  }
+  const base = localFiles({ directory: join(directory, 'files'), conversion });
+  return { ...none, files: withBase(files, base, { reference: BASE, path: normalize(inputs.path) }), reference: BASE };
+}
+
+/** Puts the data of another commit into `files` below the directory. @returns whether it has any */
+async function takeBase({ path, baseRef }: Inputs, objects: GitObjects, directory: string): Promise<boolean> {
+  const commit = await commitOf(baseRef, objects);
+  const found = pathsAt(await objects.tree(commit), normalize(path));
+  const files = join(directory, 'files');
+  await mkdir(files);
+  if (found.paths.length === 0) return false;
+  const archive = join(directory, 'base.tar');
+  try {
+    await packFiles(objects, filesBelow(found.tree, found.paths), archive, { maxBytes: MAX_BYTES });
+  } catch (error) {
+    if (!(error instanceof ActionError)) throw error;
+    const message = `the data of base-ref ${baseRef}: ${error.message}; compare with a second checkout (base) or a stored profile (base-profile) instead`;
+    throw new ActionError(error.code, message, { cause: error });
+  }
+  await extractTar(archive, files, { maxBytes: MAX_BYTES });
+  return true;
+}
+
+async function commitOf(ref: string, objects: GitObjects): Promise<GitId> {
+  for (const revision of [`refs/remotes/origin/${ref}`, ref]) {
+    const commit = await objects.commitOf(revision);
+    if (commit !== null) return commit;
+  }
+  throw new ActionError(
+    'input_invalid',
+    `base-ref ${ref} is not in this checkout: fetch it first, with \`fetch-depth: 0\` of actions/checkout or with \`git fetch --depth=1 origin ${ref}:refs/remotes/origin/${ref}\``,
+  );
+}
+
+/** The file or folder at the path, or the files that it matches as a glob. */
+function pathsAt(tree: TreeListing, path: string): { readonly tree: TreeListing; readonly paths: readonly string[] } {
+  const plain = path.replace(/\/$/, '');
+  const exact = tree.entries.filter((entry) => entry.path === plain);
+  const found =
+    exact.length > 0 ? exact : tree.entries.filter((one) => one.type === 'blob' && matchesGlob(one.path, plain));
+  return { tree, paths: found.map((entry) => entry.path) };
+}
+
+async function readProfile(path: string, workspace: string): Promise<StoredProfile> {
+  const full = resolve(workspace, path);
+  try {
+    await refuseAway(full, workspace);
+    const { size } = await stat(full);
+    if (size > MAX_PROFILE) throw new Error(`it has ${size} bytes, expected at most ${MAX_PROFILE}`);
+    return { name: path, profile: parseProfile(await readFile(full, 'utf8')) };
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ActionError('input_invalid', `base-profile ${path} can’t be used: ${why.slice(0, 500)}`, { cause });
+  }
+}

@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{B as o,i as t}from"./chunk-6HIQ7YZI.mjs";var i="sources.json",n="data",s="head-contract.yaml",a="base-contract.yaml",l=4*2**30,p=1<<20,e=t.discriminatedUnion("kind",[t.strictObject({kind:t.literal("blob"),id:o,size:t.int().min(0)}),t.strictObject({kind:t.literal("missing")}),t.strictObject({kind:t.literal("unusable"),message:t.string().max(1e3)})]),d=t.strictObject({data:e,headContract:e,baseContract:e.nullable()});export{i as a,n as b,s as c,a as d,l as e,p as f,d as g};

@@ -1,0 +1,207 @@
+import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { marked } from 'marked';
+import { afterAll, describe, expect, test } from 'vitest';
+import { checkDataAlone, type Surroundings } from '../../../actions/check-data/check-data.ts';
+import { Inputs } from '../../../actions/check-data/interface.ts';
+import { openObjects } from '../../../actions/runtime/git-objects.ts';
+import { readInputs } from '../../../actions/runtime/inputs.ts';
+import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
+import { DataReport } from '../../../core/data/report/data-report.ts';
+import { DataEngineError } from '../../../flows/check-data/ports.ts';
+import { readAction } from '../../../scripts/action-readme.ts';
+import { GREETER, ROWS } from '../example.ts';
+import { lay, openStage } from '../stage.ts';
+
+const stage = openStage();
+afterAll(() => stage.close());
+
+const CONTRACT = GREETER['src/rows.odcs.yaml'] ?? '';
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+const { inputs: declared } = await readAction(ROOT, 'check-data');
+
+/** The inputs as the runner gives them: what is not set has the default of action.yml. */
+function inputsOf(given: Readonly<Record<string, string>>): Inputs {
+  const all: Record<string, string> = { path: 'rows.csv', contract: 'rows.odcs.yaml', ...given };
+  return readInputs(Inputs, (name) => all[name] ?? declared[name]?.default ?? '');
+}
+
+interface Checkout {
+  readonly directory: string;
+}
+
+/** A checkout whose commit holds the base's files, and whose folder holds these. */
+function checkout(files: Readonly<Record<string, string>>, base: Readonly<Record<string, string>> = {}): Checkout {
+  const { directory } = stage.repository({ 'README.md': 'x', ...base });
+  lay(directory, { 'rows.odcs.yaml': CONTRACT, ...files });
+  return { directory };
+}
+
+async function checked(
+  { directory }: Checkout,
+  given: Readonly<Record<string, string>> = {},
+  more: Partial<Surroundings> = {},
+) {
+  const job = stage.job();
+  const outputs = await checkDataAlone(inputsOf(given), job, {
+    engines: duckDbEngines(),
+    conversion: {},
+    objects: openObjects(directory, process.env),
+    workspace: directory,
+    limits: { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 },
+    now: new Date('2026-06-01T12:00:00Z'),
+    ...more,
+  });
+  return { outputs, job };
+}
+
+const errors = (said: readonly string[]): string[] => said.filter((line) => line.startsWith('error'));
+
+test('good data is green, and says so', async () => {
+  const { outputs, job } = await checked(checkout({ 'rows.csv': ROWS }));
+  expect(outputs).toMatchObject({ status: 'passed', rows: '4', failedRules: 0 });
+  expect(job.failures).toEqual([]);
+  expect(job.summaries[0]).toContain('meets its contract: 4 rows');
+});
+
+test('bad data is red, annotated at its line, and every report is written', async () => {
+  const place = checkout({ 'rows.csv': `${ROWS}5,hey,many\n` });
+  const reports = { html: 'out/report.html', sarif: 'out/data.sarif', junit: 'out/junit.xml', json: 'out/report.json' };
+  const { outputs, job } = await checked(place, reports);
+  expect(outputs).toMatchObject({ status: 'failed', failedRules: 1, ...reports });
+  expect(errors(job.said)[0]).toMatch(/^error rows\.csv:6: /);
+  expect(job.failures).toEqual(['rows breaks 1 rule in 5 rows']);
+  const report = DataReport.parse(JSON.parse(readFileSync(join(place.directory, 'out/report.json'), 'utf8')));
+  expect(report.status).toBe('failed');
+  for (const path of Object.values(reports)) expect(existsSync(join(place.directory, path)), path).toBe(true);
+});
+
+test('no more annotations are made than GitHub shows', async () => {
+  const rows = Array.from({ length: 40 }, (_, index) => `${index + 10},x,9\n`).join('');
+  const { job } = await checked(checkout({ 'rows.csv': `${ROWS}${rows}` }));
+  expect(errors(job.said).length).toBeLessThanOrEqual(10);
+});
+
+describe('what makes the job red:', () => {
+  const odd = `${CONTRACT.trimEnd()}\n    customProperties:\n      - { property: trainyardExtraColumns, value: warn }\n`;
+  const warned = {
+    'rows.csv': ROWS.replaceAll(/$/gm, '')
+      .replace('label\n', 'label,more\n')
+      .replaceAll(/,([01])\n/g, ',$1,x\n'),
+    'rows.odcs.yaml': odd,
+  };
+  test.each([
+    ['failure', { 'rows.csv': `${ROWS}5,a,7\n` }, true],
+    ['never', { 'rows.csv': `${ROWS}5,a,7\n` }, false],
+    ['failure', warned, false],
+    ['warning', warned, true],
+    ['failure', { 'rows.csv': ROWS }, false],
+  ])('%s', async (failOn, files, red) => {
+    const { job } = await checked(checkout(files), { 'fail-on': failOn });
+    expect(job.failures.length > 0).toBe(red);
+  });
+
+  test('what was not checked, whatever the reason', async () => {
+    const error = new DataEngineError('not_installed', 'no library: put it there');
+    const engines = { open: () => Promise.reject(error) };
+    const { outputs, job } = await checked(checkout({ 'rows.csv': ROWS }), {}, { engines });
+    expect(outputs.status).toBe('not_checked');
+    expect(job.failures[0]).toContain('no library: put it there');
+  });
+});
+
+describe('compares with', () => {
+  const head = { 'data/rows.csv': `${ROWS}5,hey,1\n` };
+  const given = { path: 'data/rows.csv', json: 'report.json' };
+  const baseOf = ({ directory }: Checkout): DataReport['base'] =>
+    DataReport.parse(JSON.parse(readFileSync(join(directory, 'report.json'), 'utf8'))).base;
+
+  test.each([
+    ['a file', 'data/rows.csv', 'data/rows.csv'],
+    ['a folder', 'data', 'data/rows.csv'],
+    ['a glob', 'data/*.csv', 'data/rows.csv'],
+  ])('%s of another commit, from git alone', async (_what, path, source) => {
+    const place = checkout(head, { 'data/rows.csv': ROWS });
+    await checked(place, { ...given, path, 'base-ref': 'main' });
+    expect(baseOf(place)).toMatchObject({ source, rows: 4, diff: { added: 1, removed: 0 } });
+  });
+
+  test('another file of the checkout', async () => {
+    const place = checkout({ ...head, 'before.csv': ROWS });
+    await checked(place, { ...given, base: 'before.csv' });
+    expect(baseOf(place)).toMatchObject({ source: 'before.csv', rows: 4, diff: { added: 1 } });
+  });
+
+  test('nothing, and says so, where the other commit has no such data', async () => {
+    const place = checkout(head);
+    const { outputs, job } = await checked(place, { ...given, 'base-ref': 'main' });
+    expect(outputs.status).toBe('passed');
+    expect(baseOf(place)).toBeNull();
+    expect(job.said[0]).toBe('notice: main has no data at data/rows.csv: there is nothing to compare with');
+  });
+
+  test.each([
+    ['a branch that is not in the checkout', { 'base-ref': 'nowhere' }, /git fetch --depth=1 origin nowhere/],
+    ['what would be an option of git', { 'base-ref': '--output=/tmp/x' }, /is not in this checkout/],
+    ['two bases', { 'base-ref': 'main', base: 'before.csv' }, /at most one of/],
+    ['a profile that is none', { 'base-profile': 'data/rows.csv' }, /base-profile data\/rows\.csv can’t be used/],
+  ])('nothing where it is asked for %s', async (_what, more, message) => {
+    await expect(checked(checkout(head), { ...given, ...more })).rejects.toThrow(message);
+  });
+});
+
+test('a contract that is none fails at its lines', async () => {
+  const { outputs, job } = await checked(
+    checkout({ 'rows.csv': ROWS, 'rows.odcs.yaml': 'kind: DataContract\nschema: 3\n' }),
+  );
+  expect(outputs.status).toBe('failed');
+  expect(errors(job.said)[0]).toMatch(/^error rows\.odcs\.yaml:\d+: /);
+  expect(job.failures).toHaveLength(1);
+});
+
+describe('a pull request’s link leads nowhere:', () => {
+  const secret = join(stage.base, 'secret.csv');
+  writeFileSync(secret, 'id,word,label\n1,token,1\n');
+
+  test.each([
+    ['data', 'rows.csv', secret],
+    ['data in git’s own folder', 'rows.csv', '.git/config'],
+  ])('%s', async (_what, name, target) => {
+    const place = checkout({});
+    symlinkSync(target, join(place.directory, name));
+    const { outputs, job } = await checked(place);
+    expect(outputs.status).toBe('not_checked');
+    expect(JSON.stringify([job.said, job.summaries, job.failures])).not.toContain('token');
+  });
+
+  test('a contract', async () => {
+    const place = stage.repository({ 'rows.csv': ROWS });
+    lay(place.directory, { 'rows.csv': ROWS });
+    symlinkSync('.git/config', join(place.directory, 'rows.odcs.yaml'));
+    await expect(checked(place)).rejects.toThrow(/leads out of the checkout/);
+  });
+
+  test('the place of a report', async () => {
+    const place = checkout({ 'rows.csv': ROWS });
+    symlinkSync(secret, join(place.directory, 'report.html'));
+    await checked(place, { html: 'report.html' });
+    expect(readFileSync(secret, 'utf8')).toContain('token');
+    symlinkSync(stage.base, join(place.directory, 'out'));
+    await expect(checked(place, { html: 'out/report.html' })).rejects.toThrow(/out leads out of the checkout/);
+  });
+});
+
+test('text from the data has no voice in the summary', async () => {
+  const evil = '<img src=x onerror=alert(1)>|@ada #1 ](javascript:alert(1))';
+  const { job } = await checked(checkout({ 'rows.csv': `id,word,label\n1,a,"${evil}"\n` }));
+  expect(await marked.parse(job.summaries[0] ?? '')).not.toContain('<img');
+});
+
+test.each([
+  ['memory', '12'],
+  ['timeout', '-1'],
+  ['fail-on', 'always'],
+  ['with', 'airports'],
+])('an input that says nothing sensible is refused: %s', (name, value) => {
+  expect(() => inputsOf({ [name]: value })).toThrow(new RegExp(`^.*\n?${name}`, 'm'));
+});
