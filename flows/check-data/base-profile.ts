@@ -1,6 +1,6 @@
 import { cut } from '../../core/data/checks/measured.ts';
-import { driftRuleOf } from '../../core/data/diff/against-base.ts';
 import type { FoundColumn } from '../../core/data/diff/schema-changes.ts';
+import { driftWish } from '../../core/data/drift/drift-wish.ts';
 import { readEntries } from '../../core/data/profile/category-column.ts';
 import { compareProfiles } from '../../core/data/profile/compare-profiles.ts';
 import { readCells } from '../../core/data/profile/number-column.ts';
@@ -32,7 +32,7 @@ export async function compareWithProfile(options: ProfiledBaseOptions): Promise<
       { dataset: base.dataset, contract, cap: base.cap },
       engine,
     );
-    const samples = compareProfiles(head, base, (column) => driftRuleOf(contract.againstBase, column));
+    const samples = compareProfiles(head, base, driftWish(contract));
     const personal = personalColumns(contract, measures.profiles);
     const judged = judgeAgainst(options, base.columns.map(foundColumn), samples, personal);
     const reason = 'the base is a profile, which holds no rows: give its data to have rows compared';

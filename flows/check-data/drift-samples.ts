@@ -3,8 +3,8 @@ import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
 import { typeOf } from '../../core/data/checks/type-family.ts';
 import { numberOf } from '../../core/data/checks/value-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
-import { driftRuleOf } from '../../core/data/diff/against-base.ts';
 import { type DriftColumn, MOST_CATEGORIES } from '../../core/data/drift/drift.ts';
+import { driftWish, type NotTested } from '../../core/data/drift/drift-wish.ts';
 import { cellsQuery, droppedFor, readCellRows, sampleQuery } from '../../core/data/profile/cells-sql.ts';
 import { sampleFromCounts } from '../../core/data/profile/from-counts.ts';
 import { alignNumbers, mergeNumbers, type NumberSketch } from '../../core/data/profile/number-sketch.ts';
@@ -28,7 +28,6 @@ export interface DriftSamples {
 
 /**
  * What drift compares of each column that both have: value counts, or cells where a side has too many values to count.
- * Columns for which the contract turns drift off are not tested, so that they take no part in the correction.
  * @throws DataEngineError
  */
 export async function driftSamples(
@@ -37,32 +36,27 @@ export async function driftSamples(
   contract: DataContract,
   engine: DataEngine,
 ): Promise<DriftSamples> {
-  const before = new Map(base.table.columns.map((column) => [column.name, column]));
+  const others = new Map(base.table.columns.map((column) => [column.name, column]));
+  const wish = driftWish(contract);
   const types = [driftTypes(head, contract), driftTypes(base, contract)] as const;
   const columns: DriftColumn[] = [];
   const notCompared: NotCompared[] = [];
   for (const column of head.table.columns) {
-    const other = before.get(column.name);
+    const other = others.get(column.name);
     if (other === undefined) continue;
-    const { verdict, test, smallestEffect } = driftRuleOf(contract.againstBase, column.name);
-    const sides: Sides | Left =
-      verdict === 'off'
-        ? { code: 'turned_off', reason: 'the contract turns drift off for it' }
-        : await compared({
-            head,
-            base,
-            engine,
-            types: [types[0].get(column.name) ?? 'string', types[1].get(column.name) ?? 'string'],
-            columns: [column, other],
-          });
+    const [type = 'string', before = 'string'] = [types[0].get(column.name), types[1].get(column.name)];
+    const wanted = wish(column.name, type);
+    const sides =
+      'code' in wanted
+        ? wanted
+        : await compared({ head, base, engine, types: [type, before], columns: [column, other] });
     if ('code' in sides) notCompared.push({ what: 'drift', column: cut(column.name, 256), ...sides });
-    else columns.push({ column: column.name, test, smallestEffect, ...sides });
+    else if (!('code' in wanted)) columns.push({ column: column.name, ...wanted, ...sides });
   }
   return { columns, notCompared };
 }
 
 type Sides = Pick<DriftColumn, 'head' | 'base'>;
-type Left = Pick<NotCompared, 'code' | 'reason'>;
 
 /**
  * As what the values of each column are compared, by name. Where the contract says that text holds numbers or dates they
@@ -96,7 +90,7 @@ interface Comparing {
   readonly columns: readonly [head: TableColumn, base: TableColumn];
 }
 
-async function compared(one: Comparing): Promise<Sides | Left> {
+async function compared(one: Comparing): Promise<Sides | NotTested> {
   const { head, base, types, columns } = one;
   const [type, before] = types;
   if (isPlaced(type) !== isPlaced(before))

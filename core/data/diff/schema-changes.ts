@@ -78,13 +78,12 @@ function within(base: FoundColumn, head: FoundColumn, declared: ContractColumn |
 }
 
 /**
- * Text that happens to look like whole numbers is of the type that the contract states. Null where there is no value to
- * tell it by.
+ * Text is of the type that the contract states, whatever it happens to look like: a cell that is not is a matter of the
+ * rule of types, and may be tolerated. Null where there is no value to tell the type by.
  */
 function typeOf({ type, typed, values }: FoundColumn, declared: ContractColumn | undefined): ColumnType | null {
   if (values === 0) return null;
-  const stated = declared?.logicalType ?? null;
-  return !typed && stated !== null && (stated === 'string' || allows(declared, type)) ? stated : type;
+  return typed ? type : (declared?.logicalType ?? type);
 }
 
 /** Whether values of this type are what the contract asks for. */

@@ -52,7 +52,7 @@ export function schemaRules(changes: readonly SchemaChange[], contract: DataCont
   return [{ ...RULE, severity: verdict, status: 'passed', expected: EXPECTED, found, contractLine: line }];
 }
 
-const EXPECTED = 'nothing that breaks a model which reads the base';
+const EXPECTED = 'nothing that breaks a reader';
 
 const RULE = {
   rule: 'schema_change',
@@ -80,7 +80,7 @@ function ofColumn(
     columns: column === null ? [] : [column],
     status: broken.length === 0 ? 'passed' : 'failed',
     expected: EXPECTED,
-    found: cut(`${who}: ${said}`),
+    found: cut(`${said} (${who})`),
     contractLine: (column === null ? undefined : declared.get(column)?.line) ?? null,
   };
 }

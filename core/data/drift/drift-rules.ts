@@ -10,8 +10,8 @@ const NAMES: Readonly<Record<DriftResult['test'], string>> = {
   chi_squared: 'χ²',
 };
 
-/** Free text and identifiers have no distribution, so that a word about all columns can't mean them. */
-const BY_NATURE: readonly NotCompared['code'][] = ['too_many_categories', 'personal'];
+/** Free text and identifiers have no distribution and time goes on, so that a word about all columns can't mean them. */
+const BY_NATURE: readonly NotCompared['code'][] = ['too_many_categories', 'personal', 'identifier', 'point_in_time'];
 
 /**
  * What drift decides: a rule for each column that was compared, and one that is not checked for each column that was not
@@ -62,13 +62,12 @@ function words({
   drifted,
   sizes,
 }: DriftResult): Pick<Measured, 'status' | 'expected' | 'found'> {
-  const what = of === 'nulls' ? 'the base’s share of nulls' : 'the base’s distribution';
   const p = pValue === null ? '' : `, p ${pValue < 1e-12 ? '< 1e-12' : `= ${short(pValue)}`}`;
   const counts = `${sizes.head.toLocaleString('en-US')} against ${sizes.base.toLocaleString('en-US')} ${of === 'nulls' ? 'rows' : 'values'}`;
   return {
     status: drifted ? 'failed' : 'passed',
-    expected: cut(`${what}: ${NAMES[test]} below ${short(cutoff)}`),
-    found: cut(`${short(statistic)}${p} (${counts})`),
+    expected: cut(`${NAMES[test]} < ${short(cutoff)}`),
+    found: cut(`${short(statistic)}${p}, ${counts}`),
   };
 }
 

@@ -1,17 +1,12 @@
-import { type DriftColumn, type DriftTestName, MOST_CATEGORIES } from '../drift/drift.ts';
+import { type DriftColumn, MOST_CATEGORIES } from '../drift/drift.ts';
+import type { DriftWish, NotTested } from '../drift/drift-wish.ts';
 import type { NotCompared } from '../report/base.ts';
+import type { ColumnType } from '../report/profile.ts';
 import { readEntries } from './category-column.ts';
 import { alignCategories, distinctOf } from './category-sketch.ts';
 import { readCells } from './number-column.ts';
 import { alignNumbers, coarseness } from './number-sketch.ts';
 import type { DataProfile, ProfileColumn } from './profile.ts';
-
-/** What the contract asks of a column's drift; null asks for the defaults. */
-export interface DriftWish {
-  readonly verdict: 'warn' | 'fail' | 'off';
-  readonly test: DriftTestName | null;
-  readonly smallestEffect: number | null;
-}
 
 export interface ComparedProfiles {
   /** For `compareDrift`; columns that only one side has are a matter of the schema. */
@@ -25,7 +20,7 @@ export interface ComparedProfiles {
 export function compareProfiles(
   head: DataProfile,
   base: DataProfile,
-  wish: (column: string) => DriftWish,
+  wish: (column: string, type: ColumnType) => DriftWish | NotTested,
 ): ComparedProfiles {
   const before = new Map(base.columns.map((column) => [column.name, column]));
   const approximate: string[] = [];
@@ -34,21 +29,17 @@ export function compareProfiles(
   for (const column of head.columns) {
     const other = before.get(column.name);
     if (other === undefined) continue;
-    const { verdict, test, smallestEffect } = wish(column.name);
-    const found: Sides | Left =
-      verdict === 'off'
-        ? { code: 'turned_off', reason: 'the contract turns drift off for it' }
-        : sides(column, other, approximate);
+    const wanted = wish(column.name, column.type);
+    const found = 'code' in wanted ? wanted : sides(column, other, approximate);
     if ('code' in found) notCompared.push({ what: 'drift', column: column.name, ...found });
-    else columns.push({ column: column.name, test, smallestEffect, ...found });
+    else if (!('code' in wanted)) columns.push({ column: column.name, ...wanted, ...found });
   }
   return { columns, notCompared, approximate };
 }
 
 type Sides = Pick<DriftColumn, 'head' | 'base'>;
-type Left = Pick<NotCompared, 'code' | 'reason'>;
 
-function sides(a: ProfileColumn, b: ProfileColumn, approximate: string[]): Sides | Left {
+function sides(a: ProfileColumn, b: ProfileColumn, approximate: string[]): Sides | NotTested {
   if (a.kind === 'withheld' || b.kind === 'withheld')
     return { code: 'personal', reason: 'it holds personal data, of which a profile keeps no value' };
   if (a.kind === 'numbers' && b.kind === 'numbers') {

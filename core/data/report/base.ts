@@ -102,6 +102,8 @@ export const NOT_COMPARED = [
   'too_many_categories',
   'test_unfit',
   'personal',
+  'identifier',
+  'point_in_time',
   'turned_off',
 ] as const;
 

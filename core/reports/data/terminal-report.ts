@@ -2,11 +2,12 @@ import type { DataReport, ReportFinding, RuleResult } from '../../data/report/da
 import { cleanLine } from '../characters.ts';
 import { count } from '../words.ts';
 import { baseLines } from './base-words.ts';
-import { whole } from './numbers.ts';
-import { byUrgency, ruleTitle, toleranceText, verdictLine, violations } from './words.ts';
+import { percent, whole } from './numbers.ts';
+import { byUrgency, ruleTitle, toleranceText, verdictLine } from './words.ts';
 
 const MAX_RULES = 50;
 const MAX_LINES = 50;
+const MAX_OF_RULE = 5;
 
 const SIGNS = { failed: '✗', not_checked: '?', waived: '–', passed: '✓' } as const;
 const VERDICTS = { passed: '✓', failed: '✗', not_checked: '?' } as const;
@@ -50,23 +51,28 @@ function rulesBlock({ rules }: DataReport): readonly string[] {
   const open = byUrgency(rules.filter(({ status }) => status !== 'passed'));
   const rows = open.slice(0, MAX_RULES).map((rule) => {
     const tolerated = toleranceText(rule);
-    const rows = [violations(rule), tolerated === '' ? '' : `tolerated ${tolerated}`].filter((part) => part !== '');
+    const share = rule.share === null ? '' : ` (${percent(rule.share)})`;
+    const rows = rule.count === null ? rule.found : `${count(rule.count, 'row')}${share}`;
+    const found = tolerated === '' ? rows : `${rows}, tolerated ${tolerated}`;
     const sign = rule.status === 'failed' && rule.severity === 'warn' ? '!' : SIGNS[rule.status];
-    return [sign, ruleTitle(rule), `expected ${rule.expected}`, rule.found, rows.join(', ')];
+    return [sign, ruleTitle(rule), `expected ${rule.expected}`, found];
   });
-  return [...columns(rows, [1, 34, 44, 44, 24]), ...more(open.length - MAX_RULES, 'rule')];
+  return [...columns(rows, [1, 36, 56, 100]), ...more(open.length - MAX_RULES, 'rule')];
 }
 
-function placesBlock({ findings, totalFindings }: DataReport): readonly string[] {
-  const placed = findings.filter(({ line }) => line !== null);
-  if (placed.length === 0) return [];
+/** A few of each rule, so that one broken column does not hide the others. Lines of the contract are in the table above. */
+function placesBlock({ findings, totalFindings, contract }: DataReport): readonly string[] {
+  const seen = new Map<string, number>();
+  const placed = findings.filter(({ line, file, rule, column }) => {
+    if (line === null || file === contract) return false;
+    const key = JSON.stringify([rule, column]);
+    seen.set(key, (seen.get(key) ?? 0) + 1);
+    return (seen.get(key) ?? 0) <= MAX_OF_RULE;
+  });
   const rows = placed.slice(0, MAX_LINES).map((one) => [placeOf(one), one.column ?? '', one.message]);
-  const kept = Math.min(placed.length, MAX_LINES);
-  return [
-    'where:',
-    ...columns(rows, [60, 24, 90]).map((line) => `  ${line}`),
-    ...more(totalFindings - kept, 'finding'),
-  ];
+  if (rows.length === 0) return [];
+  const shown = columns(rows, [60, 24, 100]).map((line) => `  ${line}`);
+  return ['where:', ...shown, ...more(totalFindings - rows.length, 'finding')];
 }
 
 function placeOf({ file, line }: ReportFinding): string {

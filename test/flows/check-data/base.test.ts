@@ -42,7 +42,6 @@ test('data is compared with the base: rows by key, columns and distributions', a
   expect(base?.diff).toMatchObject({ key: ['id'], added: 1, removed: 1, unchanged: 149 });
   expect(base?.diff?.columns).toContainEqual({ column: 'delay', changed: 1 });
   expect(base?.drift).toMatchObject([
-    { column: 'id', test: 'ks', drifted: false },
     { column: 'delay', test: 'ks', drifted: false },
     { column: 'carrier', test: 'chi_squared', drifted: true, newCategories: ['ZZ'], lostCategories: ['DL'] },
   ]);
@@ -104,7 +103,9 @@ test.each([
 test('a column for which drift is turned off is not tested, and said not to be', async () => {
   const report = await check('zz.csv', keyedWith('', '', `{ ${DRIFT}: off }`), { base: 'aa.csv' });
   expect(decided(report).filter((one) => one.includes('carrier'))).toEqual([]);
-  expect(report.base?.notCompared).toMatchObject([{ what: 'drift', column: 'carrier', code: 'turned_off' }]);
+  expect(report.base?.notCompared).toContainEqual(
+    expect.objectContaining({ what: 'drift', column: 'carrier', code: 'turned_off' }),
+  );
 });
 
 test('drift that a person waives is waived', async () => {
@@ -126,7 +127,9 @@ test('drift that the contract asks for and that can’t be tested is not checked
   expect(asked.status).toBe('not_checked');
   const unasked = await check('names.csv', keyedWith(''), { base: 'names.csv' });
   expect(unasked.status).toBe('passed');
-  expect(unasked.base?.notCompared).toMatchObject([{ column: 'carrier', code: 'too_many_categories' }]);
+  expect(unasked.base?.notCompared).toContainEqual(
+    expect.objectContaining({ column: 'carrier', code: 'too_many_categories' }),
+  );
 });
 
 test('a column that is gone breaks the models that read it, and a new one none', async () => {

@@ -8,7 +8,7 @@ import { numbersColumn } from '../../../../core/data/profile/number-column.ts';
 import { capFor, type DataProfile, MAX_PROFILE, ProfileError } from '../../../../core/data/profile/profile.ts';
 import { mergeProfiles, parseProfile, serialiseProfile } from '../../../../core/data/profile/profile-text.ts';
 
-const WISH = { verdict: 'warn', test: null, smallestEffect: null } as const;
+const WISH = { test: null, smallestEffect: null } as const;
 
 interface Row {
   readonly x: number | null;
