@@ -6,24 +6,29 @@ export type Place = 'table' | 'column' | 'rule' | 'relationship';
 
 /** Keys of ODCS `customProperties` that are ours, and where each may stand. Others belong to other tools and are left alone. */
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
-  trainyardSeverity: ['column', 'rule', 'table', 'relationship'],
-  trainyardTolerance: ['column', 'rule', 'table', 'relationship'],
+  trainyardSeverity: ['column', 'relationship'],
+  trainyardTolerance: ['column', 'relationship'],
   trainyardWaivers: ['table', 'column', 'rule'],
   trainyardPersonal: ['column'],
-  trainyardDialect: ['table'],
   trainyardExtraColumns: ['table'],
   trainyardColumnOrder: ['table'],
   trainyardColumnCase: ['table'],
   trainyardDuplicateRows: ['table'],
   trainyardOverlap: ['table'],
-  trainyardPersonalHints: ['table'],
   trainyardConstant: ['table', 'column'],
   trainyardOutliers: ['table', 'column'],
+  trainyardPersonalHints: ['table'],
   trainyardLabel: ['column'],
   trainyardDrift: ['table', 'column'],
   trainyardSchemaChanges: ['table', 'column'],
   trainyardReadBy: ['table'],
+  trainyardDialect: ['table'],
 };
+
+/** Every key of ours with the places where it may stand. */
+export function customPropertyPlaces(): ReadonlyMap<string, readonly Place[]> {
+  return new Map(Object.entries(PLACES));
+}
 
 const Item = z.looseObject({ property: z.string(), value: z.unknown() });
 
@@ -51,6 +56,8 @@ function wrong(property: string, place: Place, seen: ReadonlyMap<string, unknown
   const places = Object.hasOwn(PLACES, property) ? PLACES[property] : undefined;
   if (places === undefined)
     return `${property.slice(0, 100)} is unknown: expected one of ${Object.keys(PLACES).join(', ')}`;
-  if (!places.includes(place)) return `${property} belongs to a ${places.join(' or a ')}, not to a ${place}`;
+  // A rule has words of its own for how it counts.
+  const instead = place === 'rule' ? ': a quality rule has severity, and says mustBeLessThan and the like' : '';
+  if (!places.includes(place)) return `${property} belongs to a ${places.join(' or a ')}, not to a ${place}${instead}`;
   return seen.has(property) ? `${property} is stated twice at the same place` : null;
 }

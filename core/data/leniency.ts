@@ -49,16 +49,12 @@ function problem(input: LeniencyInput, message: string): null {
 
 function severityOf(value: unknown, input: LeniencyInput): 'warn' | 'fail' | null {
   if (value === undefined) return null;
-  if (input.at.column === null || input.at.ruleLine !== null)
-    return problem(input, `${SEVERITY} belongs to a column; a quality rule has severity itself`);
   if (value === 'warn' || value === 'fail') return value;
   return problem(input, `${SEVERITY}: expected warn or fail, found ${JSON.stringify(value)}`);
 }
 
 function toleranceOf(value: unknown, input: LeniencyInput): Tolerance | null {
   if (value === undefined) return null;
-  if (input.at.column === null || input.at.ruleLine !== null)
-    return problem(input, `${TOLERANCE} belongs to a column; a quality rule says mustBeLessThan and the like`);
   const tolerance = readTolerance(value);
   if (tolerance !== null) return tolerance;
   return problem(
