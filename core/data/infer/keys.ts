@@ -26,8 +26,8 @@ export function candidateKeys(columns: readonly ColumnProfile[], most = 12): rea
   if (primaryKeyOf(columns) !== null) return [];
   const usable = columns
     .filter(
-      ({ nulls, rows, type, distinct }) =>
-        nulls === 0 && rows >= ENOUGH_ROWS && KEY_TYPES.includes(type) && (distinct ?? 0) > 1,
+      ({ nulls, rows, type, distinct, pii }) =>
+        pii === null && nulls === 0 && rows >= ENOUGH_ROWS && KEY_TYPES.includes(type) && (distinct ?? 0) > 1,
     )
     .sort((a, b) => (b.distinct ?? 0) - (a.distinct ?? 0))
     .slice(0, 8);
@@ -50,6 +50,7 @@ function product(set: readonly ColumnProfile[]): number {
   return set.reduce((all, { distinct }) => all * (distinct ?? 0), 1);
 }
 
+/** The fewer combinations, the less it is chance that each occurs once. */
 function score(set: readonly ColumnProfile[]): number {
-  return set.filter(({ name }) => KEY_NAME.test(name)).length + Math.log10(product(set)) / 100;
+  return set.filter(({ name }) => KEY_NAME.test(name)).length - Math.log10(product(set)) / 100;
 }

@@ -1,0 +1,117 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { randomFrom } from '../core/data/drift/digits.ts';
+import { call } from './world.ts';
+
+let directory = '';
+const put = (name: string, text: string): void => writeFileSync(join(directory, name), text);
+const data = (...args: string[]) => call(['data', ...args], { directory });
+
+/** Rows as a shop might have them: counts, shares, sets, dates, names of people, and two columns that are a key together. */
+function sales(rows: number): string {
+  const random = randomFrom(5);
+  const lines = Array.from({ length: rows }, (_, at) => {
+    const day = new Date(Date.UTC(2026, 0, 1 + Math.floor(at / 8))).toISOString().slice(0, 10);
+    const cells = [
+      day,
+      `store-${at % 8}`,
+      Math.floor(random() * 40),
+      (random() * 0.8).toFixed(3),
+      ['card', 'cash', 'voucher'][at % 3],
+      at % 10 === 0 ? '' : (random() * 100 - 20).toFixed(2),
+      `c${at % 300}@example.org`,
+      `00${1000 + (at % 90)}`,
+      'EUR',
+    ];
+    return cells.join(',');
+  });
+  return `day,store,items,share,paid,balance,customer,postcode,currency\n${lines.join('\n')}\n`;
+}
+
+const Column = z.looseObject({ name: z.string() });
+const Contract = z.looseObject({ schema: z.tuple([z.looseObject({ properties: z.array(Column) })]) });
+
+let text = '';
+let columns = new Map<string, z.infer<typeof Column>>();
+
+let made = { code: -1, out: '' };
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'cli-data-init-'));
+  put('sales.csv', sales(400));
+  made = await data('init', 'sales.csv', '--out', 'sales.odcs.yaml');
+  text = readFileSync(join(directory, 'sales.odcs.yaml'), 'utf8');
+  const { schema } = Contract.parse(parse(text));
+  columns = new Map(schema[0].properties.map((column) => [column.name, column]));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test('the data that a contract was made from meets it', async () => {
+  expect([made.code, made.out]).toEqual([
+    0,
+    expect.stringMatching(/then run trainyard data check sales\.csv --contract/),
+  ]);
+  const checked = await data('check', 'sales.csv', '--contract', 'sales.odcs.yaml');
+  expect([checked.code, checked.out]).toEqual([0, expect.stringMatching(/^✓ sales meets its contract: 400 rows/)]);
+});
+
+test.each([
+  [
+    'counts that are never negative start at 0',
+    'items',
+    { logicalType: 'integer', logicalTypeOptions: { minimum: 0 } },
+  ],
+  ['shares stay between 0 and 1', 'share', { logicalType: 'number', logicalTypeOptions: { minimum: 0, maximum: 1 } }],
+  ['codes with leading zeros stay text', 'postcode', { logicalType: 'string' }],
+  ['days are dates', 'day', { logicalType: 'date', primaryKey: true }],
+  ['a column that is a key with another says so', 'store', { primaryKey: true }],
+  ['personal data is marked', 'customer', { customProperties: [{ property: 'trainyardPersonal', value: true }] }],
+] as const)('%s', (_what, name, expected) => {
+  expect(columns.get(name)).toMatchObject(expected);
+});
+
+test('few values that each occur often are a set; a column with nulls is not required', () => {
+  const set = { metric: 'invalidValues', arguments: { validValues: ['card', 'cash', 'voucher'] }, mustBe: 0 };
+  expect(columns.get('paid')?.['quality']).toEqual([set]);
+  expect(columns.get('customer')?.['quality']).toBeUndefined();
+  expect(columns.get('balance')?.['required']).toBeUndefined();
+});
+
+test('a person finds at each guess what it was made from', () => {
+  expect(text).toMatch(/^# Inferred from 400 rows of sales\.csv\./);
+  expect(text).toMatch(/# seen: 0 to 39\n\s+- name: items/);
+  expect(text).toMatch(/# looks like personal data \(email\)[^\n]*\n\s+- name: customer/);
+  expect(text).toMatch(/# one and the same value in every row\n\s+- name: currency/);
+  expect(text).toMatch(/# 40 of 400 values are null/);
+});
+
+test('a contract that somebody has edited is never written over', async () => {
+  put('mine.yaml', 'mine');
+  const { code, err } = await data('init', 'sales.csv', '--out', 'mine.yaml');
+  expect([code, err]).toEqual([2, expect.stringMatching(/must not exist yet/)]);
+  expect(readFileSync(join(directory, 'mine.yaml'), 'utf8')).toBe('mine');
+});
+
+test.each([
+  ['an empty file', '', /no contract can be inferred from x\.csv: .*empty/],
+  ['a ragged file', 'a,b\n1,2\n3\n', /no contract can be inferred from x\.csv/],
+])('of %s no contract is made, and why is said', async (_what, text, says) => {
+  put('x.csv', text);
+  const { code, out } = await data('init', 'x.csv');
+  expect([code, out]).toEqual([2, expect.stringMatching(says)]);
+});
+
+test.each([
+  ['a header and no rows', 'a,b\n'],
+  ['only nulls', 'a,b\n,\n,\n'],
+  ['values that are YAML', 'a: b,"- c","#d"\n"{x}",*y,&z\n'],
+])('%s gives a contract that its data meets', async (_what, text) => {
+  put('odd.csv', text);
+  rmSync(join(directory, 'odd.yaml'), { force: true });
+  expect((await data('init', 'odd.csv', '--out', 'odd.yaml')).code).toBe(0);
+  expect((await data('check', 'odd.csv', '--contract', 'odd.yaml')).code).toBe(0);
+});
