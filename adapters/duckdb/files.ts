@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, createWriteStream, openSync, readSync } from 'node:fs';
-import { glob, mkdir, mkdtemp, open, readdir, realpath, rm, stat } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, relative, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import type { Compression } from '../../core/data/checks/data-format.ts';
 import { DataEngineError, type DataFile, type DataFiles } from '../../flows/check-data/ports.ts';
 import { type ConvertOptions, convert } from '../data-sources/convert.ts';
+import { listFiles } from './list-files.ts';
+import { decompressZstd } from './zstd.ts';
 
 const CHUNK = 1 << 20;
-const MAX_FILES = 10_000;
 
 export interface LocalFilesOptions {
   /** Relative paths start here, and reports name files from here. */
@@ -28,12 +29,20 @@ export function localFiles(options: LocalFilesOptions): DataFiles & { close(): P
   const expanded = new Map<string, Promise<string>>();
   const limit = options.maxExpanded ?? 16 * 1024 ** 3;
   const scratch: string[] = [];
+  const closing = new AbortController();
   return {
-    list: (path) => list(path, options.directory),
+    list: (path) => listFiles(path, options.directory),
     head: (file, bytes, compression) => head(file, bytes, compression),
     async open(file, compression) {
       if (compression === 'none') return chunksOf(file.path);
-      const plain = expanded.get(file.path) ?? expand(file, compression, limit, options.scratch ?? tmpdir(), scratch);
+      const plain =
+        expanded.get(file.path) ??
+        expand(file, compression, {
+          limit,
+          scratch: options.scratch ?? tmpdir(),
+          made: scratch,
+          signal: closing.signal,
+        });
       expanded.set(file.path, plain);
       return chunksOf(await plain);
     },
@@ -57,43 +66,31 @@ export function localFiles(options: LocalFilesOptions): DataFiles & { close(): P
     },
     async sha256(file) {
       const hash = createHash('sha256');
-      await pipeline(createReadStream(file.path, { highWaterMark: CHUNK }), hash);
+      try {
+        await pipeline(createReadStream(file.path, { highWaterMark: CHUNK }), hash);
+      } catch (cause) {
+        throw new DataEngineError('unreadable', `${file.name}: it can’t be read: ${String(cause)}`, { cause });
+      }
       return hash.digest('hex');
     },
+    async unchanged(file) {
+      const now = await stat(file.path).catch(() => null);
+      return now !== null && now.size === file.bytes && now.mtimeMs === (file.modified ?? now.mtimeMs);
+    },
     async close() {
+      closing.abort();
+      // What is still being written ends first, or its folder would be there again.
+      await Promise.allSettled(expanded.values());
       for (const directory of scratch) await rm(directory, { recursive: true, force: true });
     },
   };
 }
 
-async function list(pattern: string, directory: string): Promise<readonly DataFile[]> {
-  const path = resolve(directory, pattern);
-  const found = await stat(path).catch(() => null);
-  const names: string[] = [];
-  if (found?.isFile()) names.push(path);
-  else if (found?.isDirectory()) {
-    for (const entry of await readdir(path, { recursive: true, withFileTypes: true }))
-      if (entry.isFile() && !/^[._]/.test(entry.name)) names.push(join(entry.parentPath, entry.name));
-  } else if (found === null)
-    for await (const name of glob(pattern, { cwd: directory })) names.push(resolve(directory, name));
-  if (names.length > MAX_FILES)
-    throw new DataEngineError(
-      'unreadable',
-      `a dataset may have ${MAX_FILES} files at most, ${pattern} has ${names.length}`,
-    );
-  const files: DataFile[] = [];
-  for (const name of names.sort()) {
-    const found = await stat(name);
-    // A pipe or a device would never end.
-    if (!found.isFile()) continue;
-    files.push({ name: relative(directory, name) || name, path: await realpath(name), bytes: found.size });
-  }
-  return files;
-}
-
 async function head(file: DataFile, bytes: number, compression: Compression): Promise<Uint8Array> {
   if (compression === 'none') {
-    const handle = await open(file.path, 'r');
+    const handle = await open(file.path, 'r').catch((cause: unknown) => {
+      throw new DataEngineError('unreadable', `${file.name}: it can’t be opened: ${String(cause)}`, { cause });
+    });
     try {
       const { buffer, bytesRead } = await handle.read(new Uint8Array(Math.min(bytes, file.bytes)), 0);
       return buffer.subarray(0, bytesRead);
@@ -116,19 +113,28 @@ async function head(file: DataFile, bytes: number, compression: Compression): Pr
 }
 
 function decompressed(file: DataFile, compression: 'gzip' | 'zstd'): Readable {
-  const decoder = compression === 'gzip' ? createGunzip() : createZstdDecompress();
   const source = createReadStream(file.path, { highWaterMark: CHUNK });
+  if (compression === 'zstd') return Readable.from(decompressZstd(source));
+  const decoder = createGunzip();
   source.on('error', (error) => decoder.destroy(error));
   decoder.on('close', () => source.destroy());
   return source.pipe(decoder);
 }
 
+interface Expansion {
+  /** In bytes. */
+  readonly limit: number;
+  readonly scratch: string;
+  /** Folders to take away; appended to. */
+  readonly made: string[];
+  /** What nobody waits for any more must not go on filling the disk. */
+  readonly signal: AbortSignal;
+}
+
 async function expand(
   file: DataFile,
   compression: 'gzip' | 'zstd',
-  limit: number,
-  scratch: string,
-  made: string[],
+  { limit, scratch, made, signal }: Expansion,
 ): Promise<string> {
   const directory = await mkdtemp(join(scratch, 'trainyard-plain-'));
   made.push(directory);
@@ -143,7 +149,7 @@ async function expand(
     },
   });
   try {
-    await pipeline(decompressed(file, compression), bounded, target.createWriteStream());
+    await pipeline(decompressed(file, compression), bounded, target.createWriteStream(), { signal });
   } catch (cause) {
     throw broken(file, compression, cause);
   }

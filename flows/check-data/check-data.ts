@@ -95,7 +95,9 @@ export async function checkData(
     others = await identifyOthers([...(request.others ?? []), ...(request.apartFrom ?? [])], ports.files);
     const read = await readData(dataset, base !== null && 'files' in base ? base : null, open, ports.files);
     if (!('loaded' in read)) return { ...(await header), ...read };
-    return { ...(await header), ...(await report(request, ports, { ...read, base, others }, also)) };
+    const said = { ...(await header), ...(await report(request, ports, { ...read, base, others }, also)) };
+    await refuseChanged(dataset, ports.files);
+    return said;
   } catch (error) {
     const known = error instanceof UnreadableData || error instanceof DataEngineError;
     if (!known) throw error;
@@ -104,8 +106,10 @@ export async function checkData(
     const place = error instanceof UnreadableData ? error.place : null;
     const finding = textFinding(place?.file ?? request.data, place?.line ?? null, reason);
     const findings = status === 'failed' ? [finding] : [];
+    // What can't be read can't be digested either.
+    const header = await blank(request, dataset, ports.files).catch(() => blank(request, null, ports.files));
     return {
-      ...(await blank(request, dataset, ports.files)),
+      ...header,
       status,
       reason,
       findings,
@@ -114,6 +118,16 @@ export async function checkData(
   } finally {
     for (const engine of opened) await engine.close();
   }
+}
+
+/** Digest, rows and lines are of one file only where nobody wrote to it meanwhile. @throws UnreadableData */
+async function refuseChanged({ origins }: Dataset, files: DataFiles): Promise<void> {
+  for (const file of origins)
+    if (!(await files.unchanged(file)))
+      throw new UnreadableData(
+        'not_checked',
+        `${file.name} changed while it was read: check it again when nothing writes to it`,
+      );
 }
 
 interface Opened {

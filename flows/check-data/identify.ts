@@ -175,5 +175,10 @@ function partitionsOf(files: readonly DataFile[]): readonly string[] {
       .slice(0, -1)
       .flatMap((part) => (/^[^=]+=/.test(part) ? [part.slice(0, part.indexOf('='))] : []));
   const [first = [], ...others] = files.map(keysOf);
-  return others.every((keys) => keys.join('\0') === first.join('\0')) ? first : [];
+  if (others.every((keys) => keys.join('\0') === first.join('\0'))) return first;
+  const unlike = files.find((file) => keysOf(file).join('\0') !== first.join('\0'));
+  throw new UnreadableData(
+    'not_checked',
+    `expected files in folders of the same keys (key=value), found ${files[0]?.name} and ${unlike?.name}`,
+  );
 }

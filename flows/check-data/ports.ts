@@ -72,6 +72,8 @@ export interface DataFile {
   /** Absolute, links resolved. */
   readonly path: string;
   readonly bytes: number;
+  /** When it was last written, as the file system counts; for `unchanged`. */
+  readonly modified?: number;
   /** Where the place that it came from says it; else the name does. */
   readonly format?: NamedFormat;
   /** What fixes the content at the place that it came from. */
@@ -93,6 +95,8 @@ export interface DataFiles {
   write(name: string, text: Iterable<string>): Promise<DataFile>;
   /** An Arrow file as Parquet, converted in a process with limits; it goes when we end. @throws DataEngineError */
   toParquet(file: DataFile): Promise<DataFile>;
+  /** Whether the file is as it was when it was listed. */
+  unchanged(file: DataFile): Promise<boolean>;
   /** Of the bytes as they stand in the file, in hexadecimal. */
   sha256(file: DataFile): Promise<string>;
 }
