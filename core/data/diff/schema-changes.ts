@@ -68,8 +68,9 @@ function within(base: FoundColumn, head: FoundColumn, declared: ContractColumn |
     const message = `the type of column ${quoted(name)} changes from ${from} to ${to}${allowed ? ', and the contract allows both' : ''}`;
     changes.push(change('type_changed', name, narrower || allowed, message));
   }
-  if (nulls > 0 && base.nulls === 0) {
-    const allowed = declared?.required === false;
+  // Where the contract forbids nulls, its own rule finds them, with its tolerance.
+  if (nulls > 0 && base.nulls === 0 && declared?.required !== true) {
+    const allowed = declared !== undefined;
     const many = `${nulls.toLocaleString('en-US')} ${nulls === 1 ? 'null' : 'nulls'}`;
     const message = `column ${quoted(name)} has ${many}; the base has none${allowed ? ', and the contract allows them' : ''}`;
     changes.push(change('nulls_appeared', name, allowed, message));
