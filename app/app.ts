@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { localKeySigner } from '../adapters/signing/local-key.ts';
 import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
@@ -6,6 +6,7 @@ import type { Ports, Signer } from '../flows/ports.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
 import { keepRunning } from './database/kept-postgres.ts';
 import { migrateDatabase } from './database/migrations.ts';
+import { openPool } from './database/pool.ts';
 import { embeddedPostgres } from './database/postgres.ts';
 import { runTraces } from './database/run-traces.ts';
 import type { Arrival } from './durable/arrival.ts';
@@ -112,6 +113,9 @@ async function start(options: AppOptions, ends: Ends): Promise<Omit<App, 'close'
   return { url, metrics: metricsUrl };
 }
 
+/** Sessions beside the durable engine's. */
+const CONNECTIONS = 10;
+
 interface Database {
   readonly pool: pg.Pool;
   readonly replica: Replica;
@@ -132,8 +136,8 @@ async function openDatabase(
   const alone = config.databaseUrl === null;
   const replica = await joinReplicas({ databaseUrl: address, lease: config.lease, fence, alone, log, lost });
   ends.add(() => replica.leave());
-  const pool = new pg.Pool({ connectionString: replica.databaseUrl, max: 10, onConnect: replica.admit });
-  pool.on('error', (error) => log.error('the database failed', { error: String(error) }));
+  const failed = (error: Error): void => log.error('the database failed', { error: String(error) });
+  const pool = openPool({ databaseUrl: replica.databaseUrl, max: CONNECTIONS, setUp: replica.admit, failed });
   ends.add(() => pool.end());
   return { pool, replica, telemetry };
 }

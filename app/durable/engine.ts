@@ -1,5 +1,6 @@
 import { DBOS, type DBOSConfig } from '@dbos-inc/dbos-sdk';
-import pg from 'pg';
+import type pg from 'pg';
+import { openPool } from '../database/pool.ts';
 import { exclusively } from '../database/session.ts';
 import type { Log } from '../log.ts';
 import { keepOneALane } from './one-a-lane.ts';
@@ -35,18 +36,15 @@ const VERSION = 'deliveries-1';
  * passing, while the first query runs, which version 9 of the client refuses.
  */
 export function enginePool({ databaseUrl, admit = async () => {}, log }: EngineOptions): pg.Pool {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: CONNECTIONS,
-    connectionTimeoutMillis: 10_000,
+  return openPool({
+    ...{ databaseUrl, max: CONNECTIONS },
     // A transaction that its process left open holds locks until the server ends it.
-    async onConnect(client) {
+    async setUp(client) {
       await client.query(`set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION}`);
       await admit(client);
     },
+    failed: (error) => log.info('durable engine', { entry: String(error) }),
   });
-  pool.on('error', (error) => log.info('durable engine', { entry: String(error) }));
-  return pool;
 }
 
 /** Brings the engine's tables up to date and has it take from the queue, whose flow must be registered. */

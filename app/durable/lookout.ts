@@ -35,6 +35,8 @@ const Row = z
 const OTHERS = 'select executor, renewals, lease_ms from trainyard.executors where executor <> $1';
 /** Milliseconds. */
 const LOOK = 500;
+/** Milliseconds in which the database answers: else another session looks. A takeover waits for a second or two. */
+const SILENCE = 10_000;
 /** Looks between searches for flows whose process left without its row being taken over. */
 const SEARCH = 10;
 
@@ -51,7 +53,7 @@ export async function startLookout(options: LookoutOptions): Promise<Lookout> {
     found.queued();
   };
   const look = async (): Promise<void> => {
-    client ??= await openSession(databaseUrl);
+    client ??= await openSession(databaseUrl, SILENCE);
     const { rows } = await client.query(OTHERS, [executor]);
     const dead = watch.look(z.array(Row).parse(rows), performance.now());
     if (dead.length === 0) return;
@@ -61,11 +63,11 @@ export async function startLookout(options: LookoutOptions): Promise<Lookout> {
     putBack(flows);
   };
   const search = async (): Promise<void> => {
-    client ??= await openSession(databaseUrl);
+    client ??= await openSession(databaseUrl, SILENCE);
     putBack(await requeueOrphans(client));
   };
 
-  client = await openSession(databaseUrl);
+  client = await openSession(databaseUrl, SILENCE);
   if (options.alone) await client.query('delete from trainyard.executors where executor <> $1', [executor]);
   await search();
   const looking = (async () => {

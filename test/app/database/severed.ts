@@ -6,6 +6,8 @@ export interface Severable {
   readonly url: string;
   cut(): void;
   mend(): void;
+  /** What is open now carries nothing any more, and nobody is told; what is opened later does. */
+  hang(): void;
   close(): Promise<void>;
 }
 
@@ -46,6 +48,12 @@ export async function severable(databaseUrl: string): Promise<Severable> {
     },
     mend() {
       open = true;
+    },
+    hang() {
+      for (const socket of sockets) {
+        socket.unpipe();
+        socket.pause();
+      }
     },
     async close() {
       sever();
