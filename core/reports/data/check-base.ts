@@ -1,10 +1,11 @@
 import type { Distribution, DriftResult, RowDiff, RowExample, SchemaChange } from '../../data/report/base.ts';
 import type { DataReport } from '../../data/report/data-report.ts';
+import type { ColumnType } from '../../data/report/profile.ts';
 import { formatNumber } from '../../evaluation/numbers.ts';
 import { codeSpan, details, escapeMarkdown, table } from '../markdown.ts';
 import { count } from '../words.ts';
 import { breaksWords, driftCounts, leftOutWords, notComparedLines } from './base-words.ts';
-import { percent, whole } from './numbers.ts';
+import { onNumberLine, percent, whole } from './numbers.ts';
 
 const MAX_CHANGES = 50;
 const MAX_DRIFTED = 50;
@@ -13,10 +14,11 @@ const MAX_CELLS = 4;
 const MAX_LEFT = 20;
 
 /** What changed against the base, as sections of a check's Markdown. Empty without a base. */
-export function baseSections({ base }: DataReport): readonly (readonly string[])[] {
+export function baseSections({ base, columns }: DataReport): readonly (readonly string[])[] {
   if (base === null) return [];
   const rows = base.rows === null ? '' : `, ${count(base.rows, 'row')}`;
   const kind = base.kind === 'profile' ? 'the profile ' : '';
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
   const all = base.notCompared.some(({ what }) => what === 'all');
   const left = notComparedLines(base.notCompared);
   const shown = left.slice(0, MAX_LEFT).map((line) => `- ${escapeMarkdown(line, 300)}`);
@@ -25,7 +27,7 @@ export function baseSections({ base }: DataReport): readonly (readonly string[])
     ['### Against the base', `Compared with ${kind}${codeSpan(base.source, 200)}${rows}.`],
     all ? [] : schemaSection(base.schema),
     base.diff === null ? [] : rowsSection(base.diff),
-    driftSection(base.drift, driftCounts(base)),
+    driftSection(base.drift, driftCounts(base), types),
     left.length === 0 ? [] : [details('Not compared', [...shown, ...more].join('\n'), all)],
   ].filter((section) => section.length > 0);
 }
@@ -89,6 +91,7 @@ function shownValue(value: string | null): string {
 function driftSection(
   drift: readonly DriftResult[],
   { drifted, compared }: { readonly drifted: number; readonly compared: number },
+  types: ReadonlyMap<string, ColumnType>,
 ): readonly string[] {
   if (compared === 0) return [];
   if (drifted === 0) return [`No drift in ${count(compared, 'column')}.`];
@@ -96,8 +99,8 @@ function driftSection(
   const rows = found
     .slice(0, MAX_DRIFTED)
     .map((one) => [
-      `${codeSpan(one.column, 60)}${one.of === 'nulls' ? '<br>share of nulls' : ''}`,
-      shapeCell(one.distribution),
+      `${codeSpan(one.column, 40)}${one.of === 'nulls' ? '<br>share of nulls' : ''}`,
+      shapeCell(one.distribution, types.get(one.column) ?? null),
       one.test.replaceAll('_', ' '),
       formatNumber(one.statistic, one.cutoff),
       formatNumber(one.cutoff, one.statistic),
@@ -119,7 +122,7 @@ const BLOCKS = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
 const BARS = 12;
 
 /** Both sides over the same bins, or the categories whose shares moved most. Markdown has room for no others. */
-function shapeCell(distribution: Distribution | null): string {
+function shapeCell(distribution: Distribution | null, type: ColumnType | null): string {
   if (distribution === null) return '–';
   switch (distribution.kind) {
     case 'bins': {
@@ -128,7 +131,9 @@ function shapeCell(distribution: Distribution | null): string {
       if (first === undefined || last === undefined) return '–';
       const base = sparkline(bins.map((bin) => bin.base));
       const head = sparkline(bins.map((bin) => bin.head));
-      return `\`${base}\`<br>\`${head}\``;
+      const width = (last.to - first.from) / bins.length;
+      const range = `${onNumberLine(first.from, type, width)} to ${onNumberLine(last.to, type, width)}`;
+      return `\`${base}\`<br>\`${head}\`<br>${escapeMarkdown(range, 80)}`;
     }
     case 'categories': {
       const { categories, other } = distribution;

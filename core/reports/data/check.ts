@@ -4,7 +4,7 @@ import { codeSpan, escapeMarkdown, joinSections, table } from '../markdown.ts';
 import { count } from '../words.ts';
 import { baseSections } from './check-base.ts';
 import { whole } from './numbers.ts';
-import { byUrgency, failedRules, ruleTitle, toleranceText, verdictLine, violations } from './words.ts';
+import { byUrgency, failedRules, foundWords, ruleTitle, toleranceText, verdictLine } from './words.ts';
 
 /** What a check of one dataset shows. GitHub takes 50 annotations a request; whoever sends them cuts them up. */
 export interface DataCheckText {
@@ -70,20 +70,21 @@ function rulesSection({ rules }: DataReport): readonly string[] {
     .slice(0, MAX_RULES)
     .map((rule) => [
       rule.status === 'failed' && rule.severity === 'warn' ? '⚠️ warning' : WORDS[rule.status],
-      escapeMarkdown(ruleTitle(rule), 200),
-      escapeMarkdown(rule.expected, 200),
-      escapeMarkdown(rule.found, 200),
-      rowsCell(rule),
+      escapeMarkdown(ruleTitle(rule), 120),
+      escapeMarkdown(rule.expected, 160),
+      foundCell(rule),
       examplesCell(rule),
     ]);
   const more = open.length > MAX_RULES ? `${whole(open.length - MAX_RULES)} more are in the full report.` : '';
-  return ['### Rules that do not hold', table(['', 'Rule', 'Expected', 'Found', 'Rows', 'Examples'], rows), more];
+  return ['### Rules that do not hold', table(['', 'Rule', 'Expected', 'Found', 'Examples'], rows), more];
 }
 
-function rowsCell(rule: RuleResult): string {
+function foundCell(rule: RuleResult): string {
   const tolerated = toleranceText(rule);
-  const shown = [violations(rule), tolerated === '' ? '' : `tolerated ${tolerated}`].filter((text) => text !== '');
-  return shown.length === 0 ? '–' : escapeMarkdown(shown.join(', '));
+  return escapeMarkdown(
+    [foundWords(rule), tolerated === '' ? '' : `tolerated ${tolerated}`].filter(Boolean).join(', '),
+    200,
+  );
 }
 
 function examplesCell({ examples, waiver }: RuleResult): string {

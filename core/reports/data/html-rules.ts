@@ -1,7 +1,7 @@
 import type { DataReport, RuleExample, RuleResult } from '../../data/report/data-report.ts';
 import { type Html, html, valueHtml, when } from './html-text.ts';
 import { whole } from './numbers.ts';
-import { byUrgency, ruleTitle, toleranceText, violations } from './words.ts';
+import { byUrgency, foundWords, ruleTitle, toleranceText } from './words.ts';
 
 /** So that a contract of thousands of broken rules stays a page that a phone can open. */
 const MAX_CARDS = 200;
@@ -32,8 +32,7 @@ function ruleCard(rule: RuleResult, report: DataReport): Html {
   const tone = bad ? 'bad' : rule.status === 'waived' ? 'muted' : 'warn';
   const facts: readonly (readonly [string, Html])[] = [
     ['expected', said(rule.expected)],
-    [rule.status === 'not_checked' ? 'why' : 'found', said(rule.found)],
-    ['violations', html`${violations(rule)}`],
+    [rule.status === 'not_checked' ? 'why' : 'found', said(foundWords(rule))],
     ['tolerated', html`${toleranceText(rule)}`],
     ['contract', place(report.contract, rule.contractLine)],
     ['waiver', waiverText(rule)],

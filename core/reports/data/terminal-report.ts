@@ -2,8 +2,8 @@ import type { DataReport, ReportFinding, RuleResult } from '../../data/report/da
 import { cleanLine } from '../characters.ts';
 import { count } from '../words.ts';
 import { baseLines } from './base-words.ts';
-import { percent, whole } from './numbers.ts';
-import { byUrgency, ruleTitle, toleranceText, verdictLine } from './words.ts';
+import { whole } from './numbers.ts';
+import { byUrgency, foundWords, ruleTitle, toleranceText, verdictLine } from './words.ts';
 
 const MAX_RULES = 50;
 const MAX_LINES = 50;
@@ -51,9 +51,7 @@ function rulesBlock({ rules }: DataReport): readonly string[] {
   const open = byUrgency(rules.filter(({ status }) => status !== 'passed'));
   const rows = open.slice(0, MAX_RULES).map((rule) => {
     const tolerated = toleranceText(rule);
-    const share = rule.share === null ? '' : ` (${percent(rule.share)})`;
-    const rows = rule.count === null ? rule.found : `${count(rule.count, 'row')}${share}`;
-    const found = tolerated === '' ? rows : `${rows}, tolerated ${tolerated}`;
+    const found = `${foundWords(rule)}${tolerated === '' ? '' : `, tolerated ${tolerated}`}`;
     const sign = rule.status === 'failed' && rule.severity === 'warn' ? '!' : SIGNS[rule.status];
     return [sign, ruleTitle(rule), `expected ${rule.expected}`, found];
   });

@@ -33,6 +33,13 @@ export function violations({ count: number, share }: RuleResult): string {
   return share === null ? whole(number) : `${whole(number)} (${percent(share)})`;
 }
 
+/** What was found: rows and their share, and more where the rule says more than how many they are. */
+export function foundWords({ count: number, share, found }: RuleResult): string {
+  if (number === null) return found;
+  const rows = `${count(number, 'row')}${share === null ? '' : ` (${percent(share)})`}`;
+  return /^[\d,]+(?: of [\d,]+ rows? violate it)?$/.test(found) ? rows : `${rows}: ${found}`;
+}
+
 export function toleranceText({ tolerance }: RuleResult): string {
   if (tolerance === null) return '';
   return tolerance.unit === 'count' ? count(tolerance.value, 'row') : percent(tolerance.value);

@@ -49,7 +49,7 @@ describe('the HTML report', () => {
   test('says verdict, violations, lines, waiver, drift, schema and rows', () => {
     for (const text of [
       'breaks 1 rule in 10,000 rows',
-      '3 (0.03 %)',
+      '3 rows (0.03 %)',
       'data/flights.csv:1204',
       'until 2026-12-31 by ada',
       'drift in 1 of 2 columns',
