@@ -5,18 +5,24 @@ import { computeCounters, computeTotals } from './compute.ts';
 import { replicaCount, replicaGauge } from './replicas.ts';
 import { runsInFlight } from './run-states.ts';
 
-const Backlog = z.object({ waiting: z.coerce.number(), running: z.coerce.number(), oldest: z.coerce.number() });
+const Backlog = z.object({
+  waiting: z.coerce.number(),
+  running: z.coerce.number(),
+  postponed: z.coerce.number(),
+  oldest: z.coerce.number(),
+});
 export type Backlog = z.infer<typeof Backlog>;
 
 /**
- * What waits and what runs in the queue, of all replicas, and the age of the oldest that waits, in seconds.
- * Reads the durable engine's own table, as the engine offers no count.
+ * What waits, what runs and what is put off in the queue, of all replicas, and for how many seconds the oldest has waited
+ * since it was due. Reads the durable engine's own table, as the engine offers no count.
  */
 export async function backlog(pool: Pool, now: number): Promise<Backlog> {
   const sql = `select count(*) filter (where status = 'ENQUEUED') as waiting,
       count(*) filter (where status = 'PENDING') as running,
-      coalesce(greatest(0, $1 - min(created_at) filter (where status = 'ENQUEUED')) / 1000.0, 0) as oldest
-    from dbos.workflow_status where status in ('ENQUEUED', 'PENDING')`;
+      count(*) filter (where status = 'DELAYED' and attributes->>'why' is not null) as postponed,
+      coalesce(greatest(0, $1 - min(greatest(created_at, delay_until_epoch_ms)) filter (where status = 'ENQUEUED')) / 1000.0, 0) as oldest
+    from dbos.workflow_status where status in ('ENQUEUED', 'PENDING', 'DELAYED')`;
   return Backlog.parse((await pool.query(sql, [now])).rows[0]);
 }
 
@@ -30,13 +36,13 @@ export function databaseGauges(registry: Registry, pool: Pool, now: () => number
   const registers = [registry];
   const queue = new Gauge({
     name: 'trainyard_queue_deliveries',
-    help: 'Deliveries and timers that wait or run, in all replicas.',
+    help: 'Deliveries and timers that wait or run, and deliveries that are put off, in all replicas.',
     labelNames: ['state'],
     registers,
   });
   const oldest = new Gauge({
     name: 'trainyard_queue_oldest_seconds',
-    help: 'Age of the oldest delivery that waits; 0 when none does.',
+    help: 'Seconds since the oldest delivery that waits was due; 0 when none waits.',
     registers,
   });
   const runs = new Gauge({
@@ -65,6 +71,7 @@ export function databaseGauges(registry: Registry, pool: Pool, now: () => number
     const [deliveries, inFlight] = found;
     queue.set({ state: 'waiting' }, deliveries.waiting);
     queue.set({ state: 'running' }, deliveries.running);
+    queue.set({ state: 'postponed' }, deliveries.postponed);
     oldest.set(deliveries.oldest);
     for (const { engine, state, count } of inFlight) runs.set({ engine, state }, count);
   };

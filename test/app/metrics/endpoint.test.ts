@@ -63,6 +63,7 @@ describe('the metrics of an App', () => {
     await send('m4', 9, SECRET);
     await shows('trainyard_flows_total{event="comment",outcome="replied"} 2');
     await shows('trainyard_flows_total{event="comment",outcome="error"} 1');
+    await shows('trainyard_queue_deliveries{state="postponed"} 1');
     await shows('trainyard_step_seconds_count{step="show"} 2');
     expect(await scrape()).toMatch(
       /trainyard_github_requests_total\{route="GET \/repos\/\{owner\}\/\{repo\}",status="2xx"\} [1-9]/,
