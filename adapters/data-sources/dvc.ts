@@ -41,12 +41,17 @@ export async function trackedByDvc(path: string, context: SourceContext): Promis
     return { output, path: resolve(dirname(wanted), output.path), within: '' };
   }
   for (let at = wanted; at !== root && at.startsWith(root); at = dirname(at)) {
-    for (const pointer of [`${at}.dvc`, join(dirname(at), 'dvc.lock')]) {
+    for (const pointer of [`${at}.dvc`, ...locksAbove(at, root)]) {
       const output = (await outputsOf(pointer)).find((one) => resolve(dirname(pointer), one.path) === at);
       if (output !== undefined) return { output, path: at, within: relative(at, wanted).replaceAll('\\', '/') };
     }
   }
   return null;
+}
+
+function locksAbove(path: string, root: string): readonly string[] {
+  const folder = dirname(path);
+  return [join(folder, 'dvc.lock'), ...(folder === root || dirname(folder) === folder ? [] : locksAbove(folder, root))];
 }
 
 async function outputsOf(pointer: string): Promise<readonly DvcOutput[]> {

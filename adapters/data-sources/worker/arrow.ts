@@ -41,7 +41,7 @@ export async function arrowToParquet(
     const appender = await connection.createAppender('rows');
     const types = columns.map((_, at) => appender.columnType(at));
     let rows = 0;
-    for await (const batch of reader) {
+    for await (const batch of batchesOf(reader)) {
       const length = batch.numRows;
       if (!Number.isSafeInteger(length) || length < 0) throw new ArrowError('a batch without a number of rows');
       for (let start = 0; start < length; start += CHUNK) {
@@ -58,6 +58,19 @@ export async function arrowToParquet(
     return rows;
   } finally {
     await file.close().catch(() => undefined);
+  }
+}
+
+/** A file's batches are asked for one by one: walking over them, the package asks for ever where one is none. */
+async function* batchesOf(reader: RecordBatchReader): AsyncGenerator<RecordBatch, void, void> {
+  if (!reader.isFile()) {
+    yield* reader;
+    return;
+  }
+  for (let index = 0; index < reader.numRecordBatches; index += 1) {
+    const batch = await reader.readRecordBatch(index);
+    if (batch === null) throw new ArrowError(`batch ${index + 1} of ${reader.numRecordBatches} is none`);
+    yield batch;
   }
 }
 

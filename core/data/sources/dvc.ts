@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { z } from 'zod';
 
 /** What a pointer of DVC says of one output (https://dvc.org/doc/user-guide/project-structure). */
@@ -56,7 +56,8 @@ function outputOf({ path, md5, hash, remote }: z.infer<typeof Output>, folder?: 
 function yaml(text: string): unknown {
   if (text.length > MAX_POINTER) return null;
   try {
-    return parse(text, { maxAliasCount: 0, merge: false, schema: 'core', logLevel: 'silent' });
+    const document = parseDocument(text, { merge: false, schema: 'core', logLevel: 'error' });
+    return document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 0 });
   } catch {
     return null;
   }
