@@ -10,7 +10,13 @@ const source = (folder: string) =>
     .join('\n');
 
 describe('the kind of a step', () => {
-  const written = [...source('flows').matchAll(/steps\s*\.run\(\s*['`]([^'`]*)['`]/g)].map(([, name = '']) => name);
+  const texts = (pattern: RegExp): readonly string[] =>
+    [...source('flows').matchAll(pattern)].map(([, text = '']) => text);
+  // Steps that several flows share are told apart by what each adds to their names.
+  const suffixes = texts(/\bsuffix: ['`]([^'`]*)['`]/g);
+  const written = texts(/steps\s*\.run\(\s*['`]([^'`]*)['`]/g).flatMap((name) =>
+    name.endsWith('${suffix}') ? suffixes.map((suffix) => name.replace('${suffix}', suffix)) : [name],
+  );
 
   test('is known for every step that a flow takes', () => {
     const fixed = written.map((name) => name.replace(/\s*\$\{.*$/, ''));
