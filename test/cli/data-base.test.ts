@@ -118,7 +118,7 @@ test('the terminal shows verdict, rules in columns, places, the base, and what t
   expect(table.length).toBeGreaterThan(1);
   expect(new Set(table.map((line) => line.indexOf('expected'))).size).toBe(1);
   expect(out).toMatch(/where:\n {2}broken\.csv:4 {2}id .*\n {2}broken\.csv:2 {2}delay .*found "x"/);
-  expect(out).toMatch(/against the base:\n {2}base\.csv, 600 rows\n/);
+  expect(out).toMatch(/against the base:\n {2}Compared with base\.csv, 600 rows\.\n/);
   expect(out).toMatch(/rows by id: 0 added, 599 removed, 1 changed, 0 unchanged\n/);
   expect(out).toMatch(/\nnext: mend the data, or change the contract/);
   expect(out).not.toContain('example.org');

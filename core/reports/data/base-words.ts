@@ -31,8 +31,7 @@ export function notComparedLines(list: readonly NotCompared[]): readonly string[
     const names = group.flatMap(({ column }) => column ?? []);
     const more = names.length > NAMED ? ` and ${whole(names.length - NAMED)} more` : '';
     const of = names.length === 0 ? '' : ` of ${names.slice(0, NAMED).join(', ')}${more}`;
-    const what = first?.what === 'all' ? 'everything' : (first?.what ?? '');
-    return `${what}${of}: ${first?.reason ?? ''}`;
+    return first?.what === 'all' ? first.reason : `${first?.what ?? ''}${of}: ${first?.reason ?? ''}`;
   });
 }
 
@@ -43,18 +42,24 @@ export function breaksWords(breaks: readonly string[]): string {
   return `breaking for ${breaks.slice(0, NAMED).join(', ')}${more}`;
 }
 
+/** With what the data was compared, or that it was not. @param name the reference as the output writes it */
+export function comparedWith({ kind, rows, notCompared }: BaseComparison, name: string): string {
+  const profile = kind === 'profile' ? 'the profile ' : '';
+  if (notCompared.some(({ what }) => what === 'all')) return `Nothing was compared with ${profile}${name}.`;
+  return `Compared with ${profile}${name}${rows === null ? '' : `, ${count(rows, 'row')}`}.`;
+}
+
 /** What changed against the base, a line each, without markup. Empty without a base. */
 export function baseLines({ base }: DataReport): readonly string[] {
   if (base === null) return [];
   const { diff } = base;
-  const rows = base.rows === null ? '' : `, ${count(base.rows, 'row')}`;
   const schema = base.schema
     .toSorted((a, b) => Number(a.compatible) - Number(b.compatible))
     .map(({ compatible, breaks, message }) => `${compatible ? 'compatible' : breaksWords(breaks)}: ${message}`);
   const all = base.notCompared.some(({ what }) => what === 'all');
   const { drifted, compared } = driftCounts(base);
   return [
-    `${base.kind === 'profile' ? 'the profile ' : ''}${base.source}${rows}`,
+    comparedWith(base, base.source),
     ...(schema.length === 0 && !all ? ['the same columns'] : schema.slice(0, SHOWN)),
     ...(schema.length > SHOWN ? [`… and ${whole(schema.length - SHOWN)} more changes of columns`] : []),
     ...(diff === null ? [] : diffLines(diff)),

@@ -4,7 +4,7 @@ import type { ColumnType } from '../../data/report/profile.ts';
 import { formatNumber } from '../../evaluation/numbers.ts';
 import { codeSpan, details, escapeMarkdown, table } from '../markdown.ts';
 import { count } from '../words.ts';
-import { breaksWords, driftCounts, leftOutWords, notComparedLines } from './base-words.ts';
+import { breaksWords, comparedWith, driftCounts, leftOutWords, notComparedLines } from './base-words.ts';
 import { onNumberLine, percent, whole } from './numbers.ts';
 
 const MAX_CHANGES = 50;
@@ -16,15 +16,13 @@ const MAX_LEFT = 20;
 /** What changed against the base, as sections of a check's Markdown. Empty without a base. */
 export function baseSections({ base, columns }: DataReport): readonly (readonly string[])[] {
   if (base === null) return [];
-  const rows = base.rows === null ? '' : `, ${count(base.rows, 'row')}`;
-  const kind = base.kind === 'profile' ? 'the profile ' : '';
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const all = base.notCompared.some(({ what }) => what === 'all');
   const left = notComparedLines(base.notCompared);
   const shown = left.slice(0, MAX_LEFT).map((line) => `- ${escapeMarkdown(line, 300)}`);
   const more = left.length > MAX_LEFT ? [`- ${whole(left.length - MAX_LEFT)} more are in the full report`] : [];
   return [
-    ['### Against the base', `Compared with ${kind}${codeSpan(base.source, 200)}${rows}.`],
+    ['### Against the base', comparedWith(base, codeSpan(base.source, 200))],
     all ? [] : schemaSection(base.schema),
     base.diff === null ? [] : rowsSection(base.diff),
     driftSection(base.drift, driftCounts(base), types),

@@ -76,7 +76,8 @@ function rulesSection({ rules }: DataReport): readonly string[] {
       examplesCell(rule),
     ]);
   const more = open.length > MAX_RULES ? `${whole(open.length - MAX_RULES)} more are in the full report.` : '';
-  return ['### Rules that do not hold', table(['', 'Rule', 'Expected', 'Found', 'Examples'], rows), more];
+  const unchecked = open.some(({ status }) => status === 'not_checked') ? ' or were not checked' : '';
+  return [`### Rules that do not hold${unchecked}`, table(['', 'Rule', 'Expected', 'Found', 'Examples'], rows), more];
 }
 
 function foundCell(rule: RuleResult): string {

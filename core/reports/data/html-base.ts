@@ -3,7 +3,7 @@ import type { DataReport } from '../../data/report/data-report.ts';
 import type { ColumnType } from '../../data/report/profile.ts';
 import { formatNumber } from '../../evaluation/numbers.ts';
 import { count } from '../words.ts';
-import { breaksWords, driftCounts, leftOutWords, notComparedLines } from './base-words.ts';
+import { breaksWords, comparedWith, driftCounts, leftOutWords, notComparedLines } from './base-words.ts';
 import { driftChart } from './charts.ts';
 import { type Html, html, valueHtml, when } from './html-text.ts';
 import { whole } from './numbers.ts';
@@ -30,12 +30,10 @@ export function baseSection({ base, columns }: DataReport): Html {
   const types = new Map(columns.map(({ name, type }) => [name, type]));
   const drift = [...base.drift].sort((a, b) => Number(b.drifted) - Number(a.drifted));
   const { drifted, compared } = driftCounts(base);
-  const rows = base.rows === null ? '' : ` (${count(base.rows, 'row')})`;
-  const profile = base.kind === 'profile' ? 'the profile ' : '';
   const all = base.notCompared.some(({ what }) => what === 'all');
   const shown = drift.slice(0, MAX_DRIFT).map((one) => driftCard(one, types.get(one.column) ?? null));
   const more = drift.length - MAX_DRIFT;
-  return html`<section id="base"><h2>Against the base</h2><p class="muted">Compared with ${profile}${base.source}${when(rows !== '', () => html` ${rows}`)}.</p>${when(!all, () => schemaCard(base.schema))}${base.diff === null ? html`` : diffCard(base.diff)}${notComparedCard(base.notCompared, all)}${when(drift.length > 0, () => html`<h3>Distributions: ${driftWords(drifted, compared)}</h3><p class="muted small">${LEGEND} shares of each side’s own values.</p><div class="grid">${shown}</div>`)}${when(more > 0, () => html`<p>${whole(more)} more columns are in the JSON report.</p>`)}</section>`;
+  return html`<section id="base"><h2>Against the base</h2><p class="muted">${comparedWith(base, base.source)}</p>${when(!all, () => schemaCard(base.schema))}${base.diff === null ? html`` : diffCard(base.diff)}${notComparedCard(base.notCompared, all)}${when(drift.length > 0, () => html`<h3>Distributions: ${driftWords(drifted, compared)}</h3><p class="muted small">${LEGEND} shares of each side’s own values.</p><div class="grid">${shown}</div>`)}${when(more > 0, () => html`<p>${whole(more)} more columns are in the JSON report.</p>`)}</section>`;
 }
 
 const LEGEND = html`<b class="head-key">■ This pull request</b>, <b class="base-key">▬ base</b>:`;

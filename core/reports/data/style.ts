@@ -19,5 +19,5 @@ export const STYLE = [
   'ul{margin:6px 0 0;padding-left:20px;font-size:14px}details{margin:10px 0 0}summary{cursor:pointer;color:var(--muted);font-size:14px}',
   '.tag{display:inline-block;border:1px solid var(--line);border-radius:2em;padding:0 8px;font-size:12px;color:var(--muted);white-space:nowrap;font-weight:400}.tag.bad{border-color:var(--bad);color:var(--bad)}.tag.good{border-color:var(--good);color:var(--good)}.tag.warn{border-color:var(--warn);color:var(--warn)}',
   'svg{display:block;width:100%;height:auto;margin:10px 0 0}svg text{font:11px -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif;fill:var(--muted)}svg .value{fill:var(--fg)}svg .axis{stroke:var(--line)}svg .head{fill:var(--head);opacity:.8}svg .step{fill:none;stroke:var(--base);stroke-width:1.5}svg .base{fill:var(--base)}svg .end{text-anchor:end}',
-  '@media(max-width:480px){main{padding:16px 12px 48px}h1{font-size:22px}th,td{padding-right:8px}}@media print{body{background:#fff}.card{break-inside:avoid}}',
+  '@media(max-width:480px){main{padding:16px 12px 48px}.tile b{font-size:18px}h1{font-size:22px}th,td{padding-right:8px}}@media print{body{background:#fff}.card{break-inside:avoid}}',
 ].join('');

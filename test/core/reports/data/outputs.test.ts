@@ -5,6 +5,7 @@ import { reportToHtml } from '../../../../core/reports/data/html.ts';
 import { reportToJson } from '../../../../core/reports/data/json.ts';
 import { reportToJunit } from '../../../../core/reports/data/junit.ts';
 import { reportToSarif, uriOf } from '../../../../core/reports/data/sarif.ts';
+import { reportToLines } from '../../../../core/reports/data/terminal-report.ts';
 import { report, uncheckedRule } from './samples.ts';
 
 const empty: DataReport = {
@@ -168,4 +169,97 @@ describe('the text of a check', () => {
 
 test('JSON is the report itself', () => {
   expect(JSON.parse(reportToJson(report))).toEqual(report);
+});
+
+describe('the terminal', () => {
+  const call = { data: 'data/flights.csv', contract: 'flights.odcs.yaml' };
+  const lines = reportToLines(report, call);
+
+  test('says the verdict first, and counts', () => {
+    expect(lines.slice(0, 2)).toEqual([
+      '✗ flights breaks 1 rule in 10,000 rows',
+      '  6 rules: 1 failed, 1 warned, 1 not checked, 1 waived, 2 passed',
+    ]);
+  });
+
+  test('puts what was expected of each rule into one column, whatever the names are', () => {
+    const table = lines.filter((line) => /^[✗!?–] {2}/.test(line));
+    expect(table).toHaveLength(4);
+    expect(new Set(table.map((line) => line.indexOf('  expected '))).size).toBe(1);
+    const long = { ...uncheckedRule, label: 'ünï\u{1f600} '.repeat(60), found: 'a\nb\tc' };
+    const [first = '', second = ''] = reportToLines(
+      { ...report, rules: [long, uncheckedRule], findings: [] },
+      call,
+    ).filter((line) => line.startsWith('?'));
+    expect([...first].indexOf('x')).toBe([...second].indexOf('x'));
+    expect(first).toContain('a b c');
+  });
+
+  test('says what to do next where it did not pass, and nothing where it did', () => {
+    expect(lines.at(-2)).toMatch(/^next: mend the data, or change the contract/);
+    expect(reportToLines(empty, call).at(-1)).toMatch(/^next: nothing can be said/);
+    expect(reportToLines(passed, call)).toEqual([
+      '✓ flights meets its contract: 10 rows, 1 rule',
+      '  1 rule: 1 passed',
+    ]);
+  });
+
+  test('shows a few places of each rule, so that one broken column does not hide the others', () => {
+    const [finding] = report.findings;
+    if (finding === undefined) throw new Error('expected a finding');
+    const findings = Array.from({ length: 40 }, (_, line) => ({ ...finding, line: line + 2 }));
+    const other = { ...finding, rule: 'unique', column: 'id', line: 99 };
+    const shown = reportToLines({ ...report, findings: [...findings, other], totalFindings: 900 }, call);
+    expect(shown.filter((line) => line.startsWith('  data/flights.csv:'))).toHaveLength(6);
+    expect(shown).toContain('  … and 894 findings more: --json or --html has them');
+  });
+});
+
+describe('against the base', () => {
+  const none = { source: 'x.csv', kind: 'data', rows: null, schema: [], diff: null, drift: [] } as const;
+  const nothing: DataReport = {
+    ...passed,
+    base: {
+      ...none,
+      schema: [],
+      drift: [],
+      notCompared: [{ what: 'all', column: null, code: 'base_missing', reason: 'no file' }],
+    },
+  };
+
+  test.each([
+    ['the check', (one: DataReport) => reportToCheck(one).summary.replaceAll('`', '')],
+    ['the page', reportToHtml],
+    ['the terminal', (one: DataReport) => reportToLines(one, { data: 'd', contract: 'c' }).join('\n')],
+  ])('%s says that nothing was compared, and calls no schema the same', (_what, render) => {
+    const text = render(nothing);
+    expect(text).toContain('Nothing was compared with x.csv.');
+    expect(text).not.toMatch(/same|No drift|no drift/);
+  });
+
+  test('the check shows how shares and shapes moved, over which range, and lines on both sides', () => {
+    const { summary } = reportToCheck(report);
+    expect(summary).toMatch(/`dep_delay` \| `[▁▂▃▄▅▆▇█·]{12}`<br>`[▁▂▃▄▅▆▇█·]{12}`<br>−43 to 197/);
+    expect(summary).toContain(
+      '| changed | 17 (base 16) | `UA`, `1545`, `2013-01-01 05:00:00` | `dep_delay`: `2` → `98765` |',
+    );
+    expect(summary).toContain('breaking for flight-delay: column "tailnum" is gone');
+    expect(summary).toContain('rows whose key occurs more than once (14 here, 3 in the base)');
+    expect(summary).toContain('drift of contact: it has more than 1000 different values');
+  });
+
+  test('a check of ten thousand drifted columns stays within what GitHub takes', () => {
+    const [first] = report.base?.drift ?? [];
+    if (first === undefined || report.base === null) throw new Error('expected drift');
+    const drift = Array.from({ length: 10_000 }, (_, at) => ({ ...first, column: `${'x'.repeat(200)}${at}` }));
+    const notCompared = drift.map(({ column }) => ({
+      what: 'drift' as const,
+      column,
+      code: 'no_values' as const,
+      reason: column,
+    }));
+    const { summary } = reportToCheck(DataReport.parse({ ...report, base: { ...report.base, drift, notCompared } }));
+    expect(summary.length).toBeLessThanOrEqual(65_535);
+    expect(summary).toContain('9,950 more are in the full report');
+  });
 });
