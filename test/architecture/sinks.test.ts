@@ -59,13 +59,15 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
   ],
   [
     'reports and contracts as files',
-    /\breportTo(?:Html|Sarif|Junit|Json)\(\w|\bwriteNew\(resolve/,
+    /\breportTo(?:Html|Sarif|Junit|Json)\(\w|\bwriteNew\(resolve|\bserialiseProfile\(\w/,
     'html, cleanLine and escapeHtml, JSON, encoded references, quoted scalars',
     [
       'actions/check-data/write-reports.ts',
       'actions/validate/validate.ts',
       'cli/commands/data.ts',
       'cli/data-init.ts',
+      'cli/data-profile.ts',
+      'core/data/profile/profile-text.ts',
       'core/reports/data/html.ts',
       'core/reports/data/json.ts',
       'core/reports/data/junit.ts',
