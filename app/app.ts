@@ -33,6 +33,7 @@ import { appMetrics, type Metrics } from './metrics/metrics.ts';
 import { takeoverCounter } from './metrics/replicas.ts';
 import { countsRuns } from './metrics/run-states.ts';
 import { serveMetrics } from './metrics/server.ts';
+import { ownAddress } from './own-address.ts';
 import { portsFactory } from './ports.ts';
 import { redactor } from './redaction/redactor.ts';
 import { secretsOf } from './redaction/secrets.ts';
@@ -89,17 +90,17 @@ async function start(options: AppOptions, ends: Ends): Promise<Omit<App, 'close'
   const intake = openIntake();
   let server: Listening | null = null;
   ends.add(() => server?.close());
-  // The queue may hold work of before, which begins before we listen.
-  let url = `http://${config.host}:${config.port}`;
+  const address = ownAddress(config);
   const tokens = ingestTokens(config.webhookSecret, config.previousWebhookSecret);
-  const publicUrl = () => config.publicUrl ?? url;
-  const handling = { ...database, github, self, signer, metrics, tokens, publicUrl };
+  const handling = { ...database, github, self, signer, metrics, tokens, publicUrl: address.publicUrl };
   const deliveries = await handleArrivals(options, handling, ends);
+  ends.add(address.ends);
   await replica.takeOver({ queued: deliveries.lookAgain, takenOver: takeoverCounter(metrics.registry) });
 
   const parts = { self, pool, github, deliveries, tokens, metrics, telemetry, intake, log };
   server = await listen(endpoints(parts), config, log);
-  url = `http://${config.host}:${server.port}`;
+  const url = `http://${config.host}:${server.port}`;
+  address.listens(url);
   const timer = startTimer({
     interval: config.timerInterval,
     shared: sharedRounds(pool, 'timer'),
@@ -155,7 +156,7 @@ interface Handling extends Database {
   readonly signer: Signer;
   readonly metrics: Metrics;
   readonly tokens: IngestTokens;
-  readonly publicUrl: () => string;
+  readonly publicUrl: () => Promise<string>;
 }
 
 /** Begins to handle what is in the queue, each arrival with ports of its own. */

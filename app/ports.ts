@@ -29,8 +29,8 @@ export interface PortsOptions {
   readonly signer: Signer;
   readonly self: string;
   readonly tokens: IngestTokens;
-  /** Where jobs reach us; known once we listen. */
-  readonly publicUrl: () => string;
+  /** Where jobs reach us. */
+  readonly publicUrl: () => Promise<string>;
   readonly now: () => Date;
   readonly metrics: Metrics;
   readonly telemetry: Pick<Telemetry, 'steps' | 'requester' | 'git'>;
@@ -114,7 +114,7 @@ async function ingestAddress(
   await recordRun(pool, repository, record.run, { installation, lane: laneOfRun(record) });
   const expires = Math.floor(now().getTime() / 1000) + record.order.timeout + TOKEN_MARGIN;
   return {
-    url: `${publicUrl()}/ingest/${repository}/${record.run}`,
+    url: `${await publicUrl()}/ingest/${repository}/${record.run}`,
     token: tokens.issue(repository, record.run, expires),
   };
 }
