@@ -26,7 +26,8 @@ import { judgeFeatures } from './features.ts';
 import { personalColumns } from './masking.ts';
 import type { TableMeasures } from './measure.ts';
 import type { OtherData, OtherTables } from './others.ts';
-import { type DataEngine, DataEngineError } from './ports.ts';
+import type { DataEngine } from './ports.ts';
+import { tried } from './tried.ts';
 
 /** What a caller asks for besides the contract. */
 const APART = { columns: null, severity: 'fail', tolerance: null, line: null } as const;
@@ -136,13 +137,16 @@ function nativeType(column: TableColumn): 'date' | 'timestamp' | null {
 
 async function aggregates(
   rules: readonly AggregateRule[],
-  { table, engine }: DatasetRulesOptions,
+  { contract, table, engine }: DatasetRulesOptions,
 ): Promise<readonly Measured[]> {
   const name = rules[0]?.column ?? '';
   const column = table.columns.find((one) => one.name === name);
   if (column === undefined)
     return rules.map((rule) => aggregateNotChecked(rule, `the column ${JSON.stringify(name)} is missing`));
-  const answer = await tried(engine, aggregateQuery(table, column, rules));
+  const answer = await tried(
+    engine,
+    aggregateQuery(table, column, rules, contract.columns.find((one) => one.name === name)?.logicalType ?? null),
+  );
   if (typeof answer === 'string') return rules.map((rule) => aggregateNotChecked(rule, answer));
   return judgeAggregates(column, rules, answer);
 }
@@ -168,17 +172,4 @@ async function overlap(one: Overlap, { table, engine, others }: DatasetRulesOpti
   const answer = await tried(engine, `SELECT count(*) FROM ${table.relation} WHERE ${search.where}`);
   if (typeof answer === 'string') return overlapNotChecked(one, answer);
   return judgeOverlap(one, pairs, { count: Number(answer[0] ?? 0), rows: table.rows, search });
-}
-
-/** The one row that a query gives; in words why not, where data and query don't go together. */
-export async function tried(
-  engine: DataEngine,
-  sql: string,
-): Promise<readonly (string | number | boolean | null)[] | string> {
-  try {
-    return (await engine.query(sql)).rows[0] ?? [];
-  } catch (error) {
-    if (!(error instanceof DataEngineError) || error.code !== 'query_failed') throw error;
-    return `the engine can’t compute it: ${(error.message.split('\n')[0] ?? '').slice(0, 500)}`;
-  }
 }

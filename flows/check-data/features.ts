@@ -16,9 +16,9 @@ import { readSides, sidesQuery } from '../../core/data/checks-on-profile/outlier
 import type { ContractColumn, DataContract, LabelRule, Setting } from '../../core/data/contract-model.ts';
 import { numberCounts } from '../../core/data/drift/number-counts.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
-import { tried } from './dataset-rules.ts';
 import type { TableMeasures } from './measure.ts';
 import type { DataEngine } from './ports.ts';
+import { tried } from './tried.ts';
 
 export interface FeatureOptions {
   readonly contract: DataContract;

@@ -1,20 +1,27 @@
-import type { AggregateRule, Condition } from '../contract-model.ts';
+import type { AggregateRule, Condition, LogicalType } from '../contract-model.ts';
 import { holds } from '../rule-check.ts';
 import { quoteNumber } from '../sql/quote.ts';
 import { cut, type Measured } from './measured.ts';
 import type { SqlScalar } from './result-row.ts';
 import type { DataTable, TableColumn } from './table.ts';
 import { canHold, typeOf } from './type-family.ts';
-import { numberOf } from './value-sql.ts';
+import { numberOf, wholeNumber } from './value-sql.ts';
 
 /**
  * One scan for the aggregates of one column: rows with a value, those whose value is no finite number, and one number as
  * text for each rule. Sums are compensated, and quantiles interpolated between neighbours (type 7 of Hyndman and Fan).
  */
-export function aggregateQuery({ relation }: DataTable, column: TableColumn, rules: readonly AggregateRule[]): string {
+export function aggregateQuery(
+  { relation }: DataTable,
+  column: TableColumn,
+  rules: readonly AggregateRule[],
+  declared: LogicalType | null,
+): string {
   const numbers = isNumeric(column) ? numberOf({ logicalType: 'number' }, column) : 'CAST(NULL AS DOUBLE)';
-  const parts = rules.map((rule) => `CAST(${expression(rule, column)} AS VARCHAR)`);
-  const from = `(SELECT ${column.sql} AS v, ${numbers} AS n FROM ${relation} WHERE ${column.sql} IS NOT NULL)`;
+  // Whether the contract calls them integers decides for a text file; a file with types has its own word.
+  const whole = declared === 'integer' || typeOf(column) === 'integer' ? wholeNumber('integer', column) : null;
+  const parts = rules.map((rule) => expression(rule));
+  const from = `(SELECT ${column.sql} AS v, ${numbers} AS n, ${whole ?? 'CAST(NULL AS HUGEINT)'} AS w FROM ${relation} WHERE ${column.sql} IS NOT NULL)`;
   return `SELECT count(*), count(*) FILTER (WHERE NOT isfinite(n)), ${parts.join(', ')} FROM ${from}`;
 }
 
@@ -22,25 +29,26 @@ function isNumeric(column: TableColumn): boolean {
   return canHold(column, 'number') || typeOf(column) === 'boolean';
 }
 
-/** Of integers the smallest, the largest and the sum keep all of their digits. */
-function expression({ aggregate, p }: AggregateRule, column: TableColumn): string {
-  const value = typeOf(column) === 'integer' ? 'v' : 'n';
+/** Of integers the smallest, the largest and the sum keep all of their digits, as far as 128 bits hold them. */
+function expression({ aggregate, p }: AggregateRule): string {
+  const ofIntegers = (whole: string, number: string): string =>
+    `CASE WHEN count(w) = count(*) THEN CAST(${whole} AS VARCHAR) ELSE CAST(${number} AS VARCHAR) END`;
   switch (aggregate) {
     case 'min':
     case 'max':
-      return `${aggregate}(${value})`;
+      return ofIntegers(`${aggregate}(w)`, `${aggregate}(n)`);
     case 'sum':
-      return value === 'v' ? 'sum(v)' : 'fsum(n)';
+      return ofIntegers('sum(w)', 'fsum(n)');
     case 'mean':
-      return 'favg(n)';
+      return 'CAST(favg(n) AS VARCHAR)';
     case 'stddev':
-      return 'stddev_samp(n)';
+      return 'CAST(stddev_samp(n) AS VARCHAR)';
     case 'median':
-      return 'median(n)';
+      return 'CAST(median(n) AS VARCHAR)';
     case 'quantile':
-      return `quantile_cont(n, ${quoteNumber(p ?? 0.5)})`;
+      return `CAST(quantile_cont(n, ${quoteNumber(p ?? 0.5)}) AS VARCHAR)`;
     case 'distinct':
-      return 'count(DISTINCT v)';
+      return 'CAST(count(DISTINCT v) AS VARCHAR)';
   }
 }
 

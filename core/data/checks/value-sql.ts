@@ -113,6 +113,34 @@ export function numberOf(column: Pick<ContractColumn, 'logicalType'>, table: Tab
   }
 }
 
+/**
+ * A value for a query that compares or adds up: of the contract's type where the file has none. What is not of that type
+ * is null; the rule of the type names it. Dates and times that are written otherwise than ISO 8601 stay text.
+ */
+export function typedSql(column: Pick<ContractColumn, 'logicalType' | 'options'> | null, table: TableColumn): string {
+  const text = textOf(table);
+  if (column === null || (table.typed && table.type !== 'VARCHAR' && !isMixed(table))) return table.sql;
+  const { logicalType, options } = column;
+  const iso = (type: 'date' | 'timestamp'): boolean =>
+    options.format === null || options.format.pattern === ISO[type].pattern;
+  switch (logicalType) {
+    case 'integer':
+      return `TRY_CAST(${text} AS HUGEINT)`;
+    case 'number':
+      return `TRY_CAST(${text} AS DOUBLE)`;
+    case 'boolean':
+      return `CASE WHEN lower(${text}) IN ('true', '1') THEN true WHEN lower(${text}) IN ('false', '0') THEN false END`;
+    case 'date':
+      return iso('date') ? `TRY_CAST(${text} AS DATE)` : table.sql;
+    case 'timestamp':
+      return iso('timestamp') ? parsedTimestamp(text) : table.sql;
+    case 'string':
+    case 'time':
+    case null:
+      return table.sql;
+  }
+}
+
 /** What overflows a DOUBLE fails to be cast; it is no finite number. */
 function parsedNumber(text: string): string {
   return `coalesce(TRY_CAST(${text} AS DOUBLE), 'inf'::DOUBLE)`;
@@ -139,7 +167,7 @@ function timeOfDay(text: string): string {
 }
 
 /** The value as an integer of 128 bits, where it is one and the contract speaks of numbers; null where it can't be. */
-function wholeNumber(logicalType: ContractColumn['logicalType'], table: TableColumn): string | null {
+export function wholeNumber(logicalType: ContractColumn['logicalType'], table: TableColumn): string | null {
   if (logicalType !== 'integer' && logicalType !== 'number') return null;
   if (typeOf(table) === 'integer') return `TRY_CAST(${table.sql} AS HUGEINT)`;
   if (table.typed && table.type !== 'VARCHAR') return null;

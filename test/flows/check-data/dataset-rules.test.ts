@@ -225,6 +225,21 @@ describe('an aggregate', () => {
     expect(outcome(report, 'max')).toEqual([`${status}: 9007199254740993`]);
   });
 
+  test('of integers in a text file keeps all digits, too, and of those that no 128 bits hold what a double does', async () => {
+    const ruled = (lines: readonly string[]) =>
+      checkLines(
+        ['v', ...lines],
+        `- { name: v, logicalType: integer, quality: [${rule('sum', 'mustBeGreaterThan: 0')}, ${rule('max', 'mustBeGreaterThan: 0')}] }`,
+      );
+    const big = await ruled(['9007199254740993', '9007199254740993']);
+    const huge = await ruled(['1', `1${'0'.repeat(40)}`]);
+    expect([...outcome(big, 'sum'), ...outcome(big, 'max')]).toEqual([
+      'passed: 18014398509481986',
+      'passed: 9007199254740993',
+    ]);
+    expect(outcome(huge, 'max')).toEqual(['passed: 1e+40']);
+  });
+
   test('of a missing column or of text is not checked', async () => {
     const ruled = contract(column(rule('mean', 'mustBe: 1')));
     folder.put('t.jsonl', '{"v":"a"}\n');
