@@ -1,5 +1,6 @@
 import { ValidationOrder, ValidationResult } from '../core/data/result.ts';
-import { DatasetName, type GitId, type Instant, type Sha256 } from '../core/names.ts';
+import { DatasetName, type GitId, type Instant, type RepoPath, type Sha256 } from '../core/names.ts';
+import { entriesOf } from '../core/records.ts';
 import type { Assessment, ChangedDataset } from './assessment.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type PullRequest, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
@@ -90,7 +91,8 @@ async function start(
   }
 }
 
-export function validationOrder({ head, mergeBase }: Assessment, dataset: ChangedDataset): ValidationOrder {
+export function validationOrder(assessment: Assessment, dataset: ChangedDataset): ValidationOrder {
+  const { head, mergeBase } = assessment;
   return ValidationOrder.parse({
     dataset: dataset.name,
     commit: head.commit,
@@ -101,7 +103,19 @@ export function validationOrder({ head, mergeBase }: Assessment, dataset: Change
     basePath: dataset.basePath,
     // One reader of all columns breaks by the same changes as a hundred.
     readBy: dataset.readBy.slice(0, 100),
+    others: otherDatasets(assessment, dataset.name),
   });
+}
+
+/** A contract that speaks of one beyond the hundredth is not checked in that, which is said. */
+function otherDatasets({ models }: Assessment, name: DatasetName): ValidationOrder['others'] {
+  const paths = new Map<DatasetName, RepoPath>();
+  for (const { head } of models) {
+    if (head.kind !== 'known') continue;
+    for (const [other, { path }] of entriesOf(head.effective.config.data)) paths.set(other, path);
+  }
+  paths.delete(name);
+  return [...paths].slice(0, 100).map(([other, path]) => ({ name: other, path }));
 }
 
 async function dispatch(

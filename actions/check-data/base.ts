@@ -6,8 +6,8 @@ import type { TreeListing } from '../../core/fingerprint/manifest.ts';
 import type { GitId } from '../../core/names.ts';
 import type { StoredProfile } from '../../flows/check-data/base-profile.ts';
 import type { DataFiles } from '../../flows/check-data/ports.ts';
-import { withBase } from '../runtime/base-files.ts';
 import { confined, refuseAway } from '../runtime/confined-files.ts';
+import { withElsewhere } from '../runtime/elsewhere.ts';
 import { ActionError } from '../runtime/error.ts';
 import { extractTar } from '../runtime/extract.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
@@ -44,7 +44,8 @@ export async function openBase(inputs: Inputs, job: Job, surroundings: Surroundi
     return none;
   }
   const base = localFiles({ directory: join(directory, 'files'), conversion });
-  return { ...none, files: withBase(files, base, { reference: BASE, path: normalize(inputs.path) }), reference: BASE };
+  const elsewhere = { reference: BASE, files: base, path: normalize(inputs.path) };
+  return { ...none, files: withElsewhere(files, [elsewhere]), reference: BASE };
 }
 
 /** Puts the data of another commit into `files` below the directory. @returns whether it has any */

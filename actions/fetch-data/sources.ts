@@ -1,11 +1,13 @@
 import { z } from 'zod';
-import { GitId } from '../../core/names.ts';
+import { DatasetName, GitId, RepoPath } from '../../core/names.ts';
 
 /** Files of the artifact that `fetch-data` hands to `validate`. */
 export const SOURCES_FILE = 'sources.json';
 /** One of our tar archives (core/packaging/tar.ts): the data's files at their paths in the repository. */
 export const DATA_FILE = 'data.tar';
 export const BASE_DATA_FILE = 'base-data.tar';
+/** Other datasets, each below a folder of its name. */
+export const OTHERS_FILE = 'others.tar';
 export const HEAD_CONTRACT_FILE = 'head-contract.yaml';
 export const BASE_CONTRACT_FILE = 'base-contract.yaml';
 
@@ -34,6 +36,8 @@ export const Sources = z.strictObject({
   headContract: SourceFile,
   /** Null when the order names no base form: the contract is new. */
   baseContract: SourceFile.nullable(),
+  /** Datasets that either form of the contract speaks of, as far as the config has them. */
+  others: z.array(z.strictObject({ name: DatasetName, path: RepoPath, source: SourceFile })).max(100),
 });
 export type Sources = z.infer<typeof Sources>;
 

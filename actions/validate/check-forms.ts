@@ -10,8 +10,8 @@ import { mergeReports } from '../../core/data/validation/merge-reports.ts';
 import { TarError } from '../../core/packaging/tar.ts';
 import { type CheckDataRequest, checkData } from '../../flows/check-data/check-data.ts';
 import type { DataEngines, DataFiles, EngineLimits } from '../../flows/check-data/ports.ts';
-import { BASE_DATA_FILE, DATA_FILE, isThere, MAX_ARCHIVE, type Sources } from '../fetch-data/sources.ts';
-import { withBase } from '../runtime/base-files.ts';
+import { BASE_DATA_FILE, DATA_FILE, isThere, MAX_ARCHIVE, OTHERS_FILE, type Sources } from '../fetch-data/sources.ts';
+import { type Elsewhere, withElsewhere } from '../runtime/elsewhere.ts';
 import { ActionError } from '../runtime/error.ts';
 import { extractTar } from '../runtime/extract.ts';
 
@@ -33,6 +33,7 @@ export interface Forms {
 
 /** Named so that no path of a repository is taken for it. */
 const BASE = 'data of the base:';
+const otherReference = (name: string): string => `dataset ${name}:`;
 
 /**
  * Data against the head's contract and compared with the base's data; and, where the base's contract is another one,
@@ -48,6 +49,9 @@ export async function checkForms(forms: Forms, ports: CheckPorts): Promise<DataR
     contractFile: order.contract,
     base: isThere(sources.baseData) ? BASE : null,
     limits: ports.limits,
+    others: sources.others.flatMap(({ name, source }) =>
+      isThere(source) ? [{ name, data: otherReference(name) }] : [],
+    ),
     models: order.readBy.length === 0 ? null : order.readBy,
     now: ports.now,
     today: ports.now.toISOString().slice(0, 10),
@@ -71,16 +75,21 @@ async function openFiles(
   ports: CheckPorts,
 ): Promise<DataFiles & { close(): Promise<void> }> {
   const conversion = { ...ports.conversion, limits: ports.limits };
-  const open = async (archive: string, name: string): Promise<ReturnType<typeof localFiles>> => {
-    const place = join(directory, name);
+  const open = async (archive: string): Promise<string> => {
+    const place = join(directory, `${archive}.files`);
     await mkdir(place);
     await unpack(join(directory, archive), place);
-    return localFiles({ directory: place, conversion });
+    return place;
   };
-  const head = await open(DATA_FILE, 'head-files');
-  if (!isThere(sources.baseData) || order.basePath === null) return head;
-  const base = await open(BASE_DATA_FILE, 'base-files');
-  return withBase(head, base, { reference: BASE, path: order.basePath });
+  const filesIn = (place: string): ReturnType<typeof localFiles> => localFiles({ directory: place, conversion });
+  const elsewhere: Elsewhere[] = [];
+  if (isThere(sources.baseData) && order.basePath !== null)
+    elsewhere.push({ reference: BASE, files: filesIn(await open(BASE_DATA_FILE)), path: order.basePath });
+  const others = sources.others.filter(({ source }) => isThere(source));
+  const place = others.length === 0 ? '' : await open(OTHERS_FILE);
+  for (const { name, path } of others)
+    elsewhere.push({ reference: otherReference(name), files: filesIn(join(place, name)), path });
+  return withElsewhere(filesIn(await open(DATA_FILE)), elsewhere);
 }
 
 async function unpack(archive: string, place: string): Promise<void> {

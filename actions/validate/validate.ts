@@ -12,6 +12,7 @@ import {
   HEAD_CONTRACT_FILE,
   MAX_ARCHIVE,
   MAX_CONTRACT,
+  OTHERS_FILE,
   SOURCES_FILE,
   Sources,
 } from '../fetch-data/sources.ts';
@@ -55,6 +56,7 @@ async function validateOne(task: Task, ports: CheckPorts): Promise<ArtifactHandl
     [SOURCES_FILE]: { maxBytes: 65_536 },
     [DATA_FILE]: { maxBytes: MAX_ARCHIVE, optional: true },
     [BASE_DATA_FILE]: { maxBytes: MAX_ARCHIVE, optional: true },
+    [OTHERS_FILE]: { maxBytes: MAX_ARCHIVE, optional: true },
     [HEAD_CONTRACT_FILE]: { maxBytes: MAX_CONTRACT, optional: true },
     [BASE_CONTRACT_FILE]: { maxBytes: MAX_CONTRACT, optional: true },
   });

@@ -37,5 +37,10 @@ export const ValidationOrder = z.strictObject({
   basePath: RepoPath.nullable().default(null),
   /** Models that read the dataset: what a change of its columns may break. */
   readBy: z.array(ModelName).max(100).default([]),
+  /** The config's other datasets, of which the contract may speak (keys to them, rows of theirs). */
+  others: z
+    .array(z.strictObject({ name: DatasetName, path: RepoPath }))
+    .max(100)
+    .default([]),
 });
 export type ValidationOrder = z.infer<typeof ValidationOrder>;

@@ -18,10 +18,11 @@ import { createWorld, type World, type WorldOptions } from '../../scripts/demo/w
 import { freshDatabase } from '../app/database/fresh-database.ts';
 import { call } from '../cli/world.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
-import { type Files, TEAM } from './team.ts';
+import { TEAM } from './team.ts';
 
 /** Null deletes a file. */
-export type Changes = Readonly<Record<string, string | null>>;
+export type Changes = Readonly<Record<string, string | Uint8Array | null>>;
+type Template = Readonly<Record<string, string | Uint8Array>>;
 
 export interface Proposed {
   readonly number: number;
@@ -82,7 +83,7 @@ function outcomeOf(log: string, comment: number): string | undefined {
 
 const ENTITIES: Readonly<Record<string, string>> = { '&lt;': '<', '&gt;': '>', '&amp;': '&' };
 
-function layTemplate(directory: string, files: Files): void {
+function layTemplate(directory: string, files: Template): void {
   cpSync(join(EXAMPLE, '.github/workflows'), join(directory, '.github/workflows'), { recursive: true });
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
@@ -92,7 +93,7 @@ function layTemplate(directory: string, files: Files): void {
 
 export async function openTeamWorld(
   name: string,
-  options: { readonly files?: Files } & Omit<WorldOptions, 'directory' | 'template'> = {},
+  options: { readonly files?: Template } & Omit<WorldOptions, 'directory' | 'template'> = {},
 ): Promise<TeamWorld> {
   const { files = TEAM, observe, settings, ...rest } = options;
   mkdirSync(CACHE, { recursive: true });
@@ -208,10 +209,14 @@ async function commitFiles(
   const heads = await git.listMatchingRefs({ ...world.team, ref: `heads/${branch}` });
   const known = heads.data.find(({ ref }) => ref === `refs/heads/${branch}`)?.object.sha;
   const parent = known ?? (await git.getRef({ ...world.team, ref: `heads/${from}` })).data.object.sha;
-  const tree = Object.entries(changes).map(([path, content]) => {
+  const tree = [];
+  for (const [path, content] of Object.entries(changes)) {
     const entry = { path, mode: '100644', type: 'blob' } as const;
-    return content === null ? { ...entry, sha: null } : { ...entry, content };
-  });
+    if (content instanceof Uint8Array) {
+      const bytes = { content: Buffer.from(content).toString('base64'), encoding: 'base64' };
+      tree.push({ ...entry, sha: (await git.createBlob({ ...world.team, ...bytes })).data.sha });
+    } else tree.push(content === null ? { ...entry, sha: null } : { ...entry, content });
+  }
   const made = await git.createTree({ ...world.team, base_tree: parent, tree });
   const commit = await git.createCommit({
     ...world.team,

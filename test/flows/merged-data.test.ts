@@ -110,6 +110,7 @@ describe('what jobs of a push are asked to check', () => {
         baseContract: 'contracts/rows.yaml',
         basePath: 'data/rows.csv',
         readBy: ['delay'],
+        others: [],
       },
     ]);
   });

@@ -1,5 +1,5 @@
 import { marked } from 'marked';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { fetchData } from '../../../actions/fetch-data/fetch-data.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import type { CheckPorts } from '../../../actions/validate/check-forms.ts';
@@ -24,13 +24,14 @@ interface Change {
   readonly path?: string;
   readonly basePath?: string | null;
   readonly readBy?: readonly string[];
+  readonly others?: readonly { readonly name: string; readonly path: string }[];
 }
 
 /** Both actions in a row, as the workflow runs them. */
 async function checked(
   head: Files,
   base: Files | null = { 'rows.odcs.yaml': CONTRACT },
-  { path = 'rows.csv', basePath = null, readBy = [] }: Change = {},
+  { path = 'rows.csv', basePath = null, readBy = [], others = [] }: Change = {},
   ports: CheckPorts = PORTS,
 ) {
   const headRepository = stage.repository(head);
@@ -44,6 +45,7 @@ async function checked(
     baseContract: base === null ? null : 'rows.odcs.yaml',
     basePath,
     readBy,
+    others,
   });
   const { artifacts } = await fetchData(
     { orders: [order] },
@@ -154,6 +156,29 @@ test('a folder of files is one dataset, and named by the id of its tree', async 
     findings: [{ file: 'rows/b.csv', line: 2, column: 'label' }],
   });
   expect(result.data).toMatch(/^[0-9a-f]{40}$/);
+});
+
+describe('a key to another dataset', () => {
+  const keyed = CONTRACT.replace(
+    '      - name: word\n',
+    '      - name: word\n        relationships: [{ to: words.word }]\n',
+  );
+  const head = { 'rows.csv': ROWS, 'rows.odcs.yaml': keyed, 'words/a.csv': 'word\nhello\nstone\n' };
+  const others = [{ name: 'words', path: 'words' }];
+
+  test('is held to the config’s dataset of that name', async () => {
+    const { result } = await checked(head, null, { others });
+    expect(result.status).toBe('failed');
+    expect(result.report?.rules).toContainEqual(expect.objectContaining({ rule: 'foreign_key', count: 2 }));
+  });
+
+  test.each([
+    ['has none of that name', []],
+    ['names a file that is not there', [{ name: 'words', path: 'gone.csv' }]],
+  ])('is not checked where the config %s', async (_what, declared) => {
+    const { result } = await checked(head, null, { others: declared });
+    expect(result.status).toBe('not_checked');
+  });
 });
 
 test('a link in a folder of data is not followed', async () => {
