@@ -24,6 +24,7 @@ import {
   type DataFiles,
   type EngineLimits,
 } from './ports.ts';
+import { keysOf } from './repeats.ts';
 import { judgeSql } from './sql-rules.ts';
 import { TableRules } from './table-rules.ts';
 import { explainEncoding } from './to-plain.ts';
@@ -93,7 +94,8 @@ export async function checkData(
     header.catch(() => undefined);
     const base = request.base === null ? null : await identifyBase(request, request.base, ports.files);
     others = await identifyOthers([...(request.others ?? []), ...(request.apartFrom ?? [])], ports.files);
-    const read = await readData(dataset, base !== null && 'files' in base ? base : null, open, ports.files);
+    const beside = base !== null && 'files' in base ? base : null;
+    const read = await readData(dataset, beside, keysOf(request.contract), open, ports.files);
     if (!('loaded' in read)) return { ...(await header), ...read };
     const said = { ...(await header), ...(await report(request, ports, { ...read, base, others }, also)) };
     await refuseChanged(dataset, ports.files);
@@ -241,11 +243,12 @@ type Wrong = Pick<DataReport, 'status' | 'reason' | 'findings' | 'totalFindings'
 async function readData(
   dataset: Dataset,
   base: Dataset | null,
+  keys: readonly (readonly string[])[],
   open: (sources: readonly (Dataset | null)[]) => Promise<DataEngine>,
   files: DataFiles,
 ): Promise<Omit<Opened, 'base' | 'others'> | Wrong> {
   const engine = await open([dataset, base]);
-  const loading = load(dataset, HEAD, engine, files).catch((error: unknown) => {
+  const loading = load(dataset, HEAD, engine, files, keys).catch((error: unknown) => {
     if (error instanceof DataEngineError && ['query_failed', 'crashed'].includes(error.code)) return error;
     throw error;
   });
@@ -268,7 +271,7 @@ async function readData(
   const rewritten = await rewrite(dataset, files);
   const second = await open([rewritten, base]);
   try {
-    return { dataset, loaded: await load(rewritten, HEAD, second, files), engine: second };
+    return { dataset, loaded: await load(rewritten, HEAD, second, files, keys), engine: second };
   } catch (error) {
     if (error instanceof DataEngineError && error.code === 'query_failed') throw unreadable(error);
     throw error;

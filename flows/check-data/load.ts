@@ -8,7 +8,7 @@ import {
   type Source,
   type SourceColumn,
 } from '../../core/data/checks/source-sql.ts';
-import { columnName, type DataTable } from '../../core/data/checks/table.ts';
+import { columnName, type DataTable, type KeyHash } from '../../core/data/checks/table.ts';
 import { type CsvProblem, readCsv } from '../../core/data/csv.ts';
 import type { DataFormat } from '../../core/data/report/data-report.ts';
 import { QuoteError } from '../../core/data/sql/quote.ts';
@@ -53,13 +53,24 @@ export interface Loaded {
   readonly columns: readonly SourceColumn[];
 }
 
-/** Makes the dataset a relation of the engine. @throws UnreadableData, DataEngineError */
-export async function load(dataset: Dataset, relation: string, engine: DataEngine, files: DataFiles): Promise<Loaded> {
+/**
+ * Makes the dataset a relation of the engine.
+ * @param keys names of columns that are to be unique together; hashed while they are read, they are compared at little cost
+ * @throws UnreadableData, DataEngineError
+ */
+export async function load(
+  dataset: Dataset,
+  relation: string,
+  engine: DataEngine,
+  files: DataFiles,
+  keys: readonly (readonly string[])[] = [],
+): Promise<Loaded> {
   const { source } = dataset;
   await refuseUneven(dataset, engine);
   const inFile = isCsv(source) ? await csvHeader(dataset, files) : await describe(dataset, engine, files);
   const columns = isCsv(source) ? [...inFile, ...source.partitions.map((name) => ({ name, type: 'VARCHAR' }))] : inFile;
-  await engine.query(loading(source, relation, columns));
+  const hashes = source.format === 'parquet' ? [] : keyHashes(columns, keys);
+  await engine.query(loading(source, relation, columns, hashes));
   const { rows } = await engine.query(`SELECT count(*) FROM ${relation}`);
   // The value of a partition is the name of a folder, and has no type.
   const typed = (name: string): boolean => !isCsv(source) && !source.partitions.includes(name);
@@ -68,13 +79,36 @@ export async function load(dataset: Dataset, relation: string, engine: DataEngin
     relation,
     rows: Number(rows[0]?.[0] ?? 0),
     columns: columns.map(({ name, type }, index) => ({ name, type, typed: typed(name), json, sql: columnName(index) })),
+    keys: hashes,
   };
   return { table, columns };
 }
 
-function loading(source: Source, relation: string, columns: readonly SourceColumn[]): string {
+/** As many as a table may keep for what it saves. */
+const MAX_KEYS = 4;
+
+function keyHashes(columns: readonly SourceColumn[], keys: readonly (readonly string[])[]): readonly KeyHash[] {
+  const places = new Map(columns.map(({ name }, index) => [name, index] as const).toReversed());
+  const known = new Map<string, KeyHash>();
+  for (const names of keys) {
+    const of = names.flatMap((name) => {
+      const place = places.get(name);
+      return place === undefined ? [] : [columnName(place)];
+    });
+    if (of.length === names.length && of.length > 1 && known.size < MAX_KEYS)
+      known.set(of.join(','), { of, sql: `k${known.size}` });
+  }
+  return [...known.values()];
+}
+
+function loading(
+  source: Source,
+  relation: string,
+  columns: readonly SourceColumn[],
+  hashes: readonly KeyHash[],
+): string {
   try {
-    return loadStatements(source, relation, columns);
+    return loadStatements(source, relation, columns, hashes);
   } catch (error) {
     if (!(error instanceof QuoteError)) throw error;
     throw new UnreadableData('not_checked', `a column has a name that no query can hold: ${error.message}`);

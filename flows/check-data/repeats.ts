@@ -12,6 +12,13 @@ export interface Repeated {
   readonly search: Search | null;
 }
 
+/** Names of the columns that a contract wants to be unique together, several at a time. */
+export function keysOf({ columns, rules }: DataContract): readonly (readonly string[])[] {
+  const primary = primaryKeyOf(columns).map(({ name }) => name);
+  const stated = rules.flatMap((rule) => (rule.metric === 'duplicateValues' ? [rule.columns] : []));
+  return [primary, ...stated].filter((names) => names.length > 1);
+}
+
 /** Which keys of a table occur more than once. Each set of columns is looked at once, however many rules ask for it. */
 export class Repeats {
   readonly #table: DataTable;
@@ -27,10 +34,9 @@ export class Repeats {
 
   /** Asks ahead for the keys of several columns that a contract names: the engine looks while the caller does other things. */
   begin(contract: DataContract): void {
-    const rules = contract.rules.flatMap(({ metric, columns }) => (metric === 'duplicateValues' ? [columns] : []));
-    for (const names of [primaryKeyOf(contract.columns).map(({ name }) => name), ...rules]) {
+    for (const names of keysOf(contract)) {
       const key = names.flatMap((name) => this.#table.columns.find((column) => column.name === name) ?? []);
-      if (key.length < 2 || key.length < names.length) continue;
+      if (key.length < names.length) continue;
       // Whoever asks for it gets the error.
       this.of(key).catch(() => undefined);
     }
@@ -45,17 +51,17 @@ export class Repeats {
   }
 
   async #find(key: readonly TableColumn[], into: string): Promise<Repeated> {
-    const { relation, rows } = this.#table;
+    const { rows } = this.#table;
     const none = { count: 0, search: null };
     const unique = key.some((column) => {
       const values = this.#counted.get(column);
       return values !== undefined && values.nulls + values.counts.size === rows;
     });
     if (unique) return none;
-    const hashes = await this.#engine.repeats(hashesQuery(relation, key), rows);
+    const hashes = await this.#engine.repeats(hashesQuery(this.#table, key), rows);
     if (hashes?.length === 0) return none;
     const answer = await this.#engine.query(
-      `${repeatedHashes(relation, key, hashes, into)}; ${repeatedKeys(relation, key, into)}`,
+      `${repeatedHashes(this.#table, key, hashes, into)}; ${repeatedKeys(this.#table, key, into)}`,
     );
     const count = Number(answer.rows[0]?.[0] ?? 0);
     return count === 0 ? none : { count, search: repeatedSearch(key, into) };

@@ -1,6 +1,6 @@
 import type { DataFormat } from '../report/data-report.ts';
 import { quoteName, quoteText } from '../sql/quote.ts';
-import { columnName } from './table.ts';
+import { columnName, type KeyHash } from './table.ts';
 
 /** What a dataset's files are, all alike. */
 export interface Source {
@@ -36,13 +36,23 @@ export function describeQuery(source: Source): string {
  * Statements that make the dataset a relation whose columns are `c0`, `c1`, … Parquet stays where it is, because reading
  * a column of it again costs little; text is parsed once, into a table.
  * @param columns in the file's order, columns of partitions last
+ * @param keys to be kept beside the rows of a table
  */
-export function loadStatements(source: Source, relation: string, columns: readonly SourceColumn[]): string {
-  const from = reader(source, columns);
+export function loadStatements(
+  source: Source,
+  relation: string,
+  columns: readonly SourceColumn[],
+  keys: readonly KeyHash[] = [],
+): string {
   const [schema = ''] = relation.split('.');
-  const list = selectList(source, columns);
+  const rows = `SELECT ${selectList(source, columns)} FROM ${reader(source, columns)}`;
   const kind = source.format === 'parquet' ? 'VIEW' : 'TABLE';
-  return `CREATE SCHEMA IF NOT EXISTS ${schema}; CREATE ${kind} ${relation} AS SELECT ${list} FROM ${from}`;
+  const hashes = keys.map(({ of, sql }) => {
+    const present = of.map((column) => `${column} IS NOT NULL`).join(' AND ');
+    return `CASE WHEN ${present} THEN hash(${of.join(', ')}) END AS ${sql}`;
+  });
+  const all = hashes.length === 0 ? rows : `SELECT *, ${hashes.join(', ')} FROM (${rows})`;
+  return `CREATE SCHEMA IF NOT EXISTS ${schema}; CREATE ${kind} ${relation} AS ${all}`;
 }
 
 /** The dataset with a row number `r` from 0, and with the file `f` where rows are numbered within each. */

@@ -17,6 +17,15 @@ export interface DataTable {
   readonly relation: string;
   readonly columns: readonly TableColumn[];
   readonly rows: number;
+  /** Of keys whose hash was kept beside the rows when they were read. */
+  readonly keys?: readonly KeyHash[];
+}
+
+/** A column that holds the hash of others; null where one of them is. */
+export interface KeyHash {
+  /** How queries name the columns, in the order of the hash. */
+  readonly of: readonly string[];
+  readonly sql: string;
 }
 
 export function columnName(index: number): string {
