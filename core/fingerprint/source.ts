@@ -79,10 +79,11 @@ function readInput(path: RepoPath, entry: TreeEntry | undefined): Input {
     problem: { code, path, message },
   });
   if (entry === undefined) {
-    return problem(
-      'missing',
-      `the declared input ${path} does not exist in this commit; add it, or remove it from the config`,
-    );
+    const pattern = /[*?[{]/.test(path);
+    const mend = pattern
+      ? 'patterns are not read here: name the folder that holds the files'
+      : 'add it, or remove it from the config';
+    return problem('missing', `the declared input ${path} does not exist in this commit; ${mend}`);
   }
   const id = GitId.safeParse(entry.id);
   if (!id.success) return problem('unreadable', `git gave no usable id for ${path}`);

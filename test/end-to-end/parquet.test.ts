@@ -87,7 +87,7 @@ test('a broken row and drift in Parquet are shown, and what mends them passes', 
   await team.comment(number, /flights/);
 
   const { ada, team: repository } = team.world;
-  const [newest] = await workflowRuns(team.world, 'trainyard-validate.yml');
+  const [newest] = await workflowRuns(team.world, 'validate');
   const { data } = await ada.octokit.rest.actions.listWorkflowRunArtifacts({ ...repository, run_id: newest?.id ?? 0 });
   expect(data.artifacts.map(({ name }) => name)).toContain('trainyard-report-flights');
   team.assertConforms();

@@ -37,6 +37,24 @@ test('the manifest lists inputs, data and lock, sorted, and the attributes that 
   expect(SourceManifest.parse(manifest)).toEqual(manifest);
 });
 
+test('a dataset that is a folder is pinned by its tree: a file more, and it is another', () => {
+  const model = effectiveOf(base, changedConfig(['data/flights.csv', 'data/parts']));
+  const tree = treeOf({ 'data/parts/a.parquet': 'a' });
+  expect(manifestOf(sourceManifest(model, tree)).manifest).toMatchObject({
+    data: { flights: 'data/parts' },
+    inputs: expect.arrayContaining([expect.objectContaining({ path: 'data/parts', mode: '040000' })]),
+  });
+  expect(digest(treeOf({ 'data/parts/a.parquet': 'a', 'data/parts/b.parquet': 'b' }), model)).not.toBe(
+    digest(tree, model),
+  );
+});
+
+test('a pattern in the place of a path is told to be a folder', () => {
+  const model = effectiveOf(base, changedConfig(['data/flights.csv', 'data/*.parquet']));
+  const source = sourceManifest(model, treeOf({ 'data/a.parquet': 'a' }));
+  expect(source).toMatchObject({ ok: false, problems: [{ message: expect.stringContaining('name the folder') }] });
+});
+
 test('a path declared twice counts once', () => {
   const model = effectiveOf(base, changedConfig(['src/features]', 'src/features, data/flights.csv, src/features/]']));
   expect(inputPaths(model)).toEqual(inputPaths(effective));
