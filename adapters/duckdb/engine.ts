@@ -197,7 +197,9 @@ function errorOf(answer: Answer): DataEngineError {
   if (answer.code === 'not_a_request') return new DataEngineError('crashed', answer.message);
   if (answer.code === 'not_installed')
     return new DataEngineError('not_installed', `DuckDB could not be loaded: ${answer.message}. ${HOW_TO_INSTALL}`);
-  return new DataEngineError(answer.code, answer.message);
+  if (answer.code !== 'out_of_memory') return new DataEngineError(answer.code, answer.message);
+  const [what = ''] = answer.message.split('\n');
+  return new DataEngineError(answer.code, `${what}: give the check more memory, or less data`);
 }
 
 const HOW_TO_INSTALL =

@@ -1,6 +1,7 @@
 import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import { fillPlaceholders, judgeSelect } from '../../core/data/checks/select-only.ts';
 import type { DataTable } from '../../core/data/checks/table.ts';
+import { typedSql } from '../../core/data/checks/value-sql.ts';
 import type { DataContract, SqlRule } from '../../core/data/contract-model.ts';
 import { holds } from '../../core/data/rule-check.ts';
 import { quoteName, quoteText } from '../../core/data/sql/quote.ts';
@@ -39,7 +40,10 @@ async function nameTable(
   engine: DataEngine,
 ): Promise<readonly string[] | null> {
   try {
-    const columns = table.columns.map(({ name, sql }) => `${sql} AS ${quoteName(name)}`).join(', ');
+    const declared = new Map(contract.columns.map((column) => [column.name, column]));
+    const columns = table.columns
+      .map((column) => `${typedSql(declared.get(column.name) ?? null, column)} AS ${quoteName(column.name)}`)
+      .join(', ');
     const names = [...new Set([contract.name, ...ALIASES].map((name) => name.toLowerCase()))];
     const views = names.map(
       (name) => `CREATE OR REPLACE VIEW main.${quoteName(name)} AS SELECT ${columns} FROM ${table.relation}`,
@@ -55,6 +59,12 @@ async function nameTable(
 async function judgeOne(rule: SqlRule, names: readonly string[], engine: DataEngine): Promise<Measured> {
   const [table = 'dataset'] = names;
   try {
+    if (rule.query.includes('\0'))
+      return judgement(
+        rule,
+        'not_checked',
+        'the query was refused: it holds a NUL, and what follows it would not be run',
+      );
     const column = rule.column === null ? null : quoteName(rule.column);
     const filled = fillPlaceholders(rule.query, { table: quoteName(table), column })
       .trim()
@@ -65,25 +75,41 @@ async function judgeOne(rule: SqlRule, names: readonly string[], engine: DataEng
     const written = await engine.query(`SELECT json_deserialize_sql(${quoteText(verdict.tree)})`);
     const statement = String(written.rows[0]?.[0] ?? '').replace(/;\s*$/, '');
     const { rows, columns } = await engine.query(`SELECT * FROM (${statement}) LIMIT 2`);
-    return judgeValue(rule, rows, columns.length);
+    return judgeValue(rule, rows, columns);
   } catch (error) {
     if (error instanceof DataEngineError && error.code !== 'query_failed') throw error;
     const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    return judgement(rule, 'not_checked', `the query failed: ${why}`);
+    return judgement(rule, 'not_checked', `the query failed: ${withoutValues(why ?? '')}`);
   }
 }
 
-function judgeValue(rule: SqlRule, rows: readonly (readonly unknown[])[], columns: number): Measured {
+/** What could not be converted is a value of the data, which may be personal. */
+function withoutValues(message: string): string {
+  return /^(Conversion|Invalid Input|Out of Range) Error/.test(message) ? message.replaceAll(/'.*'/g, '…') : message;
+}
+
+/** Text is none: the greatest of '9' and '10' is '9'. */
+const NUMERIC = /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|BIGNUM|FLOAT|DOUBLE|DECIMAL\(.*)$/;
+
+function judgeValue(
+  rule: SqlRule,
+  rows: readonly (readonly unknown[])[],
+  columns: readonly { readonly type: string }[],
+): Measured {
   const value = rows[0]?.[0];
-  if (rows.length !== 1 || columns !== 1)
+  const [column] = columns;
+  if (rows.length !== 1 || column === undefined || columns.length !== 1)
     return judgement(
       rule,
       'not_checked',
-      `expected one number, the query gave ${rows.length === 2 ? 'several' : rows.length} rows of ${columns} columns`,
+      `expected one number, the query gave ${rows.length === 2 ? 'several' : rows.length} rows of ${columns.length} columns`,
     );
-  const number = typeof value === 'number' || typeof value === 'string' ? Number(value) : Number.NaN;
-  if (value === '' || !Number.isFinite(number))
-    return judgement(rule, 'not_checked', `expected one number, the query gave ${JSON.stringify(value)}`);
+  const number = NUMERIC.test(column.type) && value !== null ? Number(value) : Number.NaN;
+  if (!Number.isFinite(number)) {
+    const gave = `expected one number, the query gave ${JSON.stringify(value)} of type ${column.type}`;
+    const advice = column.type === 'VARCHAR' ? ': state the column’s logicalType, or cast it in the query' : '';
+    return judgement(rule, 'not_checked', `${gave}${advice}`);
+  }
   const good = rule.conditions.every((condition) => holds(condition, number));
   return judgement(rule, good ? 'passed' : 'failed', String(value));
 }

@@ -14,9 +14,14 @@ const Parsed = z.looseObject({
 
 /** Table functions that read nothing but their arguments. */
 const HARMLESS = new Set(['unnest', 'range', 'generate_series']);
-/** Functions that say something of the machine, of the session, or of the catalog, or that keep state, or wait. */
+/**
+ * Functions that say something of the machine, of the session, or of the catalog, that keep state, wait, plan or run other
+ * SQL; and those of chance, by which a rule could be tried until it passes.
+ */
 const REFUSED =
-  /^(current_setting|getenv|getvariable|pg_.*|duckdb_.*|current_(database|schema|schemas|user|query)|txid_current|nextval|currval|set_config|version|query|query_table|json_execute_serialized_sql|sleep.*|parse_.*path|write_log|read_.*|parquet_.*|sniff_csv|glob|in_search_path|load_aws_credentials|which_secret|add_parquet_key|stats|sql_auto_complete|checkpoint|force_checkpoint)$/;
+  /^(current_(setting|database|catalog|schema|schemas|user|role|query|query_id|connection_id|transaction_id)|session_user|user|getenv|getvariable|pg_.*|has_.*_privilege|inet_.*|duckdb_.*|txid_current|nextval|currval|set_config|version|query|query_table|json_(de)?serialize_.*|json_execute_serialized_sql|sleep.*|parse_.*path|parse_duckdb_log_message|write_log|read_.*|parquet_.*|sniff_csv|glob|in_search_path|load_aws_credentials|which_secret|add_parquet_key|stats|sql_auto_complete|checkpoint|force_checkpoint|get_block_size|format_type|random|setseed|uuid|uuidv\d|gen_random_uuid)$/;
+/** So that no name of a WITH clause is one of a file or of the catalog, which would be read where the clause does not reach. */
+const CTE_NAME = /^(?!sqlite_|duckdb_|pragma_|pg_)[a-z_][a-z0-9_]*$/;
 const MAX_DEPTH = 200;
 const MAX_NODES = 20_000;
 
@@ -35,7 +40,13 @@ export function judgeSelect(text: string, tables: ReadonlySet<string>): SelectVe
   if (statements.length !== 1) return refuse(`expected one SELECT, found ${statements.length} statements`);
   const nodes = nodesOf(statements[0]);
   if (nodes === null) return refuse('it is too large');
-  const known = new Set([...tables, ...nodes.flatMap(namesOfCtes)].map((name) => name.toLowerCase()));
+  const ctes = nodes.flatMap(namesOfCtes).map((name) => name.toLowerCase());
+  const odd = ctes.find((name) => !CTE_NAME.test(name));
+  if (odd !== undefined)
+    return refuse(
+      `it names a table of WITH ${JSON.stringify(odd.slice(0, 100))}: expected letters, digits and underscores, and no name of the catalog`,
+    );
+  const known = new Set([...[...tables].map((name) => name.toLowerCase()), ...ctes]);
   for (const node of nodes) {
     const reason = reasonAgainst(node, known);
     if (reason !== null) return refuse(reason);
