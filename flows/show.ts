@@ -3,6 +3,7 @@ import { isFinal } from '../core/ledger/machine.ts';
 import type { RunId } from '../core/names.ts';
 import { renderPlanCheck } from '../core/reports/checks.ts';
 import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
+import { isOfOneThing } from './error.ts';
 import { lastView } from './last-view.ts';
 import { noteLate } from './late.ts';
 import { loadRun } from './ledger.ts';
@@ -64,11 +65,15 @@ async function bringUpToDate(ports: Ports, number: number, seen?: PullRequest): 
     await putWork(ports, scene);
     if (verdict.state === 'success') await putReady(ports, scene, verdict);
   }
-  // What was begun goes on when its pull request is merged or closed, and is shown to its end.
-  else await putWork(ports, scene);
+  // What was begun goes on when its pull request is merged or closed, and is shown to its end. The commit may be gone by then.
+  else await putWork(ports, scene).catch(unlessOfOneThing);
   await putComment(ports, scene, verdict);
   await noteShownClosed(ports, number, pull.state === 'closed');
   return null;
+}
+
+function unlessOfOneThing(error: unknown): void {
+  if (!isOfOneThing(error)) throw error;
 }
 
 /** The checks that follow what runs: each dataset's, and each model's. */

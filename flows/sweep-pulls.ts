@@ -19,17 +19,23 @@ export async function sweepPulls(ports: Ports, thorough: boolean): Promise<reado
   );
   const done: string[] = [];
   const failures: unknown[] = [];
-  for (const number of numbers) {
-    try {
-      done.push(...(await mendData(ports, number)), ...(await showCompared(ports, number, thorough)));
-    } catch (error) {
-      if (!isOfOneThing(error)) throw error;
-      // One that can't be shown keeps no other from being.
-      failures.push(error);
+  const each = async (all: readonly number[], mend: (number: number) => Promise<readonly string[]>): Promise<void> => {
+    for (const number of all) {
+      try {
+        done.push(...(await mend(number)));
+      } catch (error) {
+        if (!isOfOneThing(error)) throw error;
+        // One that can't be shown keeps no other from being.
+        failures.push(error);
+      }
     }
-  }
+  };
+  await each(numbers, async (number) => [
+    ...(await mendData(ports, number)),
+    ...(await showCompared(ports, number, thorough)),
+  ]);
   const closed = await ports.steps.run('closed pull requests', () => closedUnseen(ports));
-  for (const number of closed) done.push(...(await showCompared(ports, number, true)));
+  await each(closed, (number) => showCompared(ports, number, true));
   if (failures.length > 0) throw failures[0];
   return done;
 }

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
-import { type GitId, Instant, ModelName } from '../../core/names.ts';
+import { GitId, Instant, ModelName } from '../../core/names.ts';
 import { finishTraining } from '../../flows/finish-training.ts';
 import { acceptRun, advanceRun } from '../../flows/ledger.ts';
 import type { WorkflowRun } from '../../flows/ports.ts';
-import { showNotices, showPullRequest, showRun } from '../../flows/show.ts';
+import { isShownClosed, showNotices, showPullRequest, showRun } from '../../flows/show.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { OWNER, REPO, startWorld, type World } from '../adapters/github/world.ts';
 import { makeKey, recordOf, runId } from '../core/samples.ts';
@@ -148,4 +148,11 @@ test('the end of a run that was recorded and not shown is shown when it is told 
     expect(outcome).toMatchObject({ code: 'ignored' });
     expect(await check(TRAIN)).toMatchObject({ status });
   }
+});
+
+test('a pull request that was closed is shown so although the commit of its last run is gone', async () => {
+  await isTraining(3, { commit: GitId.parse('d'.repeat(40)) });
+  await showPullRequest(ports, 1);
+  expect(await comment()).toMatch(/closed without a merge/);
+  expect(await isShownClosed(ports, 1)).toBe(true);
 });
