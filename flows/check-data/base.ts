@@ -130,7 +130,7 @@ async function compareTables(
       notCompared: [...rows.notCompared, ...compared.notCompared].slice(0, 10_000),
     },
     rules: compared.rules,
-    approximate: [],
+    approximate: samples.approximate,
   };
 }
 

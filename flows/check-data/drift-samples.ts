@@ -7,7 +7,12 @@ import { type DriftColumn, MOST_CATEGORIES } from '../../core/data/drift/drift.t
 import { driftWish, type NotTested } from '../../core/data/drift/drift-wish.ts';
 import { cellsQuery, droppedFor, readCellRows, sampleQuery } from '../../core/data/profile/cells-sql.ts';
 import { sampleFromCounts } from '../../core/data/profile/from-counts.ts';
-import { alignNumbers, mergeNumbers, type NumberSketch } from '../../core/data/profile/number-sketch.ts';
+import {
+  alignNumbers,
+  coarsenessWords,
+  mergeNumbers,
+  type NumberSketch,
+} from '../../core/data/profile/number-sketch.ts';
 import type { NotCompared } from '../../core/data/report/base.ts';
 import type { ColumnType } from '../../core/data/report/profile.ts';
 import type { TableMeasures } from './measure.ts';
@@ -24,6 +29,8 @@ export interface MeasuredTable {
 export interface DriftSamples {
   readonly columns: readonly DriftColumn[];
   readonly notCompared: readonly NotCompared[];
+  /** In words, for the report. */
+  readonly approximate: readonly string[];
 }
 
 /**
@@ -41,6 +48,7 @@ export async function driftSamples(
   const types = [driftTypes(head, contract), driftTypes(base, contract)] as const;
   const columns: DriftColumn[] = [];
   const notCompared: NotCompared[] = [];
+  const approximate: string[] = [];
   for (const column of head.table.columns) {
     const other = others.get(column.name);
     if (other === undefined) continue;
@@ -49,11 +57,11 @@ export async function driftSamples(
     const sides =
       'code' in wanted
         ? wanted
-        : await compared({ head, base, engine, types: [type, before], columns: [column, other] });
+        : await compared({ head, base, engine, types: [type, before], columns: [column, other], approximate });
     if ('code' in sides) notCompared.push({ what: 'drift', column: cut(column.name, 256), ...sides });
     else if (!('code' in wanted)) columns.push({ column: column.name, ...wanted, ...sides });
   }
-  return { columns, notCompared };
+  return { columns, notCompared, approximate };
 }
 
 type Sides = Pick<DriftColumn, 'head' | 'base'>;
@@ -88,6 +96,8 @@ interface Comparing {
   readonly engine: DataEngine;
   readonly types: readonly [head: ColumnType, base: ColumnType];
   readonly columns: readonly [head: TableColumn, base: TableColumn];
+  /** Appended to. */
+  readonly approximate: string[];
 }
 
 async function compared(one: Comparing): Promise<Sides | NotTested> {
@@ -109,6 +119,8 @@ async function compared(one: Comparing): Promise<Sides | NotTested> {
     return { head: sampleFromCounts({ type, counted: a }), base: sampleFromCounts({ type: before, counted: b }) };
   const left = await cellsOf(one.engine, head.table, numberOf({ logicalType: type }, columns[0]));
   const right = await cellsOf(one.engine, base.table, numberOf({ logicalType: before }, columns[1]));
+  const coarse = coarsenessWords(cut(columns[0].name, 256), left, right);
+  if (coarse !== null) one.approximate.push(coarse);
   const [x, y] = alignNumbers(left, right);
   return {
     head: { kind: 'numbers', counts: x, nulls: nullsOf(head, columns[0]) },

@@ -5,7 +5,7 @@ import type { ColumnType } from '../report/profile.ts';
 import { readEntries } from './category-column.ts';
 import { alignCategories, distinctOf } from './category-sketch.ts';
 import { readCells } from './number-column.ts';
-import { alignNumbers, coarseness } from './number-sketch.ts';
+import { alignNumbers, coarsenessWords } from './number-sketch.ts';
 import type { DataProfile, ProfileColumn } from './profile.ts';
 
 export interface ComparedProfiles {
@@ -44,11 +44,8 @@ function sides(a: ProfileColumn, b: ProfileColumn, approximate: string[]): Sides
     return { code: 'personal', reason: 'it holds personal data, of which a profile keeps no value' };
   if (a.kind === 'numbers' && b.kind === 'numbers') {
     const [left, right] = [readCells(a), readCells(b)];
-    const off = Math.max(coarseness(left), coarseness(right));
-    if (off > 0) {
-      const points = (off * 100).toPrecision(2);
-      approximate.push(`drift of ${a.name}: compared in cells, which may understate it by ${points} points of share`);
-    }
+    const coarse = coarsenessWords(a.name, left, right);
+    if (coarse !== null) approximate.push(coarse);
     const [head, base] = alignNumbers(left, right);
     return {
       head: { kind: 'numbers', counts: head, nulls: a.nulls },

@@ -53,6 +53,13 @@ export function coarseness({ dropped, counts }: NumberSketch): number {
   return dropped === 0 || total === 0 ? 0 : Math.max(...counts) / total;
 }
 
+/** In words for a report, how much drift of such columns may be understated; null where both are exact. */
+export function coarsenessWords(column: string, a: NumberSketch, b: NumberSketch): string | null {
+  const off = Math.max(coarseness(a), coarseness(b));
+  if (off === 0) return null;
+  return `drift of ${column}: compared in cells, which may understate it by ${(off * 100).toPrecision(2)} points of share`;
+}
+
 /** Drops further bits until `dropped` are. */
 export function coarsen(sketch: NumberSketch, dropped: number): NumberSketch {
   const more = BigInt(dropped - sketch.dropped);
