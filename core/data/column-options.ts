@@ -1,4 +1,5 @@
 import type { Bound, ColumnOptions, ContractProblem, LogicalType, NotChecked } from './contract-model.ts';
+import { scalarText } from './contract-value.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { type TextFormat, textFormat } from './text-format.ts';
 import { compileTimeFormat, ISO, type TimeFormat } from './time.ts';
@@ -34,7 +35,7 @@ export function readColumnOptions(input: OptionsInput): ColumnOptions {
   for (const key of Object.keys(raw)) {
     if (logicalType === 'string' && key === 'format') {
       // Others than those that we know are context for people, such as "password".
-      if (textFormat(String(raw['format'])) === null) notChecked(input, key, 'warn');
+      if (textFormat(scalarText(raw['format'])) === null) notChecked(input, key, 'warn');
     } else if (!known.includes(key)) notChecked(input, key, 'fail');
   }
   const applies = (key: string): unknown => (known.includes(key) ? raw[key] : undefined);
@@ -53,7 +54,7 @@ export function readColumnOptions(input: OptionsInput): ColumnOptions {
 }
 
 function readTextFormat({ logicalType, raw }: OptionsInput): TextFormat | null {
-  return logicalType === 'string' && raw['format'] !== undefined ? textFormat(String(raw['format'])) : null;
+  return logicalType === 'string' && raw['format'] !== undefined ? textFormat(scalarText(raw['format'])) : null;
 }
 
 function notChecked(input: OptionsInput, key: string, severity: 'warn' | 'fail', why = ''): void {
@@ -69,7 +70,7 @@ function problem(input: OptionsInput, key: string, expected: string): null {
 
 /** What the contract holds may be an integer that JSON does not write. */
 function shown(value: unknown): string {
-  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'nothing');
+  return JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item)) ?? 'nothing';
 }
 
 const INTEGER_RANGE: ReadonlyMap<string, readonly [low: bigint, high: bigint]> = new Map(
@@ -83,20 +84,20 @@ function readFormat(input: OptionsInput): TimeFormat | null {
   const { logicalType, raw } = input;
   const format = raw['format'];
   if (logicalType === 'date' || logicalType === 'timestamp' || logicalType === 'time') {
-    if (raw['defaultTimezone'] !== undefined && !/^(Etc\/)?(UTC|GMT)$/.test(String(raw['defaultTimezone']))) {
+    if (raw['defaultTimezone'] !== undefined && !/^(Etc\/)?(UTC|GMT)$/.test(scalarText(raw['defaultTimezone']))) {
       notChecked(input, 'defaultTimezone', 'fail', ' (only UTC is)');
     }
     if (format === undefined) return ISO[logicalType];
     const compiled = typeof format === 'string' ? compileTimeFormat(format, logicalType) : null;
-    if (compiled === null) notChecked(input, 'format', 'fail', ` (${JSON.stringify(format)} is not supported)`);
+    if (compiled === null) notChecked(input, 'format', 'fail', ` (${shown(format)} is not supported)`);
     return compiled;
   }
-  if (logicalType === 'integer' && format !== undefined && !INTEGER_RANGE.has(String(format))) {
-    notChecked(input, 'format', 'fail', ` (${JSON.stringify(format)} is not supported)`);
+  if (logicalType === 'integer' && format !== undefined && !INTEGER_RANGE.has(scalarText(format))) {
+    notChecked(input, 'format', 'fail', ` (${shown(format)} is not supported)`);
   }
   // What a number's bits can't hold is rounded, so f32 and f64 forbid nothing that a finite number could be.
   if (logicalType === 'number' && format !== undefined && format !== 'f32' && format !== 'f64')
-    notChecked(input, 'format', 'fail', ` (${JSON.stringify(format)} is not supported)`);
+    notChecked(input, 'format', 'fail', ` (${shown(format)} is not supported)`);
   return null;
 }
 
@@ -127,10 +128,10 @@ function compareBounds(a: Bound, b: Bound): number {
 }
 
 function sizeBound(input: OptionsInput, side: 'minimum' | 'maximum'): Bound | null {
-  const range = input.logicalType === 'integer' ? INTEGER_RANGE.get(String(input.raw['format'])) : undefined;
+  const range = input.logicalType === 'integer' ? INTEGER_RANGE.get(scalarText(input.raw['format'])) : undefined;
   if (range === undefined) return null;
   const exact = range[side === 'minimum' ? 0 : 1];
-  const text = `${exact} (${String(input.raw['format'])})`;
+  const text = `${exact} (${scalarText(input.raw['format'])})`;
   return { text, value: Number(exact), exact, exclusive: false };
 }
 

@@ -1,7 +1,8 @@
-import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml';
+import { isMap, LineCounter } from 'yaml';
 import { z } from 'zod';
 import type { RepoPath } from '../names.ts';
 import { readColumnOptions } from './column-options.ts';
+import { firstLine, lineAt, parseYaml, toPlain } from './contract-document.ts';
 import {
   type AggregateRule,
   type ContractColumn,
@@ -101,59 +102,6 @@ export function parseContract(text: string, options: ContractOptions): ContractR
     );
   }
   return readObject({ object, index, lineOf, file: options.file, sla: parsed.data.slaProperties ?? [] });
-}
-
-function parseYaml(text: string, lines: LineCounter): Document.Parsed | null {
-  try {
-    return parseDocument(text, {
-      lineCounter: lines,
-      uniqueKeys: true,
-      merge: false,
-      schema: 'core',
-      version: '1.2',
-      intAsBigInt: true,
-      logLevel: 'error',
-    });
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-/** Null where there is an alias: none is resolved, so that no bomb can be written with them. */
-function toPlain(document: Document.Parsed): unknown {
-  try {
-    return withNumbers(document.toJS({ maxAliasCount: 0 }), false);
-  } catch (error) {
-    if (error instanceof ReferenceError || error instanceof RangeError) return null;
-    throw error;
-  }
-}
-
-/** Where values of the data are stated an integer keeps all of its digits; everywhere else a number is enough. */
-function withNumbers(value: unknown, digits: boolean): unknown {
-  if (typeof value === 'bigint') {
-    const number = Number(value);
-    return digits && !Number.isSafeInteger(number) ? value : number;
-  }
-  if (Array.isArray(value)) return value.map((item) => withNumbers(item, digits));
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value).map(([key, item]) => {
-      return [
-        key,
-        withNumbers(item, digits || key === 'logicalTypeOptions' || key === 'validValues' || key === 'missingValues'),
-      ];
-    }),
-  );
-}
-
-function lineAt(document: Document.Parsed, lines: LineCounter, path: readonly PropertyKey[]): number {
-  for (let length = path.length; length >= 0; length -= 1) {
-    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
-    if (isNode(node) && node.range != null) return lines.linePos(node.range[0]).line;
-  }
-  return 1;
 }
 
 function chooseObject(objects: readonly SchemaObject[], options: ContractOptions): number | null {
@@ -336,10 +284,6 @@ function readType(property: Property, line: number, notChecked: NotChecked[]): L
   if (known !== undefined) return known;
   notChecked.push({ what: `type "${type}" of column "${property.name}"`, line, severity: 'fail' });
   return null;
-}
-
-function firstLine(message: string): string {
-  return message.split('\n')[0]?.replace(/ at line \d+, column \d+:?$/, '') ?? message;
 }
 
 function fail(message: string, line: number): ContractResult {
