@@ -91,10 +91,7 @@ describe('the memory of effects', () => {
     expect(await effects.find('x')).toEqual({ kind: 'made', id: 9_007_199_254_740_991, url: 'u', state: 's' });
     await effects.begin('x');
     expect(await effects.find('x')).toEqual({ kind: 'begun' });
-    const other = databaseEffects(pool, RepositoryName.parse('flights/other'), {
-      began: new Date(),
-      now: () => new Date(),
-    });
+    const other = databaseEffects(pool, RepositoryName.parse('flights/other'), () => new Date());
     expect(await other.find('x')).toBeNull();
   });
 
