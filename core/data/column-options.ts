@@ -1,5 +1,5 @@
 import type { Bound, ColumnOptions, ContractProblem, LogicalType, NotChecked } from './contract-model.ts';
-import { scalarText } from './contract-value.ts';
+import { scalarText, shownValue } from './contract-value.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 import { type TextFormat, textFormat } from './text-format.ts';
 import { compileTimeFormat, ISO, type TimeFormat } from './time.ts';
@@ -63,14 +63,9 @@ function notChecked(input: OptionsInput, key: string, severity: 'warn' | 'fail',
 }
 
 function problem(input: OptionsInput, key: string, expected: string): null {
-  const message = `${key} of column "${input.column}": expected ${expected}, found ${shown(input.raw[key])}`;
+  const message = `${key} of column "${input.column}": expected ${expected}, found ${shownValue(input.raw[key])}`;
   input.problems.push({ message, line: input.lineOf(key) });
   return null;
-}
-
-/** What the contract holds may be an integer that JSON does not write. */
-function shown(value: unknown): string {
-  return JSON.stringify(value, (_, item: unknown) => (typeof item === 'bigint' ? String(item) : item)) ?? 'nothing';
 }
 
 const INTEGER_RANGE: ReadonlyMap<string, readonly [low: bigint, high: bigint]> = new Map(
@@ -89,15 +84,15 @@ function readFormat(input: OptionsInput): TimeFormat | null {
     }
     if (format === undefined) return ISO[logicalType];
     const compiled = typeof format === 'string' ? compileTimeFormat(format, logicalType) : null;
-    if (compiled === null) notChecked(input, 'format', 'fail', ` (${shown(format)} is not supported)`);
+    if (compiled === null) notChecked(input, 'format', 'fail', ` (${shownValue(format)} is not supported)`);
     return compiled;
   }
   if (logicalType === 'integer' && format !== undefined && !INTEGER_RANGE.has(scalarText(format))) {
-    notChecked(input, 'format', 'fail', ` (${shown(format)} is not supported)`);
+    notChecked(input, 'format', 'fail', ` (${shownValue(format)} is not supported)`);
   }
   // What a number's bits can't hold is rounded, so f32 and f64 forbid nothing that a finite number could be.
   if (logicalType === 'number' && format !== undefined && format !== 'f32' && format !== 'f64')
-    notChecked(input, 'format', 'fail', ` (${shown(format)} is not supported)`);
+    notChecked(input, 'format', 'fail', ` (${shownValue(format)} is not supported)`);
   return null;
 }
 

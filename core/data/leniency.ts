@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ContractProblem, ContractWaiver } from './contract-model.ts';
+import { shownValue } from './contract-value.ts';
 import { readCustom } from './custom-properties.ts';
 import { type Tolerance, Waiver } from './report/data-report.ts';
 import { readTolerance } from './setting.ts';
@@ -50,7 +51,7 @@ function problem(input: LeniencyInput, message: string): null {
 function severityOf(value: unknown, input: LeniencyInput): 'warn' | 'fail' | null {
   if (value === undefined) return null;
   if (value === 'warn' || value === 'fail') return value;
-  return problem(input, `${SEVERITY}: expected warn or fail, found ${JSON.stringify(value)}`);
+  return problem(input, `${SEVERITY}: expected warn or fail, found ${shownValue(value)}`);
 }
 
 function toleranceOf(value: unknown, input: LeniencyInput): Tolerance | null {
@@ -59,14 +60,14 @@ function toleranceOf(value: unknown, input: LeniencyInput): Tolerance | null {
   if (tolerance !== null) return tolerance;
   return problem(
     input,
-    `${TOLERANCE}: expected a share such as "0.5 %" or a count such as "10 rows", found ${JSON.stringify(value)}`,
+    `${TOLERANCE}: expected a share such as "0.5 %" or a count such as "10 rows", found ${shownValue(value)}`,
   );
 }
 
 function personalOf(value: unknown, input: LeniencyInput): boolean {
   if (value === undefined) return false;
   if (typeof value === 'boolean') return value;
-  problem(input, `${PERSONAL}: expected true or false, found ${JSON.stringify(value)}`);
+  problem(input, `${PERSONAL}: expected true or false, found ${shownValue(value)}`);
   // In doubt values are masked.
   return true;
 }

@@ -13,6 +13,7 @@ import {
   type QualityRule,
   type SqlRule,
 } from './contract-model.ts';
+import { scalarText, shownValue } from './contract-value.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 
 export interface QualityInput {
@@ -54,7 +55,7 @@ export function readQuality(input: QualityInput): void {
   const metric = QUALITY_METRICS.find((known) => known === name);
   const at = input.column === null ? 'the table' : `column "${input.column}"`;
   if (type !== 'library' || metric === undefined) {
-    const which = type === 'library' ? `metric ${JSON.stringify(name)}` : `rule of type ${JSON.stringify(type)}`;
+    const which = type === 'library' ? `metric ${shownValue(name)}` : `rule of type ${shownValue(type)}`;
     input.notChecked.push({ what: `quality ${which} of ${at}`, line, severity });
     return;
   }
@@ -63,7 +64,7 @@ export function readQuality(input: QualityInput): void {
   const details = argumentsOf(input, metric, at, severity);
   const unit = raw['unit'] ?? 'rows';
   if (unit !== 'rows' && unit !== 'percent') {
-    input.notChecked.push({ what: `unit ${JSON.stringify(unit)} of ${metric} of ${at}`, line, severity });
+    input.notChecked.push({ what: `unit ${shownValue(unit)} of ${metric} of ${at}`, line, severity });
     return;
   }
   if (columns === null || conditions === null || details === null) return;
@@ -149,7 +150,7 @@ function conditionsOf(input: QualityInput, metric: QualityMetric | Aggregate | '
     if (operator === undefined) return problem(input, `${metric}: "${key}" is no operator (${OPERATORS.join(', ')})`);
     const operands = operandsOf(operator, value);
     if (operands === null)
-      return problem(input, `${metric}: ${key} expects ${expected(operator)}, found ${JSON.stringify(value)}`);
+      return problem(input, `${metric}: ${key} expects ${expected(operator)}, found ${shownValue(value)}`);
     conditions.push({ operator, operands });
   }
   return conditions.length > 0 ? conditions : problem(input, `${metric}: no operator such as mustBe or mustBeLessThan`);
@@ -199,7 +200,7 @@ function argumentsOf(
     return problem(input, 'invalidValues needs arguments.validValues or arguments.pattern');
   }
   if (source === undefined) return { ...none, validValues };
-  const compiled = compilePattern(String(source));
+  const compiled = compilePattern(scalarText(source));
   if (compiled.ok) return { ...none, validValues, pattern: compiled.pattern };
   input.notChecked.push({ what: `pattern of invalidValues of ${at} (${compiled.reason})`, line: input.line, severity });
   return null;

@@ -7,6 +7,7 @@ import type {
   LineOf,
   NotChecked,
 } from './contract-model.ts';
+import { scalarText } from './contract-value.ts';
 import { readCustom } from './custom-properties.ts';
 import { readTolerance } from './setting.ts';
 
@@ -148,7 +149,7 @@ export function readFreshness(input: RelationsInput & { readonly sla: readonly u
     const line = lineOf(['slaProperties', at]);
     const [, table, column] = /^(?:(.*)\.)?([^.]+)$/.exec(element.trim()) ?? [];
     if (table !== undefined && table !== object.name && table !== object.physicalName) return [];
-    const seconds = Number(value) * (SECONDS[unit.toLowerCase().replace(/(?<=..)s$/, '')] ?? Number.NaN);
+    const seconds = Number(scalarText(value)) * (SECONDS[unit.toLowerCase().replace(/(?<=..)s$/, '')] ?? Number.NaN);
     if (column === undefined || !names.has(column) || typeof value === 'boolean' || !(seconds > 0)) {
       const what = `SLA property ${property} (it needs a column in element, a number in value and a unit such as d or h)`;
       notChecked.push({ what, line, severity: 'fail' });

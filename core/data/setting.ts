@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ContractProblem, Setting } from './contract-model.ts';
+import { shownValue } from './contract-value.ts';
 import type { Tolerance } from './report/data-report.ts';
 
 /** `1 %`, `0.5%` or `10 rows`. */
@@ -46,7 +47,7 @@ export function readSetting({ key, value, line, otherwise, problems }: SettingIn
   const parsed = SettingParts.safeParse(whole);
   if (parsed.success) return settingOf(parsed.data, line);
   problems.push({
-    message: `${key}: expected warn, fail, off or { severity, tolerance }, found ${JSON.stringify(value)?.slice(0, 200)}`,
+    message: `${key}: expected warn, fail, off or { severity, tolerance }, found ${shownValue(value)}`,
     line,
   });
   return otherwise;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ContractProblem, Overlap, Setting, TableSettings } from './contract-model.ts';
+import { shownValue } from './contract-value.ts';
 import { readSetting, SettingParts, settingOf } from './setting.ts';
 
 const WARN: Setting = { severity: 'warn', tolerance: null, line: null };
@@ -51,7 +52,7 @@ function extraColumns(value: unknown, line: number, problems: ContractProblem[])
   if (value === 'allow') return null;
   if (value === 'warn' || value === 'fail') return { severity: value, tolerance: null, line };
   problems.push({
-    message: `trainyardExtraColumns: expected allow, warn or fail, found ${JSON.stringify(value)?.slice(0, 200)}`,
+    message: `trainyardExtraColumns: expected allow, warn or fail, found ${shownValue(value)}`,
     line,
   });
   return DEFAULT_SETTINGS.extraColumns;
@@ -61,7 +62,7 @@ function ignoreCase(value: unknown, line: number, problems: ContractProblem[]): 
   if (value === undefined || value === 'exact') return false;
   if (value === 'ignore') return true;
   problems.push({
-    message: `trainyardColumnCase: expected exact or ignore, found ${JSON.stringify(value)?.slice(0, 200)}`,
+    message: `trainyardColumnCase: expected exact or ignore, found ${shownValue(value)}`,
     line,
   });
   return false;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ContractProblem, LineOf } from '../contract-model.ts';
+import { shownValue } from '../contract-value.ts';
 import { DRIFT_TESTS } from '../report/base.ts';
 import {
   AGAINST_BASE_DEFAULTS,
@@ -136,7 +137,7 @@ function read<T>(schema: z.ZodType<T>, { value, property, line }: Stated, expect
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;
   const where = issue === undefined || issue.path.length === 0 ? '' : `${issue.path.join('.')}: ${issue.message}; `;
-  const found = JSON.stringify(value)?.slice(0, 100) ?? 'nothing';
+  const found = shownValue(value);
   into.problems.push({ message: `${property}: ${where}expected ${expected}, found ${found}`, line });
   return null;
 }
