@@ -54,6 +54,14 @@ describe.skipIf(!hasGo('compose.yaml'))('compose.yaml', () => {
     });
   });
 
+  test('hands on what its pages say may be set, and nothing where it is not', async () => {
+    const given = { WEBHOOK_SECRET_PREVIOUS: 'the one before', TRAINYARD_TIMER_SECONDS: '300' };
+    const environmentOf = async (env: typeof settings) =>
+      Object((await load(await text(env)))['services']).app.environment as Record<string, string>;
+    expect(await environmentOf({ ...settings, ...given })).toMatchObject(given);
+    expect(await environmentOf(settings)).toMatchObject({ WEBHOOK_SECRET_PREVIOUS: '', TRAINYARD_TIMER_SECONDS: '60' });
+  });
+
   test.each([
     ['a key that Compose does not know', 'stop_grace_period: 45s', 'stop_grace: 45s'],
     ['a value of another type', 'shm_size: 256mb', 'shm_size: [256]'],
