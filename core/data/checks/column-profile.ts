@@ -1,5 +1,6 @@
 import { personalKind } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
+import { commonFormat } from './common-format.ts';
 import { cut } from './measured.ts';
 import { inferType, toNumberLine } from './number-line.ts';
 import { typeOf } from './type-family.ts';
@@ -31,7 +32,7 @@ export function profileCounts(values: ValueCounts, rows: number, wanted: ColumnT
     top: mostFrequent(counts).map(([value, count]) => ({ value: cut(value), count })),
     minLength: lengths?.min ?? null,
     maxLength: lengths?.max ?? null,
-    format: null,
+    format: type === 'string' ? commonFormat(counts.keys()) : null,
     pii: type === 'string' || type === 'date' ? personalKind(column.name, first(counts, LOOKED_AT)) : null,
   };
 }

@@ -14,8 +14,8 @@ export interface ContractDraft {
   readonly foreignKeys: readonly DraftForeignKey[];
 }
 
-/** With what a contract can say of it: `time`, `object` and `array` columns have a type that no engine of ours checks. */
-export type DraftType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'timestamp';
+/** With what a contract can say of it in a line: `object` and `array` need a word on what is inside. */
+export type DraftType = 'string' | 'integer' | 'number' | 'boolean' | 'date' | 'timestamp' | 'time';
 
 export interface DraftColumn {
   readonly name: string;

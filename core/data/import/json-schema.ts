@@ -115,7 +115,7 @@ function typeOf(types: readonly string[], schema: Schema, note: (text: string) =
   return null;
 }
 
-const TEXT_FORMATS = ['email', 'uuid', 'uri', 'ipv4'];
+const TEXT_FORMATS = ['email', 'uuid', 'uri', 'hostname', 'ipv4', 'ipv6', 'time'];
 const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'] as const;
 
 function optionsOf(schema: Schema, type: DraftType | null, note: (text: string) => void): DraftColumn['options'] {

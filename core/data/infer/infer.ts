@@ -52,7 +52,7 @@ const TYPES: Readonly<Record<ColumnProfile['type'], DraftType | null>> = {
   boolean: 'boolean',
   date: 'date',
   timestamp: 'timestamp',
-  time: null,
+  time: 'time',
   object: null,
   array: null,
   binary: null,
@@ -89,10 +89,11 @@ function optionsOf(column: ColumnProfile, type: DraftType): DraftColumn['options
       return dateBounds(column);
     case 'string': {
       const { format } = column;
-      if (format === 'uuid' || format === 'email' || format === 'url') return { format };
+      if (format === 'uuid' || format === 'email' || format === 'url' || format === 'json') return { format };
       return lengthBounds(column);
     }
     case 'boolean':
+    case 'time':
       return {};
   }
 }

@@ -1,6 +1,7 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { judgeCounts, valueRules } from '../../../../core/data/checks/column-rules.ts';
 import type { TableColumn } from '../../../../core/data/checks/table.ts';
 import { formatCondition } from '../../../../core/data/checks/text-format-sql.ts';
 import { violationCases } from '../../../../core/data/checks/value-sql.ts';
@@ -254,3 +255,51 @@ test.each([
   const check = compileColumn(column);
   expect([check(last), check(beyond)?.rule]).toEqual([null, 'maximum']);
 });
+
+const TYPED = [
+  [
+    'BIGINT',
+    'integer',
+    ['-9223372036854775808', '9223372036854775807', '9007199254740993', '0'],
+    'maximum: 9007199254740992',
+  ],
+  ['UBIGINT', 'integer', ['18446744073709551615', '18446744073709551614', '1'], 'maximum: 18446744073709551614'],
+  ['HUGEINT', 'integer', ['170141183460469231731687303715884105727', '-1', '4'], 'multipleOf: 2'],
+  ['DOUBLE', 'number', ['nan', 'inf', '-inf', '-0', '1e308', '0.3'], 'minimum: 0, multipleOf: 0.1'],
+  ['FLOAT', 'number', ['nan', '0.5', '-1'], 'exclusiveMinimum: -1'],
+  ['DECIMAL(38,10)', 'number', ['0.1', '-0.1', '9999999999999999999999999999'], 'minimum: 0.1'],
+  ['DATE', 'date', ['0001-01-01', '1899-12-31', '2024-02-29', '9999-12-31'], 'minimum: "1900-01-01"'],
+  [
+    'TIMESTAMP',
+    'timestamp',
+    ['1899-12-31 23:59:59.999999', '2024-02-29 12:00:00', '9999-12-31 23:59:59'],
+    'minimum: "1900-01-01T00:00:00Z"',
+  ],
+  ['TIME', 'time', ['00:00:00', '08:59:59.999999', '09:00:00', '23:59:59'], 'minimum: "09:00"'],
+  ['BOOLEAN', 'boolean', ['true', 'false'], ''],
+  [
+    'VARCHAR',
+    'string',
+    ['', 'e\u0301', '\u{1F600}', 'a\0b', "'; DROP TABLE t; --", '\u{1F469}\u200D\u{1F467}'],
+    'minLength: 1, maxLength: 2',
+  ],
+  ['BIGINT', 'string', ['1'], 'minLength: 1'],
+  ['VARCHAR', 'integer', ['1'], 'minimum: 0'],
+] as const;
+
+test.each(TYPED)(
+  'a typed %s held as %s is judged alike by its counts and by a scan',
+  async (type, logicalType, texts, options) => {
+    const given = options === '' ? '' : `, logicalTypeOptions: { ${options} }`;
+    const [column] = contract(`- { name: v, logicalType: ${logicalType}${given} }`).columns;
+    if (column === undefined) throw new Error('expected a column');
+    const table: TableColumn = { name: 'v', sql: `CAST(v AS ${type})`, type, typed: true };
+    const cases = [...violationCases(column, table)].map(([rule, condition]) => `WHEN ${condition} THEN '${rule}'`);
+    const scanned = await ask(`CASE ${cases.join(' ')} ELSE 'fine' END`, texts);
+    const written = await ask(`CAST(CAST(v AS ${type}) AS VARCHAR)`, texts);
+    const counts = new Map(written.map((text) => [String(text), 1]));
+    const rules = valueRules(column).map(({ check, rule }) => [rule, scanned.filter((one) => one === check).length]);
+    const judged = judgeCounts(column, { column: table, nulls: 0, counts }, texts.length);
+    expect(rules).toEqual(judged.map(({ rule, count }) => [rule, count]));
+  },
+);
