@@ -24,6 +24,8 @@ export const Conversion = z.discriminatedUnion('kind', [
     extensions: z.array(z.string().min(1)).min(1).max(8),
     /** The table's folder, absolute, links resolved. */
     location: z.string().min(1),
+    /** Of an Iceberg table, the name of the metadata to begin at, without its ending; null where the folder says it. */
+    metadata: z.string().min(1).nullable(),
     /** A Delta version or an Iceberg snapshot id; null for the newest. */
     version: z
       .string()

@@ -4,7 +4,7 @@ import { decodeLz4Frame } from '../../../adapters/data-sources/worker/lz4.ts';
 
 const frame = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
-/** Written by `pyarrow.Codec('lz4').compress(...)`, version 25. */
+/** Written by `pyarrow.Codec('lz4').compress(...)`, version 26. */
 const REPEAT = 'BCJNGGBAgg0AAAA/YWJjAwCcUGJjZW5kAAAAAA==';
 const LITERAL = 'BCJNGGBAgjwAAIAAAQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5OjsAAAAA';
 const LONG = 'BCJNGGBAghUAAAAfeAEA//+qL3l6AgD//0BQenl6eXoAAAAA';
