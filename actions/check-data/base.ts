@@ -1,12 +1,15 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join, matchesGlob, normalize, resolve } from 'node:path';
+import type { ConvertOptions } from '../../adapters/data-sources/convert.ts';
+import { dataSources } from '../../adapters/data-sources/sources.ts';
 import { localFiles } from '../../adapters/duckdb/files.ts';
+import { MAX_PROFILE } from '../../core/data/profile/profile.ts';
 import { parseProfile } from '../../core/data/profile/profile-text.ts';
 import type { TreeListing } from '../../core/fingerprint/manifest.ts';
 import type { GitId } from '../../core/names.ts';
 import type { StoredProfile } from '../../flows/check-data/base-profile.ts';
 import type { DataFiles } from '../../flows/check-data/ports.ts';
-import { confined, refuseAway } from '../runtime/confined-files.ts';
+import { refuseAway } from '../runtime/confined-files.ts';
 import { withElsewhere } from '../runtime/elsewhere.ts';
 import { ActionError } from '../runtime/error.ts';
 import { extractTar } from '../runtime/extract.ts';
@@ -17,13 +20,14 @@ import type { Surroundings } from './check-data.ts';
 import type { Inputs } from './interface.ts';
 
 const MAX_BYTES = 4 * 2 ** 30;
-const MAX_PROFILE = 64 * 2 ** 20;
 /** No name of a file in a checkout. */
 const BASE = 'data of the base:';
 
+type Closing = DataFiles & { close(): Promise<void> };
+
 export interface Base {
   /** Of the data, and of what it is compared with. */
-  readonly files: DataFiles & { close(): Promise<void> };
+  readonly files: Closing;
   /** As `files` knows it; null where there is no data to compare with. */
   readonly reference: string | null;
   readonly profile: StoredProfile | null;
@@ -33,7 +37,7 @@ export interface Base {
 export async function openBase(inputs: Inputs, job: Job, surroundings: Surroundings): Promise<Base> {
   const { workspace, limits } = surroundings;
   const conversion = { ...surroundings.conversion, limits };
-  const files = confined(localFiles({ directory: workspace, conversion }), workspace);
+  const files = openData(inputs, job, workspace, conversion);
   const none = { files, reference: null, profile: null };
   if (inputs.base !== '') return { ...none, reference: inputs.base };
   if (inputs.baseProfile !== '') return { ...none, profile: await readProfile(inputs.baseProfile, workspace) };
@@ -46,6 +50,27 @@ export async function openBase(inputs: Inputs, job: Job, surroundings: Surroundi
   const base = localFiles({ directory: join(directory, 'files'), conversion });
   const elsewhere = { reference: BASE, files: base, path: normalize(inputs.path) };
   return { ...none, files: withElsewhere(files, [elsewhere]), reference: BASE };
+}
+
+/**
+ * The data, wherever the step says that it is. What lies in the checkout may be a pull request's: it stays there, and
+ * leads elsewhere only to where the step itself reads.
+ */
+function openData(inputs: Inputs, job: Job, workspace: string, conversion: ConvertOptions): Closing {
+  const named = [inputs.path, inputs.base, ...inputs.overlap, ...inputs.with.map(({ data }) => data)];
+  return dataSources({
+    directory: workspace,
+    trust: { kind: 'pull_request', prefixes: named.flatMap(prefixOf) },
+    variables: job.environment,
+    allowPrivate: job.environment['TRAINYARD_ALLOW_PRIVATE_ADDRESSES'] === '1',
+    conversion,
+  });
+}
+
+/** The folder of an address, before its first wildcard. */
+function prefixOf(reference: string): readonly string[] {
+  const [fixed = ''] = reference.split(/[?*[{]/);
+  return /^[a-z0-9+]+:\/\/[^/]+\//.test(fixed) ? [fixed.slice(0, fixed.lastIndexOf('/') + 1)] : [];
 }
 
 /** Puts the data of another commit into `files` below the directory. @returns whether it has any */

@@ -53,6 +53,7 @@ function check(
     base: reference,
     baseProfile: profile,
     others: inputs.with,
+    apartFrom: inputs.overlap.map((data) => ({ name: data, data })),
     limits,
     now,
     today: now.toISOString().slice(0, 10),

@@ -32,6 +32,12 @@ export const Inputs = z.strictObject({
   baseRef: z.string().max(256),
   baseProfile: Path,
   with: Others,
+  overlap: z.string().transform((text) =>
+    text
+      .split('\n')
+      .map((line) => line.trim())
+      .filter((line) => line !== ''),
+  ),
   failOn: z.enum(['failure', 'warning', 'never']),
   html: Path,
   sarif: Path,

@@ -1,32 +1,10 @@
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
-import { DataEngineError, type DataFiles } from '../../flows/check-data/ports.ts';
+import { isAbsolute, relative, sep } from 'node:path';
 import { ActionError } from './error.ts';
 
 /**
- * Files below a checkout. What lies in it may be a pull request's: a link that leads out of it, or into git's own folder,
- * where a job's token is kept, is refused. Another place is read only where the job itself names it.
- */
-export function confined<F extends DataFiles>(files: F, checkout: string): F {
-  return {
-    ...files,
-    async list(reference) {
-      const found = await files.list(reference);
-      const root = await realpath(checkout);
-      const named = fixedPart(resolve(checkout, reference));
-      const home = isBelow(named, resolve(checkout)) ? root : await realpath(named);
-      const away = found.find(({ path }) => !isBelow(path, home) || relative(root, path).split(sep).includes('.git'));
-      if (away === undefined) return found;
-      throw new DataEngineError(
-        'unreadable',
-        `${away.name} is a link that leads out of the checkout, or lies in git’s own folder: put the data itself there`,
-      );
-    },
-  };
-}
-
-/**
- * A path that the job names below its checkout must lie there: what is on the way may be a pull request's link.
+ * A path that the job names below its checkout must lie there: what is on the way may be a pull request's link, to any
+ * file of the runner, or into git's own folder, where a job's token is kept.
  * @param path absolute, of something that is there. @throws ActionError `input_refused`
  */
 export async function refuseAway(path: string, checkout: string): Promise<void> {
@@ -39,14 +17,7 @@ export async function refuseAway(path: string, checkout: string): Promise<void> 
   );
 }
 
-/** The folders of a glob before its first wildcard. */
-function fixedPart(pattern: string): string {
-  const parts = pattern.split(sep);
-  const first = parts.findIndex((part) => /[*?[{]/.test(part));
-  return first === -1 ? pattern : parts.slice(0, first).join(sep) || sep;
-}
-
 function isBelow(path: string, folder: string): boolean {
   const way = relative(folder, path);
-  return way === '' || (!isAbsolute(way) && way.split(sep)[0] !== '..' && join(folder, way) === path);
+  return !isAbsolute(way) && way.split(sep)[0] !== '..';
 }

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { marked } from 'marked';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -10,6 +12,7 @@ import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { DataReport } from '../../../core/data/report/data-report.ts';
 import { DataEngineError } from '../../../flows/check-data/ports.ts';
 import { readAction } from '../../../scripts/action-readme.ts';
+import { call } from '../../cli/world.ts';
 import { GREETER, ROWS } from '../example.ts';
 import { lay, openStage } from '../stage.ts';
 
@@ -41,8 +44,9 @@ async function checked(
   { directory }: Checkout,
   given: Readonly<Record<string, string>> = {},
   more: Partial<Surroundings> = {},
+  environment: Record<string, string> = {},
 ) {
-  const job = stage.job();
+  const job = stage.job(environment);
   const outputs = await checkDataAlone(inputsOf(given), job, {
     engines: duckDbEngines(),
     conversion: {},
@@ -126,6 +130,14 @@ describe('compares with', () => {
     expect(baseOf(place)).toMatchObject({ source, rows: 4, diff: { added: 1, removed: 0 } });
   });
 
+  test('a stored profile, where the base’s data can’t be had', async () => {
+    const place = checkout({ ...head, 'before.csv': ROWS });
+    const { code, err } = await call(['data', 'profile', 'before.csv', '--out', 'base.profile.json'], place);
+    expect(code, err).toBe(0);
+    await checked(place, { ...given, 'base-profile': 'base.profile.json' });
+    expect(baseOf(place)).toMatchObject({ source: 'base.profile.json', kind: 'profile', rows: 4, diff: null });
+  });
+
   test('another file of the checkout', async () => {
     const place = checkout({ ...head, 'before.csv': ROWS });
     await checked(place, { ...given, base: 'before.csv' });
@@ -148,6 +160,27 @@ describe('compares with', () => {
   ])('nothing where it is asked for %s', async (_what, more, message) => {
     await expect(checked(checkout(head), { ...given, ...more })).rejects.toThrow(message);
   });
+});
+
+test('rows that a model is tested on are found in the data', async () => {
+  const place = checkout({ 'rows.csv': ROWS, 'eval/holdout.csv': 'id,word,label\n1,hello,1\n' });
+  const { outputs, job } = await checked(place, { overlap: 'eval/holdout.csv' });
+  expect(outputs.status).toBe('failed');
+  expect(job.summaries[0]).toContain('overlap');
+});
+
+test('what lies at an address is read where the step names it, and nowhere else', async () => {
+  const server = createServer((_request, response) => response.end(ROWS));
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const url = `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/data/rows.csv`;
+  const allowed = { TRAINYARD_ALLOW_PRIVATE_ADDRESSES: '1' };
+  const { outputs } = await checked(checkout({}), { path: url }, {}, allowed);
+  expect(outputs).toMatchObject({ status: 'passed', rows: '4' });
+  const refused = await checked(checkout({}), { path: url });
+  expect(refused.outputs.status).toBe('not_checked');
+  server.close();
 });
 
 test('a contract that is none fails at its lines', async () => {

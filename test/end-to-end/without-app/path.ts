@@ -40,7 +40,7 @@ export async function walk(world: World): Promise<Walked> {
   const { number, head } = await proposeRows(world, 'more-rows', '61,0.5,0.5,1\n62,-0.5,-0.25,0\n');
   await untilCheck(world, head, 'trainyard / plan', concluded('success'), 30);
   await untilCheck(world, head, 'trainyard / ready', concluded('action_required'), 30);
-  await untilCheck(world, head, 'trainyard / data: rows', concluded('success'), 30);
+  await untilCheck(world, head, 'trainyard / data: rows', concluded('success'), 120);
   await comment(world, world.ada, number, '/train tally --set rate=2');
   await untilCheck(world, head, 'trainyard / ready', concluded('success'), 150);
   await untilCheck(world, head, 'trainyard / train: tally', concluded('success'), 10);
