@@ -1,3 +1,5 @@
+import { kindOf, WIDE_COLUMNS } from './data-inputs.ts';
+
 /** 20 rules of columns, two of the table, and all columns together unique. */
 export const FLIGHTS_CONTRACT = `
 apiVersion: v3.1.0
@@ -35,3 +37,38 @@ schema:
         arguments: { properties: [date, delay, distance, origin, destination] }
         mustBe: 0
 `;
+
+/** Four columns of the flights, with no rule but their types. */
+export const HALVES_CONTRACT = `
+apiVersion: v3.1.0
+kind: DataContract
+id: halves
+version: 1.0.0
+status: active
+schema:
+  - name: halves
+    properties:
+      - { name: delay, logicalType: integer }
+      - { name: distance, logicalType: integer }
+      - { name: origin, logicalType: string }
+      - { name: destination, logicalType: string }
+`;
+
+/** Two rules for each of a thousand columns. */
+export function wideContract(): string {
+  const columns = Array.from(
+    { length: WIDE_COLUMNS },
+    (_, index) => `      - { name: x${index}, logicalType: ${kindOf(index)}, required: true }`,
+  );
+  return `
+apiVersion: v3.1.0
+kind: DataContract
+id: wide
+version: 1.0.0
+status: active
+schema:
+  - name: wide
+    properties:
+${columns.join('\n')}
+`;
+}

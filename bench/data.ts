@@ -1,38 +1,32 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { duckDbEngines } from '../adapters/duckdb/engine.ts';
 import { localFiles } from '../adapters/duckdb/files.ts';
-import { parseContract } from '../core/data/contract.ts';
+import { compareDrift } from '../core/data/drift/drift.ts';
 import { quoteText } from '../core/data/sql/quote.ts';
-import { RepoPath } from '../core/names.ts';
-import { checkData } from '../flows/check-data/check-data.ts';
-import { FLIGHTS_CONTRACT } from './data-contract.ts';
-import { type BenchRow, report, timed } from './table.ts';
+import { driftSamples, type MeasuredTable } from '../flows/check-data/drift-samples.ts';
+import { identify } from '../flows/check-data/identify.ts';
+import { load } from '../flows/check-data/load.ts';
+import { measureTable } from '../flows/check-data/measure.ts';
+import type { DataEngine } from '../flows/check-data/ports.ts';
+import { contractOf, LIMITS, validate } from './data-check.ts';
+import { FLIGHTS_CONTRACT, HALVES_CONTRACT, wideContract } from './data-contract.ts';
+import { CACHE, flightsCsv, flightsParquet, halves, largeCsv, wideCsv } from './data-inputs.ts';
+import { PEERS, peerTime } from './data-peers.ts';
+import { peakMemory } from './peak-memory.ts';
+import { type BenchRow, median, report, timed } from './table.ts';
 
 /**
- * Full validation of three million flights (profile of each column, 20 rules, uniqueness of all columns together) against
- * DuckDB's plain scan-and-sum of the same file in a process of the same kind, and against pandas doing the same checks.
- * TRAINYARD_FLIGHTS names flights-3m.parquet of the npm package vega-datasets 3; TRAINYARD_PANDAS a python with pandas
- * and pyarrow. Each is left out where it is not there.
+ * The targets of data validation, each against a limit or a peer measured in the same run: three million real flights, ten
+ * million of them, and a table of a thousand columns. What is missing is fetched (npm, PyPI) into .trainyard/bench.
+ * `--quick` leaves the Python peers and the large tables out.
  */
-const RUNS = 3;
-const LIMITS = { memoryMb: 2048, threads: 2, seconds: 600, temporaryMb: 16_384 };
-const flights = process.env['TRAINYARD_FLIGHTS'];
-const python = process.env['TRAINYARD_PANDAS'];
-
-if (flights === undefined || !existsSync(flights)) {
-  process.stderr.write(
-    'bench:data needs TRAINYARD_FLIGHTS=…/flights-3m.parquet; get it with `npm pack vega-datasets@3` and unpack package/data/flights-3m.parquet\n',
-  );
-  process.exit(2);
-}
-
-const parsed = parseContract(FLIGHTS_CONTRACT, { file: RepoPath.parse('flights.odcs.yaml') });
-if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
-const { contract } = parsed;
+const RUNS = 5;
+const quick = process.argv.includes('--quick');
+const flights = contractOf(FLIGHTS_CONTRACT);
 const engines = duckDbEngines();
+const lower = { unit: 'ms', better: 'lower' } as const;
 
 /** What merely reading and adding up everything costs, process and all. */
 async function scanAndSum(path: string): Promise<void> {
@@ -46,44 +40,138 @@ async function scanAndSum(path: string): Promise<void> {
   }
 }
 
-async function validate(path: string, base: string | null = null): Promise<void> {
+/** In turns, so that whatever else the machine does slows both. */
+async function inTurns(first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<[number, number]> {
+  const times: [number[], number[]] = [[], []];
+  for (let run = 0; run <= RUNS; run += 1) {
+    const pair = [await timed(1, first), await timed(1, second)] as const;
+    // The first pair reads from the disk.
+    if (run > 0) for (const [at, time] of pair.entries()) times[at]?.push(time);
+  }
+  return [median(times[0]), median(times[1])];
+}
+
+async function againstScan(kind: string, path: string): Promise<BenchRow> {
+  const [ours, peer] = await inTurns(
+    () => validate(path, flights),
+    () => scanAndSum(path),
+  );
+  const what = `${kind} (${(statSync(path).size / 1e6).toFixed(0)} MB), full validation`;
+  return { ...lower, what, ours, peer, peerName: 'scan-and-sum' };
+}
+
+async function againstPeers(csv: string): Promise<readonly BenchRow[]> {
+  const ours = await timed(3, () => validate(csv, flights));
+  const rows: BenchRow[] = [];
+  for (const peer of [PEERS.pandas, PEERS.pandas2, PEERS.pandera, PEERS.expectations]) {
+    const time = peerTime(peer, [csv]);
+    if (time !== null) rows.push({ ...lower, what: 'CSV, full validation', ours, peer: time, peerName: peer.name });
+  }
+  // It reads some ten thousand rows a second, so that a tenth has to do.
+  const tenth = firstTenth(csv);
+  const part = await timed(3, () => validate(tenth, flights));
+  const time = peerTime(PEERS.frictionless, [tenth]);
+  if (time !== null)
+    rows.push({ ...lower, what: 'CSV, a tenth of the rows', ours: part, peer: time, peerName: 'frictionless' });
+  return rows;
+}
+
+function firstTenth(csv: string): string {
+  const path = join(CACHE, 'flights-tenth.csv');
+  const bytes = Buffer.alloc(Math.floor(statSync(csv).size / 10));
+  const length = readSync(openSync(csv, 'r'), bytes);
+  writeFileSync(path, bytes.subarray(0, bytes.lastIndexOf('\n', length - 1) + 1));
+  return path;
+}
+
+async function drift(): Promise<readonly BenchRow[]> {
+  const paths = await halves();
+  const contract = contractOf(HALVES_CONTRACT);
   const files = localFiles({ directory: '/' });
-  const request = { dataset: 'flights', contractFile: 'flights.odcs.yaml', limits: LIMITS, today: '2026-01-01' };
-  const checked = await checkData({ ...request, data: path, contract, base }, { engines, files });
-  await files.close();
-  if (checked.status !== 'failed' || checked.rows === null)
-    throw new Error(`expected the one failure that is in the flights, found ${checked.status}: ${checked.reason}`);
+  const engine = await engines.open(paths, LIMITS, { distrustStatistics: true });
+  const measured = async (path: string, name: string): Promise<MeasuredTable> => {
+    const { table } = await load(await identify(path, files), `trainyard.${name}`, engine, files);
+    return { table, measures: await measureTable(table, contract, engine) };
+  };
+  try {
+    const [head, base] = [await measured(paths[0], 'head'), await measured(paths[1], 'base')];
+    const ours = await timed(RUNS, async () => {
+      compareDrift((await driftSamples(head, base, contract, engine)).columns, contract.againstBase);
+    });
+    const what = 'drift of 4 columns, 1.5M against 1.5M rows';
+    const rows: BenchRow[] = [{ ...lower, what: `${what}, beyond the scan`, ours, peer: 150, peerName: 'limit' }];
+    const peer = quick ? null : peerTime(PEERS.evidently, paths);
+    const whole = await timed(1, async () => {
+      await measured(paths[0], 'again');
+      await measured(paths[1], 'against');
+    });
+    if (peer !== null) rows.push({ ...lower, what, ours: whole + ours, peer, peerName: 'evidently' });
+    return rows;
+  } finally {
+    await engine.close();
+    await files.close();
+  }
 }
 
-function pandas(path: string): void {
-  execFileSync(python ?? '', [join(import.meta.dirname, 'data-pandas.py'), path], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-}
-
-async function measure(kind: string, path: string): Promise<readonly BenchRow[]> {
-  const ours = await timed(RUNS, () => validate(path));
-  const scan = await timed(RUNS, () => scanAndSum(path));
-  const size = `${(statSync(path).size / 1e6).toFixed(0)} MB`;
-  const common = { unit: 'ms', better: 'lower', ours } as const;
-  const rows: BenchRow[] = [
-    { ...common, what: `${kind} (${size}), full validation`, peer: scan, peerName: 'scan-and-sum' },
-  ];
-  if (python !== undefined) {
-    const peer = await timed(1, () => pandas(path));
-    rows.push({ ...common, what: `${kind}, full validation`, peer, peerName: 'pandas' });
+async function memory(): Promise<readonly BenchRow[]> {
+  if (process.platform !== 'linux') {
+    process.stderr.write('peak memory is left out: it is read from /proc, which is Linux\n');
+    return [];
+  }
+  const large = await largeCsv();
+  const program = join(import.meta.dirname, 'data-check.ts');
+  const rows: BenchRow[] = [];
+  for (const [limit, most] of [
+    [LIMITS.memoryMb, 1200],
+    [512, 1200],
+  ] as const) {
+    const { megabytes, milliseconds } = await peakMemory(process.execPath, [program, large, String(limit)]);
+    const what = `10M rows of CSV, DuckDB's limit ${limit} MB (${(milliseconds / 1000).toFixed(1)} s)`;
+    rows.push({ what, ours: megabytes, peer: most, peerName: 'limit', unit: 'MB', better: 'lower' });
   }
   return rows;
 }
 
-const directory = mkdtempSync(join(tmpdir(), 'trainyard-bench-'));
-try {
-  const csv = join(directory, 'flights.csv');
-  const { DuckDBInstance } = await import('@duckdb/node-api');
-  const connection = await (await DuckDBInstance.create(':memory:')).connect();
-  await connection.run(`COPY (FROM ${quoteText(flights)}) TO ${quoteText(csv)}`);
-  connection.closeSync();
-  report('data', [...(await measure('CSV', csv)), ...(await measure('Parquet', flights))]);
-} finally {
-  rmSync(directory, { recursive: true, force: true });
+/** The bundled action from its start until it knows that it has no inputs, and its worker until the first answer. */
+async function start(): Promise<readonly BenchRow[]> {
+  const dist = join(import.meta.dirname, '../actions/dist');
+  const worker = join(dist, 'duckdb-worker.mjs');
+  const library = nativeLibrary();
+  if (library === null || !existsSync(worker)) {
+    process.stderr.write(
+      'the start is left out: it needs actions/dist (npm run build) and the package of this platform\n',
+    );
+    return [];
+  }
+  const action = await timed(RUNS, () => {
+    try {
+      execFileSync(process.execPath, [join(dist, 'check-data.mjs')], { stdio: 'ignore', env: {} });
+    } catch {
+      // Without inputs it refuses; how long that takes is of interest.
+    }
+  });
+  const first = await timed(RUNS, async () => {
+    const engine: DataEngine = await duckDbEngines({ worker, binding: library }).open([], LIMITS);
+    await engine.query('SELECT 1');
+    await engine.close();
+  });
+  return [{ ...lower, what: 'action start to first query', ours: action + first, peer: 350, peerName: 'limit' }];
 }
+
+function nativeLibrary(): string | null {
+  const name = `@duckdb/node-bindings-${process.platform}-${process.arch}`;
+  const path = join(import.meta.dirname, '../node_modules', name, 'duckdb.node');
+  return existsSync(path) ? path : null;
+}
+
+async function wide(): Promise<readonly BenchRow[]> {
+  const path = await wideCsv();
+  const ours = await timed(1, () => validate(path, contractOf(wideContract())));
+  return [{ ...lower, what: '1,000 columns × 100k rows of CSV', ours, peer: 30_000, peerName: 'limit' }];
+}
+
+const csv = await flightsCsv();
+const rows: BenchRow[] = [await againstScan('CSV', csv), await againstScan('Parquet', flightsParquet())];
+rows.push(...(await start()), ...(await drift()));
+if (!quick) rows.push(...(await memory()), ...(await wide()), ...(await againstPeers(csv)));
+report('data', rows);

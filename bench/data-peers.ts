@@ -1,0 +1,63 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { CACHE } from './data-inputs.ts';
+
+export interface Peer {
+  readonly name: string;
+  /** As pip takes them. */
+  readonly packages: readonly string[];
+  /** In this folder; given the data's paths it does its work and exits. */
+  readonly script: string;
+}
+
+export const PEERS = {
+  pandas: { name: 'pandas 3', packages: ['pandas==3.1.1', 'pyarrow==26.0.1'], script: 'data-pandas.py' },
+  /** Text as Python objects, before it was Arrow's by default. */
+  pandas2: { name: 'pandas 2', packages: ['pandas==2.3.3', 'pyarrow==26.0.1'], script: 'data-pandas.py' },
+  pandera: {
+    name: 'pandera',
+    packages: ['pandera[pandas]==0.35.0', 'pandas==3.1.1', 'pyarrow==26.0.1'],
+    script: 'data-pandera.py',
+  },
+  expectations: {
+    name: 'great_expectations',
+    packages: ['great_expectations==1.24.1', 'pandas==3.1.1'],
+    script: 'data-expectations.py',
+  },
+  frictionless: { name: 'frictionless', packages: ['frictionless==5.21.0'], script: 'data-frictionless.py' },
+  evidently: { name: 'evidently', packages: ['evidently', 'pyarrow'], script: 'data-evidently.py' },
+} as const satisfies Readonly<Record<string, Peer>>;
+
+/**
+ * Milliseconds of one run, process and all, as a job would run it; null, and why on standard error, where the peer can't
+ * be installed or does not finish in a quarter of an hour.
+ */
+export function peerTime(peer: Peer, args: readonly string[]): number | null {
+  try {
+    const python = environment(peer);
+    const started = performance.now();
+    execFileSync(python, [join(import.meta.dirname, peer.script), ...args], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      timeout: 900_000,
+    });
+    return performance.now() - started;
+  } catch (error) {
+    const why = error instanceof Error ? error.message.split('\n').slice(0, 3).join(' ') : String(error);
+    process.stderr.write(`${peer.name} is left out: ${why.slice(0, 300)}\n`);
+    return null;
+  }
+}
+
+/** A virtual environment of its own for each peer: they pin each other's dependencies. */
+function environment({ name, packages }: Peer): string {
+  const directory = join(CACHE, `python-${name.replaceAll(' ', '-')}`);
+  const python = join(directory, 'bin/python');
+  if (!existsSync(join(directory, 'complete'))) {
+    execFileSync('python3', ['-m', 'venv', directory], { stdio: ['ignore', 'ignore', 'pipe'] });
+    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
+    execFileSync(python, install, { stdio: ['ignore', 'ignore', 'pipe'] });
+    execFileSync('touch', [join(directory, 'complete')]);
+  }
+  return python;
+}
