@@ -55,3 +55,9 @@ test.each(names)('%s: runs its own bundle on Node 24', async (name) => {
 test.each(names)('%s: the README holds the tables of action.yml', async (name) => {
   expect(await readFile(join(ROOT, 'actions', name, 'README.md'), 'utf8')).toBe(await readmeOf(ROOT, name));
 });
+
+test.each(names)('%s: no description holds an expression, which the runner would refuse', async (name) => {
+  const { description, inputs, outputs } = await readAction(ROOT, name);
+  const texts = [...Object.values(inputs), ...Object.values(outputs)].map((one) => one.description);
+  expect([description, ...texts].filter((text) => text.includes('${{'))).toEqual([]);
+});

@@ -163,7 +163,7 @@ test('a comment that is edited to say that data has passed gets nothing promoted
   await without.work.git('checkout', '-q', 'FETCH_HEAD');
   // The contract of the data ends at 1.
   const { number, head } = await proposeRows(without, 'bad-rows', '63,7.5,0.5,1\n');
-  await untilCheck(without, head, 'trainyard / data: rows', concluded('failure'), 40);
+  await untilCheck(without, head, 'trainyard / data: rows', concluded('failure'), 120);
   await comment(without, without.ada, number, '/train tally');
   await untilCheck(without, head, 'trainyard / train: tally', concluded('success'), 60);
   await endOf(without, await newestRun(without, 'issue_comment'));
