@@ -2,14 +2,14 @@ import { z } from 'zod';
 import type { ContractProblem } from './contract-model.ts';
 
 /** Where `customProperties` stand in a contract. */
-export type Place = 'table' | 'column' | 'rule' | 'relationship';
+export type Place = 'table' | 'column' | 'inner value' | 'rule' | 'relationship';
 
 /** Keys of ODCS `customProperties` that are ours, and where each may stand. Others belong to other tools and are left alone. */
 const PLACES: Readonly<Record<string, readonly Place[]>> = {
   trainyardSeverity: ['column', 'relationship'],
   trainyardTolerance: ['column', 'relationship'],
   trainyardWaivers: ['table', 'column', 'rule'],
-  trainyardPersonal: ['column'],
+  trainyardPersonal: ['column', 'inner value'],
   trainyardExtraColumns: ['table'],
   trainyardColumnOrder: ['table'],
   trainyardColumnCase: ['table'],

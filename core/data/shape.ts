@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ContractColumn, ContractProblem, NotChecked, Shape } from './contract-model.ts';
+import { readCustom } from './custom-properties.ts';
 import { Property } from './property.ts';
 
 export interface ShapeInput {
@@ -90,7 +91,10 @@ function inner(input: ShapeInput, raw: unknown, path: readonly PropertyKey[]): C
       line,
       severity: 'fail',
     });
-  return input.read(property, path);
+  const column = input.read(property, path);
+  const values = readCustom(property.customProperties, 'inner value', line, input.problems);
+  // In doubt values are masked.
+  return { ...column, personal: (values.get('trainyardPersonal') ?? false) !== false };
 }
 
 function openOptions(input: ShapeInput, keys: readonly string[]): void {

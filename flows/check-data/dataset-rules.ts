@@ -137,7 +137,7 @@ function nativeType(column: TableColumn): 'date' | 'timestamp' | null {
 
 async function aggregates(
   rules: readonly AggregateRule[],
-  { contract, table, engine }: DatasetRulesOptions,
+  { contract, table, engine, measures }: DatasetRulesOptions,
 ): Promise<readonly Measured[]> {
   const name = rules[0]?.column ?? '';
   const column = table.columns.find((one) => one.name === name);
@@ -148,7 +148,12 @@ async function aggregates(
     aggregateQuery(table, column, rules, contract.columns.find((one) => one.name === name)?.logicalType ?? null),
   );
   if (typeof answer === 'string') return rules.map((rule) => aggregateNotChecked(rule, answer));
-  return judgeAggregates(column, rules, answer);
+  const judged = judgeAggregates(column, rules, answer);
+  if (!personalColumns(contract, measures.profiles).has(name)) return judged;
+  // Of one row, or of equal ones, any of them is the value.
+  return judged.map((one) =>
+    one.rule === 'distinct' || one.status === 'not_checked' ? one : { ...one, found: 'not shown: personal data' },
+  );
 }
 
 async function duplicates(setting: Setting, table: DataTable, engine: DataEngine): Promise<Measured> {

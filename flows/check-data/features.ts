@@ -101,7 +101,10 @@ async function judgeLabel(
   for (const feature of table.columns) {
     if (feature === label || rule.ignored.includes(feature.name) || keys.has(feature.name)) continue;
     const numbers = [feature, label].map((one) => numberExpression(one, profiles.get(one.name)));
-    const answer = await tried(engine, leakageQuery(table, feature, label, [numbers[0] ?? null, numbers[1] ?? null]));
+    // Values too many to be counted hardly occur again, and grouping by them would cost more than all else.
+    const grouped = measures.counted.has(feature);
+    const query = leakageQuery(table, feature, label, [numbers[0] ?? null, numbers[1] ?? null], grouped);
+    const answer = await tried(engine, query);
     const found = readLeakage(feature, label, answer, rule);
     if (found === null) continue;
     measured.push(found);

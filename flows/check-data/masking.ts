@@ -1,4 +1,5 @@
-import type { DataContract } from '../../core/data/contract-model.ts';
+import { personalKind } from '../../core/data/checks-on-profile/personal.ts';
+import type { ContractColumn, DataContract } from '../../core/data/contract-model.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
 
 /** How a value of personal data is shown: that there is one, and nothing of it. */
@@ -9,8 +10,16 @@ export function personalColumns(
   contract: DataContract | null,
   profiles: readonly ColumnProfile[],
 ): ReadonlySet<string> {
-  const stated = (contract?.columns ?? []).filter(({ personal }) => personal).map(({ name }) => name);
+  const stated = (contract?.columns ?? []).filter((column) => holdsPersonal(column)).map(({ name }) => name);
   return new Set([...stated, ...profiles.filter(({ pii }) => pii !== null).map(({ name }) => name)]);
+}
+
+/** Whether the contract marks the column or a value inside of it, or names such a value so. */
+function holdsPersonal({ name, personal, options, shape }: ContractColumn, inner = false): boolean {
+  const looks = inner && (options.textFormat?.name === 'email' || personalKind(name, []) !== null);
+  if (personal || looks) return true;
+  if (shape?.kind === 'object') return shape.fields.some((field) => holdsPersonal(field, true));
+  return shape?.kind === 'array' && shape.items !== null && holdsPersonal(shape.items, true);
 }
 
 export function mask(value: string | null): string | null {
@@ -23,6 +32,8 @@ export function maskProfiles(profiles: readonly ColumnProfile[], contract: DataC
   return profiles.map((profile) => {
     if (!personal.has(profile.name)) return profile;
     const top = profile.top.length === 0 ? [] : [{ value: MASK, count: profile.top[0]?.count ?? 0 }];
-    return { ...profile, min: mask(profile.min), max: mask(profile.max), top, quantiles: [], histogram: null };
+    const hidden = { min: mask(profile.min), max: mask(profile.max), quantiles: [], histogram: null };
+    // Of one row, or of equal ones, the mean is the value.
+    return { ...profile, ...hidden, mean: null, sd: null, top };
   });
 }

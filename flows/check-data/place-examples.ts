@@ -46,7 +46,8 @@ export async function placeExamples(
   const places = rows.size === 0 || !hasLines ? new Map<number, Place>() : await placesOf(dataset, rows, files);
   const personal = personalColumns(contract, profiles);
   return rules.map((measured) => {
-    const hidden = measured.columns.some((name) => personal.has(name));
+    const shown = measured.search?.show.map(({ name }) => name) ?? [];
+    const hidden = [...measured.columns, ...shown].some((name) => personal.has(name));
     const examples = (found.get(measured) ?? []).map((row) => exampleOf(row, places, dataset, hidden));
     return { measured, examples };
   });

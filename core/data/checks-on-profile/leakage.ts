@@ -14,22 +14,25 @@ const LEAST_TOLD = 10;
  * their rows, the rows that the most frequent label of each value tells right, and the rows of the label's most
  * frequent value.
  * @param numbers expressions of both as numbers, null for what is none
+ * @param grouped false for a feature of too many values to be grouped by: what its values go with is then left open
  */
 export function leakageQuery(
   { relation }: DataTable,
   feature: TableColumn,
   label: TableColumn,
   numbers: readonly [feature: string | null, label: string | null],
+  grouped = true,
 ): string {
   const [x, y] = numbers.map((number) => `CASE WHEN isfinite(${number}) THEN ${number} END`);
   const correlation = numbers.includes(null) ? 'NULL' : `corr(${x}, ${y})`;
+  const equal = `count(*), count(*) FILTER (WHERE ${textOf(feature)} = ${textOf(label)}), ${correlation}`;
   const present = `FROM ${relation} WHERE ${feature.sql} IS NOT NULL AND ${label.sql} IS NOT NULL`;
+  if (!grouped) return `SELECT ${equal}, 0, 0, 0, 0 ${present}`;
   return [
     `WITH g AS (SELECT ${feature.sql} AS f, ${label.sql} AS y, count(*) AS n ${present} GROUP BY 1, 2),`,
     'p AS (SELECT f, sum(n) AS s, max(n) AS m FROM g GROUP BY f HAVING sum(n) > 1),',
     'l AS (SELECT sum(n) AS s FROM g WHERE f IN (SELECT f FROM p) GROUP BY y),',
-    `e AS (SELECT count(*) AS n, count(*) FILTER (WHERE ${textOf(feature)} = ${textOf(label)}) AS same,`,
-    `${correlation} AS r ${present})`,
+    `e(n, same, r) AS (SELECT ${equal} ${present})`,
     'SELECT e.n, e.same, e.r, (SELECT count(*) FROM p), (SELECT sum(s) FROM p), (SELECT sum(m) FROM p),',
     '(SELECT max(s) FROM l) FROM e',
   ].join(' ');

@@ -154,6 +154,32 @@ test('a column that looks personal is a warning until the contract marks it, and
   expect(JSON.stringify([plain, strict])).not.toContain('person7@');
 });
 
+test('no rule shows values of personal data, whatever else it shows of a row', async () => {
+  const secret = (i: number): string => `person${i % 3}@example.org`;
+  const columns = { n: () => 1, mail: secret, phone: () => '9007199254740', y: (i: number) => i % 2 };
+  const phone =
+    '- { name: phone, logicalType: integer, quality: [{ type: custom, engine: trainyard, implementation: { aggregate: max, mustBe: 0 } }], customProperties: [{ property: trainyardPersonal, value: true }] }';
+  folder.put('other.csv', 'n,mail,phone,y\n1,person0@example.org,9007199254740,0\n');
+  const rows = Array.from({ length: 40 }, (_, i) =>
+    Object.values(columns)
+      .map((value) => value(i))
+      .join(','),
+  );
+  folder.put('people.csv', `n,mail,phone,y\n${rows.join('\n')}\n`);
+  const custom = '- { property: trainyardDuplicateRows, value: fail }';
+  const report = await folder.check(
+    'people.csv',
+    contract(`- name: n\n- name: mail\n${phone}\n- name: y`, { custom }),
+    {
+      apartFrom: [{ name: 'other', data: 'other.csv' }],
+    },
+  );
+  expect(report.rules.filter(({ status }) => status === 'failed').map(({ rule }) => rule)).toEqual(
+    expect.arrayContaining(['duplicate_rows', 'train_test_overlap', 'max']),
+  );
+  expect(JSON.stringify(report)).not.toMatch(/person\d@|9007199254740/);
+});
+
 describe('columns', () => {
   const AB = '- name: a\n- name: b';
   const ask = (property: string, value: string): ContractParts => ({

@@ -87,6 +87,18 @@ test.each([
   expect(report.rules.find(({ status }) => status === 'not_checked')?.found).toContain(why);
 });
 
+test('a column that holds personal data inside shows no value', async () => {
+  folder.put('people.jsonl', '{"v":{"x":"secretly","n":-1}}\n');
+  const field = '{ name: n, logicalType: integer, logicalTypeOptions: { minimum: 0 } }';
+  const marked = '{ name: x, customProperties: [{ property: trainyardPersonal, value: true }] }';
+  const report = await folder.check(
+    'people.jsonl',
+    contract(`- { name: v, logicalType: object, properties: [${field}, ${marked}] }`),
+  );
+  expect(report.rules.filter(({ status }) => status === 'failed')).toMatchObject([{ columns: ['v.n'], count: 1 }]);
+  expect(JSON.stringify(report)).not.toContain('secretly');
+});
+
 test('names of fields are names, whatever they hold', async () => {
   const name = `a'b", c`;
   folder.put('names.jsonl', `${JSON.stringify({ v: { [name]: 1 } })}\n${JSON.stringify({ v: { [name]: -1 } })}\n`);
