@@ -2,10 +2,11 @@ import { AsyncResource } from 'node:async_hooks';
 import { DBOS } from '@dbos-inc/dbos-sdk';
 import { retryAbandoned } from './abandoned.ts';
 import type { Arrival } from './arrival.ts';
-import { type EngineOptions, enginePool, launchEngine, QUEUE } from './engine.ts';
+import { CONCURRENCY, type EngineOptions, enginePool, launchEngine, QUEUE } from './engine.ts';
 import { type Forget, forgetEnded } from './forget.ts';
 import { type Handling, handleOne } from './handling.ts';
 import { inTheQueue } from './later.ts';
+import { roomFor } from './room.ts';
 import { type Enqueue, type Store, storeOne } from './store.ts';
 import { type Stored, storeTogether } from './together.ts';
 import { queueWaker } from './wake.ts';
@@ -54,9 +55,11 @@ export async function startDeliveries(options: DeliveryOptions): Promise<Deliver
   };
   const pool = enginePool(options);
   const later = inTheQueue(pool, store);
+  // The other half is for what people wait for.
+  const background = roomFor(CONCURRENCY / 2);
   const handle = async (stored: unknown) => {
     try {
-      return await handleOne(stored, options, later);
+      return await handleOne(stored, { ...options, background }, later);
     } finally {
       // Behind it, the next of its lane may wait.
       setTimeout(lookAgain, NOTED);

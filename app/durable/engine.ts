@@ -18,7 +18,7 @@ export interface EngineOptions {
 
 export const QUEUE = 'deliveries';
 /** Lanes at once. */
-const CONCURRENCY = 8;
+export const CONCURRENCY = 8;
 const POLL = 150;
 /** The key of the lock under which the engine's tables are brought up to date. */
 const LAUNCH = 7_246_003;

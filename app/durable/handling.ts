@@ -4,6 +4,7 @@ import type { Log } from '../log.ts';
 import { Arrival, isBackground } from './arrival.ts';
 import { isTakenOver, obstacleOf } from './failures.ts';
 import type { Later } from './later.ts';
+import type { Room } from './room.ts';
 
 export interface Handling {
   readonly handle: (arrival: Arrival) => Promise<Outcome>;
@@ -14,10 +15,15 @@ export interface Handling {
   readonly log: Log;
 }
 
+export interface HandlingOne extends Handling {
+  /** For what comes again by itself. */
+  readonly background: Room;
+}
+
 /** The flow of one arrival, as it was stored. What fails is stored anew before it ends. */
 export async function handleOne(
   stored: unknown,
-  { within = (_, __, flow) => flow(), ...options }: Handling,
+  { within = (_, __, flow) => flow(), ...options }: HandlingOne,
   later: Later,
 ): Promise<Outcome> {
   const id = DBOS.workflowID ?? '';
@@ -29,6 +35,21 @@ export async function handleOne(
 }
 
 async function handleArrival(
+  id: string,
+  arrival: Arrival,
+  options: Omit<HandlingOne, 'within'>,
+  later: Later,
+): Promise<Outcome> {
+  if (!isBackground(arrival.event)) return handleNow(id, arrival, options, later);
+  const leave = options.background.enter();
+  if (leave === null) {
+    await later.comeAgain(id, arrival);
+    return { code: 'ignored', message: 'what people wait for comes first; it is looked at again in seconds' };
+  }
+  return handleNow(id, arrival, options, later).finally(leave);
+}
+
+async function handleNow(
   id: string,
   arrival: Arrival,
   { handle, kept = (error) => error, log }: Omit<Handling, 'within'>,

@@ -5,6 +5,7 @@ import { PortError } from '../../flows/ports.ts';
 import type { Arrival } from './arrival.ts';
 import { again, type Failed, unread } from './failures.ts';
 import { isWorthTrying, putOffBefore } from './put-off.ts';
+import { comeback } from './room.ts';
 import type { Store } from './store.ts';
 
 /** What is done about an arrival that is not done with. */
@@ -13,6 +14,8 @@ export interface Later {
   readonly handleAgain: (failed: Failed) => Promise<number | null>;
   /** Why it must be handled later than another one of its lane; null when it may be handled now. */
   readonly waitsBehind: (id: string, arrival: Arrival) => Promise<PortError | null>;
+  /** Of what found no room among what comes again by itself. */
+  readonly comeAgain: (id: string, arrival: Arrival) => Promise<void>;
   /** For other code, which can read it. */
   readonly leave: (id: string, stored: unknown) => Promise<void>;
 }
@@ -41,6 +44,10 @@ export function inTheQueue(pool: Pool, store: Store): Later {
       return new PortError(code, `it is handled after ${found.id}`, {
         until: (tries ? now + 1000 : Math.max(now, found.due)) + 1000,
       });
+    }),
+    comeAgain: AsyncResource.bind(async (id: string, arrival: Arrival): Promise<void> => {
+      const lane = (await DBOS.getWorkflowStatus(id))?.queuePartitionKey ?? arrival.repository;
+      await store(arrival, { ...comeback(id, arrival), lane });
     }),
     leave: AsyncResource.bind(async (id: string, stored: unknown): Promise<void> => {
       const next = unread(id);

@@ -146,6 +146,41 @@ describe('stored deliveries', () => {
     );
   });
 
+  test('of our own leave room for those of others, and come again until each was handled', async () => {
+    let open = () => {};
+    const gate = new Promise<void>((resolve) => {
+      open = resolve;
+    });
+    const timers = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i', 'j'].map((name) =>
+      Arrival.parse({ ...timer, repository: `flights/${name}` }),
+    );
+    fail = () => gate;
+    counted = 'timer';
+    for (const one of timers) {
+      const named = `timer-${one.repository}`;
+      await deliveries.enqueue(one, { id: `${named}-1`, lane: one.repository, collapse: named });
+    }
+    const again = async () =>
+      (await DBOS.listWorkflows({ workflow_id_prefix: 'timer-flights' })).length - timers.length;
+    await vi.waitFor(async () => expect(await again()).toBeGreaterThanOrEqual(6), { timeout: 20_000, interval: 50 });
+    expect(runs).toBe(4);
+    const first = told;
+    fail = async () => {};
+    counted = 'comment';
+    runs = 0;
+    for (const id of ['1', '2', '3']) await deliveries.enqueue(arrival, { id: `beside timers ${id}`, lane: id });
+    await ran(3);
+    counted = 'timer';
+    told = [];
+    open();
+    const seen = () => new Set([...first, ...told].map(({ repository }) => repository));
+    const all = timers.map(({ repository }) => repository);
+    await vi.waitFor(() => expect([...seen()]).toEqual(expect.arrayContaining(all)), {
+      timeout: 30_000,
+      interval: 100,
+    });
+  });
+
   test('that ended before a time are forgotten, and with them their ids', async () => {
     await deliveries.enqueue(arrival, { id: 'old', lane: 'z' });
     await ran(1);
