@@ -27,7 +27,9 @@ export async function readContract(
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(full));
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
-    throw new CliError('unreadable', `the contract ${path} can’t be read as UTF-8: ${String(cause)}`, { cause });
+    const gone = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const why = gone ? 'there is no such file' : String(cause);
+    throw new CliError('unreadable', `the contract ${path} can’t be read as UTF-8: ${why}`, { cause });
   }
   const parsed = parseContract(text, {
     file: RepoPath.parse('contract.odcs.yaml'),

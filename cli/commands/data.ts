@@ -53,7 +53,11 @@ export const data: CliCommand = {
     const [verb = '', file = ''] = positionals;
     if (verb !== 'check')
       throw new CliError('usage', `expected check FILE, profile FILE or init FILE, got ${verb} ${file}`);
-    if (values.contract === undefined) throw new CliError('usage', '--contract is missing');
+    if (values.contract === undefined)
+      throw new CliError(
+        'usage',
+        `--contract is missing: name the data contract, or write one with trainyard data init ${file}`,
+      );
     const stored = values['base-profile'];
     if (values.base !== undefined && stored !== undefined)
       throw new CliError('usage', '--base and --base-profile are two ways to say the same: give one');

@@ -262,7 +262,8 @@ async function readData(
     const findings = problems.map(({ file, line, message }) =>
       textFinding(dataset.files[file]?.name ?? '', line, message),
     );
-    const reason = `the text itself is wrong: ${findings[0]?.message}`.slice(0, 1000);
+    const [first] = findings;
+    const reason = `${first?.file}:${first?.line}: the text itself is wrong: ${first?.message}`.slice(0, 1000);
     return { status: 'failed', reason, findings, totalFindings: findings.length };
   }
   if (strict !== null) refuseUnknownNames(dataset, strict, loaded);
