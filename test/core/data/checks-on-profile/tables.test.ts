@@ -2,8 +2,12 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { SqlScalar } from '../../../../core/data/checks/result-row.ts';
 import { columnName, type DataTable, type TableColumn } from '../../../../core/data/checks/table.ts';
+import { outliers } from '../../../../core/data/checks-on-profile/columns.ts';
 import { leakageQuery, readLeakage } from '../../../../core/data/checks-on-profile/leakage.ts';
+import { readSides, sidesQuery } from '../../../../core/data/checks-on-profile/outliers-sql.ts';
 import { judgeOverlap, overlapColumns, overlapSearch } from '../../../../core/data/checks-on-profile/overlap.ts';
+import { countNumbers } from '../../../../core/data/drift/number-counts.ts';
+import { expectDigits } from '../drift/digits.ts';
 
 let instance: DuckDBInstance;
 beforeAll(async () => {
@@ -143,4 +147,32 @@ test('columns that are not on both sides are no ground to compare', async () => 
   const train = await table('a', 1, { x: ['i', 'BIGINT'] });
   const test = await table('b', 1, { y: ['i', 'BIGINT'] });
   expect([overlapColumns(train, test, null), overlapColumns(train, train, ['x', 'y'])]).toEqual([null, null]);
+});
+
+test.each([
+  ['normal with two far out', 'CASE i WHEN 3 THEN 999 WHEN 5 THEN -400 ELSE sin(i * 12.9898) * 43758.5453 % 7 END'],
+  ['skewed', 'exp((i * 37 % 101) / 20.0)'],
+  ['with infinities and NaN', "CASE i % 10 WHEN 0 THEN 'inf'::DOUBLE WHEN 1 THEN 'nan'::DOUBLE ELSE i % 13 END"],
+  ['of which half are equal', 'CASE WHEN i % 3 = 0 THEN i ELSE 0 END'],
+  ['few', 'CASE WHEN i < 10 THEN i END'],
+  ['none', 'CAST(NULL AS DOUBLE)'],
+])('outliers by a scan are those by counts: values %s', async (_what, sql) => {
+  const data = await table('o', 700, { v: [sql, 'DOUBLE'] });
+  const found = readSides(await ask(sidesQuery(data, 'c0')));
+  const [list] = await ask('SELECT to_json(list(CAST(c0 AS VARCHAR)))::VARCHAR FROM o WHERE c0 IS NOT NULL');
+  const texts: unknown = JSON.parse(String(list ?? '[]'));
+  const values = (Array.isArray(texts) ? texts : []).map((text) => Number(String(text).replace('inf', 'Infinity')));
+  const expected = outliers(countNumbers(values));
+  expect(found === null).toBe(expected === null);
+  if (found === null || expected === null) return;
+  expect([found.count, found.least, found.most]).toEqual([expected.count, expected.least, expected.most]);
+  expectDigits(found.low, expected.low, 12);
+  expectDigits(found.high, expected.high, 12);
+});
+
+test('a feature of too many values to group by is compared with the label all the same', async () => {
+  const data = await table('t', 700, { feature: ['i * 2 + 1', 'DOUBLE'], label: ['i', 'BIGINT'] });
+  const [a, b] = columnsOf(data);
+  const row = await ask(leakageQuery(data, a, b, ['c0', 'CAST(c1 AS DOUBLE)'], false));
+  expect(readLeakage(a, b, row, RULE)?.found).toBe('is the label in another unit (correlation 1)');
 });
