@@ -173,7 +173,7 @@ const publicLookup: LookupFunction = (host, options, done) => {
 function notPublic(host: string): DataEngineError {
   return new DataEngineError(
     'unreadable',
-    `${host} is no address of the public internet: private ones are read only where that is allowed`,
+    `${host} is no address of the public internet: private ones are read only where that is allowed (TRAINYARD_ALLOW_PRIVATE_ADDRESSES=1 for trainyard data)`,
   );
 }
 

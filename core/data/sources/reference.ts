@@ -22,6 +22,8 @@ const FORMS =
 
 /** In UTF-16 code units. */
 const MAX_REFERENCE = 16_384;
+/** As reports take it. */
+const MAX_NAME = 2000;
 
 /** Takes a reference apart. It may be hostile: nothing of it is resolved here. */
 export function parseReference(text: string): ReferenceResult {
@@ -101,6 +103,10 @@ export function isGlob(path: string): boolean {
 
 /** A source as reports name it: without what gives access, such as a signed address’s query. */
 export function nameOf(source: DataSource): string {
+  return fullName(source).slice(0, MAX_NAME).toWellFormed();
+}
+
+function fullName(source: DataSource): string {
   switch (source.kind) {
     case 'path':
     case 'lfs':
@@ -115,7 +121,7 @@ export function nameOf(source: DataSource): string {
       return `${source.kind}:${source.location}`;
     case 'snowflake':
     case 'databricks':
-      return `${source.kind}:${source.query}`.slice(0, 2000).toWellFormed();
+      return `${source.kind}:${source.query}`;
   }
 }
 

@@ -29,16 +29,17 @@ beforeEach(async () => {
       const shown = keys
         .slice(from, from + 2)
         .map((key) => `<Contents><Key>${key}</Key><ETag>"${key.length}"</ETag><Size>4</Size></Contents>`);
-      return xml(200, `<ListBucketResult>${shown.join('')}${more}</ListBucketResult>`);
+      xml(200, `<ListBucketResult>${shown.join('')}${more}</ListBucketResult>`);
+      return;
     }
     const key = decodeURIComponent(url.pathname).replace('/my-bucket/', '');
     const text = OBJECTS[key];
-    if (url.pathname.startsWith('/locked/')) return error(403, 'AccessDenied');
-    if (text === undefined) return error(404, 'NoSuchKey');
     const etag = `"${key.length}"`;
-    if (headers['if-match'] !== undefined && headers['if-match'] !== etag) return error(412, 'PreconditionFailed');
     const version = url.searchParams.get('versionId');
-    response.writeHead(200, { etag, ...(version === null ? {} : { 'x-amz-version-id': version }) }).end(text);
+    if (url.pathname.startsWith('/locked/')) error(403, 'AccessDenied');
+    else if (text === undefined) error(404, 'NoSuchKey');
+    else if (headers['if-match'] !== undefined && headers['if-match'] !== etag) error(412, 'PreconditionFailed');
+    else response.writeHead(200, { etag, ...(version === null ? {} : { 'x-amz-version-id': version }) }).end(text);
   });
 });
 afterEach(() => web.close());

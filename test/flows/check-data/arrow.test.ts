@@ -7,8 +7,8 @@ import {
   Int32,
   Int64,
   List,
+  Table,
   TimestampMillisecond,
-  tableFromArrays,
   tableToIPC,
   Utf8,
   vectorFromArray,
@@ -24,7 +24,7 @@ const AB = contract(`
 - { name: a, logicalType: string, unique: true }
 - { name: b, logicalType: integer, required: true, logicalTypeOptions: { minimum: 0 } }`);
 const table = (a: string[], b: (bigint | null)[]) =>
-  tableFromArrays({ a: vectorFromArray(a, new Utf8()), b: vectorFromArray(b, new Int64()) });
+  new Table({ a: vectorFromArray(a, new Utf8()), b: vectorFromArray(b, new Int64()) });
 
 describe('Arrow', () => {
   test.each([
@@ -60,7 +60,7 @@ describe('Arrow', () => {
       f: vectorFromArray([true, null], new Bool()),
       l: vectorFromArray([[1, 2], null], new List(new Field('item', new Int32(), true))),
     };
-    folder.put('types.arrow', tableToIPC(tableFromArrays(columns), 'file'));
+    folder.put('types.arrow', tableToIPC(new Table(columns), 'file'));
     const report = await folder.check('types.arrow', contract('- { name: d, logicalType: date, required: true }'));
     expect(report.columns.map(({ name, type, nulls }) => [name, type, nulls])).toEqual([
       ['d', 'date', 1],
