@@ -120,7 +120,8 @@ function shortened(state: string): string {
     .safeParse(readJson(state));
   if (!parsed.success) return state;
   const { result } = parsed.data;
-  return JSON.stringify({ ...parsed.data, result: { ...result, findings: result.findings.slice(0, 5), report: null } });
+  const short = { ...result, findings: result.findings.slice(0, 5), ...('report' in result ? { report: null } : {}) };
+  return JSON.stringify({ ...parsed.data, result: short });
 }
 
 function readJson(text: string): unknown {

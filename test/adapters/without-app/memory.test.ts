@@ -123,4 +123,10 @@ describe('two memories', () => {
       result: { findings: findings.slice(0, 5), total: 60 },
     });
   });
+
+  test('leave the report of a data check to its check', () => {
+    const state = JSON.stringify({ status: 'done', result: { findings: [], report: { rules: ['x'.repeat(30_000)] } } });
+    const [kept] = merged(EMPTY_MEMORY, { notices: [], validations: [{ ...running, state }] }).validations;
+    expect(JSON.parse(kept?.state ?? '')).toEqual({ status: 'done', result: { findings: [], report: null } });
+  });
 });

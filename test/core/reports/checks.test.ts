@@ -1,8 +1,15 @@
 import { marked } from 'marked';
 import { expect, test } from 'vitest';
-import { renderDataCheck, renderPlanCheck, renderReadyCheck, renderTrainCheck } from '../../../core/reports/checks.ts';
+import {
+  renderDataCheck,
+  renderDataReport,
+  renderPlanCheck,
+  renderReadyCheck,
+  renderTrainCheck,
+} from '../../../core/reports/checks.ts';
 import { sparkline } from '../../../core/reports/sparkline.ts';
 import type { CheckOutput, RunView } from '../../../core/reports/view.ts';
+import { report } from './data/samples.ts';
 import { curve, dataset, finding, HOSTILE, plan, poison, run } from './samples.ts';
 
 test('the plan is titled by what is affected', () => {
@@ -104,11 +111,21 @@ test('ready names each model, its verdict and what to do', () => {
   expect(summary).toContain('#1, #3');
 });
 
+test('the check of a report says what is loosened, what does not hold, and where the full report is', () => {
+  const data = { ...dataset, loosenings: ['column "id" is no longer unique'], checkUrl: 'https://example.com/run' };
+  const check = renderDataReport(report, data, 'trainyard-report-flights');
+  expect(check.summary).toContain('is no longer unique');
+  expect(check.summary).toContain('Rules that do not hold');
+  expect(check.text).toContain('`trainyard-report-flights` of [the workflow run](https://example.com/run)');
+  expect(check.annotations[0]).toMatchObject({ annotation_level: 'failure', start_line: expect.any(Number) });
+});
+
 test('GitHub accepts every check, however hostile and large its contents', () => {
   const findings = Array.from({ length: 500 }, () => poison(finding, HOSTILE.repeat(20)));
   const checks = [
     renderPlanCheck(poison(plan, HOSTILE)),
     renderDataCheck({ ...poison(dataset, HOSTILE), findings, total: 1e6 }),
+    renderDataReport(poison(report, HOSTILE.repeat(20)), poison(dataset, HOSTILE), 'trainyard-report-x'),
     renderTrainCheck({
       run: poison(run, HOSTILE),
       curves: Array.from({ length: 200 }, (_, index) => curve(`${HOSTILE}${index}`, [1, 2])),

@@ -3,7 +3,13 @@ import { summaryOf } from '../../../actions/validate/summary.ts';
 import { parseComment } from '../../../core/commands/parse.ts';
 import type { ValidationResult } from '../../../core/data/result.ts';
 import { DatasetName, MetricName, RepoPath, Version } from '../../../core/names.ts';
-import { renderDataCheck, renderPlanCheck, renderReadyCheck, renderTrainCheck } from '../../../core/reports/checks.ts';
+import {
+  renderDataCheck,
+  renderDataReport,
+  renderPlanCheck,
+  renderReadyCheck,
+  renderTrainCheck,
+} from '../../../core/reports/checks.ts';
 import { renderComment } from '../../../core/reports/comment.ts';
 import { reportToCheck } from '../../../core/reports/data/check.ts';
 import { renderRelease } from '../../../core/reports/release.ts';
@@ -79,6 +85,8 @@ export const DOCUMENTS: Readonly<Record<string, (text: Text) => string[] | Promi
   'the comment': (text) => [renderComment(poison(full, text))],
   'the check of the plan': (text) => parts(renderPlanCheck(poison(full.plan ?? plan, text))),
   'the check of a dataset': (text) => parts(renderDataCheck(poison(full.data[0] ?? dataset, text))),
+  'the check of a dataset with its report': (text) =>
+    parts(renderDataReport(poison(report, text), poison(full.data[0] ?? dataset, text), poison('x', text))),
   'the check of a run': (text) =>
     parts(
       renderTrainCheck({
