@@ -32,7 +32,7 @@ export function addedWaivers(base: DataContract, head: DataContract): readonly L
 
 /** Lines move, so a waiver at a quality rule is told by the rule. */
 function waiverKey({ column, rule, ruleLine, owner, reason, expires }: ContractWaiver, contract: DataContract): string {
-  const at = [...contract.rules, ...contract.sqlRules].find(({ line }) => line === ruleLine);
+  const at = [...contract.rules, ...contract.sqlRules, ...contract.aggregates].find(({ line }) => line === ruleLine);
   const where = at === undefined ? null : { ...at, line: 0 };
   return JSON.stringify([column, rule, where, owner, reason, expires]);
 }

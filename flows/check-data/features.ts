@@ -1,5 +1,4 @@
 import type { Measured } from '../../core/data/checks/measured.ts';
-import { inferType, toNumberLine } from '../../core/data/checks/number-line.ts';
 import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
 import { numberOf } from '../../core/data/checks/value-sql.ts';
 import {
@@ -71,14 +70,19 @@ async function spread(
   const counted = measures.counted.get(column);
   if (counted !== undefined) {
     if (!maySpread(profile)) return judgeOutliers(about, null);
-    const read = toNumberLine(inferType(counted.counts.keys()) === 'integer' ? 'integer' : 'number');
-    if (read === null) return [];
-    return judgeOutliers(about, outliers(numberCounts([...counted.counts].map(([text, n]) => [read(text), n]))));
+    // Also of infinities, which are far out.
+    const numbers = [...counted.counts].map(([text, n]) => [numberOn(text), n] as const);
+    return judgeOutliers(about, outliers(numberCounts(numbers)));
   }
   // A column with too many values to count takes scans of its own, which only the contract can ask for.
   if (setting.line === null) return [];
   const answer = await tried(engine, sidesQuery(table, number));
   return typeof answer === 'string' ? [outliersNotChecked(about, answer)] : judgeOutliers(about, readSides(answer));
+}
+
+/** As the engine writes numbers. */
+function numberOn(text: string): number {
+  return Number(text.replace(/^(-?)inf$/, '$1Infinity'));
 }
 
 async function judgeLabel(
