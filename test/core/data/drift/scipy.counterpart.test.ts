@@ -3,10 +3,20 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { chiSquaredStatistic, jensenShannonDivergence } from '../../../../core/data/drift/categories.ts';
+import {
+  chiSquaredStatistic,
+  chiSquaredTest,
+  jensenShannonDivergence,
+} from '../../../../core/data/drift/categories.ts';
+import { decideTogether } from '../../../../core/data/drift/correction.ts';
 import { ksTest } from '../../../../core/data/drift/kolmogorov-smirnov.ts';
-import { countNumbers } from '../../../../core/data/drift/number-counts.ts';
-import { chiSquaredTail, gammaQ, kolmogorovTail } from '../../../../core/data/drift/special-functions.ts';
+import { countNumbers, numberCounts } from '../../../../core/data/drift/number-counts.ts';
+import {
+  chiSquaredTail,
+  criticalValue,
+  gammaQ,
+  kolmogorovTail,
+} from '../../../../core/data/drift/special-functions.ts';
 import { wassersteinDistance } from '../../../../core/data/drift/wasserstein.ts';
 import { numbersColumn } from '../../../../core/data/profile/number-column.ts';
 import { expectDigits, normalFrom, randomFrom } from './digits.ts';
@@ -122,5 +132,81 @@ test('mean and deviation of a profile agree with numpy to 10 digits', () => {
     const scale = Math.max(Math.abs(expected[2 * index] ?? 0), expected[2 * index + 1] ?? 0);
     expect(Math.abs((mean ?? Number.NaN) - (expected[2 * index] ?? 0)) / scale).toBeLessThan(1e-10);
     expectDigits(Math.sqrt((squares ?? Number.NaN) / (values.length - 1)), expected[2 * index + 1] ?? Number.NaN, 10);
+  });
+});
+
+test('cut-offs agree with scipy’s critical values to 10 digits', () => {
+  const random = randomFrom(10);
+  const places = Array.from({ length: 100 }, () => [Math.ceil(random() * 200), 10 ** (-1 - random() * 8)] as const);
+  const expected = numbersFrom(scipy(places, '[v for k, a in x for v in (st.chi2.isf(a, k), st.kstwobign.isf(a))]'));
+  places.forEach(([k, level], index) => {
+    expectDigits(
+      criticalValue((at) => chiSquaredTail(at, k), level),
+      expected[2 * index] ?? Number.NaN,
+      10,
+    );
+    expectDigits(criticalValue(kolmogorovTail, level), expected[2 * index + 1] ?? Number.NaN, 10);
+  });
+});
+
+test('χ² of whole columns, its p-value and the limit p-value of KS agree with scipy to 10 digits', () => {
+  const random = randomFrom(13);
+  const columns = Array.from({ length: 30 }, () => {
+    const side = (): number[] => Array.from({ length: 4 }, () => 200 + Math.floor(random() * 300));
+    return [side(), side()] as const;
+  });
+  const expected = numbersFrom(
+    scipy(
+      columns,
+      '[v for a, b in x for c in [st.chi2_contingency([a, b], correction=False)] for v in (c.statistic, c.pvalue)]',
+    ),
+  );
+  columns.forEach(([a, b], index) => {
+    const counts = (side: readonly number[]) => new Map(side.map((count, at) => [`c${at}`, count]));
+    const { statistic, pValue } = chiSquaredTest(counts(a), counts(b));
+    expectDigits(statistic, expected[2 * index] ?? Number.NaN, 10);
+    if ((expected[2 * index + 1] ?? 0) > 1e-100) expectDigits(pValue ?? Number.NaN, expected[2 * index + 1] ?? 0, 10);
+  });
+  const normal = normalFrom(random);
+  const draws = Array.from({ length: 20 }, () => [450, 700].map((size) => Array.from({ length: size }, normal)));
+  const limits = numbersFrom(
+    scipy(
+      draws,
+      '[st.kstwobign.sf(np.sqrt(len(a) * len(b) / (len(a) + len(b))) * st.ks_2samp(a, b).statistic) for a, b in x]',
+    ),
+  );
+  draws.forEach(([a = [], b = []], index) => {
+    expectDigits(ksTest(countNumbers(a), countNumbers(b)).pValue, limits[index] ?? Number.NaN, 10);
+  });
+});
+
+test('value counts give the distances that all values one by one do', () => {
+  const random = randomFrom(14);
+  const weighted = Array.from({ length: 20 }, () =>
+    [0, 1].map(() => {
+      const values = Array.from({ length: 30 }, () => Math.round(random() * 200) / 4);
+      return [values, values.map(() => 1 + Math.floor(random() * 1000))] as const;
+    }),
+  );
+  const expected = numbersFrom(scipy(weighted, '[st.wasserstein_distance(a[0], b[0], a[1], b[1]) for a, b in x]'));
+  weighted.forEach((pair, index) => {
+    const [a, b] = pair.map(([values, counts]) =>
+      numberCounts(values.map((value, at) => [value, counts[at] ?? 0] as const)),
+    );
+    if (a === undefined || b === undefined) throw new Error('expected two sides');
+    expectDigits(wassersteinDistance(a, b), expected[index] ?? Number.NaN, 10);
+  });
+});
+
+test('what Benjamini and Hochberg reject is what scipy’s adjusted p-values reject', () => {
+  const random = randomFrom(15);
+  const lists = Array.from({ length: 50 }, () =>
+    Array.from({ length: 1 + Math.floor(random() * 40) }, () => random() ** 3),
+  );
+  const adjusted = scipy(lists, '[list(st.false_discovery_control(p)) for p in x]');
+  if (!Array.isArray(adjusted)) throw new Error('expected lists');
+  lists.forEach((list, index) => {
+    const expected = numbersFrom(adjusted[index]).map((p) => p <= 0.05);
+    expect(decideTogether(list, 0.05, 'benjamini_hochberg').map(({ rejected }) => rejected)).toEqual(expected);
   });
 });
