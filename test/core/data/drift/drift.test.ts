@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareDrift, DRIFT_DEFAULTS, type DriftColumn } from '../../../../core/data/drift/drift.ts';
-import { countNumbers } from '../../../../core/data/drift/number-counts.ts';
+import { countNumbers, numberCounts } from '../../../../core/data/drift/number-counts.ts';
 import type { ColumnSample } from '../../../../core/data/drift/sample.ts';
 import { DriftResult } from '../../../../core/data/report/base.ts';
 import { normalFrom, randomFrom } from './digits.ts';
@@ -66,6 +66,23 @@ test('with millions of rows a difference that does not matter is no drift, howev
   expect(result.pValue).toBeLessThan(1e-6);
   expect(result).toMatchObject({ drifted: false });
   expect(result.statistic).toBeLessThan(result.cutoff);
+});
+
+test('ten million numbers of which two in a hundred moved are no drift, and six in a hundred are', () => {
+  const of = (moved: number): ColumnSample => ({
+    kind: 'numbers',
+    counts: numberCounts(
+      Array.from({ length: 100 }, (_, value) => [
+        value,
+        100_000 + (value === 90 ? moved : 0) - (value < 20 ? moved / 20 : 0),
+      ]),
+    ),
+    nulls: 0,
+  });
+  const found = only(column(of(200_000), of(0)));
+  expect(found).toMatchObject({ drifted: false, cutoff: 0.05, sizes: { head: 10_000_000 } });
+  expect(found.pValue).toBeLessThan(1e-12);
+  expect(only(column(of(600_000), of(0))).drifted).toBe(true);
 });
 
 test('the cut-off falls with the sample sizes, down to the smallest effect that matters', () => {

@@ -10,6 +10,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { inferContract } from '../../../../core/data/infer/infer.ts';
 import { reportToSarif } from '../../../../core/reports/data/sarif.ts';
+import { fencesOf } from '../../../docs/pages.ts';
 import { poison } from '../samples.ts';
 import { report } from './samples.ts';
 
@@ -42,10 +43,27 @@ test('SARIF is accepted by the published schema, with hostile text, too', () => 
   }
 });
 
-test('an inferred contract is accepted by the published schema', () => {
+test.each(['docs/data-base.md', 'docs/data-contract.md'])(
+  'the published schema accepts what %s writes into contracts',
+  (page) => {
+    const examples = fencesOf(page).filter(({ language, mark }) => language === 'yaml' && mark === 'contract');
+    expect(examples).not.toEqual([]);
+    for (const { text } of examples) {
+      const head = 'apiVersion: v3.1.0\nkind: DataContract\nid: a\nversion: 1.0.0\nstatus: active\n';
+      expect(problemsOf(head + text)).toEqual([]);
+    }
+  },
+);
+
+function problemsOf(contract: string): unknown {
   const ajv = new Ajv2019({ strict: false });
   formats.default(ajv);
   const validate = ajv.compile(read(join(folder, 'odcs/open_data_contract_standard/schema.json')));
+  validate(parse(contract));
+  return validate.errors ?? [];
+}
+
+test('an inferred contract is accepted by the published schema', () => {
   const contract = inferContract({
     dataset: 'flights',
     path: 'data/flights.csv',
@@ -53,6 +71,5 @@ test('an inferred contract is accepted by the published schema', () => {
     columns: report.columns,
     keys: [['carrier', 'time_hour']],
   });
-  validate(parse(contract));
-  expect(validate.errors ?? []).toEqual([]);
+  expect(problemsOf(contract)).toEqual([]);
 });
