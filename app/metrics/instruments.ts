@@ -10,6 +10,8 @@ import { DELIVERY_RESULTS, type DeliveryResult } from './results.ts';
 
 /** Different routes in our code, about forty, with room to grow. */
 const ROUTES = 100;
+/** Those heard of first; all further ones count together. */
+const INSTALLATIONS = 500;
 /** Outcomes with an alert. */
 const WATCHED = ['error', 'frozen', 'promotion_failed'] as const satisfies readonly (OutcomeCode | 'error')[];
 /** Signed deliveries that were handed to the queue or need nothing: forged ones say nothing about our speed. */
@@ -81,10 +83,18 @@ export function requestInstruments(registry: Registry): Pick<Metrics, 'request'>
     help: 'Requests that GitHub refused for its primary or secondary limits.',
     registers,
   });
+  const byInstallation = new Counter({
+    name: 'trainyard_github_installation_requests_total',
+    help: 'Requests to GitHub’s API by installation; `app` by the App’s own key.',
+    labelNames: ['installation'],
+    registers,
+  });
   const boundedRoute = atMost(ROUTES);
+  const boundedInstallation = atMost(INSTALLATIONS);
   return {
-    request({ route, status, limited: refused }) {
+    request({ route, installation, status, limited: refused }) {
       requests.inc({ route: boundedRoute(routeTemplate(route)), status: statusClass(status) });
+      byInstallation.inc({ installation: installation === null ? 'app' : boundedInstallation(String(installation)) });
       if (refused) limited.inc();
     },
   };

@@ -15,6 +15,8 @@ import type { DeliveryResult } from './results.ts';
 
 export interface GithubRequest {
   readonly route: string;
+  /** Null for the App itself. */
+  readonly installation: number | null;
   /** Null when no answer came. */
   readonly status: number | null;
   /** Refused for a primary or secondary limit. */

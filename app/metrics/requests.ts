@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Requester } from '../../adapters/github/api.ts';
+import { portError } from '../../adapters/github/errors.ts';
 import { budgetOf } from './budget.ts';
 import type { Metrics } from './metrics.ts';
 
@@ -16,9 +17,8 @@ export function counted(
   installation: number | null,
   metrics: Pick<Metrics, 'request' | 'budget'>,
 ): Requester {
-  const note = (route: string, status: number | null, headers: Headers): void => {
-    const spent = headers['retry-after'] !== undefined || String(headers['x-ratelimit-remaining']) === '0';
-    metrics.request({ route, status, limited: (status === 403 || status === 429) && spent });
+  const note = (route: string, status: number | null, headers: Headers, limited: boolean): void => {
+    metrics.request({ route, installation, status, limited });
     const budget = installation === null ? null : budgetOf(headers);
     if (installation !== null && budget !== null) metrics.budget(installation, budget);
   };
@@ -26,11 +26,13 @@ export function counted(
     async request(route, parameters) {
       try {
         const answer = await inner.request(route, parameters);
-        note(route, answer.status, answer.headers);
+        note(route, answer.status, answer.headers, false);
         return answer;
       } catch (error) {
         const { status, response } = Failed.safeParse(error).data ?? { status: null, response: undefined };
-        note(route, response === undefined ? null : status, response?.headers ?? {});
+        // As flows and the governor understand it: a limit may be told by its words alone.
+        const limited = portError(error, route).code === 'rate_limited';
+        note(route, response === undefined ? null : status, response?.headers ?? {}, limited);
         throw error;
       }
     },

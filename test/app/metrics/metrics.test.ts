@@ -11,11 +11,21 @@ describe('the App’s metrics', () => {
     for (let i = 0; i < 500; i += 1) {
       metrics.delivery(`invented-${i}`, 'bad_signature', 1);
       metrics.step(`invented ${i}`, 1);
-      metrics.request({ route: `GET /repos/ada/delay-${i}`, status: i, limited: false });
+      metrics.request({ route: `GET /repos/ada/delay-${i}`, installation: 7, status: i, limited: false });
     }
     const found = await lines(metrics);
     expect(found.length).toBeLessThan(160);
     expect(found.filter((line) => line.includes('invented') || line.includes('delay-'))).toEqual([]);
+  });
+
+  test('count requests of each installation, of the App itself, and of those beyond 500 together', async () => {
+    const metrics = appMetrics(() => 0);
+    for (const installation of [null, ...Array.from({ length: 503 }, (_, index) => index + 1), 1])
+      metrics.request({ route: 'GET /app', installation, status: 200, limited: false });
+    const found = (await lines(metrics)).filter((line) => line.includes('installation_requests'));
+    const of = (installation: string) => `trainyard_github_installation_requests_total{installation="${installation}"}`;
+    expect(found).toHaveLength(502);
+    expect(found).toEqual(expect.arrayContaining([`${of('app')} 1`, `${of('1')} 2`, `${of('other')} 3`]));
   });
 
   test('time the acknowledgement of signed deliveries only', async () => {

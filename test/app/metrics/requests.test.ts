@@ -7,12 +7,15 @@ import { counted } from '../../../app/metrics/requests.ts';
 const budget = { 'x-ratelimit-limit': '5000', 'x-ratelimit-reset': '1700000000' };
 
 /** What is counted of one request that a server answers like this; null: it hangs up. */
-async function countedOf(answer: { status: number; headers: Record<string, string> } | null) {
+async function countedOf(answer: { status: number; headers: Record<string, string>; message?: string } | null) {
   const requests: GithubRequest[] = [];
   const budgets: [number, Budget][] = [];
   const fetch = async () => {
     if (answer === null) throw new TypeError('fetch failed');
-    return new Response('{}', { ...answer, headers: { 'content-type': 'application/json', ...answer.headers } });
+    return new Response(JSON.stringify({ message: answer.message }), {
+      ...answer,
+      headers: { 'content-type': 'application/json', ...answer.headers },
+    });
   };
   const octokit = new Octokit({ request: { fetch }, retry: { enabled: false }, throttle: { enabled: false } });
   const requester = counted({ request: (route, parameters) => octokit.request(route, parameters) }, 7, {
@@ -28,11 +31,17 @@ test.each([
   ['a refusal', { status: 403, headers: {} }, 403, false],
   ['a refusal with nothing left', { status: 403, headers: { 'x-ratelimit-remaining': '0' } }, 403, true],
   ['a secondary limit', { status: 429, headers: { 'retry-after': '60' } }, 429, true],
+  [
+    'a secondary limit that names no time',
+    { status: 403, headers: {}, message: 'You have exceeded a secondary rate limit' },
+    403,
+    true,
+  ],
   ['maintenance', { status: 503, headers: { 'retry-after': '60' } }, 503, false],
   ['no answer', null, null, false],
 ])('%s is counted by its route as our code writes it', async (_, answer, status, limited) => {
   const { requests } = await countedOf(answer);
-  expect(requests).toEqual([{ route: 'GET /repos/{owner}/{repo}', status, limited }]);
+  expect(requests).toEqual([{ route: 'GET /repos/{owner}/{repo}', installation: 7, status, limited }]);
 });
 
 test.each([200, 403])('what is left is read from an answer of status %i', async (status) => {
