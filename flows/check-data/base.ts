@@ -10,10 +10,11 @@ import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { diffRows } from './diff-rows.ts';
 import { driftSamples } from './drift-samples.ts';
 import { isDoubtful, readStrictly } from './lines.ts';
-import { type Dataset, type Loaded, load, UnreadableData } from './load.ts';
+import { type Dataset, type Loaded, load } from './load.ts';
 import { personalColumns } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
 import { type DataEngine, DataEngineError, type DataFiles } from './ports.ts';
+import { UnreadableData } from './unreadable.ts';
 
 const BASE = 'trainyard.base';
 

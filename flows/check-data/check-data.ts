@@ -11,7 +11,7 @@ import { judgeDataset } from './dataset-rules.ts';
 import type { MeasuredTable } from './drift-samples.ts';
 import { identify } from './identify.ts';
 import { isDoubtful, readStrictly, rewrite, type StrictReading } from './lines.ts';
-import { type Dataset, type Loaded, load, UnreadableData } from './load.ts';
+import { type Dataset, type Loaded, load } from './load.ts';
 import { maskProfiles } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
 import { type IdentifiedOthers, identifyOthers, type OtherData, OtherTables } from './others.ts';
@@ -28,6 +28,7 @@ import { keysOf } from './repeats.ts';
 import { judgeSql } from './sql-rules.ts';
 import { TableRules } from './table-rules.ts';
 import { explainEncoding } from './to-plain.ts';
+import { UnreadableData } from './unreadable.ts';
 
 export interface CheckDataRequest {
   readonly dataset: string;

@@ -4,9 +4,10 @@ import type { DataFormat } from '../../core/data/report/data-report.ts';
 import { detectDelimiter } from '../../core/data/text/delimiter.ts';
 import type { Dialect, Encoding } from '../../core/data/text/dialect.ts';
 import { byteOrderMark, decodeText, TextError } from '../../core/data/text/encoding.ts';
-import { type Dataset, UnreadableData } from './load.ts';
+import type { Dataset } from './load.ts';
 import type { DataFile, DataFiles } from './ports.ts';
 import { type Reading, toPlain } from './to-plain.ts';
+import { UnreadableData } from './unreadable.ts';
 
 /** Bytes of the first file by which its delimiter is found. */
 const SAMPLE = 1 << 16;

@@ -1,8 +1,9 @@
 import type { DataTable } from '../../core/data/checks/table.ts';
 import { identify } from './identify.ts';
 import { isDoubtful, readStrictly } from './lines.ts';
-import { type Dataset, load, UnreadableData } from './load.ts';
+import { type Dataset, load } from './load.ts';
 import { type DataEngine, DataEngineError, type DataFiles } from './ports.ts';
+import { UnreadableData } from './unreadable.ts';
 
 /** Another dataset beside the one that is checked, under the name by which the contract speaks of it. */
 export interface OtherData {

@@ -1,7 +1,8 @@
 import { cut } from '../../core/data/checks/measured.ts';
 import { unevenFooters, unlikeSchemas } from '../../core/data/checks/parquet-sql.ts';
-import { type Dataset, UnreadableData } from './load.ts';
+import type { Dataset } from './load.ts';
 import type { DataEngine } from './ports.ts';
+import { UnreadableData } from './unreadable.ts';
 
 /**
  * Refuses Parquet that readers take differently: a footer that contradicts itself, and files of one dataset whose columns

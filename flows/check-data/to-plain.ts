@@ -3,8 +3,9 @@ import type { Encoding } from '../../core/data/text/dialect.ts';
 import { decodeText, decodeUtf8, findInvalidUtf8, NOT_UTF8, TextError } from '../../core/data/text/encoding.ts';
 import { type Quoting, redialect } from '../../core/data/text/redialect.ts';
 import type { TextProblem } from './lines.ts';
-import { type Dataset, UnreadableData } from './load.ts';
+import type { Dataset } from './load.ts';
 import type { DataFile, DataFiles } from './ports.ts';
+import { UnreadableData } from './unreadable.ts';
 
 /** How the bytes of one file are text. */
 export interface Reading {

@@ -55,7 +55,13 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'standard output',
     /\bprocess\.std(?:out|err)\b|\bconsole\./,
     'logText, terminalText; JSON to the process that asked',
-    ['actions/runtime/job.ts', 'adapters/duckdb/worker/main.ts', 'app/run.ts', 'cli/main.ts'],
+    [
+      'actions/runtime/job.ts',
+      'adapters/data-sources/worker/main.ts',
+      'adapters/duckdb/worker/main.ts',
+      'app/run.ts',
+      'cli/main.ts',
+    ],
   ],
   [
     'reports and contracts as files',
@@ -86,6 +92,8 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'argument vectors; the sandbox’s script takes arguments',
     [
       'actions/runtime/git-objects.ts',
+      'adapters/data-sources/convert.ts',
+      'adapters/data-sources/repository.ts',
       'adapters/duckdb/engine.ts',
       'adapters/git/source.ts',
       'adapters/sandbox/process-group.ts',
