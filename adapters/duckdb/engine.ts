@@ -18,8 +18,8 @@ import { Answer, type FindRepeats, type Open, type Query } from './protocol.ts';
 
 const WORKER = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
 const PRLIMIT = '/usr/bin/prlimit';
-/** Beyond DuckDB's own limit: for node, for results, and for what the limit does not count. */
-const PROCESS_MB = 1024;
+/** Beyond DuckDB's own limit: for node, for results, and for what the limit does not count, such as freed memory in pieces. */
+const PROCESS_MB = 1536;
 const DEFAULT_MAX_ROWS = 100_000;
 
 export interface DuckDbOptions {

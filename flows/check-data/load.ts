@@ -66,6 +66,20 @@ export async function load(
   return { table, columns };
 }
 
+/** Columns of a text file beyond which it is read by one thread. */
+const WIDE = 200;
+
+/**
+ * How many threads an engine may have for such data. Each thread that reads text holds a part of each column, and many
+ * parts at once where the order of rows is kept: a thousand columns take gigabytes with two threads, and a tenth with one.
+ * @throws UnreadableData, DataEngineError
+ */
+export async function threadsFor(datasets: readonly Dataset[], threads: number, files: DataFiles): Promise<number> {
+  for (const dataset of datasets)
+    if (isCsv(dataset.source) && (await csvHeader(dataset, files)).length > WIDE) return 1;
+  return threads;
+}
+
 /** As many as a table may keep for what it saves. */
 const MAX_KEYS = 4;
 
