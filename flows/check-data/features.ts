@@ -54,7 +54,7 @@ export async function judgeFeatures(options: FeatureOptions): Promise<readonly M
 
 /** Bounds of the contract say what may be; outliers are looked for where it is silent, or where it asks for them. */
 async function spread(
-  { measures, table, engine, personal }: FeatureOptions,
+  { contract, measures, table, engine, personal }: FeatureOptions,
   column: TableColumn,
   profile: ColumnProfile,
   declared: ContractColumn | null,
@@ -63,13 +63,18 @@ async function spread(
   const numeric = profile.type === 'integer' || profile.type === 'number';
   const bounded = declared !== null && declared.options.minimum !== null && declared.options.maximum !== null;
   const key = declared !== null && (declared.unique || declared.primaryKey !== null);
-  if (!numeric || (setting.line === null && (bounded || key))) return [];
+  if (setting.line === null && (!numeric || bounded || key)) return [];
   const hidden = personal.has(profile.name);
   const number = numberOf({ logicalType: profile.type === 'integer' ? 'integer' : 'number' }, column);
   const about = { setting, table: column, number, rows: profile.rows - profile.nulls, hidden };
+  if (!numeric) {
+    const numbers = declared?.logicalType === 'integer' || declared?.logicalType === 'number';
+    const meant = numbers || setting !== contract.settings.outliers;
+    return meant ? [outliersNotChecked(about, 'the column holds no numbers')] : [];
+  }
   const counted = measures.counted.get(column);
   if (counted !== undefined) {
-    if (!maySpread(profile)) return judgeOutliers(about, null);
+    if (!maySpread(profile)) return judgeOutliers(about, 'none');
     // Also of infinities, which are far out.
     const numbers = [...counted.counts].map(([text, n]) => [numberOn(text), n] as const);
     return judgeOutliers(about, outliers(numberCounts(numbers)));

@@ -130,14 +130,16 @@ export interface Spread {
   readonly hidden: boolean;
 }
 
-/** A finding where there are outliers; where the contract asks, also where there are none. */
-export function judgeOutliers(
-  { setting, table, number, rows, hidden }: Spread,
-  found: Outliers | null,
-): readonly Measured[] {
+/** A finding where there are outliers; where the contract asks, also where there are none or none can be told. */
+export function judgeOutliers(spread: Spread, found: Outliers | 'none' | null): readonly Measured[] {
+  const { setting, table, number, rows, hidden } = spread;
   const about = { rule: 'outliers', column: table.name, of: rows };
+  if (found === null) {
+    const why = `fewer than ${FEWEST} values, or one of them in half of the rows: there is no spread to compare with`;
+    return setting.line === null ? [] : [outliersNotChecked(spread, why)];
+  }
   const plain = 'values within 10 robust deviations of the median';
-  if (found === null || found.count === 0) {
+  if (found === 'none' || found.count === 0) {
     const none = finding({ ...about, expected: plain, found: 'none beyond', count: 0 }, setting);
     return setting.line === null ? [] : [{ ...none, status: 'passed' }];
   }

@@ -70,7 +70,7 @@ export function noLeakage(label: TableColumn, rule: LabelRule, rows: number): Me
     return {
       ...about,
       status: 'not_checked',
-      found: `${rows} rows are too few to tell: expected ${LEAST_ROWS} or more`,
+      found: `too few rows to tell: ${rows}, expected ${LEAST_ROWS} or more`,
     };
   return { ...about, status: 'passed', found: 'no column does', count: 0 };
 }

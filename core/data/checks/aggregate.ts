@@ -66,10 +66,10 @@ export function judgeAggregates(
       if (infinite > 0) return aggregateNotChecked(rule, `${infinite} of ${present} values are no finite numbers`);
     }
     if (value === null || value === undefined)
-      return aggregateNotChecked(rule, `${present} values are too few to compute it`);
+      return aggregateNotChecked(rule, `too few values to compute it: ${present}`);
     const text = String(value);
     const good = rule.conditions.every((condition) => holdsForText(condition, text));
-    return measured(rule, good ? 'passed' : 'failed', text);
+    return measured(rule, good ? 'passed' : 'failed', /^-?\d+$/.test(text) ? text : String(Number(text)));
   });
 }
 

@@ -1,5 +1,4 @@
 import type { ForeignKey } from '../contract-model.ts';
-import { quoteText } from '../sql/quote.ts';
 import { isTolerated } from '../waivers.ts';
 import { comparable } from './comparable.ts';
 import { cut, type Measured, rowsOf, type Search } from './measured.ts';
@@ -40,7 +39,7 @@ export function judgeForeignKey(
   return {
     ...{ rule: 'foreign_key', columns, severity, label: '', tolerance, contractLine: line, count, of: rows },
     status: count === null ? 'not_checked' : held ? 'passed' : 'failed',
-    expected: cut(`values of ${to.columns.join(', ')} of ${quoteText(to.object.toWellFormed())}`),
+    expected: cut(`values of ${to.columns.join(', ')} of ${JSON.stringify(to.object)}`),
     found: cut(found),
     search: count === null || count === 0 ? null : search,
   };

@@ -133,6 +133,10 @@ describe('outliers', () => {
     const none = await checkColumns({ v: (i) => i % 13 }, ask('fail'));
     expect([fail.status, some.status, none.status]).toEqual(['failed', 'passed', 'passed']);
     expect(outcome(none, 'outliers')).toEqual(['v fail passed: none beyond']);
+    const text = await checkColumns({ v: () => '' }, ask('fail'));
+    expect(outcome(text, 'outliers')).toEqual(['v fail not_checked: the column holds no numbers']);
+    const flat = await checkColumns({ v: (i) => (i < 120 ? 0 : i) }, ask('fail'));
+    expect(outcome(flat, 'outliers')).toEqual([expect.stringMatching(/^v fail not_checked: .*no spread/)]);
   });
 });
 
