@@ -6,7 +6,7 @@ import { localFiles } from '../../../adapters/duckdb/files.ts';
 import type { DataContract } from '../../../core/data/contract-model.ts';
 import { DataReport } from '../../../core/data/report/data-report.ts';
 import { type CheckDataRequest, checkData } from '../../../flows/check-data/check-data.ts';
-import type { EngineLimits } from '../../../flows/check-data/ports.ts';
+import type { DataEngines, EngineLimits } from '../../../flows/check-data/ports.ts';
 
 const LIMITS: EngineLimits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
 
@@ -27,6 +27,7 @@ export function dataFolder() {
       contract: DataContract,
       more: Pick<Partial<CheckDataRequest>, 'base' | 'baseProfile' | 'models' | 'others' | 'apartFrom' | 'now'> & {
         limits?: Partial<EngineLimits>;
+        engines?: DataEngines;
       } = {},
     ) {
       const files = localFiles({ directory });
@@ -45,7 +46,7 @@ export function dataFolder() {
           apartFrom: more.apartFrom ?? [],
           now: more.now === undefined ? new Date('2026-06-01T12:00:00Z') : more.now,
         },
-        { engines: duckDbEngines(), files },
+        { engines: more.engines ?? duckDbEngines(), files },
       );
       await files.close();
       return DataReport.parse(report);
