@@ -6,7 +6,7 @@ import { placeRefusal } from '../../core/data/sources/trust.ts';
 import { httpLimits } from './http.ts';
 import { download } from './http-client.ts';
 import type { SourceContext } from './options.ts';
-import { smallText } from './repository.ts';
+import { ownText } from './repository.ts';
 import { fetchS3Object, s3Client } from './s3.ts';
 
 export type StoreAnswer =
@@ -33,7 +33,7 @@ export async function dvcStores(
   const person = context.trust.kind === 'person';
   const names = person ? ['config', 'config.local'] : ['config'];
   const texts = await Promise.all(
-    names.map(async (name) => (await smallText(join(root, '.dvc', name), MAX_CONFIG)) ?? ''),
+    names.map(async (name) => (await ownText(join(root, '.dvc', name), MAX_CONFIG, context)) ?? ''),
   );
   const config = parseDvcConfig(texts);
   const cache = person && config.cache !== null ? resolve(root, '.dvc', config.cache) : join(root, '.dvc', 'cache');

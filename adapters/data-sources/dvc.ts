@@ -13,7 +13,7 @@ import {
 import { DataEngineError, type DataFile } from '../../flows/check-data/ports.ts';
 import { type DvcStore, dvcStores } from './dvc-stores.ts';
 import type { SourceContext } from './options.ts';
-import { folderWith, smallText } from './repository.ts';
+import { folderWith, ownText } from './repository.ts';
 import { placeFile } from './scratch.ts';
 
 /** In bytes. */
@@ -36,13 +36,13 @@ export async function trackedByDvc(path: string, context: SourceContext): Promis
   const root = await folderWith('.dvc', dirname(wanted));
   if (root === null) return null;
   if (wanted.endsWith('.dvc')) {
-    const [output, ...more] = await outputsOf(wanted);
+    const [output, ...more] = await outputsOf(wanted, context);
     if (output === undefined || more.length > 0) return null;
     return { output, path: resolve(dirname(wanted), output.path), within: '' };
   }
   for (let at = wanted; at !== root && at.startsWith(root); at = dirname(at)) {
     for (const pointer of [`${at}.dvc`, ...locksAbove(at, root)]) {
-      const output = (await outputsOf(pointer)).find((one) => resolve(dirname(pointer), one.path) === at);
+      const output = (await outputsOf(pointer, context)).find((one) => resolve(dirname(pointer), one.path) === at);
       if (output !== undefined) return { output, path: at, within: relative(at, wanted).replaceAll('\\', '/') };
     }
   }
@@ -54,11 +54,12 @@ function locksAbove(path: string, root: string): readonly string[] {
   return [join(folder, 'dvc.lock'), ...(folder === root || dirname(folder) === folder ? [] : locksAbove(folder, root))];
 }
 
-async function outputsOf(pointer: string): Promise<readonly DvcOutput[]> {
-  const text = await smallText(pointer, MAX_TEXT);
+async function outputsOf(pointer: string, context: SourceContext): Promise<readonly DvcOutput[]> {
+  const text = await ownText(pointer, MAX_TEXT, context);
   if (text === null) return [];
   const outputs = pointer.endsWith('dvc.lock') ? parseDvcLock(text) : parseDvcFile(text);
-  if (outputs === null) throw new DataEngineError('unreadable', `${pointer} can’t be read as a file of DVC`);
+  if (outputs === null)
+    throw new DataEngineError('unreadable', `${relative(context.directory, pointer)} can’t be read as a file of DVC`);
   return outputs;
 }
 

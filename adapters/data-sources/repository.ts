@@ -1,7 +1,8 @@
 import { execFile } from 'node:child_process';
-import { readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { readFile, realpath, stat } from 'node:fs/promises';
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import { promisify } from 'node:util';
+import type { SourceOptions } from './options.ts';
 
 const run = promisify(execFile);
 
@@ -63,8 +64,21 @@ async function git(
 }
 
 /** The text of a small file; null where there is none. @param limit in bytes; a larger file counts as none */
-export async function smallText(path: string, limit: number): Promise<string | null> {
+async function smallText(path: string, limit: number): Promise<string | null> {
   const found = await stat(path).catch(() => null);
   if (found === null || !found.isFile() || found.size > limit) return null;
   return readFile(path, 'utf8');
+}
+
+/** As `smallText`, of a file of the checkout: a stranger's link to a file elsewhere counts as none. */
+export async function ownText(
+  path: string,
+  limit: number,
+  { trust, directory }: Pick<SourceOptions, 'trust' | 'directory'>,
+): Promise<string | null> {
+  if (trust.kind === 'person') return smallText(path, limit);
+  const found = await realpath(path).catch(() => null);
+  if (found === null) return null;
+  const inside = relative(await realpath(directory), found);
+  return inside.startsWith('..') || isAbsolute(inside) ? null : smallText(found, limit);
 }

@@ -1,10 +1,14 @@
 import { copyFile, link, mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
+import { DataEngineError } from '../../flows/check-data/ports.ts';
 
 /** Where fetched files lie until we end. */
 export interface Scratch {
-  /** A path for a new file of this name. Its `key=value` folders are kept: engines read values off them. */
+  /**
+   * A path for a new file of this name. Its `key=value` folders are kept: engines read values off them.
+   * @throws DataEngineError for one that can’t be kept
+   */
   place(name: string): Promise<string>;
   close(): Promise<void>;
 }
@@ -18,6 +22,13 @@ export function scratchFolder(parent: string = tmpdir()): Scratch {
       count += 1;
       const parts = name.split('/');
       const folders = parts.slice(0, -1).filter((part) => /^[^=]+=/.test(part) && part.length <= 200);
+      const odd = folders.find((part) => /[*?[\\\0]/.test(part));
+      // DuckDB would take the path for a pattern.
+      if (odd !== undefined)
+        throw new DataEngineError(
+          'unreadable',
+          `${JSON.stringify(odd)}: a folder with * or ? or [ can’t be read: rename it`,
+        );
       const folder = join(await root, String(count), ...folders);
       await mkdir(folder, { recursive: true });
       return join(folder, safeName(parts.at(-1) ?? ''));

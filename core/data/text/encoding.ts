@@ -1,4 +1,4 @@
-import { Buffer, isAscii } from 'node:buffer';
+import { Buffer, isAscii, isUtf8 } from 'node:buffer';
 import type { Encoding } from './dialect.ts';
 
 /** Text that is not what its encoding says. */
@@ -94,8 +94,8 @@ function* decodeSingleByte(
 ): Generator<string, void, void> {
   let first = 1;
   for (const bytes of wholeLines(chunks)) {
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-    if (!isAscii(bytes)) refuseOtherLines(text, first, encoding);
+    const text = latin1(bytes);
+    if (!isAscii(bytes)) refuseOtherLines(bytes, first, encoding);
     first += newlines(text);
     yield encoding === 'windows-1252'
       ? text.replaceAll(/[\x80-\x9f]/g, (char) => WINDOWS_1252[char.charCodeAt(0) - 0x80] ?? ' ')
@@ -104,21 +104,19 @@ function* decodeSingleByte(
 }
 
 /** A line that is UTF-8 from end to end, beyond ASCII, is no line of a single-byte encoding: that would be chance. */
-function refuseOtherLines(text: string, first: number, encoding: 'windows-1252' | 'iso-8859-1'): void {
-  const undefinedByte = encoding === 'windows-1252' ? /[\x81\x8d\x8f\x90\x9d]/ : /[\x80-\x9f]/;
-  text.split('\n').forEach((content, index) => {
-    if (isAsciiText(content)) return;
-    const bytes = Buffer.from(content, 'latin1');
-    if (utf8Text(bytes) !== null)
+function refuseOtherLines(bytes: Uint8Array, first: number, encoding: 'windows-1252' | 'iso-8859-1'): void {
+  const [undefinedByte, hint] =
+    encoding === 'windows-1252' ? [/[\x81\x8d\x8f\x90\x9d]/, ''] : [/[\x80-\x9f]/, '; windows-1252 may be meant'];
+  for (const [index, line] of linesOf(bytes).entries()) {
+    if (isAscii(line)) continue;
+    if (isUtf8(line))
       throw new TextError(
         first + index,
         `mixed encodings: the contract states ${encoding}, and this line is UTF-8. Save the whole file as UTF-8`,
       );
-    const bad = undefinedByte.exec(content)?.[0];
-    if (bad === undefined) return;
-    const hint = encoding === 'iso-8859-1' ? '; windows-1252 may be meant' : '';
-    throw new TextError(first + index, `byte ${hex(bad)} is no character of ${encoding}${hint}`);
-  });
+    const bad = undefinedByte.exec(latin1(line))?.[0];
+    if (bad !== undefined) throw new TextError(first + index, `byte ${hex(bad)} is no character of ${encoding}${hint}`);
+  }
 }
 
 export interface InvalidUtf8 {
@@ -133,13 +131,14 @@ export function findInvalidUtf8(chunks: Iterable<Uint8Array>): InvalidUtf8 | nul
   let utf8: number | null = null;
   let invalid: { readonly line: number; readonly byte: string } | null = null;
   for (const bytes of wholeLines(chunks)) {
-    if (!isAscii(bytes)) {
-      const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
-      for (const [index, content] of text.split('\n').entries()) {
-        if (isAsciiText(content)) continue;
-        if (utf8Text(Buffer.from(content, 'latin1')) !== null) utf8 ??= line + index;
-        else invalid ??= { line: line + index, byte: hex(firstInvalid(content)) };
-        if (utf8 !== null && invalid !== null) break;
+    // Most pieces are one or the other from end to end.
+    const [plain, whole] = [isAscii(bytes), isUtf8(bytes)];
+    if (!plain && (!whole || utf8 === null)) {
+      for (const [index, content] of linesOf(bytes).entries()) {
+        if (isAscii(content)) continue;
+        if (isUtf8(content)) utf8 ??= line + index;
+        else invalid ??= { line: line + index, byte: hex(firstInvalid(latin1(content))) };
+        if (utf8 !== null && (invalid !== null || whole)) break;
       }
     }
     if (utf8 !== null && invalid !== null) break;
@@ -181,16 +180,19 @@ function firstInvalid(content: string): string {
   return content[valid?.[0].length ?? 0] ?? content.at(-1) ?? '';
 }
 
-function utf8Text(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-  } catch {
-    return null;
-  }
+function latin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
-function isAsciiText(text: string): boolean {
-  return !/[\x80-\xff]/.test(text);
+function linesOf(bytes: Uint8Array): readonly Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  let start = 0;
+  for (let end = bytes.indexOf(10); end !== -1; end = bytes.indexOf(10, start)) {
+    lines.push(bytes.subarray(start, end));
+    start = end + 1;
+  }
+  lines.push(bytes.subarray(start));
+  return lines;
 }
 
 function hex(char: string): string {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkout, contents } from './place.ts';
@@ -144,6 +144,14 @@ describe('a pull request', () => {
     remote(url);
     const files = here.open({ trust });
     await expect(files.list('a.csv')).rejects.toThrow(message);
+    await files.close();
+  });
+
+  test('can’t have DVC’s files be links to others', async () => {
+    writeFileSync(join(here.root, 'secret.dvc'), pointer('a.csv'));
+    symlinkSync('../secret.dvc', join(here.directory, 'a.csv.dvc'));
+    const files = here.open({ trust });
+    expect(await files.list('a.csv')).toEqual([]);
     await files.close();
   });
 

@@ -46,6 +46,12 @@ test('key=value folders of an address stay', async () => {
   await files.close();
 });
 
+test.each(['/data/k=[1]/f.csv', '/data/k=*/f.csv'])('a folder that would be a pattern is refused: %s', async (path) => {
+  const files = here.open();
+  await expect(files.list(`${web.url}${path}`)).rejects.toThrow(/can’t be read: rename it/);
+  await files.close();
+});
+
 test('a digest that is stated must be the content’s', async () => {
   const files = here.open();
   await expect(files.list(`${web.url}/data.csv#sha256=${SHA}`)).resolves.toHaveLength(1);
