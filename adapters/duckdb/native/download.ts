@@ -106,7 +106,8 @@ function shown(url: URL): string {
 
 function reasonOf(error: unknown): string {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  return cause instanceof Error ? cause.message || cause.name : String(cause);
+  const reason = cause instanceof Error ? cause.message || cause.name : String(cause);
+  return reason.replace(/\.$/, '');
 }
 
 function failure(message: string, cause?: unknown): DataEngineError {

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { DataEngineError } from '../../../flows/check-data/ports.ts';
@@ -81,6 +81,8 @@ async function install(place: string, wanted: NativePackage, { registry }: Nativ
     await mkdir(dirname(place), { recursive: true });
     const fresh = await mkdtemp(`${place}-`);
     try {
+      // A fresh folder is its maker's alone, and jobs may run as different users.
+      await chmod(fresh, 0o755);
       await unpackPackage(tarball, fresh);
       const lacking = await foundIn(fresh, wanted);
       if (lacking !== null) throw failure(`the package with DuckDB’s native library holds ${lacking}`);
@@ -95,15 +97,23 @@ async function install(place: string, wanted: NativePackage, { registry }: Nativ
   }
 }
 
+/** Nothing that is whole is ever taken away: another job may have put it there a moment ago. */
 async function moveTo(place: string, fresh: string, wanted: NativePackage): Promise<void> {
+  if ((await renamed(fresh, place)) === null || (await foundIn(place, wanted)) === null) return;
   // What is there and is not the package is what a full disk or a person left.
-  if ((await foundIn(place, wanted)) !== null) await rm(place, { recursive: true, force: true });
-  try {
-    await rename(fresh, place);
-  } catch (error) {
-    // Another job was faster.
-    if ((await foundIn(place, wanted)) !== null) throw error;
-  }
+  const aside = `${fresh}-old`;
+  await renamed(place, aside);
+  const failed = await renamed(fresh, place);
+  await rm(aside, { recursive: true, force: true });
+  if (failed !== null && (await foundIn(place, wanted)) !== null) throw failed;
+}
+
+/** Null where it worked. */
+async function renamed(from: string, to: string): Promise<unknown> {
+  return rename(from, to).then(
+    () => null,
+    (error: unknown) => error,
+  );
 }
 
 function howTo({ name, version }: NativePackage): string {

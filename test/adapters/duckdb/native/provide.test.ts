@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -59,6 +68,7 @@ test('fetches the package of the platform by exact version, and keeps it', async
   expect(registry.asked.map(({ path }) => path)).toEqual([`/${NAME}/-/node-bindings-linux-x64-1.0.0.tgz`]);
   expect(readdirSync(place()).sort()).toEqual(['duckdb.node', 'libduckdb.so', 'package.json']);
   expect(left()).toEqual(['linux-x64']);
+  expect(statSync(place()).mode & 0o777).toBe(0o755);
 });
 
 test('asks nobody when the cache holds it', async () => {
@@ -81,6 +91,15 @@ test('replaces what a full disk left in its place', async () => {
   writeFileSync(join(place(), 'duckdb.node'), 'hal');
   registry.answer = (response) => response.end(good);
   expect(readFileSync(await provide(), 'utf8')).toBe('native');
+});
+
+test('two jobs at once that find something broken there end with one whole package, too', async () => {
+  mkdirSync(place(), { recursive: true });
+  writeFileSync(join(place(), 'duckdb.node'), 'hal');
+  registry.answer = (response) => response.end(good);
+  const paths = await Promise.all([provide(), provide(), provide()]);
+  for (const path of paths) expect(readFileSync(path, 'utf8')).toBe('native');
+  expect(left()).toEqual(['linux-x64']);
 });
 
 test('asks again after a fault that passes, and waits longer each time', async () => {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
+import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 import type { NativePackage } from '../../../../adapters/duckdb/native/packages.ts';
@@ -41,9 +42,7 @@ export async function tarball(entries: readonly TarEntry[]): Promise<Buffer> {
   const archive = pack();
   for (const [name, content, more] of entries) archive.entry({ name, ...more }, Buffer.from(content));
   archive.finalize();
-  const chunks: Buffer[] = [];
-  for await (const chunk of archive) chunks.push(Buffer.from(chunk));
-  return gzipSync(Buffer.concat(chunks), { level: 1 });
+  return gzipSync(await buffer(archive), { level: 1 });
 }
 
 export const NAME = '@duckdb/node-bindings-linux-x64';

@@ -22,7 +22,7 @@ function rule(change: Partial<RuleResult> = {}): RuleResult {
   };
 }
 
-function report(change: Partial<DataReport> = {}): DataReport {
+function report(change: Readonly<Record<string, unknown>> = {}): DataReport {
   return DataReport.parse({
     version: 1,
     dataset: 'flights',
