@@ -1,4 +1,4 @@
-import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
+import { type DataTable, type TableColumn, textOf } from '../../core/data/checks/table.ts';
 import { COUNTED_TOGETHER, countsQuery, readCounts, type ValueCounts } from '../../core/data/checks/value-counts.ts';
 import { hasSqlForm } from '../../core/data/checks/value-sql.ts';
 import type { ContractColumn } from '../../core/data/contract-model.ts';
@@ -13,6 +13,15 @@ const MAX_RESULT = 1_000_000;
 /** Columns looked at in one query. */
 export const SCANNED_TOGETHER = 64;
 const SAMPLED = 100_000;
+/** Rows by which the length of a column's values is told. */
+const FIRST_ROWS = 10_000;
+/** Of all values of a column together. */
+const MAX_CHARACTERS = 32 * 1024 * 1024;
+/** Values that are counted, however long they are. */
+const FEW = 1000;
+/** Types whose values are short. */
+const FIXED_WIDTH =
+  /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN|DATE|TIME.*|UUID|INTERVAL)$/;
 
 interface Estimated {
   readonly column: TableColumn;
@@ -72,7 +81,8 @@ async function count(
     const { rows } = await engine.query(countsQuery(table.relation, columns, MAX_RESULT), MAX_RESULT);
     return readCounts(columns, rows, MAX_RESULT);
   } catch (error) {
-    if (error instanceof DataEngineError && error.code === 'too_many_rows') return null;
+    // Values may be longer than the first rows told.
+    if (error instanceof DataEngineError && ['too_many_rows', 'out_of_memory'].includes(error.code)) return null;
     if (error instanceof TypeError || error instanceof SyntaxError)
       throw new DataEngineError('crashed', 'the DuckDB process gave counts that are none', { cause: error });
     throw error;
@@ -85,17 +95,38 @@ async function count(
  * rows says how many they have.
  */
 async function columnsWithFewValues(table: DataTable, engine: DataEngine, most: number): Promise<readonly Estimated[]> {
-  const { relation, columns, rows } = table;
+  const { relation, rows } = table;
+  const columns = await withShortValues(table, engine, most);
   if (rows <= most && rows * columns.length <= MAX_COUNTED_TOGETHER)
     return columns.map((column) => ({ column, distinct: rows }));
   const scale = Math.max(1, rows / SAMPLED);
-  const sampled = await estimate(`(SELECT * FROM ${relation} LIMIT ${SAMPLED})`, columns, engine);
+  const first = rows <= SAMPLED ? relation : `(SELECT * FROM ${relation} LIMIT ${SAMPLED})`;
+  const sampled = await estimate(first, columns, engine);
   const scaled = sampled.map(({ column, distinct }) => ({ column, distinct: Math.min(rows, distinct * scale) }));
   const sure = scaled.filter(({ distinct }) => distinct <= most);
   const known = new Set(sure.map(({ column }) => column));
   const unsure = columns.filter((column) => !known.has(column));
   const sketched = rows <= SAMPLED ? [] : await estimate(relation, unsure, engine);
   return [...sure, ...sketched.filter(({ distinct }) => distinct <= most * 0.9)];
+}
+
+/** Columns whose values, were each counted, would fit into an answer: documents are not counted one by one. */
+async function withShortValues(table: DataTable, engine: DataEngine, most: number): Promise<readonly TableColumn[]> {
+  const { relation, columns, rows } = table;
+  const long = new Set<TableColumn>();
+  const texts = columns.filter(({ type }) => !FIXED_WIDTH.test(type));
+  for (const group of groupsOf(texts, SCANNED_TOGETHER)) {
+    const lengths = group.map((column) => `avg(length(${textOf(column)}))`).join(', ');
+    const answer = await engine.query(`SELECT ${lengths} FROM (SELECT * FROM ${relation} LIMIT ${FIRST_ROWS})`);
+    group.forEach((column, index) => {
+      if (Number(answer.rows[0]?.[index] ?? 0) * Math.min(rows, most) > MAX_CHARACTERS) long.add(column);
+    });
+  }
+  if (long.size === 0) return columns;
+  // Long values may be few: a column of a thousand texts is counted, whatever their length.
+  const distinct = await estimate(relation, [...long], engine);
+  for (const { column, distinct: values } of distinct) if (values <= FEW) long.delete(column);
+  return columns.filter((column) => !long.has(column));
 }
 
 async function estimate(

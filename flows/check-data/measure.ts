@@ -6,7 +6,7 @@ import { inferType } from '../../core/data/checks/number-line.ts';
 import type { SqlScalar } from '../../core/data/checks/result-row.ts';
 import { judgeScan, rulesQuery, type ScannedColumn } from '../../core/data/checks/scan.ts';
 import { readSketches, type Sketched, sketchQuery } from '../../core/data/checks/scan-profile.ts';
-import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
+import { type DataTable, type TableColumn, textOf } from '../../core/data/checks/table.ts';
 import { typeOf } from '../../core/data/checks/type-family.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
 import type { ContractColumn, DataContract } from '../../core/data/contract-model.ts';
@@ -72,7 +72,7 @@ function approximations(scanned: number, table: DataTable, maxCounted: number): 
   if (scanned === 0) return [];
   const columns = `${scanned} ${scanned === 1 ? 'column' : 'columns'}`;
   const together = `the ${table.columns.length} columns more than ${MAX_COUNTED_TOGETHER} together`;
-  const many = `more than ${maxCounted} distinct values${table.columns.length > 1 ? `, or ${together}` : ''}`;
+  const many = `more than ${maxCounted} distinct values, or long ones${table.columns.length > 1 ? `, or ${together}` : ''}`;
   return [`distinct values and quantiles of ${columns}: ${scanned === 1 ? 'it has' : 'they have'} ${many}`];
 }
 
@@ -130,7 +130,8 @@ async function firstValues(
   engine: DataEngine,
 ): Promise<ReadonlyMap<TableColumn, readonly string[]>> {
   if (columns.length === 0) return new Map();
-  const lists = columns.map(({ sql }) => `to_json(list(${sql}))::VARCHAR`).join(', ');
+  // What is longer is text.
+  const lists = columns.map((column) => `to_json(list(left(${textOf(column)}, 500)))::VARCHAR`).join(', ');
   const answer = await engine.query(`SELECT ${lists} FROM (SELECT * FROM ${rows})`);
   return new Map(columns.map((column, index) => [column, textsOf(answer.rows[0]?.[index])]));
 }

@@ -30,6 +30,28 @@ describe('CSV that DuckDB takes and others do not', () => {
   });
 });
 
+describe('a line without end', () => {
+  test.each([
+    ['which DuckDB leaves out in silence', 'a,b\nx,1\n'],
+    ['in quotes', 'a,b\nx,1\n"'],
+  ])('%s, fails', async (_, before) => {
+    const content = Buffer.concat([Buffer.from(before), Buffer.alloc(40 << 20, 'x')]);
+    expect(places(await folder.check(folder.put('f.csv', content), AB))).toEqual(['f.csv:3 null text']);
+  });
+});
+
+test('long texts are checked in little memory, and what is estimated of them is said', async () => {
+  const long = contract('- { name: id, logicalType: integer }\n- { name: doc, logicalType: string, required: true }');
+  const rows = Array.from({ length: 5000 }, (_, at) => `${at},${at}${'x'.repeat(20_000)}\n`);
+  const name = folder.put('f.csv', `id,doc\n${rows.join('')}5000,\n`);
+  const report = await folder.check(name, long);
+  expect([report.rows, places(report), report.approximate.join()]).toEqual([
+    5001,
+    ['f.csv:5002 doc required'],
+    expect.stringContaining('1 column'),
+  ]);
+});
+
 describe('text that ends lines for some programs', () => {
   test.each(['\u2028', '\u2029', '\u0085', '\v', '\f', '\x1c'])('is text: %j', async (char) => {
     const text = contract(
