@@ -29,10 +29,10 @@ export function contingency(a: CategoryCounts, b: CategoryCounts): readonly Cell
  * Rare categories put together, rarest first, until each cell that is left is expected at least five times. New and
  * lost categories are listed apart, so a rare one does not vanish by this.
  */
-export function poolRare(table: readonly Cell[]): readonly Cell[] {
+export function poolRare(table: readonly Cell[], least = LEAST_EXPECTED): readonly Cell[] {
   const [n, m] = totals(table);
   const smaller = Math.min(n, m) / (n + m);
-  const enough = (cell: Cell): boolean => (cell.a + cell.b) * smaller >= LEAST_EXPECTED;
+  const enough = (cell: Cell): boolean => (cell.a + cell.b) * smaller >= least;
   const sorted = [...table].sort((x, y) => x.a + x.b - (y.a + y.b));
   let pool: Cell = { a: 0, b: 0 };
   let taken = 0;
@@ -92,17 +92,27 @@ export function chiSquaredTest(a: CategoryCounts, b: CategoryCounts): CategoryTe
 /**
  * The Jensen-Shannon distance (root of the divergence in bits, from 0 to 1). Expanded around no drift the divergence is
  * Σ(p−q)²/(8·p̄), so 8·JSD/(1/n + 1/m) follows χ²(k − 1) then, and the cut-off falls with the sizes as it should. The
- * same holds for PSI, whose fixed 0.1 therefore is no test.
+ * same holds for PSI, whose fixed 0.1 therefore is no test. Where cells are small the logarithms reach farther than the
+ * squares: pooled to ten expected in each, and scaled down as Williams 1976 does the likelihood ratio.
  */
 export function jensenShannonTest(a: CategoryCounts, b: CategoryCounts): CategoryTest {
-  const table = poolRare(contingency(a, b));
+  const table = poolRare(contingency(a, b), 2 * LEAST_EXPECTED);
   const [n, m] = totals(table);
   const df = table.length - 1;
   const statistic = Math.sqrt(jensenShannonDivergence(table) / Math.LN2);
   if (df < 1 || n === 0 || m === 0) return { statistic, pValue: null, cutoffAt: () => Infinity };
-  const factor = (8 * Math.LN2) / (1 / n + 1 / m);
+  const factor = (8 * Math.LN2) / (1 / n + 1 / m) / williams(table);
   const tail = (distance: number): number => chiSquaredTail(distance * distance * factor, df);
   return { statistic, pValue: tail(statistic), cutoffAt: (level) => criticalValue(tail, level) };
+}
+
+/** By how much the likelihood ratio of a 2 × k table exceeds χ² in the mean, as a factor. */
+function williams(table: readonly Cell[]): number {
+  const [n, m] = totals(table);
+  const all = n + m;
+  const rows = all / n + all / m - 1;
+  const columns = table.reduce((sum, { a, b }) => sum + all / (a + b), -1);
+  return 1 + (rows * columns) / (6 * all * (table.length - 1));
 }
 
 export function totals(table: readonly Cell[]): [a: number, b: number] {
