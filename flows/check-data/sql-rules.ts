@@ -1,3 +1,4 @@
+import { conditionWords } from '../../core/data/checks/condition-words.ts';
 import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import { fillPlaceholders, judgeSelect } from '../../core/data/checks/select-only.ts';
 import type { DataTable } from '../../core/data/checks/table.ts';
@@ -115,7 +116,7 @@ function judgeValue(
 }
 
 function judgement(rule: SqlRule, status: Measured['status'], found: string): Measured {
-  const expected = rule.conditions.map(({ operator, operands }) => `${operator} ${operands.join(' and ')}`).join(', ');
+  const expected = conditionWords(rule.conditions);
   return {
     rule: 'sql',
     columns: rule.column === null ? [] : [rule.column],

@@ -1,5 +1,6 @@
 import type { ContractColumn, QualityRule } from '../contract-model.ts';
 import { holds } from '../rule-check.ts';
+import { qualityWords } from './condition-words.ts';
 import { cut, type Measured, rowsOf, type Search } from './measured.ts';
 import type { ValueCounts } from './value-counts.ts';
 
@@ -14,15 +15,13 @@ const NAMES: Readonly<Record<QualityRule['metric'], string>> = {
 /** Judges a library metric whose value has been counted. @param count rows that count for the metric */
 export function judgeQuality(rule: QualityRule, count: number, rows: number, search: Search | null): Measured {
   const value = rule.unit === 'percent' ? (rows === 0 ? 0 : (100 * count) / rows) : count;
-  const unit = rule.unit === 'percent' ? ' %' : '';
   const good = rule.conditions.every((condition) => holds(condition, value));
-  const expected = rule.conditions.map(({ operator, operands }) => `${operator} ${operands.join(' and ')}${unit}`);
   return {
     rule: NAMES[rule.metric],
     columns: rule.columns,
     severity: rule.severity,
     status: good ? 'passed' : 'failed',
-    expected: cut(expected.join(', ')),
+    expected: cut(qualityWords(rule)),
     found: rule.unit === 'percent' ? `${Number(value.toPrecision(6))} % (${rowsOf(count, rows)})` : `${count}`,
     count: rule.metric === 'rowCount' ? null : count,
     of: rows,
