@@ -55,7 +55,7 @@ s3.create_bucket(Bucket='team-data')
 s3.put_bucket_versioning(Bucket='versions', VersioningConfiguration={'Status': 'Enabled'}) if s3.create_bucket(Bucket='versions') else None
 for n in range(1203): s3.put_object(Bucket='team-data', Key=f'many/{n:04}.csv', Body=b'a\\n%d\\n' % n)
 s3.put_object(Bucket='team-data', Key='flights/k=1/a b+c.csv', Body=b'a\\n1\\n')`);
-});
+}, 900_000);
 
 afterAll(async () => {
   const ended = once(moto, 'close');
