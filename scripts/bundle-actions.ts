@@ -22,6 +22,17 @@ const nativeElsewhere: Plugin = {
   },
 };
 
+/** No action asks for an OpenID token, and the client for that brings an HTTP stack which is half of an action's start. */
+const withoutIdTokens: Plugin = {
+  name: 'without-id-tokens',
+  setup(setup) {
+    setup.onLoad({ filter: /[\\/]@actions[\\/]core[\\/]lib[\\/]oidc-utils\.js$/ }, () => ({
+      contents: "export class OidcClient { static getIDToken() { throw new Error('no action asks for tokens'); } }",
+      loader: 'js',
+    }));
+  },
+};
+
 /** Bundled CommonJS packages ask for Node's own modules in their own way. */
 const REQUIRE = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 
@@ -68,7 +79,7 @@ async function bundled(
     keepNames: true,
     charset: 'utf8',
     legalComments: 'none',
-    plugins: [englishOnly, nativeElsewhere],
+    plugins: [englishOnly, nativeElsewhere, withoutIdTokens],
     write: false,
     logLevel: 'warning',
   };
