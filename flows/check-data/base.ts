@@ -13,6 +13,7 @@ import { isDoubtful, readStrictly } from './lines.ts';
 import { type Dataset, type Loaded, load } from './load.ts';
 import { personalColumns } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
+import { namedColumns } from './named-columns.ts';
 import { type DataEngine, DataEngineError, type DataFiles } from './ports.ts';
 import { UnreadableData } from './unreadable.ts';
 
@@ -48,10 +49,10 @@ export interface ComparedBase {
  * said, and never ends the check of the head: a base that can't be read leaves a rule that is not checked.
  */
 export async function compareWithBase(options: BaseOptions): Promise<ComparedBase> {
-  const { base, engine, files } = options;
+  const { base, engine, files, contract } = options;
   const source = base.origins[0]?.name ?? '';
   try {
-    const loaded = await loadBase(base, engine, files);
+    const loaded = namedColumns(await loadBase(base, engine, files), contract);
     const measures = await measureTable(loaded.table, null, engine);
     return await compareTables(options, source, { dataset: base, loaded }, measures);
   } catch (error) {

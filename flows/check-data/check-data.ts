@@ -1,6 +1,5 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
 import { isText } from '../../core/data/checks/data-format.ts';
-import { declaredNames } from '../../core/data/checks/header.ts';
 import { isCsv } from '../../core/data/checks/source-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport, ReportFinding } from '../../core/data/report/data-report.ts';
@@ -14,6 +13,7 @@ import { isDoubtful, readStrictly, rewrite, type StrictReading } from './lines.t
 import { type Dataset, type Loaded, load, threadsFor } from './load.ts';
 import { maskProfiles } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
+import { namedColumns } from './named-columns.ts';
 import { type IdentifiedOthers, identifyOthers, type OtherData, OtherTables } from './others.ts';
 import { placeExamples } from './place-examples.ts';
 import {
@@ -180,7 +180,7 @@ async function report(
 ): Promise<Partial<DataReport>> {
   const { dataset, engine } = opened;
   const { contract } = request;
-  const loaded = named(opened.loaded, contract);
+  const loaded = namedColumns(opened.loaded, contract);
   const { table } = loaded;
   const measures = await measureTable(table, contract, engine);
   await also({ table, measures }, engine);
@@ -222,18 +222,6 @@ async function report(
     totalFindings: total,
     columns: maskProfiles(measures.profiles, contract),
     base: against?.comparison ?? null,
-  };
-}
-
-/** The data with its columns named as the contract names them, where it says that case does not matter. */
-function named({ table, columns }: Loaded, contract: DataContract): Loaded {
-  const names = declaredNames(
-    contract,
-    table.columns.map(({ name }) => name),
-  );
-  return {
-    columns,
-    table: { ...table, columns: table.columns.map((one, at) => ({ ...one, name: names[at] ?? one.name })) },
   };
 }
 

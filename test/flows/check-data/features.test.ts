@@ -216,6 +216,15 @@ describe('columns', () => {
     expect(report.rules.find(({ rule }) => rule === 'column_order')?.status).toBe(status);
   });
 
+  test('in another case are the same to a comparison with the base, too', async () => {
+    folder.put('before.csv', 'A,b\n1,1\n');
+    folder.put('after.csv', 'a,B\n1,1\n');
+    const report = await folder.check('after.csv', contract(AB, ask('trainyardColumnCase', 'ignore')), {
+      base: 'before.csv',
+    });
+    expect([report.status, report.base?.schema]).toEqual(['passed', []]);
+  });
+
   test.each([
     ['A,b', {}, ['column_missing', 'column_undeclared']],
     ['A,b', ask('trainyardColumnCase', 'ignore'), []],
