@@ -37,6 +37,9 @@ export async function s3Client({ variables, trust }: SourceContext): Promise<S3C
   });
 }
 
+/** Objects fetched at the same time: small ones are mostly waited for. */
+const AT_ONCE = 8;
+
 interface Listed {
   readonly key: string;
   readonly etag: string | null;
@@ -53,27 +56,35 @@ export async function fetchS3(source: S3Source, context: SourceContext): Promise
     if (total > context.bounds.bytes) throw tooMuch(`s3://${source.bucket}/${source.key}`, context.bounds.bytes);
     const files: DataFile[] = [];
     let budget = context.bounds.bytes;
-    for (const { key, etag } of objects) {
-      const name = `s3://${source.bucket}/${key}`;
-      const target = await context.scratch.place(key);
-      const got = await fetchS3Object(
-        { client, bucket: source.bucket, key, versionId: source.versionId, etag, target },
-        budget,
-        context,
-      );
-      if (got === null) throw new DataEngineError('unreadable', `${name} can’t be read: no such object`);
-      budget -= got.bytes;
-      files.push({
-        name,
-        path: target,
-        bytes: got.bytes,
-        ...(got.pin === null ? {} : { pin: { source: name, ...got.pin } }),
-      });
+    for (let start = 0; start < objects.length; start += AT_ONCE) {
+      const some = objects.slice(start, start + AT_ONCE).map((one) => fetchOne(client, source, one, budget, context));
+      // All are waited for, also where one fails: none may write into a folder that is gone.
+      const settled = await Promise.allSettled(some);
+      for (const one of settled) {
+        if (one.status === 'rejected') throw one.reason;
+        files.push(one.value);
+        budget -= one.value.bytes;
+      }
+      if (budget < 0) throw tooMuch(`s3://${source.bucket}/${source.key}`, context.bounds.bytes);
     }
     return files;
   } finally {
     client.destroy();
   }
+}
+
+async function fetchOne(
+  client: S3Client,
+  { bucket, versionId }: S3Source,
+  { key, etag }: Listed,
+  maxBytes: number,
+  context: SourceContext,
+): Promise<DataFile> {
+  const name = `s3://${bucket}/${key}`;
+  const target = await context.scratch.place(key);
+  const got = await fetchS3Object({ client, bucket, key, versionId, etag, target }, maxBytes, context);
+  if (got === null) throw new DataEngineError('unreadable', `${name} can’t be read: no such object`);
+  return { name, path: target, bytes: got.bytes, ...(got.pin === null ? {} : { pin: { source: name, ...got.pin } }) };
 }
 
 export interface S3Object {
