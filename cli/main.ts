@@ -3,6 +3,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from './run.ts';
 import { readInput } from './standard-input.ts';
 
+// Whoever reads may have seen enough (`| head`): no fault of ours, and no verdict either.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(2);
+});
+
 process.exitCode = await runCli(process.argv.slice(2), {
   directory: process.cwd(),
   variables: process.env,
