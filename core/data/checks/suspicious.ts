@@ -34,20 +34,25 @@ export function isSuspicious(chunks: Iterable<Uint8Array>, delimiter = ','): boo
 }
 
 /**
- * Finds lines that are too long, and lines that end in a delimiter and have not as many as the header: DuckDB takes an
- * empty field too many at the end of a line in silence. Other lines of a wrong length it refuses by itself, so that most bytes need no look.
+ * Finds lines that are too long, and lines that end in a delimiter and have more of them than the header: DuckDB takes an
+ * empty field too many at the end of a line in silence. Other lines of a wrong length it refuses by itself, so that most
+ * bytes need no look.
  */
 class FieldCount {
   readonly #delimiter: number;
-  readonly #ends: readonly string[];
+  readonly #end: string;
+  readonly #crlf: string;
   #header: number | null = null;
   /** Delimiters of the line so far, and its bytes in the chunks before. */
   #count = 0;
   #length = 0;
+  /** Whether its last character is a delimiter. */
+  #ended = false;
 
   constructor(delimiter: string) {
     this.#delimiter = delimiter.charCodeAt(0);
-    this.#ends = [`${delimiter}\n`, `${delimiter}\r`];
+    this.#end = `${delimiter}\n`;
+    this.#crlf = `${delimiter}\r`;
   }
 
   differs(bytes: Buffer): boolean {
@@ -60,7 +65,7 @@ class FieldCount {
     if (first === -1) return this.#counts(bytes, 0, bytes.length);
     const last = bytes.lastIndexOf(LINE_FEED);
     this.#length = bytes.length - last - 1;
-    const middle = this.#ends.some((end) => bytes.includes(end));
+    const middle = bytes.includes(this.#end) || (bytes.includes(CARRIAGE_RETURN) && bytes.includes(this.#crlf));
     return (
       this.#counts(bytes, 0, first + 1) ||
       (middle && this.#counts(bytes, first + 1, last + 1)) ||
@@ -69,18 +74,21 @@ class FieldCount {
   }
 
   differsAtEnd(): boolean {
-    return this.#header !== null && this.#count > this.#header;
+    return (this.#ended && this.#header !== null && this.#count > this.#header) || this.#length > MAX_LINE;
   }
 
   #counts(bytes: Buffer, from: number, to: number): boolean {
     for (let at = from; at < to; at += 1) {
       const byte = bytes[at];
-      if (byte === this.#delimiter) this.#count += 1;
-      else if (byte === LINE_FEED) {
+      if (byte === this.#delimiter) {
+        this.#count += 1;
+        this.#ended = true;
+      } else if (byte === LINE_FEED) {
         this.#header ??= this.#count;
-        if (this.#count !== this.#header) return true;
+        if (this.#ended && this.#count > this.#header) return true;
         this.#count = 0;
-      }
+        this.#ended = false;
+      } else if (byte !== CARRIAGE_RETURN) this.#ended = false;
     }
     return false;
   }
