@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { checkout, contents } from './place.ts';
 import { type Web, webServer } from './web.ts';
 
@@ -43,6 +43,7 @@ beforeEach(async () => {
   });
 });
 afterEach(() => web.close());
+afterAll(() => here.remove());
 
 const KEYS = { AWS_ACCESS_KEY_ID: 'AKIDTEST', AWS_SECRET_ACCESS_KEY: 'very-secret' };
 const open = (variables: Record<string, string> = KEYS, more = {}) =>

@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { z } from 'zod';
 import { checkout, contents } from './place.ts';
 import { type Seen, type Web, webServer } from './web.ts';
@@ -20,6 +20,7 @@ beforeEach(async () => {
   });
 });
 afterEach(() => web.close());
+afterAll(() => here.remove());
 
 const bodyOf = (seen: Seen | undefined): unknown => JSON.parse(seen?.body ?? 'null');
 
