@@ -4,7 +4,6 @@ import type { Pattern } from './pattern.ts';
 import type { Tolerance, Waiver } from './report/data-report.ts';
 import type { Dialect } from './text/dialect.ts';
 import type { TextFormat } from './text-format.ts';
-import type { Dialect } from './text/dialect.ts';
 import type { TimeFormat } from './time.ts';
 
 /** A data contract (Open Data Contract Standard v3, https://bitol-io.github.io/open-data-contract-standard), as far as we check it. */
@@ -17,8 +16,6 @@ export interface DataContract {
   readonly rules: readonly QualityRule[];
   /** Quality rules written as SQL: for an engine that runs SQL; others must say that they are not checked. */
   readonly sqlRules: readonly SqlRule[];
-  /** How the files are written, as far as the contract states it. */
-  readonly dialect?: Dialect;
   /** How the files are written, as far as the contract states it. */
   readonly dialect?: Dialect;
   /** From `relationships`: as `sqlRules`. */
