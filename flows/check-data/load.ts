@@ -28,6 +28,8 @@ export interface Dataset {
 
 /** Bytes of a file in which its header must end. */
 const HEAD = 1 << 20;
+/** As many as a report holds. */
+const MAX_COLUMNS = 5000;
 
 export interface Loaded {
   readonly table: DataTable;
@@ -51,6 +53,8 @@ export async function load(
   await refuseUneven(dataset, engine);
   const inFile = isCsv(source) ? await csvHeader(dataset, files) : await describe(dataset, engine, files);
   const columns = isCsv(source) ? [...inFile, ...source.partitions.map((name) => ({ name, type: 'VARCHAR' }))] : inFile;
+  if (columns.length > MAX_COLUMNS)
+    throw new UnreadableData('not_checked', `expected ${MAX_COLUMNS} columns at most, found ${columns.length}`);
   const hashes = source.format === 'parquet' ? [] : keyHashes(columns, keys);
   await engine.query(loading(source, relation, columns, hashes));
   const { rows } = await engine.query(`SELECT count(*) FROM ${relation}`);

@@ -40,6 +40,12 @@ describe('a line without end', () => {
   });
 });
 
+test.each([5001, 100_000])('%i columns are not checked, and why is said', async (count) => {
+  const names = Array.from({ length: count }, (_, at) => `c${at}`);
+  const report = await folder.check(folder.put('f.csv', `${names.join()}\n${names.map(() => '1').join()}\n`), AB);
+  expect([report.status, report.reason]).toEqual(['not_checked', `expected 5000 columns at most, found ${count}`]);
+});
+
 test('long texts are checked in little memory, and what is estimated of them is said', async () => {
   const long = contract('- { name: id, logicalType: integer }\n- { name: doc, logicalType: string, required: true }');
   const rows = Array.from({ length: 5000 }, (_, at) => `${at},${at}${'x'.repeat(20_000)}\n`);
