@@ -20,8 +20,8 @@ const data = dataFolder();
 beforeAll(() => {
   execFileSync('python3', ['-m', 'venv', folder]);
   const packages = ['pandas==2.3.3', 'numpy==2.3.5', 'open-data-contract-standard==3.1.2'];
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'pipe' }, 600_000);
-});
+  execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'pipe' });
+}, 600_000);
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
   rmSync(data.directory, { recursive: true, force: true });
