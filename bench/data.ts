@@ -121,13 +121,11 @@ async function memory(): Promise<readonly BenchRow[]> {
   const large = await largeCsv();
   const program = join(import.meta.dirname, 'data-check.ts');
   const rows: BenchRow[] = [];
-  for (const [limit, most] of [
-    [LIMITS.memoryMb, 1200],
-    [512, 1200],
-  ] as const) {
+  // All processes together hold about half a gigabyte beyond what DuckDB may; the smaller limit makes it spill.
+  for (const limit of [640, 512]) {
     const { megabytes, milliseconds } = await peakMemory(process.execPath, [program, large, String(limit)]);
     const what = `10M rows of CSV, DuckDB's limit ${limit} MB (${(milliseconds / 1000).toFixed(1)} s)`;
-    rows.push({ what, ours: megabytes, peer: most, peerName: 'limit', unit: 'MB', better: 'lower' });
+    rows.push({ what, ours: megabytes, peer: 1200, peerName: 'limit', unit: 'MB', better: 'lower' });
   }
   return rows;
 }
