@@ -27,6 +27,8 @@ const END_TO_END = [
   'test/actions/{validate,check-data}/*.test.ts',
   'test/flows/{deliveries,reconciled}.test.ts',
   'test/flows/check-data/*.test.ts',
+  'test/cli/data*.test.ts',
+  'test/adapters/data-sources/tables.test.ts',
   'test/adapters/{github/faults,duckdb/*}.test.ts',
   'test/app/{durable/replicas,upgrade/upgrade,inbox/intake,redelivery/sweep,secrets/secrets}.test.ts',
   'test/app/faults/*.test.ts',
