@@ -28,7 +28,7 @@ export const PEERS = {
   frictionless: { name: 'frictionless', packages: ['frictionless==5.21.0'], script: 'data-frictionless.py' },
   evidently: {
     name: 'evidently',
-    packages: ['evidently==0.7.23', 'pandas==3.1.1', 'pyarrow==26.0.1'],
+    packages: ['evidently==0.7.23', 'pandas==2.3.3', 'pyarrow==26.0.1'],
     script: 'data-evidently.py',
   },
 } as const satisfies Readonly<Record<string, Peer>>;
