@@ -1,33 +1,24 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
-import { isText } from '../../core/data/checks/data-format.ts';
-import { isCsv } from '../../core/data/checks/source-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
-import type { DataReport, ReportFinding } from '../../core/data/report/data-report.ts';
+import type { DataReport } from '../../core/data/report/data-report.ts';
 import { statusOf } from '../../core/data/waivers.ts';
 import { type ComparedBase, compareWithBase, nothingCompared } from './base.ts';
 import { compareWithProfile, type StoredProfile } from './base-profile.ts';
+import { blank, textFinding } from './blank-report.ts';
 import { judgeDataset } from './dataset-rules.ts';
 import type { MeasuredTable } from './drift-samples.ts';
 import { identify } from './identify.ts';
-import { isDoubtful, readStrictly, rewrite, type StrictReading } from './lines.ts';
-import { type Dataset, type Loaded, load, threadsFor } from './load.ts';
+import { type Dataset, threadsFor } from './load.ts';
 import { maskProfiles } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
 import { namedColumns } from './named-columns.ts';
 import { type IdentifiedOthers, identifyOthers, type OtherData, OtherTables } from './others.ts';
 import { placeExamples } from './place-examples.ts';
-import {
-  type DataEngine,
-  DataEngineError,
-  type DataEngines,
-  type DataFile,
-  type DataFiles,
-  type EngineLimits,
-} from './ports.ts';
+import { type DataEngine, DataEngineError, type DataEngines, type DataFiles, type EngineLimits } from './ports.ts';
+import { type ReadDataset, readData, refuseChanged } from './read-data.ts';
 import { keysOf } from './repeats.ts';
 import { judgeSql } from './sql-rules.ts';
 import { TableRules } from './table-rules.ts';
-import { explainEncoding } from './to-plain.ts';
 import { UnreadableData } from './unreadable.ts';
 
 export interface CheckDataRequest {
@@ -62,9 +53,6 @@ export interface CheckDataPorts {
 /** Looks at what was measured while the engine has it open. */
 export type Look = (measured: MeasuredTable, engine: DataEngine) => Promise<void>;
 
-/** In the engine. */
-const HEAD = 'trainyard.head';
-
 /**
  * Checks a dataset against its contract and compares it with the base's. Never throws for what is wrong with the data,
  * the contract's SQL or the engine: each ends in a report that failed or was not checked, with the reason.
@@ -98,7 +86,7 @@ export async function checkData(
     const base = request.base === null ? null : await identifyBase(request, request.base, ports.files);
     others = await identifyOthers([...(request.others ?? []), ...(request.apartFrom ?? [])], ports.files);
     const beside = base !== null && 'files' in base ? base : null;
-    const read = await readData(dataset, beside, keysOf(request.contract), open, ports.files);
+    const read = await readData(dataset, { base: beside, keys: keysOf(request.contract), open, files: ports.files });
     if (!('loaded' in read)) return { ...(await header), ...read };
     const said = { ...(await header), ...(await report(request, ports, { ...read, base, others }, also)) };
     await refuseChanged(dataset, ports.files);
@@ -125,20 +113,7 @@ export async function checkData(
   }
 }
 
-/** Digest, rows and lines are of one file only where nobody wrote to it meanwhile. @throws UnreadableData */
-async function refuseChanged({ origins }: Dataset, files: DataFiles): Promise<void> {
-  for (const file of origins)
-    if (!(await files.unchanged(file)))
-      throw new UnreadableData(
-        'not_checked',
-        `${file.name} changed while it was read: check it again when nothing writes to it`,
-      );
-}
-
-interface Opened {
-  readonly dataset: Dataset;
-  readonly loaded: Loaded;
-  readonly engine: DataEngine;
+interface Opened extends ReadDataset {
   /** A comparison already, where there is nothing to compare with. */
   readonly base: Dataset | ComparedBase | null;
   readonly others: IdentifiedOthers;
@@ -223,107 +198,6 @@ async function report(
     columns: maskProfiles(measures.profiles, contract),
     base: against?.comparison ?? null,
   };
-}
-
-type Wrong = Pick<DataReport, 'status' | 'reason' | 'findings' | 'totalFindings'>;
-
-/**
- * Loads the data; or says what is wrong with its text, and where. DuckDB reads text more leniently than others do in some
- * places and not at all in others, so where readers could disagree the strict reader decides.
- */
-async function readData(
-  dataset: Dataset,
-  base: Dataset | null,
-  keys: readonly (readonly string[])[],
-  open: (sources: readonly (Dataset | null)[]) => Promise<DataEngine>,
-  files: DataFiles,
-): Promise<Omit<Opened, 'base' | 'others'> | Wrong> {
-  const engine = await open([dataset, base]);
-  const loading = load(dataset, HEAD, engine, files, keys).catch((error: unknown) => {
-    if (error instanceof DataEngineError && ['query_failed', 'crashed'].includes(error.code)) return error;
-    throw error;
-  });
-  // The text is looked through while the other process loads it.
-  const looking = isDoubtful(dataset, files).then((doubtful) => (doubtful ? readStrictly(dataset, files) : null));
-  const [loaded, looked] = await Promise.all([loading, looking]);
-  const refused = loaded instanceof DataEngineError;
-  const strict = looked ?? (refused && isText(dataset.source) ? await readStrictly(dataset, files) : null);
-  const problems = await explainEncoding(strict?.problems ?? [], dataset, files);
-  if (problems.length > 0) {
-    const findings = problems.map(({ file, line, message }) =>
-      textFinding(dataset.files[file]?.name ?? '', line, message),
-    );
-    const [first] = findings;
-    const reason = `${first?.file}:${first?.line}: the text itself is wrong: ${first?.message}`.slice(0, 1000);
-    return { status: 'failed', reason, findings, totalFindings: findings.length };
-  }
-  if (strict !== null) refuseUnknownNames(dataset, strict, loaded);
-  if (!refused && (strict === null || strict.rows === loaded.table.rows)) return { dataset, loaded, engine };
-  if (!isCsv(dataset.source) || dataset.source.partitions.length > 0) throw unreadable(loaded, strict);
-  const rewritten = await rewrite(dataset, files);
-  const second = await open([rewritten, base]);
-  try {
-    return { dataset, loaded: await load(rewritten, HEAD, second, files, keys), engine: second };
-  } catch (error) {
-    if (error instanceof DataEngineError && error.code === 'query_failed') throw unreadable(error);
-    throw error;
-  }
-}
-
-/** DuckDB knows no names that differ by case alone and no empty ones: what it calls otherwise would be read as null. */
-function refuseUnknownNames(dataset: Dataset, strict: StrictReading, loaded: DataEngineError | Loaded): void {
-  if (isCsv(dataset.source)) return;
-  if (strict.rows === 0 || strict.names.size === 0)
-    throw new UnreadableData('failed', `expected records with columns, found ${strict.rows} records without any`);
-  if (loaded instanceof DataEngineError) return;
-  const known = new Set(loaded.columns.map(({ name }) => name));
-  const unknown = [...strict.names].find((name) => !known.has(name));
-  if (unknown === undefined) return;
-  const name = JSON.stringify(unknown.slice(0, 200));
-  throw new UnreadableData(
-    'not_checked',
-    `${name} can’t be read as a column: expected names that are not empty and differ by more than case; rename it`,
-  );
-}
-
-function unreadable(error: DataEngineError | Loaded, strict: StrictReading | null = null): UnreadableData {
-  if (!(error instanceof DataEngineError))
-    return new UnreadableData('not_checked', `readers disagree: ${strict?.rows} rows or ${error.table.rows}`);
-  const said = (error.message.split('\n')[0] ?? '').slice(0, 500);
-  return new UnreadableData('not_checked', `the data can’t be read: ${said}`, { cause: error });
-}
-
-function textFinding(file: string, line: number | null, message: string): ReportFinding {
-  return { rule: 'text', severity: 'fail', file, line, column: null, message: message.slice(0, 1000) };
-}
-
-async function blank(request: CheckDataRequest, dataset: Dataset | null, files: DataFiles): Promise<DataReport> {
-  const listed = dataset?.origins ?? [];
-  const described = [];
-  for (const file of listed) described.push({ path: file.name, bytes: file.bytes, sha256: await files.sha256(file) });
-  return {
-    version: 1,
-    dataset: request.dataset,
-    files: described,
-    ...pinsOf(listed),
-    contract: request.contractFile,
-    format: dataset?.format ?? 'unknown',
-    status: 'not_checked',
-    reason: null,
-    rows: null,
-    bytes: dataset === null ? null : listed.reduce((sum, { bytes }) => sum + bytes, 0),
-    approximate: [],
-    rules: [],
-    findings: [],
-    totalFindings: 0,
-    columns: [],
-    base: null,
-  };
-}
-
-function pinsOf(files: readonly DataFile[]): Pick<DataReport, 'pins'> {
-  const pins = new Map(files.flatMap(({ pin }) => (pin === undefined ? [] : [[`${pin.source}\0${pin.kind}`, pin]])));
-  return pins.size === 0 ? {} : { pins: [...pins.values()] };
 }
 
 function reasonOf(status: DataReport['status'], rules: DataReport['rules']): string | null {

@@ -1,0 +1,41 @@
+import type { DataReport, ReportFinding } from '../../core/data/report/data-report.ts';
+import type { Dataset } from './load.ts';
+import type { DataFile, DataFiles } from './ports.ts';
+
+export function textFinding(file: string, line: number | null, message: string): ReportFinding {
+  return { rule: 'text', severity: 'fail', file, line, column: null, message: message.slice(0, 1000) };
+}
+
+/** The report of a dataset of which nothing is known but its files. */
+export async function blank(
+  request: { readonly dataset: string; readonly contractFile: string },
+  dataset: Dataset | null,
+  files: DataFiles,
+): Promise<DataReport> {
+  const listed = dataset?.origins ?? [];
+  const described = [];
+  for (const file of listed) described.push({ path: file.name, bytes: file.bytes, sha256: await files.sha256(file) });
+  return {
+    version: 1,
+    dataset: request.dataset,
+    files: described,
+    ...pinsOf(listed),
+    contract: request.contractFile,
+    format: dataset?.format ?? 'unknown',
+    status: 'not_checked',
+    reason: null,
+    rows: null,
+    bytes: dataset === null ? null : listed.reduce((sum, { bytes }) => sum + bytes, 0),
+    approximate: [],
+    rules: [],
+    findings: [],
+    totalFindings: 0,
+    columns: [],
+    base: null,
+  };
+}
+
+function pinsOf(files: readonly DataFile[]): Pick<DataReport, 'pins'> {
+  const pins = new Map(files.flatMap(({ pin }) => (pin === undefined ? [] : [[`${pin.source}\0${pin.kind}`, pin]])));
+  return pins.size === 0 ? {} : { pins: [...pins.values()] };
+}
