@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { parseConfig } from '../../core/config/parse.ts';
 import { parseContract } from '../../core/data/contract.ts';
-import { validateCsv } from '../../core/data/validate.ts';
 import { RepoPath } from '../../core/names.ts';
+import { validateCsv } from '../core/data/csv-reference/validate.ts';
 import { applyScene, copyExample, git, readScene, sceneNames } from './scenes.ts';
 
 let directory: string;

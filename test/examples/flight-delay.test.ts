@@ -5,8 +5,8 @@ import { checkLock } from '../../adapters/python/requirements.ts';
 import { parseConfig } from '../../core/config/parse.ts';
 import { parseContract } from '../../core/data/contract.ts';
 import { overlap, splitHoldout } from '../../core/data/holdout.ts';
-import { validateCsv } from '../../core/data/validate.ts';
 import { RepoPath } from '../../core/names.ts';
+import { validateCsv } from '../core/data/csv-reference/validate.ts';
 import { EXAMPLE } from './scenes.ts';
 
 const read = (path: string): string => readFileSync(join(EXAMPLE, path), 'utf8');

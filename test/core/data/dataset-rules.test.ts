@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { compareContracts } from '../../../core/data/compare-contracts.ts';
 import { parseContract } from '../../../core/data/contract.ts';
-import { validateCsv } from '../../../core/data/validate.ts';
 import { CONTRACT_FILE, type ContractParts, contract, contractText, DATA_FILE } from './contract-samples.ts';
+import { validateCsv } from './csv-reference/validate.ts';
 
 function problems(columns: string, parts: ContractParts = {}): string[] {
   const result = parseContract(contractText(columns, parts), { file: CONTRACT_FILE });

@@ -3,8 +3,8 @@ import { expect, test } from 'vitest';
 import { parseContract } from '../../../../core/data/contract.ts';
 import type { DataContract } from '../../../../core/data/contract-model.ts';
 import { importJsonSchema } from '../../../../core/data/import/json-schema.ts';
-import { validateCsv } from '../../../../core/data/validate.ts';
 import { CONTRACT_FILE, DATA_FILE } from '../contract-samples.ts';
+import { validateCsv } from '../csv-reference/validate.ts';
 
 const OPTIONS = { dataset: 'flights', path: null };
 

@@ -4,8 +4,8 @@ import { parseContract } from '../../../../core/data/contract.ts';
 import type { DataContract } from '../../../../core/data/contract-model.ts';
 import { dateFormat } from '../../../../core/data/import/date-format.ts';
 import { importTableSchema } from '../../../../core/data/import/table-schema.ts';
-import { validateCsv } from '../../../../core/data/validate.ts';
 import { CONTRACT_FILE, DATA_FILE } from '../contract-samples.ts';
+import { validateCsv } from '../csv-reference/validate.ts';
 
 const OPTIONS = { dataset: 'flights', path: 'data/flights.csv' };
 

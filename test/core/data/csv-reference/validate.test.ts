@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseContract } from '../../../core/data/contract.ts';
-import type { DataContract } from '../../../core/data/contract-model.ts';
-import { type Validation, validateBoth, validateCsv } from '../../../core/data/validate.ts';
-import { CONTRACT_FILE, contract, DATA_FILE } from './contract-samples.ts';
+import { parseContract } from '../../../../core/data/contract.ts';
+import type { DataContract } from '../../../../core/data/contract-model.ts';
+import { CONTRACT_FILE, contract, DATA_FILE } from '../contract-samples.ts';
+import { type Validation, validateBoth, validateCsv } from './validate.ts';
 
 function validate(csv: string, using: DataContract): Validation {
   return validateCsv([Buffer.from(csv)], using, { file: DATA_FILE });
@@ -17,7 +17,7 @@ function found(csv: string, using: DataContract): string[] {
 const column = (options: string): DataContract => contract(`- { name: a, ${options} }\n- { name: b }`);
 
 test("the example's data meets its contract, and training data with a bad value fails at its line", () => {
-  const root = new URL('../../../examples/flight-delay/', import.meta.url);
+  const root = new URL('../../../../examples/flight-delay/', import.meta.url);
   const read = parseContract(readFileSync(new URL('models/flight-delay/flights.odcs.yaml', root), 'utf8'), {
     file: CONTRACT_FILE,
   });

@@ -1,13 +1,13 @@
-import type { RepoPath } from '../names.ts';
-import { declaredNames } from './checks/header.ts';
-import { compileColumn, type ValueCheck } from './column-check.ts';
-import type { ContractColumn, DataContract } from './contract-model.ts';
-import { type CsvItem, readCsv } from './csv.ts';
-import type { DataFinding } from './finding.ts';
-import { Findings, quote } from './findings.ts';
-import { notCheckedHere } from './not-in-csv-engine.ts';
-import type { ValidationResult } from './result.ts';
-import { keyOf, RuleCounter } from './rule-check.ts';
+import { declaredNames } from '../../../../core/data/checks/header.ts';
+import { compileColumn, type ValueCheck } from '../../../../core/data/column-check.ts';
+import type { ContractColumn, DataContract } from '../../../../core/data/contract-model.ts';
+import { type CsvItem, readCsv } from '../../../../core/data/csv.ts';
+import type { DataFinding } from '../../../../core/data/finding.ts';
+import { Findings, quote } from '../../../../core/data/findings.ts';
+import type { ValidationResult } from '../../../../core/data/result.ts';
+import { keyOf, RuleCounter } from '../../../../core/data/rule-check.ts';
+import type { RepoPath } from '../../../../core/names.ts';
+import { notCheckedHere } from './not-checked.ts';
 
 export interface ValidateOptions {
   /** The data file, as findings name it. */
@@ -22,7 +22,10 @@ export interface ValidateOptions {
 /** The part of a `ValidationResult` that follows from bytes and contract alone. */
 export type Validation = Pick<ValidationResult, 'status' | 'reason' | 'rows' | 'findings' | 'total'>;
 
-/** Checks CSV bytes against a contract, in one pass over chunks of any size. */
+/**
+ * Checks CSV bytes against a contract, in one pass over chunks of any size. It is what the engine is held to, and what
+ * tests ask that need no process of their own; no part of the product.
+ */
 export function validateCsv(
   chunks: Iterable<Uint8Array>,
   contract: DataContract,

@@ -1,4 +1,4 @@
-import type { ContractColumn, DataContract, NotChecked, Setting } from './contract-model.ts';
+import type { ContractColumn, DataContract, NotChecked, Setting } from '../../../../core/data/contract-model.ts';
 
 /** What the reader of one CSV file can't judge: it runs no SQL, has no other dataset beside it, and no clock. */
 export function notCheckedHere(contract: DataContract): readonly NotChecked[] {
