@@ -3,8 +3,8 @@ import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import { fillPlaceholders, judgeSelect } from '../../core/data/checks/select-only.ts';
 import type { DataTable } from '../../core/data/checks/table.ts';
 import { typedSql } from '../../core/data/checks/value-sql.ts';
+import { holds } from '../../core/data/condition.ts';
 import type { DataContract, SqlRule } from '../../core/data/contract-model.ts';
-import { holds } from '../../core/data/rule-check.ts';
 import { quoteName, quoteText } from '../../core/data/sql/quote.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
 

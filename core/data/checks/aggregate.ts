@@ -1,5 +1,5 @@
+import { holds } from '../condition.ts';
 import type { AggregateRule, Condition, LogicalType } from '../contract-model.ts';
-import { holds } from '../rule-check.ts';
 import { quoteNumber } from '../sql/quote.ts';
 import { cut, type Measured } from './measured.ts';
 import type { SqlScalar } from './result-row.ts';

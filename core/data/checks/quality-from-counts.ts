@@ -1,5 +1,5 @@
+import { holds } from '../condition.ts';
 import type { ContractColumn, QualityRule } from '../contract-model.ts';
-import { holds } from '../rule-check.ts';
 import { qualityWords } from './condition-words.ts';
 import { cut, type Measured, rowsOf, type Search } from './measured.ts';
 import type { ValueCounts } from './value-counts.ts';

@@ -3,11 +3,12 @@ import { compileColumn, type ValueCheck } from '../../../../core/data/column-che
 import type { ContractColumn, DataContract } from '../../../../core/data/contract-model.ts';
 import { type CsvItem, readCsv } from '../../../../core/data/csv.ts';
 import type { DataFinding } from '../../../../core/data/finding.ts';
-import { Findings, quote } from '../../../../core/data/findings.ts';
+import { quote } from '../../../../core/data/findings.ts';
 import type { ValidationResult } from '../../../../core/data/result.ts';
-import { keyOf, RuleCounter } from '../../../../core/data/rule-check.ts';
 import type { RepoPath } from '../../../../core/names.ts';
+import { Findings } from './findings.ts';
 import { notCheckedHere } from './not-checked.ts';
+import { keyOf, RuleCounter } from './rule-check.ts';
 
 export interface ValidateOptions {
   /** The data file, as findings name it. */

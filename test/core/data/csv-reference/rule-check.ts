@@ -1,4 +1,5 @@
-import type { Condition, QualityRule } from './contract-model.ts';
+import { holds } from '../../../../core/data/condition.ts';
+import type { QualityRule } from '../../../../core/data/contract-model.ts';
 
 /** Reads the values of one row by column name; undefined where the file has no such column. */
 export type RowReader = (column: string) => string | undefined;
@@ -93,27 +94,4 @@ function duplicates(columns: readonly string[]): (read: RowReader) => boolean {
 export function keyOf(values: readonly string[]): string | null {
   if (values.includes('')) return null;
   return values.length === 1 ? (values[0] ?? null) : JSON.stringify(values);
-}
-
-/** Whether a measured value satisfies what a quality rule states. */
-export function holds(condition: Condition, value: number): boolean {
-  const [first = Number.NaN, second = Number.NaN] = condition.operands;
-  switch (condition.operator) {
-    case 'mustBe':
-      return value === first;
-    case 'mustNotBe':
-      return value !== first;
-    case 'mustBeGreaterThan':
-      return value > first;
-    case 'mustBeGreaterOrEqualTo':
-      return value >= first;
-    case 'mustBeLessThan':
-      return value < first;
-    case 'mustBeLessOrEqualTo':
-      return value <= first;
-    case 'mustBeBetween':
-      return value >= first && value <= second;
-    case 'mustNotBeBetween':
-      return value < first || value > second;
-  }
 }
