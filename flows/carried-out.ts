@@ -48,7 +48,9 @@ export async function decideLine(
   line: ParsedLine,
   { suffix, asksOnce, onAllowed = async () => {} }: LineOptions,
 ): Promise<LineEnd> {
-  const key = `line ${source.subject.operation(line.line)}`;
+  // Whoever asks under the id of another one's request is decided by their own rights.
+  const { operation, comment } = source.subject;
+  const key = `line ${operation(line.line)} of ${comment.author}`;
   const {
     decided,
     head,

@@ -1,10 +1,9 @@
 import { cut } from '../../core/data/checks/measured.ts';
 import type { FoundColumn } from '../../core/data/diff/schema-changes.ts';
 import { driftWish } from '../../core/data/drift/drift-wish.ts';
-import { readEntries } from '../../core/data/profile/category-column.ts';
 import { compareProfiles } from '../../core/data/profile/compare-profiles.ts';
-import { readCells } from '../../core/data/profile/number-column.ts';
 import type { DataProfile, ProfileColumn } from '../../core/data/profile/profile.ts';
+import { valuesOf } from '../../core/data/profile/profile-text.ts';
 import { type ComparedBase, judgeAgainst, type MeasuredHead, nothingCompared } from './base.ts';
 import { personalColumns } from './masking.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
@@ -54,15 +53,4 @@ export async function compareWithProfile(options: ProfiledBaseOptions): Promise<
 function foundColumn(column: ProfileColumn): FoundColumn {
   const { name, type, nulls } = column;
   return { name, type, nulls, values: valuesOf(column), typed: false };
-}
-
-function valuesOf(column: ProfileColumn): number {
-  switch (column.kind) {
-    case 'numbers':
-      return column.nan + readCells(column).counts.reduce((sum, count) => sum + count, 0);
-    case 'categories':
-      return readEntries(column).total;
-    case 'withheld':
-      return column.total;
-  }
 }

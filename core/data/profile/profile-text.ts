@@ -100,7 +100,7 @@ function commonType(a: ProfileColumn['type'], b: ProfileColumn['type']): Profile
 }
 
 /** Rows with a value that is not null. */
-function valuesOf(column: ProfileColumn): number {
+export function valuesOf(column: ProfileColumn): number {
   switch (column.kind) {
     case 'numbers':
       return column.nan + readCells(column).counts.reduce((sum, count) => sum + count, 0);

@@ -1,6 +1,4 @@
-import { DuckDBInstance } from '@duckdb/node-api';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { SqlScalar } from '../../../../core/data/checks/result-row.ts';
+import { expect, test } from 'vitest';
 import { columnName, type DataTable, type TableColumn } from '../../../../core/data/checks/table.ts';
 import { outliers } from '../../../../core/data/checks-on-profile/columns.ts';
 import { leakageQuery, readLeakage } from '../../../../core/data/checks-on-profile/leakage.ts';
@@ -8,22 +6,9 @@ import { readSides, sidesQuery } from '../../../../core/data/checks-on-profile/o
 import { judgeOverlap, overlapColumns, overlapSearch } from '../../../../core/data/checks-on-profile/overlap.ts';
 import { countNumbers } from '../../../../core/data/drift/number-counts.ts';
 import { expectDigits } from '../drift/digits.ts';
+import { inMemory } from '../duckdb.ts';
 
-let instance: DuckDBInstance;
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-});
-afterAll(() => instance.closeSync());
-
-async function ask(sql: string): Promise<SqlScalar[]> {
-  const connection = await instance.connect();
-  try {
-    const [row = []] = (await connection.runAndReadAll(sql)).getRowsJson();
-    return row.map((cell) => (typeof cell === 'object' && cell !== null ? String(cell) : cell));
-  } finally {
-    connection.closeSync();
-  }
-}
+const ask = inMemory();
 
 /** A table whose columns are expressions over `i`, the number of the row. */
 async function table(

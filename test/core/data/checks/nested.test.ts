@@ -1,27 +1,12 @@
-import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { judgeNested, nestedQuery, nestedRules } from '../../../../core/data/checks/nested-rules.ts';
 import { readNestedType } from '../../../../core/data/checks/nested-type.ts';
-import type { SqlScalar } from '../../../../core/data/checks/result-row.ts';
 import { quoteName } from '../../../../core/data/sql/quote.ts';
 import { contract } from '../contract-samples.ts';
+import { inMemory } from '../duckdb.ts';
 
-let instance: DuckDBInstance;
-beforeAll(async () => {
-  instance = await DuckDBInstance.create(':memory:', { threads: '1' });
-});
-afterAll(() => instance.closeSync());
-
-async function ask(sql: string): Promise<SqlScalar[]> {
-  const connection = await instance.connect();
-  try {
-    const [row = []] = (await connection.runAndReadAll(sql)).getRowsJson();
-    return row.map((cell) => (typeof cell === 'object' && cell !== null ? String(cell) : cell));
-  } finally {
-    connection.closeSync();
-  }
-}
+const ask = inMemory();
 
 /** Judges a column of the given values, each an expression; `path rule: count`, or why not. */
 async function judge(values: readonly string[], type: string, text: string): Promise<string[]> {
