@@ -6,6 +6,7 @@ import { type GitId, Instant } from '../../core/names.ts';
 import { handleCheckAction } from '../../flows/check-action.ts';
 import { handleComment } from '../../flows/comment.ts';
 import { advanceRun, closeRun, loadRuns } from '../../flows/ledger.ts';
+import { PortError, type Ports } from '../../flows/ports.ts';
 import { handleRequest } from '../../flows/request.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { OWNER, REPO, startWorld, type World } from '../adapters/github/world.ts';
@@ -106,4 +107,25 @@ test('a request from a terminal that is sent again later finds its run', async (
   const first = await ask('2026-11-02T10:00:00Z');
   expect(first).toMatchObject({ code: 'run_accepted' });
   expect(await ask('2026-11-02T11:00:00Z')).toMatchObject({ run: first['run'] });
+});
+
+test('a request that GitHub cut short serves nobody else who asks under its id', async () => {
+  const ask = (sender: string, steps: Ports['steps']) =>
+    handleRequest(
+      { ...ports, steps },
+      {
+        type: 'train',
+        payload: { id: '3333-4444-5555', model: 'delay', ref: 'main' },
+        sender,
+        at: Instant.parse('2026-11-02T10:00:00Z'),
+      },
+    );
+  const cut: Ports['steps'] = {
+    run(name, action) {
+      if (name === 'audit') throw new PortError('unavailable', 'GitHub is away');
+      return action();
+    },
+  };
+  await expect(ask('ada', cut)).rejects.toThrow('GitHub is away');
+  expect(await ask('mallory', ports.steps)).toMatchObject({ code: 'refused' });
 });
