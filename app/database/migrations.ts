@@ -1,5 +1,5 @@
 import pg, { type Pool } from 'pg';
-import { refuseDatabase } from './session.ts';
+import { limitIdleTransactions, refuseDatabase } from './session.ts';
 
 /**
  * Steps of our schema, each applied once, in order. What stands here is in flight only (invariant 10): losing all of it
@@ -105,6 +105,7 @@ export async function migrateDatabase(databaseUrl: string): Promise<void> {
 export async function migrate(pool: Pool, steps: readonly string[] = STEPS): Promise<void> {
   const client = await pool.connect();
   try {
+    await limitIdleTransactions(client);
     await client.query('begin');
     await client.query('select pg_advisory_xact_lock($1)', [LOCK]);
     await client.query('create schema if not exists trainyard');

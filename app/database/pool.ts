@@ -1,5 +1,6 @@
 import { Duplex } from 'node:stream';
 import pg from 'pg';
+import { limitIdleTransactions } from './session.ts';
 
 export interface PoolOptions {
   readonly databaseUrl: string;
@@ -28,6 +29,7 @@ export function openPool({ databaseUrl, max, setUp, failed, silence = SILENCE }:
     ...{ connectionString: databaseUrl, max, connectionTimeoutMillis: CONNECTING, keepAlive: true },
     async onConnect(client) {
       endWhenSilent(client, silence);
+      await limitIdleTransactions(client);
       await setUp(client);
     },
   });

@@ -6,6 +6,7 @@ import { AppError } from '../error.ts';
 /** Milliseconds. */
 const CONNECTING = 5_000;
 const PAUSE = 100;
+const IDLE_TRANSACTION = 10_000;
 
 export const Taken = z.object({ taken: z.boolean() });
 
@@ -19,7 +20,19 @@ export async function openSession(databaseUrl: string, queryTimeout?: number): P
   });
   client.on('error', () => {});
   await client.connect();
+  await limitIdleTransactions(client).catch(async (error: unknown) => {
+    await client.end().catch(() => {});
+    throw error;
+  });
   return client;
+}
+
+/**
+ * A process that stands still in the middle of a transaction holds its locks, and who waits for them can't take it over:
+ * the server ends the session after a while. To be called for each session that opens a transaction.
+ */
+export async function limitIdleTransactions(client: pg.ClientBase): Promise<void> {
+  await client.query(`set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION}`);
 }
 
 /** @throws AppError `database_unavailable`, without the password, which the address holds */

@@ -23,8 +23,6 @@ const POLL = 150;
 /** The key of the lock under which the engine's tables are brought up to date. */
 const LAUNCH = 7_246_003;
 const CONNECTIONS = 10;
-/** Milliseconds. */
-const IDLE_TRANSACTION = 60_000;
 /**
  * Fixed, because a stored delivery is only picked up by the version that it was stored under, and none may be lost with
  * an upgrade. A flow whose steps changed under it ends in an error and is begun anew at once.
@@ -38,11 +36,7 @@ const VERSION = 'deliveries-1';
 export function enginePool({ databaseUrl, admit = async () => {}, log }: EngineOptions): pg.Pool {
   return openPool({
     ...{ databaseUrl, max: CONNECTIONS },
-    // A transaction that its process left open holds locks until the server ends it.
-    async setUp(client) {
-      await client.query(`set idle_in_transaction_session_timeout = ${IDLE_TRANSACTION}`);
-      await admit(client);
-    },
+    setUp: admit,
     failed: (error) => log.info('durable engine', { entry: String(error) }),
   });
 }

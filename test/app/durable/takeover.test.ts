@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { migrate } from '../../../app/database/migrations.ts';
+import { openSession } from '../../../app/database/session.ts';
 import { Arrival } from '../../../app/durable/arrival.ts';
 import { type Deliveries, startDeliveries } from '../../../app/durable/deliveries.ts';
 import { leaseFence } from '../../../app/durable/fence.ts';
@@ -99,6 +100,19 @@ describe('a process that shares a database', () => {
     });
     expect(await known()).toContainEqual(expect.objectContaining({ executor }));
   });
+
+  test('is taken over although it stands still in the middle of taking over another one', async () => {
+    const still = await openSession(databaseUrl);
+    await pool.query(`insert into trainyard.executors (executor, host, lease_ms) values ('still', 'x', 3000)`);
+    await still.query('begin');
+    await still.query(`select 1 from trainyard.executors where executor = 'still' for key share`);
+    const { replica } = await join(60_000);
+    await replica.takeOver({ queued() {}, takenOver() {} });
+    const isThere = expect.objectContaining({ executor: 'still' });
+    await vi.waitFor(async () => expect(await known()).not.toContainEqual(isThere), { timeout: 30_000, interval: 100 });
+    await expect(still.query('commit')).rejects.toThrow();
+    await still.end();
+  }, 60_000);
 
   test('waits for an App of a version that runs alone', async () => {
     await withClient(async (client) => {
