@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
 import { App } from 'octokit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
@@ -170,9 +171,13 @@ async function replay(comment: number): Promise<void> {
 let good: Proposed;
 let before: string;
 
+const nextSecond = (): Promise<void> => wait(1000 - (Date.now() % 1000));
+
 describe('a head that somebody else pushed seconds ago', () => {
   beforeAll(async () => {
     good = await team.propose('good', { 'greeter/train.py': `${TRAIN}# one\n` });
+    // Times on GitHub are whole seconds: of two heads in one second nobody knows which one came last.
+    await nextSecond();
     const head = await team.commit('good', { 'greeter/train.py': `${TRAIN}# two\n` }, { by: team.world.ben });
     good = { ...good, head };
     await team.check(head, 'trainyard / plan', concluded('success'));
