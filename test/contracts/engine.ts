@@ -1,0 +1,439 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { EXECUTION_FAILURES, type ExecutionFailure, ExecutionId, Observation } from '../../core/training/execution.ts';
+import type { ComputeEngine, LogPiece, Submission } from '../../flows/engine-port.ts';
+import { PortError } from '../../flows/ports.ts';
+import { firstOf, NO_FAULTS, type Passing, type Plan, type Fault as WireFault } from '../fakes/faults.ts';
+
+/**
+ * What every compute engine must do, whatever it is (flows/engine-port.ts). An engine's own test starts the real thing,
+ * describes it as a Counterpart and calls `engineContract`; what the counterpart can't show is named with the reason,
+ * and appears as a skipped test, never as a passed one.
+ */
+
+/** What `succeeds` prints, a line each: more than one piece of log holds. */
+export const PRINTED = Array.from({ length: 400 }, (_, line) => `line ${line} of the log, größer als ASCII`);
+/** What `prints no UTF-8` prints. */
+export const BROKEN_TEXT = Buffer.from([
+  ...Buffer.from('before\n'),
+  0xff,
+  0xfe,
+  0xc3,
+  0x28,
+  0x00,
+  ...Buffer.from('\nafter\n'),
+]);
+/** Bytes that `floods` prints, in lines that begin with their number in eight digits. */
+export const FLOOD = 8 << 20;
+
+/** What a submission is to do. A counterpart without real commands makes its machines behave as if they did it. */
+export const BEHAVIOURS = {
+  succeeds: 'prints PRINTED, leaves one file in TRAINYARD_OUTPUT, exits with 0',
+  waits: 'prints `waiting`, and runs on until it is stopped; ends by itself at SIGTERM',
+  'is deaf': 'as `waits`, but SIGTERM does nothing to it',
+  'exits with 3': 'exits with 3',
+  'is not found': 'names a program that is not there',
+  'needs too much memory': 'takes more memory than the resources of its order',
+  'leaves nothing': 'exits with 0 and leaves TRAINYARD_OUTPUT empty',
+  'outlives its timeout': 'as `waits`, with a timeout of two seconds',
+  'prints no UTF-8': 'prints BROKEN_TEXT, then as `succeeds` without PRINTED',
+  floods: 'prints FLOOD, then as `succeeds` without PRINTED',
+  'has a lock that can’t be installed': 'its setup names a package that does not exist',
+  'has an image that can’t be pulled': 'its image does not exist',
+  'asks for 4,096 GPUs': 'no machine will ever have them',
+  'is over quota': 'asks for more than the engine’s quota allows',
+} as const;
+export type Behaviour = keyof typeof BEHAVIOURS;
+
+/** What befalls an execution that runs. */
+export const FAULTS = {
+  'engine’s process killed': 'what the engine itself runs beside the command is gone, and takes the command along',
+  'machine lost': 'the machine that it runs on is gone, without a word',
+  preempted: 'the machine is taken away for other work',
+  forgotten: 'the engine starts anew and knows nothing of it',
+} as const;
+export type Fault = keyof typeof FAULTS;
+
+export interface Counterpart {
+  /** A client that shares nothing with those before it, as another process would have it. */
+  engine(): ComputeEngine;
+  /** A client whose requests go through a wire that the plan spoils, and how many it has spoiled so far. */
+  spoiled(plan: Plan): { readonly engine: ComputeEngine; readonly applied: () => number };
+  /** A new submission, with an execution id of its own. */
+  submission(behaviour: Behaviour): Promise<Submission>;
+  /** How often work of this execution was started, asked of the counterpart itself and not of the engine. */
+  started(execution: ExecutionId): Promise<number>;
+  /** Whether anything of it still holds compute: a process, a pod, a reservation. Not asked of the engine. */
+  holds(execution: ExecutionId): Promise<boolean>;
+  inject(fault: Fault, execution: ExecutionId): Promise<void>;
+  /** What it can't show, and why. */
+  readonly lacks: Partial<Readonly<Record<Behaviour | Fault | 'text of logs', string>>>;
+  /** Seconds within which a state must be reached. */
+  readonly patience: number;
+  stop(): Promise<void>;
+}
+
+const NOT_THERE = ExecutionId.parse('trainyard-never-submitted-1');
+const PIECE = 4096;
+
+/** Behaviours that end by themselves, and how. `exitCode` is of the command, null where it has none to show. */
+const ENDS: readonly (readonly [Behaviour, readonly ExecutionFailure[], readonly (number | null)[]])[] = [
+  ['exits with 3', ['command_failed'], [3]],
+  ['is not found', ['command_not_found'], [127, 126, null]],
+  ['needs too much memory', ['out_of_memory'], [137, null]],
+  ['leaves nothing', ['no_output'], [0, null]],
+  ['outlives its timeout', ['timed_out'], [143, 137, null]],
+  ['has a lock that can’t be installed', ['setup_failed'], [null, 1]],
+  ['has an image that can’t be pulled', ['image_pull_failed'], [null]],
+];
+
+const LOSSES: readonly (readonly [Fault, readonly ExecutionFailure[]])[] = [
+  ['engine’s process killed', ['machine_lost', 'engine_failed']],
+  ['preempted', ['preempted']],
+  ['machine lost', ['machine_lost']],
+];
+
+/** Before the effect, after it, and answers that are not what they should be. */
+const WIRE_FAULTS: readonly WireFault[] = [
+  'reset before the effect',
+  'reset after the effect',
+  '502',
+  '429 with retry-after',
+  'broken off in the body',
+  'half of the body as if it were all',
+];
+
+/** @param lacks as the counterpart's own, which is known only after the tests have been named */
+export function engineContract(name: string, lacks: Counterpart['lacks'], start: () => Promise<Counterpart>): void {
+  const shows = (what: Behaviour | Fault | 'text of logs') => test.skipIf(lacks[what] !== undefined);
+
+  describe(`the engine ${name}`, () => {
+    let its: Counterpart;
+    beforeAll(async () => {
+      its = await start();
+      expect(its.lacks).toEqual(lacks);
+    });
+    afterAll(async () => its?.stop());
+
+    const seen = async (execution: ExecutionId): Promise<Observation> => {
+      // Another process has to be able to say as much, and nothing that the schema does not know.
+      const observation = await its.engine().observe(execution);
+      return Observation.parse(observation);
+    };
+    const until = (execution: ExecutionId, what: string, holds: (observation: Observation) => boolean) =>
+      eventually(`${execution} ${what}`, its.patience, () => seen(execution), holds);
+    const begun = async (behaviour: Behaviour): Promise<Submission> => {
+      const submission = await its.submission(behaviour);
+      await its.engine().submit(submission);
+      return submission;
+    };
+    const running = async (behaviour: Behaviour): Promise<ExecutionId> => {
+      const { execution } = await begun(behaviour);
+      await until(execution, 'runs', ({ state }) => state === 'running');
+      return execution;
+    };
+    const ended = (execution: ExecutionId) =>
+      until(execution, 'has ended', ({ state }) => state === 'ended') as Promise<
+        Extract<Observation, { state: 'ended' }>
+      >;
+    const gone = (execution: ExecutionId) =>
+      eventually(
+        `${execution} is gone`,
+        its.patience,
+        () => its.engine().cancel(execution),
+        (said) => said === 'gone',
+      );
+
+    describe('of what it was never given', () => {
+      test('says that it is absent', async () => {
+        expect(await seen(NOT_THERE)).toEqual({ state: 'absent' });
+      });
+
+      test('has an empty log, and nothing to cancel or to forget', async () => {
+        expect((await its.engine().log(NOT_THERE, null, PIECE)).bytes).toHaveLength(0);
+        expect(await its.engine().cancel(NOT_THERE)).toBe('gone');
+        await its.engine().forget(NOT_THERE);
+      });
+    });
+
+    describe('with an execution that succeeds', () => {
+      let execution: ExecutionId;
+
+      test('starts it once, however often and from wherever it is submitted', async () => {
+        const submission = await its.submission('succeeds');
+        execution = submission.execution;
+        await Promise.all([its.engine().submit(submission), its.engine().submit(submission)]);
+        await its.engine().submit(submission);
+        await ended(execution);
+        await its.engine().submit(submission);
+        expect(await its.started(execution)).toBe(1);
+      });
+
+      test('says how it ended, and what it held for how long', async () => {
+        const { end, startedAt, endedAt, usage } = await ended(execution);
+        expect(end).toEqual({ how: 'succeeded' });
+        expect(usage).toMatchObject({ gpus: 0, machines: 1 });
+        expect(usage?.seconds).toBeLessThan(its.patience);
+        if (startedAt !== null && endedAt !== null)
+          expect(Date.parse(startedAt)).toBeLessThanOrEqual(Date.parse(endedAt));
+      });
+
+      test('still has it ended well after it is cancelled too late', async () => {
+        expect(await its.engine().cancel(execution)).toBe('gone');
+        expect((await ended(execution)).end).toEqual({ how: 'succeeded' });
+      });
+
+      shows('text of logs')('gives its log in pieces of a bounded size, each line once and in order', async () => {
+        const { text, largest } = await wholeLog(() => its.engine(), execution, PIECE);
+        expect(largest).toBeLessThanOrEqual(PIECE);
+        expect(text.toString('utf8')).toContain(PRINTED.join('\n'));
+      });
+
+      shows('text of logs')('gives the same from the same position again', async () => {
+        const first = await its.engine().log(execution, null, 100);
+        const [second, again] = [
+          await its.engine().log(execution, first.next, 100),
+          await its.engine().log(execution, first.next, 100),
+        ];
+        expect(again).toEqual(second);
+      });
+
+      test.each(['', '-1', '1e999', '99999999999999999999', '../../../../etc/passwd', '\u0000', 'x'.repeat(5000)])(
+        'takes the position %j for none of its own, or for the end',
+        async (position) => {
+          const piece = await its
+            .engine()
+            .log(execution, position, PIECE)
+            .catch((error: unknown) => error);
+          if (piece instanceof PortError) expect(piece.code).toBe('malformed');
+          else expect((piece as LogPiece).bytes.length).toBeLessThanOrEqual(PIECE);
+        },
+      );
+
+      test('forgets it, also twice', async () => {
+        await its.engine().forget(execution);
+        await its.engine().forget(execution);
+        await until(execution, 'is absent', ({ state }) => state === 'absent');
+      });
+    });
+
+    describe('with an execution that fails', () => {
+      for (const [behaviour, reasons, exitCodes] of ENDS) {
+        shows(behaviour)(`says ${reasons.join(' or ')} where it ${behaviour}`, async () => {
+          const { execution } = await begun(behaviour);
+          const { end } = await ended(execution);
+          expect(end.how).toBe('failed');
+          if (end.how !== 'failed') return;
+          expect(reasons).toContain(end.reason);
+          expect(exitCodes).toContain(end.exitCode);
+          expect(end.message).not.toBe('');
+          expect(EXECUTION_FAILURES[end.reason].retry).toBe(false);
+          expect(await its.engine().cancel(execution)).toBe('gone');
+          expect(await its.holds(execution)).toBe(false);
+        });
+      }
+
+      shows('asks for 4,096 GPUs')('says why what is impossible can’t start, and lets go of it', async () => {
+        const submission = await its.submission('asks for 4,096 GPUs');
+        const refused = await its
+          .engine()
+          .submit(submission)
+          .then(() => null)
+          .catch((error: unknown) => error);
+        if (refused === null) {
+          const told = await until(submission.execution, 'says why', (observation) => {
+            if (observation.state === 'ended') return true;
+            return observation.state === 'waiting' && observation.why !== null && /gpu/i.test(observation.why);
+          });
+          if (told.state === 'ended') expect(told.end).toMatchObject({ reason: 'impossible_resources' });
+          await gone(submission.execution);
+        } else {
+          expect(refused).toMatchObject({ code: 'malformed', message: expect.stringMatching(/gpu/i) });
+        }
+        expect(await its.holds(submission.execution)).toBe(false);
+      });
+
+      shows('is over quota')('says quota_exceeded where the quota does not allow it', async () => {
+        const { execution } = await begun('is over quota');
+        const told = await until(execution, 'says so', (observation) => {
+          if (observation.state === 'ended') return true;
+          return observation.state === 'waiting' && /quota/i.test(observation.why ?? '');
+        });
+        if (told.state === 'ended') expect(told.end).toMatchObject({ reason: 'quota_exceeded' });
+        await gone(execution);
+      });
+    });
+
+    describe('with a log that is not as logs should be', () => {
+      shows('text of logs')('gives what lies around bytes that are no UTF-8', async () => {
+        const { execution } = await begun('prints no UTF-8');
+        await ended(execution);
+        const { text } = await wholeLog(() => its.engine(), execution, PIECE);
+        expect(text.indexOf('before\n')).toBeGreaterThanOrEqual(0);
+        expect(text.indexOf('\nafter\n')).toBeGreaterThan(text.indexOf('before\n'));
+      });
+
+      shows('floods')('gives much of it in bounded pieces, in order, and says where some is skipped', async () => {
+        const { execution } = await begun('floods');
+        await ended(execution);
+        const { text, largest, skipped } = await wholeLog(() => its.engine(), execution, 1 << 20);
+        expect(largest).toBeLessThanOrEqual(1 << 20);
+        const numbers = [...text.toString('latin1').matchAll(/^(\d{8}) /gm)].map(([, number]) => Number(number));
+        expect(numbers.length).toBeGreaterThan(1000);
+        expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+        const isWhole = numbers.every((number, index) => number === index) && text.length >= FLOOD;
+        expect(isWhole || skipped).toBe(true);
+      });
+    });
+
+    describe('cancelling', () => {
+      shows('waits')('is gone only when nothing of it is left, asked from several places at once', async () => {
+        const execution = await running('waits');
+        expect(await its.holds(execution)).toBe(true);
+        const said = await Promise.all([its.engine().cancel(execution), its.engine().cancel(execution)]);
+        for (const word of said) expect(['gone', 'stopping']).toContain(word);
+        await gone(execution);
+        expect(await its.holds(execution)).toBe(false);
+        expect((await ended(execution)).end).toEqual({ how: 'cancelled' });
+      });
+
+      shows('is deaf')('ends what does not listen to SIGTERM', async () => {
+        const execution = await running('is deaf');
+        await gone(execution);
+        expect(await its.holds(execution)).toBe(false);
+        expect((await ended(execution)).end).toEqual({ how: 'cancelled' });
+      });
+
+      test('right after submitting ends it, too', async () => {
+        const { execution } = await begun('waits');
+        await gone(execution);
+        expect(await its.holds(execution)).toBe(false);
+        const after = await seen(execution);
+        expect(after.state === 'absent' || after.state === 'ended').toBe(true);
+      });
+    });
+
+    describe('over a wire that spoils a request', () => {
+      test.each(WIRE_FAULTS)('submits once: %s', async (fault) => {
+        const submission = await its.submission('waits');
+        await eachRequest(fault, its, (engine) => engine.submit(submission));
+        await its.engine().submit(submission);
+        await gone(submission.execution);
+        expect(await its.started(submission.execution)).toBeLessThanOrEqual(1);
+        expect(await its.holds(submission.execution)).toBe(false);
+      });
+
+      test('observes, reads, cancels and forgets when asked again', async () => {
+        const execution = await running('waits');
+        for (const fault of WIRE_FAULTS) {
+          await eachRequest(fault, its, async (engine) => {
+            expect((await engine.observe(execution)).state).toBe('running');
+          });
+          await eachRequest(fault, its, async (engine) => {
+            expect((await engine.log(execution, null, PIECE)).bytes.length).toBeLessThanOrEqual(PIECE);
+          });
+        }
+        for (const fault of WIRE_FAULTS) await eachRequest(fault, its, (engine) => engine.cancel(execution));
+        await gone(execution);
+        await ended(execution);
+        for (const fault of WIRE_FAULTS) await eachRequest(fault, its, (engine) => engine.forget(execution));
+        await until(execution, 'is absent', ({ state }) => state === 'absent');
+      });
+
+      test('says forbidden where its credentials have expired', async () => {
+        const { engine } = its.spoiled(firstOf('401 expired token', () => true, Number.POSITIVE_INFINITY));
+        await expect(engine.observe(NOT_THERE)).rejects.toMatchObject({ name: 'PortError', code: 'forbidden' });
+      });
+    });
+
+    describe('when the machine does not last', () => {
+      for (const [fault, reasons] of LOSSES) {
+        shows(fault)(`says ${reasons.join(' or ')} where ${FAULTS[fault]}, so that another may go on`, async () => {
+          const execution = await running('waits');
+          await its.inject(fault, execution);
+          const { end } = await ended(execution);
+          expect(end).toMatchObject({ how: 'failed', reason: expect.toBeOneOf([...reasons]) });
+          await gone(execution);
+          expect(await its.holds(execution)).toBe(false);
+        });
+      }
+
+      shows('forgotten')('says that it is absent when the engine has started anew', async () => {
+        const execution = await running('waits');
+        await its.inject('forgotten', execution);
+        await until(execution, 'is absent', ({ state }) => state === 'absent');
+      });
+    });
+  });
+}
+
+/**
+ * Makes the call again and again, with the first of its requests spoiled, then the second, until none is left to spoil.
+ * Whatever is spoiled, the call either does its work or says what happened, in the words of the port.
+ */
+async function eachRequest(
+  fault: WireFault,
+  its: Counterpart,
+  call: (engine: ComputeEngine) => Promise<unknown>,
+): Promise<void> {
+  for (let nth = 0; nth < 20; nth += 1) {
+    const { engine, applied } = its.spoiled(onlyThe(nth, fault));
+    const failure = await call(engine).then(
+      () => null,
+      (error: unknown) => error,
+    );
+    if (failure !== null) {
+      expect(failure).toBeInstanceOf(PortError);
+      if (failure instanceof PortError) expect(['unavailable', 'rate_limited']).toContain(failure.code);
+    }
+    if (applied() === 0) {
+      expect(failure).toBeNull();
+      return;
+    }
+  }
+  throw new Error('expected a call to make fewer than 20 requests');
+}
+
+function onlyThe(nth: number, fault: WireFault): Plan {
+  return (passing: Passing) => (passing.nth === nth ? fault : NO_FAULTS(passing));
+}
+
+/** Reads a log to its end with a new client for each piece: positions must be good in another process. */
+export async function wholeLog(
+  engine: () => ComputeEngine,
+  execution: ExecutionId,
+  bytes: number,
+): Promise<{ readonly text: Buffer; readonly largest: number; readonly skipped: boolean; readonly pieces: number }> {
+  const parts: Uint8Array[] = [];
+  let position: string | null = null;
+  let largest = 0;
+  let skipped = false;
+  let pieces = 0;
+  for (;;) {
+    const piece: LogPiece = await engine().log(execution, position, bytes);
+    pieces += 1;
+    skipped ||= piece.skipped;
+    if (piece.bytes.length === 0 && piece.next === position) break;
+    parts.push(piece.bytes);
+    largest = Math.max(largest, piece.bytes.length);
+    position = piece.next;
+  }
+  return { text: Buffer.concat(parts), largest, skipped, pieces };
+}
+
+/** Asks until it holds. Engines tell of changes only when they are asked. */
+async function eventually<T>(
+  what: string,
+  seconds: number,
+  ask: () => Promise<T>,
+  holds: (answer: T) => boolean,
+): Promise<T> {
+  const deadline = performance.now() + seconds * 1000;
+  for (;;) {
+    const answer = await ask();
+    if (holds(answer)) return answer;
+    if (performance.now() > deadline) {
+      throw new Error(`expected within ${seconds} s: ${what}; found ${JSON.stringify(answer)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
