@@ -49,7 +49,8 @@ export const CheckpointManifest = z
     trust: z.enum(['member', 'fork']),
     /** Counts from 1. */
     attempt: z.int().min(1).max(1000),
-    sequence: z.int().min(1).max(100_000),
+    /** Counts the saves of an attempt; 0 is the one that it began with. */
+    sequence: z.int().min(0).max(100_000),
     savedAt: Instant,
     /** The highest step among the live metrics until then; null where none had come. */
     step: z.int().min(0).nullable(),
