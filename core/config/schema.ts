@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DatasetName, MetricName, ModelName, ParamName, RepoPath, StageName } from '../names.ts';
 import { Duration, MemorySize, Money } from './quantities.ts';
+import { CheckpointConfig, SmokeConfig } from './training.ts';
 
 /** The schema of `.github/trainyard.yml` (DESIGN section 7). Unknown keys are errors everywhere. */
 
@@ -94,6 +95,14 @@ export type EvaluateConfig = z.infer<typeof EvaluateConfig>;
 /** Bounds, and the allowed loss against another version. `better` is inferred from the bound given when it is absent. */
 export const Gate = z
   .strictObject({
+  smoke: SmokeConfig.optional(),
+  checkpoint: CheckpointConfig.optional(),
+  /** Further attempts after a lost machine or a failure of the engine; what the user's own code does is never repeated. */
+  retries: z.int().min(0).max(20).default(3),
+  /** How long no log, metric or checkpoint may come before the run counts as stalled. Compute engines only. */
+  stall: Duration.optional(),
+  /** What a push to the pull request does to a run of an earlier head. */
+  on_push: z.enum(['keep', 'cancel']).default('keep'),
     min: z.number().optional(),
     max: z.number().optional(),
     max_regression: z.number().min(0).optional(),

@@ -35,6 +35,8 @@ export function trainOrder(
     data: pathsOf(config.data),
     timeout: config.train.timeout,
     network: policy.network,
+    ...(config.train.smoke === undefined ? {} : { smoke: config.train.smoke }),
+    ...(config.train.checkpoint === undefined ? {} : { checkpoint: config.train.checkpoint }),
     source: sourceDigest(manifest),
     request,
     runner: null,

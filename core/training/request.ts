@@ -41,6 +41,16 @@ export const TrainOrder = z.strictObject({
   /** Labels of the runner that trains (`policy.runners`); null for the workflow's own. Records from before have none. */
   runner: z
     .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a runner label'))
+  /** The trial on a sample before; `timeout` in seconds. Absent for none. */
+  smoke: z
+    .strictObject({
+      rows: z.int().positive(),
+      data: z.record(DatasetName, RepoPath),
+      timeout: z.int().positive(),
+    })
+    .optional(),
+  /** Both in seconds. Absent for the defaults (core/config/training.ts). */
+  checkpoint: z.strictObject({ interval: z.int().positive(), grace: z.int().positive() }).optional(),
     .min(1)
     .max(8)
     .nullable()
