@@ -1,16 +1,16 @@
-import { readExactly, ScanError, type ScannableFile } from './format.ts';
+import { readExactly, ScanError, type Source } from './format.ts';
 
-const WINDOW = 65_536;
+const WINDOW = 262_144;
 
 /** Reads a range of a file byte by byte through a small window; skipping costs nothing, so weights are never loaded. */
 export class Cursor {
   readonly end: number;
-  readonly #file: ScannableFile;
+  readonly #file: Source;
   #at: number;
   #window: Uint8Array = new Uint8Array(0);
   #windowStart = 0;
 
-  constructor(file: ScannableFile, start = 0, end = file.size) {
+  constructor(file: Source, start = 0, end = file.size) {
     this.#file = file;
     this.#at = start;
     this.end = end;
@@ -35,10 +35,17 @@ export class Cursor {
 
   #refill(): number {
     if (this.#at >= this.end) throw new ScanError('malformed', 'the file ends too early', this.#at);
-    this.#windowStart = this.#at;
-    this.#window = readExactly(this.#file, this.#at, Math.min(WINDOW, this.end - this.#at));
+    this.#fill(1);
     this.#at += 1;
     return this.#window[0] ?? 0;
+  }
+
+  /** Reads less after a long skip: between the arrays of a checkpoint stand a few bytes each. */
+  #fill(least: number): void {
+    const sequential = this.#at - (this.#windowStart + this.#window.length) < 4096;
+    const size = Math.max(least, sequential ? Math.min(WINDOW, Math.max(4096, this.#window.length * 2)) : 4096);
+    this.#windowStart = this.#at;
+    this.#window = readExactly(this.#file, this.#at, Math.min(size, this.end - this.#at));
   }
 
   /** @throws ScanError where fewer bytes are left */
@@ -49,16 +56,32 @@ export class Cursor {
     this.#at += length;
   }
 
+  /** A view, good until the next call. @throws ScanError where fewer bytes are left */
   bytes(length: number): Uint8Array {
     const start = this.#at;
     this.skip(length);
-    return readExactly(this.#file, start, length);
+    let index = start - this.#windowStart;
+    if (index < 0 || index + length > this.#window.length) {
+      if (length > WINDOW) return readExactly(this.#file, start, length);
+      this.#at = start;
+      this.#fill(length);
+      this.#at = start + length;
+      index = 0;
+    }
+    return this.#window.subarray(index, index + length);
+  }
+
+  /** An unsigned little-endian number of up to 8 bytes; above 2⁵³ it loses its low bits, which no length can have. */
+  unsigned(length: number): number {
+    let value = 0;
+    for (let index = 0; index < length; index += 1) value += this.byte() * 256 ** index;
+    return value;
   }
 
   /** Skips past the next line feed and returns the first 256 bytes of what stood before it. @throws ScanError where there is none */
-  line(): Uint8Array {
+  line(longest = 256): Uint8Array {
     const kept: number[] = [];
-    for (let byte = this.byte(); byte !== 10; byte = this.byte()) if (kept.length < 256) kept.push(byte);
+    for (let byte = this.byte(); byte !== 10; byte = this.byte()) if (kept.length < longest) kept.push(byte);
     return Uint8Array.from(kept);
   }
 }

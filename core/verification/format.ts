@@ -1,51 +1,88 @@
-import type { ScanFinding } from './report.ts';
+import type { NotScanned, ScanFinding } from './report.ts';
 
-/** A file as the scanner reads it: in parts, never loaded as a whole, never executed. */
-export interface ScannableFile {
+/** Bytes by random access: a file, or what a container holds. Read in parts, never loaded as a whole, never executed. */
+export interface Source {
+  /** For a file inside of a container `outer!/inner`. Attacker-controlled text. */
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  readonly sha256: string;
-  /** Bytes from `offset`; shorter only at the end of the file. */
+  /** Bytes from `offset`; shorter only at the end. @throws ScanError where what is compressed can't be read */
   read(offset: number, length: number): Uint8Array;
+}
+
+/** A file as it lies on disk. */
+export interface ScannableFile extends Source {
+  readonly sha256: string;
 }
 
 export type Severity = ScanFinding['severity'];
 
 export interface Note {
+  /** Of the format's `rules`. */
   readonly rule: string;
   readonly severity: Severity;
+  /** What was found. */
   readonly message: string;
   readonly fix: string;
   /** Byte offset in the file. */
   readonly offset?: number;
+  /** The very thing, as text that `evidenceOf` escaped. */
+  readonly evidence?: string;
 }
 
 export interface FormatVerdict {
   /** The format's name for people; a scanner may refine its own, such as `csv` for text. */
   readonly format: string;
+  /** Of the file's own bytes: what a container holds is judged apart, and the worst of all counts. */
   readonly verdict: 'clean' | 'finding' | 'unscanned';
   /** Findings, or for an unscanned file what it is and what to do instead. */
   readonly notes: readonly Note[];
+  /** Why it was not scanned; `unsupported_format` if left out. */
+  readonly reason?: NotScanned;
 }
 
-/** What a scanner may ask of the rest of the package. */
+/** What is said of a rule wherever it fires. */
+export interface Rule {
+  readonly id: string;
+  readonly title: string;
+  /** What an attacker gains by it. */
+  readonly why: string;
+  /** Published weaknesses that it answers, such as `CVE-2025-1716`. */
+  readonly cves?: readonly string[];
+}
+
+/** What a scanner may ask of the engine. */
 export interface ScanContext {
   readonly paths: ReadonlySet<string>;
+  /** Scans what was found inside, by its content. The engine lists it with its verdict, which counts for the container. */
+  inside(inner: Source): ScannedInside;
+  /** As `inside`, for bytes whose format the container determines, whatever they look like. */
+  insideAs(inner: Source, format: string, scan: (inner: Source) => FormatVerdict): ScannedInside;
+  /** Call it in every loop that an attacker's bytes drive. @throws ScanError `timed_out` */
+  tick(): void;
+  /** Call it for every piece that was decompressed. @throws ScanError `too_large` beyond the budget of the whole scan */
+  inflated(bytes: number): void;
+}
+
+export interface ScannedInside {
+  readonly format: string;
+  readonly verdict: FormatVerdict['verdict'];
 }
 
 /** A format that is told by content, never by the name of the file. One file per format, one line in the registry. */
 export interface Format {
   readonly name: string;
+  /** All that its notes name; `<name>-malformed` is the engine's. */
+  readonly rules: readonly Rule[];
   /** `head` holds the first 4 KiB, `tail` the last 64 KiB. */
-  detect(head: Uint8Array, file: ScannableFile, tail: Uint8Array): boolean;
+  detect(head: Uint8Array, file: Source, tail: Uint8Array): boolean;
   /** Reads the whole file. Throws nothing but `ScanError`. */
-  scan(file: ScannableFile, context: ScanContext): FormatVerdict;
+  scan(file: Source, context: ScanContext): FormatVerdict;
 }
 
-export type ScanErrorCode = 'malformed' | 'too_large' | 'short_read';
+export type ScanErrorCode = 'malformed' | 'too_large' | 'short_read' | 'timed_out' | 'unsupported';
 
-/** The bytes are not what the format promises. Becomes a finding; scanning never throws it out. */
+/** The bytes are not what the format promises, or more than a scan may take. Becomes a verdict; scanning never throws it out. */
 export class ScanError extends Error {
   readonly code: ScanErrorCode;
   readonly offset: number;
@@ -62,17 +99,38 @@ export const HEAD_SIZE = 4096;
 export const TAIL_SIZE = 65_536;
 
 /** All bytes of the range, or a ScanError. */
-export function readExactly(file: ScannableFile, offset: number, length: number): Uint8Array {
+export function readExactly(file: Source, offset: number, length: number): Uint8Array {
   if (offset < 0 || length < 0 || offset + length > file.size) {
     throw new ScanError(
       'malformed',
       `expected ${length} bytes at ${offset}, the file has ${file.size}`,
-      Math.min(offset, file.size),
+      Math.min(Math.max(offset, 0), file.size),
     );
   }
   const bytes = file.read(offset, length);
   if (bytes.length !== length) throw new ScanError('short_read', 'the file changed while it was scanned', offset);
   return bytes;
+}
+
+/** A range of a source as a source of its own, at no cost. */
+export function slice(file: Source, name: string, start: number, end: number): Source {
+  if (start < 0 || end < start || end > file.size)
+    throw new ScanError('malformed', `the range ${start} to ${end} goes past the end`, Math.min(start, file.size));
+  const size = end - start;
+  return {
+    path: innerPath(file, name),
+    size,
+    read: (offset, length) => file.read(start + offset, Math.max(0, Math.min(length, size - offset))),
+  };
+}
+
+export function innerPath(file: Source, name: string): string {
+  return `${file.path}!/${name}`;
+}
+
+/** Foreign text as evidence: JSON's escapes, 200 characters at most. Escape it for the place where it is shown, too. */
+export function evidenceOf(text: string): string {
+  return JSON.stringify(text.length > 200 ? `${text.slice(0, 199)}…` : text);
 }
 
 /** Whether bytes begin with a signature, given as text of Latin-1 characters. */

@@ -1,5 +1,5 @@
 import { Cursor } from './cursor.ts';
-import { ScanError, type ScannableFile } from './format.ts';
+import { ScanError, type Source } from './format.ts';
 import { type FieldKind, type MessageName, ONNX, type Scalar } from './onnx-schema.ts';
 
 /** Protobuf's wire types (https://protobuf.dev/programming-guides/encoding). Groups, 3 and 4, are in no ONNX file. */
@@ -39,12 +39,12 @@ export interface WalkHandlers {
 }
 
 /** Walks a whole file as a ModelProto. Weights are skipped, not read. @throws ScanError where it is no protobuf */
-export function walkModel(file: ScannableFile, handlers: WalkHandlers): void {
+export function walkModel(file: Source, handlers: WalkHandlers): void {
   walk(new Cursor(file), file.size, 'model', 0, handlers);
 }
 
 /** Whether the file's outermost fields are those of a ModelProto to its last byte, with a graph among them. */
-export function looksLikeModel(file: ScannableFile): boolean {
+export function looksLikeModel(file: Source): boolean {
   const cursor = new Cursor(file);
   let graph = false;
   try {

@@ -1,4 +1,4 @@
-import { type Format, type FormatVerdict, type Note, ScanError, type ScannableFile } from '../format.ts';
+import { type Format, type FormatVerdict, type Note, ScanError, type Source } from '../format.ts';
 import { looksLikeModel, type Walked, walkModel } from '../onnx-walk.ts';
 
 /** Operators of ONNX itself, which every runtime implements; other domains are native code that a runtime would load. */
@@ -7,6 +7,29 @@ const DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
 /** ONNX models: walked in full, nested graphs and functions included, without loading a weight. */
 export const onnx: Format = {
   name: 'onnx',
+  rules: [
+    {
+      id: 'onnx-unknown-field',
+      title: 'A field that no version of ONNX has',
+      why: 'A newer or altered runtime may act on what the scan could not judge.',
+    },
+    {
+      id: 'onnx-custom-operator',
+      title: 'An operator that is not part of ONNX',
+      why: 'Loading it needs native code that somebody else supplies.',
+    },
+    {
+      id: 'onnx-shadowed-operator',
+      title: 'The model redefines an operator of ONNX',
+      why: 'What a reader takes for a standard operator computes something else.',
+    },
+    {
+      id: 'onnx-external-data',
+      title: 'Weights in another file',
+      why: 'A path chosen by the model is opened: other files are read into the model, links followed.',
+      cves: ['CVE-2022-25882', 'CVE-2024-27318', 'CVE-2024-5187'],
+    },
+  ],
   detect: (head, file) => looksLikeStart(head) || looksLikeModel(file),
   scan: (file): FormatVerdict => {
     const notes = scanModel(file);
@@ -35,7 +58,7 @@ interface Seen {
   readonly imports: (readonly [string, number])[];
 }
 
-function scanModel(file: ScannableFile): readonly Note[] {
+function scanModel(file: Source): readonly Note[] {
   const seen: Seen = { notes: [], custom: [], functions: new Set(), functionDomains: new Set(), imports: [] };
   walkModel(file, {
     walked: (message) => visit(message, seen),

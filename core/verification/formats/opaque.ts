@@ -56,6 +56,18 @@ function plausible(format: string, head: Uint8Array): boolean {
 
 export const opaque: Format = {
   name: 'opaque',
+  rules: [
+    {
+      id: 'executable',
+      title: 'Machine code',
+      why: 'It is made to be executed.',
+    },
+    {
+      id: 'unscanned-format',
+      title: 'A format that is recognised and not scanned',
+      why: 'What was not read may hold anything.',
+    },
+  ],
   detect: (head) => match(head) !== undefined,
   scan: (file): FormatVerdict => {
     const found = match(file.read(0, Math.min(file.size, 512)));

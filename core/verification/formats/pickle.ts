@@ -1,5 +1,5 @@
 import { Cursor } from '../cursor.ts';
-import { type Format, type FormatVerdict, ScanError, type ScannableFile } from '../format.ts';
+import { type Format, type FormatVerdict, ScanError, type Source } from '../format.ts';
 
 /**
  * Python pickles: programs for a stack machine that can call any function while they are loaded. Protocols 2 and later
@@ -7,6 +7,7 @@ import { type Format, type FormatVerdict, ScanError, type ScannableFile } from '
  */
 export const pickle: Format = {
   name: 'pickle',
+  rules: [],
   detect: (head, file) => (head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5) || callsSomething(file),
   scan: (): FormatVerdict => {
     const message = 'pickle executes code when loaded';
@@ -77,7 +78,7 @@ function codes(opcodes: string): ReadonlySet<number> {
  * Whether an unpickler that starts at the first byte would import something and call it. Like it, we stop where a byte
  * is no opcode or the stack is too short, so ordinary text gets nowhere; but what was called before that has happened.
  */
-function callsSomething(file: ScannableFile): boolean {
+function callsSomething(file: Source): boolean {
   const cursor = new Cursor(file);
   let stack = new Stack();
   let [imported, tuple] = [false, false];

@@ -1,4 +1,4 @@
-import { type Format, type FormatVerdict, readExactly, ScanError, type ScannableFile, startsWith } from '../format.ts';
+import { type Format, type FormatVerdict, readExactly, ScanError, type Source, startsWith } from '../format.ts';
 
 const SIGNATURE = '\x89PNG\r\n\x1a\n';
 const MAX_SIZE = 64 * 2 ** 20;
@@ -12,6 +12,7 @@ const KNOWN = new Set(
 /** PNG images: every chunk known, its checksum right, and nothing after the last one. */
 export const png: Format = {
   name: 'png',
+  rules: [],
   detect: (head) => startsWith(head, SIGNATURE),
   scan: (file): FormatVerdict => {
     if (file.size > MAX_SIZE) throw new ScanError('too_large', `an image may have ${MAX_SIZE} bytes at most`, 0);
@@ -20,7 +21,7 @@ export const png: Format = {
   },
 };
 
-function walkChunks(file: ScannableFile): void {
+function walkChunks(file: Source): void {
   let at = SIGNATURE.length;
   for (let first = true; ; first = false) {
     const head = Buffer.from(readExactly(file, at, 8));

@@ -1,5 +1,5 @@
 import { readCsv } from '../../data/csv.ts';
-import { type Format, type FormatVerdict, type Note, readExactly, type ScannableFile } from '../format.ts';
+import { type Format, type FormatVerdict, type Note, readExactly, type Source } from '../format.ts';
 
 const CHUNK = 1 << 20;
 /** JSON and CSV are parsed to be named; above this, text is only text. */
@@ -11,6 +11,23 @@ const MAX_PARSED = 32 * 2 ** 20;
  */
 export const text: Format = {
   name: 'text',
+  rules: [
+    {
+      id: 'markup',
+      title: 'HTML, SVG or XML',
+      why: 'A browser runs the scripts in it.',
+    },
+    {
+      id: 'script',
+      title: 'A script with an interpreter line',
+      why: 'It is made to be executed.',
+    },
+    {
+      id: 'vega-url',
+      title: 'A plot that loads from an address',
+      why: 'Whoever renders it is sent to an address that the file names, and tells it who they are.',
+    },
+  ],
   detect: (head, file) => !hasControl(head) && isText(file),
   scan: (file): FormatVerdict => {
     if (file.size === 0) return { format: 'empty', verdict: 'clean', notes: [] };
@@ -23,7 +40,7 @@ export const text: Format = {
   },
 };
 
-function isText(file: ScannableFile): boolean {
+function isText(file: Source): boolean {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
     for (let at = 0; at < file.size; at += CHUNK) {
@@ -56,7 +73,7 @@ function markup(): FormatVerdict {
 function script(): FormatVerdict {
   const message = 'a script with an interpreter line has no place among the artifacts of a model';
   const note: Note = {
-    rule: 'executable',
+    rule: 'script',
     severity: 'high',
     message,
     fix: 'Drop the file from the output directory.',

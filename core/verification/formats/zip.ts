@@ -5,7 +5,7 @@ import {
   type Note,
   readExactly,
   ScanError,
-  type ScannableFile,
+  type Source,
   startsWith,
   TAIL_SIZE,
 } from '../format.ts';
@@ -17,6 +17,7 @@ import {
  */
 export const zip: Format = {
   name: 'zip',
+  rules: [],
   detect: (head, _file, tail) => startsWith(head, 'PK\x03\x04') || findEnd(tail) !== null,
   scan: (file): FormatVerdict => {
     const archive = readArchive(file);
@@ -77,7 +78,7 @@ function findEnd(tail: Uint8Array): number | null {
   return null;
 }
 
-function readArchive(file: ScannableFile): Archive {
+function readArchive(file: Source): Archive {
   const tailSize = Math.min(file.size, TAIL_SIZE);
   const tail = Buffer.from(readExactly(file, file.size - tailSize, tailSize));
   const found = findEnd(tail);
@@ -105,7 +106,7 @@ function readArchive(file: ScannableFile): Archive {
   return { entries: readDirectory(file, start, size, count), directoryStart: start, notes };
 }
 
-function readDirectory(file: ScannableFile, start: number, size: number, count: number): readonly Entry[] {
+function readDirectory(file: Source, start: number, size: number, count: number): readonly Entry[] {
   const bytes = Buffer.from(readExactly(file, start, size));
   const entries: Entry[] = [];
   let at = 0;
@@ -136,7 +137,7 @@ function readDirectory(file: ScannableFile, start: number, size: number, count: 
   return entries;
 }
 
-function checkEntry(file: ScannableFile, entry: Entry): readonly Note[] {
+function checkEntry(file: Source, entry: Entry): readonly Note[] {
   const at = entry.localOffset;
   const quoted = JSON.stringify(entry.name.slice(0, 200));
   const add = (rule: string, message: string): void => {

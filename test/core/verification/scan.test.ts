@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { FORMATS } from '../../../core/verification/formats.ts';
 import { ScanReport } from '../../../core/verification/report.ts';
+import { RULES } from '../../../core/verification/rules.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { field, fileOf, graph, model, node, zipOf } from './samples.ts';
 
@@ -11,6 +12,13 @@ const onnxModel = model(graph(node('Relu')));
 test('the folder of formats and the registry hold the same', () => {
   const folder = readdirSync(new URL('../../../core/verification/formats/', import.meta.url));
   expect(FORMATS.map((format) => `${format.name}.ts`).sort()).toEqual(folder.sort());
+});
+
+test('no two formats say different things of a rule, and every rule says why it matters', () => {
+  const said = FORMATS.flatMap((format) => format.rules);
+  for (const rule of said) expect(RULES.get(rule.id)).toEqual(rule);
+  for (const { id, title, why } of RULES.values())
+    expect([id, title.length > 0, why.endsWith('.')]).toEqual([id, true, true]);
 });
 
 test('a report is clean only if every file is', () => {
@@ -58,7 +66,7 @@ test.each([
 test.each([
   ['ELF', '\x7fELF\x02\x01', 'finding', 'executable'],
   ['a Windows program', 'MZ\x90\0\x03', 'finding', 'executable'],
-  ['a script', '#!/bin/sh\nrm -rf /\n', 'finding', 'executable'],
+  ['a script', '#!/bin/sh\nrm -rf /\n', 'finding', 'script'],
   [
     'a Vega plot that loads from elsewhere',
     '{"$schema":"https://vega.github.io/schema/vega/v6.json","data":[{"url":"file:///etc/passwd"}]}',

@@ -1,0 +1,232 @@
+import { Sha256 } from '../names.ts';
+import {
+  type Format,
+  type FormatVerdict,
+  HEAD_SIZE,
+  type Note,
+  type Rule,
+  readExactly,
+  type ScanContext,
+  ScanError,
+  type ScannableFile,
+  type ScannedInside,
+  type Source,
+  TAIL_SIZE,
+} from './format.ts';
+import { FORMATS } from './formats.ts';
+import { MAX_FINDINGS, MAX_LISTED_FILES, type NotScanned, type ScanFinding, type ScannedFile } from './report.ts';
+
+/** Containers in containers. Real ones nest three deep: an archive of checkpoints, which are archives of pickles. */
+const MAX_DEPTH = 8;
+const MAX_FINDINGS_PER_FILE = 50;
+/** Bytes, over one scan. At what an inflater in JavaScript does that is about a minute. */
+const MAX_INFLATED = 8 * 2 ** 30;
+
+export interface ScanLimits {
+  /** Whether the time is over. Asked often: it must be cheap. */
+  readonly expired?: () => boolean;
+  readonly inflatedBytes?: number;
+  readonly listedFiles?: number;
+}
+
+/** What the engine itself finds, whatever the format. */
+export const ENGINE_RULES: readonly Rule[] = [
+  {
+    id: 'unknown-format',
+    title: 'The content is of no format that can be scanned',
+    why: 'Some loader may read as a program what no scanner knows.',
+  },
+  { id: 'too-large', title: 'Larger than a scan may read', why: 'What was not read may hold anything.' },
+  { id: 'timed-out', title: 'The scan ran out of time', why: 'What was not read may hold anything.' },
+  { id: 'nested-too-deeply', title: 'Containers nested too deeply', why: 'Nesting hides content from scanners.' },
+  { id: 'unsupported-content', title: 'Content that cannot be read here', why: 'What was not read may hold anything.' },
+  { id: 'crashed', title: 'The scanner failed on this file', why: 'What was not read may hold anything.' },
+  { id: 'too-many-files', title: 'More files than a scan may list', why: 'What was not read may hold anything.' },
+];
+
+interface Place {
+  readonly outer: ScannableFile;
+  readonly depth: number;
+  /** Verdicts of what is inside. */
+  readonly held: FormatVerdict['verdict'][];
+}
+
+/** One scan of several files: its budgets, and what it found. */
+export class Engine {
+  readonly files: ScannedFile[] = [];
+  readonly findings: ScanFinding[] = [];
+  readonly #paths: ReadonlySet<string>;
+  readonly #limits: ScanLimits;
+  #inflated = 0;
+
+  constructor(paths: ReadonlySet<string>, limits: ScanLimits) {
+    this.#paths = paths;
+    this.#limits = limits;
+  }
+
+  scan(file: ScannableFile): void {
+    this.#scan(file, { outer: file, depth: 0, held: [] }, null);
+  }
+
+  #scan(file: Source, place: Place, forced: Pick<Format, 'name' | 'scan'> | null): ScannedInside {
+    // The container comes before what is inside of it.
+    const index = this.files.push(entryOf(file, place)) - 1;
+    const own = this.#judge(file, place, forced);
+    const verdict = worst([own.verdict, ...place.held]);
+    const reason = own.verdict === 'unscanned' ? (own.reason ?? 'unsupported_format') : undefined;
+    this.files[index] = {
+      ...entryOf(file, place),
+      format: own.format.slice(0, 64),
+      verdict,
+      ...(reason === undefined ? {} : { reason }),
+    };
+    for (const note of own.notes.slice(0, MAX_FINDINGS_PER_FILE)) {
+      if (this.findings.length < MAX_FINDINGS) this.findings.push(toFinding(file.path, note));
+    }
+    return { format: own.format, verdict };
+  }
+
+  #judge(file: Source, place: Place, forced: Pick<Format, 'name' | 'scan'> | null): FormatVerdict {
+    if (place.depth > MAX_DEPTH)
+      return notScanned('unknown', 'nested_too_deeply', `more than ${MAX_DEPTH} containers in one another`);
+    let name = 'unknown';
+    try {
+      const context = this.#context(place);
+      context.tick();
+      const format = forced ?? detect(file);
+      if (format === undefined) return unknown();
+      name = format.name;
+      return format.scan(file, context);
+    } catch (error) {
+      return failed(name, error);
+    }
+  }
+
+  #context(place: Place): ScanContext {
+    const inside = (inner: Source, forced: Pick<Format, 'name' | 'scan'> | null): ScannedInside => {
+      if (this.files.length >= (this.#limits.listedFiles ?? MAX_LISTED_FILES))
+        throw new ScanError('too_large', `more than ${MAX_LISTED_FILES} files in all`, 0);
+      const found = this.#scan(inner, { outer: place.outer, depth: place.depth + 1, held: [] }, forced);
+      place.held.push(found.verdict);
+      return found;
+    };
+    return {
+      paths: this.#paths,
+      inside: (inner) => inside(inner, null),
+      insideAs: (inner, name, scan) => inside(inner, { name, scan }),
+      tick: () => {
+        if (this.#limits.expired?.() === true) throw new ScanError('timed_out', 'the time for the scan is over', 0);
+      },
+      inflated: (bytes) => {
+        this.#inflated += bytes;
+        const limit = this.#limits.inflatedBytes ?? MAX_INFLATED;
+        if (this.#inflated > limit) throw new ScanError('too_large', `it unpacks to more than ${limit} bytes`, 0);
+      },
+    };
+  }
+}
+
+function detect(file: Source): Format | undefined {
+  const head = readExactly(file, 0, Math.min(file.size, HEAD_SIZE));
+  const tailSize = Math.min(file.size, TAIL_SIZE);
+  const tail = readExactly(file, file.size - tailSize, tailSize);
+  return FORMATS.find((candidate) => candidate.detect(head, file, tail));
+}
+
+function entryOf(file: Source, { outer, depth }: Place): ScannedFile {
+  return {
+    path: cut(file.path),
+    size: file.size,
+    sha256: Sha256.parse(outer.sha256),
+    ...(depth === 0 ? {} : { container: cut(outer.path) }),
+    format: 'unknown',
+    verdict: 'unscanned',
+  };
+}
+
+/** The end of a path says more than its middle. */
+function cut(path: string): string {
+  return path.length <= 1024 ? path : `${path.slice(0, 500)}…${path.slice(-500)}`;
+}
+
+/** Every error is a verdict: a defect of ours must not let the rest of the files pass unread. */
+function failed(format: string, error: unknown): FormatVerdict {
+  if (!(error instanceof ScanError)) {
+    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+    return notScanned(format, 'crashed', `the scanner failed: ${what}`);
+  }
+  switch (error.code) {
+    case 'malformed':
+    case 'short_read':
+      return malformed(format, error);
+    case 'too_large':
+      return notScanned(format, 'too_large', error.message, error.offset);
+    case 'timed_out':
+      return notScanned(format, 'timed_out', error.message, error.offset);
+    case 'unsupported':
+      return notScanned(format, 'unsupported_format', error.message, error.offset);
+  }
+}
+
+function malformed(format: string, error: ScanError): FormatVerdict {
+  const message = `not a well-formed ${format} file: ${error.message}`;
+  const fix = 'Write the file again with a current version of the exporting library.';
+  const note: Note = { rule: `${format}-malformed`, severity: 'high', message, fix, offset: error.offset };
+  return { format, verdict: 'finding', notes: [note] };
+}
+
+const REASON_RULES = {
+  too_large: 'too-large',
+  timed_out: 'timed-out',
+  nested_too_deeply: 'nested-too-deeply',
+  crashed: 'crashed',
+  unsupported_format: 'unsupported-content',
+} as const satisfies Partial<Record<NotScanned, string>>;
+
+function notScanned(
+  format: string,
+  reason: keyof typeof REASON_RULES,
+  message: string,
+  offset?: number,
+): FormatVerdict {
+  const fix =
+    reason === 'timed_out'
+      ? 'Give the scan more time, or leave a smaller file.'
+      : 'Leave the model in a format that holds data only, such as ONNX or safetensors, or drop the file.';
+  const note: Note = {
+    rule: REASON_RULES[reason],
+    severity: 'medium',
+    message,
+    fix,
+    ...(offset === undefined ? {} : { offset }),
+  };
+  return { format, verdict: 'unscanned', reason, notes: [note] };
+}
+
+function unknown(): FormatVerdict {
+  const note: Note = {
+    rule: 'unknown-format',
+    severity: 'medium',
+    message: 'the content is of no format that can be scanned',
+    fix: 'Leave the model in one of the formats of docs/scanner.md, or drop the file.',
+  };
+  return { format: 'unknown', verdict: 'unscanned', reason: 'unknown_format', notes: [note] };
+}
+
+function worst(verdicts: readonly FormatVerdict['verdict'][]): FormatVerdict['verdict'] {
+  if (verdicts.includes('finding')) return 'finding';
+  return verdicts.includes('unscanned') ? 'unscanned' : 'clean';
+}
+
+function toFinding(path: string, note: Note): ScanFinding {
+  const { rule, severity, offset, evidence } = note;
+  return {
+    rule: rule.slice(0, 64),
+    severity,
+    file: cut(path),
+    ...(offset === undefined ? {} : { offset }),
+    message: note.message.slice(0, 1000),
+    ...(evidence === undefined ? {} : { evidence: evidence.slice(0, 1000) }),
+    fix: note.fix.slice(0, 1000),
+  };
+}
