@@ -1,9 +1,13 @@
 import { canonicalJson } from '../core/canonical.ts';
+import type { TrainingDataset } from '../core/config/schema.ts';
+import { sameDataset } from '../core/fingerprint/dataset.ts';
+import type { SourceLocation } from '../core/fingerprint/manifest.ts';
 import type { RepoPath } from '../core/names.ts';
 import { DatasetName, type ModelName } from '../core/names.ts';
 import { changesPolicy, type PolicyChange, policyChanges } from '../core/policy/changes.ts';
 import { allPolicyPaths, fileIds } from '../core/policy/files.ts';
 import { entriesOf, keysOf, valueAt } from '../core/records.ts';
+import { placeOf } from '../core/training/order.ts';
 import { configProblems, type ModelAt, modelAt } from './model-at.ts';
 import type { Ports, PullRequest } from './ports.ts';
 import { type PolicySnapshot, type Snapshot, takePolicySnapshot, takeSnapshot } from './snapshot.ts';
@@ -23,8 +27,13 @@ export interface ChangedDataset {
   readonly path: RepoPath;
   readonly contract: RepoPath;
   readonly baseContract: RepoPath | null;
+  /** Where it lies if not in the repository. */
+  readonly at: SourceLocation | null;
   /** Where the merge base has its data; null where it has none. */
   readonly basePath: RepoPath | null;
+  readonly baseAt: SourceLocation | null;
+  /** What the merge base names as a profile of its data. */
+  readonly baseProfile: RepoPath | null;
   /** The head's models that read it. */
   readonly readBy: readonly ModelName[];
 }
@@ -108,16 +117,22 @@ function changedDatasets(
 ): ChangedDataset[] {
   return contractedDatasets({ policy, models }).filter((dataset) => {
     const { path, contract, baseContract } = dataset;
-    const paths = [path, contract, ...(baseContract === null ? [] : [baseContract])];
-    return declaredAnew(mergeBase, dataset) || paths.some((one) => idAt(mergeBase, one) !== idAt(head, one));
+    const contracts = [contract, ...(baseContract === null ? [] : [baseContract])];
+    return (
+      declaredAnew(mergeBase, dataset) ||
+      !sameDataset(path, mergeBase.tree, head.tree) ||
+      contracts.some((one) => idAt(mergeBase, one) !== idAt(head, one))
+    );
   });
 }
 
 /** Whether the config points the dataset at other files, which may have been there before, unchecked. */
-function declaredAnew({ config }: Snapshot, { name, path, contract }: ChangedDataset): boolean {
+function declaredAnew({ config }: Snapshot, { name, path, contract, at }: ChangedDataset): boolean {
   if (config === null) return false;
   const declared = entriesOf(config.models).map(([, { data }]) => valueAt(data, name));
-  return !declared.some((one) => one?.path === path && one.contract === contract);
+  const same = (one: TrainingDataset): boolean =>
+    one.path === path && one.contract === contract && canonicalJson(placeOf(one).at ?? null) === canonicalJson(at);
+  return !declared.some((one) => one !== undefined && same(one));
 }
 
 /** Every dataset of the head that has a contract, changed or not. */
@@ -125,7 +140,8 @@ export function contractedDatasets({ policy, models }: Pick<Assessment, 'policy'
   const found = new Map<DatasetName, ChangedDataset>();
   for (const { name, base, head: at } of models) {
     if (at.kind !== 'known') continue;
-    for (const [dataset, { path, contract }] of entriesOf(at.effective.config.data)) {
+    for (const [dataset, declaredNow] of entriesOf(at.effective.config.data)) {
+      const { path, contract } = declaredNow;
       if (contract === undefined) continue;
       const declared =
         policy.config === null || !Object.hasOwn(policy.config.models, name) ? undefined : policy.config.models[name];
@@ -137,7 +153,10 @@ export function contractedDatasets({ policy, models }: Pick<Assessment, 'policy'
         contract,
         // Two models may read one dataset: a contract that either has in the base must hold.
         baseContract: declared?.data[dataset]?.contract ?? other?.baseContract ?? null,
+        at: placeOf(declaredNow).at ?? null,
         basePath: before?.path ?? other?.basePath ?? null,
+        baseAt: before === undefined ? (other?.baseAt ?? null) : (placeOf(before).at ?? null),
+        baseProfile: before?.profile ?? other?.baseProfile ?? null,
         readBy: [...(other?.readBy ?? []), name],
       });
     }

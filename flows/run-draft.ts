@@ -63,9 +63,14 @@ export function draftRun(policy: PolicySnapshot, model: KnownModel, request: Run
   const { gpu, gpus } = request.resources;
   const choice = runnerFor(effective.policy, { fork: by.trust === 'fork', gpu: gpu ?? null });
   if (!choice.ok) throw new FlowError('not_possible', `${effective.name} can't be trained: ${choice.message}`);
-  const [lost] = locationProblems(effective.config, effective.policy);
+  const fork = by.trust === 'fork';
+  const [lost] = locationProblems(effective.config, effective.policy, { fork });
   if (lost !== undefined) throw new FlowError('not_possible', `${effective.name} can't be trained: ${lost.message}`);
-  const runner = choice.labels === null ? null : [...choice.labels];
+  const labels = choice.provider === null ? choice.labels : ephemeralLabels(choice.provider, by.run);
+  const runner = labels === null ? null : [...labels];
+  const { locations, ...order } = trainOrder(effective, manifest, by.commit, request);
+  // Nothing is fetched for a fork: its head names the places, and its code would read what came from there.
+  const ordered = fork || locations === undefined ? order : { ...order, locations };
   return {
     ...by,
     hourlyPrice: hourlyPrice(effective.policy, { ...effective.config.train.resources, gpu, gpus }),
@@ -73,7 +78,7 @@ export function draftRun(policy: PolicySnapshot, model: KnownModel, request: Run
     model: effective.name,
     fingerprint: fingerprintOf(manifest, request),
     source: manifest,
-    order: { ...trainOrder(effective, manifest, by.commit, request), runner },
+    order: { ...ordered, runner },
     policy: { commit: policy.commit, digest: digestFor(policy, model) },
   };
 }

@@ -1,6 +1,8 @@
 import { ValidationOrder, ValidationResult } from '../core/data/result.ts';
-import { DatasetName, type GitId, type Instant, type RepoPath, type Sha256 } from '../core/names.ts';
+import type { DatasetPlace } from '../core/fingerprint/manifest.ts';
+import { DatasetName, type GitId, type Instant, type Sha256 } from '../core/names.ts';
 import { entriesOf } from '../core/records.ts';
+import { placeOf } from '../core/training/order.ts';
 import type { Assessment, ChangedDataset } from './assessment.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type PullRequest, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
@@ -101,6 +103,10 @@ export function validationOrder(assessment: Assessment, dataset: ChangedDataset)
     baseCommit: mergeBase.commit,
     baseContract: dataset.baseContract,
     basePath: dataset.basePath,
+    at: dataset.at,
+    baseAt: dataset.baseAt,
+    baseProfile: dataset.baseProfile,
+    locations: assessment.policy.config?.policy.locations ?? [],
     // One reader of all columns breaks by the same changes as a hundred.
     readBy: dataset.readBy.slice(0, 100),
     others: otherDatasets(assessment, dataset.name),
@@ -109,13 +115,13 @@ export function validationOrder(assessment: Assessment, dataset: ChangedDataset)
 
 /** A contract that speaks of one beyond the hundredth is not checked in that, which is said. */
 function otherDatasets({ models }: Assessment, name: DatasetName): ValidationOrder['others'] {
-  const paths = new Map<DatasetName, RepoPath>();
+  const places = new Map<DatasetName, DatasetPlace>();
   for (const { head } of models) {
     if (head.kind !== 'known') continue;
-    for (const [other, { path }] of entriesOf(head.effective.config.data)) paths.set(other, path);
+    for (const [other, dataset] of entriesOf(head.effective.config.data)) places.set(other, placeOf(dataset));
   }
-  paths.delete(name);
-  return [...paths].slice(0, 100).map(([other, path]) => ({ name: other, path }));
+  places.delete(name);
+  return [...places].slice(0, 100).map(([other, { path, at = null }]) => ({ name: other, path, at }));
 }
 
 async function dispatch(

@@ -1,6 +1,7 @@
 import type { ModelName } from '../names.ts';
 import { locationSyntaxProblem } from '../policy/locations.ts';
 import { entriesOf } from '../records.ts';
+import { isOfDataset, isPattern, patternProblem } from './glob.ts';
 import { paramProblem } from './params.ts';
 import { isInside } from './paths.ts';
 import { compilePattern } from './pattern.ts';
@@ -16,7 +17,13 @@ export function crossChecks(config: Config): Finding[] {
     ...holdoutFindings(name, model),
     ...stageFindings(name, model),
   ]);
-  return [...findings, ...datasetFindings(config), ...locationFindings(config), ...policyFindings(config)];
+  return [
+    ...findings,
+    ...datasetFindings(config),
+    ...locationFindings(config),
+    ...pathFindings(config),
+    ...policyFindings(config),
+  ];
 }
 
 /** Whether the default branch's policy allows the locations of a pull request is asked when it trains. */
@@ -34,6 +41,31 @@ function locationFindings({ models, policy }: Config): Finding[] {
   return [...ofPrefixes, ...ofData];
 }
 
+/** What a dataset's path may be, and which of its keys speak of a location. */
+function pathFindings({ models }: Config): Finding[] {
+  return entriesOf(models).flatMap(([model, { data }]) =>
+    entriesOf(data).flatMap(([name, dataset]): Finding[] => {
+      const path = ['models', model, 'data', name];
+      const message = pathProblem(dataset);
+      const lost = (['sha256', 'version'] as const).filter((key) => dataset[key] !== undefined);
+      return [
+        ...(message === null ? [] : [{ path: [...path, 'path'], at: 'value' as const, message }]),
+        ...(dataset.location !== undefined ? [] : lost).map((key) => {
+          const pinned = 'data in the repository is pinned by git: only a dataset with a location has this key';
+          return { path: [...path, key], at: 'key' as const, message: pinned };
+        }),
+      ];
+    }),
+  );
+}
+
+function pathProblem({ path, location }: TrainingDataset): string | null {
+  if (path.endsWith('.dvc')) return `expected the path of the data itself (${path.slice(0, -4)}), got its pointer`;
+  if (location !== undefined && isPattern(path))
+    return 'expected the path at which training finds the data of the location, got a pattern';
+  return patternProblem(path);
+}
+
 /** A dataset has one check, by its name: of two files under one name, one would never be validated. */
 function datasetFindings(config: Config): Finding[] {
   const known = new Map<string, { readonly model: ModelName; readonly data: TrainingDataset }>();
@@ -42,14 +74,14 @@ function datasetFindings(config: Config): Finding[] {
       const first = known.get(name);
       if (first === undefined) known.set(name, { model, data });
       if (first === undefined || sameFiles(first.data, data)) return [];
-      const message = `dataset "${name}" has another path, location or contract in model ${first.model}; a name stands for one of each, so choose another`;
+      const message = `dataset "${name}" has another path, location, pin, profile or contract in model ${first.model}; a name stands for one of each, so choose another`;
       return [{ path: ['models', model, 'data', name], at: 'key', message }];
     }),
   );
 }
 
 function sameFiles(a: TrainingDataset, b: TrainingDataset): boolean {
-  return a.path === b.path && a.contract === b.contract && a.location === b.location;
+  return (['path', 'contract', 'location', 'sha256', 'version', 'profile'] as const).every((key) => a[key] === b[key]);
 }
 
 function paramFindings(name: ModelName, model: ModelConfig): Finding[] {
@@ -109,7 +141,7 @@ function holdoutFindings(name: ModelName, model: ModelConfig): Finding[] {
   const readable = [...model.inputs, ...entriesOf(model.data).map(([, data]) => data.path)];
   if (model.train.setup !== undefined) readable.push(model.train.setup);
   return entriesOf(model.evaluate?.data ?? {}).flatMap(([dataset, holdout]): Finding[] => {
-    const seen = readable.find((path) => isInside(holdout.path, path) || isInside(path, holdout.path));
+    const seen = readable.find((path) => isOfDataset(holdout.path, path) || isInside(path, holdout.path));
     if (seen === undefined) return [];
     const message = `the holdout ${holdout.path} would be seen by training, since ${seen} is among the model's inputs; keep it outside of them`;
     return [{ path: ['models', name, 'evaluate', 'data', dataset, 'path'], at: 'value', message }];

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { DatasetName, MetricName, ModelName, ParamName, RepoPath, StageName } from '../names.ts';
+import { DatasetName, MetricName, ModelName, ParamName, RepoPath, Sha256, StageName } from '../names.ts';
+import { ProviderName } from '../runners/names.ts';
 import { Duration, MemorySize, Money } from './quantities.ts';
 import { CheckpointConfig, SmokeConfig } from './training.ts';
 
@@ -34,9 +35,19 @@ export const ParamValue = z.union([z.number(), z.boolean(), z.string().max(256)]
 export type ParamValue = z.infer<typeof ParamValue>;
 
 export const TrainingDataset = z.strictObject({
+  /** A file, a folder or a pattern (glob.ts). */
   path: RepoPath,
   /** Where data too large for the repository lies; must be under a prefix of the base's `policy.locations`. */
   location: z.string().min(1).max(500).optional(),
+  /** SHA-256 of what lies there: of the file, or of a folder's list (core/data/sources/folder-digest.ts). */
+  sha256: Sha256.optional(),
+  /** The store's id of the version that is read. */
+  version: z
+    .string()
+    .regex(/^[\w.~-]{1,1024}$/, 'the id of a version, as the store gives it')
+    .optional(),
+  /** Made by `trainyard data profile`: stands for the base's data where that is not in git. */
+  profile: RepoPath.optional(),
   contract: RepoPath.optional(),
   owner: z
     .string()

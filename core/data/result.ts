@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { SourceLocation } from '../fingerprint/manifest.ts';
 import { DatasetName, GitId, ModelName, RepoPath } from '../names.ts';
+import { Locations } from '../training/request.ts';
 import { DataFinding } from './finding.ts';
 import { DataReport } from './report/data-report.ts';
 
@@ -35,11 +37,18 @@ export const ValidationOrder = z.strictObject({
   baseContract: RepoPath.nullable(),
   /** Where the base has the data; null where it has none, and then there is nothing to compare with. */
   basePath: RepoPath.nullable().default(null),
+  /** Where the data lies if not in the repository; `path` is then where training finds it. */
+  at: SourceLocation.nullable().default(null),
+  baseAt: SourceLocation.nullable().default(null),
+  /** A stored profile of the base's data, in the base: read in its place where that is not in git. */
+  baseProfile: RepoPath.nullable().default(null),
+  /** Prefixes of the default branch's `policy.locations`: data is fetched from below them, and from nowhere else. */
+  locations: Locations.default([]),
   /** Models that read the dataset: what a change of its columns may break. */
   readBy: z.array(ModelName).max(100).default([]),
   /** The config's other datasets, of which the contract may speak (keys to them, rows of theirs). */
   others: z
-    .array(z.strictObject({ name: DatasetName, path: RepoPath }))
+    .array(z.strictObject({ name: DatasetName, path: RepoPath, at: SourceLocation.nullable().default(null) }))
     .max(100)
     .default([]),
 });

@@ -19,7 +19,7 @@ export function* resourced(context: Context, asked: AskedTraining, fork: boolean
   const policy = yield* policyOf(context);
   const { model, set, resume } = asked;
   const { resources, timeout } = model.config.train;
-  const [lost] = locationProblems(model.config, policy);
+  const [lost] = locationProblems(model.config, policy, { fork });
   if (lost !== undefined)
     yield* refuse(context, {
       reason: 'location_not_allowed',

@@ -27,6 +27,19 @@ export const SourceInput = z.strictObject({
 });
 export type SourceInput = z.infer<typeof SourceInput>;
 
+/** Where a dataset outside of the repository lies, and what pins it there; null where the config states no such pin. */
+export const SourceLocation = z.strictObject({
+  location: z.string().min(1).max(500),
+  /** The store's id of one version of the object. */
+  version: z.string().min(1).max(1024).nullable(),
+  sha256: Sha256.nullable(),
+});
+export type SourceLocation = z.infer<typeof SourceLocation>;
+
+/** A dataset as an order names it: at its path in the commit, or at a location, from which it comes to that path. */
+export const DatasetPlace = z.strictObject({ path: RepoPath, at: SourceLocation.optional() });
+export type DatasetPlace = z.infer<typeof DatasetPlace>;
+
 /**
  * What a git tree alone says about the result of a training run (DESIGN section 3). `source`, the first half of the
  * fingerprint, is SHA-256 over this in RFC 8785 form. Lists are sorted by path and free of duplicates.
@@ -38,6 +51,8 @@ export const SourceManifest = z.strictObject({
   setup: RepoPath.nullable(),
   /** Which path training gets under each dataset's name: part of the command, since it arrives in its environment. */
   data: z.record(DatasetName, RepoPath),
+  /** Of datasets outside of the repository; absent where there are none. */
+  locations: z.record(DatasetName, SourceLocation).optional(),
   inputs: z.array(SourceInput),
   /** Every `.gitattributes` that touches an input. */
   attributes: z.array(z.strictObject({ path: z.string(), id: GitId })),

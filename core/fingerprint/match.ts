@@ -1,9 +1,10 @@
+import { canonicalJson } from '../canonical.ts';
 import type { ParamValue } from '../config/schema.ts';
 import type { ParamName } from '../names.ts';
 import { defaultsOf, type EffectiveModel } from '../policy/effective.ts';
 import { keysOf, valueAt } from '../records.ts';
 import type { RunRequest } from '../training/request.ts';
-import type { SourceManifest } from './manifest.ts';
+import type { SourceLocation, SourceManifest } from './manifest.ts';
 import { sourceDigest } from './source.ts';
 
 /** What a run was trained from. */
@@ -45,6 +46,7 @@ function sourceReasons(run: SourceManifest, tree: SourceManifest): string[] {
       ? []
       : [`train.setup is now ${tree.setup ?? 'not set'}, was ${run.setup ?? 'not set'}`]),
     ...dataReasons(run.data, tree.data),
+    ...locationReasons(run.locations ?? {}, tree.locations ?? {}),
     ...fileReasons(run.inputs, tree.inputs),
     ...fileReasons(run.attributes, tree.attributes),
   ];
@@ -59,6 +61,21 @@ function dataReasons(run: SourceManifest['data'], tree: SourceManifest['data']):
       (name) =>
         `dataset ${name} is now ${valueAt(tree, name) ?? 'not declared'}, was ${valueAt(run, name) ?? 'not declared'}`,
     );
+}
+
+type Locations = NonNullable<SourceManifest['locations']>;
+
+function locationReasons(run: Locations, tree: Locations): string[] {
+  const shown = (one: SourceLocation | undefined): string => (one === undefined ? '' : canonicalJson(one));
+  return [...new Set([...keysOf(run), ...keysOf(tree)])].sort().flatMap((name) => {
+    const [was, is] = [valueAt(run, name), valueAt(tree, name)];
+    if (shown(was) === shown(is)) return [];
+    if (was?.location !== is?.location)
+      return [
+        `dataset ${name} now lies at ${is?.location ?? 'its path in the repository'}, was at ${was?.location ?? 'its path'}`,
+      ];
+    return [`dataset ${name} is pinned to other content at ${is?.location ?? ''}`];
+  });
 }
 
 interface ListedFile {

@@ -1,10 +1,12 @@
 import { digestOf } from '../canonical.ts';
+import { isPattern } from '../config/glob.ts';
 import { foldersAbove, isInside } from '../config/paths.ts';
-import { GitId, type RepoPath, type Sha256 } from '../names.ts';
+import { GitId, RepoPath, type Sha256 } from '../names.ts';
 import type { EffectiveModel } from '../policy/effective.ts';
 import { entriesOf } from '../records.ts';
 import type { RunRequest } from '../training/request.ts';
-import type { Fingerprint, SourceInput, SourceManifest, TreeEntry, TreeListing } from './manifest.ts';
+import { datasetEntries } from './dataset.ts';
+import type { Fingerprint, SourceInput, SourceLocation, SourceManifest, TreeEntry, TreeListing } from './manifest.ts';
 
 const ATTRIBUTES = '.gitattributes';
 
@@ -35,23 +37,24 @@ export function sourceManifest(effective: EffectiveModel, tree: TreeListing): So
     const message = `GitHub cut the listing of ${tree.commit} (more than 100,000 entries): the inputs of ${effective.name} can't be told`;
     return { ok: false, problems: [{ code: 'truncated', path: '', message }] };
   }
-  const paths = inputPaths(effective);
-  const byPath = new Map(tree.entries.map((entry) => [entry.path, entry]));
-  const found = paths.map((path) => readInput(path, byPath.get(path)));
+  const found = findInputs(effective, tree);
+  const paths = found.map(({ path }) => path);
   const problems = [
-    ...found.flatMap((input) => (input.ok ? [] : [input.problem])),
+    ...found.flatMap(({ input }) => (input.ok ? [] : [input.problem])),
     ...linkProblems(paths, tree.entries),
     ...attributeProblems(paths, tree.entries),
   ];
   if (problems.length > 0) return { ok: false, problems };
   const { name, config } = effective;
+  const locations = locationsOf(config.data);
   const manifest: SourceManifest = {
     version: 1,
     model: name,
     command: config.train.run,
     setup: config.train.setup ?? null,
     data: Object.fromEntries(entriesOf(config.data).map(([dataset, { path }]) => [dataset, path])),
-    inputs: found.flatMap((input) => (input.ok ? [input.input] : [])),
+    ...(Object.keys(locations).length === 0 ? {} : { locations }),
+    inputs: found.flatMap(({ input }) => (input.ok ? [input.input] : [])),
     attributes: attributeFiles(paths, tree.entries).map(({ path, id }) => ({ path, id: GitId.parse(id) })),
   };
   return { ok: true, manifest, source: sourceDigest(manifest) };
@@ -69,6 +72,35 @@ export function fingerprintOf(manifest: SourceManifest, request: RunRequest): Fi
   return { source: sourceDigest(manifest), request: requestDigest(request) };
 }
 
+interface FoundInput {
+  readonly path: string;
+  readonly input: Input;
+}
+
+/** Each once, by its path. Of a dataset, its files or what tracks them; one that lies elsewhere has none in the tree. */
+function findInputs(effective: EffectiveModel, tree: TreeListing): FoundInput[] {
+  const { inputs, data, train } = effective.config;
+  const byPath = new Map(tree.entries.map((entry) => [entry.path, entry]));
+  const found = new Map<string, Input>();
+  for (const path of [...inputs, ...(train.setup === undefined ? [] : [train.setup])])
+    found.set(path, readInput(path, byPath.get(path)));
+  for (const [, { path, location }] of entriesOf(data)) {
+    if (location !== undefined) continue;
+    const { kind, entries } = datasetEntries(path, tree);
+    if (kind === 'missing') found.set(path, readInput(path, undefined));
+    for (const entry of entries) found.set(entry.path, readInput(RepoPath.parse(entry.path), entry));
+  }
+  return [...found].map(([path, input]) => ({ path, input })).sort((a, b) => (a.path < b.path ? -1 : 1));
+}
+
+function locationsOf(data: EffectiveModel['config']['data']): Record<string, SourceLocation> {
+  return Object.fromEntries(
+    entriesOf(data).flatMap(([name, { location, version = null, sha256 = null }]) =>
+      location === undefined ? [] : [[name, { location, version, sha256 }]],
+    ),
+  );
+}
+
 type Input =
   | { readonly ok: true; readonly input: SourceInput }
   | { readonly ok: false; readonly problem: SourceProblem };
@@ -79,9 +111,8 @@ function readInput(path: RepoPath, entry: TreeEntry | undefined): Input {
     problem: { code, path, message },
   });
   if (entry === undefined) {
-    const pattern = /[*?[{]/.test(path);
-    const mend = pattern
-      ? 'patterns are not read here: name the folder that holds the files'
+    const mend = isPattern(path)
+      ? 'patterns are for the paths of datasets: it must match a file'
       : 'add it, or remove it from the config';
     return problem('missing', `the declared input ${path} does not exist in this commit; ${mend}`);
   }

@@ -44,20 +44,42 @@ export interface DatasetProblem {
   readonly message: string;
 }
 
+/** Schemes of places that data can be fetched from. */
+const FETCHED: readonly Scheme[] = ['s3', 'https'];
+
 /**
- * Why a model's datasets can't be read from where they lie. Data at a location is not fetched yet, so that a model that
- * has some is refused to train even where policy allows the location, and nobody takes its absence for empty data.
+ * Why a model can't be trained on its datasets from where they lie: outside of what policy allows, in a place that
+ * nothing is fetched from, or not pinned, so that nobody could say later what it was trained on.
  *
  * @param policy of the default branch
  */
-export function locationProblems(model: ModelConfig, policy: PolicyConfig): readonly DatasetProblem[] {
-  return entriesOf(model.data).flatMap(([dataset, { location }]): DatasetProblem[] => {
+export function locationProblems(
+  model: ModelConfig,
+  policy: PolicyConfig,
+  { fork }: { readonly fork: boolean } = { fork: false },
+): readonly DatasetProblem[] {
+  return entriesOf(model.data).flatMap(([dataset, { location, sha256 }]): DatasetProblem[] => {
     if (location === undefined) return [];
-    const problem = locationProblem(location, policy.locations);
-    if (problem !== null) return [{ dataset, message: `dataset ${dataset}: ${problem}` }];
-    const message = `dataset ${dataset} lies at ${shown(location)}, and data outside of the repository is not fetched yet: commit the data and drop the location`;
-    return [{ dataset, message }];
+    const problem = fork
+      ? `expected data in the repository: nothing is fetched for a fork, got ${shown(location)}`
+      : (locationProblem(location, policy.locations) ??
+        unfetched(location) ??
+        (sha256 === undefined ? unpinned(location) : null));
+    return problem === null ? [] : [{ dataset, message: `dataset ${dataset}: ${problem}` }];
   });
+}
+
+/** Why nothing can be fetched from a location; null where it can. */
+export function unfetched(location: string): string | null {
+  const parsed = parse(location);
+  if (!parsed.ok) return parsed.problem;
+  const { scheme } = parsed.location;
+  if (FETCHED.includes(scheme)) return null;
+  return `data is fetched from ${FETCHED.map((known) => `${known}://`).join(' and ')}, not yet from ${scheme}://`;
+}
+
+function unpinned(location: string): string {
+  return `the data at ${shown(location)} is not pinned: add its sha256 beside the location, as its check shows it`;
 }
 
 function parse(url: string): Parsed {

@@ -17,6 +17,13 @@ export const KEY_TABLE: readonly KeyRule[] = [
   { key: 'models.*.inputs', side: 'input', why: 'what training may read; narrowed inputs are pointed out' },
   { key: 'models.*.data.*.path', side: 'input', why: 'a data pointer' },
   { key: 'models.*.data.*.location', side: 'input', why: 'must lie under `policy.locations` of the default branch' },
+  {
+    key: 'models.*.data.*.sha256',
+    side: 'input',
+    why: 'a data pointer: without it, data at a location is not trained on',
+  },
+  { key: 'models.*.data.*.version', side: 'input', why: 'a data pointer' },
+  { key: 'models.*.data.*.profile', side: 'input', why: 'what the next pull request is compared with' },
   { key: 'models.*.data.*.contract', side: 'input', why: 'a contract must pass in its base and its head form' },
   { key: 'models.*.data.*.owner', side: 'policy', why: 'approves a loosened contract' },
   { key: 'models.*.train.setup', side: 'input', why: 'the lock file that training installs from' },

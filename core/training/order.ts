@@ -1,7 +1,7 @@
-import type { ParamValue } from '../config/schema.ts';
-import type { SourceManifest } from '../fingerprint/manifest.ts';
+import type { ModelConfig, ParamValue, TrainingDataset } from '../config/schema.ts';
+import type { DatasetPlace, SourceManifest } from '../fingerprint/manifest.ts';
 import { inputPaths, sourceDigest } from '../fingerprint/source.ts';
-import type { GitId, ParamName } from '../names.ts';
+import type { DatasetName, GitId, ParamName } from '../names.ts';
 import { defaultsOf, type EffectiveModel } from '../policy/effective.ts';
 import { entriesOf, keysOf } from '../records.ts';
 import type { JudgeOrder, RunRequest, TrainOrder } from './request.ts';
@@ -32,7 +32,8 @@ export function trainOrder(
     command: config.train.run,
     setup: config.train.setup ?? null,
     inputs: inputPaths(effective),
-    data: pathsOf(config.data),
+    data: placesOf(config.data),
+    ...locationsOf(effective),
     timeout: config.train.timeout,
     network: policy.network,
     ...(config.train.smoke === undefined ? {} : { smoke: config.train.smoke }),
@@ -59,15 +60,26 @@ export function judgeOrder(effective: EffectiveModel, policyCommit: GitId): Judg
     inputs: evaluate.inputs,
     setup: evaluate.setup ?? null,
     data: evaluate.data,
-    trainingData: pathsOf(data),
+    trainingData: placesOf(data),
     timeout: evaluate.timeout,
     sandbox: effective.policy.sandbox,
   };
 }
 
-function pathsOf<K extends string, P extends string>(
-  data: Readonly<Record<K, { readonly path: P }>>,
-): Record<K, { path: P }> {
+function locationsOf({ policy: { locations } }: EffectiveModel): Pick<TrainOrder, 'locations'> {
+  return locations.length === 0 ? {} : { locations };
+}
+
+/** Where each dataset is read: at its path, or at the location from which it comes there. */
+export function placesOf(data: ModelConfig['data']): Record<DatasetName, DatasetPlace> {
   // Object.fromEntries forgets the keys' brand.
-  return Object.fromEntries(entriesOf(data).map(([name, { path }]) => [name, { path }])) as Record<K, { path: P }>;
+  return Object.fromEntries(entriesOf(data).map(([name, dataset]) => [name, placeOf(dataset)])) as Record<
+    DatasetName,
+    DatasetPlace
+  >;
+}
+
+export function placeOf({ path, location, version, sha256 }: TrainingDataset): DatasetPlace {
+  if (location === undefined) return { path };
+  return { path, at: { location, version: version ?? null, sha256: sha256 ?? null } };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { ParamValue } from '../config/schema.ts';
+import { EngineName, ParamValue } from '../config/schema.ts';
+import { DatasetPlace } from '../fingerprint/manifest.ts';
 import { DatasetName, GitId, ModelName, ParamName, RepoPath, Sha256 } from '../names.ts';
 
 /** `Resources` of the config as parsed: memory is in bytes, not in the written form. */
@@ -24,6 +25,9 @@ export const RunRequest = z.strictObject({
 });
 export type RunRequest = z.infer<typeof RunRequest>;
 
+/** As `policy.locations` of the default branch has them. */
+export const Locations = z.array(z.string().min(1).max(500)).max(64);
+
 /** Everything that the train workflow run needs; recorded at acceptance, read back from the ledger by its `admit` job. */
 export const TrainOrder = z.strictObject({
   model: ModelName,
@@ -32,7 +36,9 @@ export const TrainOrder = z.strictObject({
   setup: RepoPath.nullable(),
   /** The declared inputs with data and lock file: all that training's checkout holds. */
   inputs: z.array(RepoPath),
-  data: z.record(DatasetName, z.strictObject({ path: RepoPath })),
+  data: z.record(DatasetName, DatasetPlace),
+  /** Prefixes of `policy.locations` that data may be fetched from; absent for none, and always for forks. */
+  locations: Locations.optional(),
   /** Seconds. */
   timeout: z.int().positive(),
   network: z.enum(['open', 'locked']),
@@ -69,7 +75,9 @@ export const JudgeOrder = z.strictObject({
   setup: RepoPath.nullable(),
   data: z.record(DatasetName, z.strictObject({ path: RepoPath, labels: z.array(z.string()).min(1), id: z.string() })),
   /** Training data of the run's commit, to look for holdout rows in it. */
-  trainingData: z.record(DatasetName, z.strictObject({ path: RepoPath })),
+  trainingData: z.record(DatasetName, DatasetPlace),
+  /** As in the order of its training. */
+  locations: Locations.optional(),
   /** Seconds. */
   timeout: z.int().positive(),
   sandbox: z.enum(['required', 'none']),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
+import type { TreeListing } from '../../core/fingerprint/manifest.ts';
 import { type Assessment, assess } from '../../flows/assessment.ts';
 import { CONFIG_TEXT, changedConfig, configOf, treeOf } from '../core/samples.ts';
 import { changes, policyOf, snapshotOf } from './snapshots.ts';
@@ -97,6 +98,29 @@ describe('datasets with a contract are validated', () => {
     const tree = treeOf({ 'contracts/new.yaml': 'looser' });
     expect(changes(moved, tree).datasets).toMatchObject([
       { name: 'flights', contract: 'contracts/new.yaml', baseContract: 'contracts/flights.yaml' },
+    ]);
+  });
+
+  test.each<[string, string, Readonly<Record<string, string>>, Readonly<Record<string, string>>]>([
+    ['a file that its pattern matches', 'data/*.parquet', { 'data/a.parquet': '1' }, { 'data/b.parquet': '2' }],
+    ['the pointer that tracks it', 'data/big.csv', { 'data/big.csv.dvc': '1' }, { 'data/big.csv.dvc': '2' }],
+    ['the lock that tracks it', 'data/big.csv', { 'dvc.lock': '1' }, { 'dvc.lock': '2' }],
+  ])('when a pull request changes or adds %s', (_, path, before, after) => {
+    const config = changedConfig(['data/flights.csv', path]);
+    const base = policyOf(config, treeOf(before));
+    const named = (tree: TreeListing): readonly string[] =>
+      assess(base, base, snapshotOf(config, tree)).datasets.map(({ name }) => name);
+    expect(named(treeOf(before))).toEqual([]);
+    expect(named(treeOf({ ...before, ...after }))).toEqual(['flights']);
+  });
+
+  test('when a pull request gives them another location, or other content there', () => {
+    const at = (pin: string) => changedConfig(['data/flights.csv', `big.csv, location: "s3://team/f.csv"${pin}`]);
+    const pinned = `, sha256: ${'a'.repeat(64)}`;
+    const base = policyOf(at(pinned));
+    expect(assess(base, base, snapshotOf(at(pinned))).datasets).toEqual([]);
+    expect(assess(base, base, snapshotOf(at(''))).datasets).toMatchObject([
+      { name: 'flights', at: { sha256: null }, baseAt: { sha256: 'a'.repeat(64) } },
     ]);
   });
 

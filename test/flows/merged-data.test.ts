@@ -68,7 +68,19 @@ test.each<[string, readonly ValidationResult[] | undefined, ValidationResult['st
   ['with two results', [result(MERGED), result(MERGED)], 'not_checked'],
   ['that its jobs have passed', [result(MERGED)], 'passed'],
 ])('changed data %s', (_what, data, status) => {
-  const datasets = [{ name: ROWS, path: PATH, contract: PATH, baseContract: null, basePath: null, readBy: [] }];
+  const datasets = [
+    {
+      name: ROWS,
+      path: PATH,
+      contract: PATH,
+      baseContract: null,
+      basePath: null,
+      at: null,
+      baseAt: null,
+      baseProfile: null,
+      readBy: [],
+    },
+  ];
   const push = { after: MERGED, ...(data === undefined ? {} : { data }) };
   expect(unpassedMerge({ datasets }, push)).toEqual(status === 'passed' ? [] : [{ dataset: 'rows', status }]);
 });
@@ -109,6 +121,10 @@ describe('what jobs of a push are asked to check', () => {
         baseCommit: before,
         baseContract: 'contracts/rows.yaml',
         basePath: 'data/rows.csv',
+        at: null,
+        baseAt: null,
+        baseProfile: null,
+        locations: [],
         readBy: ['delay'],
         others: [],
       },

@@ -209,7 +209,7 @@ models:
   expect(problems(config('{ path: a.csv, contract: a.yaml }'))).toEqual([]);
   for (const second of ['{ path: b.csv, contract: a.yaml }', '{ path: a.csv, contract: b.yaml }', '{ path: a.csv }']) {
     expect(problems(config(second))).toEqual([
-      '4:29 models.b.data.rows: dataset "rows" has another path, location or contract in model a; a name stands for one of each, so choose another',
+      '4:29 models.b.data.rows: dataset "rows" has another path, location, pin, profile or contract in model a; a name stands for one of each, so choose another',
     ]);
   }
 });

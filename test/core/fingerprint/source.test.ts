@@ -49,10 +49,71 @@ test('a dataset that is a folder is pinned by its tree: a file more, and it is a
   );
 });
 
-test('a pattern in the place of a path is told to be a folder', () => {
-  const model = effectiveOf(base, changedConfig(['data/flights.csv', 'data/*.parquet']));
-  const source = sourceManifest(model, treeOf({ 'data/a.parquet': 'a' }));
-  expect(source).toMatchObject({ ok: false, problems: [{ message: expect.stringContaining('name the folder') }] });
+describe('a dataset by a pattern', () => {
+  const model = effectiveOf(base, changedConfig(['data/flights.csv', 'data/**/*.parquet']));
+  const files = { 'data/k=1/a.parquet': 'a', 'data/b.parquet': 'b', 'data/c.txt': 'c' };
+
+  test('is pinned by each file that it matches', () => {
+    const { manifest } = manifestOf(sourceManifest(model, treeOf(files)));
+    expect(manifest.data).toEqual({ flights: 'data/**/*.parquet' });
+    expect(manifest.inputs.map(({ path }) => path)).toEqual(
+      expect.arrayContaining(['data/b.parquet', 'data/k=1/a.parquet']),
+    );
+    expect(digest(treeOf({ ...files, 'data/c.txt': 'd' }), model)).toBe(digest(treeOf(files), model));
+  });
+
+  test.each([
+    ['a file more', { ...files, 'data/k=2/a.parquet': 'a' }],
+    ['other bytes in one', { ...files, 'data/b.parquet': 'B' }],
+    ['another name', { 'data/k=1/a.parquet': 'a', 'data/B.parquet': 'b' }],
+  ])('is another with %s', (_what, changed) => {
+    expect(digest(treeOf(changed), model)).not.toBe(digest(treeOf(files), model));
+  });
+
+  test('that matches nothing is missing', () => {
+    const source = sourceManifest(model, treeOf({ 'data/c.txt': 'c' }));
+    expect(source).toMatchObject({ ok: false, problems: [{ code: 'missing', path: 'data/**/*.parquet' }] });
+  });
+
+  test('that matches a link is refused', () => {
+    const tree = treeOf(files);
+    const linked = { ...tree, entries: [...tree.entries, entry('data/d.parquet', '120000')] };
+    expect(sourceManifest(model, linked)).toMatchObject({ ok: false, problems: [{ code: 'unsupported' }] });
+  });
+});
+
+describe('a dataset that DVC tracks', () => {
+  const model = effectiveOf(base, changedConfig(['data/flights.csv', 'data/raw/trips.csv']));
+  const inputs = (files: Readonly<Record<string, string>>): readonly string[] =>
+    manifestOf(sourceManifest(model, treeOf(files))).manifest.inputs.map(({ path }) => path);
+
+  test.each<[string, Readonly<Record<string, string>>, readonly string[]]>([
+    ['the pointer beside it', { 'data/raw/trips.csv.dvc': '1', 'data/raw.dvc': '2' }, ['data/raw/trips.csv.dvc']],
+    ['that of a folder above', { 'data/raw.dvc': '2', 'dvc.lock': '3' }, ['data/raw.dvc']],
+    ['every lock that may name it', { 'dvc.lock': '3', 'data/dvc.lock': '4' }, ['data/dvc.lock', 'dvc.lock']],
+    ['its own bytes before all', { 'data/raw/trips.csv': '0', 'data/raw.dvc': '2' }, ['data/raw/trips.csv']],
+  ])('is pinned by %s', (_what, files, pinned) => {
+    expect(inputs(files).filter((path) => path.startsWith('data/raw') || path.includes('dvc'))).toEqual(pinned);
+  });
+
+  test('is another when the pointer changes', () => {
+    expect(digest(treeOf({ 'data/raw.dvc': '2' }), model)).not.toBe(digest(treeOf({ 'data/raw.dvc': '9' }), model));
+  });
+});
+
+test('a dataset at a location is pinned by what the config says of it', () => {
+  const at = (pin: string): Source =>
+    sourceManifest(
+      effectiveOf(base, changedConfig(['path: data/flights.csv', `path: big.csv, location: "s3://team/f.csv"${pin}`])),
+      treeOf({}),
+    );
+  const pinned = manifestOf(at(`, sha256: ${'a'.repeat(64)}`));
+  expect(pinned.manifest.locations).toEqual({
+    flights: { location: 's3://team/f.csv', version: null, sha256: 'a'.repeat(64) },
+  });
+  expect(SourceManifest.parse(pinned.manifest)).toEqual(pinned.manifest);
+  const sources = [pinned, manifestOf(at('')), manifestOf(at(', version: v1'))].map(({ source }) => source);
+  expect(new Set(sources).size).toBe(3);
 });
 
 test('a path declared twice counts once', () => {

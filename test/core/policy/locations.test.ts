@@ -236,8 +236,19 @@ describe('a model', () => {
     expect(problems).toMatchObject([{ dataset: 'rows', message: expect.stringContaining('policy.locations') }]);
   });
 
-  test('with a location that policy names is not trained either, since nothing is fetched yet', () => {
-    const problems = locationProblems(model({ rows: { path: 'a.csv', location: 's3://team/a' } }), policy);
-    expect(problems).toMatchObject([{ dataset: 'rows', message: expect.stringContaining('not fetched yet') }]);
+  const pinned = { path: 'a.csv', location: 's3://team/a', sha256: 'a'.repeat(64) };
+
+  test('with a pinned location that policy names is trained', () => {
+    expect(locationProblems(model({ rows: pinned }), policy)).toEqual([]);
+  });
+
+  test.each([
+    ['without a pin', { path: 'a.csv', location: 's3://team/a' }, {}, 'not pinned: add its sha256'],
+    ['of a fork', pinned, { fork: true }, 'nothing is fetched for a fork'],
+    ['from which nothing is fetched', { ...pinned, location: 'gs://team/a' }, {}, 'not yet from gs://'],
+  ])('with a location %s is not', (_what, rows, { fork = false }: { fork?: boolean }, message) => {
+    const allowed = { ...policy, locations: [...policy.locations, 'gs://team'] };
+    const problems = locationProblems(model({ rows }), allowed, { fork });
+    expect(problems).toMatchObject([{ dataset: 'rows', message: expect.stringContaining(message) }]);
   });
 });
