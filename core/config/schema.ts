@@ -83,6 +83,11 @@ export const Resources = z.strictObject({
 });
 export type Resources = z.infer<typeof Resources>;
 
+/** What executes training: a workflow job, or a compute engine that the App drives (flows/engine-port.ts). */
+export const EngineName = z.enum(['runner', 'ray', 'kubernetes']);
+export type EngineName = z.infer<typeof EngineName>;
+export type ComputeEngineName = Exclude<EngineName, 'runner'>;
+
 export const TrainConfig = z.strictObject({
   setup: RepoPath.optional(),
   run: Command,
