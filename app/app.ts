@@ -1,8 +1,9 @@
 import type pg from 'pg';
 import { localKeySigner } from '../adapters/signing/local-key.ts';
+import { mlflowTracker } from '../adapters/trackers/mlflow/tracker.ts';
 import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
-import type { Ports, Signer } from '../flows/ports.ts';
+import type { Ports, Signer, Tracker } from '../flows/ports.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
 import { keepRunning } from './database/kept-postgres.ts';
 import { migrateDatabase } from './database/migrations.ts';
@@ -92,7 +93,8 @@ async function start(options: AppOptions, ends: Ends): Promise<Omit<App, 'close'
   ends.add(() => server?.close());
   const address = ownAddress(config);
   const tokens = ingestTokens(config.webhookSecret, config.previousWebhookSecret);
-  const handling = { ...database, github, self, signer, metrics, tokens, publicUrl: address.publicUrl };
+  const tracker = config.mlflow === null ? null : mlflowTracker({ ...config.mlflow, request: fencedFetch(fence) });
+  const handling = { ...database, github, self, signer, metrics, tokens, tracker, publicUrl: address.publicUrl };
   const deliveries = await handleArrivals(options, handling, ends);
   ends.add(address.ends);
   await replica.takeOver({ queued: deliveries.lookAgain, takenOver: takeoverCounter(metrics.registry) });
@@ -156,6 +158,7 @@ interface Handling extends Database {
   readonly signer: Signer;
   readonly metrics: Metrics;
   readonly tokens: IngestTokens;
+  readonly tracker: Tracker | null;
   readonly publicUrl: () => Promise<string>;
 }
 

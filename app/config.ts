@@ -36,6 +36,15 @@ export interface AppConfig {
   readonly proxy: ProxyConfig | null;
   /** Null: nothing is traced. */
   readonly traces: TraceSettings | null;
+  /** Null: runs are logged nowhere. */
+  readonly mlflow: MlflowSettings | null;
+}
+
+/** By the names that MLflow's own client reads. */
+export interface MlflowSettings {
+  readonly uri: string;
+  /** For `authorization`. */
+  readonly authorization: string | null;
 }
 
 export class ConfigError extends Error {
@@ -59,6 +68,8 @@ const SECRETS = [
   'WEBHOOK_SECRET',
   'WEBHOOK_SECRET_PREVIOUS',
   'DATABASE_URL',
+  'MLFLOW_TRACKING_TOKEN',
+  'MLFLOW_TRACKING_PASSWORD',
 ] as const;
 
 const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
@@ -92,6 +103,12 @@ const Settings = z.object({
   TRAINYARD_TIMER_SECONDS: z.coerce.number('seconds').min(1).max(86_400).default(60),
   TRAINYARD_LEASE_SECONDS: z.coerce.number('seconds').min(1).max(60).default(3),
   TRAINYARD_DRAIN_SECONDS: z.coerce.number('seconds').min(0).max(3600).default(20),
+  MLFLOW_TRACKING_URI: z
+    .url({ protocol: /^https?$/, error: 'the http:// or https:// address of an MLflow server' })
+    .optional(),
+  MLFLOW_TRACKING_TOKEN: z.string().optional(),
+  MLFLOW_TRACKING_USERNAME: z.string().optional(),
+  MLFLOW_TRACKING_PASSWORD: z.string().optional(),
   HTTPS_PROXY: ProxyAddress.optional(),
   HTTP_PROXY: ProxyAddress.optional(),
   NO_PROXY: z.string().optional(),
@@ -135,7 +152,21 @@ export function readConfig(env: Environment): AppConfig {
     drain: settings.TRAINYARD_DRAIN_SECONDS * 1000,
     proxy: proxyOf(settings),
     traces,
+    mlflow: mlflowOf(settings),
   };
+}
+
+function mlflowOf(settings: z.infer<typeof Settings>): MlflowSettings | null {
+  const {
+    MLFLOW_TRACKING_URI: uri,
+    MLFLOW_TRACKING_TOKEN: token,
+    MLFLOW_TRACKING_USERNAME: user,
+    MLFLOW_TRACKING_PASSWORD: password,
+  } = settings;
+  if (uri === undefined) return null;
+  if (token !== undefined) return { uri, authorization: `Bearer ${token}` };
+  if (user === undefined || password === undefined) return { uri, authorization: null };
+  return { uri, authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };
 }
 
 function proxyOf(settings: z.infer<typeof Settings>): ProxyConfig | null {

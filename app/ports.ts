@@ -5,7 +5,7 @@ import { gitAccess } from '../adapters/github/git-access.ts';
 import { type GithubCaches, githubCaches, githubPorts } from '../adapters/github/ports.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import { Instant, type RepositoryName } from '../core/names.ts';
-import type { Ports, Signer, Turns } from '../flows/ports.ts';
+import type { Ports, Signer, Tracker, Turns } from '../flows/ports.ts';
 import { databaseEffects } from './database/effects.ts';
 import { inFlight } from './database/in-flight.ts';
 import { recordRun } from './database/runs.ts';
@@ -38,6 +38,8 @@ export interface PortsOptions {
   readonly watchers: readonly LedgerWatcher[];
   readonly redact: Redactor;
   readonly log: Log;
+  /** Null: runs are logged nowhere. */
+  readonly tracker: Tracker | null;
   /** Among all replicas. */
   readonly turns: (repository: RepositoryName) => Turns;
 }
@@ -94,6 +96,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       clock: { now },
       signer,
       inFlight: inFlight(pool, repository),
+      ...(options.tracker === null ? {} : { tracker: options.tracker }),
       engine: ENGINES.runner({ workflows: ports.workflows, ingest }),
     };
   };

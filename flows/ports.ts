@@ -5,11 +5,13 @@ import type { RunRecord } from '../core/ledger/run.ts';
 import type { GitId, Instant, RepoPath, RepositoryName, RunId, Sha256 } from '../core/names.ts';
 import type { InFlight, Late } from './in-flight.ts';
 import type { Sweeps } from './sweeps-port.ts';
+import type { Tracker } from './tracker-port.ts';
 import type { Workflows } from './workflows-port.ts';
 
 export * from './in-flight.ts';
 export * from './port-error.ts';
 export * from './sweeps-port.ts';
+export type * from './tracker-port.ts';
 export * from './workflows-port.ts';
 
 /**
@@ -267,6 +269,8 @@ export interface Ports {
   readonly signer: Signer;
   readonly inFlight: InFlight;
   readonly engine: Engine;
+  /** Absent where the App was given no tracking server, and in jobs. */
+  readonly tracker?: Tracker;
   /** True in jobs: forks are never trained there, and `ready` is advisory. */
   readonly withoutApp?: boolean;
   /** Set when what is handled now could not be handled when it came in. */

@@ -8,8 +8,10 @@ import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { pullsWithControls, releaseWhenClosed } from './release-of.ts';
 import { takePolicySnapshot } from './snapshot.ts';
+import { settleRunners } from './runner-job.ts';
 import { sweepComments } from './sweep-comments.ts';
 import { sweepPulls } from './sweep-pulls.ts';
+import { trackRuns } from './track-runs.ts';
 import { settleRuns } from './unsettled-runs.ts';
 
 /** What a person says who has looked into a freeze. */
@@ -22,7 +24,7 @@ export interface Word {
 
 /**
  * Compares what GitHub holds with what should be, and repairs it both ways: runs whose workflow has ended without our
- * hearing of it, ended runs that are not in the ledger, pushes and comments that nobody told of, holds and locks of
+ * hearing of it, runners and machines without a job and jobs without a runner, ended runs that are not in the ledger, pushes and comments that nobody told of, holds and locks of
  * closed pull requests, models whose records disagree, and what open pull requests show. A second time it finds nothing
  * to do. A freeze is lifted by a person's word only.
  *
@@ -35,7 +37,7 @@ export async function reconcile(
 ): Promise<Outcome> {
   const untrusted = await ports.steps.run('trust', () => untrustedLedger(ports));
   const changes: string[] = [];
-  if (untrusted === null) changes.push(...(await settleRuns(ports)));
+  if (untrusted === null) changes.push(...(await settleRuns(ports)), ...(await trackRuns(ports)));
   // A job of the team's own workflows hears of each event once, remembers none, and shows nothing that it did not do.
   const sweeps = ports.withoutApp !== true;
   if (sweeps) {
@@ -43,6 +45,7 @@ export async function reconcile(
       changes.push(`push ${push.after.slice(0, 12)}: nobody had told of it; ${outcome.message}`);
     changes.push(...(await sweepComments(ports)));
   }
+  if (untrusted === null) changes.push(...(await settleRunners(ports)));
   const audited: Audited =
     untrusted === null ? await audit(ports, person, changes) : { code: 'frozen', message: untrusted };
   if (sweeps) changes.push(...(await sweepPulls(ports, thorough)));

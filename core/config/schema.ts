@@ -294,6 +294,8 @@ export const PolicyConfig = z.strictObject({
   sandbox: z.enum(['required', 'none']).default('required'),
   metrics: z.enum(['evaluated', 'self-reported']).default('evaluated'),
   concurrency: z.int().min(1).max(64).default(4),
+  /** Where runs that have ended are logged, on the server that the App was given. */
+  tracking: z.enum(['mlflow']).optional(),
 });
 export type PolicyConfig = z.infer<typeof PolicyConfig>;
 

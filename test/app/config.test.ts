@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { ConfigError, isLocalGithub, readConfig } from '../../app/config.ts';
+import { secretsOf } from '../../app/redaction/secrets.ts';
 
 const good = {
   APP_ID: '7',
@@ -39,6 +40,7 @@ describe('the App’s settings', () => {
       timerInterval: 60_000,
       proxy: null,
       traces: null,
+      mlflow: null,
       lease: 3000,
       drain: 20_000,
     });
@@ -64,6 +66,7 @@ describe('the App’s settings', () => {
     ['GITHUB_API_URL', 'ftp://example.com'],
     ['DATABASE_URL', 'mysql://x'],
     ['TRAINYARD_TIMER_SECONDS', '0'],
+    ['MLFLOW_TRACKING_URI', 'databricks'],
     ['HTTPS_PROXY', 'proxy.example.com:3128'],
     ['HTTP_PROXY', 'socks5://proxy.example.com'],
   ])('refuse %s=%j', (name, value) => {
@@ -88,6 +91,20 @@ describe('the App’s settings', () => {
     expect(problemsOf({ ...good, DATABASE_URL_PATH: path })).toEqual([
       `DATABASE_URL_PATH: expected a secret, found an empty file at ${path}`,
     ]);
+  });
+
+  test.each([
+    [{}, null],
+    [{ MLFLOW_TRACKING_TOKEN: 'word' }, 'Bearer word'],
+    [{ MLFLOW_TRACKING_USERNAME: 'ada', MLFLOW_TRACKING_PASSWORD: 'a:b' }, `Basic ${btoa('ada:a:b')}`],
+  ])('make of %j what MLflow is told', (more, authorization) => {
+    const uri = 'https://mlflow.example.com';
+    const config = readConfig({ ...good, MLFLOW_TRACKING_URI: uri, ...more });
+    expect(config.mlflow).toEqual({ uri, authorization });
+    // Nobody sees it, as sent or as set.
+    const secrets = secretsOf(config);
+    for (const secret of [authorization?.split(' ')[1], ...Object.values(more).filter((value) => value !== 'ada')])
+      if (secret !== undefined) expect(secrets).toContain(secret);
   });
 
   test('take the proxy from variables in capitals or in small letters', () => {

@@ -83,6 +83,7 @@ export async function startAppWorld(given?: string, observe?: (exchange: Exchang
       drain: 20_000,
       proxy: null,
       traces: null,
+      mlflow: null,
     },
     async close() {
       await github.close();

@@ -1,0 +1,99 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { CONFIG_PATH } from '../../core/config/schema.ts';
+import type { RunState } from '../../core/ledger/run.ts';
+import type { TrackedRun } from '../../core/training/tracking.ts';
+import { acceptRun } from '../../flows/ledger.ts';
+import { PortError, type Ports, type Tracker } from '../../flows/ports.ts';
+import { takePolicySnapshot } from '../../flows/snapshot.ts';
+import { trackRuns } from '../../flows/track-runs.ts';
+import { startWorld, type World } from '../adapters/github/world.ts';
+import { CONFIG_TEXT, MODEL, makeKey, recordOf, runId } from '../core/samples.ts';
+import { flowPorts, judged, judging, ranThrough, repository } from './ports.ts';
+
+const key = makeKey();
+let world: World;
+let told: { experiment: string; run: TrackedRun }[];
+
+async function openWorld(policy: string): Promise<void> {
+  const config = CONFIG_TEXT.replace('policy:\n', `policy:\n${policy}`);
+  await world.commit('main', { [CONFIG_PATH]: config, 'keys/trainyard.pub': key.public.pem, 'README.md': 'hello\n' });
+}
+
+beforeEach(async () => {
+  told = [];
+  world = await startWorld();
+});
+afterEach(() => world.close());
+
+/** In the place of MLflow, whose own server is asked in test/adapters/trackers/mlflow. */
+const server: Tracker = {
+  async track(experiment, run) {
+    told.push({ experiment, run });
+    return { url: `https://mlflow.example.com/${run.run}` };
+  },
+};
+const training = (workflowRun: number): RunState => ({ state: 'training', workflowRun });
+const soon = { now: () => new Date('2026-11-03T10:00:00Z') };
+const portsWith = (tracker: Tracker | null, change: Partial<Ports> = {}): Ports =>
+  flowPorts(world, key, { clock: soon, ...(tracker === null ? {} : { tracker }), ...change });
+
+describe('runs that have ended', () => {
+  test('are told once, with what was seen of them live, and those that go on are not', async () => {
+    await openWorld('  tracking: mlflow\n');
+    const ports = portsWith(server);
+    await ranThrough(ports, { run: runId(1) }, [training(9), judging(10), judged(1)]);
+    const policy = await takePolicySnapshot(ports);
+    await acceptRun(ports, policy, recordOf({ repository, run: runId(2) }));
+    expect(await trackRuns(ports)).toEqual([`run ${runId(1)}: logged to https://mlflow.example.com/${runId(1)}`]);
+    expect(told.map(({ experiment, run }) => [experiment, run.run, run.status])).toEqual([
+      [`${repository}/${MODEL}`, runId(1), 'FINISHED'],
+    ]);
+    expect(await trackRuns(ports)).toEqual([]);
+    expect(told).toHaveLength(1);
+  });
+
+  test.each([
+    ['policy does not say so', '', server, soon],
+    ['the App was given no server', '  tracking: mlflow\n', null, soon],
+    ['it is more than a week ago', '  tracking: mlflow\n', server, { now: () => new Date('2026-11-20T10:00:00Z') }],
+  ])('are not told where %s', async (_, policy, tracker, clock) => {
+    await openWorld(policy);
+    await ranThrough(portsWith(tracker), { run: runId(1) }, [training(9), judging(10), judged(1)]);
+    expect(await trackRuns(portsWith(tracker, { clock }))).toEqual([]);
+    expect(told).toEqual([]);
+  });
+
+  test('wait for a server that is away, which is asked once a look and not for each of them', async () => {
+    await openWorld('  tracking: mlflow\n');
+    let asked = 0;
+    const away: Tracker = {
+      async track() {
+        asked += 1;
+        throw new PortError('unavailable', 'MLflow is away');
+      },
+    };
+    const ports = portsWith(away);
+    for (const run of [1, 2])
+      await ranThrough(ports, { run: runId(run) }, [training(7 + run), judging(20 + run), judged(run)]);
+    expect(await trackRuns(ports)).toEqual([`run ${runId(1)} is not logged yet: MLflow is away`]);
+    expect(asked).toBe(1);
+    const back = { ...ports, tracker: server };
+    expect(await trackRuns(back)).toHaveLength(2);
+    expect(told.map(({ run }) => run.run)).toEqual([runId(1), runId(2)]);
+  });
+
+  test('are told although the server takes another one for malformed', async () => {
+    await openWorld('  tracking: mlflow\n');
+    const picky: Tracker = {
+      async track(experiment, run) {
+        if (run.run === runId(1)) throw new PortError('malformed', 'no');
+        return server.track(experiment, run);
+      },
+    };
+    const ports = portsWith(picky);
+    for (const run of [1, 2])
+      await ranThrough(ports, { run: runId(run) }, [training(7 + run), judging(20 + run), judged(run)]);
+    await trackRuns(ports);
+    expect(told.map(({ run }) => run.run)).toEqual([runId(2)]);
+  });
+});
