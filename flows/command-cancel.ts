@@ -1,8 +1,9 @@
 import { isFinal } from '../core/ledger/machine.ts';
-import type { RunRecord } from '../core/ledger/run.ts';
+import type { ExecutionReference, RunRecord } from '../core/ledger/run.ts';
 import type { Instant, RunId } from '../core/names.ts';
 import { ulid } from '../core/ulid.ts';
 import type { CommandAnswer, CommandContext } from './command.ts';
+import { cancelExecution } from './execution.ts';
 import { advanceRun, closeRun, loadRun } from './ledger.ts';
 import type { Ports } from './ports.ts';
 import { takePolicySnapshot } from './snapshot.ts';
@@ -47,6 +48,8 @@ export async function cancelRun(
     if (found === null || isFinal(found.record.state))
       return { message: `run ${run} has ended already`, stopping: false };
     const { state } = found.record;
+    if (state.state === 'training' && state.execution !== undefined)
+      return endExecution(ports, found.record, state.execution, by);
     const workflowRun = state.state === 'training' || state.state === 'judging' ? state.workflowRun : null;
     if (workflowRun === null) {
       await advanceRun(ports, policy, run, { state: 'cancelled', by, workflowRun });
@@ -67,6 +70,28 @@ export async function cancelRun(
   });
 }
 
+/** The timer's next look at it says so where it is not gone at once. */
+async function endExecution(
+  ports: Ports,
+  record: RunRecord,
+  execution: ExecutionReference,
+  by: string,
+): Promise<{ readonly message: string; readonly stopping: boolean }> {
+  const { run } = record;
+  // Before anything is asked of the engine: what is told of its end must find who asked for it.
+  await noteCanceller(ports, run, by);
+  if ((await cancelExecution(ports, record, execution)) !== 'gone')
+    return {
+      message: `run ${run} is being stopped; it is reported cancelled once its compute is gone`,
+      stopping: true,
+    };
+  const policy = await takePolicySnapshot(ports);
+  const first = await cancellerOf(ports, record);
+  await advanceRun(ports, policy, run, { state: 'cancelled', by: first, workflowRun: null });
+  await closeRun(ports, policy, run, ports.self);
+  return { message: `run ${run} is cancelled and its compute is gone`, stopping: false };
+}
+
 const cancelKey = (run: RunId): string => `cancel ${run}`;
 
 async function noteCanceller({ inFlight }: Pick<Ports, 'inFlight'>, run: RunId, by: string): Promise<void> {
@@ -78,5 +103,10 @@ export async function cancellerOf(
   { inFlight }: Pick<Ports, 'inFlight'>,
   { run, requestedBy }: Pick<RunRecord, 'run' | 'requestedBy'>,
 ): Promise<string> {
-  return (await inFlight.progress(cancelKey(run))) ?? requestedBy;
+  return (await notedCanceller({ inFlight }, run)) ?? requestedBy;
+}
+
+/** Who asked first that the run be cancelled; null where nobody is known to have. */
+export async function notedCanceller({ inFlight }: Pick<Ports, 'inFlight'>, run: RunId): Promise<string | null> {
+  return inFlight.progress(cancelKey(run));
 }

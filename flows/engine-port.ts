@@ -1,3 +1,5 @@
+import type { ComputeEngineName, PolicyConfig } from '../core/config/schema.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
 import type { RepositoryName, RunId } from '../core/names.ts';
 import type { ExecutionId, Observation } from '../core/training/execution.ts';
 import type { TrainOrder } from '../core/training/request.ts';
@@ -78,4 +80,16 @@ export interface RunStore {
   write(run: RunId, name: string, content: () => AsyncIterable<Uint8Array>): Promise<void>;
   /** Takes away all of a run. */
   remove(run: RunId): Promise<void>;
+}
+
+/**
+ * What policy names for training beyond GitHub's jobs, bound to one repository. Both open what the policy of a run names
+ * and the App was set up for, and throw PortError: `forbidden` where the App holds no credentials for that very address,
+ * `malformed` where policy names none, or options that the engine does not know.
+ */
+export interface Compute {
+  engine(name: ComputeEngineName, policy: PolicyConfig): Promise<ComputeEngine>;
+  store(policy: PolicyConfig): Promise<RunStore>;
+  /** Where a run's live metrics may be posted; null where nobody listens. */
+  ingest(record: RunRecord): Promise<Submission['ingest']>;
 }

@@ -14,7 +14,7 @@ import { holdingOf } from '../core/promotion/override.ts';
 import { valueAt } from '../core/records.ts';
 import { FlowError } from './error.ts';
 import type { FactSource } from './facts.ts';
-import { artifactKept, outputOf } from './judging.ts';
+import { outputKept, outputOf } from './judging.ts';
 import { type Ledger, loadRun } from './ledger.ts';
 import { modelAt } from './model-at.ts';
 import { packageKept } from './package-store.ts';
@@ -83,7 +83,7 @@ export async function runFacts(ports: Ports, source: FactSource, line: ParsedLin
   const facts: RunFact[] = [];
   for (const { record } of records) {
     const mine = record.origin.kind === 'pull_request' && record.origin.number === source.subject.pullRequest;
-    const artifactsKept = judges && mine ? await outputKept(ports, source, record) : false;
+    const artifactsKept = judges && mine ? await leftOutput(ports, source, record) : false;
     const same = (await source.subject.runId({ line: line.line, model: record.model })) === record.run;
     facts.push(
       runFact(record, {
@@ -96,12 +96,12 @@ export async function runFacts(ports: Ports, source: FactSource, line: ParsedLin
   return facts;
 }
 
-async function outputKept(ports: Ports, source: FactSource, record: RunRecord): Promise<boolean> {
+async function leftOutput(ports: Ports, source: FactSource, record: RunRecord): Promise<boolean> {
   if (record.commit !== (await source.pull()).head.sha || !isFinal(record.state)) return false;
   // A run that evaluates another one has trained nothing itself.
   const trained = (await source.records()).find((one) => one.record.run === record.evaluates)?.record ?? record;
   const output = await outputOf(ports, await source.policy(), trained);
-  return output !== null && (await artifactKept(ports, output.output));
+  return output !== null && (await outputKept(ports, trained, output.output));
 }
 
 /** What asked for a run, as its own record tells. */

@@ -1,7 +1,7 @@
 import { judgeGates, verdictOf } from '../core/evaluation/gates.ts';
 import { JudgeResult } from '../core/evaluation/result.ts';
 import { modelState } from '../core/ledger/fold.ts';
-import type { RunRecord, RunState } from '../core/ledger/run.ts';
+import { outputDigest, type RunRecord, type RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
 import { cancellerOf } from './command-cancel.ts';
@@ -123,8 +123,8 @@ function mismatchOf(result: JudgeResult, record: RunRecord, judging: Judging): s
   if (result.model !== record.model) return `the result is of model ${result.model}, not ${record.model}`;
   if (result.policyCommit !== judging.order.policyCommit)
     return `the result was judged by the policy at ${result.policyCommit}, not ${judging.order.policyCommit}`;
-  if (result.output !== judging.output.digest)
-    return `the result is of output ${result.output}, not ${judging.output.digest}`;
+  const output = outputDigest(judging.output);
+  if (result.output !== output) return `the result is of output ${result.output}, not ${output}`;
   if (result.package !== null && result.package.artifact.runId !== judging.workflowRun)
     return `the package is of workflow run ${result.package.artifact.runId}, not ${judging.workflowRun}`;
   return null;

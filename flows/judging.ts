@@ -1,9 +1,10 @@
 import { RUN_REF_PREFIX } from '../core/ledger/entry.ts';
 import { verifyRun } from '../core/ledger/machine.ts';
-import type { ArtifactReference, RunRecord, RunState } from '../core/ledger/run.ts';
+import { outputDigest, type RunRecord, type RunState, type TrainedOutput } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { judgeOrder } from '../core/training/order.ts';
-import type { JudgeOrder } from '../core/training/request.ts';
+import type { JudgeOrder, StoredSource } from '../core/training/request.ts';
+import { openStore } from './compute.ts';
 import { FlowError } from './error.ts';
 import { trusting } from './ledger.ts';
 import { modelAt } from './model-at.ts';
@@ -11,18 +12,21 @@ import type { Ports } from './ports.ts';
 import { type PolicySnapshot, takeSnapshot } from './snapshot.ts';
 import { JUDGE_WORKFLOW, judgeMark } from './workflow-names.ts';
 
-/** What training left, and the workflow run that left it. */
-export interface TrainedOutput {
-  readonly trainRun: number;
-  readonly output: ArtifactReference;
+/** What training left, and the workflow run that left it; null where a compute engine trained. */
+export interface Trained {
+  readonly trainRun: number | null;
+  readonly output: TrainedOutput;
 }
+
+/** Seconds for which a judge workflow run may fetch what an engine left: its first job does. */
+const FETCH_SECONDS = 7200;
 
 /** Has a run's trained output judged, under policy as it is now. Dispatched twice, it is judged once (invariant 8). */
 export async function startJudging(
   ports: Ports,
   policy: PolicySnapshot,
   record: RunRecord,
-  { trainRun, output }: TrainedOutput,
+  { trainRun, output }: Trained,
 ): Promise<Extract<RunState, { state: 'judging' }>> {
   const order = await orderJudgement(ports, policy, record);
   await ports.workflows.syncExecutionRef();
@@ -32,13 +36,26 @@ export async function startJudging(
       run_id: record.run,
       commit: record.commit,
       order: JSON.stringify(order),
-      train_run: String(trainRun),
-      artifact_id: String(output.id),
-      artifact_digest: output.digest,
+      train_run: String(trainRun ?? 0),
+      artifact_id: String('store' in output ? 0 : output.id),
+      artifact_digest: outputDigest(output),
+      ...(await storedInput(ports, record, output)),
     },
     judgeMark(record.run),
   );
   return { state: 'judging', trainRun, output, workflowRun: judge.id, order };
+}
+
+/** Where the judge run finds a stored output; workflow files from before there were engines have no such input. */
+async function storedInput(
+  ports: Ports,
+  record: RunRecord,
+  output: TrainedOutput,
+): Promise<{ readonly stored_output?: string }> {
+  if (!('store' in output)) return {};
+  const store = await openStore(ports, record);
+  const { url, headers } = await store.sign(output.run, output.name, 'GET', FETCH_SECONDS);
+  return { stored_output: JSON.stringify({ url, headers, size: output.size } satisfies StoredSource) };
 }
 
 /**
@@ -48,20 +65,21 @@ export async function startJudging(
 async function orderJudgement(ports: Ports, policy: PolicySnapshot, record: RunRecord): Promise<JudgeOrder> {
   const at = modelAt(policy, await takeSnapshot(ports, record.commit), record.model);
   const order = at.kind === 'known' ? judgeOrder(at.effective, policy.commit) : null;
-  return (
-    order ?? {
-      model: record.model,
-      policyCommit: policy.commit,
-      predict: '',
-      run: '',
-      inputs: [],
-      setup: null,
-      data: {},
-      trainingData: record.order.data,
-      timeout: 60,
-      sandbox: 'required',
-    }
-  );
+  const { locations } = record.order;
+  const unjudged = (): JudgeOrder => ({
+    model: record.model,
+    policyCommit: policy.commit,
+    predict: '',
+    run: '',
+    inputs: [],
+    setup: null,
+    data: {},
+    trainingData: record.order.data,
+    timeout: 60,
+    sandbox: 'required',
+  });
+  // Training data is read again from where training had it from.
+  return { ...(order ?? unjudged()), ...(locations === undefined ? {} : { locations }) };
 }
 
 /** What a run's training left, by its own signed records; null where it never got so far. */
@@ -69,7 +87,7 @@ export async function outputOf(
   ports: Pick<Ports, 'ledger'>,
   policy: PolicySnapshot,
   record: Pick<RunRecord, 'run' | 'repository' | 'state'>,
-): Promise<TrainedOutput | null> {
+): Promise<Trained | null> {
   const { state } = record;
   if (state.state === 'judging' || state.state === 'judged') return { trainRun: state.trainRun, output: state.output };
   if (state.state !== 'failed' && state.state !== 'cancelled') return null;
@@ -88,17 +106,23 @@ export async function outputOf(
   return null;
 }
 
-/** Artifacts expire, and anybody with write access can delete them. */
-export async function artifactKept(
-  ports: Pick<Ports, 'workflows'>,
-  { id, runId, digest }: ArtifactReference,
+/** Artifacts expire, stores are swept, and anybody with write access can delete either. */
+export async function outputKept(
+  ports: Pick<Ports, 'workflows' | 'source' | 'compute'>,
+  record: Pick<RunRecord, 'policy'>,
+  output: TrainedOutput,
 ): Promise<boolean> {
-  const artifacts = await ports.workflows.artifacts(runId);
-  return artifacts.some((one) => one.id === id && one.digest === digest && !one.expired);
+  if ('store' in output) {
+    if (ports.compute === undefined) return false;
+    const found = await (await openStore(ports, record)).stat(output.run, output.name);
+    return found?.size === output.size;
+  }
+  const artifacts = await ports.workflows.artifacts(output.runId);
+  return artifacts.some((one) => one.id === output.id && one.digest === output.digest && !one.expired);
 }
 
 /** @throws FlowError `not_possible` where the earlier run left nothing that could be judged */
-export function requireOutput(run: RunId, output: TrainedOutput | null): TrainedOutput {
+export function requireOutput(run: RunId, output: Trained | null): Trained {
   if (output !== null) return output;
   throw new FlowError('not_possible', `run ${run} left no trained artifacts that could be judged; train again`);
 }

@@ -1,6 +1,7 @@
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { FlowError } from './error.ts';
+import { cancelExecution, submitExecution } from './execution.ts';
 import { outputOf, requireOutput, startJudging } from './judging.ts';
 import { acceptRun, advanceRun, closeRun, loadRun } from './ledger.ts';
 import { PortError, type Ports } from './ports.ts';
@@ -11,7 +12,7 @@ import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 const PASSING = new Set(['unavailable', 'rate_limited', 'conflict']);
 
 export type Launched =
-  | { readonly kind: 'launched'; readonly run: RunId; readonly workflowRun: number }
+  | { readonly kind: 'launched'; readonly run: RunId }
   | { readonly kind: 'not_launched'; readonly run: RunId; readonly message: string };
 
 /** Launches runs one after the other. @param what what is said of one that was launched */
@@ -48,11 +49,10 @@ export async function resumeLaunch(ports: Ports, run: RunId): Promise<Launched> 
     const policy = await takePolicySnapshot(ports);
     if ('next' in submitted) {
       const { next } = submitted;
-      const { workflowRun } = next;
       const { state } = await advanceRun(ports, policy, run, next);
-      if (state.state !== 'cancelled') return { kind: 'launched', run, workflowRun };
+      if (state.state !== 'cancelled') return { kind: 'launched', run };
       // It was cancelled while it was being dispatched: nobody else knows of its job (invariant 9).
-      await ports.engine.cancel(workflowRun);
+      await endAgain(ports, policy, run, next);
       return { kind: 'not_launched', run, message: `run ${run} was cancelled before it began` };
     }
     if ('ended' in submitted) return { kind: 'not_launched', run, message: submitted.ended };
@@ -68,8 +68,17 @@ export async function resumeLaunch(ports: Ports, run: RunId): Promise<Launched> 
   });
 }
 
+type Begun = Extract<RunState, { state: 'training' | 'judging' }>;
+
+async function endAgain(ports: Ports, policy: PolicySnapshot, run: RunId, begun: Begun): Promise<void> {
+  if (begun.workflowRun !== null) await ports.engine.cancel(begun.workflowRun);
+  if (begun.state !== 'training' || begun.execution === undefined) return;
+  const found = await loadRun(ports, policy, run);
+  if (found !== null) await cancelExecution(ports, found.record, begun.execution);
+}
+
 type Submitted =
-  | { readonly next: Extract<RunState, { state: 'training' | 'judging' }> }
+  | { readonly next: Begun }
   | { readonly reason: string; readonly message: string }
   /** By an earlier launch: nothing is left to do. */
   | { readonly ended: string };
@@ -84,6 +93,7 @@ async function submit(ports: Ports, run: RunId): Promise<Submitted> {
   if (moved !== null) return { reason: 'head_moved', message: moved };
   try {
     if (record.evaluates !== null) return { next: await judgeEarlier(ports, policy, record, record.evaluates) };
+    if (record.order.request.engine !== 'runner') return { next: await submitExecution(ports, record, 1) };
     await ports.workflows.syncExecutionRef();
     return { next: { state: 'training', ...(await ports.engine.submit(record)) } };
   } catch (error) {

@@ -3,11 +3,14 @@ import type { TreeListing } from '../core/fingerprint/manifest.ts';
 import type { Envelope } from '../core/ledger/entry.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { GitId, Instant, RepoPath, RepositoryName, RunId, Sha256 } from '../core/names.ts';
+import type { Compute } from './engine-port.ts';
 import type { InFlight, Late } from './in-flight.ts';
+import type { EphemeralRunners } from './runner-port.ts';
 import type { Sweeps } from './sweeps-port.ts';
 import type { Tracker } from './tracker-port.ts';
 import type { Workflows } from './workflows-port.ts';
 
+export * from './engine-port.ts';
 export * from './in-flight.ts';
 export * from './port-error.ts';
 export * from './sweeps-port.ts';
@@ -241,7 +244,7 @@ export interface Signer {
   sign(statement: Uint8Array): Promise<Envelope>;
 }
 
-/** Executes training (DESIGN section 4, `runner`: a workflow job). Idempotent by run id. */
+/** Executes training as a workflow job (DESIGN section 4, `runner`); all other engines are Ports.compute. Idempotent by run id. */
 export interface Engine {
   submit(record: RunRecord): Promise<{ readonly workflowRun: number }>;
   /** Asks for the end; `gone` only when the compute is confirmed released. */
@@ -269,8 +272,12 @@ export interface Ports {
   readonly signer: Signer;
   readonly inFlight: InFlight;
   readonly engine: Engine;
+  /** Engines beyond GitHub's jobs, and the team's store; absent in jobs, which hold no credentials for them. */
+  readonly compute?: Compute;
   /** Absent where the App was given no tracking server, and in jobs. */
   readonly tracker?: Tracker;
+  /** Absent where the App was given no provider of runners, and in jobs. */
+  readonly runners?: EphemeralRunners;
   /** True in jobs: forks are never trained there, and `ready` is advisory. */
   readonly withoutApp?: boolean;
   /** Set when what is handled now could not be handled when it came in. */

@@ -1,6 +1,7 @@
 import { isFinal } from '../core/ledger/machine.ts';
 import type { Instant, RunId } from '../core/names.ts';
 import { isOfOneThing } from './error.ts';
+import { followExecution } from './follow-execution.ts';
 import { resumeLaunch } from './launch.ts';
 import { advanceRun, closeRun, loadLedger, loadRuns } from './ledger.ts';
 import type { Ports } from './ports.ts';
@@ -16,6 +17,8 @@ type Unsettled =
   | { readonly kind: 'launch'; readonly run: RunId }
   /** Nobody told of the end of its workflow run. */
   | { readonly kind: 'ended'; readonly run: RunId; readonly workflowRun: number }
+  /** It is trained by a compute engine, which tells nobody of anything. */
+  | { readonly kind: 'execution'; readonly run: RunId }
   /** Somebody deleted its workflow run. */
   | { readonly kind: 'gone'; readonly run: RunId; readonly at: 'training' | 'judging'; readonly workflowRun: number };
 
@@ -38,7 +41,8 @@ export async function settleRuns(ports: Ports): Promise<readonly string[]> {
     if (fresh.length === 0) return done;
     for (const unsettled of fresh) {
       tried.add(`${unsettled.kind} ${unsettled.run}`);
-      done.push(await settleRun(ports, unsettled));
+      const what = await settleRun(ports, unsettled);
+      if (what !== null) done.push(what);
     }
   }
   return done;
@@ -57,6 +61,10 @@ async function unsettledRuns(ports: Ports): Promise<Unsettled[]> {
       if (isOld(ports, record.acceptedAt)) found.push({ kind: 'launch', run });
     } else if (state.state === 'training' || state.state === 'judging') {
       const { workflowRun } = state;
+      if (workflowRun === null) {
+        found.push({ kind: 'execution', run });
+        continue;
+      }
       const workflow = await ports.workflows.run(workflowRun);
       if (workflow === null && isOld(ports, record.at)) found.push({ kind: 'gone', run, at: state.state, workflowRun });
       else if (workflow?.status === 'completed') found.push({ kind: 'ended', run, workflowRun });
@@ -69,8 +77,8 @@ function isOld({ clock }: Pick<Ports, 'clock'>, at: Instant): boolean {
   return clock.now().getTime() - Date.parse(at) >= LAUNCH_MINUTES * 60_000;
 }
 
-/** @returns what was done, in words */
-async function settleRun(ports: Ports, unsettled: Unsettled): Promise<string> {
+/** @returns what was done, in words; null where nothing was to be done */
+async function settleRun(ports: Ports, unsettled: Unsettled): Promise<string | null> {
   const { run } = unsettled;
   switch (unsettled.kind) {
     case 'launch': {
@@ -81,6 +89,8 @@ async function settleRun(ports: Ports, unsettled: Unsettled): Promise<string> {
       const { message } = await handleWorkflowCompleted(ports, unsettled.workflowRun);
       return `run ${run}: nobody had told of the end of workflow run ${unsettled.workflowRun}; ${message}`;
     }
+    case 'execution':
+      return followExecution(ports, run);
     case 'close':
       await close(ports, run, null);
       return `run ${run}: it had ended, and was not in the ledger`;

@@ -206,23 +206,22 @@ interface OwnWorkflowRun {
   readonly id: number;
 }
 
+/** @param id null where a compute engine trains */
+function trainingBy(id: number | null): readonly OwnWorkflowRun[] {
+  return id === null ? [] : [{ what: 'training', id }];
+}
+
 /** The workflow runs that have brought a run to where its record says that it is. */
 export function workflowRunsOf({ state }: Pick<RunRecord, 'state'>): readonly OwnWorkflowRun[] {
   switch (state.state) {
     case 'accepted':
       return [];
     case 'training':
-      return [{ what: 'training', id: state.workflowRun }];
+      return trainingBy(state.workflowRun);
     case 'judging':
-      return [
-        { what: 'training', id: state.trainRun },
-        { what: 'judging', id: state.workflowRun },
-      ];
+      return [...trainingBy(state.trainRun), { what: 'judging', id: state.workflowRun }];
     case 'judged':
-      return [
-        { what: 'training', id: state.trainRun },
-        { what: 'judging', id: state.judgeRun },
-      ];
+      return [...trainingBy(state.trainRun), { what: 'judging', id: state.judgeRun }];
     case 'failed':
     case 'cancelled':
       return state.workflowRun === null ? [] : [{ what: 'workflow run', id: state.workflowRun }];

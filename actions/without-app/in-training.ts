@@ -33,6 +33,7 @@ export async function settleStranded(ports: Ports): Promise<void> {
   for (const { record } of await loadRuns(ports, policy)) {
     const { state } = record;
     if (isFinal(state) || (state.state !== 'training' && state.state !== 'judging')) continue;
+    if (state.workflowRun === null) continue;
     const workflow = await ports.workflows.run(state.workflowRun);
     // A dispatched one is the App's.
     if (workflow?.status !== 'completed' || workflow.event === 'workflow_dispatch') continue;

@@ -1,13 +1,4 @@
-import type { RunRequest } from '../../core/training/request.ts';
-import type { Engine } from '../../flows/ports.ts';
 import { type RunnerOptions, runnerEngine } from './runner/engine.ts';
 
-export type EngineName = RunRequest['engine'];
-
-/** What engines are built from: each takes what it needs. */
-export type EngineOptions = RunnerOptions;
-
-/** Engines by their name in the config; one folder each. */
-export const ENGINES: Readonly<Record<EngineName, (options: EngineOptions) => Engine>> = {
-  runner: runnerEngine,
-};
+/** Engines that are a workflow job. All others are in COMPUTE_ENGINES: one folder and one line each. */
+export const ENGINES = { runner: (options: RunnerOptions) => runnerEngine(options) };

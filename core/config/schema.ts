@@ -93,9 +93,17 @@ export const TrainConfig = z.strictObject({
   run: Command,
   params: z.record(ParamName, ParamSpec).default({}),
   seed: z.int().min(0).max(4294967295).default(0),
-  engine: z.enum(['runner']).default('runner'),
+  engine: EngineName.default('runner'),
   resources: Resources.default({ gpus: 0, spot: false }),
   timeout: Duration.default(Duration.parse('1h')),
+  smoke: SmokeConfig.optional(),
+  checkpoint: CheckpointConfig.optional(),
+  /** Further attempts after a lost machine or a failure of the engine; what the user's own code does is never repeated. */
+  retries: z.int().min(0).max(20).default(3),
+  /** How long no log, metric or checkpoint may come before the run counts as stalled. Compute engines only. */
+  stall: Duration.optional(),
+  /** What a push to the pull request does to a run of an earlier head. */
+  on_push: z.enum(['keep', 'cancel']).default('keep'),
 });
 
 export const EvaluateConfig = z.strictObject({
@@ -111,14 +119,6 @@ export type EvaluateConfig = z.infer<typeof EvaluateConfig>;
 /** Bounds, and the allowed loss against another version. `better` is inferred from the bound given when it is absent. */
 export const Gate = z
   .strictObject({
-  smoke: SmokeConfig.optional(),
-  checkpoint: CheckpointConfig.optional(),
-  /** Further attempts after a lost machine or a failure of the engine; what the user's own code does is never repeated. */
-  retries: z.int().min(0).max(20).default(3),
-  /** How long no log, metric or checkpoint may come before the run counts as stalled. Compute engines only. */
-  stall: Duration.optional(),
-  /** What a push to the pull request does to a run of an earlier head. */
-  on_push: z.enum(['keep', 'cancel']).default('keep'),
     min: z.number().optional(),
     max: z.number().optional(),
     max_regression: z.number().min(0).optional(),
@@ -229,10 +229,33 @@ export type FreezeWindow = z.infer<typeof FreezeWindow>;
 
 /** A runner label. Labels are chosen from policy alone and never pass through a shell or a template. */
 const RunnerLabel = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a runner label');
+/** Labels that a runner must have, or what makes a runner for each run alone. */
 const RunnerLabels = z
-  .union([RunnerLabel, z.array(RunnerLabel).min(1).max(8)])
-  .transform((labels) => (Array.isArray(labels) ? labels : [labels]));
+  .union([RunnerLabel, z.array(RunnerLabel).min(1).max(8), z.strictObject({ provider: ProviderName })])
+  .transform((chosen) => (typeof chosen === 'string' ? [chosen] : chosen));
 const GpuType = z.string().regex(/^[a-z0-9][a-z0-9-]{0,31}$/, 'a GPU type such as a100');
+
+/** The team's own object store, in which each run has a prefix of its own. Its credentials are the App's. */
+const S3Store = z.strictObject({
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/, 'the name of a bucket'),
+  /** Of every object; the repository's name and the run's id follow it. */
+  prefix: z
+    .string()
+    .max(200)
+    .regex(/^([A-Za-z0-9_-][A-Za-z0-9._-]*\/)*[A-Za-z0-9_-][A-Za-z0-9._-]*$/, 'a prefix such as ml/runs')
+    .optional(),
+  region: z
+    .string()
+    .regex(/^[a-z0-9-]{1,32}$/, 'a region such as eu-central-1')
+    .default('us-east-1'),
+  /** Of a store that speaks S3 and is not Amazon's; the App must be set up for the same one. */
+  endpoint: z
+    .url({ protocol: /^https?$/ })
+    .max(200)
+    .optional(),
+});
+export const StoreConfig = z.strictObject({ s3: S3Store });
+export type StoreConfig = z.infer<typeof StoreConfig>;
 
 export const PolicyConfig = z.strictObject({
   signing: z.strictObject({ keys: z.array(RepoPath).min(1).max(16) }).optional(),
@@ -263,13 +286,17 @@ export const PolicyConfig = z.strictObject({
     })
     .default({}),
   freeze: z.array(FreezeWindow).max(32).default([]),
-  engines: z
-    .array(z.enum(['runner']))
-    .min(1)
-    .default(['runner']),
+  engines: z.array(EngineName).min(1).default(['runner']),
+  /** Address and options of each compute engine, which the engine itself reads (docs/engines.md). */
+  engine_options: z.partialRecord(EngineName.exclude(['runner']), z.record(z.string(), z.json())).default({}),
+  store: StoreConfig.optional(),
+  /** What becomes of a run that stalls or whose loss is not a number: it is shown on its check, or also stopped. */
+  stalled: z.enum(['flag', 'stop']).default('flag'),
+  /** Whether the last attempt of a run that lost its spot machines may use dearer ones. */
+  spot_fallback: z.boolean().default(false),
   /** GPU types that `--gpu` and the config may ask for. */
   gpus: z.array(GpuType).max(32).default([]),
-  /** Labels of the runner that trains: by GPU type, for forks, and for all else. */
+  /** The runner that trains, by labels or by its provider: by GPU type, for forks, and for all else. */
   runners: z
     .strictObject({
       default: RunnerLabels.optional(),

@@ -23,7 +23,14 @@ export function isFinal(state: RunState): boolean {
 
 /** A run that evaluates another one trains nothing: it goes from accepted to judging, and no other run may. */
 export function canFollow(before: Pick<RunRecord, 'state' | 'evaluates'>, after: RunState): boolean {
-  return statesAfter(before).includes(after.state);
+  return statesAfter(before).includes(after.state) || isNextAttempt(before.state, after);
+}
+
+/** An execution whose machine was lost goes on in the next attempt on the same engine, and in no other. */
+function isNextAttempt(before: RunState, after: RunState): boolean {
+  if (before.state !== 'training' || after.state !== 'training') return false;
+  const [was, is] = [before.execution, after.execution];
+  return was !== undefined && is !== undefined && is.engine === was.engine && is.attempt === was.attempt + 1;
 }
 
 function statesAfter({ state, evaluates }: Pick<RunRecord, 'state' | 'evaluates'>): readonly StateName[] {
@@ -62,7 +69,7 @@ export function nextRunRecord(record: RunRecord, state: RunState, at: Instant, p
 }
 
 function trainingTimes({ training, state }: RunRecord, next: RunState, at: Instant): RunRecord['training'] {
-  if (next.state === 'training') return { startedAt: at, endedAt: null };
+  if (next.state === 'training') return state.state === 'training' ? training : { startedAt: at, endedAt: null };
   // A run whose training began before its time was kept has no length, and an end alone would say nothing.
   return state.state === 'training' && training.startedAt !== null ? { ...training, endedAt: at } : training;
 }

@@ -1,7 +1,9 @@
 import { z } from 'zod';
+import { EngineName } from '../config/schema.ts';
 import { EvaluationOutcome, Metrics, PackageReference } from '../evaluation/result.ts';
 import { Fingerprint, SourceManifest } from '../fingerprint/manifest.ts';
 import { GitId, Instant, MetricName, ModelName, RepositoryName, RunId, Sha256 } from '../names.ts';
+import { ExecutionId } from '../training/execution.ts';
 import { JudgeOrder, TrainOrder } from '../training/request.ts';
 import { ScanFinding } from '../verification/report.ts';
 
@@ -13,6 +15,36 @@ export const ArtifactReference = z.strictObject({
   attempt: z.int().positive(),
 });
 export type ArtifactReference = z.infer<typeof ArtifactReference>;
+
+/** What a compute engine's execution left in the run's own prefix of the team's store (flows/engine-port.ts). */
+export const StoredOutput = z.strictObject({
+  store: z.literal('run'),
+  /** The run that trained it: one that evaluates another has a prefix of its own. */
+  run: RunId,
+  /** Below the run's prefix. */
+  name: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9.-]*(\/[a-z0-9][a-z0-9.-]*)*$/)
+    .max(200),
+  /** As the execution claimed it, when it ended. Whoever reads it compares, since its address outlives the execution. */
+  sha256: Sha256,
+  /** Bytes. */
+  size: z.int().positive(),
+});
+export type StoredOutput = z.infer<typeof StoredOutput>;
+
+/** What training left. */
+export const TrainedOutput = z.union([ArtifactReference, StoredOutput]);
+export type TrainedOutput = z.infer<typeof TrainedOutput>;
+
+/** One attempt at a run's training on a compute engine; the run's record names the newest. */
+export const ExecutionReference = z.strictObject({
+  engine: EngineName.exclude(['runner']),
+  id: ExecutionId,
+  /** Counts from 1. */
+  attempt: z.int().min(1).max(100),
+});
+export type ExecutionReference = z.infer<typeof ExecutionReference>;
 
 export const GateVerdict = z.strictObject({
   metric: MetricName,
@@ -38,15 +70,23 @@ export type RunOrigin = z.infer<typeof RunOrigin>;
 
 /**
  * The state of a run. Transitions: accepted → training → judging → judged; from each of the first three also → failed
- * or → cancelled (reported only after the compute is confirmed gone, invariant 9).
+ * or → cancelled (reported only after the compute is confirmed gone, invariant 9). Training by an execution that lost its
+ * machine is followed by training in the next attempt.
  */
 export const RunState = z.discriminatedUnion('state', [
   z.strictObject({ state: z.literal('accepted') }),
-  z.strictObject({ state: z.literal('training'), workflowRun: z.int().positive() }),
+  z.strictObject({
+    state: z.literal('training'),
+    /** Null where a compute engine trains. */
+    workflowRun: z.int().positive().nullable(),
+    /** Absent where a workflow run trains, as in records from before there were engines. */
+    execution: ExecutionReference.optional(),
+  }),
   z.strictObject({
     state: z.literal('judging'),
-    trainRun: z.int().positive(),
-    output: ArtifactReference,
+    /** Null where a compute engine trained. */
+    trainRun: z.int().positive().nullable(),
+    output: TrainedOutput,
     workflowRun: z.int().positive(),
     order: JudgeOrder,
   }),
@@ -54,9 +94,9 @@ export const RunState = z.discriminatedUnion('state', [
     state: z.literal('judged'),
     verdict: z.enum(['candidate', 'held']),
     reasons: z.array(z.string().max(500)),
-    trainRun: z.int().positive(),
+    trainRun: z.int().positive().nullable(),
     judgeRun: z.int().positive(),
-    output: ArtifactReference,
+    output: TrainedOutput,
     order: JudgeOrder,
     evaluation: EvaluationOutcome,
     gates: z.array(GateVerdict),
@@ -124,3 +164,8 @@ export const RunRecord = z.strictObject({
   state: RunState,
 });
 export type RunRecord = z.infer<typeof RunRecord>;
+
+/** SHA-256 by which a trained output is told from all others: of the artifact's archive, or of the stored file. */
+export function outputDigest(output: TrainedOutput): Sha256 {
+  return 'store' in output ? output.sha256 : output.digest;
+}

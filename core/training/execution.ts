@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { Instant } from '../names.ts';
+import { Instant, type RunId } from '../names.ts';
 
 /**
  * Why an execution on an engine ended otherwise than well. `retry` says whether another machine may do better: what the
@@ -81,3 +81,8 @@ export const Observation = z.discriminatedUnion('state', [
   }),
 ]);
 export type Observation = z.infer<typeof Observation>;
+
+/** The one name of an attempt, from whatever process it is asked for: submitting it twice gives one execution. */
+export function executionId(run: RunId, attempt: number): ExecutionId {
+  return ExecutionId.parse(`trainyard-${run.toLowerCase()}-${attempt}`);
+}

@@ -19,7 +19,7 @@ export const RunRequest = z.strictObject({
   /** Names of the parameters that the command set by itself, sorted: they need not equal the merged tree's defaults. */
   explicit: z.array(ParamName),
   seed: z.int().min(0).max(4294967295),
-  engine: z.enum(['runner']),
+  engine: EngineName,
   resources: RequestedResources,
   image: z.string().nullable(),
 });
@@ -41,12 +41,6 @@ export const TrainOrder = z.strictObject({
   locations: Locations.optional(),
   /** Seconds. */
   timeout: z.int().positive(),
-  network: z.enum(['open', 'locked']),
-  source: Sha256,
-  request: RunRequest,
-  /** Labels of the runner that trains (`policy.runners`); null for the workflow's own. Records from before have none. */
-  runner: z
-    .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a runner label'))
   /** The trial on a sample before; `timeout` in seconds. Absent for none. */
   smoke: z
     .strictObject({
@@ -57,6 +51,12 @@ export const TrainOrder = z.strictObject({
     .optional(),
   /** Both in seconds. Absent for the defaults (core/config/training.ts). */
   checkpoint: z.strictObject({ interval: z.int().positive(), grace: z.int().positive() }).optional(),
+  network: z.enum(['open', 'locked']),
+  source: Sha256,
+  request: RunRequest,
+  /** Labels of the runner that trains (`policy.runners`); null for the workflow's own. Records from before have none. */
+  runner: z
+    .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, 'a runner label'))
     .min(1)
     .max(8)
     .nullable()
@@ -83,3 +83,12 @@ export const JudgeOrder = z.strictObject({
   sandbox: z.enum(['required', 'none']),
 });
 export type JudgeOrder = z.infer<typeof JudgeOrder>;
+
+/** Where the judge run fetches a stored output once, with an address that is good for a short time. */
+export const StoredSource = z.strictObject({
+  url: z.url({ protocol: /^https?$/ }).max(8192),
+  headers: z.record(z.string().max(100), z.string().max(1000)),
+  /** Bytes. */
+  size: z.int().positive(),
+});
+export type StoredSource = z.infer<typeof StoredSource>;

@@ -86,3 +86,12 @@ export const TrainStatus = z.strictObject({
 });
 export type TrainStatus = z.infer<typeof TrainStatus>;
 export type TrainNote = TrainStatus['notes'][number];
+
+/**
+ * What an execution on a compute engine leaves as `status.json` in the run's store, written last: with an output, it says
+ * which. Hostile as all of it, but pinned: what is judged later must have this digest.
+ */
+export const ExecutionStatus = TrainStatus.extend({
+  output: z.strictObject({ sha256: Sha256, size: z.int().positive() }).nullable(),
+});
+export type ExecutionStatus = z.infer<typeof ExecutionStatus>;

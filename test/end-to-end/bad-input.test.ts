@@ -132,12 +132,14 @@ describe.concurrent('a run', () => {
     const [run] = await team.runs({ pull: number });
     const state = run?.record.state;
     if (state?.state !== 'training') throw new Error(`the run is not training but ${state?.state}`);
-    await until('the train job runs', 90, async () => (await jobs(state.workflowRun)).find(isTraining));
+    const { workflowRun } = state;
+    if (workflowRun === null) throw new Error('the run trains in no workflow run');
+    await until('the train job runs', 90, async () => (await jobs(workflowRun)).find(isTraining));
     expect(await team.answer(await team.say(number, '/cancel'))).toBe('done');
     await team.check(head, 'trainyard / train: greeter', concluded('cancelled'), 60);
-    expect((await jobs(state.workflowRun)).map(({ status }) => status)).not.toContain('in_progress');
+    expect((await jobs(workflowRun)).map(({ status }) => status)).not.toContain('in_progress');
     const [ended] = await team.runs({ pull: number });
-    expect(ended?.record.state).toMatchObject({ state: 'cancelled', workflowRun: state.workflowRun });
+    expect(ended?.record.state).toMatchObject({ state: 'cancelled', workflowRun });
   }, 180_000);
 });
 

@@ -107,7 +107,7 @@ describe('a run', () => {
 
   test('gives training the declared inputs, no token and no other file', async () => {
     const { state } = await judged(curious);
-    const seen = await probeIn(state.trainRun, /train$/);
+    const seen = await probeIn(state.trainRun ?? 0, /train$/);
     expect(seen.environment.filter((name) => SECRET.test(name))).toEqual([]);
     expect(seen.environment).toContain('TRAINYARD_OUTPUT');
     expect(seen.files).toEqual(['./data/rows.csv', './greeter/rows.odcs.yaml', './greeter/train.py']);

@@ -1,0 +1,108 @@
+import { costOf } from '../core/ledger/cost.ts';
+import type { ExecutionReference, RunRecord } from '../core/ledger/run.ts';
+import type { Instant } from '../core/names.ts';
+import type { Observation } from '../core/training/execution.ts';
+import { openStore } from './compute.ts';
+import { boundsOf, CHECKPOINT_TAR } from './execution.ts';
+import type { Sight, Stop } from './execution-sight.ts';
+import type { ComputeEngine, Ports } from './ports.ts';
+import { requireConfig, takePolicySnapshot } from './snapshot.ts';
+
+/** Bytes of the log that one look reads. */
+const LOG_BYTES = 256 * 1024;
+/** Seconds beyond its timeout that an execution has to hand over its output, before we stop what the engine does not. */
+const GRACE = 900;
+/** `loss: nan`, `train_loss=NaN`: of the forms that frameworks print. A hostile log can only have its own run flagged. */
+const NAN_LOSS = /\bloss\b["']?\s*[:=]?\s*-?(nan|inf(inity)?)\b/i;
+
+/** Looks for signs of life, and tells what is wrong with a run that shows none. */
+export async function lookForLife(
+  ports: Ports,
+  record: RunRecord,
+  sight: Sight,
+  { engine, execution, now }: { engine: ComputeEngine; execution: ExecutionReference; now: Instant },
+): Promise<Sight> {
+  const piece = await engine.log(execution.id, sight.log, LOG_BYTES);
+  const steps = await ports.inFlight.stepMetrics(record.run);
+  const checkpoint = await (await openStore(ports, record)).stat(record.run, CHECKPOINT_TAR);
+  const signs = JSON.stringify([piece.next, steps.length, steps.at(-1)?.step ?? null, checkpoint?.etag ?? null]);
+  const lives = signs !== sight.signs;
+  const next = { ...sight, log: piece.next, signs, signAt: lives ? now : sight.signAt };
+  const { stall, stalled } = await boundsOf(ports, record);
+  const text = new TextDecoder().decode(piece.bytes);
+  const trouble = NAN_LOSS.test(text)
+    ? 'Its log says that the loss is not a number'
+    : // A loss that was no number stays in question until the log moves on without it.
+      !lives && sight.trouble?.startsWith('Its log') === true
+      ? sight.trouble
+      : silence(next, stall, now);
+  const stop: Stop | null =
+    trouble !== null && stalled === 'stop'
+      ? { reason: 'stalled', message: `${trouble}; policy.stalled says stop` }
+      : null;
+  return { ...next, trouble, stop: sight.stop ?? stop };
+}
+
+function silence(sight: Sight, stall: number | null, now: Instant): string | null {
+  if (stall === null) return null;
+  const quiet = secondsBetween(sight.signAt, now);
+  if (quiet >= stall)
+    return `Stalled: no log, metric or checkpoint came for ${Math.floor(quiet / 60)} minutes (train.stall: ${stall} s)`;
+  const idle = sight.idleSince === null ? 0 : secondsBetween(sight.idleSince, now);
+  return idle >= stall ? `Stalled: its GPUs have been at 0 % for ${Math.floor(idle / 60)} minutes` : null;
+}
+
+/** Why a run must not go on, by time and money; null where it may. */
+export async function boundPassed(
+  ports: Pick<Ports, 'source'>,
+  record: RunRecord,
+  sight: Sight,
+  now: Instant,
+): Promise<Stop | null> {
+  const { timeout } = record.order;
+  if (sight.runningSince !== null && secondsBetween(sight.runningSince, now) > timeout + GRACE)
+    return { reason: 'timed_out', message: `it ran longer than the model’s timeout of ${timeout} seconds` };
+  return budgetPassed(ports, record, now);
+}
+
+/** Attempts and waiting add up: what was within the budget when it was accepted may come to pass it. */
+export async function budgetPassed(
+  ports: Pick<Ports, 'source'>,
+  record: RunRecord,
+  now: Instant,
+): Promise<Stop | null> {
+  const policy = requireConfig(await takePolicySnapshot(ports), 'the default branch').policy;
+  const limit = policy.budget.per_run;
+  const { startedAt } = record.training;
+  if (limit === undefined || startedAt === null) return null;
+  const spent = costOf({ ...record, training: { startedAt, endedAt: now } }, now);
+  if (spent === null || spent.currency !== limit.currency || spent.amount <= limit.amount) return null;
+  return {
+    reason: 'budget_passed',
+    message: `it has cost ${spent.amount.toFixed(2)} ${spent.currency}, and policy.budget.per_run is ${limit.amount} ${limit.currency}`,
+  };
+}
+
+/** The end of the log of an execution, for display: what it left as its status says first. At most 20 lines. */
+export async function logTail(engine: ComputeEngine, { id }: ExecutionReference, from: string | null): Promise<string> {
+  let [text, position] = ['', from];
+  for (let piece = 0; piece < 8; piece += 1) {
+    const { bytes, next } = await engine.log(id, position, LOG_BYTES);
+    text = (text + new TextDecoder().decode(bytes)).slice(-65_536);
+    if (bytes.length === 0 || next === position) break;
+    position = next;
+  }
+  return lastLines(text);
+}
+
+export function lastLines(text: string): string {
+  return text.trimEnd().split('\n').slice(-20).join('\n');
+}
+
+export function isOver(observation: Observation): observation is Extract<Observation, { state: 'ended' | 'absent' }> {
+  return observation.state === 'ended' || observation.state === 'absent';
+}
+
+function secondsBetween(from: Instant, to: Instant): number {
+  return (Date.parse(to) - Date.parse(from)) / 1000;
+}

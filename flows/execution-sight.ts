@@ -1,0 +1,108 @@
+import { z } from 'zod';
+import type { RunRecord } from '../core/ledger/run.ts';
+import { Instant, type RunId } from '../core/names.ts';
+import { cleanLine } from '../core/reports/characters.ts';
+import type { Observation } from '../core/training/execution.ts';
+import { instant } from './ledger.ts';
+import type { Ports } from './ports.ts';
+
+/** Why a run is stopped that nobody cancelled: it fails with this once its compute is gone. */
+const Stop = z.strictObject({
+  reason: z.enum(['timed_out', 'budget_passed', 'stalled']),
+  message: z.string().max(500),
+});
+export type Stop = z.infer<typeof Stop>;
+
+/**
+ * What was last seen of a run's execution. It is display and memory alone: lost with the database, the next look begins
+ * it anew, and nothing of the run is.
+ */
+const Sight = z.strictObject({
+  form: z.literal(1),
+  attempt: z.int(),
+  /** In words for the check, and when that was first so. */
+  words: z.string(),
+  waiting: z.boolean(),
+  since: Instant,
+  /** By our own clock; the engine's may be another. */
+  runningSince: Instant.nullable(),
+  /** How far its log was read, by the engine's own position. */
+  log: z.string().nullable(),
+  /** What tells that it lives: the log's position, the newest step, the checkpoint. */
+  signs: z.string(),
+  signAt: Instant,
+  idleSince: Instant.nullable(),
+  trouble: z.string().nullable(),
+  stop: Stop.nullable(),
+  shownAt: Instant.nullable(),
+});
+export type Sight = z.infer<typeof Sight>;
+
+const key = (run: RunId): string => `execution ${run}`;
+
+export async function lastSight({ inFlight }: Pick<Ports, 'inFlight'>, run: RunId): Promise<Sight | null> {
+  const text = await inFlight.progress(key(run));
+  if (text === null) return null;
+  const parsed = Sight.safeParse(JSON.parse(text));
+  return parsed.success ? parsed.data : null;
+}
+
+export async function keepSight({ inFlight }: Pick<Ports, 'inFlight'>, run: RunId, sight: Sight): Promise<void> {
+  await inFlight.putProgress(key(run), JSON.stringify(sight));
+}
+
+/** The last sight of this attempt, or one of which nothing is known yet. */
+export function sightOf(ports: Pick<Ports, 'clock'>, last: Sight | null, attempt: number): Sight {
+  if (last !== null && last.attempt === attempt) return last;
+  const now = instant(ports);
+  return {
+    form: 1,
+    attempt,
+    words: 'Submitted',
+    waiting: true,
+    since: now,
+    runningSince: null,
+    log: null,
+    signs: '',
+    signAt: now,
+    idleSince: null,
+    trouble: null,
+    stop: null,
+    shownAt: null,
+  };
+}
+
+/** What is seen now, told in words; the engine's own are foreign text. */
+export function seen(sight: Sight, observation: Observation, now: Instant): Sight {
+  const waiting = observation.state !== 'running';
+  const words = waiting ? waitingWords(observation) : 'Running';
+  const gpuUse = observation.state === 'running' ? observation.gpuUse : null;
+  return {
+    ...sight,
+    words,
+    waiting,
+    since: words === sight.words ? sight.since : now,
+    runningSince: waiting ? sight.runningSince : (sight.runningSince ?? now),
+    idleSince: gpuUse === 0 ? (sight.idleSince ?? now) : null,
+    trouble: null,
+  };
+}
+
+function waitingWords(observation: Observation): string {
+  const why = observation.state === 'waiting' ? observation.why : null;
+  return why === null || why.trim() === '' ? 'Waiting for its machine' : `Waiting: ${cleanLine(why).slice(0, 300)}`;
+}
+
+/** Lines for the run's check, unescaped: where it is, since when, and what is wrong with it. */
+export function sightLines(record: Pick<RunRecord, 'state' | 'order'>, sight: Sight | null): readonly string[] {
+  const { state } = record;
+  if (state.state !== 'training' || state.execution === undefined) return [];
+  const { engine, id, attempt } = state.execution;
+  const where = `on ${engine} as ${id}${attempt === 1 ? '' : `, attempt ${attempt}`}`;
+  if (sight === null || sight.attempt !== attempt) return [`Submitted ${where}`];
+  return [
+    `${sight.words} (since ${sight.since}) ${where}`,
+    ...(sight.trouble === null ? [] : [sight.trouble]),
+    ...(sight.stop === null ? [] : [`It is being stopped: ${sight.stop.message}`]),
+  ];
+}

@@ -1,0 +1,127 @@
+import { type ExecutionReference, type RunRecord, type RunState, StoredOutput } from '../core/ledger/run.ts';
+import { executionId } from '../core/training/execution.ts';
+import type { TrainOrder } from '../core/training/request.ts';
+import { OUTPUT_TAR, STATUS_FILE } from '../core/training/status.ts';
+import { openEngine, openStore, requireCompute } from './compute.ts';
+import { FlowError } from './error.ts';
+import { digesting, inputsTar } from './inputs-tar.ts';
+import type { Ports, RunStore, SignedAddress, Submission } from './ports.ts';
+import { modelIn, requireConfig, takePolicySnapshot } from './snapshot.ts';
+
+const INPUTS_TAR = 'inputs.tar';
+/** One for all attempts of a run: the last of them to save one is where the next begins. */
+export const CHECKPOINT_TAR = 'checkpoint.tar';
+
+/** Seconds that an execution's addresses are good for: no longer does S3 sign any. */
+const ADDRESS_SECONDS = 7 * 86_400;
+/** Seconds of them that it may wait for its machines and take to hand over what it made. */
+const MARGIN_SECONDS = 86_400;
+const LONGEST = ADDRESS_SECONDS - MARGIN_SECONDS;
+
+/** Of one attempt's object, below the run's prefix. */
+export function attemptObject(attempt: number, name: typeof OUTPUT_TAR | typeof STATUS_FILE): string {
+  return `attempt-${attempt}/${name}`;
+}
+
+type Training = Extract<RunState, { state: 'training' }>;
+
+/**
+ * Has a run's attempt started by its compute engine, or finds the one that was started before: whoever calls this twice,
+ * or from another process, gets one execution.
+ *
+ * @throws FlowError `not_possible` for what no repetition would make possible; PortError
+ */
+export async function submitExecution(ports: Ports, record: RunRecord, attempt: number): Promise<Training> {
+  const { run, repository } = record;
+  const { engine: name } = record.order.request;
+  if (name === 'runner') throw new FlowError('not_possible', `run ${run} trains in a workflow job, on no engine`);
+  if (record.order.timeout > LONGEST)
+    throw new FlowError(
+      'not_possible',
+      `expected a timeout of at most ${LONGEST / 86_400} days on ${name}, since addresses of the store are good for no longer; found ${record.order.timeout} seconds. Save checkpoints and train in parts`,
+    );
+  const [engine, store] = [await openEngine(ports, record, name), await openStore(ports, record)];
+  const execution: ExecutionReference = { engine: name, id: executionId(run, attempt), attempt };
+  const tar = await inputsTar(ports, record.order);
+  const submission: Submission = {
+    execution: execution.id,
+    run,
+    attempt,
+    repository,
+    order: await orderOf(ports, record, attempt),
+    inputs: tar,
+    store: await addresses(store, record, attempt, tar),
+    ingest: await requireCompute(ports).ingest(record),
+  };
+  await engine.submit(submission);
+  return { state: 'training', workflowRun: null, execution };
+}
+
+async function addresses(
+  store: RunStore,
+  { run }: RunRecord,
+  attempt: number,
+  tar: Submission['inputs'],
+): Promise<Submission['store']> {
+  const sign = (name: string, method: SignedAddress['method']): Promise<SignedAddress> =>
+    store.sign(run, name, method, ADDRESS_SECONDS);
+  const inputs = digesting(tar);
+  await store.write(run, INPUTS_TAR, inputs.content);
+  const saved = attempt > 1 ? await store.stat(run, CHECKPOINT_TAR) : null;
+  return {
+    inputs: { ...(await sign(INPUTS_TAR, 'GET')), sha256: inputs.digest() },
+    output: await sign(attemptObject(attempt, OUTPUT_TAR), 'PUT'),
+    status: await sign(attemptObject(attempt, STATUS_FILE), 'PUT'),
+    restore: saved === null ? null : await sign(CHECKPOINT_TAR, 'GET'),
+    checkpoint: await sign(CHECKPOINT_TAR, 'PUT'),
+  };
+}
+
+/** The last attempt of a run that lost its spot machines may use dearer ones, where policy says so. */
+async function orderOf(ports: Ports, record: RunRecord, attempt: number): Promise<TrainOrder> {
+  const { order } = record;
+  if (attempt === 1 || !order.request.resources.spot) return order;
+  const { retries, spotFallback } = await boundsOf(ports, record);
+  if (attempt <= retries || !spotFallback) return order;
+  return { ...order, request: { ...order.request, resources: { ...order.request.resources, spot: false } } };
+}
+
+export interface ExecutionBounds {
+  /** Further attempts after the first. */
+  readonly retries: number;
+  readonly spotFallback: boolean;
+  /** Seconds without a sign of life; null: a silent run is not called stalled. */
+  readonly stall: number | null;
+  readonly stalled: 'flag' | 'stop';
+}
+
+/** What the policy allows a run that it was accepted under (invariant 1). */
+export async function boundsOf(ports: Pick<Ports, 'source'>, record: RunRecord): Promise<ExecutionBounds> {
+  const at = await takePolicySnapshot(ports, record.policy.commit);
+  const { policy } = requireConfig(at, 'the default branch');
+  const model = modelIn(at.config, record.model);
+  return {
+    retries: model?.train.retries ?? 0,
+    spotFallback: policy.spot_fallback,
+    stall: model?.train.stall ?? null,
+    stalled: policy.stalled,
+  };
+}
+
+/** Asks the engine to end an execution; `gone` only when its compute is confirmed released (invariant 9). */
+export async function cancelExecution(
+  ports: Ports,
+  record: RunRecord,
+  { engine, id }: ExecutionReference,
+): Promise<'gone' | 'stopping'> {
+  return (await openEngine(ports, record, engine)).cancel(id);
+}
+
+/** What an attempt left as its output, by the digest that it claims. */
+export function storedOutput(
+  record: RunRecord,
+  { attempt }: ExecutionReference,
+  claim: { readonly sha256: string; readonly size: number },
+): StoredOutput {
+  return StoredOutput.parse({ store: 'run', run: record.run, name: attemptObject(attempt, OUTPUT_TAR), ...claim });
+}
