@@ -39,7 +39,7 @@ interface Pressed {
 
 /** A button of a train check was pressed. It is a command about the commit that the check stands at, and decided as one. */
 export async function handleCheckAction(ports: Ports, event: CheckActionEvent): Promise<Outcome> {
-  const model = ModelName.safeParse(/^train (.+)$/.exec(event.externalId)?.[1]);
+  const model = ModelName.safeParse(/^train (\S+)( renewed \d+)?$/.exec(event.externalId)?.[1]);
   const again = event.identifier === 'rerequested';
   if (again && !model.success) return showAgain(ports, event.sha);
   const read = readButton(again ? 'retry' : event.identifier);
@@ -161,7 +161,7 @@ function commandOf({ button, model, pressed }: Press, sha: string): Command {
   const target = { kind: 'run', run: pressed.run } as const;
   if (button === 'cancel') return { name: 'cancel', target };
   if (pressed.pullRequest !== null) return { name: 'retry', target, sha };
-  const rest = { gpu: null, engine: null, resume: null, force: true, sha: null };
+  const rest = { gpu: null, engine: null, resume: null, repro: null, force: true, sha: null };
   return { name: 'train', models: [model], set: pressed.set, ...rest };
 }
 

@@ -14,6 +14,8 @@ export interface TrainCommand {
   readonly engine: string | null;
   /** `--resume`: a run of this model whose checkpoints training begins with. */
   readonly resume: RunId | null;
+  /** `--repro`: a judged run of this head that is trained once more, as it was, to see whether the outputs are equal. */
+  readonly repro: RunId | null;
   /** Train although the same fingerprint has been trained. */
   readonly force: boolean;
   /** 7 to 64 lower-case hex digits, or null. */

@@ -19,6 +19,7 @@ function words(command: Command): readonly string[] {
         ...flag('--gpu', command.gpu),
         ...flag('--engine', command.engine),
         ...flag('--resume', command.resume),
+        ...flag('--repro', command.repro),
         ...(command.force ? ['--force'] : []),
         ...commit(command.sha),
       ];

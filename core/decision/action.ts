@@ -33,6 +33,8 @@ export interface TrainingAction {
   readonly timeout: Seconds;
   readonly trust: 'member' | 'fork';
   readonly resume: RunId | null;
+  /** The run whose outputs are compared with this one's. */
+  readonly reproduces: RunId | null;
   /** Not null: this run is answered with, and nothing is started. Always null with `--force` and for forks. */
   readonly earlier: EarlierFact | null;
 }

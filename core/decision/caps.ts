@@ -17,7 +17,7 @@ import type { AskedTraining } from './trainings.ts';
 /** Holds one training to what policy allows of engines, GPU types and runners, and prices it. */
 export function* resourced(context: Context, asked: AskedTraining, fork: boolean): Deciding<TrainingAction> {
   const policy = yield* policyOf(context);
-  const { model, set, resume } = asked;
+  const { model, set, resume, reproduces } = asked;
   const { resources, timeout } = model.config.train;
   const [lost] = locationProblems(model.config, policy, { fork });
   if (lost !== undefined)
@@ -63,6 +63,7 @@ export function* resourced(context: Context, asked: AskedTraining, fork: boolean
     timeout,
     trust: fork ? 'fork' : 'member',
     resume,
+    reproduces,
     earlier: null,
   };
 }

@@ -8,6 +8,7 @@ import type { Deciding } from './steps.ts';
 /** A training as it was asked for, not yet held to policy's caps. */
 export interface AskedTraining extends ResolvedTraining {
   readonly resume: RunId | null;
+  readonly reproduces: RunId | null;
 }
 
 /** @param affected models that are meant where the command names none */
@@ -26,7 +27,11 @@ export function* resolveTrainings(
     });
   const resolved = resolveTrain(command, { models: usable, affected });
   if (resolved.ok) {
-    return resolved.trainings.map((training) => ({ ...training, resume: command.resume }));
+    return resolved.trainings.map((training) => ({
+      ...training,
+      resume: command.resume,
+      reproduces: command.repro,
+    }));
   }
   const [first] = resolved.problems;
   const named = command.models.flatMap((name) => usable.get(name) ?? [])[0] ?? [...usable.values()][0];

@@ -16,19 +16,21 @@ const FLAGS: Flags = {
   '--gpu': { takes: 'value' },
   '--engine': { takes: 'value' },
   '--force': { takes: 'nothing' },
+  '--repro': { takes: 'value' },
   '--resume': { takes: 'value', unlisted: true },
 };
 
 export const train: CommandSyntax = {
   name: 'train',
   summary: 'train the models that this pull request affects, or those named',
-  usage: '/train [model…] [--set name=value …] [--gpu TYPE] [--engine NAME] [--force] [@sha]',
+  usage: '/train [model…] [--set name=value …] [--gpu TYPE] [--engine NAME] [--force] [--repro RUN] [@sha]',
   details: [
     '`model…`: models of the config; without any, all that the pull request affects',
     '`--set name=value`: a declared parameter, within its declared range; may be repeated',
     '`--gpu TYPE`: a type of GPU that policy allows, instead of the config’s',
     '`--engine NAME`: an engine that policy allows, instead of the config’s',
     '`--force`: train even if the same inputs with the same request have been trained',
+    '`--repro RUN`: train a judged run of this head once more, as it was, and say whether the outputs are bit-equal',
     '`@sha`: the head that you mean, 7 digits or more; needed when somebody else has just pushed',
   ],
   example: '/train flight-delay --set learning_rate=0.2',
@@ -45,21 +47,35 @@ export const train: CommandSyntax = {
     if (gpu !== null && !isName(gpu)) return refuse(`--gpu expects a type of GPU such as a100, got ${shown(gpu)}`);
     const [engine = null] = read.args.values.get('--engine') ?? [];
     if (engine !== null && !isName(engine)) return refuse(`--engine expects the name of one, got ${shown(engine)}`);
-    const [resume] = read.args.values.get('--resume') ?? [];
-    const run = RunId.nullable().safeParse(resume?.toUpperCase() ?? null);
-    if (!run.success) return refuse(`--resume expects the id of a run, got ${shown(resume ?? '')}`);
+    const resume = readRun(read.args, '--resume');
+    if (!resume.ok) return refuse(resume.message);
+    const repro = readRun(read.args, '--repro');
+    if (!repro.ok) return refuse(repro.message);
+    const choices = ['--set', '--gpu', '--engine', '--resume'].filter((flag) => read.args.values.has(flag));
+    if (repro.run !== null && choices.length > 0)
+      return refuse(`--repro trains a run as it was: leave out ${choices.join(' and ')}`);
     return accept({
       name: 'train',
       models: models.models,
       set: set.settings,
       gpu,
       engine,
-      resume: run.data,
+      resume: resume.run,
+      repro: repro.run,
       force: read.args.switches.has('--force'),
       sha: commit.sha,
     });
   },
 };
+
+type RunFlag = { readonly ok: true; readonly run: RunId | null } | { readonly ok: false; readonly message: string };
+
+function readRun(args: Arguments, flag: '--resume' | '--repro'): RunFlag {
+  const [text = null] = args.values.get(flag) ?? [];
+  const run = RunId.nullable().safeParse(text?.toUpperCase() ?? null);
+  if (run.success) return { ok: true, run: run.data };
+  return { ok: false, message: `${flag} expects the id of a run, got ${shown(text ?? '')}` };
+}
 
 function isName(text: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,31}$/.test(text);

@@ -116,6 +116,7 @@ function* sameTraining(context: Context, run: RunFact, pull: PullFact): Deciding
     gpu: run.gpu,
     engine: null,
     resume: null,
+    repro: null,
     force: true,
     sha: null,
   } as const;

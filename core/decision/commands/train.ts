@@ -1,6 +1,6 @@
 import type { TrainCommand } from '../../commands/command.ts';
 import type { ModelConfig } from '../../config/schema.ts';
-import type { ModelName } from '../../names.ts';
+import type { GitId, ModelName } from '../../names.ts';
 import { moneyText } from '../../policy/money.ts';
 import { entriesOf, valueAt } from '../../records.ts';
 import type { TrainingAction } from '../action.ts';
@@ -26,7 +26,7 @@ export function* decideTrain(context: Context<TrainCommand>): Deciding<AllowedDe
   const sha = pull === null ? null : yield* boundCommit(context, pull, command.sha);
   const ledger = yield* trustedLedger(context);
   if (pull !== null && sha !== null) yield* forkApproved(context, pull.fork, ledger, sha);
-  const meant = yield* withResumed(context, pull);
+  const meant = yield* withReproduced(context, yield* withResumed(context, pull), { pull, sha });
   const plan = pull === null ? null : yield* completePlan(context);
   const models = meant.models.length > 0 ? meant.models : (plan?.affected ?? []);
   const grantedBy = yield* permitted(context, { models });
@@ -36,7 +36,11 @@ export function* decideTrain(context: Context<TrainCommand>): Deciding<AllowedDe
   const asked = yield* resolveTrainings(context, meant, plan?.affected ?? []);
   const trainings: TrainingAction[] = [];
   for (const one of asked) trainings.push(yield* resourced(context, one, pull?.fork ?? false));
-  const answered = yield* withEarlier(context, trainings, command.force || (pull?.fork ?? false));
+  const answered = yield* withEarlier(
+    context,
+    trainings,
+    command.force || command.repro !== null || (pull?.fork ?? false),
+  );
   const starts = answered.filter(({ earlier }) => earlier === null);
   yield* affordable(context, starts, pull?.number ?? null);
   return allow(context, {
@@ -80,6 +84,54 @@ function* withResumed(context: Context<TrainCommand>, pull: PullFact | null): De
   return { ...command, models: [run.model] };
 }
 
+/**
+ * A run that is reproduced says by itself what is trained: its model, with the parameters, the GPU and the engine that its
+ * own command chose. Another head's run read other inputs, and to compare with it would say nothing.
+ */
+function* withReproduced(
+  context: Context<TrainCommand>,
+  command: TrainCommand,
+  { pull, sha }: { readonly pull: PullFact | null; readonly sha: GitId | null },
+): Deciding<TrainCommand> {
+  const { repro } = command;
+  if (repro === null) return command;
+  const runs = yield* fact(context, 'runs');
+  const run = runs.find((one) => one.run === repro && one.pullRequest === (pull?.number ?? null));
+  if (run === undefined)
+    return yield* refuse(context, {
+      reason: 'unknown_run',
+      message: `expected a run of ${pull === null ? 'the default branch' : 'this pull request'} after --repro, got ${repro}, which is none`,
+      expected: 'a run of its own',
+      found: repro,
+    });
+  if (command.models.some((name) => name !== run.model))
+    return yield* refuse(context, {
+      reason: 'bad_arguments',
+      message: `run ${run.run} trained ${run.model}. Leave out the models, or name ${run.model} alone.`,
+      expected: run.model,
+      found: command.models.join(', '),
+      example: `/train --repro ${run.run}`,
+    });
+  if (sha !== null && run.commit !== sha)
+    return yield* refuse(context, {
+      reason: 'head_moved',
+      message: `run ${run.run} trained ${run.commit.slice(0, 12)}, and the head is ${sha.slice(0, 12)}: what would be trained now is something else. Train the head twice to see whether it reproduces.`,
+      expected: `a run of ${sha.slice(0, 12)}`,
+      found: `one of ${run.commit.slice(0, 12)}`,
+      example: `/train ${run.model}`,
+    });
+  if (run.state !== 'candidate' && run.state !== 'held')
+    return yield* refuse(context, {
+      reason: 'bad_arguments',
+      message: `run ${run.run} is ${run.state}, and has no judged outputs that another's could be compared with.`,
+      expected: 'a judged run',
+      found: run.state,
+      example: '/status',
+    });
+  const set = entriesOf(run.set).map(([param, value]) => ({ param, text: String(value) }));
+  return { ...command, models: [run.model], set, gpu: run.gpu };
+}
+
 /** Of each model, as base and head declare it. */
 export function* configsOf(context: Context, names: readonly ModelName[]): Deciding<ModelConfig[]> {
   const base = yield* configOf(context);
@@ -103,7 +155,10 @@ function reasonOf(trainings: readonly TrainingAction[]): AllowedDecision['reason
   return trainings.some(({ earlier }) => earlier?.state === 'in_progress') ? 'in_progress' : 'reused';
 }
 
-export function effectOf({ model, set, gpu, gpus, cap, earlier }: TrainingAction, sha: string | null): string {
+export function effectOf(
+  { model, set, gpu, gpus, cap, earlier, reproduces }: TrainingAction,
+  sha: string | null,
+): string {
   if (earlier !== null)
     return earlier.state === 'kept'
       ? `${model.name}: run ${earlier.run} had the same inputs and is returned at no cost; --force trains anew.`
@@ -114,6 +169,7 @@ export function effectOf({ model, set, gpu, gpus, cap, earlier }: TrainingAction
     values.length === 0 ? '' : ` with ${values.join(', ')}`,
     gpu === null ? '' : ` on ${gpus} × ${gpu}`,
     cap === null ? '' : `, for at most ${moneyText(cap)}`,
+    reproduces === null ? '' : `, and compared with run ${reproduces}`,
   ];
   return `${model.name} is trained${parts.join('')}.`;
 }

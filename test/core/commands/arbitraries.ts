@@ -63,10 +63,17 @@ export const command: fc.Arbitrary<Command> = fc.oneof(
     set: settings,
     gpu: fc.option(name),
     engine: fc.option(name),
+    repro: fc.constant(null),
     resume: fc.option(run),
     force: fc.boolean(),
     sha: fc.option(sha),
   }),
+  run.map(
+    (repro): Command => ({
+      ...{ name: 'train', models: [], set: [], gpu: null, engine: null, resume: null, force: false, sha: null },
+      repro,
+    }),
+  ),
   fc.record({
     name: fc.constant('validate' as const),
     datasets: fc.uniqueArray(dataset, { maxLength: 3 }),

@@ -32,6 +32,7 @@ export const train = (rest: Readonly<Record<string, unknown>> = {}): Readonly<Re
   gpu: null,
   engine: null,
   resume: null,
+  repro: null,
   force: false,
   sha: null,
   ...rest,

@@ -42,6 +42,7 @@ describe('/train is read', () => {
     ['with an engine', '/train --engine runner', train({ engine: 'runner' })],
     ['with an engine of ours that is none, for policy to refuse', '/train --engine ray', train({ engine: 'ray' })],
     ['with a run to begin with', `/train m --resume ${RUN}`, train({ models: ['m'], resume: RUN })],
+    ['with a run to reproduce', `/train --repro ${RUN.toLowerCase()}`, train({ repro: RUN })],
     ['with a run in small letters', `/train --resume ${RUN.toLowerCase()}`, train({ resume: RUN })],
     ['with --force', '/train --force', train({ force: true })],
     ['with flags before the model', '/train --force m', train({ force: true, models: ['m'] })],
@@ -97,7 +98,11 @@ describe('/train expands nothing', () => {
 
 describe('/train refuses', () => {
   test.each<[string, string, RegExp]>([
-    ['an unknown flag', '/train --fast', /unknown flag "--fast"; expected one of --set, --gpu, --engine, --force$/],
+    [
+      'an unknown flag',
+      '/train --fast',
+      /unknown flag "--fast"; expected one of --set, --gpu, --engine, --force, --repro$/,
+    ],
     ['a mistyped flag', '/train --forse', /did you mean "--force"/],
     ['the prefix of a flag', '/train --forc', /did you mean "--force"/],
     [
@@ -129,6 +134,12 @@ describe('/train refuses', () => {
     ['a GPU with a path', '/train --gpu ../a100', /a type of GPU/],
     ['an engine given twice', '/train --engine a --engine b', /--engine is given twice/],
     ['an engine in capitals', '/train --engine Ray', /--engine expects the name of one/],
+    ['a run to reproduce that is none', '/train --repro 123', /--repro expects the id of a run, got "123"/],
+    [
+      'choices beside a run that is trained as it was',
+      `/train --repro ${RUN} --set a=1 --gpu t4`,
+      /--repro trains a run as it was: leave out --set and --gpu/,
+    ],
     ['a run that is none', '/train --resume 123', /--resume expects the id of a run, got "123"/],
     ['two runs', `/train --resume ${RUN} --resume ${RUN}`, /--resume is given twice/],
     ['--set alone', '/train --set', /--set needs a value$/],

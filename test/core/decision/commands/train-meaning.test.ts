@@ -71,8 +71,58 @@ describe('what is meant', () => {
       { facts: { runs: [run({ checkpointsKept: true })] } },
       'allowed',
     ],
+    [
+      'a run to reproduce that is not there',
+      `/train --repro ${RUNS.other}`,
+      { facts: { runs: [run()] } },
+      'unknown_run',
+    ],
+    [
+      'a run to reproduce of another pull request',
+      `/train --repro ${RUNS.first}`,
+      { facts: { runs: [run({ pullRequest: 13 })] } },
+      'unknown_run',
+    ],
+    [
+      'a run to reproduce of another model than named',
+      `/train delay-cause --repro ${RUNS.first}`,
+      { facts: { runs: [run()] } },
+      'bad_arguments',
+    ],
+    [
+      'a run to reproduce of an earlier head',
+      `/train --repro ${RUNS.first}`,
+      { facts: { runs: [run({ commit: 'd'.repeat(40) })] } },
+      'head_moved',
+    ],
+    [
+      'a run to reproduce that was never judged',
+      `/train --repro ${RUNS.first}`,
+      { facts: { runs: [run({ state: 'failed' })] } },
+      'bad_arguments',
+    ],
   ])('%s', (_sentence, text, situation, reason) => {
     expect(answerTo(text, situation)).toBe(reason);
+  });
+
+  test('a run is reproduced as its own command asked, although it has been trained before', () => {
+    const decision = allowed(`/train --repro ${RUNS.first}`, {
+      facts: {
+        runs: [run({ set: { learning_rate: 0.2 } })],
+        earlier: { 'flight-delay': { run: RUNS.first, state: 'kept' } },
+      },
+    });
+    expect(decision).toMatchObject({
+      reason: 'allowed',
+      action: {
+        trainings: [
+          { model: { name: 'flight-delay' }, set: { learning_rate: 0.2 }, reproduces: RUNS.first, earlier: null },
+        ],
+      },
+      effects: [
+        `flight-delay is trained from ${HEAD.slice(0, 12)} with learning_rate=0.2, and compared with run ${RUNS.first}.`,
+      ],
+    });
   });
 
   test('an allowed command hands on what it resolved', () => {
@@ -100,6 +150,7 @@ describe('what is meant', () => {
             cap: { amount: 6, currency: 'USD' },
             trust: 'member',
             resume: null,
+            reproduces: null,
             earlier: null,
           },
         ],
