@@ -106,3 +106,9 @@ export function sightLines(record: Pick<RunRecord, 'state' | 'order'>, sight: Si
     ...(sight.stop === null ? [] : [`It is being stopped: ${sight.stop.message}`]),
   ];
 }
+
+/** Whether a run on a compute engine has no machine yet. */
+export function isWaiting({ state }: Pick<RunRecord, 'state'>, sight: Sight | null): boolean {
+  if (state.state !== 'training' || state.execution === undefined) return false;
+  return sight === null || sight.attempt !== state.execution.attempt || sight.waiting;
+}

@@ -4,6 +4,7 @@ import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
 import { releaseWhenClosed } from './release-of.ts';
 import { showPullRequest } from './show.ts';
+import { endUnneeded } from './superseded.ts';
 import { startValidations } from './validation.ts';
 
 export interface PullRequestEvent {
@@ -41,6 +42,7 @@ export async function handlePullRequest(ports: Ports, event: PullRequestEvent): 
     return { problems: assessment.problems.length };
   });
   await datasets.catch(() => null);
+  if (event.action === 'closed' || event.action === 'synchronize') await endUnneeded(ports, number, event.sender);
   if (event.action === 'closed') await ports.steps.run('release', () => releaseWhenClosed(ports, number));
   await ports.steps.run('show', () => showPullRequest(ports, number));
   const plan = await datasets;

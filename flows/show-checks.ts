@@ -8,9 +8,11 @@ import type { Headline, Mood } from '../core/reports/view.ts';
 import type { AssessedModel } from './assessment.ts';
 import { buttonOf } from './button.ts';
 import { referenceOf } from './comparison.ts';
+import { isWaiting, lastSight, sightLines } from './execution-sight.ts';
 import type { Check, CheckConclusion, Ports } from './ports.ts';
 import { putCheck } from './put-check.ts';
 import type { Scene } from './readiness.ts';
+import { runnerNote } from './runner-settle.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 import { overridesShown } from './standing-view.ts';
 import { loadValidations } from './validation-state.ts';
@@ -90,13 +92,27 @@ export async function putTrainCheck(ports: Ports, scene: Scene | RunScene, found
   const run = runView(found, { policy, now, serverUrl: scene.url, chartUrl: null, reference, overrides });
   const elapsed = Math.max(0, Math.round((ports.clock.now().getTime() - Date.parse(record.acceptedAt)) / 1000));
   const curves = curvesOf(await ports.inFlight.stepMetrics(record.run));
-  const output = renderTrainCheck({ run, curves, elapsed: isFinal(record.state) ? (run.seconds ?? elapsed) : elapsed });
+  const note = isFinal(record.state) ? null : await runnerNote(ports, record.run);
+  const sight = await lastSight(ports, record.run);
+  const reasons = [...run.reasons, ...sightLines(record, sight), ...(note === null ? [] : [note])];
+  const told = { ...run, reasons, waiting: isWaiting(record, sight) };
+  const age = isFinal(record.state) ? (run.seconds ?? elapsed) : elapsed;
+  const output = renderTrainCheck({ run: told, curves, elapsed: age });
   const link = run.links.at(-1);
   await putCheck(ports, record.commit, `trainyard / train: ${record.model}`, output, trainConclusion(found), {
-    externalId: `train ${record.model}`,
+    externalId: trainCheckId(record, age),
     ...(link === undefined ? {} : { detailsUrl: link.url }),
     actions: buttonsOf(record),
   });
+}
+
+/** Seconds after which the check of a run that goes on is followed by another: at 14 days GitHub calls it stale. */
+const RENEWED = 13 * 86_400;
+
+/** The newest of one name is what GitHub shows. */
+function trainCheckId({ model }: RunRecord, elapsed: number): string {
+  const before = Math.floor(elapsed / RENEWED);
+  return before === 0 ? `train ${model}` : `train ${model} renewed ${before}`;
 }
 
 /** What ended well or was judged has nothing to repeat; what is in progress can be stopped. */

@@ -102,7 +102,7 @@ function trainTitle({ run, elapsed, curves }: TrainCheckView): string {
     case 'accepted':
       return `Waiting to start (${time})`;
     case 'training':
-      return `Training, ${time}${lastStep(curves)}`;
+      return run.waiting === true ? `Waiting for its machine (${time})` : `Training, ${time}${lastStep(curves)}`;
     case 'judging':
       return `Trained; scanning and evaluating (${time})`;
     case 'candidate':

@@ -136,7 +136,9 @@ export interface RunView {
     | 'failed'
     | 'cancelled'
     | 'stale';
-  /** Why it is held, failed or stale, in words. */
+  /** On a compute engine that has no machine for it yet. */
+  readonly waiting?: boolean;
+  /** Why it is held, failed or stale, in words; while it goes on, where it is. */
   readonly reasons: readonly string[];
   /** This run was found by its fingerprint, not trained again. */
   readonly reused: boolean;
