@@ -1,0 +1,82 @@
+import type { V1Job } from '@kubernetes/client-node';
+import { digestOf } from '../../../core/canonical.ts';
+import type { Submission } from '../../../flows/engine-port.ts';
+import { ANNOTATION, CONTAINER, LABEL } from './names.ts';
+import { egressName } from './network-policy.ts';
+import type { KubernetesOptions } from './options.ts';
+import { podSpec, SETUP_SECONDS } from './pod.ts';
+
+/** Rules of `podFailurePolicy` by index: a Job that failed names the one that matched, also when its pod is gone. */
+export const FAILURE_RULES = { disruption: 0, exitCode: 1 } as const;
+
+/** Digest of what a name stands for: addresses are signed anew each time, and policy may have moved since. */
+export function submissionDigest({ run, attempt, repository, order }: Submission): string {
+  return digestOf({ run, attempt, repository, order });
+}
+
+/** One execution on one machine. Pure. @throws PortError `malformed` for resources that policy does not know */
+export function jobManifest(submission: Submission, options: KubernetesOptions): V1Job {
+  const { execution, order } = submission;
+  return {
+    apiVersion: 'batch/v1',
+    kind: 'Job',
+    metadata: {
+      name: execution,
+      namespace: options.namespace,
+      labels: labelsOf(submission, options),
+      annotations: annotationsOf(submission),
+    },
+    spec: {
+      completions: 1,
+      parallelism: 1,
+      // Whether it is tried again, and from which checkpoint, is not for the cluster to say.
+      backoffLimit: 0,
+      // The pod has a deadline of its own from when it has its machine; this one ends the wait for a machine.
+      activeDeadlineSeconds: options.wait + order.timeout + 2 * SETUP_SECONDS,
+      ttlSecondsAfterFinished: options.keep,
+      podReplacementPolicy: 'Failed',
+      podFailurePolicy: {
+        rules: [
+          { action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+          { action: 'FailJob', onExitCodes: { containerName: CONTAINER.train, operator: 'NotIn', values: [0] } },
+        ],
+      },
+      ...(options.queue === undefined ? {} : { suspend: true }),
+      template: {
+        metadata: { labels: podLabels(submission, options), annotations: annotationsOf(submission) },
+        spec: podSpec(submission, options),
+      },
+    },
+  };
+}
+
+export function annotationsOf(submission: Submission): Record<string, string> {
+  return {
+    [ANNOTATION.repository]: submission.repository,
+    [ANNOTATION.commit]: submission.order.commit,
+    [ANNOTATION.submission]: submissionDigest(submission),
+    [ANNOTATION.gpus]: String(submission.order.request.resources.gpus),
+  };
+}
+
+function labelsOf(submission: Submission, options: KubernetesOptions): Record<string, string> {
+  return {
+    ...identityOf(submission),
+    ...(options.queue === undefined ? {} : { [LABEL.queue]: options.queue }),
+  };
+}
+
+/** Also says which NetworkPolicy holds. */
+export function podLabels(submission: Submission, options: KubernetesOptions): Record<string, string> {
+  return { ...identityOf(submission), [LABEL.egress]: egressName(submission.order.network, options) };
+}
+
+function identityOf({ execution, run, attempt, order }: Submission): Record<string, string> {
+  return {
+    [LABEL.managedBy]: 'trainyard',
+    [LABEL.execution]: execution,
+    [LABEL.run]: run,
+    [LABEL.attempt]: String(attempt),
+    ...(order.model.length > 63 ? {} : { [LABEL.model]: order.model }),
+  };
+}

@@ -1,0 +1,60 @@
+/** Exit code of the training container where the command was fine and its output was not. */
+export const NOT_COLLECTED = 70;
+
+/**
+ * What the training container runs as its first process, in the image's own `/bin/sh`: the lock's packages, then the
+ * command, under the training contract (docs/training-contract.md). Its files in `$TRAINYARD_STATE` are how it speaks with
+ * the collector; the command may forge them and deceives nobody but itself, since what is judged is the output alone.
+ *
+ * As the first process of its container it may signal all others there; anywhere else it signals the command alone.
+ *
+ * `$1` is the command. `LOCK` may be empty; `LIMIT`, `GRACE` and `COLLECT` are seconds.
+ */
+export const LAUNCHER = `set -u
+command=$1 state=$TRAINYARD_STATE child= stopped=0 timed_out=0
+lock=$TRAINYARD_LOCK limit=$TRAINYARD_LIMIT grace=$TRAINYARD_GRACE collect=$TRAINYARD_COLLECT
+unset TRAINYARD_STATE TRAINYARD_LOCK TRAINYARD_LIMIT TRAINYARD_GRACE TRAINYARD_COLLECT
+
+everyone() {
+  if [ $$ -eq 1 ]; then kill -"$1" -1; elif [ -n "$child" ]; then kill -"$1" "$child"; fi 2>/dev/null
+}
+end() {
+  everyone TERM
+  (trap '' TERM; sleep "$grace"; everyone KILL) &
+}
+trap 'stopped=1; end' TERM INT
+trap 'timed_out=1; end' ALRM
+attend() {
+  while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
+}
+finish() {
+  everyone KILL
+  printf '{"stage":"%s","exitCode":%d,"timedOut":%d,"stopped":%d}\\n' "$1" "$code" "$timed_out" "$stopped" >"$state/ended.new"
+  mv "$state/ended.new" "$state/ended"
+  waited=0
+  while [ ! -e "$state/collected" ] && [ "$waited" -lt "$collect" ]; do sleep 1; waited=$((waited + 1)); done
+  if [ "$code" -eq 0 ] && ! grep -q succeeded "$state/collected" 2>/dev/null; then exit ${NOT_COLLECTED}; fi
+  exit "$code"
+}
+
+if [ -n "$lock" ]; then
+  venv=$HOME/../python
+  (
+    set -e
+    python3 -I -m venv "$venv"
+    "$venv/bin/python" -I -m pip install --quiet --require-hashes --no-input --disable-pip-version-check --no-compile -r "$lock"
+  ) &
+  child=$!
+  attend
+  if [ "$code" -ne 0 ] || [ "$stopped" -ne 0 ]; then finish setup; fi
+  VIRTUAL_ENV=$venv PATH=$venv/bin:$PATH
+  export VIRTUAL_ENV PATH
+fi
+
+: >"$state/started"
+bash -e -o pipefail -c "$command" </dev/null &
+child=$!
+(trap 'exit 0' TERM; sleep "$limit" & wait $!; kill -ALRM $$) 2>/dev/null &
+attend
+finish command
+`;
