@@ -83,6 +83,8 @@ export const FlowEvent = z.discriminatedUnion('kind', [
   }),
   /** New step metrics of a run came in through ingest. */
   z.strictObject({ kind: z.literal('progress'), run: RunId }),
+  /** A job that asks for a runner of this run alone waits, has begun or has ended. */
+  z.strictObject({ kind: z.literal('runner_job'), run: RunId }),
   z.strictObject({ kind: z.literal('timer') }),
 ]);
 export type FlowEvent = z.infer<typeof FlowEvent>;

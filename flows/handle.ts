@@ -8,6 +8,7 @@ import { handlePullRequest } from './pull-request.ts';
 import { reconcile } from './reconcile.ts';
 import { handleRequest } from './request.ts';
 import { handleRequirementsChanged } from './requirements-changed.ts';
+import { handleRunnerJob } from './runner-job.ts';
 import { showProgress } from './show.ts';
 import { handleTag } from './tag.ts';
 import { handleWorkflowCompleted } from './workflow-completed.ts';
@@ -38,6 +39,8 @@ export async function handleEvent(event: FlowEvent, ports: Ports): Promise<Outco
       await ports.steps.run('show', () => showProgress(ports, run));
       return { code: 'run_progressed', message: `run ${run} is shown` };
     }
+    case 'runner_job':
+      return handleRunnerJob(ports, event.run);
     case 'timer':
       return reconcile(ports, null);
   }

@@ -15,6 +15,7 @@ export const OUTCOME_CODES = {
   overridden: 'A failed gate of one run was overridden.',
   fork_approved: 'One head of a fork may be trained.',
   run_progressed: 'The display of a run was brought up to date.',
+  runner_settled: 'The runner of a run was compared with its job.',
   run_judging: 'Training ended; its output is being judged.',
   run_judged: 'A run was judged and its evidence signed.',
   run_failed: 'A run failed; its check says where and why.',

@@ -10,6 +10,7 @@ import type { EffectiveModel } from '../core/policy/effective.ts';
 import { fileIds, policyPaths } from '../core/policy/files.ts';
 import { locationProblems } from '../core/policy/locations.ts';
 import { runnerFor } from '../core/policy/runner.ts';
+import { ephemeralLabels } from '../core/runners/names.ts';
 import { runRequest, trainOrder } from '../core/training/order.ts';
 import type { RunRequest } from '../core/training/request.ts';
 import { ulid } from '../core/ulid.ts';

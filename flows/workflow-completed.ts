@@ -3,6 +3,7 @@ import { finishJudging } from './finish-judging.ts';
 import { finishTraining } from './finish-training.ts';
 import type { Outcome } from './outcome.ts';
 import type { Ports } from './ports.ts';
+import { confirmRunnerGone } from './runner-job.ts';
 import { finishValidation } from './validation.ts';
 import { readMark } from './workflow-names.ts';
 
@@ -19,5 +20,7 @@ export async function handleWorkflowCompleted(ports: Ports, id: number): Promise
     return { code: 'ignored', message: `workflow run ${id} is not of ours` };
   if (mark.kind === 'validate') return finishValidation(ports, mark, GitId.parse(mark.commit), workflow);
   const run = RunId.parse(mark.run);
-  return mark.kind === 'train' ? finishTraining(ports, run, workflow) : finishJudging(ports, run, workflow);
+  if (mark.kind === 'judge') return finishJudging(ports, run, workflow);
+  if (workflow.conclusion === 'cancelled') await ports.steps.run(`runner gone ${run}`, () => confirmRunnerGone(ports, run));
+  return finishTraining(ports, run, workflow);
 }

@@ -1,9 +1,13 @@
 import type { PolicyConfig } from '../config/schema.ts';
 import { valueAt } from '../records.ts';
+import type { ProviderName } from '../runners/names.ts';
 
 export type RunnerChoice =
-  /** `null`: policy names none, and the team's workflow says where training runs. */
-  | { readonly ok: true; readonly labels: readonly string[] | null }
+  /**
+   * `labels` null: policy names none, and the team's workflow says where training runs. Or, with a `provider`, a runner is
+   * made for each run, and its labels are the run's own (core/runners/names.ts).
+   */
+  | { readonly ok: true; readonly labels: readonly string[] | null; readonly provider: ProviderName | null }
   | { readonly ok: false; readonly reason: 'gpu_not_allowed' | 'fork_denied'; readonly message: string };
 
 /**
@@ -22,10 +26,17 @@ export function runnerFor(
     return { ok: false, reason: 'gpu_not_allowed', message };
   }
   if (fork) {
-    const labels = policy.runners.fork;
+    const chosen = policy.runners.fork;
     const message = 'policy names no runner for forks (policy.runners.fork), and they train on no other';
-    return labels === undefined ? { ok: false, reason: 'fork_denied', message } : { ok: true, labels };
+    return chosen === undefined ? { ok: false, reason: 'fork_denied', message } : choice(chosen);
   }
-  const labels = gpu === null ? undefined : valueAt(policy.runners.gpus, gpu);
-  return { ok: true, labels: labels ?? policy.runners.default ?? null };
+  const chosen = gpu === null ? undefined : valueAt(policy.runners.gpus, gpu);
+  return choice(chosen ?? policy.runners.default ?? null);
+}
+
+function choice(chosen: PolicyConfig['runners']['default'] | null): RunnerChoice {
+  if (chosen === null || chosen === undefined) return { ok: true, labels: null, provider: null };
+  return 'provider' in chosen
+    ? { ok: true, labels: null, provider: chosen.provider }
+    : { ok: true, labels: chosen, provider: null };
 }

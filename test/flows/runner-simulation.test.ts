@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { ROUGH, simulate } from '../../bench/runner-simulation/simulate.ts';
+
+// 10,000 jobs take some five seconds of CPU, for all that goes wrong to go wrong together somewhere.
+test('of 10,000 jobs none is left without a runner, none runs on another’s, and no machine is left or reaped', async () => {
+  const result = await simulate({ ...ROUGH, jobs: 10_000, seed: 20_261_122 });
+  expect(result).toMatchObject({
+    ...{ jobs: 10_000, unserved: 0, leftMachines: 0, leftRunners: 0, violations: { thefts: [], reaped: [] } },
+  });
+  // What makes the above worth something did happen.
+  expect(Math.min(result.reclaimed, result.neverCame, result.stolen)).toBeGreaterThan(10);
+});
+
+test('without a single webhook the timer alone serves every job', async () => {
+  const result = await simulate({ ...ROUGH, webhooks: { lost: 1, late: 0, twice: 0 }, jobs: 500, seed: 7 });
+  expect(result).toMatchObject({ unserved: 0, leftMachines: 0, leftRunners: 0 });
+});
