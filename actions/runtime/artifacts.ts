@@ -12,6 +12,10 @@ export interface ArtifactHandle {
   readonly digest: Sha256;
 }
 
+export interface NamedArtifact extends ArtifactHandle {
+  readonly name: string;
+}
+
 /** Another run's artifact, read through the REST API. */
 export interface ForeignRun {
   readonly token: string;
@@ -28,6 +32,10 @@ export interface Artifacts {
    * @throws ActionError `digest_mismatch`, `artifact_invalid`
    */
   download(handle: ArtifactHandle, directory: string, expected: ExpectedFiles, from?: ForeignRun): Promise<Set<string>>;
+  /** The artifacts of this workflow run that have a digest. Their names are anybody's who has a job in it. */
+  list(): Promise<readonly NamedArtifact[]>;
+  /** Takes an artifact of this workflow run away. */
+  remove(name: string): Promise<void>;
 }
 
 /** Over the stock client, which reads its tokens from the environment of the action. */
@@ -60,6 +68,18 @@ export function openArtifacts(client: ArtifactClient = new DefaultArtifactClient
         throw new ActionError('artifact_invalid', `artifact ${handle.id} did not arrive as one file`);
       }
       return unzipExpected(join(landing, archive), directory, expected);
+    },
+
+    async list() {
+      const { artifacts } = await client.listArtifacts();
+      return artifacts.flatMap(({ name, id, digest }) => {
+        const sha256 = Sha256.safeParse(digest?.replace(/^sha256:/, ''));
+        return sha256.success ? [{ name, id, digest: sha256.data }] : [];
+      });
+    },
+
+    async remove(name) {
+      await client.deleteArtifact(name);
     },
   };
 }

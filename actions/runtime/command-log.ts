@@ -33,6 +33,12 @@ export class CommandLog {
     if (this.#tail.length > 4 * TAIL_BYTES) this.#tail = this.#tail.slice(-2 * TAIL_BYTES);
   }
 
+  /** A line of ours among theirs. It is not part of the tail. */
+  say(line: string): void {
+    this.#write(`${this.#lastByte === 0x0a ? '' : '\n'}${line}\n`);
+    this.#lastByte = 0x0a;
+  }
+
   end(): void {
     // Our own command has to start its line.
     this.#write(`${this.#lastByte === 0x0a ? '' : '\n'}::${this.#token}::\n`);

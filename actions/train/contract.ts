@@ -1,12 +1,29 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PythonEnvironment } from '../../adapters/python/environment.ts';
+import type { ParamValue } from '../../core/config/schema.ts';
 import type { RunId } from '../../core/names.ts';
-import type { TrainOrder } from '../../core/training/request.ts';
 
-/** Where one training execution reads and writes; all in a fresh directory. */
+/** What is trained, wherever it was declared. */
+export interface TrainingTask {
+  readonly run: RunId;
+  /** For `bash -e -o pipefail -c`. */
+  readonly command: string;
+  readonly params: Readonly<Record<string, ParamValue>>;
+  readonly seed: number;
+  /** Paths by name of the dataset, absolute or below the working directory. */
+  readonly data: Readonly<Record<string, string>>;
+  /** Seconds. */
+  readonly timeout: number;
+  /** Whether this is the trial on a sample. */
+  readonly smoke: boolean;
+  /** Variables that go to the command beside those of the contract. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Where one training execution reads and writes; all but perhaps the tree in a fresh directory. */
 export interface TrainingPlaces {
-  /** The declared inputs, and the working directory of the command. */
+  /** The working directory of the command: the declared inputs, or the checkout. */
   readonly tree: string;
   readonly output: string;
   readonly checkpoint: string;
@@ -16,10 +33,14 @@ export interface TrainingPlaces {
   readonly temporary: string;
 }
 
-/** Lays the places out. The checkpoint directory is empty on a first attempt. */
-export async function layPlaces(base: string, order: TrainOrder): Promise<TrainingPlaces> {
+/** Lays the places out. The checkpoint directory is empty until one is restored. @param tree where it is there already */
+export async function layPlaces(
+  base: string,
+  params: TrainingTask['params'],
+  tree = join(base, 'tree'),
+): Promise<TrainingPlaces> {
   const places = {
-    tree: join(base, 'tree'),
+    tree,
     output: join(base, 'output'),
     checkpoint: join(base, 'checkpoint'),
     metrics: join(base, 'metrics.jsonl'),
@@ -31,7 +52,7 @@ export async function layPlaces(base: string, order: TrainOrder): Promise<Traini
     await mkdir(directory, { recursive: true });
   }
   await writeFile(places.metrics, '');
-  await writeFile(places.params, `${JSON.stringify(order.request.params, null, 2)}\n`);
+  await writeFile(places.params, `${JSON.stringify(params, null, 2)}\n`);
   return places;
 }
 
@@ -46,8 +67,7 @@ const PASSED_ON = /^((CUDA|NVIDIA|ROCR|HIP|HSA)_[A-Z0-9_]+|RUNNER_TRACKING_ID)$/
  * environment an allow-list. Nothing of `GITHUB_*` or `ACTIONS_*`, and no token.
  */
 export function trainingEnvironment(
-  run: RunId,
-  order: TrainOrder,
+  task: TrainingTask,
   places: TrainingPlaces,
   python: PythonEnvironment | null,
   job: Readonly<Record<string, string | undefined>>,
@@ -56,16 +76,14 @@ export function trainingEnvironment(
   const passedOn = Object.entries(job).filter((entry): entry is [string, string] => {
     return PASSED_ON.test(entry[0]) && entry[1] !== undefined;
   });
-  const params = Object.entries(order.request.params).map(([name, value]) => [
+  const params = Object.entries(task.params).map(([name, value]) => [
     `TRAINYARD_PARAM_${name.toUpperCase()}`,
     String(value),
   ]);
-  const data = Object.entries(order.data).map(([name, { path: file }]) => [
-    `TRAINYARD_DATA_${name.toUpperCase()}`,
-    join(places.tree, file),
-  ]);
+  const data = Object.entries(task.data).map(([name, file]) => [`TRAINYARD_DATA_${name.toUpperCase()}`, file]);
   return {
     ...Object.fromEntries(passedOn),
+    ...task.environment,
     ...(python === null ? {} : python.variables),
     ...Object.fromEntries(params),
     ...Object.fromEntries(data),
@@ -73,11 +91,12 @@ export function trainingEnvironment(
     HOME: places.home,
     TMPDIR: places.temporary,
     LANG: job['LANG'] ?? 'C.UTF-8',
-    TRAINYARD_RUN_ID: run,
+    TRAINYARD_RUN_ID: task.run,
     TRAINYARD_PARAMS: places.params,
     TRAINYARD_OUTPUT: places.output,
     TRAINYARD_CHECKPOINT: places.checkpoint,
     TRAINYARD_METRICS: places.metrics,
-    TRAINYARD_SEED: String(order.request.seed),
+    TRAINYARD_SEED: String(task.seed),
+    ...(task.smoke ? { TRAINYARD_SMOKE: '1' } : {}),
   };
 }

@@ -45,7 +45,7 @@ export async function writeObjects(
   } finally {
     await out.close();
   }
-  const paths = new Set(listed.map(({ path }) => path));
+  const paths = new Set<string>(listed.map(({ path }) => path));
   for (const path of memory.keys()) if (!paths.has(path)) memory.delete(path);
   return { files, objects: [...objects.values()] };
 }

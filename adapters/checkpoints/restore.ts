@@ -26,7 +26,7 @@ interface Place {
  */
 export async function restoreFiles(
   manifest: CheckpointManifest,
-  packs: readonly ObjectsFile[],
+  packs: Iterable<ObjectsFile> | AsyncIterable<ObjectsFile>,
   directory: string,
 ): Promise<number> {
   const wanted = new Map<Sha256, Place[]>();
@@ -41,7 +41,7 @@ export async function restoreFiles(
       wanted.set(sha256, [...(wanted.get(sha256) ?? []), place]);
     });
   }
-  for (const pack of packs) await restoreFrom(pack, wanted, directory);
+  for await (const pack of packs) await restoreFrom(pack, wanted, directory);
   if (wanted.size > 0) throw new CheckpointError('damaged', `${wanted.size} chunks of the checkpoint are missing`);
   for (const { path, executable } of manifest.files) if (executable) await chmod(join(directory, path), 0o755);
   return manifest.files.reduce((sum, { size }) => sum + size, 0);

@@ -34,6 +34,8 @@ export interface SaverOptions {
   readonly staging: string;
   readonly store: CheckpointStore;
   readonly identity: Pick<CheckpointManifest, 'run' | 'fingerprint' | 'trust' | 'attempt'>;
+  /** Names of saves begin with it (core/training/checkpoint.ts). */
+  readonly prefix?: string;
   /** What the directory was restored from. */
   readonly restored: Pack | null;
   readonly now: () => Date;
@@ -109,7 +111,7 @@ export class CheckpointSaver {
         packs: packs.map(({ reference }) => reference),
       });
       await writeFile(join(staging, CHECKPOINT_FILE), JSON.stringify(manifest));
-      const name = checkpointName(identity.attempt, sequence);
+      const name = checkpointName(identity.attempt, sequence, this.#options.prefix);
       const reference = await store.put(name, staging, [CHECKPOINT_FILE, OBJECTS_FILE]);
       const objects = new Set(written.objects.map(({ sha256 }) => sha256));
       await this.#keep([...packs, { name, reference, objects }]);

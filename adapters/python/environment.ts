@@ -13,7 +13,11 @@ export interface PythonEnvironment {
   /** What programs of this environment need to be told, beside the PATH. */
   readonly variables: Readonly<Record<string, string>>;
   readonly interpreter: Interpreter;
+  /** The tool whose lock was installed; null where there was none. */
+  readonly lock: LockTool | null;
 }
+
+export type LockTool = 'pip' | 'uv' | 'poetry' | 'conda';
 
 export type PythonSetup =
   | { readonly ok: true; readonly environment: PythonEnvironment }
@@ -49,13 +53,14 @@ export async function preparePython(request: PythonRequest): Promise<PythonSetup
     const failure = await install(argv, request, environment);
     if (failure !== null) return { ok: false, message: lock === null ? failure : `${lock.path}: ${failure}` };
   }
-  return { ok: true, environment: describe(venv, interpreter, environment) };
+  return { ok: true, environment: describe(venv, interpreter, environment, lock === null ? null : 'pip') };
 }
 
 function describe(
   venv: string,
   interpreter: Interpreter,
   environment: Readonly<Record<string, string>>,
+  lock: LockTool | null,
 ): PythonEnvironment {
   const inSystem = interpreter.prefix === '/usr' || interpreter.prefix.startsWith('/usr/');
   const libraries = join(interpreter.prefix, 'lib');
@@ -66,6 +71,7 @@ function describe(
     directories: inSystem ? [venv] : [venv, interpreter.prefix],
     variables: { VIRTUAL_ENV: venv, ...(needsLibraries ? { LD_LIBRARY_PATH: libraries } : {}) },
     interpreter,
+    lock,
   };
 }
 

@@ -21,6 +21,8 @@ export interface CommandOptions {
   readonly timeoutSeconds: number;
   /** Between SIGTERM and SIGKILL. */
   readonly graceSeconds?: number;
+  /** The same after a cancel, where that leaves less time; default `graceSeconds`. */
+  readonly cancelGraceSeconds?: number;
   readonly cancel?: AbortSignal;
   readonly onOutput?: (chunk: Buffer) => void;
   /** Takes standard output apart from standard error, which then alone goes to `onOutput`. */
@@ -93,19 +95,20 @@ function superviseEnd(pid: number | undefined, closeLifeline: () => void, option
   let timedOut = false;
   let cancelled = false;
   let killTimer: NodeJS.Timeout | undefined;
-  const end = (): void => {
+  const grace = options.graceSeconds ?? 10;
+  const end = (seconds: number): void => {
     if (killTimer !== undefined) return;
     if (options.lifeline === 'own') closeLifeline();
     else killGroup(pid, 'SIGTERM');
-    killTimer = setTimeout(() => killGroup(pid, 'SIGKILL'), (options.graceSeconds ?? 10) * 1000);
+    killTimer = setTimeout(() => killGroup(pid, 'SIGKILL'), seconds * 1000);
   };
   const limit = setTimeout(() => {
     timedOut = !cancelled;
-    end();
+    end(grace);
   }, options.timeoutSeconds * 1000);
   const onCancel = (): void => {
     cancelled = !timedOut;
-    end();
+    end(options.cancelGraceSeconds ?? grace);
   };
   if (options.cancel?.aborted === true) onCancel();
   else options.cancel?.addEventListener('abort', onCancel, { once: true });

@@ -110,7 +110,7 @@ function parseLine(line: string): StepMetric | string {
   try {
     raw = JSON.parse(line);
   } catch {
-    return 'not JSON';
+    return /\b(NaN|Infinity)\b/.test(line) ? 'not JSON, which has no NaN or Infinity' : 'not JSON';
   }
   const point = StepMetric.safeParse(raw);
   if (point.success) return point.data;

@@ -75,20 +75,21 @@ export const CheckpointManifest = z
   });
 export type CheckpointManifest = z.infer<typeof CheckpointManifest>;
 
-const NAME = /^trainyard-checkpoint-([1-9]\d{0,3})-(\d{6})$/;
+const PREFIX = 'trainyard';
 
-/** The name of a save's artifact: one job runs in a workflow run under it. */
-export function checkpointName(attempt: number, sequence: number): string {
-  return `trainyard-checkpoint-${attempt}-${String(sequence).padStart(6, '0')}`;
+/** The name of a save's artifact. @param prefix tells the jobs of one workflow run apart */
+export function checkpointName(attempt: number, sequence: number, prefix = PREFIX): string {
+  return `${prefix}-checkpoint-${attempt}-${String(sequence).padStart(6, '0')}`;
 }
 
 /** The last save among the artifacts of a workflow run; null where there is none. Names come from hostile code. */
-export function lastCheckpoint<A extends { readonly name: string }>(artifacts: readonly A[]): A | null {
+export function lastCheckpoint<A extends { readonly name: string }>(artifacts: readonly A[], prefix = PREFIX): A | null {
   let last: { readonly artifact: A; readonly attempt: number; readonly sequence: number } | null = null;
   for (const artifact of artifacts) {
-    const [, attempt, sequence] = NAME.exec(artifact.name) ?? [];
-    const at = { artifact, attempt: Number(attempt), sequence: Number(sequence) };
+    if (!artifact.name.startsWith(`${prefix}-checkpoint-`)) continue;
+    const [, attempt, sequence] = /^([1-9]\d{0,3})-(\d{6})$/.exec(artifact.name.slice(prefix.length + 12)) ?? [];
     if (attempt === undefined) continue;
+    const at = { artifact, attempt: Number(attempt), sequence: Number(sequence) };
     if (last === null || at.attempt > last.attempt || (at.attempt === last.attempt && at.sequence > last.sequence)) {
       last = at;
     }

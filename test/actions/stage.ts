@@ -1,9 +1,19 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ArtifactHandle, Artifacts } from '../../actions/runtime/artifacts.ts';
+import type { DataAccess } from '../../actions/runtime/data-access.ts';
 import { ActionError } from '../../actions/runtime/error.ts';
 import type { Job } from '../../actions/runtime/job.ts';
 import { GitId, Sha256 } from '../../core/names.ts';
@@ -33,6 +43,9 @@ export interface Stage {
   close(): void;
 }
 
+/** Of a job that may read nothing but git. */
+export const NO_ACCESS: DataAccess = { variables: {}, lfs: null, allowPrivate: false };
+
 export function openStage(): Stage {
   const base = mkdtempSync(join(tmpdir(), 'trainyard-action-'));
   let count = 0;
@@ -46,8 +59,10 @@ export function openStage(): Stage {
   const store = (id: string | number): string => join(base, `artifact-${id}`);
   const digestOf = (directory: string): Sha256 => {
     const hash = createHash('sha256');
-    for (const name of readdirSync(directory).sort())
+    for (const name of readdirSync(directory, { recursive: true, encoding: 'utf8' }).sort()) {
+      if (statSync(join(directory, name)).isDirectory()) continue;
       hash.update(`${name}\0`).update(readFileSync(join(directory, name)));
+    }
     return Sha256.parse(hash.digest('hex'));
   };
   const keep = (fill: (directory: string) => void): ArtifactHandle => {
@@ -62,7 +77,10 @@ export function openStage(): Stage {
     artifacts: {
       upload: async (name, directory, files) => {
         const handle = keep((target) => {
-          for (const file of files) copyFileSync(join(directory, file), join(target, file));
+          for (const file of files) {
+            mkdirSync(dirname(join(target, file)), { recursive: true });
+            copyFileSync(join(directory, file), join(target, file));
+          }
         });
         named.set(name, handle.id);
         return handle;
@@ -78,6 +96,8 @@ export function openStage(): Stage {
         }
         return new Set(names);
       },
+      list: async () => [...named].map(([name, id]) => ({ name, id, digest: digestOf(store(id)) })),
+      remove: async (name) => void named.delete(name),
     },
     job(environment = {}) {
       const said: string[] = [];

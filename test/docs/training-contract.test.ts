@@ -2,11 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { layPlaces, trainingEnvironment } from '../../actions/train/contract.ts';
+import { layPlaces, type TrainingTask, trainingEnvironment } from '../../actions/train/contract.ts';
 import { OUTPUT_LIMITS } from '../../actions/train/output.ts';
 import { parseStepMetrics } from '../../core/evaluation/metrics.ts';
 import { RunId } from '../../core/names.ts';
-import { TrainOrder } from '../../core/training/request.ts';
 import { TRAIN_END_REASONS } from '../../core/training/status.ts';
 import { codeIn, fencesOf, tableAfter, textOf } from './pages.ts';
 
@@ -14,30 +13,20 @@ const PAGE = 'docs/training-contract.md';
 const directory = mkdtempSync(join(tmpdir(), 'docs-contract-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-const order = TrainOrder.parse({
-  model: 'flight-delay',
-  commit: 'a'.repeat(40),
+const task: TrainingTask = {
+  run: RunId.parse('01JZ0000000000000000000000'),
   command: 'true',
-  setup: null,
-  inputs: ['src'],
-  data: { name: { path: 'data/name.csv' } },
+  params: { name: 0.1 },
+  seed: 7,
+  data: { name: 'data/name.csv' },
   timeout: 60,
-  network: 'open',
-  source: 'b'.repeat(64),
-  request: {
-    params: { name: 0.1 },
-    explicit: [],
-    seed: 7,
-    engine: 'runner',
-    resources: { gpus: 0, spot: false },
-    image: null,
-  },
-});
+  smoke: true,
+  environment: {},
+};
 
 describe('the environment of training', () => {
   test('holds the variables that the page lists, and no other of ours', async () => {
-    const places = await layPlaces(directory, order);
-    const run = RunId.parse('01JZ0000000000000000000000');
+    const places = await layPlaces(directory, task.params);
     const job = {
       PATH: '/usr/bin',
       GITHUB_TOKEN: 'x',
@@ -45,7 +34,7 @@ describe('the environment of training', () => {
       CUDA_VISIBLE_DEVICES: '0',
       SECRET: 'x',
     };
-    const made = Object.keys(trainingEnvironment(run, order, places, null, job));
+    const made = Object.keys(trainingEnvironment(task, places, null, job));
     const listed = tableAfter(PAGE, '### Variables').map(([name = '']) => codeIn(name)[0]?.replace('<NAME>', 'NAME'));
     expect(made.filter((name) => name.startsWith('TRAINYARD_')).sort()).toEqual(listed.sort());
     expect(made).toContain('CUDA_VISIBLE_DEVICES');

@@ -7,6 +7,7 @@ import type { TrainOrder } from '../../../core/training/request.ts';
 import { TrainStatus } from '../../../core/training/status.ts';
 import { RUN, trainOrder } from '../orders.ts';
 import { openStage, type TestJob } from '../stage.ts';
+import { trainInputs } from './inputs.ts';
 
 const stage = openStage();
 let server: Server;
@@ -47,18 +48,20 @@ async function run(
   change: Partial<Record<keyof TrainOrder, unknown>> = {},
   ingestUrl = '',
   job = stage.job(),
+  more: Readonly<Record<string, string>> = {},
 ): Promise<Run> {
   const inputs = stage.put({ 'inputs.tar': INPUTS });
   const order = trainOrder({ command, ...change });
   const outputs = await train(
-    {
-      runId: RUN,
-      order,
-      artifactId: inputs.id,
-      artifactDigest: inputs.digest,
-      ingestUrl,
-      ingestToken: ingestUrl === '' ? '' : 'token',
-    },
+    trainInputs({
+      'run-id': RUN,
+      order: JSON.stringify(order),
+      'artifact-id': String(inputs.id),
+      'artifact-digest': inputs.digest,
+      'ingest-url': ingestUrl,
+      'ingest-token': ingestUrl === '' ? '' : 'token',
+      ...more,
+    }),
     job,
     stage.artifacts,
     fetch,
@@ -75,6 +78,7 @@ async function run(
   };
 }
 
+const greedy = { ...trainOrder().request, resources: { gpus: 0, spot: false, memory: 2 ** 50 } };
 const SAVE = 'cp "$TRAINYARD_PARAMS" "$TRAINYARD_OUTPUT/params.json"';
 
 test('what the command leaves is handed over', async () => {
@@ -131,6 +135,9 @@ test.each([
   ['leaves two names that differ in case', 'cd "$TRAINYARD_OUTPUT"; touch a A', {}, 'output_invalid', 0],
   ['runs too long', 'sleep 30', { timeout: 1 }, 'timed_out', null],
   ['kills itself', 'kill -KILL $$', {}, 'failed', null],
+  ['calls what is not there', 'no-such-program --train', {}, 'command_not_found', 127],
+  ['calls what may not be run', './data/rows.csv', {}, 'command_not_found', 126],
+  ['asks for more memory than there is', 'true', { request: greedy }, 'resources_missing', null],
   ['needs a setup that is not supported', 'true', { setup: 'uv.lock' }, 'setup_failed', null],
 ])('a command that %s is told so', async (_what, command, change, reason, exitCode) => {
   const { status, files, job } = await run(command, change);
@@ -200,10 +207,119 @@ test('inputs with another digest are refused before anything runs', async () => 
   const other = stage.put({ 'inputs.tar': 'other' });
   await expect(
     train(
-      { runId: RUN, order, artifactId: inputs.id, artifactDigest: other.digest, ingestUrl: '', ingestToken: '' },
+      trainInputs({
+        'run-id': RUN,
+        order: JSON.stringify(order),
+        'artifact-id': String(inputs.id),
+        'artifact-digest': other.digest,
+      }),
       stage.job(),
       stage.artifacts,
       fetch,
     ),
   ).rejects.toMatchObject({ code: 'digest_mismatch' });
+});
+
+const onRunner = (attempt = 1): Record<string, string> => {
+  return { GITHUB_RUN_ID: '77', GITHUB_RUN_ATTEMPT: String(attempt) };
+};
+
+test('a lost training goes on from its checkpoint when the job is run again', async () => {
+  const step = (number: number): string =>
+    `echo '{"step":${number},"metric":"loss","value":0.5}' >>"$TRAINYARD_METRICS"`;
+  const command = `if [ -f "$TRAINYARD_CHECKPOINT/epoch/state" ]; then cat "$TRAINYARD_CHECKPOINT/epoch/state" >"$TRAINYARD_OUTPUT/from"; ${step(4)}
+else mkdir "$TRAINYARD_CHECKPOINT/epoch"; echo three >"$TRAINYARD_CHECKPOINT/epoch/state"; ${step(3)}; exit 1; fi`;
+  const first = await run(command, {}, '', stage.job(onRunner()));
+  expect(first.status).toMatchObject({ reason: 'failed', attempt: 1, resumed: null });
+  const second = await run(command, {}, '', stage.job(onRunner(2)));
+  expect(second.status).toMatchObject({
+    reason: 'succeeded',
+    attempt: 2,
+    resumed: { attempt: 1, bytes: 6 },
+    notes: [],
+  });
+  expect(second.output['from']).toBe('three\n');
+});
+
+test('a checkpoint of another run is not restored, and that is told', async () => {
+  const command = 'echo state >"$TRAINYARD_CHECKPOINT/a"; exit 1';
+  await run(command, {}, '', stage.job(onRunner()));
+  const changed = { ...trainOrder().request, seed: 8 };
+  const look = 'ls -A "$TRAINYARD_CHECKPOINT" >"$TRAINYARD_OUTPUT/empty"';
+  const { status, output } = await run(look, { request: changed }, '', stage.job(onRunner(2)));
+  expect(output['empty']).toBe('');
+  expect(status).toMatchObject({ attempt: 1, resumed: null });
+  expect(status.notes).toEqual([
+    { code: 'checkpoint_not_restored', message: expect.stringContaining('another fingerprint') },
+  ]);
+});
+
+test('a command whose time is over gets time to write a checkpoint, which is saved', async () => {
+  const command = `trap 'echo last >"$TRAINYARD_CHECKPOINT/state"; exit 0' TERM; sleep 30 & wait`;
+  const { status } = await run(command, { timeout: 1 }, '', stage.job(onRunner()));
+  expect(status.reason).toBe('timed_out');
+  const saves = (await stage.artifacts.list()).filter(({ name }) => name.startsWith('trainyard-checkpoint-'));
+  const saved = saves.map(({ id }) => stage.take(id, 'objects.bin').toString());
+  expect(saved).toContain('last\n');
+});
+
+test('what a checkpoint may not hold fails no training, and is told', async () => {
+  const command = `ln -s /etc/passwd "$TRAINYARD_CHECKPOINT/latest"; exit 1`;
+  const { status } = await run(command, {}, '', stage.job(onRunner()));
+  expect(status.notes).toEqual([
+    { code: 'checkpoint_not_saved', message: expect.stringContaining('"latest" is no regular file') },
+  ]);
+});
+
+const trial = (command: string, smoke: object): Promise<Run> =>
+  run(command, { smoke: { rows: 1, data: {}, timeout: 5, ...smoke } }, '', stage.job(), { smoke: 'true' });
+
+test('a trial that fails says so before the training is started', async () => {
+  const command = 'test "$TRAINYARD_SMOKE" = 1; cat "$TRAINYARD_DATA_ROWS"; exit 4';
+  const { status, job, files } = await trial(command, {});
+  expect(status).toMatchObject({ reason: 'smoke_failed', exitCode: 4 });
+  expect(status.message).toContain('On a sample of the data');
+  expect(files).toEqual(['status.json']);
+  expect(job.failures).toHaveLength(1);
+});
+
+test.each([
+  ['ends well', SAVE],
+  ['is not done when its time is over', 'sleep 30'],
+])('a trial that %s leaves nothing, and is green', async (_what, command) => {
+  const inputs = stage.put({ 'inputs.tar': INPUTS });
+  const job = stage.job();
+  const order = trainOrder({ command, smoke: { rows: 1, data: {}, timeout: 1 } });
+  const given = {
+    'run-id': RUN,
+    order: JSON.stringify(order),
+    'artifact-id': String(inputs.id),
+    'artifact-digest': inputs.digest,
+    smoke: 'true',
+  };
+  const outputs = await train(trainInputs(given), job, stage.artifacts, fetch);
+  expect(outputs).toMatchObject({ reason: 'succeeded', artifactId: '' });
+  expect(job.failures).toEqual([]);
+});
+
+test('a trial that leaves no output fails', async () => {
+  expect((await trial('true', {})).status).toMatchObject({ reason: 'smoke_failed' });
+});
+
+test('the machine and its Python are in the status', async () => {
+  const { status } = await run(SAVE);
+  expect(status.environment).toMatchObject({ lock: null, python: expect.stringMatching(/^3\./), packages: null });
+  expect(status.environment?.cpu.count).toBeGreaterThan(0);
+});
+
+test('a NaN among the metrics is told, and the others count', async () => {
+  const command = `printf '{"step":1,"metric":"loss","value":NaN}\n{"step":2,"metric":"loss","value":0.5}\n' >>"$TRAINYARD_METRICS"; ${SAVE}`;
+  const { status } = await run(command);
+  expect(status.stepMetrics).toEqual([{ step: 2, metric: 'loss', value: 0.5 }]);
+  expect(status.notes).toEqual([{ code: 'metrics_unreadable', message: expect.stringContaining('NaN') }]);
+});
+
+test('a metrics.json that can’t be read fails no training, and is told', async () => {
+  const { status } = await run(`echo '{"accuracy": NaN}' >"$TRAINYARD_OUTPUT/metrics.json"`);
+  expect(status).toMatchObject({ reason: 'succeeded', notes: [{ code: 'self_reported_unreadable' }] });
 });

@@ -1,0 +1,181 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { digestOf } from '../../core/canonical.ts';
+import { lastCheckpoint } from '../../core/training/checkpoint.ts';
+import { type TrainNote, TrainStatus } from '../../core/training/status.ts';
+import { ulid } from '../../core/ulid.ts';
+import type { Artifacts } from '../runtime/artifacts.ts';
+import { CommandLog } from '../runtime/command-log.ts';
+import { refuseAway } from '../runtime/confined-files.ts';
+import { ActionError } from '../runtime/error.ts';
+import type { Job } from '../runtime/job.ts';
+import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
+import type { Inputs, Outputs } from './interface.ts';
+import { gatherOutputs, listOutput, readSelfReported } from './output.ts';
+import { trainSummary } from './report.ts';
+import { copyHead } from './sample.ts';
+import { type CheckpointPlan, runTraining, type Trained } from './training.ts';
+
+/** How Python and its libraries are found where an earlier step installed them. */
+const FOUND_BY = ['LD_LIBRARY_PATH', 'VIRTUAL_ENV', 'CONDA_PREFIX', 'CONDA_DEFAULT_ENV'];
+
+interface Alone {
+  readonly inputs: Inputs;
+  readonly job: Job;
+  readonly artifacts: Artifacts;
+  readonly workspace: string;
+  readonly base: string;
+  readonly log: CommandLog;
+  readonly task: TrainingTask;
+}
+
+/** Trains in the checkout of anybody's job, under the same contract; what it leaves becomes an artifact of the job. */
+export async function trainAlone(inputs: Inputs, job: Job, artifacts: Artifacts): Promise<Outputs> {
+  if (inputs.command === '')
+    throw new ActionError('input_invalid', 'command: expected what trains, as one line of bash');
+  const workspace = job.environment['GITHUB_WORKSPACE'] ?? process.cwd();
+  const base = await job.directory('train');
+  const log = new CommandLog(job.log.raw, randomBytes(24).toString('hex'));
+  const alone = { inputs, job, artifacts, workspace, base, log, task: await taskOf(inputs, job, workspace) };
+  const places = await layPlaces(base, inputs.params, await within(workspace, inputs.workingDirectory));
+  const tried = inputs.smoke ? await trial(alone) : { failed: null, notes: [] };
+  const trained = tried.failed ?? (await trainAndGather(alone, places));
+  const reported = await readSelfReported(places.output);
+  const notes = [...tried.notes, ...trained.notes, ...reported.notes].slice(0, 20);
+  const status = TrainStatus.parse({ version: 1, ...trained, notes, logTail: log.tail() });
+  await job.summary(trainSummary(status));
+  if (status.reason !== 'succeeded') {
+    job.fail(`training ${status.reason.replaceAll('_', ' ')}: ${status.message}`);
+    const { reason, seconds } = status;
+    return { reason, seconds, metrics: reported.json, artifactId: '', artifactDigest: '' };
+  }
+  const kept = await upload(alone, places.output);
+  return { reason: status.reason, seconds: status.seconds, metrics: reported.json, ...kept };
+}
+
+async function taskOf(inputs: Inputs, { environment }: Job, workspace: string): Promise<TrainingTask> {
+  const data = await Promise.all(
+    Object.entries(inputs.data).map(async ([name, path]) => [name, await within(workspace, path)] as const),
+  );
+  const passed = [...FOUND_BY, ...inputs.pass].flatMap((name) => {
+    const value = environment[name];
+    return value === undefined ? [] : [[name, value] as const];
+  });
+  return {
+    run: runOf(inputs, environment),
+    command: inputs.command,
+    params: inputs.params,
+    seed: inputs.seed,
+    data: Object.fromEntries(data),
+    timeout: inputs.timeout,
+    smoke: false,
+    environment: Object.fromEntries(passed),
+  };
+}
+
+/** The same for each attempt of a job, so that one goes on where another was lost; sorted by when its workflow run was made. */
+function runOf({ command, params }: Inputs, environment: Job['environment']) {
+  const named = ['GITHUB_REPOSITORY', 'GITHUB_RUN_ID', 'GITHUB_JOB'].map((name) => environment[name] ?? '');
+  const text = JSON.stringify([...named, command, params]);
+  const time = Number(environment['GITHUB_RUN_ID'] ?? 0);
+  const bytes = createHash('sha256').update(text).digest().subarray(0, 10);
+  return ulid(Number.isSafeInteger(time) && time < 2 ** 48 ? time : 0, bytes);
+}
+
+/** @throws ActionError `input_invalid` where there is nothing, `input_refused` where a link leads out of the checkout */
+async function within(workspace: string, path: string): Promise<string> {
+  const full = resolve(workspace, path);
+  const found = await stat(full).catch(() => null);
+  if (found === null) {
+    throw new ActionError('input_invalid', `${path}: expected a file or a folder of the checkout, found none`);
+  }
+  await refuseAway(full, workspace);
+  return full;
+}
+
+/** The command on the first rows of each dataset, before it costs more. */
+async function trial(alone: Alone): Promise<{ readonly failed: Trained | null; readonly notes: readonly TrainNote[] }> {
+  const { inputs, job, workspace, log, task } = alone;
+  const base = await job.directory('sample');
+  const places = await layPlaces(base, task.params, await within(workspace, inputs.workingDirectory));
+  const data: Record<string, string> = {};
+  const notes: TrainNote[] = [];
+  for (const [name, path] of Object.entries(task.data)) {
+    const target = join(base, 'data', name, path.split('/').at(-1) ?? '');
+    await mkdir(dirname(target), { recursive: true });
+    data[name] = target;
+    notes.push(...(await copyHead(path, target, inputs.smokeRows)));
+  }
+  log.say(`trying it on ${inputs.smokeRows} rows first`);
+  const trained = await run(
+    { ...alone, base, task: { ...task, data, smoke: true, timeout: inputs.smokeTimeout } },
+    places,
+    null,
+  );
+  const gathered = trained.reason === 'succeeded' ? await gather(trained, places, []) : trained;
+  switch (gathered.reason) {
+    case 'succeeded':
+      return { failed: null, notes: [...notes, ...gathered.notes] };
+    case 'timed_out':
+      return { failed: null, notes: [...notes, { code: 'smoke_unfinished', message: gathered.message }] };
+    case 'setup_failed':
+    case 'cancelled':
+    case 'resources_missing':
+      return { failed: gathered, notes };
+    default: {
+      const message = `On ${inputs.smokeRows} rows: ${gathered.message}`.slice(0, 4000);
+      return { failed: { ...gathered, reason: 'smoke_failed', message }, notes };
+    }
+  }
+}
+
+async function trainAndGather(alone: Alone, places: TrainingPlaces): Promise<Trained> {
+  const trained = await run(alone, places, await checkpointsOf(alone));
+  return trained.reason === 'succeeded' ? gather(trained, places, alone.inputs.outputs) : trained;
+}
+
+async function run(alone: Alone, places: TrainingPlaces, checkpoints: CheckpointPlan | null): Promise<Trained> {
+  const { inputs, job, workspace, base, log, task } = alone;
+  const setup = inputs.setup === '' ? null : { file: await within(workspace, inputs.setup), path: inputs.setup };
+  const { resources: wanted, checkpointGrace: graceSeconds } = inputs;
+  return runTraining({ task, places, setup, base, graceSeconds, wanted, post: null, checkpoints }, job, log);
+}
+
+async function checkpointsOf({ inputs, job, artifacts, task }: Alone): Promise<CheckpointPlan | null> {
+  const { environment } = job;
+  const runId = Number(environment['GITHUB_RUN_ID'] ?? 0);
+  if (!Number.isSafeInteger(runId) || runId < 1) return null;
+  const again = Number(environment['GITHUB_RUN_ATTEMPT'] ?? 1) > 1;
+  const last = again ? lastCheckpoint(await artifacts.list(), inputs.artifact) : null;
+  const { command, params, seed, data, setup } = inputs;
+  const fingerprint = digestOf({ commit: environment['GITHUB_SHA'] ?? '', command, params, seed, data, setup });
+  return {
+    place: { artifacts, runId },
+    identity: { run: task.run, trust: 'member', fingerprint },
+    prefix: inputs.artifact,
+    from: last === null ? null : { ...last, runId },
+    intervalSeconds: inputs.checkpointInterval,
+  };
+}
+
+async function gather(trained: Trained, places: TrainingPlaces, outputs: readonly string[]): Promise<Trained> {
+  const problem = await gatherOutputs(outputs, places.tree, places.output);
+  if (problem !== null) return { ...trained, ...problem };
+  const listed = await listOutput(places.output);
+  return typeof listed === 'string'
+    ? { ...trained, reason: 'output_invalid', message: listed.slice(0, 4000) }
+    : trained;
+}
+
+async function upload(
+  { inputs, artifacts }: Alone,
+  output: string,
+): Promise<Pick<Outputs, 'artifactId' | 'artifactDigest'>> {
+  const files = await listOutput(output);
+  if (typeof files === 'string') throw new ActionError('output_invalid', files);
+  // Of an attempt before: GitHub keeps one artifact of a name.
+  if ((await artifacts.list()).some(({ name }) => name === inputs.artifact)) await artifacts.remove(inputs.artifact);
+  const { id, digest } = await artifacts.upload(inputs.artifact, output, files);
+  return { artifactId: String(id), artifactDigest: digest };
+}

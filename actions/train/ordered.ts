@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestOf } from '../../core/canonical.ts';
+import { CheckpointConfig } from '../../core/config/training.ts';
+import { lastCheckpoint } from '../../core/training/checkpoint.ts';
+import type { TrainOrder } from '../../core/training/request.ts';
+import { OUTPUT_TAR, STATUS_FILE, type TrainNote, TrainStatus } from '../../core/training/status.ts';
+import type { Artifacts } from '../runtime/artifacts.ts';
+import { CommandLog } from '../runtime/command-log.ts';
+import { extractTar } from '../runtime/extract.ts';
+import type { Job } from '../runtime/job.ts';
+import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
+import { postTo } from './ingest.ts';
+import type { OrderedInputs, Outputs } from './interface.ts';
+import { OUTPUT_LIMITS, packOutput, readSelfReported } from './output.ts';
+import { trainSummary } from './report.ts';
+import { shorten } from './sample.ts';
+import { type CheckpointPlan, runTraining, type Trained } from './training.ts';
+
+/** The file in the artifact of `fetch`, and its largest size in bytes. */
+const INPUTS_TAR = 'inputs.tar';
+const MAX_INPUTS = 4 * 2 ** 30;
+
+/** Runs one training execution from declared inputs to the uploaded output. However it ends, a status is uploaded. */
+export async function trainOrdered(
+  inputs: OrderedInputs,
+  job: Job,
+  artifacts: Artifacts,
+  request: typeof fetch,
+): Promise<Outputs> {
+  if (inputs.ingestToken !== '') job.mask(inputs.ingestToken);
+  const { order, smoke } = inputs;
+  const base = await job.directory('train');
+  const places = await layPlaces(base, order.request.params);
+  await fetchInputs(inputs, artifacts, await job.directory('inputs'), places.tree);
+  const sampled = smoke ? await sample(order, places.tree) : { data: {}, notes: [] };
+
+  const log = new CommandLog(job.log.raw, randomBytes(24).toString('hex'));
+  const trained = await runTraining(
+    {
+      task: taskOf(inputs, places, sampled.data),
+      places,
+      setup: order.setup === null ? null : { file: join(places.tree, order.setup), path: order.setup },
+      base,
+      graceSeconds: (order.checkpoint ?? CheckpointConfig.parse({})).grace,
+      wanted: smoke ? { gpus: 0 } : wantedBy(order),
+      post: smoke || inputs.ingestUrl === '' ? null : postTo(inputs.ingestUrl, inputs.ingestToken, request),
+      checkpoints: smoke ? null : await checkpointsOf(inputs, job, artifacts),
+    },
+    job,
+    log,
+  );
+
+  const results = await job.directory('output');
+  const packed =
+    trained.reason === 'succeeded' ? await takeOutput(trained, places, join(results, OUTPUT_TAR)) : trained;
+  const ended = smoke ? asTrial(packed) : packed;
+  const reported = await readSelfReported(places.output);
+  const notes = [...sampled.notes, ...ended.notes, ...reported.notes].slice(0, 20);
+  const status = TrainStatus.parse({ version: 1, ...ended, notes, logTail: log.tail() });
+  await job.summary(trainSummary(status));
+  // A trial that went well leaves nothing: the training after it does.
+  if (smoke && status.reason === 'succeeded') return { ...NOTHING, reason: status.reason, seconds: status.seconds };
+  await writeFile(join(results, STATUS_FILE), JSON.stringify(status));
+  const files = status.reason === 'succeeded' ? [OUTPUT_TAR, STATUS_FILE] : [STATUS_FILE];
+  const uploaded = await artifacts.upload('trainyard-output', results, files);
+  if (status.reason !== 'succeeded') job.fail(`training ${status.reason.replaceAll('_', ' ')}: ${status.message}`);
+  return {
+    reason: status.reason,
+    seconds: status.seconds,
+    metrics: reported.json,
+    artifactId: String(uploaded.id),
+    artifactDigest: uploaded.digest,
+  };
+}
+
+const NOTHING = { metrics: '', artifactId: '', artifactDigest: '' };
+
+async function fetchInputs(inputs: OrderedInputs, artifacts: Artifacts, landing: string, tree: string): Promise<void> {
+  const handle = { id: inputs.artifactId, digest: inputs.artifactDigest };
+  await artifacts.download(handle, landing, { [INPUTS_TAR]: { maxBytes: MAX_INPUTS } });
+  await extractTar(join(landing, INPUTS_TAR), tree, { maxBytes: MAX_INPUTS });
+}
+
+function taskOf({ runId, order, smoke }: OrderedInputs, places: TrainingPlaces, sampled: object): TrainingTask {
+  const data = Object.entries(order.data).map(([name, { path }]) => [name, join(places.tree, path)]);
+  return {
+    run: runId,
+    command: order.command,
+    params: order.request.params,
+    seed: order.request.seed,
+    data: { ...Object.fromEntries(data), ...sampled },
+    timeout: smoke ? (order.smoke?.timeout ?? order.timeout) : order.timeout,
+    smoke,
+    environment: {},
+  };
+}
+
+/** GPUs are not counted: a runner may have some that nvidia-smi does not know. */
+function wantedBy({ request: { resources } }: TrainOrder) {
+  return { gpus: 0, cpus: resources.cpus, memory: resources.memory };
+}
+
+/** Shortens the datasets in their place, or names the ones that stand for them. */
+async function sample(
+  { data, smoke }: TrainOrder,
+  tree: string,
+): Promise<{ readonly data: Readonly<Record<string, string>>; readonly notes: readonly TrainNote[] }> {
+  const declared: ReadonlyMap<string, string> = new Map(Object.entries(smoke?.data ?? {}));
+  const notes: TrainNote[] = [];
+  const named: [string, string][] = [];
+  for (const [name, { path }] of Object.entries(data)) {
+    const instead = declared.get(name);
+    if (instead !== undefined) named.push([name, join(tree, instead)]);
+    else notes.push(...(await shorten(join(tree, path), smoke?.rows ?? 1000)));
+  }
+  return { data: Object.fromEntries(named), notes };
+}
+
+async function checkpointsOf(inputs: OrderedInputs, job: Job, artifacts: Artifacts): Promise<CheckpointPlan | null> {
+  const runId = Number(job.environment['GITHUB_RUN_ID'] ?? 0);
+  // Nothing to keep them in: a terminal.
+  if (!Number.isSafeInteger(runId) || runId < 1) return null;
+  const { order, runId: run, trust, restored } = inputs;
+  // Run again by a person: what an earlier attempt of this workflow run saved.
+  const again = Number(job.environment['GITHUB_RUN_ATTEMPT'] ?? 1) > 1;
+  const last = again ? lastCheckpoint(await artifacts.list()) : null;
+  const fetched = restored === null ? null : { ...restored, name: '' };
+  return {
+    place: { artifacts, runId },
+    identity: { run, trust, fingerprint: digestOf({ source: order.source, request: order.request }) },
+    prefix: 'trainyard',
+    from: last === null ? fetched : { ...last, runId },
+    intervalSeconds: (order.checkpoint ?? CheckpointConfig.parse({})).interval,
+  };
+}
+
+/** What a trial on a sample says of the training itself. */
+function asTrial(trained: Trained): Trained {
+  switch (trained.reason) {
+    case 'succeeded':
+    case 'setup_failed':
+    case 'cancelled':
+      return trained;
+    case 'timed_out': {
+      const note: TrainNote = { code: 'smoke_unfinished', message: trained.message };
+      return { ...trained, reason: 'succeeded', notes: [...trained.notes, note] };
+    }
+    default:
+      return {
+        ...trained,
+        reason: 'smoke_failed',
+        message: `On a sample of the data: ${trained.message}`.slice(0, 4000),
+      };
+  }
+}
+
+async function takeOutput(ended: Trained, places: TrainingPlaces, target: string): Promise<Trained> {
+  const packed = await packOutput(places.output, target, OUTPUT_LIMITS);
+  switch (packed.kind) {
+    case 'packed':
+      return ended;
+    case 'empty':
+      return {
+        ...ended,
+        reason: 'no_output',
+        message: 'The command exited with 0 and left nothing in the directory that TRAINYARD_OUTPUT names.',
+      };
+    case 'invalid':
+      return { ...ended, reason: 'output_invalid', message: packed.message.slice(0, 4000) };
+  }
+}

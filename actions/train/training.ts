@@ -1,0 +1,132 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { CheckpointReference } from '../../core/training/checkpoint.ts';
+import type { TrainNote, TrainStatus } from '../../core/training/status.ts';
+import type { CommandLog } from '../runtime/command-log.ts';
+import type { Job } from '../runtime/job.ts';
+import {
+  artifactStore,
+  attemptAfter,
+  type CheckpointIdentity,
+  type CheckpointPlace,
+  type KeptCheckpoints,
+  keepCheckpoints,
+  type Restored,
+  restoreCheckpoint,
+} from './checkpoints.ts';
+import type { TrainingPlaces, TrainingTask } from './contract.ts';
+import { type Ended, type ExecuteOptions, execute } from './execute.ts';
+import type { PostMetrics } from './ingest.ts';
+import { describeMachine, describePackages } from './machine.ts';
+import { followMetrics, type MetricsTail } from './metrics-tail.ts';
+import { metricNotes, progressLine } from './report.ts';
+import { lacking, type WantedResources } from './resources.ts';
+
+const METRICS_INTERVAL_MS = 1000;
+/** Between two lines of metrics in the job's log. */
+const PROGRESS_MS = 10_000;
+
+export interface CheckpointPlan {
+  readonly place: Omit<CheckpointPlace, 'directory' | 'scratch'>;
+  readonly identity: CheckpointIdentity;
+  /** Names of saves begin with it. */
+  readonly prefix: string;
+  /** What training goes on from; null at its beginning. */
+  readonly from: (CheckpointReference & { readonly name: string }) | null;
+  readonly intervalSeconds: number;
+}
+
+export interface Training {
+  readonly task: TrainingTask;
+  readonly places: TrainingPlaces;
+  readonly setup: ExecuteOptions['setup'];
+  /** A directory of the job's own, for packages and what is saved. */
+  readonly base: string;
+  readonly graceSeconds: number;
+  readonly wanted: WantedResources;
+  /** Null: metrics are told to nobody but the log. */
+  readonly post: PostMetrics | null;
+  /** Null: none are kept. */
+  readonly checkpoints: CheckpointPlan | null;
+}
+
+export type Trained = Ended & Pick<TrainStatus, 'notes' | 'environment' | 'attempt' | 'resumed' | 'stepMetrics'>;
+
+/** Trains from places that are laid out to a command that has ended; its output is not looked at yet. */
+export async function runTraining(training: Training, job: Job, log: CommandLog): Promise<Trained> {
+  const { task, places, setup, base, graceSeconds, wanted } = training;
+  const path = job.environment['PATH'] ?? '';
+  const machine = await describeMachine(path);
+  const lack = lacking(wanted, machine);
+  if (lack !== null) {
+    const ended: Ended = { reason: 'resources_missing', message: lack, exitCode: null, seconds: 0 };
+    const environment = { ...machine, lock: null, python: null, packages: null, image: null };
+    return { ...ended, notes: [], environment, attempt: 1, resumed: null, stepMetrics: [] };
+  }
+  const restored = await restore(training);
+  const metrics = followMetrics({
+    file: places.metrics,
+    post: training.post,
+    intervalMs: METRICS_INTERVAL_MS,
+    onNews: tellProgress(log),
+  });
+  const kept = await keep(training, restored.found, metrics);
+  const { ended, python } = await execute({ task, places, setup, packages: base, graceSeconds }, job, log);
+  // Of a training that has ended well there is nothing to go on with.
+  const unsaved = (await kept?.stop(ended.reason !== 'succeeded')) ?? [];
+  const { points, trouble } = await metrics.stop();
+  return {
+    ...ended,
+    notes: [...restored.notes, ...metricNotes(trouble), ...unsaved],
+    environment: { ...machine, ...(await describePackages(python, path)), image: null },
+    attempt: restored.found === null ? 1 : attemptAfter(restored.found.manifest),
+    resumed: restored.found?.resumed ?? null,
+    stepMetrics: [...points],
+  };
+}
+
+/** A checkpoint that can't be restored costs time, and fails nothing. */
+async function restore({ checkpoints, places, base }: Training): Promise<{
+  readonly found: Restored | null;
+  readonly notes: readonly TrainNote[];
+}> {
+  if (checkpoints === null || checkpoints.from === null) return { found: null, notes: [] };
+  const scratch = join(base, 'restoring');
+  await mkdir(scratch);
+  try {
+    const place = { ...checkpoints.place, directory: places.checkpoint, scratch };
+    return { found: await restoreCheckpoint(checkpoints.from, checkpoints.identity, place), notes: [] };
+  } catch (error) {
+    const message = (error instanceof Error ? error.message : String(error)).slice(0, 1000);
+    return { found: null, notes: [{ code: 'checkpoint_not_restored', message }] };
+  }
+}
+
+async function keep(
+  { checkpoints, places, base }: Training,
+  restored: Restored | null,
+  metrics: MetricsTail,
+): Promise<KeptCheckpoints | null> {
+  if (checkpoints === null) return null;
+  const { place, identity, prefix, intervalSeconds } = checkpoints;
+  const options = {
+    directory: places.checkpoint,
+    staging: join(base, 'saving'),
+    store: artifactStore(place.artifacts, place.runId),
+    identity: { ...identity, attempt: restored === null ? 1 : attemptAfter(restored.manifest) },
+    prefix,
+    restored: restored?.pack ?? null,
+    now: () => new Date(),
+    step: () => metrics.step() ?? restored?.manifest.step ?? null,
+  };
+  return keepCheckpoints(options, intervalSeconds);
+}
+
+function tellProgress(log: CommandLog): (last: Parameters<typeof progressLine>[0]) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  return (last) => {
+    if (performance.now() - told < PROGRESS_MS) return;
+    told = performance.now();
+    log.say(progressLine(last));
+  };
+}
