@@ -6,7 +6,6 @@ import type { GitId, Instant, RepoPath, RepositoryName, RunId, Sha256 } from '..
 import type { Compute } from './engine-port.ts';
 import type { InFlight, Late } from './in-flight.ts';
 import type { EphemeralRunners } from './runner-port.ts';
-import type { EphemeralRunners } from './runner-port.ts';
 import type { Sweeps } from './sweeps-port.ts';
 import type { Tracker } from './tracker-port.ts';
 import type { Workflows } from './workflows-port.ts';
@@ -277,8 +276,6 @@ export interface Ports {
   readonly compute?: Compute;
   /** Absent where the App was given no tracking server, and in jobs. */
   readonly tracker?: Tracker;
-  /** Absent where the App was given no provider of runners, and in jobs. */
-  readonly runners?: EphemeralRunners;
   /** Absent where the App was given no provider of runners, and in jobs. */
   readonly runners?: EphemeralRunners;
   /** True in jobs: forks are never trained there, and `ready` is advisory. */

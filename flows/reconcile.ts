@@ -9,7 +9,6 @@ import type { Ports } from './ports.ts';
 import { pullsWithControls, releaseWhenClosed } from './release-of.ts';
 import { takePolicySnapshot } from './snapshot.ts';
 import { settleRunners } from './runner-job.ts';
-import { settleRunners } from './runner-job.ts';
 import { sweepComments } from './sweep-comments.ts';
 import { sweepPulls } from './sweep-pulls.ts';
 import { trackRuns } from './track-runs.ts';
@@ -46,7 +45,6 @@ export async function reconcile(
       changes.push(`push ${push.after.slice(0, 12)}: nobody had told of it; ${outcome.message}`);
     changes.push(...(await sweepComments(ports)));
   }
-  if (untrusted === null) changes.push(...(await settleRunners(ports)));
   if (untrusted === null) changes.push(...(await settleRunners(ports)));
   const audited: Audited =
     untrusted === null ? await audit(ports, person, changes) : { code: 'frozen', message: untrusted };

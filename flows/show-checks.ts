@@ -14,7 +14,6 @@ import { putCheck } from './put-check.ts';
 import type { Scene } from './readiness.ts';
 import { runnerNote } from './runner-settle.ts';
 import type { PolicySnapshot } from './snapshot.ts';
-import { runnerNote } from './runner-settle.ts';
 import { overridesShown } from './standing-view.ts';
 import { loadValidations } from './validation-state.ts';
 import { curvesOf, datasetView, runView } from './views.ts';

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { DatasetName, MetricName, ModelName, ParamName, RepoPath, Sha256, StageName } from '../names.ts';
 import { ProviderName } from '../runners/names.ts';
-import { ProviderName } from '../runners/names.ts';
 import { Duration, MemorySize, Money } from './quantities.ts';
 import { CheckpointConfig, SmokeConfig } from './training.ts';
 
