@@ -14,7 +14,7 @@ import {
 } from '../../flows/check-data/ports.ts';
 import { findBinding } from './binding.ts';
 import { onLines } from './lines.ts';
-import { Answer, type FindRepeats, type Open, type Query } from './protocol.ts';
+import { Answer, type Open, type Request } from './protocol.ts';
 
 const WORKER = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
 const PRLIMIT = '/usr/bin/prlimit';
@@ -46,8 +46,8 @@ class Worker implements DataEngine {
   readonly #temporary: string;
   readonly #closed: Promise<void>;
   readonly #timer: NodeJS.Timeout;
-  #waiting: Waiting | null = null;
-  #last: Promise<unknown> = Promise.resolve();
+  /** In the order of the questions, in which the worker answers. */
+  #waiting: Waiting[] = [];
   #ended: DataEngineError | null = null;
   #next = 0;
   #said = '';
@@ -120,6 +120,14 @@ class Worker implements DataEngine {
     throw errorOf(answer);
   }
 
+  async json(sql: string): Promise<readonly (readonly unknown[])[]> {
+    const id = this.#next;
+    this.#next += 1;
+    const answer = await this.#ask({ kind: 'json', id, sql });
+    if (answer.kind === 'json' && answer.id === id) return answer.rows;
+    throw errorOf(answer);
+  }
+
   async repeats(sql: string, rows: number): Promise<readonly string[] | null> {
     const id = this.#next;
     this.#next += 1;
@@ -136,24 +144,19 @@ class Worker implements DataEngine {
     await rm(this.#temporary, { recursive: true, force: true });
   }
 
-  #ask(message: Open | Query | FindRepeats): Promise<Answer> {
-    const answer = this.#last.then(
-      () =>
-        new Promise<Answer>((resolve, reject) => {
-          if (this.#ended !== null) return reject(this.#ended);
-          this.#waiting = { resolve, reject };
-          this.#child.stdin.write(`${JSON.stringify(message)}\n`);
-        }),
-    );
-    this.#last = answer.catch(() => undefined);
-    return answer;
+  /** Questions are sent at once, so that the worker goes on to the next while its last answer is read here. */
+  #ask(message: Open | Request): Promise<Answer> {
+    return new Promise<Answer>((resolve, reject) => {
+      if (this.#ended !== null) return reject(this.#ended);
+      this.#waiting.push({ resolve, reject });
+      this.#child.stdin.write(`${JSON.stringify(message)}\n`);
+    });
   }
 
   /** The worker may have been taken over by hostile data: what it says is read like any other input. */
   #line(line: string): void {
-    const waiting = this.#waiting;
-    this.#waiting = null;
-    if (waiting === null) return;
+    const waiting = this.#waiting.shift();
+    if (waiting === undefined) return;
     try {
       waiting.resolve(Answer.parse(JSON.parse(line)));
     } catch (cause) {
@@ -163,8 +166,7 @@ class Worker implements DataEngine {
 
   #end(error: DataEngineError): void {
     this.#ended ??= error;
-    this.#waiting?.reject(this.#ended);
-    this.#waiting = null;
+    for (const waiting of this.#waiting.splice(0)) waiting.reject(this.#ended);
     clearTimeout(this.#timer);
   }
 }

@@ -65,13 +65,11 @@ export function localFiles(options: LocalFilesOptions): DataFiles & { close(): P
       return { name: file.name, path: target, bytes: (await stat(target)).size };
     },
     async sha256(file) {
-      const hash = createHash('sha256');
       try {
-        await pipeline(createReadStream(file.path, { highWaterMark: CHUNK }), hash);
+        return await digest(file.path);
       } catch (cause) {
         throw new DataEngineError('unreadable', `${file.name}: it can’t be read: ${String(cause)}`, { cause });
       }
-      return hash.digest('hex');
     },
     async unchanged(file) {
       const now = await stat(file.path).catch(() => null);
@@ -84,6 +82,22 @@ export function localFiles(options: LocalFilesOptions): DataFiles & { close(): P
       for (const directory of scratch) await rm(directory, { recursive: true, force: true });
     },
   };
+}
+
+/** By one piece of memory: a stream, which takes a new one for each chunk, takes half as long again. */
+async function digest(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  const chunk = Buffer.alloc(CHUNK / 4);
+  const handle = await open(path, 'r');
+  try {
+    for (;;) {
+      const { bytesRead } = await handle.read(chunk);
+      if (bytesRead === 0) return hash.digest('hex');
+      hash.update(chunk.subarray(0, bytesRead));
+    }
+  } finally {
+    await handle.close();
+  }
 }
 
 async function head(file: DataFile, bytes: number, compression: Compression): Promise<Uint8Array> {

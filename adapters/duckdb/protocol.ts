@@ -30,6 +30,15 @@ export const Query = z.strictObject({
 });
 export type Query = z.infer<typeof Query>;
 
+/** Asks for what a query writes as JSON. */
+export const ReadJson = z.strictObject({
+  kind: z.literal('json'),
+  id: z.int().min(0),
+  /** Every cell that it gives is written by `to_json`. */
+  sql: z.string().min(1),
+});
+export type ReadJson = z.infer<typeof ReadJson>;
+
 /** Asks for the hashes that a query gives more than once. */
 export const FindRepeats = z.strictObject({
   kind: z.literal('repeats'),
@@ -41,7 +50,8 @@ export const FindRepeats = z.strictObject({
 });
 export type FindRepeats = z.infer<typeof FindRepeats>;
 
-export const Request = z.discriminatedUnion('kind', [Query, FindRepeats]);
+export const Request = z.discriminatedUnion('kind', [Query, ReadJson, FindRepeats]);
+export type Request = z.infer<typeof Request>;
 
 /** More repeated hashes than this are left to a query. */
 export const MAX_REPEATS = 10_000;
@@ -73,6 +83,12 @@ export const Answer = z.discriminatedUnion('kind', [
     id: z.int().min(0),
     columns: z.array(z.strictObject({ name: z.string(), type: z.string() })),
     rows: z.custom<Scalar[][]>(isRows, 'expected rows of scalars'),
+  }),
+  z.strictObject({
+    kind: z.literal('json'),
+    id: z.int().min(0),
+    /** What the cells are is looked at by who asked for them. */
+    rows: z.custom<unknown[][]>((value) => Array.isArray(value) && value.every(Array.isArray), 'expected rows'),
   }),
   z.strictObject({
     kind: z.literal('repeats'),

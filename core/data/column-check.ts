@@ -7,8 +7,11 @@ export interface Violation {
   readonly message: string;
 }
 
-/** Checks one value of a column; an empty field is null, which only `required` refuses. */
-export type ValueCheck = (value: string) => Violation | null;
+/**
+ * Checks one value of a column; an empty field is null, which only `required` refuses.
+ * @param known what the text is on the number line, where that has been read before and the column says no format
+ */
+export type ValueCheck = (value: string, known?: number) => Violation | null;
 
 /** Compiles what a contract says of a column's single values. Uniqueness is checked across rows, elsewhere. */
 export function compileColumn(column: ContractColumn): ValueCheck {
@@ -19,12 +22,12 @@ export function compileColumn(column: ContractColumn): ValueCheck {
       ? (options.format ?? ISO[logicalType])
       : null;
   const checks = valueChecks(column);
-  return (value) => {
+  return (value, known) => {
     if (value === '')
       return column.required ? { rule: 'required', message: 'expected a value, found an empty field' } : null;
     let number = Number.NaN;
     if (logicalType !== null && logicalType !== 'string') {
-      number = (parseTime === null ? toNumber?.(value) : parseTime.parse(value)) ?? Number.NaN;
+      number = (parseTime === null ? toNumber?.(value) : (known ?? parseTime.parse(value))) ?? Number.NaN;
       if (Number.isNaN(number)) return { rule: 'type', message: wrongType(column, value) };
     }
     for (const check of checks) {

@@ -106,7 +106,7 @@ function plainIso(text: string): number | null {
   const dashes = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH;
   // NaN is neither less nor greater.
   if (!dashes || !(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month))) return null;
-  const date = Date.UTC(year, month - 1, day);
+  const date = daysSince1970(year, month, day) * 86_400_000;
   if (text.length === 10) return date;
   const [hour, minute, second] = [digits(text, 11), digits(text, 14), digits(text, 17)];
   const between = text.charCodeAt(10);
@@ -116,6 +116,14 @@ function plainIso(text: string): number | null {
 }
 
 const [DASH, COLON] = [45, 58];
+
+/** In the Gregorian calendar of all times, as JavaScript counts; a year begins in March here, so that leap days come last. */
+function daysSince1970(year: number, month: number, day: number): number {
+  const shifted = month > 2 ? year : year - 1;
+  const months = month > 2 ? month - 3 : month + 9;
+  const leaps = Math.floor(shifted / 4) - Math.floor(shifted / 100) + Math.floor(shifted / 400);
+  return shifted * 365 + leaps + Math.floor((months * 153 + 2) / 5) + day - 719_469;
+}
 
 /** The number of two digits; NaN where they are none. */
 function digits(text: string, at: number): number {

@@ -1,6 +1,6 @@
 import { isText } from '../../core/data/checks/data-format.ts';
 import { isCsv } from '../../core/data/checks/source-sql.ts';
-import { isSuspicious } from '../../core/data/checks/suspicious.ts';
+import { SuspiciousLook } from '../../core/data/checks/suspicious.ts';
 import { type CsvItem, csvLine, readCsv } from '../../core/data/csv.ts';
 import { readJsonArray } from '../../core/data/json-array.ts';
 import { readJsonLines } from '../../core/data/json-lines.ts';
@@ -35,6 +35,8 @@ export async function placesOf(
   rows: ReadonlySet<number>,
   files: DataFiles,
 ): Promise<ReadonlyMap<number, Place>> {
+  if (dataset.plainLines === true)
+    return new Map([...rows].map((row) => [row, { file: 0, line: row + 2, row: row + 1 }]));
   const places = new Map<number, Place>();
   let first = 0;
   for (const [file, one] of dataset.files.entries()) {
@@ -89,7 +91,15 @@ type TextItem =
 export async function isDoubtful(dataset: Dataset, files: DataFiles): Promise<boolean> {
   if (!isCsv(dataset.source)) return isText(dataset.source);
   const { compression, delimiter } = dataset.source;
-  for (const file of dataset.files) if (isSuspicious(await files.open(file, compression), delimiter)) return true;
+  for (const file of dataset.files) {
+    const look = new SuspiciousLook(delimiter);
+    for (const chunk of await files.open(file, compression)) {
+      if (look.finds(chunk)) return true;
+      // Others wait: the engine for its next question, a digest for its next bytes.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    if (look.findsAtEnd()) return true;
+  }
   return false;
 }
 

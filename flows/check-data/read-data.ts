@@ -57,7 +57,9 @@ export async function readData(
     return { status: 'failed', reason, findings, totalFindings: findings.length };
   }
   if (strict !== null) refuseUnknownNames(dataset, strict, loaded);
-  if (!refused && (strict === null || strict.rows === loaded.table.rows)) return { dataset, loaded, engine };
+  const plainLines = strict === null && isCsv(dataset.source) && dataset.files.length === 1;
+  if (!refused && (strict === null || strict.rows === loaded.table.rows))
+    return { dataset: { ...dataset, plainLines }, loaded, engine };
   if (!isCsv(dataset.source) || dataset.source.partitions.length > 0) throw unreadable(loaded, strict);
   const rewritten = await rewrite(dataset, files);
   const second = await open([rewritten, base]);

@@ -1,15 +1,21 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Answer, FindRepeats, Open, Query, Scalar } from '../protocol.ts';
+import type { Answer, FindRepeats, Open, Query, ReadJson, Scalar } from '../protocol.ts';
 import { MAX_REPEATS } from '../protocol.ts';
 import { importApi } from './import-api.ts';
-import { HashSet } from './repeats.ts';
+import { findRepeats } from './repeats.ts';
 
 /** In UTF-16 code units, of one answer: rows are few enough to be sent, and each may hold a whole document. */
 const MAX_TEXT = 64 * 1024 * 1024;
 
+/** Hashes that are held at one time; more are looked at part by part. */
+const HELD = 4_000_000;
+/** More parts than these would read the data too often. */
+const MAX_PARTS = 8;
+
 /** Steps of the optimizer that decide by statistics of a file what need not be read. */
 const BY_STATISTICS = 'statistics_propagation,filter_pushdown,join_filter_pushdown,row_group_pruner,top_n';
 
+type Binding = typeof import('@duckdb/node-api');
 type Fault = Extract<Answer, { kind: 'fault' }>;
 
 /**
@@ -19,14 +25,16 @@ type Fault = Extract<Answer, { kind: 'fault' }>;
 export class Database {
   readonly version: string;
   readonly #connection: DuckDBConnection;
+  readonly #binding: Binding;
 
-  private constructor(connection: DuckDBConnection, version: string) {
+  private constructor(connection: DuckDBConnection, binding: Binding) {
     this.#connection = connection;
-    this.version = version;
+    this.#binding = binding;
+    this.version = binding.version();
   }
 
   static async open(open: Open): Promise<Database | Fault> {
-    let binding: typeof import('@duckdb/node-api');
+    let binding: Binding;
     try {
       binding = await importApi(open.binding);
     } catch (error) {
@@ -54,7 +62,7 @@ export class Database {
         'SET lock_configuration = true',
       ])
         await connection.run(statement);
-      return new Database(connection, binding.version());
+      return new Database(connection, binding);
     } catch (error) {
       return fault(null, 'query_failed', error);
     }
@@ -87,27 +95,62 @@ export class Database {
     }
   }
 
+  /** Texts that DuckDB wrote as JSON, as they are: read and written once more they would take longer than the query. */
+  async json({ id, sql }: ReadJson): Promise<string | Fault> {
+    try {
+      const result = await this.#connection.stream(sql);
+      const rows: string[] = [];
+      let text = 0;
+      for (;;) {
+        const chunk = await result.fetchChunk();
+        if (chunk === null || chunk.rowCount === 0) break;
+        for (const row of chunk.getRows()) {
+          const line = `[${row.join(',')}]`;
+          text += line.length;
+          if (text > MAX_TEXT)
+            return fault(id, 'too_many_rows', new Error(`the query gives more than ${MAX_TEXT} characters of text`));
+          rows.push(line);
+        }
+      }
+      return `{"kind":"json","id":${id},"rows":[${rows.join(',')}]}`;
+    } catch (error) {
+      return failure(id, error);
+    }
+  }
+
   /** The hashes among those that a query gives that occur more than once; each is there once or more. */
   async repeats({ id, sql, rows }: FindRepeats): Promise<Answer> {
     const tooMany: Answer = { kind: 'repeats', id, hashes: null };
-    const seen = HashSet.of(rows);
-    if (seen === null) return tooMany;
+    const parts = Math.max(1, Math.ceil(rows / HELD));
+    if (parts > MAX_PARTS) return tooMany;
     const found: string[] = [];
     try {
-      const result = await this.#connection.stream(sql);
-      for (;;) {
-        const chunk = await result.fetchChunk();
-        if (chunk === null || chunk.rowCount === 0) return { kind: 'repeats', id, hashes: found };
-        // Not part of the public API, whose way through each item as a bigint takes ten times longer than the query.
-        const items: unknown = Reflect.get(chunk.getColumnVector(0), 'items');
-        if (!(items instanceof BigUint64Array)) throw new TypeError('expected a query of one UBIGINT');
-        const again = seen.add(new Uint32Array(items.buffer, items.byteOffset, items.length * 2));
+      for (let part = 0; part < parts; part += 1) {
+        const hashes = await this.#hashes(sql, part, parts);
+        const again = findRepeats(hashes);
         if (again === null || found.length + again.length > MAX_REPEATS) return tooMany;
-        for (const at of again) found.push(String(items[at]));
+        found.push(...again.map(String));
       }
     } catch (error) {
       return failure(id, error);
     }
+    return { kind: 'repeats', id, hashes: found };
+  }
+
+  /** Those of one part of all hashes that may be, in one piece: many small ones take longer than the query. */
+  async #hashes(sql: string, part: number, parts: number): Promise<Uint32Array> {
+    const width = 2n ** 64n / BigInt(parts) + 1n;
+    const from = BigInt(part) * width;
+    const some = parts === 1 ? '' : ` WHERE h >= ${from}${part + 1 === parts ? '' : ` AND h < ${from + width}`}`;
+    const result = await this.#connection.run(`SELECT list(h) FROM (${sql}) AS hashes(h)${some}`);
+    const list = (await result.fetchChunk())?.getColumnVector(0);
+    if (!(list instanceof this.#binding.DuckDBListVector)) throw new TypeError('expected a query of one UBIGINT');
+    const vector = list.getItemVector(0);
+    if (vector === null) return new Uint32Array(0);
+    // Not part of the public API, whose way through each item as a bigint takes ten times longer than the query.
+    const items: unknown = Reflect.get(vector, 'items');
+    if (!(items instanceof BigUint64Array)) throw new TypeError('expected a query of one UBIGINT');
+    return new Uint32Array(items.buffer, items.byteOffset, items.length * 2);
   }
 }
 

@@ -9,8 +9,9 @@ import { Database } from './database.ts';
  */
 let database: Database | null = null;
 
-function say(answer: Answer): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
+/** @param answer as text where it is JSON already */
+function say(answer: Answer | string): void {
+  process.stdout.write(`${typeof answer === 'string' ? answer : JSON.stringify(answer)}\n`);
 }
 
 async function handle(line: string): Promise<void> {
@@ -25,7 +26,18 @@ async function handle(line: string): Promise<void> {
     return;
   }
   const request = Request.parse(message);
-  say(await (request.kind === 'query' ? database.query(request) : database.repeats(request)));
+  say(await answer(database, request));
+}
+
+function answer(asked: Database, request: Request): Promise<Answer | string> {
+  switch (request.kind) {
+    case 'query':
+      return asked.query(request);
+    case 'json':
+      return asked.json(request);
+    case 'repeats':
+      return asked.repeats(request);
+  }
 }
 
 let last: Promise<void> = Promise.resolve();

@@ -2,7 +2,8 @@ import { personalKind } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
 import { commonFormat } from './common-format.ts';
 import { cut } from './measured.ts';
-import { inferType, toNumberLine } from './number-line.ts';
+import { inferCounted, numbersOf } from './number-line.ts';
+import { ascending } from './number-order.ts';
 import { typeOf } from './type-family.ts';
 import type { ValueCounts } from './value-counts.ts';
 
@@ -15,7 +16,7 @@ const LOOKED_AT = 2000;
 /** The profile of a column from its exact value counts. @param wanted the contract's type, where it states one */
 export function profileCounts(values: ValueCounts, rows: number, wanted: ColumnType | null): ColumnProfile {
   const { column, nulls, counts } = values;
-  const found = typeOf(column) ?? inferType(counts.keys());
+  const found = typeOf(column) ?? inferCounted(counts);
   const type = typeOf(column) === null && wanted !== null && fits(wanted, found) ? wanted : found;
   const line = lineOf(counts, type);
   const lengths = type === 'string' ? lengthsOf(counts.keys()) : null;
@@ -67,29 +68,43 @@ function fits(wanted: ColumnType, found: ColumnType): boolean {
   return wanted === found || wanted === 'string' || (wanted === 'number' && found === 'integer');
 }
 
-/** Values on the number line, ascending, with their text and the rows that hold them. */
-interface Placed {
-  readonly text: string;
-  readonly at: number;
-  readonly count: number;
+/** Values on the number line, ascending: where each lies, and the rows that hold it. */
+interface Line {
+  readonly at: Float64Array;
+  readonly rows: Float64Array;
+  /** As it is written. */
+  readonly least: string | undefined;
+  readonly greatest: string | undefined;
 }
 
-function lineOf(counts: ReadonlyMap<string, number>, type: ColumnType): readonly Placed[] | null {
-  const read = toNumberLine(type);
-  if (read === null) return null;
-  const placed: Placed[] = [];
+function lineOf(counts: ReadonlyMap<string, number>, type: ColumnType): Line | null {
+  const numbers = numbersOf(counts, type);
+  if (numbers === null) return null;
+  const [found, counted] = [new Float64Array(numbers.length), new Float64Array(numbers.length)];
+  let [least, greatest]: [string | undefined, string | undefined] = [undefined, undefined];
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  let [seen, size] = [0, 0];
   for (const [text, count] of counts) {
-    const at = read(text);
-    if (Number.isFinite(at)) placed.push({ text, count, at });
+    const at = numbers[seen] ?? Number.NaN;
+    seen += 1;
+    if (!Number.isFinite(at)) continue;
+    found[size] = at;
+    counted[size] = count;
+    size += 1;
+    if (at < low) [low, least] = [at, text];
+    if (at >= high) [high, greatest] = [at, text];
   }
-  return placed.sort((a, b) => a.at - b.at);
+  const order = ascending(found.subarray(0, size));
+  const [at, rows] = [new Float64Array(size), new Float64Array(size)];
+  for (let place = 0; place < size; place += 1) {
+    at[place] = found[order[place] ?? 0] ?? 0;
+    rows[place] = counted[order[place] ?? 0] ?? 0;
+  }
+  return { at, rows, least, greatest };
 }
 
-function extremes(
-  counts: ReadonlyMap<string, number>,
-  line: readonly Placed[] | null,
-): Pick<ColumnProfile, 'min' | 'max'> {
-  if (line !== null) return { min: cutOrNull(line[0]?.text), max: cutOrNull(line.at(-1)?.text) };
+function extremes(counts: ReadonlyMap<string, number>, line: Line | null): Pick<ColumnProfile, 'min' | 'max'> {
+  if (line !== null) return { min: cutOrNull(line.least), max: cutOrNull(line.greatest) };
   let [min, max]: [string | undefined, string | undefined] = [undefined, undefined];
   for (const value of counts.keys()) {
     if (min === undefined || value < min) min = value;
@@ -102,18 +117,18 @@ function cutOrNull(text: string | undefined): string | null {
   return text === undefined ? null : cut(text);
 }
 
-function statistics(line: readonly Placed[]): Pick<ColumnProfile, 'mean' | 'sd' | 'quantiles' | 'histogram'> {
-  const total = line.reduce((sum, { count }) => sum + count, 0);
+function statistics(line: Line): Pick<ColumnProfile, 'mean' | 'sd' | 'quantiles' | 'histogram'> {
+  const total = line.rows.reduce((sum, count) => sum + count, 0);
   if (total === 0) return { mean: null, sd: null, quantiles: [], histogram: null };
   // Around a value of the data, so that no digit is lost where all values are far from zero.
-  const pivot = line[Math.floor(line.length / 2)]?.at ?? 0;
-  const mean = pivot + sumOf(line, ({ at }) => at - pivot) / total;
-  const squares = sumOf(line, ({ at }) => (at - mean) ** 2);
+  const pivot = line.at[Math.floor(line.at.length / 2)] ?? 0;
+  const mean = pivot + sumOf(line, (at) => at - pivot) / total;
+  const squares = sumOf(line, (at) => (at - mean) ** 2);
   return {
     mean: finite(mean),
     sd: total < 2 ? null : finite(Math.sqrt(squares / (total - 1))),
-    quantiles: QUANTILES.map((p) => ({ p, value: quantile(line, total, p) })),
-    histogram: histogram(line),
+    quantiles: quantiles(line, total),
+    histogram: histogram(line, total),
   };
 }
 
@@ -122,10 +137,10 @@ function finite(value: number): number | null {
 }
 
 /** Kahan's sum, weighted by the rows. */
-function sumOf(line: readonly Placed[], term: (placed: Placed) => number): number {
+function sumOf({ at, rows }: Line, term: (at: number) => number): number {
   let [sum, lost] = [0, 0];
-  for (const placed of line) {
-    const next = term(placed) * placed.count - lost;
+  for (let place = 0; place < at.length; place += 1) {
+    const next = term(at[place] ?? 0) * (rows[place] ?? 0) - lost;
     const after = sum + next;
     lost = after - sum - next;
     sum = after;
@@ -134,39 +149,42 @@ function sumOf(line: readonly Placed[], term: (placed: Placed) => number): numbe
 }
 
 /** Interpolated between neighbours (type 7 of Hyndman and Fan), as numpy, pandas and R do by default. */
-function quantile(line: readonly Placed[], total: number, p: number): number {
-  const rank = p * (total - 1);
-  const low = Math.floor(rank);
-  const below = valueAt(line, low);
-  const above = valueAt(line, Math.min(low + 1, total - 1));
-  return below + (rank - low) * (above - below);
+function quantiles({ at, rows }: Line, total: number): ColumnProfile['quantiles'] {
+  let [place, seen] = [0, rows[0] ?? 0];
+  // Asked for in ascending order, so that all of them are found on one way through the rows.
+  const valueAt = (rank: number): number => {
+    while (rank >= seen && place + 1 < at.length) {
+      place += 1;
+      seen += rows[place] ?? 0;
+    }
+    return at[place] ?? Number.NaN;
+  };
+  return QUANTILES.map((p) => {
+    const rank = p * (total - 1);
+    const low = Math.floor(rank);
+    const below = valueAt(low);
+    const [lowPlace, lowSeen] = [place, seen];
+    const above = valueAt(Math.min(low + 1, total - 1));
+    [place, seen] = [lowPlace, lowSeen];
+    return { p, value: below + (rank - low) * (above - below) };
+  });
 }
 
-function valueAt(line: readonly Placed[], rank: number): number {
-  let seen = 0;
-  for (const { at, count } of line) {
-    seen += count;
-    if (rank < seen) return at;
-  }
-  return line.at(-1)?.at ?? Number.NaN;
-}
-
-function histogram(line: readonly Placed[]): ColumnProfile['histogram'] {
-  const [low, high] = [line[0]?.at, line.at(-1)?.at];
+function histogram({ at, rows }: Line, total: number): ColumnProfile['histogram'] {
+  const [low, high] = [at[0], at.at(-1)];
   if (low === undefined || high === undefined) return null;
   const width = (high - low) / BINS;
-  if (!Number.isFinite(width) || width <= 0 || low + width === low)
-    return [{ from: low, to: high, count: line.reduce((sum, { count }) => sum + count, 0) }];
-  const bins = Array.from({ length: BINS }, (_, index) => ({
+  if (!Number.isFinite(width) || width <= 0 || low + width === low) return [{ from: low, to: high, count: total }];
+  const counts = new Float64Array(BINS);
+  for (let place = 0; place < at.length; place += 1) {
+    const bin = Math.min(Math.floor(((at[place] ?? 0) - low) / width), BINS - 1);
+    counts[bin] = (counts[bin] ?? 0) + (rows[place] ?? 0);
+  }
+  return Array.from(counts, (count, index) => ({
     from: low + index * width,
     to: index === BINS - 1 ? high : low + (index + 1) * width,
-    count: 0,
+    count,
   }));
-  for (const { at, count } of line) {
-    const bin = bins[Math.min(Math.floor((at - low) / width), BINS - 1)];
-    if (bin !== undefined) bin.count += count;
-  }
-  return bins;
 }
 
 function lengthsOf(values: Iterable<string>): { min: number; max: number } | null {

@@ -4,6 +4,7 @@ import { quoteText } from '../sql/quote.ts';
 import { isTolerated } from '../waivers.ts';
 import { isMixed, plainValue, wholeNumber } from './json-values.ts';
 import { cut, type Measured, rowsOf } from './measured.ts';
+import { numbersOf } from './number-line.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { canHold } from './type-family.ts';
 import type { ValueCounts } from './value-counts.ts';
@@ -75,16 +76,21 @@ function tally(column: ContractColumn, { column: table, nulls, counts }: ValueCo
   };
   if (nulls > 0 && column.required) add('required', null, nulls);
   const possible = column.logicalType === null || canHold(table, column.logicalType);
-  const check = compileColumn(forTyped(column, table));
+  const typed = forTyped(column, table);
+  const check = compileColumn(typed);
+  const isTime = typed.logicalType === 'date' || typed.logicalType === 'timestamp';
+  const times = isTime && typed.options.format === null ? numbersOf(counts, typed.logicalType) : null;
+  let at = -1;
   const whole = table.json === true && column.logicalType === 'integer';
   for (const [value, count] of counts) {
+    at += 1;
     const plain = isMixed(table) ? plainValue(value, column.logicalType) : whole ? wholeNumber(value) : value;
     if (!possible || plain === null) add('type', value, count);
     else if (plain === '') {
       // Only a typed file tells an empty text from null; it is a value there, of no length.
       if (column.options.minLength !== null && column.options.minLength > 0) add('minLength', value, count);
     } else {
-      const violation = check(plain);
+      const violation = check(plain, plain === value ? times?.[at] : undefined);
       if (violation !== null) add(violation.rule, value, count);
     }
   }

@@ -115,6 +115,72 @@ test('answers queries in the order in which they were asked', async () => {
   expect(answers.map(({ rows }) => rows[0]?.[0])).toEqual([1, 2, 3]);
 });
 
+test('a question that fails does not stop those that were sent after it', async () => {
+  const engine = await open();
+  const asked = [engine.query('SELECT 1'), engine.query('SELECT nothing'), engine.query('SELECT 3')] as const;
+  const [first, second, third] = await Promise.allSettled(asked);
+  expect([first, third]).toMatchObject([{ value: { rows: [[1]] } }, { value: { rows: [[3]] } }]);
+  expect(second).toMatchObject({ reason: { code: 'query_failed' } });
+});
+
+test('all questions that wait are answered when the process ends', async () => {
+  const engine = await open();
+  const endless = 'SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE a.range + b.range = 1';
+  const asked = [
+    engine.query(endless),
+    engine.query('SELECT 1'),
+    engine.json("SELECT '1'"),
+    engine.repeats('SELECT 1', 1),
+  ];
+  const answers = Promise.allSettled(asked);
+  await engine.close();
+  const crashed = { status: 'rejected', reason: { code: 'crashed' } };
+  expect(await answers).toMatchObject([crashed, crashed, crashed, crashed]);
+});
+
+test('hands over what a query writes as JSON', async () => {
+  const engine = await open();
+  const texts = `to_json(['a"b', 'ä\u2028', chr(10) || chr(0), NULL])::VARCHAR, to_json([1, 2])::VARCHAR`;
+  expect(await engine.json(`SELECT ${texts}`)).toEqual([
+    [
+      ['a"b', 'ä\u2028', '\n\0', null],
+      [1, 2],
+    ],
+  ]);
+  expect(await engine.json("SELECT '[]' WHERE false")).toEqual([]);
+});
+
+test('what was to be JSON and is none ends the check', async () => {
+  const engine = await open();
+  await expect(engine.json("SELECT 'x'")).rejects.toMatchObject({ code: 'crashed' });
+});
+
+test.each([
+  ['none', 'SELECT 1::UBIGINT WHERE false', 10, []],
+  ['one that is there three times', 'SELECT (range // 3)::UBIGINT FROM range(4)', 4, ['0', '0']],
+  [
+    'those of very many, of which not all are held at one time',
+    'SELECT hash(range % 4999999) FROM range(5000000)',
+    5_000_000,
+    [null],
+  ],
+] as const)('of hashes finds %s that repeat', async (_, sql, rows, expected) => {
+  const engine = await open();
+  const [zero] = (await engine.query('SELECT hash(0::BIGINT)::VARCHAR')).rows[0] ?? [];
+  expect(await engine.repeats(sql, rows)).toEqual(expected.map((one) => one ?? zero));
+});
+
+test('more repeated hashes than are listed, and more hashes than are read, are left to a query', async () => {
+  const engine = await open();
+  expect(await engine.repeats('SELECT hash(range % 10) FROM range(20000)', 20_000)).toBeNull();
+  expect(await engine.repeats('SELECT 1::UBIGINT', 1_000_000_000)).toBeNull();
+});
+
+test('hashes that are none are an error', async () => {
+  const engine = await open();
+  await expect(engine.repeats("SELECT 'x'", 1)).rejects.toMatchObject({ code: 'query_failed' });
+});
+
 test('leaves nothing behind', async () => {
   const engine = await open();
   await engine.close();

@@ -15,6 +15,15 @@ test.each([
   expect(ISO.date.parse(text)).toBe(expected === null ? null : Date.parse(expected));
 });
 
+test('every day from 1600 to 2400 is as many days from 1970 as JavaScript says', () => {
+  const wrong: string[] = [];
+  for (let at = Date.UTC(1600, 0, 1); at < Date.UTC(2401, 0, 1); at += 86_400_000) {
+    const text = new Date(at).toISOString().slice(0, 10);
+    if (ISO.date.parse(text) !== at) wrong.push(text);
+  }
+  expect(wrong).toEqual([]);
+});
+
 test.each([
   ['2013-01-31T10:20:30Z', '2013-01-31T10:20:30Z'],
   ['2013-01-31 10:20', '2013-01-31T10:20:00Z'],

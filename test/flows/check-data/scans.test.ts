@@ -32,6 +32,10 @@ function recorded(scratch?: string): { engines: DataEngines; asked: string[]; th
           asked.push(sql);
           return engine.query(sql, maxRows);
         },
+        json(sql) {
+          asked.push(sql);
+          return engine.json(sql);
+        },
         repeats(sql, rows) {
           asked.push(sql);
           return engine.repeats(sql, rows);
@@ -47,7 +51,7 @@ function rows(count: number, row: (at: number) => string): string {
   return `a,b,c\n${Array.from({ length: count }, (_, at) => row(at)).join('\n')}\n`;
 }
 
-test('CSV that meets its contract is parsed once, counted in one pass, and its keys are looked at by their hashes alone', async () => {
+test('CSV that meets its contract is parsed once, each column counted once, and its keys are looked at by their hashes alone', async () => {
   const data = folder.put(
     'good.csv',
     rows(3000, (at) => `${at % 60},${'abcdefghij'[at % 10]}${'x'.repeat(Math.floor(at / 60))},1.5`),
@@ -55,7 +59,7 @@ test('CSV that meets its contract is parsed once, counted in one pass, and its k
   const { engines, asked } = recorded();
   expect(await folder.check(data, KEYED, { engines })).toMatchObject({ status: 'passed', approximate: [] });
   expect(asked.filter((sql) => sql.includes('read_csv'))).toHaveLength(1);
-  expect(asked.filter((sql) => sql.includes('GROUP BY'))).toHaveLength(1);
+  expect(asked.flatMap((sql) => /GROUP BY (c\d)/.exec(sql)?.[1] ?? []).toSorted()).toEqual(['c0', 'c1', 'c2']);
   expect(asked.filter((sql) => sql.includes('trainyard.head') && sql.includes('k0'))).toEqual([
     expect.stringContaining('CREATE TABLE'),
     'SELECT k0 AS h FROM trainyard.head WHERE k0 IS NOT NULL',
