@@ -93,7 +93,7 @@ async function look(ports: Ports, following: Following): Promise<Followed> {
   // Kept before the end is asked for: whoever looks next must know why it ended.
   const shown = await keep(ports, record.run, sight, next);
   if (canceller === null && stop === null) return shown;
-  if ((await engine.cancel(execution.id)) !== 'gone') return shown;
+  // Asks for its end, and says that it is over once its compute is gone.
   const end = await endOf(ports, { ...following, sight: next }, { state: 'absent' });
   return end === null ? shown : { kind: 'moved', ...end };
 }

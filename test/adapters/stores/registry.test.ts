@@ -1,0 +1,10 @@
+import { readdirSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { STORES } from '../../../adapters/stores/registry.ts';
+import { StoreConfig } from '../../../core/config/schema.ts';
+
+test('every folder of a store is registered, and every one that policy may name', () => {
+  const folders = readdirSync('adapters/stores', { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  expect(Object.keys(STORES).sort()).toEqual(folders.map(({ name }) => name).sort());
+  expect(Object.keys(STORES).sort()).toEqual(Object.keys(StoreConfig.shape).sort());
+});
