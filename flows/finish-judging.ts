@@ -1,9 +1,11 @@
 import { judgeGates, verdictOf } from '../core/evaluation/gates.ts';
 import { JudgeResult } from '../core/evaluation/result.ts';
+import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { modelState } from '../core/ledger/fold.ts';
 import { outputDigest, type RunRecord, type RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
+import { MAX_PACKED_FILES, type PackedFile, type Reproduction, reproductionOf } from '../core/training/reproduction.ts';
 import { cancellerOf } from './command-cancel.ts';
 import { comparableMetrics } from './comparison.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
@@ -77,6 +79,7 @@ async function decide(
     result: read.result,
     references: await loadReferences(ports, policy, judgedUnder, record),
     objections: objectionsTo(record, judgedUnder, workflow),
+    reproduced: record.reproduces === null ? null : await loadRun(ports, policy, record.reproduces),
   });
 }
 
@@ -170,9 +173,12 @@ interface Judgement {
   readonly result: JudgeResult;
   readonly references: References;
   readonly objections: readonly string[];
+  /** The run that this one reproduces, where it is still there. */
+  readonly reproduced: VerifiedRecord | null;
 }
 
-function judge({ ledger, policy, record, judging, result, references, objections }: Judgement): RunState {
+function judge(judgement: Judgement): RunState {
+  const { ledger, policy, record, judging, result, references, objections } = judgement;
   const judgedBy = policy.config?.policy.metrics === 'self-reported' ? 'self-reported' : 'evaluated';
   const measured = result.evaluation.status === 'evaluated' ? result.evaluation.metrics : {};
   const gates = judgeGates({
@@ -211,7 +217,23 @@ function judge({ ledger, policy, record, judging, result, references, objections
     scanFindings: result.scan.findings.slice(0, MAX_FINDINGS_KEPT),
     selfReported: result.selfReported,
     package: result.package,
+    files: packedFiles(result),
+    reproduction: reproduction(judgement),
     judgedBy,
     references: { ...references.versions },
   };
+}
+
+/** What is inside of containers is told by the container's own digest. */
+function packedFiles({ scan }: JudgeResult): PackedFile[] | null {
+  const files = scan.files.filter(({ container }) => container === undefined);
+  return files.length > MAX_PACKED_FILES ? null : files.map(({ path, sha256 }) => ({ path, sha256 }));
+}
+
+function reproduction({ record, result, reproduced }: Judgement): Reproduction | null {
+  const { reproduces, order } = record;
+  if (reproduces === null) return null;
+  const state = reproduced?.record.state;
+  const before = state?.state === 'judged' ? { ...state, order: reproduced?.record.order ?? order } : null;
+  return reproductionOf(reproduces, before, { ...result, order, files: packedFiles(result) });
 }

@@ -52,6 +52,7 @@ export interface RunRequestedBy {
   readonly requestedBy: string;
   readonly trust: 'member' | 'fork';
   readonly policyChange: boolean;
+  readonly reproduces?: RunId | null;
 }
 
 /**
@@ -74,6 +75,7 @@ export function draftRun(policy: PolicySnapshot, model: KnownModel, request: Run
   const ordered = fork || locations === undefined ? order : { ...order, locations };
   return {
     ...by,
+    reproduces: by.reproduces ?? null,
     hourlyPrice: hourlyPrice(effective.policy, { ...effective.config.train.resources, gpu, gpus }),
     evaluates: null,
     model: effective.name,
@@ -119,6 +121,7 @@ export async function draftTraining(
     requestedBy: comment.author,
     trust: training.trust,
     policyChange: found.policyChange,
+    reproduces: training.reproduces,
   });
 }
 
@@ -139,6 +142,7 @@ export async function draftEvaluation(source: FactSource, line: number, earlier:
     hourlyPrice: requireConfig(policy, 'the default branch').policy.prices.cpu ?? null,
     // Always the run that trained: what it left is judged, however often.
     evaluates: earlier.evaluates ?? earlier.run,
+    reproduces: null,
     model,
     fingerprint,
     source: manifest,

@@ -17,8 +17,10 @@ import type {
   PlanModelView,
   PlanView,
   PolicyChangeView,
+  ReproductionView,
   RunView,
 } from '../core/reports/view.ts';
+import type { Reproduction } from '../core/training/reproduction.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import type { Notice, StepMetric } from './ports.ts';
 import { treeOf } from './selection.ts';
@@ -130,6 +132,13 @@ export interface RunViewOptions {
   readonly overrides?: readonly Override[];
 }
 
+function reproductionView(found: Reproduction | null): ReproductionView | null {
+  if (found === null) return null;
+  const { of, kind } = found;
+  if (kind === 'equal') return { of, kind, lines: [] };
+  return { of, kind, lines: kind === 'differs' ? found.differences : [found.why] };
+}
+
 export function runView({ record, digest }: VerifiedRecord, options: RunViewOptions): RunView {
   const { state } = record;
   const judged = state.state === 'judged' ? state : null;
@@ -149,6 +158,7 @@ export function runView({ record, digest }: VerifiedRecord, options: RunViewOpti
     comparedWith: version === undefined ? null : versus === 'base' ? version : `${version} in ${versus}`,
     metrics: metricRows(record, modelIn(options.policy.config, record.model)?.gates ?? {}, options.reference),
     judgedBy: judged?.judgedBy ?? 'evaluated',
+    reproduction: reproductionView(judged?.reproduction ?? null),
     selfReported: Object.entries(judged?.selfReported ?? {}).map(([metric, value]) => ({ metric, value })),
     parameters: parametersOf(record, options.now),
     findings: (judged?.scanFindings ?? []).map(({ severity, rule, file, message, fix }) => ({

@@ -3,7 +3,9 @@ import { EngineName } from '../config/schema.ts';
 import { EvaluationOutcome, Metrics, PackageReference } from '../evaluation/result.ts';
 import { Fingerprint, SourceManifest } from '../fingerprint/manifest.ts';
 import { GitId, Instant, MetricName, ModelName, RepositoryName, RunId, Sha256 } from '../names.ts';
+import { CheckpointReference } from '../training/checkpoint.ts';
 import { ExecutionId } from '../training/execution.ts';
+import { MAX_PACKED_FILES, PackedFile, Reproduction } from '../training/reproduction.ts';
 import { JudgeOrder, TrainOrder } from '../training/request.ts';
 import { ScanFinding } from '../verification/report.ts';
 
@@ -81,6 +83,8 @@ export const RunState = z.discriminatedUnion('state', [
     workflowRun: z.int().positive().nullable(),
     /** Absent where a workflow run trains, as in records from before there were engines. */
     execution: ExecutionReference.optional(),
+    /** What a further workflow run goes on from, after the one before it lost its runner. Absent at the beginning. */
+    restore: CheckpointReference.optional(),
   }),
   z.strictObject({
     state: z.literal('judging'),
@@ -104,6 +108,10 @@ export const RunState = z.discriminatedUnion('state', [
     scanFindings: z.array(ScanFinding).max(20),
     selfReported: Metrics.nullable(),
     package: PackageReference.nullable(),
+    /** What the package holds, as far as it was kept; null for records from before, and where it holds more. */
+    files: z.array(PackedFile).max(MAX_PACKED_FILES).nullable().default(null),
+    /** For a run that was trained to reproduce another one. */
+    reproduction: Reproduction.nullable().default(null),
     /** Whether gates read the evaluator's numbers or, by policy, training's own. */
     judgedBy: z.enum(['evaluated', 'self-reported']),
     /** Version that `versus` was compared with, by stage. */
@@ -161,6 +169,8 @@ export const RunRecord = z.strictObject({
     .default({ startedAt: null, endedAt: null }),
   /** Made by `/evaluate`, or by a retry of failed judging: the artifacts of this earlier run are judged, nothing is trained. */
   evaluates: RunId.nullable().default(null),
+  /** Made by `/train --repro`: the run whose outputs are compared with this one's. */
+  reproduces: RunId.nullable().default(null),
   state: RunState,
 });
 export type RunRecord = z.infer<typeof RunRecord>;

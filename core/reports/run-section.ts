@@ -26,6 +26,7 @@ export function runSection(run: RunView): readonly string[] {
     `### ${MOOD_SIGN[mood]} ${codeSpan(run.model)} ${words}`,
     ...reasons(run.reasons),
     run.metrics.length > 0 ? metricTable(run) : '',
+    reproduction(run),
     chart(run.chartUrl),
     artifactFindings(run.findings),
     parameters(run),
@@ -47,6 +48,15 @@ function reasons(list: readonly string[]): readonly string[] {
 
 function links(run: RunView): string {
   return run.links.map(({ text, url }) => ` · ${link(text, url)}`).join('');
+}
+
+function reproduction({ reproduction: found }: RunView): string {
+  if (found == null) return '';
+  const of = codeSpan(found.of);
+  const lines = found.lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n');
+  if (found.kind === 'equal') return `**Reproduced**: the outputs are bit-equal to those of run ${of}.`;
+  if (found.kind === 'unknown') return `**Not compared** with run ${of}:\n${lines}`;
+  return `**Not reproduced**: the outputs differ from those of run ${of}.${lines === '' ? '' : `\n${lines}`}`;
 }
 
 function chart(url: string | null): string {

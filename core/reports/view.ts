@@ -156,7 +156,16 @@ export interface RunView {
   /** Addresses of the workflow runs, with their names. */
   readonly links: readonly { readonly text: string; readonly url: string }[];
   readonly seconds: number | null;
+  /** For a run that was trained to reproduce another one, once it is judged. */
+  readonly reproduction?: ReproductionView | null;
   readonly evidence: EvidenceView | null;
+}
+
+export interface ReproductionView {
+  readonly of: string;
+  readonly kind: 'equal' | 'differs' | 'unknown';
+  /** What differs, or why nothing could be compared. */
+  readonly lines: readonly string[];
 }
 
 export interface NoticeView {

@@ -172,6 +172,7 @@ export function recordOf(
       policyChange: false,
       hourlyPrice: null,
       evaluates: null,
+      reproduces: null,
     },
     NOW,
   );
@@ -208,6 +209,8 @@ export function judged(
     scanFindings: [],
     selfReported: null,
     package: { sha256: sha256('package'), size: 10, artifact: { id: 2, digest: sha256('archive'), runId: 11 } },
+    files: null,
+    reproduction: null,
     judgedBy: 'evaluated',
     references: {},
     ...changes,

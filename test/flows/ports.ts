@@ -71,6 +71,8 @@ export function judged(run: number): Extract<RunState, { state: 'judged' }> {
     scanFindings: [],
     selfReported: null,
     package: { sha256: sha256(`package ${run}`), size: 1, artifact: { id: 3, digest: sha256('archive'), runId: 2 } },
+    files: null,
+    reproduction: null,
     judgedBy: 'evaluated',
     references: {},
   };

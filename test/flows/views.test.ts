@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { VerifiedRecord } from '../../core/ledger/envelope.ts';
 import type { RunRecord, RunState } from '../../core/ledger/run.ts';
 import { DatasetName, Instant, MetricName, ModelName } from '../../core/names.ts';
+import type { Reproduction } from '../../core/training/reproduction.ts';
 import { comparableMetrics } from '../../flows/comparison.ts';
 import { metricRows, newestRuns, noticeView, planView, runView } from '../../flows/views.ts';
 import {
@@ -108,6 +109,15 @@ describe('a run', () => {
     expect(view({ state: judged({ verdict: 'held', reasons: ['too slow'] }) }).reasons).toEqual(['too slow']);
     const state = { state: 'failed', at: 'training', reason: 'x', message: 'exit code 3', workflowRun: 1 } as const;
     expect(view({ state }).reasons).toEqual(['exit code 3']);
+  });
+
+  test.each<[Reproduction, readonly string[]]>([
+    [{ kind: 'equal', of: runId(9) }, []],
+    [{ kind: 'differs', of: runId(9), differences: ['a has other bytes'] }, ['a has other bytes']],
+    [{ kind: 'unknown', of: runId(9), why: 'it left no package' }, ['it left no package']],
+  ])('says whether it reproduced another one: %j', (reproduction, lines) => {
+    const { of, kind } = reproduction;
+    expect(view({ state: judged({ reproduction }) }).reproduction).toEqual({ of, kind, lines });
   });
 
   test('that was a candidate of another tree is stale, and says what has changed', () => {

@@ -57,6 +57,19 @@ test.each([
   expect(renderComment({ ...comment, runs: [{ ...run, metrics: [row] }] })).toContain(`| ${shown} |`);
 });
 
+test.each([
+  ['equal', [], '**Reproduced**: the outputs are bit-equal to those of run `01J`.'],
+  [
+    'differs',
+    ['a|b has other bytes'],
+    '**Not reproduced**: the outputs differ from those of run `01J`.\n- a\\|b has other bytes',
+  ],
+  ['unknown', ['it left no package'], '**Not compared** with run `01J`:\n- it left no package'],
+] as const)('a run that reproduces another one says so: %s', (kind, lines, shown) => {
+  const found = renderComment({ ...comment, runs: [{ ...run, reproduction: { of: '01J', kind, lines } }] });
+  expect(found).toContain(shown);
+});
+
 test('a first version has no column to compare with', () => {
   const text = renderComment({
     ...comment,

@@ -37,6 +37,7 @@ export const metric: MetricRowView = {
 const hash = 'a1b2c3d4e5f6a7b8'.repeat(4);
 
 export const run: RunView = {
+  reproduction: { of: '01JD0000000000000000000000', kind: 'differs', lines: ['model.onnx has other bytes'] },
   model: 'flight-delay',
   run: '01JD0000000000000000000001',
   commit: hash.slice(0, 40),
