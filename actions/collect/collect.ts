@@ -4,6 +4,8 @@ import type { RepositoryName } from '../../core/names.ts';
 import { packTar } from '../../core/packaging/tar.ts';
 import { OUTPUT_TAR, STATUS_FILE } from '../../core/training/status.ts';
 import type { ArtifactHandle, Artifacts } from '../runtime/artifacts.ts';
+import type { DataAccess } from '../runtime/data-access.ts';
+import { openDatasets } from '../runtime/dataset.ts';
 import { ActionError } from '../runtime/error.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import type { Job } from '../runtime/job.ts';
@@ -27,12 +29,15 @@ export interface CollectSources {
   readonly base: GitObjects;
   readonly head: GitObjects;
   readonly artifacts: Artifacts;
+  /** For training data that is not in git. */
+  readonly access: DataAccess;
 }
 
 /** Gathers what is judged and what it is judged by. It reads the output as an archive and nothing of what is in it. */
 export async function collect(inputs: Inputs, job: Job, sources: CollectSources): Promise<Outputs> {
   const output = await takeOutput(inputs, job, sources);
-  const holdouts = await readHoldouts(inputs.order, inputs.commit, sources);
+  const datasets = openDatasets(job, sources.access, inputs.order.locations ?? []);
+  const holdouts = await readHoldouts(inputs.order, inputs.commit, { ...sources, datasets }).finally(datasets.close);
   if (!holdouts.ok) {
     job.log.error(holdouts.refusal.message);
     return {

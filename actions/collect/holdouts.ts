@@ -1,10 +1,14 @@
+import { readFile } from 'node:fs/promises';
 import { sha256Hex } from '../../core/canonical.ts';
 import { overlap, splitHoldout } from '../../core/data/holdout.ts';
 import type { EvaluationOutcome } from '../../core/evaluation/result.ts';
+import type { DatasetPlace } from '../../core/fingerprint/manifest.ts';
 import type { DatasetName, GitId, Sha256 } from '../../core/names.ts';
 import { entriesOf } from '../../core/records.ts';
 import type { JudgeOrder } from '../../core/training/request.ts';
+import type { Datasets } from '../runtime/dataset.ts';
 import { ActionError } from '../runtime/error.ts';
+import type { CommitFiles, ReadDataset } from '../runtime/found-dataset.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import { MAX_HOLDOUT } from '../runtime/judge-files.ts';
 import { fileAt, isLfsPointer } from '../runtime/tree-files.ts';
@@ -29,6 +33,8 @@ export type Holdouts =
 interface Checkouts {
   readonly base: GitObjects;
   readonly head: GitObjects;
+  /** For training data that is not in git. */
+  readonly datasets: Datasets;
 }
 
 /**
@@ -58,26 +64,71 @@ export async function readHoldouts(order: JudgeOrder, commit: GitId, checkouts: 
 async function findLeak(
   order: JudgeOrder,
   commit: GitId,
-  checkouts: Checkouts,
+  { head, datasets }: Checkouts,
   holdouts: readonly HoldoutFile[],
 ): Promise<Refusal | null> {
-  for (const [dataset, { path }] of entriesOf(order.trainingData)) {
-    const training = await readCsvAt(checkouts.head, commit, path);
+  for (const [dataset, place] of entriesOf(order.trainingData)) {
+    const training = await readTraining(place, { objects: head, tree: await head.tree(commit) }, datasets);
     if (typeof training === 'string') return refuse('holdout_invalid', `training data ${dataset}: ${training}`).refusal;
-    for (const holdout of holdouts) {
-      if (training.id === holdout.id) {
-        return refuse('holdout_in_training_data', `${path} is the holdout ${holdout.dataset} itself`).refusal;
+    for (const file of training) {
+      for (const holdout of holdouts) {
+        const refusal = leakOf(dataset, file, holdout);
+        if (refusal !== null) return refusal;
       }
-      const found = overlap(holdout.bytes, training.bytes);
-      if (!found.ok) return refuse('holdout_invalid', `${path} against ${holdout.dataset}: ${found.message}`).refusal;
-      if (found.rows === 0) continue;
-      const [example] = found.examples;
-      const where = example === undefined ? '' : `, for instance line ${example.trainingLine} of ${path}`;
-      const what = `${found.rows} rows of the holdout ${holdout.dataset} occur in the training data ${dataset}${where}`;
-      return refuse('holdout_in_training_data', `${what}: take them out of the training data`).refusal;
     }
   }
   return null;
+}
+
+interface TrainingFile {
+  readonly path: string;
+  /** Git blob id; null for what was fetched. */
+  readonly id: string | null;
+  readonly bytes: Uint8Array;
+}
+
+function leakOf(dataset: string, { path, id, bytes }: TrainingFile, holdout: HoldoutFile): Refusal | null {
+  if (id === holdout.id || sha256Hex(bytes) === holdout.sha256)
+    return refuse('holdout_in_training_data', `${path} is the holdout ${holdout.dataset} itself`).refusal;
+  const found = overlap(holdout.bytes, bytes);
+  if (!found.ok) return refuse('holdout_invalid', `${path} against ${holdout.dataset}: ${found.message}`).refusal;
+  if (found.rows === 0) return null;
+  const [example] = found.examples;
+  const where = example === undefined ? '' : `, for instance line ${example.trainingLine} of ${path}`;
+  const what = `${found.rows} rows of the holdout ${holdout.dataset} occur in the training data ${dataset}${where}`;
+  return refuse('holdout_in_training_data', `${what}: take them out of the training data`).refusal;
+}
+
+/** The very bytes that training had, by what pins them; or why they can't be used, in words. */
+async function readTraining(
+  place: DatasetPlace,
+  commit: CommitFiles,
+  datasets: Datasets,
+): Promise<readonly TrainingFile[] | string> {
+  try {
+    const found = await datasets.find(place, commit);
+    if (found === null) return `${place.path} does not exist at ${commit.tree.commit}`;
+    const { files } = await datasets.read(found, MAX_HOLDOUT);
+    const read: TrainingFile[] = [];
+    for (const file of files.filter(({ path }) => !isHidden(path, place.path)))
+      read.push({ path: file.path, id: 'from' in file ? null : file.id, bytes: await bytesOf(file, commit) });
+    return read.length === 0 ? `${place.path} holds no files` : read;
+  } catch (error) {
+    if (error instanceof ActionError && error.code === 'input_refused') return error.message;
+    throw error;
+  }
+}
+
+/** `.gitignore` and the like, which no tool that reads data takes for a part of it. */
+function isHidden(path: string, dataset: string): boolean {
+  return path !== dataset && /(?:^|\/)[._][^/]*$/.test(path);
+}
+
+async function bytesOf(file: ReadDataset['files'][number], { objects }: CommitFiles): Promise<Uint8Array> {
+  if ('from' in file) return readFile(file.from);
+  const { value, done } = await objects.blobs([file.id]).next();
+  if (done === true) throw new ActionError('git_failed', `git gave no content for ${file.path}`);
+  return value;
 }
 
 /** The blob at a path, or why it can't be used, in words. */
@@ -92,7 +143,7 @@ async function readCsvAt(
     if (file.size > MAX_HOLDOUT) return `${path} has ${file.size} bytes, expected at most ${MAX_HOLDOUT}`;
     const { value: bytes, done } = await objects.blobs([file.id]).next();
     if (done === true) return `${path} can’t be read at ${commit}`;
-    return isLfsPointer(bytes) ? `${path} is a Git LFS pointer, which is not supported yet` : { id: file.id, bytes };
+    return isLfsPointer(bytes) ? `${path} is a Git LFS pointer, which a holdout can’t be` : { id: file.id, bytes };
   } catch (error) {
     if (error instanceof ActionError && error.code === 'input_refused') return error.message;
     throw error;

@@ -1,4 +1,5 @@
 import { openArtifacts } from '../runtime/artifacts.ts';
+import { dataAccess } from '../runtime/data-access.ts';
 import { startAction } from '../runtime/entry.ts';
 import { openObjects } from '../runtime/git-objects.ts';
 import { workflowPlace } from '../runtime/place.ts';
@@ -14,5 +15,6 @@ startAction(Inputs, Outputs, (inputs, job) => {
     base: openObjects(inputs.base, job.environment),
     head: openObjects(inputs.head, job.environment),
     artifacts: openArtifacts(),
+    access: dataAccess(job.environment, inputs.githubToken),
   });
 });

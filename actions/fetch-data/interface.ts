@@ -18,6 +18,7 @@ export const Inputs = z.strictObject({
   orders: json(Orders),
   head: z.string().min(1),
   base: z.string().min(1),
+  githubToken: z.string(),
 });
 export type Inputs = z.infer<typeof Inputs>;
 

@@ -5,6 +5,7 @@ import { json } from '../runtime/inputs.ts';
 export const Inputs = z.strictObject({
   order: json(TrainOrder),
   checkout: z.string().min(1),
+  githubToken: z.string(),
 });
 export type Inputs = z.infer<typeof Inputs>;
 

@@ -1,4 +1,4 @@
-import { createWriteStream } from 'node:fs';
+import { createReadStream, createWriteStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import { isInside } from '../../core/config/paths.ts';
 import type { TreeEntry, TreeListing } from '../../core/fingerprint/manifest.ts';
@@ -13,6 +13,12 @@ export interface TreeFile {
   /** Bytes. */
   readonly size: number;
   readonly executable: boolean;
+}
+
+/** Content that came from outside of git, and was checked against what pins it. */
+export interface FetchedFile extends Omit<TreeFile, 'id'> {
+  /** Where it lies on this machine. */
+  readonly from: string;
 }
 
 /**
@@ -49,18 +55,18 @@ function plainFile(entry: TreeEntry, commit: string): TreeFile {
 
 const LFS_POINTER = Buffer.from('version https://git-lfs.github.com/spec/v1\n');
 
-/** Whether a blob is a Git LFS pointer: the data itself is elsewhere. */
+/** Whether a blob says that it is a Git LFS pointer, also a broken one: the data itself is elsewhere. */
 export function isLfsPointer(bytes: Uint8Array): boolean {
   return bytes.length < 1024 && LFS_POINTER.equals(bytes.subarray(0, LFS_POINTER.length));
 }
 
 /**
- * Writes the files' blobs into one of our tar archives.
+ * Writes the files' blobs, and what was fetched, into one of our tar archives.
  * @throws ActionError `input_refused` for Git LFS pointers and for paths that a package can't hold
  */
 export async function packFiles(
   objects: GitObjects,
-  files: readonly TreeFile[],
+  files: readonly (TreeFile | FetchedFile)[],
   target: string,
   limits: { readonly maxBytes: number },
 ): Promise<void> {
@@ -70,10 +76,11 @@ export async function packFiles(
   }
   // The archive is sorted: asking git in the same order makes each blob come when it is wanted.
   const sorted = [...files].sort((a, b) => comparePaths(a.path, b.path));
-  const blobs = objects.blobs(sorted.map((file) => file.id));
+  const blobs = objects.blobs(sorted.flatMap((file) => ('from' in file ? [] : [file.id])));
   const sources = sorted.map((file) => ({
     ...file,
     chunks: async function* () {
+      if ('from' in file) return yield* createReadStream(file.from, { highWaterMark: 1 << 20 });
       const next = await blobs.next();
       if (next.done === true) throw new ActionError('git_failed', `git gave no content for ${file.path}`);
       if (isLfsPointer(next.value)) throw lfsRefusal(file.path);
@@ -93,6 +100,6 @@ export async function packFiles(
 export function lfsRefusal(path: string): ActionError {
   return new ActionError(
     'input_refused',
-    `${path} is a Git LFS pointer: inputs kept in Git LFS are not supported yet; commit the file itself`,
+    `${path} is a Git LFS pointer, and is not read here or not a whole one: commit the file itself`,
   );
 }

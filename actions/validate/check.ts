@@ -91,6 +91,8 @@ function absence(path: RepoPath, what: string, source: SourceFile): Verdict | nu
   switch (source.kind) {
     case 'blob':
     case 'tree':
+    case 'files':
+    case 'profile':
       return null;
     case 'missing': {
       const message = `the ${what} ${path} does not exist in this commit; add it, or correct the config`;

@@ -1,5 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_PROFILE } from '../../core/data/profile/profile.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import { type ValidationOrder, ValidationResult } from '../../core/data/result.ts';
 import { reportToCheck } from '../../core/reports/data/check.ts';
@@ -8,10 +9,12 @@ import { reportToJson } from '../../core/reports/data/json.ts';
 import {
   BASE_CONTRACT_FILE,
   BASE_DATA_FILE,
+  BASE_PROFILE_FILE,
   DATA_FILE,
   HEAD_CONTRACT_FILE,
   MAX_ARCHIVE,
   MAX_CONTRACT,
+  MAX_SOURCES,
   OTHERS_FILE,
   SOURCES_FILE,
   Sources,
@@ -53,9 +56,10 @@ async function validateOne(task: Task, ports: CheckPorts): Promise<ArtifactHandl
   const { id, digest } = task.fetched;
   const directory = await job.directory('data');
   await artifacts.download({ id, digest }, directory, {
-    [SOURCES_FILE]: { maxBytes: 65_536 },
+    [SOURCES_FILE]: { maxBytes: MAX_SOURCES },
     [DATA_FILE]: { maxBytes: MAX_ARCHIVE, optional: true },
     [BASE_DATA_FILE]: { maxBytes: MAX_ARCHIVE, optional: true },
+    [BASE_PROFILE_FILE]: { maxBytes: MAX_PROFILE, optional: true },
     [OTHERS_FILE]: { maxBytes: MAX_ARCHIVE, optional: true },
     [HEAD_CONTRACT_FILE]: { maxBytes: MAX_CONTRACT, optional: true },
     [BASE_CONTRACT_FILE]: { maxBytes: MAX_CONTRACT, optional: true },

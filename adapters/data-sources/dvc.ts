@@ -19,7 +19,10 @@ import { placeFile } from './scratch.ts';
 /** In bytes. */
 const MAX_TEXT = 32 * 1024 * 1024;
 
-interface Tracked {
+/** Of a folder's list of files, in bytes. */
+const MAX_LISTING = 128 * 1024 * 1024;
+
+export interface Tracked {
   readonly output: DvcOutput;
   /** What the pointer tracks, absolute. */
   readonly path: string;
@@ -71,7 +74,9 @@ export async function fetchDvc(tracked: Tracked, context: SourceContext): Promis
   const stores = await dvcStores(root, output.remote, context);
   const name = relative(context.directory, path).replaceAll('\\', '/') || path;
   if (!output.directory) return [await fetchObject(output, name, name, stores, context)];
-  const listing = await fetchObject(output, `${name}.dir`, name, stores, context);
+  // It is read into memory, and its size is whatever the remote says.
+  const small = { ...context, bounds: { ...context.bounds, bytes: Math.min(context.bounds.bytes, MAX_LISTING) } };
+  const listing = await fetchObject(output, `${name}.dir`, name, stores, small);
   const files = parseDvcManifest(await readFile(listing.path, 'utf8'));
   if (files === null) throw new DataEngineError('unreadable', `${name}: DVC’s list of its files can’t be read`);
   const wanted = files.filter((file) => within === '' || file.path === within || file.path.startsWith(`${within}/`));

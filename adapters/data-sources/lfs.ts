@@ -37,7 +37,7 @@ export async function fetchLfs(pointed: readonly Pointed[], context: SourceConte
       'unreadable',
       `Git LFS: ${total} bytes are more than the ${context.bounds.bytes} that may be fetched`,
     );
-  const store = await gitFolder(context);
+  const store = context.lfs === undefined ? await gitFolder(context) : null;
   const found = new Map<string, string>();
   const missing: Pointed[] = [];
   for (const one of pointed) {
@@ -96,7 +96,10 @@ async function fromRemote(batch: readonly Pointed[], context: SourceContext): Pr
     const headers = action.header ?? {};
     const limits = { ...httpLimits(context), maxBytes: pointer.size };
     const { mayFollow: _, ...anywhere } = limits;
-    const got = await download({ url: action.href, headers }, path, anywhere);
+    const got = await download({ url: action.href, headers }, path, {
+      ...anywhere,
+      allowPrivate: mayBePrivate(context),
+    });
     if (got.sha256 !== pointer.oid || got.bytes !== pointer.size)
       throw new DataEngineError(
         'unreadable',
@@ -130,7 +133,7 @@ async function askBatch(
           objects: batch.map(({ pointer }) => ({ oid: pointer.oid, size: pointer.size })),
         }),
       },
-      { seconds: context.bounds.seconds, allowPrivate: context.allowPrivate },
+      { seconds: context.bounds.seconds, allowPrivate: mayBePrivate(context) },
     );
   let answer = await call(authorization);
   if (answer.status === 401 && authorization === null && context.trust.kind === 'person')
@@ -139,7 +142,11 @@ async function askBatch(
   if (answer.status === 200 && parsed.success) return parsed.data.objects;
   const what = answer.status === 200 ? 'no answer of the batch API' : `status ${answer.status}`;
   const hint =
-    answer.status === 401 || answer.status === 403 ? ': it asks for credentials; run git lfs pull first' : '';
+    answer.status !== 401 && answer.status !== 403
+      ? ''
+      : context.lfs === undefined
+        ? ': it asks for credentials; run git lfs pull first'
+        : ': the job’s token may not read it (contents: read)';
   throw new DataEngineError('unreadable', `Git LFS at ${publicAddress(endpoint)}: ${what}${hint}`);
 }
 
@@ -148,6 +155,7 @@ async function askBatch(
  * person's own checkout is asked there, and with no other credentials than git has for that very address.
  */
 async function serverOf(context: SourceContext, name: string): Promise<Server> {
+  if (context.lfs !== undefined) return context.lfs;
   const remote = await gitConfig(context, 'remote.origin.url');
   const own = await gitConfig(context, 'lfs.url');
   const shared = context.trust.kind === 'person' ? await gitConfig(context, 'lfs.url', '.lfsconfig') : null;
@@ -166,4 +174,8 @@ async function serverOf(context: SourceContext, name: string): Promise<Server> {
   plain.password = '';
   const authorization = password === '' ? null : `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   return { endpoint: plain.href.replace(/\/+$/, ''), authorization };
+}
+
+function mayBePrivate({ lfs, allowPrivate }: SourceContext): boolean {
+  return lfs?.allowPrivate ?? allowPrivate;
 }

@@ -8,7 +8,7 @@ import { RepositoryName, Sha256 } from '../../../core/names.ts';
 import { unpackTar } from '../../../core/packaging/tar.ts';
 import type { JudgeOrder } from '../../../core/training/request.ts';
 import { judgeOrder } from '../orders.ts';
-import { openStage } from '../stage.ts';
+import { NO_ACCESS, openStage } from '../stage.ts';
 
 const stage = openStage();
 afterAll(() => stage.close());
@@ -60,6 +60,7 @@ async function collectFrom(options: {
       base: openObjects(base.directory, process.env),
       head: openObjects(head.directory, process.env),
       artifacts: stage.artifacts,
+      access: NO_ACCESS,
     },
   );
   const tar = (id: string, file: string): Record<string, string> =>

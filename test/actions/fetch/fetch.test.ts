@@ -3,7 +3,7 @@ import { fetchInputs } from '../../../actions/fetch/fetch.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import { unpackTar } from '../../../core/packaging/tar.ts';
 import { sourceOf, trainOrder } from '../orders.ts';
-import { openStage } from '../stage.ts';
+import { NO_ACCESS, openStage } from '../stage.ts';
 
 const stage = openStage();
 afterAll(() => stage.close());
@@ -23,7 +23,8 @@ async function fetchFrom(files: Readonly<Record<string, Content>>, source?: stri
   const objects = openObjects(directory, process.env);
   const draft = trainOrder({ commit });
   const order = trainOrder({ commit, source: source ?? sourceOf(draft, await objects.tree(commit)) });
-  const outputs = await fetchInputs({ order, checkout: directory }, stage.job(), objects, stage.artifacts);
+  const inputs = { order, checkout: directory, githubToken: '' };
+  const outputs = await fetchInputs(inputs, stage.job(), objects, stage.artifacts, NO_ACCESS);
   return unpackTar(stage.take(outputs.artifactId, 'inputs.tar'));
 }
 
@@ -50,11 +51,11 @@ test.each([
   });
 });
 
-test('a Git LFS pointer is refused by name', async () => {
+test('a Git LFS pointer that can’t be followed is refused by name', async () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12\n`;
   await expect(fetchFrom({ ...FILES, 'data/rows.csv': pointer })).rejects.toMatchObject({
     code: 'input_refused',
-    message: expect.stringContaining('data/rows.csv is a Git LFS pointer'),
+    message: expect.stringContaining('no server of Git LFS'),
   });
 });
 

@@ -1,6 +1,10 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { marked } from 'marked';
-import { afterAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fetchData } from '../../../actions/fetch-data/fetch-data.ts';
+import type { DataAccess } from '../../../actions/runtime/data-access.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import type { CheckPorts } from '../../../actions/validate/check-forms.ts';
 import { validate } from '../../../actions/validate/validate.ts';
@@ -8,7 +12,8 @@ import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { ValidationOrder, ValidationResult } from '../../../core/data/result.ts';
 import { DataEngineError } from '../../../flows/check-data/ports.ts';
 import { GREETER, ROWS } from '../example.ts';
-import { openStage } from '../stage.ts';
+import { NO_ACCESS, openStage } from '../stage.ts';
+import { lfsPointer, openStores, type Stores, sha256 } from '../stores.ts';
 
 const stage = openStage();
 afterAll(() => stage.close());
@@ -21,6 +26,10 @@ const LIMITS = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
 const PORTS = { engines: duckDbEngines(), conversion: {}, limits: LIMITS, now: new Date('2026-06-01') };
 
 interface Change {
+  readonly at?: unknown;
+  readonly baseProfile?: string | null;
+  readonly locations?: readonly string[];
+  readonly access?: DataAccess;
   readonly path?: string;
   readonly basePath?: string | null;
   readonly readBy?: readonly string[];
@@ -31,7 +40,7 @@ interface Change {
 async function checked(
   head: Files,
   base: Files | null = { 'rows.odcs.yaml': CONTRACT },
-  { path = 'rows.csv', basePath = null, readBy = [], others = [] }: Change = {},
+  { path = 'rows.csv', basePath = null, readBy = [], others = [], access = NO_ACCESS, ...rest }: Change = {},
   ports: CheckPorts = PORTS,
 ) {
   const headRepository = stage.repository(head);
@@ -46,6 +55,7 @@ async function checked(
     basePath,
     readBy,
     others,
+    ...rest,
   });
   const { artifacts } = await fetchData(
     { orders: [order] },
@@ -55,6 +65,7 @@ async function checked(
       base: openObjects(baseRepository.directory, process.env),
     },
     stage.artifacts,
+    access,
   );
   const job = stage.job();
   const { results } = await validate({ orders: [order], artifacts }, job, stage.artifacts, ports);
@@ -116,7 +127,7 @@ test.each([
     'a link',
   ],
   [
-    'a Git LFS pointer',
+    'a broken Git LFS pointer',
     { 'rows.csv': 'version https://git-lfs.github.com/spec/v1\noid sha256:1\n', 'rows.odcs.yaml': CONTRACT },
     'not_checked',
     'Git LFS',
@@ -157,6 +168,94 @@ test('a folder of files is one dataset, and named by the id of its tree', async 
   });
   expect(result.data).toMatch(/^[0-9a-f]{40}$/);
 });
+
+test('files that a pattern matches are one dataset, and no others of their folder', async () => {
+  const contract = { 'rows.odcs.yaml': CONTRACT };
+  const head = { 'rows/deep/a.csv': ROWS, 'rows/deep/notes.txt': 'x', 'rows/b.csv': 'id,word,label\n9,x,7\n' };
+  const change = { path: 'rows/**/*.csv' };
+  const { result } = await checked({ ...head, ...contract }, contract, change);
+  expect(result).toMatchObject({ rows: 5, status: 'failed', findings: [{ file: 'rows/b.csv', line: 2 }] });
+  const more = await checked({ ...head, ...contract, 'rows/c.csv': ROWS }, contract, change);
+  expect(more.result.data).not.toBe(result.data);
+});
+
+describe('data that is not in git', () => {
+  let stores: Stores;
+  beforeAll(async () => {
+    stores = await openStores();
+  });
+  afterAll(() => stores.close());
+  const contract = { 'rows.odcs.yaml': CONTRACT };
+  const bad = `${ROWS}5,hey,7\n`;
+
+  test.each([
+    ['good', ROWS, 'passed'],
+    ['bad', bad, 'failed'],
+  ])('but %s, behind a pointer of Git LFS, is checked as it is', async (_what, rows, status) => {
+    stores.lfs.set(sha256(rows), rows);
+    const { result } = await checked({ 'rows.csv': lfsPointer(rows), ...contract }, contract, {
+      access: stores.access,
+    });
+    expect(result).toMatchObject({
+      status,
+      report: { pins: [{ source: 'rows.csv', kind: 'sha256', value: sha256(rows) }] },
+    });
+  });
+
+  test('but in a store is checked without a pin, and its digest is said', async () => {
+    stores.s3.set('team/rows.csv', ROWS);
+    const location = 's3://team/rows.csv';
+    const change = { at: { location, version: null, sha256: null }, locations: ['s3://team/'], access: stores.access };
+    const { result } = await checked(contract, contract, change);
+    expect(result).toMatchObject({
+      status: 'passed',
+      rows: 4,
+      report: { pins: [{ source: location, kind: 'sha256', value: sha256(ROWS) }, { kind: 'etag' }] },
+    });
+    const lost = await checked(contract, contract, { ...change, locations: [] });
+    expect(lost.result).toMatchObject({ status: 'not_checked', reason: expect.stringContaining('policy.locations') });
+  });
+
+  test('in the base is compared with, and fetched for it', async () => {
+    const older = ROWS.replace('4,lamp,0\n', '');
+    stores.lfs.set(sha256(ROWS), ROWS).set(sha256(older), older);
+    const base = { 'rows.csv': lfsPointer(older), ...contract };
+    const change = { basePath: 'rows.csv', access: stores.access };
+    const { result } = await checked({ 'rows.csv': lfsPointer(ROWS), ...contract }, base, change);
+    expect(result.report?.base).toMatchObject({ rows: 3, diff: { added: 1, unchanged: 3 } });
+  });
+
+  test('in the base and gone there leaves the check open: nothing was compared', async () => {
+    const base = { 'rows.csv': lfsPointer('gone'), ...contract };
+    const { result } = await checked({ 'rows.csv': ROWS, ...contract }, base, {
+      basePath: 'rows.csv',
+      access: stores.access,
+    });
+    expect(result.status).toBe('not_checked');
+    expect(result.report?.rules).toContainEqual(expect.objectContaining({ rule: 'base', status: 'not_checked' }));
+  });
+
+  test('in the base is not fetched where a stored profile stands for it', async () => {
+    const older = ROWS.replace('4,lamp,0\n', '');
+    stores.lfs.set(sha256(ROWS), ROWS).delete(sha256(older));
+    const base = { 'rows.csv': lfsPointer(older), 'rows.profile.json': await profileOf(older), ...contract };
+    const change = { basePath: 'rows.csv', baseProfile: 'rows.profile.json', access: stores.access };
+    const { result } = await checked({ 'rows.csv': lfsPointer(ROWS), ...contract }, base, change);
+    expect(result).toMatchObject({ status: 'passed', report: { base: { kind: 'profile', rows: 3 } } });
+    const broken = await checked({ 'rows.csv': ROWS, ...contract }, { ...base, 'rows.profile.json': '{}' }, change);
+    expect(broken.result.status).toBe('not_checked');
+  });
+});
+
+/** As `trainyard data profile` makes it. */
+async function profileOf(rows: string): Promise<string> {
+  const { directory } = stage.repository({});
+  writeFileSync(join(directory, 'rows.csv'), rows);
+  writeFileSync(join(directory, 'rows.odcs.yaml'), CONTRACT);
+  const args = ['data', 'profile', 'rows.csv', '--contract', 'rows.odcs.yaml', '--out', 'rows.profile.json'];
+  execFileSync(process.execPath, [join(import.meta.dirname, '../../../cli/main.ts'), ...args], { cwd: directory });
+  return readFileSync(join(directory, 'rows.profile.json'), 'utf8');
+}
 
 describe('a key to another dataset', () => {
   const keyed = CONTRACT.replace(

@@ -1,0 +1,45 @@
+import type { LfsServer } from '../../adapters/data-sources/options.ts';
+import { workflowPlace } from './place.ts';
+
+/** What a job may read data with, beside git. */
+export interface DataAccess {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly lfs: LfsServer | null;
+  readonly allowPrivate: boolean;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The names that Amazon's own tools read. Nothing else of the job's environment goes near a store. */
+const NAMES = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_SECRET_ACCESS_KEY',
+  'AWS_SESSION_TOKEN',
+  'AWS_REGION',
+  'AWS_DEFAULT_REGION',
+  'AWS_ENDPOINT_URL',
+  'AWS_ENDPOINT_URL_S3',
+] as const;
+
+/**
+ * The data-read identity that the step was given by `env:`, and the repository's own server of Git LFS.
+ * @param token may read the repository; empty for none
+ */
+export function dataAccess(environment: Environment, token: string): DataAccess {
+  return {
+    variables: Object.fromEntries(NAMES.map((name) => [name, environment[name]])),
+    lfs: token === '' ? null : lfsServer(environment, token),
+    allowPrivate: environment['TRAINYARD_ALLOW_PRIVATE_ADDRESSES'] === '1',
+  };
+}
+
+function lfsServer(environment: Environment, token: string): LfsServer {
+  const { repository } = workflowPlace(environment);
+  const server = (environment['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
+  return {
+    endpoint: `${server}/${repository}.git/info/lfs`,
+    authorization: `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`,
+    // A company's own server, and the store behind it, may well be inside of its network.
+    allowPrivate: server !== 'https://github.com',
+  };
+}

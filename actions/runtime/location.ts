@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
+import type { RemoteData } from '../../adapters/data-sources/remote.ts';
+import type { DataPin } from '../../core/data/report/data-report.ts';
+import { folderDigest, type ListedFile } from '../../core/data/sources/folder-digest.ts';
+import type { SourceLocation } from '../../core/fingerprint/manifest.ts';
+import { type RepoPath, Sha256 } from '../../core/names.ts';
+import { locationProblem, unfetched } from '../../core/policy/locations.ts';
+import type { DataFile } from '../../flows/check-data/ports.ts';
+import { fetchedFile, refused } from './fetched-file.ts';
+import type { ReadDataset } from './found-dataset.ts';
+
+interface Place {
+  readonly path: RepoPath;
+  readonly at: SourceLocation;
+}
+
+/**
+ * What lies at a location, at the path where training finds it: one file, or of a location that ends in `/` all files
+ * below it. Its digest is always said; where the config states one, it must be that.
+ *
+ * @throws ActionError `input_refused`, DataEngineError
+ */
+export async function readLocation(
+  { path, at }: Place,
+  remote: RemoteData,
+  prefixes: readonly string[],
+  maxBytes: number,
+): Promise<ReadDataset> {
+  const problem = locationProblem(at.location, prefixes) ?? unfetched(at.location);
+  if (problem !== null) throw refused(problem);
+  const isFolder = at.location.endsWith('/');
+  const found = await remote.place(referenceOf(at, isFolder), maxBytes);
+  if (found.length === 0) throw refused(`nothing lies at ${at.location}`);
+  const files = found.map((file) => ({ file, path: isFolder ? `${path}/${within(file.name, at.location)}` : path }));
+  const listed: ListedFile[] = [];
+  for (const { file, path: name } of files)
+    listed.push({ path: within(name, `${path}/`), bytes: file.bytes, sha256: await sha256Of(file) });
+  const [only] = listed;
+  const digest = isFolder || only === undefined ? folderDigest(listed) : only.sha256;
+  if (at.sha256 !== null && digest !== at.sha256)
+    throw refused(
+      `expected sha256 ${at.sha256} at ${at.location}, found ${digest}: it is not what the config pins; put that back, name its version, or pin what is there now`,
+    );
+  return {
+    files: files.map(({ file, path: name }) => fetchedFile(name, file, path)),
+    pins: [{ source: at.location, kind: 'sha256', value: digest }, ...pinsOf(found, isFolder)],
+  };
+}
+
+function referenceOf({ location, version }: SourceLocation, isFolder: boolean): string {
+  const isS3 = location.startsWith('s3://');
+  if (isFolder && !isS3) throw refused(`expected one file at ${location}: a web server lists no folders`);
+  if (version === null) return location;
+  if (!isS3 || isFolder)
+    throw refused(`expected no version beside ${location}: only one object of a store has versions`);
+  return `${location}?versionId=${version}`;
+}
+
+const within = (name: string, folder: string): string => (name.startsWith(folder) ? name.slice(folder.length) : name);
+
+/** Of a folder, the digest of its list says what each of thousands of ETags would. */
+function pinsOf(files: readonly DataFile[], isFolder: boolean): readonly DataPin[] {
+  return isFolder ? [] : files.flatMap(({ pin }) => (pin === undefined || pin.kind === 'sha256' ? [] : [pin]));
+}
+
+async function sha256Of({ path }: DataFile): Promise<Sha256> {
+  const hash = createHash('sha256');
+  await pipeline(createReadStream(path, { highWaterMark: 1 << 20 }), hash);
+  return Sha256.parse(hash.digest('hex'));
+}

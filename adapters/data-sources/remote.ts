@@ -1,0 +1,80 @@
+import type { LfsPointer } from '../../core/data/sources/lfs.ts';
+import { parseReference } from '../../core/data/sources/reference.ts';
+import { refusal } from '../../core/data/sources/trust.ts';
+import { DataEngineError, type DataFile } from '../../flows/check-data/ports.ts';
+import { fetchDvc, trackedByDvc } from './dvc.ts';
+import { fetchHttp } from './http.ts';
+import { fetchLfs } from './lfs.ts';
+import { type LfsServer, SOURCE_BOUNDS, type SourceContext } from './options.ts';
+import { fetchS3 } from './s3.ts';
+import { scratchFolder } from './scratch.ts';
+
+export interface RemoteOptions {
+  /** Holds pointers and configuration of DVC as a commit has them, and nothing else. */
+  readonly directory: string;
+  /** Of the base branch's policy: data comes from below them, and from nowhere else. */
+  readonly prefixes: readonly string[];
+  /** Credentials and addresses of stores, for reading data alone. */
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  readonly lfs: LfsServer | null;
+  readonly allowPrivate: boolean;
+  /** Below it, what was fetched lies until `close`. */
+  readonly scratch: string;
+}
+
+export interface LfsFile {
+  readonly path: string;
+  readonly pointer: LfsPointer;
+}
+
+/** What a commit of a pull request points at outside of git. Every method is held to `bytes` of all that it fetches. */
+export interface RemoteData {
+  /** @throws DataEngineError */
+  lfs(files: readonly LfsFile[], bytes: number): Promise<readonly DataFile[]>;
+  /** What DVC tracks at a path of the directory. @throws DataEngineError */
+  dvc(path: string, bytes: number): Promise<readonly DataFile[]>;
+  /** An address of S3 or HTTP. @throws DataEngineError */
+  place(reference: string, bytes: number): Promise<readonly DataFile[]>;
+  close(): Promise<void>;
+}
+
+/** Everything that is named here is a stranger's word (core/data/sources/trust.ts). */
+export function remoteData({ prefixes, lfs, ...options }: RemoteOptions): RemoteData {
+  const scratch = scratchFolder(options.scratch);
+  const within = (bytes: number): SourceContext => ({
+    ...options,
+    ...(lfs === null ? {} : { lfs }),
+    trust: { kind: 'pull_request', prefixes },
+    bounds: { ...SOURCE_BOUNDS, bytes },
+    conversion: {},
+    scratch,
+    local: async () => [],
+  });
+  return {
+    async lfs(files, bytes) {
+      if (lfs === null) throw new DataEngineError('unreadable', 'no server of Git LFS is known here');
+      const pointed = files.map(({ path, pointer }) => ({ file: { name: path, path: '', bytes: 0 }, pointer }));
+      return fetchLfs(pointed, within(bytes));
+    },
+    async dvc(path, bytes) {
+      const context = within(bytes);
+      const tracked = await trackedByDvc(path, context);
+      if (tracked === null)
+        throw new DataEngineError('unreadable', `${path}: no pointer of DVC beside it or above it names it`);
+      return fetchDvc(tracked, context);
+    },
+    place: async (reference, bytes) => fetchPlace(reference, within(bytes)),
+    close: () => scratch.close(),
+  };
+}
+
+async function fetchPlace(reference: string, context: SourceContext): Promise<readonly DataFile[]> {
+  const parsed = parseReference(reference);
+  if (!parsed.ok) throw new DataEngineError('unreadable', parsed.message);
+  const { source } = parsed;
+  const why = refusal(source, context.trust);
+  if (why !== null) throw new DataEngineError('unreadable', `${reference.slice(0, 200)}: ${why}`);
+  if (source.kind === 's3') return fetchS3(source, context);
+  if (source.kind === 'http') return fetchHttp(source, context);
+  throw new DataEngineError('unreadable', `${reference.slice(0, 200)}: expected s3:// or https://`);
+}
