@@ -286,6 +286,21 @@ describe('a command that can’t be carried out', () => {
   });
 });
 
+describe('a run that is trained once more to see whether it reproduces', () => {
+  test('is compared with the one that it reproduces, byte by byte', async () => {
+    const [first] = await team.runs({ pull: good.number });
+    const of = first?.record.run ?? '';
+    expect(await team.answer(await team.say(good.number, `/train --repro ${of} @${good.head}`))).toBe('done');
+    await team.comment(good.number, /Reproduced.*the outputs are bit-equal to those of run/, 120);
+    const runs = await team.runs({ pull: good.number });
+    expect(runs).toHaveLength(2);
+    expect(runs[0]?.record).toMatchObject({
+      reproduces: of,
+      state: { state: 'judged', verdict: 'candidate', reproduction: { kind: 'equal', of } },
+    });
+  }, 240_000);
+});
+
 async function commentAsBot(number: number, body: string): Promise<number> {
   const { github, team: repository, apiUrl, ada } = team.world;
   const app = github.createApp({
