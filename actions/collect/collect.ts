@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { RepositoryName } from '../../core/names.ts';
 import { packTar } from '../../core/packaging/tar.ts';
+import type { StoredSource } from '../../core/training/request.ts';
 import { OUTPUT_TAR, STATUS_FILE } from '../../core/training/status.ts';
 import type { ArtifactHandle, Artifacts } from '../runtime/artifacts.ts';
 import type { DataAccess } from '../runtime/data-access.ts';
@@ -22,6 +23,7 @@ import type { RepositoryReader } from '../runtime/repository.ts';
 import { filesBelow, packFiles } from '../runtime/tree-files.ts';
 import { type HoldoutFile, readHoldouts } from './holdouts.ts';
 import type { Inputs, Outputs } from './interface.ts';
+import { fetchStored } from './stored-output.ts';
 
 export interface CollectSources {
   readonly repositoryName: RepositoryName;
@@ -65,6 +67,7 @@ function outputsOf(output: ArtifactHandle, evaluator: ArtifactHandle | null, lab
 
 /** The artifact's archive as train uploaded it, by digest; every file of it is hostile. */
 async function takeOutput(inputs: Inputs, job: Job, sources: CollectSources): Promise<ArtifactHandle> {
+  if (inputs.storedOutput !== null) return takeStored(inputs, inputs.storedOutput, job, sources);
   const found = await sources.repository.artifact(inputs.artifactId);
   if (found === null || found.expired) {
     throw new ActionError('artifact_invalid', `the output, artifact ${inputs.artifactId}, is gone`);
@@ -89,6 +92,18 @@ async function takeOutput(inputs: Inputs, job: Job, sources: CollectSources): Pr
     { token: inputs.githubToken, repository: sources.repositoryName, runId: inputs.trainRun },
   );
   return sources.artifacts.upload('judge-output', directory, [OUTPUT_TAR]);
+}
+
+async function takeStored(
+  { order, artifactDigest }: Inputs,
+  source: StoredSource,
+  job: Job,
+  { repositoryName, base, artifacts }: CollectSources,
+): Promise<ArtifactHandle> {
+  const directory = await job.directory('output');
+  const { policyCommit } = order;
+  await fetchStored({ source, sha256: artifactDigest, directory, repository: repositoryName, base, policyCommit });
+  return artifacts.upload('judge-output', directory, [OUTPUT_TAR]);
 }
 
 /** Evaluator code, its lock and features. Holdout files that lie in an evaluator's folder stay out: they hold labels. */

@@ -1,14 +1,18 @@
 import { z } from 'zod';
 import { GitId, Sha256 } from '../../core/names.ts';
-import { JudgeOrder } from '../../core/training/request.ts';
+import { JudgeOrder, StoredSource } from '../../core/training/request.ts';
 import { Digest, Id, json } from '../runtime/inputs.ts';
+
+/** 0 where a compute engine trained: no workflow artifact has that id. */
+const IdOrNone = z.union([z.literal('0').transform(() => 0), Id]);
 
 export const Inputs = z.strictObject({
   order: json(JudgeOrder),
   commit: GitId,
-  trainRun: Id,
-  artifactId: Id,
+  trainRun: IdOrNone,
+  artifactId: IdOrNone,
   artifactDigest: Digest.pipe(Sha256),
+  storedOutput: z.union([z.literal('').transform(() => null), json(StoredSource)]),
   base: z.string().min(1),
   head: z.string().min(1),
   githubToken: z.string().min(1),

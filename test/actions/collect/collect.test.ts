@@ -6,7 +6,7 @@ import { sha256Hex } from '../../../core/canonical.ts';
 import { EvaluationOutcome } from '../../../core/evaluation/result.ts';
 import { RepositoryName, Sha256 } from '../../../core/names.ts';
 import { unpackTar } from '../../../core/packaging/tar.ts';
-import type { JudgeOrder } from '../../../core/training/request.ts';
+import type { JudgeOrder, StoredSource } from '../../../core/training/request.ts';
 import { judgeOrder } from '../orders.ts';
 import { NO_ACCESS, openStage } from '../stage.ts';
 
@@ -28,6 +28,7 @@ async function collectFrom(options: {
   readonly head?: Readonly<Record<string, string>>;
   readonly artifact?: Partial<Artifact>;
   readonly digest?: string;
+  readonly stored?: StoredSource;
   readonly order?: Partial<Record<keyof JudgeOrder, unknown>>;
 }) {
   const base = stage.repository(options.base ?? BASE);
@@ -49,6 +50,7 @@ async function collectFrom(options: {
       trainRun: TRAIN_RUN,
       artifactId: output.id,
       artifactDigest: Sha256.parse(options.digest ?? output.digest),
+      storedOutput: options.stored ?? null,
       base: base.directory,
       head: head.directory,
       githubToken: 'token',
