@@ -78,14 +78,40 @@ test.each(ours)('%s: each job holds what the design allows, and no more', async 
   expect(held).toEqual(MAY_HOLD[path]);
 });
 
-test.each([...ours, ...callers])('%s: no job names an environment or a secret', async (path) => {
+test.each([...ours, ...callers])('%s: no job names an environment, a cache or a token of its own', async (path) => {
   const { workflow, text } = await load(path);
   for (const job of Object.values(workflow.jobs)) {
     expect(job.environment).toBeUndefined();
     expect(job.secrets).toBeUndefined();
   }
-  expect(text).not.toMatch(/\bsecrets\b|pull_request_target|workflow_run|id-token|\bcache:/);
+  expect(text).not.toMatch(/pull_request_target|workflow_run|id-token|\bcache:/);
 });
+
+/** The steps that may read data; none of them runs code of a pull request, nor loads what it brings. */
+const READ_DATA: Readonly<Record<string, readonly string[]>> = {
+  'workflows/train.yml': ['fetch $/actions/fetch'],
+  'workflows/judge.yml': ['collect $/actions/collect'],
+  'workflows/validate.yml': ['fetch $/actions/fetch-data'],
+  'workflows/merged-data.yml': ['fetch $/actions/fetch-data'],
+};
+const DATA_SECRETS = ['DATA_AWS_ACCESS_KEY_ID', 'DATA_AWS_SECRET_ACCESS_KEY', 'DATA_AWS_SESSION_TOKEN'];
+
+test.each([...ours, ...callers])(
+  '%s: the data-read identity reaches the step that reads, and no other',
+  async (path) => {
+    const { workflow, text } = await load(path);
+    const steps = Object.entries(workflow.jobs).flatMap(([job, { steps = [] }]) =>
+      steps.map((step) => ({ name: `${job} ${step.uses}`, text: JSON.stringify(step) })),
+    );
+    expect(steps.filter((step) => step.text.includes('secrets.')).map(({ name }) => name)).toEqual(
+      READ_DATA[path] ?? [],
+    );
+    const inSteps = steps.flatMap((step) => [...step.text.matchAll(/secrets\.(\w+)/g)].map(([, name]) => name));
+    expect(inSteps).toEqual(READ_DATA[path] === undefined ? [] : DATA_SECRETS);
+    // And nothing beside the steps, such as the environment of a job or of all of them.
+    expect([...text.matchAll(/secrets\.(\w+)/g)].map(([, name]) => name)).toEqual(inSteps);
+  },
+);
 
 test.each(ours)('%s: nothing is run in a shell, and every checkout drops its credentials', async (path) => {
   const { workflow } = await load(path);
