@@ -9,6 +9,7 @@ import { attempt, deliveriesOf } from './apps/webhooks.ts';
 import { openDatabase } from './database.ts';
 import type { EventListener, RepositoryEvent } from './events.ts';
 import { GitRepository } from './git/repository.ts';
+import { handleLfs } from './git/lfs.ts';
 import { handleGit, type PushedRef } from './git/smart-http.ts';
 import type { LocalGitHub, Urls } from './github.ts';
 import { createApiHandler, type Exchange } from './http/api.ts';
@@ -129,6 +130,7 @@ function createHandler(github: LocalGitHub, options: LocalGitHubOptions): Handle
     if (path.startsWith('/api/uploads/')) return uploads(message, response);
     if (/^\/(twirp|_results|_oidc)\//.test(path)) return handleResults(message, response, github);
     if (await handleGit(message, response, github, options.observePush)) return;
+    if (await handleLfs(message, response, github)) return;
     await handlePage(message, response, github);
   };
 }

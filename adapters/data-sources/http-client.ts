@@ -148,7 +148,7 @@ function send(call: HttpCall, limits: HttpLimits, signal: AbortSignal): Promise<
     agent: false,
     timeout: IDLE,
     signal,
-    ...(limits.allowPrivate ? {} : { lookup: publicLookup }),
+    ...(!limits.allowPrivate ? { lookup: publicLookup } : host.endsWith('.localhost') ? { lookup: loopback } : {}),
   };
   return new Promise((resolve, reject) => {
     const request: ClientRequest = (url.protocol === 'https:' ? secureRequest : plainRequest)(url, options, resolve);
@@ -168,6 +168,12 @@ const publicLookup: LookupFunction = (host, options, done) => {
     if (options.all === true) done(null, addresses);
     else done(null, first.address, first.family);
   });
+};
+
+/** RFC 6761, 6.3: names below `localhost` are this machine, which not every resolver knows. */
+const loopback: LookupFunction = (_host, options, done) => {
+  if (options.all === true) done(null, [{ address: '127.0.0.1', family: 4 }]);
+  else done(null, '127.0.0.1', 4);
 };
 
 function notPublic(host: string): DataEngineError {
