@@ -4,7 +4,7 @@ import { ENVELOPE_FILE, RUN_REF_PREFIX } from '../../core/ledger/entry.ts';
 import { decodeRecord } from '../../core/ledger/envelope.ts';
 import { LedgerError } from '../../core/ledger/error.ts';
 import { type PublicKey, parsePublicKey } from '../../core/ledger/keys.ts';
-import type { RunRecord, RunState } from '../../core/ledger/run.ts';
+import type { LostAttempt, RunRecord, RunState } from '../../core/ledger/run.ts';
 import { ActionError } from '../runtime/error.ts';
 import type { Log } from '../runtime/job.ts';
 import type { WorkflowPlace } from '../runtime/place.ts';
@@ -33,12 +33,25 @@ export async function admit(
   const holder = await olderHolder(inputs, place, record, repository);
   if (holder !== null) {
     log.notice(`run ${inputs.runId} is held by workflow run ${holder} already: nothing to do here`);
-    return { admitted: false, order: '', runsOn: '', timeoutMinutes: 0 };
+    return { admitted: false, order: '', trust: '', checkpoint: '', runsOn: '', timeoutMinutes: 0 };
   }
   const minutes = Math.min(Math.ceil(record.order.timeout / 60) + EXTRA_MINUTES, LONGEST_MINUTES);
+  const checkpoint = lostBefore(record)?.checkpoint ?? null;
   const { runner } = record.order;
   const runsOn = runner === null ? '' : JSON.stringify(runner);
-  return { admitted: true, order: JSON.stringify(record.order), runsOn, timeoutMinutes: minutes };
+  return {
+    admitted: true,
+    order: JSON.stringify(record.order),
+    trust: record.trust,
+    checkpoint: checkpoint === null ? '' : JSON.stringify(checkpoint),
+    runsOn,
+    timeoutMinutes: minutes,
+  };
+}
+
+/** The attempt before this one; null for the first. */
+function lostBefore({ state }: RunRecord): LostAttempt | null {
+  return state.state === 'accepted' || state.state === 'training' ? (state.lost ?? null) : null;
 }
 
 async function readRecord(inputs: Inputs, place: WorkflowPlace, repository: RepositoryReader): Promise<RunRecord> {
@@ -142,7 +155,9 @@ async function olderHolder(
   const runs = await repository.dispatchedSince(since);
   // Only those of the account that dispatched this one: a run that somebody else names so must not take its place.
   const rivals = runs.filter((run) => run.workflow_id === own.workflow_id && run.actor?.login === own.actor?.login);
-  const oldest = rivals.find((run) => carries(run, inputs));
+  // Up to the one that lost its runner, they are attempts before this one.
+  const before = lostBefore(record)?.workflowRun ?? 0;
+  const oldest = rivals.find((run) => run.id > before && carries(run, inputs));
   return oldest === undefined || oldest.id === own.id ? null : oldest.id;
 }
 

@@ -11,6 +11,8 @@ export type Inputs = z.infer<typeof Inputs>;
 export const Outputs = z.strictObject({
   admitted: z.boolean(),
   order: z.string(),
+  trust: z.string(),
+  checkpoint: z.string(),
   runsOn: z.string(),
   timeoutMinutes: z.int().min(0),
 });

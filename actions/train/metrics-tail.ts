@@ -9,7 +9,7 @@ const LAST_BATCHES = 5;
 export interface MetricsTail {
   /** The highest step so far; null before the first. */
   step(): number | null;
-  /** Reads and posts what is left. */
+  /** Reads what is left. */
   stop(): Promise<FollowedMetrics>;
 }
 
@@ -17,6 +17,8 @@ export interface FollowedMetrics {
   /** At most 2,000, over all of training. */
   readonly points: readonly StepMetric[];
   readonly trouble: MetricsTrouble;
+  /** Settled when what is left was posted, or given up. */
+  readonly posted: Promise<void>;
 }
 
 export interface FollowOptions {
@@ -39,19 +41,23 @@ export function followMetrics({ file, post, intervalMs, onNews }: FollowOptions)
   let stopped = false;
   let wake: (() => void) | undefined;
 
-  const pass = async (last: boolean): Promise<void> => {
+  const read = async (last: boolean): Promise<void> => {
     const points = await reader.next(last);
     for (const point of points) {
       curves.add(point);
       queue?.add(point);
     }
     if (points.length > 0) onNews?.(curves.last());
-    await queue?.send();
+  };
+  /** A few batches more: the last metrics are those that people look for. */
+  const postRest = async (): Promise<void> => {
+    for (let round = 0; round < LAST_BATCHES && (queue?.waiting ?? 0) > 0; round += 1) await queue?.send();
   };
 
   const loop = (async () => {
     while (!stopped) {
-      await pass(false);
+      await read(false);
+      await queue?.send();
       if (stopped) break;
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, intervalMs);
@@ -69,10 +75,8 @@ export function followMetrics({ file, post, intervalMs, onNews }: FollowOptions)
       stopped = true;
       wake?.();
       await loop;
-      await pass(true);
-      // A few batches more: the last metrics are those that people look for.
-      for (let round = 0; round < LAST_BATCHES && (queue?.waiting ?? 0) > 0; round += 1) await queue?.send();
-      return { points: curves.points(KEPT_POINTS), trouble: reader.trouble };
+      await read(true);
+      return { points: curves.points(KEPT_POINTS), trouble: reader.trouble, posted: postRest() };
     },
   };
 }

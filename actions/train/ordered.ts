@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestOf } from '../../core/canonical.ts';
 import { CheckpointConfig } from '../../core/config/training.ts';
 import { lastCheckpoint } from '../../core/training/checkpoint.ts';
 import type { TrainOrder } from '../../core/training/request.ts';
 import { OUTPUT_TAR, STATUS_FILE, type TrainNote, TrainStatus } from '../../core/training/status.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
+import { fingerprintOf } from '../runtime/checkpoints.ts';
 import { CommandLog } from '../runtime/command-log.ts';
 import { extractTar } from '../runtime/extract.ts';
 import type { Job } from '../runtime/job.ts';
@@ -113,9 +113,19 @@ async function sample(
   for (const [name, { path }] of Object.entries(data)) {
     const instead = declared.get(name);
     if (instead !== undefined) named.push([name, join(tree, instead)]);
-    else notes.push(...(await shorten(join(tree, path), smoke?.rows ?? 1000)));
+    else notes.push(...(await shortenAt(path, tree, smoke?.rows ?? 1000)));
   }
   return { data: Object.fromEntries(named), notes };
+}
+
+async function shortenAt(path: string, tree: string, rows: number): Promise<readonly TrainNote[]> {
+  try {
+    return await shorten(join(tree, path), rows);
+  } catch (error) {
+    // A pattern, or data that comes to lie elsewhere.
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    return [{ code: 'sample_whole', message: `${path}: smoke.data can name a small file instead.`.slice(0, 1000) }];
+  }
 }
 
 async function checkpointsOf(inputs: OrderedInputs, job: Job, artifacts: Artifacts): Promise<CheckpointPlan | null> {
@@ -129,7 +139,7 @@ async function checkpointsOf(inputs: OrderedInputs, job: Job, artifacts: Artifac
   const fetched = restored === null ? null : { ...restored, name: '' };
   return {
     place: { artifacts, runId },
-    identity: { run, trust, fingerprint: digestOf({ source: order.source, request: order.request }) },
+    identity: { run, trust, fingerprint: fingerprintOf(order) },
     prefix: 'trainyard',
     from: last === null ? fetched : { ...last, runId },
     intervalSeconds: (order.checkpoint ?? CheckpointConfig.parse({})).interval,

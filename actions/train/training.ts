@@ -2,8 +2,6 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CheckpointReference } from '../../core/training/checkpoint.ts';
 import type { TrainNote, TrainStatus } from '../../core/training/status.ts';
-import type { CommandLog } from '../runtime/command-log.ts';
-import type { Job } from '../runtime/job.ts';
 import {
   artifactStore,
   attemptAfter,
@@ -13,7 +11,9 @@ import {
   keepCheckpoints,
   type Restored,
   restoreCheckpoint,
-} from './checkpoints.ts';
+} from '../runtime/checkpoints.ts';
+import type { CommandLog } from '../runtime/command-log.ts';
+import type { Job } from '../runtime/job.ts';
 import type { TrainingPlaces, TrainingTask } from './contract.ts';
 import { type Ended, type ExecuteOptions, execute } from './execute.ts';
 import type { PostMetrics } from './ingest.ts';
@@ -72,9 +72,10 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
   });
   const kept = await keep(training, restored.found, metrics);
   const { ended, python } = await execute({ task, places, setup, packages: base, graceSeconds }, job, log);
+  const { points, trouble, posted } = await metrics.stop();
   // Of a training that has ended well there is nothing to go on with.
   const unsaved = (await kept?.stop(ended.reason !== 'succeeded')) ?? [];
-  const { points, trouble } = await metrics.stop();
+  await posted;
   return {
     ...ended,
     notes: [...restored.notes, ...metricNotes(trouble), ...unsaved],

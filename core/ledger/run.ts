@@ -48,6 +48,16 @@ export const ExecutionReference = z.strictObject({
 });
 export type ExecutionReference = z.infer<typeof ExecutionReference>;
 
+/** The attempt before, whose runner was lost: training on a runner goes on in a further workflow run. */
+export const LostAttempt = z.strictObject({
+  workflowRun: z.int().positive(),
+  /** Counts from 1. */
+  attempt: z.int().min(1).max(100),
+  /** What it had saved; null where training begins again. */
+  checkpoint: CheckpointReference.nullable(),
+});
+export type LostAttempt = z.infer<typeof LostAttempt>;
+
 export const GateVerdict = z.strictObject({
   metric: MetricName,
   value: z.number().nullable(),
@@ -76,15 +86,19 @@ export type RunOrigin = z.infer<typeof RunOrigin>;
  * machine is followed by training in the next attempt.
  */
 export const RunState = z.discriminatedUnion('state', [
-  z.strictObject({ state: z.literal('accepted') }),
+  z.strictObject({
+    state: z.literal('accepted'),
+    /** Absent before the first attempt. */
+    lost: LostAttempt.optional(),
+  }),
   z.strictObject({
     state: z.literal('training'),
     /** Null where a compute engine trains. */
     workflowRun: z.int().positive().nullable(),
     /** Absent where a workflow run trains, as in records from before there were engines. */
     execution: ExecutionReference.optional(),
-    /** What a further workflow run goes on from, after the one before it lost its runner. Absent at the beginning. */
-    restore: CheckpointReference.optional(),
+    /** Absent in the first attempt. */
+    lost: LostAttempt.optional(),
   }),
   z.strictObject({
     state: z.literal('judging'),

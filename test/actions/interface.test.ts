@@ -8,7 +8,18 @@ import { actionFolders, readAction, readmeOf } from '../../scripts/action-readme
 const ROOT = join(import.meta.dirname, '..', '..');
 const names = await actionFolders(ROOT);
 
-const WITH_APP = ['admit', 'collect', 'evaluate', 'fetch', 'fetch-data', 'report', 'scan', 'train', 'validate'];
+const WITH_APP = [
+  'admit',
+  'collect',
+  'evaluate',
+  'fetch',
+  'fetch-data',
+  'report',
+  'restore',
+  'scan',
+  'train',
+  'validate',
+];
 const ALONE = ['check-data'];
 const WITHOUT_APP = ['accept', 'command', 'merged-data', 'order', 'plan', 'promote', 'request', 'show-data', 'sign'];
 

@@ -7,6 +7,7 @@ import { ValidationResult } from '../../core/data/result.ts';
 import { JudgeResult } from '../../core/evaluation/result.ts';
 import type { RunRecord } from '../../core/ledger/run.ts';
 import { GitId } from '../../core/names.ts';
+import { CheckpointReference } from '../../core/training/checkpoint.ts';
 import { TrainStatus } from '../../core/training/status.ts';
 import type { Outcome } from '../local/workflows/playground.ts';
 import { ROWS } from './example.ts';
@@ -62,6 +63,8 @@ async function explain(outcome: Outcome): Promise<string> {
 const conclusions = (outcome: Outcome): Record<string, string | null> =>
   Object.fromEntries(outcome.jobs.map((job) => [job.name.replace('trainyard / ', ''), job.conclusion]));
 
+const nothing = { fetch: 'skipped', restore: 'skipped', smoke: 'skipped', train: 'skipped' };
+
 let trained: Outcome;
 let record: RunRecord;
 
@@ -71,6 +74,8 @@ test('a run is trained on its declared inputs alone, and its log has no voice', 
   expect(conclusions(trained), await explain(trained)).toEqual({
     admit: 'success',
     fetch: 'success',
+    restore: 'skipped',
+    smoke: 'skipped',
     train: 'success',
   });
   const status = TrainStatus.parse(await world.read(trained, 'trainyard-output', 'status.json'));
@@ -107,7 +112,7 @@ test('the model is judged by the base’s evaluator, and what training says of i
 
 test('a second dispatch of the same run finds the first and trains nothing', async () => {
   const again = await world.train(record);
-  expect(conclusions(again), await explain(again)).toEqual({ admit: 'success', fetch: 'skipped', train: 'skipped' });
+  expect(conclusions(again), await explain(again)).toEqual({ admit: 'success', ...nothing });
   expect(again.run.id).toBeGreaterThan(trained.run.id);
 });
 
@@ -125,7 +130,7 @@ test.each([
 ])('a run %s is not admitted', async (_what, change, dispatched, key, message) => {
   const accepted = await world.accept(world.base, (draft) => ({ ...draft, ...change }) as RunRecord, key);
   const run = await world.train({ ...accepted, ...dispatched } as RunRecord);
-  expect(conclusions(run)).toEqual({ admit: 'failure', fetch: 'skipped', train: 'skipped' });
+  expect(conclusions(run)).toEqual({ admit: 'failure', ...nothing });
   expect(await run.log(run.jobs[0]?.name ?? '')).toMatch(message);
 });
 
@@ -135,7 +140,7 @@ test('inputs that differ from the order are refused before training', async () =
     return { ...draft, order: { ...draft.order, source } };
   });
   const run = await world.train(accepted);
-  expect(conclusions(run)).toEqual({ admit: 'success', fetch: 'failure', train: 'skipped' });
+  expect(conclusions(run)).toEqual({ admit: 'success', ...nothing, fetch: 'failure' });
 });
 
 test('training that fails leaves its status and no output', async () => {
@@ -246,4 +251,44 @@ test.each([
   expect(conclusions(run), await explain(run)).toEqual({ fetch: 'success', validate: 'success' });
   const result = ValidationResult.parse(await world.read(run, 'trainyard-validation-rows', 'result.json'));
   expect(result).toMatchObject({ status, findings });
+});
+
+test('a trial on a sample goes before the training, which does not begin where it fails', async () => {
+  const smoke = { rows: 1, data: {}, timeout: 30 };
+  const withTrial = (draft: RunRecord): RunRecord => ({ ...draft, order: { ...draft.order, smoke } });
+  const good = await world.train(await world.accept(world.base, withTrial));
+  expect(conclusions(good), await explain(good)).toMatchObject({ smoke: 'success', train: 'success' });
+  const commit = await world.change('broken-trial', { 'src/train.py': 'raise SystemExit("no such column: wrod")\n' });
+  const bad = await world.train(await world.accept(commit, withTrial));
+  expect(conclusions(bad), await explain(bad)).toMatchObject({ smoke: 'failure', train: 'skipped' });
+  const status = TrainStatus.parse(await world.read(bad, 'trainyard-output', 'status.json'));
+  expect(status).toMatchObject({ reason: 'smoke_failed', exitCode: 1 });
+});
+
+const INTERRUPTED = `import os, sys
+state = os.path.join(os.environ["TRAINYARD_CHECKPOINT"], "state")
+if not os.path.exists(state):
+    open(state, "w").write("epoch 7")
+    open(os.environ["TRAINYARD_METRICS"], "a").write('{"step":7,"metric":"loss","value":1}\\n')
+    sys.exit(1)
+open(os.path.join(os.environ["TRAINYARD_OUTPUT"], "from"), "w").write(open(state).read())
+`;
+
+test('a further workflow run goes on from the checkpoint that the record names, and from no other run’s', async () => {
+  const commit = await world.change('interrupted', { 'src/train.py': INTERRUPTED });
+  const record = await world.accept(commit);
+  const lost = await world.train(record);
+  const saved = await world.artifact(lost, 'trainyard-checkpoint-1-000001');
+  const restore = { runId: lost.run.id, id: saved?.id ?? 0, digest: (saved?.digest ?? '').replace('sha256:', '') };
+  const further = async (run: RunRecord): Promise<TrainStatus> => {
+    const outcome = await world.resume(run, CheckpointReference.parse(restore));
+    expect(conclusions(outcome), await explain(outcome)).toMatchObject({ restore: 'success', smoke: 'skipped' });
+    return TrainStatus.parse(await world.read(outcome, 'trainyard-output', 'status.json'));
+  };
+  expect(await further(record)).toMatchObject({
+    reason: 'succeeded',
+    attempt: 2,
+    resumed: { attempt: 1, step: 7, bytes: 7 },
+  });
+  expect(await further(await world.accept(commit))).toMatchObject({ reason: 'failed', attempt: 1, resumed: null });
 });

@@ -12,6 +12,7 @@ import { RunRecord } from '../../core/ledger/run.ts';
 import { runStatement, statementBytes } from '../../core/ledger/statement.ts';
 import { GitId, ModelName, type RunId } from '../../core/names.ts';
 import { entriesOf } from '../../core/records.ts';
+import type { CheckpointReference } from '../../core/training/checkpoint.ts';
 import { JudgeOrder } from '../../core/training/request.ts';
 import { ulid } from '../../core/ulid.ts';
 import { actionFolders } from '../../scripts/action-readme.ts';
@@ -32,6 +33,8 @@ export interface World {
   change(branch: string, files: Files): Promise<GitId>;
   /** Signs and stores a run's record. @param change applied before signing */
   accept(commit: GitId, change?: (record: RunRecord) => RunRecord, privatePem?: string): Promise<RunRecord>;
+  /** Enters that the run's workflow run was lost, and dispatches the next. */
+  resume(record: RunRecord, checkpoint: CheckpointReference): Promise<Outcome>;
   train(record: RunRecord, inputs?: Readonly<Record<string, string>>): Promise<Outcome>;
   judge(record: RunRecord, order: JudgeOrder, trained: Outcome): Promise<Outcome>;
   judgeOrder(change?: Partial<JudgeOrder>): JudgeOrder;
@@ -70,6 +73,11 @@ export async function openWorld(): Promise<World> {
       const record = change(await recordOf(playground, commit, runs));
       await store(playground, record, keys.publicPem, privatePem);
       return record;
+    },
+    async resume(record, checkpoint) {
+      const lost = { workflowRun: checkpoint.runId, attempt: 1, checkpoint };
+      await store(playground, { ...record, state: { state: 'accepted', lost } }, keys.publicPem, keys.privatePem);
+      return world.train(record);
     },
     train: (record, inputs = {}) =>
       playground.dispatch('team', 'trainyard-train.yml', { run_id: record.run, commit: record.commit, ...inputs }),
@@ -230,11 +238,11 @@ async function store(playground: Playground, record: RunRecord, publicPem: strin
     tree: [{ path: ENVELOPE_FILE, mode: '100644', type: 'blob', content }],
   });
   const commit = await playground.api('POST', `${git}/commits`, { message: 'run', tree: tree.body.sha, parents: [] });
-  const ref = await playground.api('POST', `${git}/refs`, {
-    ref: `${RUN_REF_PREFIX}${record.run}`,
-    sha: commit.body.sha,
-  });
-  if (ref.status !== 201) throw new Error(`ref: ${ref.status} ${JSON.stringify(ref.body)}`);
+  const name = `${RUN_REF_PREFIX}${record.run}`;
+  const moved = { sha: commit.body.sha, force: true };
+  const made = await playground.api('POST', `${git}/refs`, { ref: name, sha: commit.body.sha });
+  const ref = made.status === 422 ? await playground.api('PATCH', `${git}/${name}`, moved) : made;
+  if (ref.status > 201) throw new Error(`ref: ${ref.status} ${JSON.stringify(ref.body)}`);
 }
 
 async function readZipped(playground: Playground, id: number, file: string): Promise<unknown> {

@@ -37,7 +37,13 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'a step’s summary',
     /\.summary\(/,
     'summaryOf, reportToCheck: codeSpan, escapeMarkdown',
-    ['actions/check-data/check-data.ts', 'actions/check-data/contract.ts', 'actions/validate/validate.ts'],
+    [
+      'actions/check-data/check-data.ts',
+      'actions/check-data/contract.ts',
+      'actions/train/alone.ts',
+      'actions/train/ordered.ts',
+      'actions/validate/validate.ts',
+    ],
   ],
   [
     'a job’s log, annotations and outputs',
@@ -49,7 +55,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'foreign output in a log',
     /\blog\.raw\b/,
     'CommandLog',
-    ['actions/evaluate/evaluate.ts', 'actions/evaluate/stage.ts', 'actions/train/train.ts'],
+    ['actions/evaluate/evaluate.ts', 'actions/evaluate/stage.ts', 'actions/train/alone.ts', 'actions/train/ordered.ts'],
   ],
   [
     'standard output',
@@ -106,7 +112,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     /\bshell: true|\bexec(?:Sync)?\(\s*[`'"]|'-l?c',/,
     'the user’s own command as the config has it, or a constant whose arguments stand outside it',
     [
-      'actions/train/train.ts',
+      'actions/train/execute.ts',
       'adapters/python/interpreter.ts',
       'adapters/sandbox/confined.ts',
       'adapters/sandbox/launcher.ts',

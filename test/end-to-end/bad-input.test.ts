@@ -217,6 +217,8 @@ describe('a head that somebody else pushed seconds ago', () => {
     expect((await jobs(younger?.id ?? 0)).map(({ name, conclusion }) => `${name}: ${conclusion}`).sort()).toEqual([
       'trainyard / admit: success',
       'trainyard / fetch: skipped',
+      'trainyard / restore: skipped',
+      'trainyard / smoke: skipped',
       'trainyard / train: skipped',
     ]);
     const [ended, ...more] = await team.runs({ pull: good.number });

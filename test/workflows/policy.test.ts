@@ -53,6 +53,8 @@ const MAY_HOLD: Readonly<Record<string, Readonly<Record<string, Readonly<Record<
   'workflows/train.yml': {
     admit: { contents: 'read', actions: 'read' },
     fetch: { contents: 'read' },
+    restore: { actions: 'read' },
+    smoke: {},
     train: {},
   },
   'workflows/judge.yml': {

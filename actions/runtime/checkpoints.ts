@@ -9,6 +9,8 @@ import {
   type Pack,
   type SaverOptions,
 } from '../../adapters/checkpoints/saver.ts';
+import { digestOf } from '../../core/canonical.ts';
+import type { Sha256 } from '../../core/names.ts';
 import {
   CHECKPOINT_FILE,
   CHECKPOINT_LIMITS,
@@ -17,8 +19,9 @@ import {
   OBJECTS_FILE,
   refuseCheckpoint,
 } from '../../core/training/checkpoint.ts';
+import type { TrainOrder } from '../../core/training/request.ts';
 import type { TrainNote, TrainStatus } from '../../core/training/status.ts';
-import type { Artifacts, ForeignRun } from '../runtime/artifacts.ts';
+import type { Artifacts, ForeignRun } from './artifacts.ts';
 
 const LOOK_MS = 2000;
 /** A job may have 500 artifacts (PLATFORM: storage). */
@@ -35,6 +38,11 @@ export interface CheckpointPlace {
 }
 
 export type CheckpointIdentity = Pick<CheckpointManifest, 'run' | 'fingerprint' | 'trust'>;
+
+/** All that decides an ordered training's result. */
+export function fingerprintOf({ source, request }: Pick<TrainOrder, 'source' | 'request'>): Sha256 {
+  return digestOf({ source, request });
+}
 
 export interface Restored {
   readonly manifest: CheckpointManifest;
@@ -88,7 +96,7 @@ export async function restoreCheckpoint(
     const objects = new Set(manifest.objects.map(({ sha256 }) => sha256));
     return {
       manifest,
-      resumed: { attempt: manifest.attempt, step: manifest.step, bytes },
+      resumed: { attempt: attemptAfter(manifest) - 1, step: manifest.step, bytes },
       pack: isWhole ? { name: save.name, reference: { runId: run, id, digest }, objects } : null,
     };
   } catch (error) {
