@@ -3,7 +3,7 @@ import type { CommentView } from '../core/reports/view.ts';
 import type { Ports } from './ports.ts';
 
 /** Raised when the shape of the view changes: what an older App has stored is not read then. */
-const VIEW_VERSION = 1;
+const VIEW_VERSION = 2;
 const viewKey = (number: number): string => `view ${number}`;
 const StoredView = z.object({
   version: z.literal(VIEW_VERSION),

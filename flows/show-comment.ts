@@ -1,9 +1,11 @@
 import type { Metrics } from '../core/evaluation/result.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
+import { spendingOf } from '../core/ledger/spending.ts';
+import type { Instant } from '../core/names.ts';
 import type { ReadyVerdict } from '../core/promotion/ready.ts';
 import { comparisonChart } from '../core/reports/chart.ts';
 import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
-import type { CommentView, Headline, NoticeView } from '../core/reports/view.ts';
+import type { CommentView, Headline, NoticeView, SpendingRowView } from '../core/reports/view.ts';
 import type { Assessment } from './assessment.ts';
 import { referenceOf } from './comparison.ts';
 import { keepView } from './last-view.ts';
@@ -15,7 +17,7 @@ import { MERGE_NOTICE } from './show-outcome.ts';
 import { modelIn, type PolicySnapshot } from './snapshot.ts';
 import { overridesShown, standingView } from './standing-view.ts';
 import { loadValidations } from './validation-state.ts';
-import { curvesOf, datasetView, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
+import { curvesOf, datasetView, metricRows, newestRuns, noticeView, planView, runView, spendingView } from './views.ts';
 
 /** The one comment of a pull request, edited in place. */
 export async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Promise<void> {
@@ -39,10 +41,18 @@ export async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdi
     runs,
     standing: standingView(scene, instant(ports)),
     notices: tellNotices(notices),
+    spending: spendingShown(scene, instant(ports)),
     next: pull.state === 'open' ? nextSteps(verdict, assessment) : mergeNotes(notices),
   };
   await ports.comments.putSticky(pull.number, COMMENT_MARKER, renderComment(view));
   await keepView(ports, pull.number, view);
+}
+
+function spendingShown({ assessment, records, pull }: Scene, now: Instant): readonly SpendingRowView[] {
+  const { config } = assessment.policy;
+  if (config === null) return [];
+  const all = records.map(({ record }) => record);
+  return spendingView(config, spendingOf(all, pull.number, now));
 }
 
 const TOLD = 5;

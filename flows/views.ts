@@ -1,17 +1,23 @@
-import type { Gate } from '../core/config/schema.ts';
+import type { Money } from '../core/config/quantities.ts';
+import type { Config, Gate } from '../core/config/schema.ts';
 import type { Metrics } from '../core/evaluation/result.ts';
 import { matches } from '../core/fingerprint/match.ts';
 import type { Override } from '../core/ledger/controls.ts';
+import { costOf } from '../core/ledger/cost.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
+import type { Spending, Spent } from '../core/ledger/spending.ts';
 import { MetricName } from '../core/names.ts';
+import { costCap, hourlyPrice } from '../core/policy/budget.ts';
 import type { ChangeEffect } from '../core/policy/change-table.ts';
+import { costText, moneyText } from '../core/policy/money.ts';
 import { describeOverride } from '../core/promotion/override.ts';
 import { entriesOf, valueAt } from '../core/records.ts';
 import type {
   CurveView,
   DatasetView,
+  EstimateView,
   MetricRowView,
   NoticeView,
   PlanModelView,
@@ -19,7 +25,9 @@ import type {
   PolicyChangeView,
   ReproductionView,
   RunView,
+  SpendingRowView,
 } from '../core/reports/view.ts';
+import { costOfSeconds, estimateTraining } from '../core/training/estimate.ts';
 import type { Reproduction } from '../core/training/reproduction.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import type { Notice, StepMetric } from './ports.ts';
@@ -40,34 +48,67 @@ export function planView(assessment: Assessment, records: readonly VerifiedRecor
   return {
     status,
     problem: assessment.problems.length > 0 ? assessment.problems.join('\n') : null,
-    models: assessment.models.map((model) => planModel(model, records)),
+    models: assessment.models.map((model) => planModel(model, assessment.policy, records)),
     policyChanges: changed('policy'),
     noticed: changed('notice'),
     datasets: assessment.datasets.map(({ name, path }) => `${name} (${path})`),
   };
 }
 
-/** Runs that count for an estimate: the newest tell the most. */
-const ESTIMATE_RUNS = 9;
-
-function estimateOf(model: string, records: readonly VerifiedRecord[]): PlanModelView['estimate'] {
-  const seconds = records
-    .filter(({ record }) => record.model === model && record.state.state === 'judged')
-    .slice(0, ESTIMATE_RUNS)
-    .map(({ record }) => Math.round((Date.parse(record.at) - Date.parse(record.acceptedAt)) / 1000))
-    .sort((a, b) => a - b);
-  const middle = seconds[Math.floor(seconds.length / 2)];
-  return middle === undefined ? null : { seconds: middle, cost: null };
+function estimateOf(
+  { name, head }: AssessedModel,
+  policy: Assessment['policy'],
+  records: readonly VerifiedRecord[],
+): EstimateView | null {
+  if (head.kind !== 'known') return null;
+  const { resources, timeout } = head.effective.config.train;
+  const price = policy.config === null ? null : hourlyPrice(policy.config.policy, resources);
+  const text = (seconds: number): string => (price === null ? '' : costText(costOfSeconds(price, seconds)));
+  const past = estimateTraining(
+    name,
+    resources,
+    records.map(({ record }) => record),
+  );
+  if (past === null) {
+    const cap = costCap(price, timeout);
+    return { from: 'limit', seconds: timeout, cost: cap === null ? null : moneyText(cap) };
+  }
+  const { runs, seconds } = past;
+  const { low, middle, high } = seconds;
+  const cost = price === null ? null : { low: text(low), middle: text(middle), high: text(high) };
+  return { from: 'past', runs, seconds, cost };
 }
 
-function planModel(model: AssessedModel, records: readonly VerifiedRecord[]): PlanModelView {
+/** What training has cost, where policy names prices: of this pull request, and of this month, by model. */
+export function spendingView(
+  { policy: { prices, budget } }: Pick<Config, 'policy'>,
+  spending: Spending,
+): readonly SpendingRowView[] {
+  if (prices.cpu === undefined && Object.keys(prices.gpus).length === 0) return [];
+  const row = (what: string, spent: Spent, limit: Money | undefined): SpendingRowView => {
+    const sum = spent.sums.map((money) => costText(money)).join(' and ') || 'nothing';
+    const cost = spent.unpriced === 0 ? sum : `${sum}, and ${spent.unpriced} without a price`;
+    return { what, runs: spent.runs, cost, budget: limit === undefined ? null : moneyText(limit) };
+  };
+  return [
+    row('this pull request', spending.pullRequest, budget.per_pull_request),
+    row('all of this month', spending.month, budget.per_month),
+    ...spending.models.map(([name, spent]) => row(`${name} this month`, spent, undefined)),
+  ];
+}
+
+function planModel(
+  model: AssessedModel,
+  policy: Assessment['policy'],
+  records: readonly VerifiedRecord[],
+): PlanModelView {
   const stages = model.head.kind === 'known' ? model.head.effective.config.promote.stages : [];
   return {
     model: model.name,
     affected: model.affected,
     changes: model.affected ? changesOf(model) : [],
     stages: model.changesPolicy ? [] : stages,
-    estimate: model.affected ? estimateOf(model.name, records) : null,
+    estimate: model.affected ? estimateOf(model, policy, records) : null,
     command: model.affected && model.head.kind === 'known' ? `/train ${model.name}` : null,
   };
 }
@@ -180,9 +221,18 @@ export function runView({ record, digest }: VerifiedRecord, options: RunViewOpti
       package: judged?.package?.sha256 ?? null,
       sandbox: judged?.evaluation.status === 'evaluated' ? judged.evaluation.sandbox : null,
       network: record.order.network,
+      cost: paidFor(record),
       overrides: overrides.map(describeOverride),
     },
   };
+}
+
+/** What a run has cost, once that is known. */
+function paidFor(record: RunRecord): string | null {
+  if (!isFinal(record.state)) return null;
+  const cost = costOf(record, record.at);
+  const { hourlyPrice: price } = record;
+  return cost === null || price === null ? null : `${costText(cost)}, at ${moneyText(price)} an hour`;
 }
 
 function shownState({ state }: RunRecord, stale: readonly string[], overrides: readonly Override[]): RunView['state'] {

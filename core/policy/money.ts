@@ -11,6 +11,11 @@ export function moneyOf(cents: number, currency: string): Money {
   return { amount: cents / 100, currency };
 }
 
+/** What something has cost, for people: `12.50 EUR`, and `under 0.01 EUR` where that would read as nothing. */
+export function costText(cost: Money): string {
+  return cost.amount > 0 && cost.amount < 0.005 ? `under 0.01 ${cost.currency}` : moneyText(cost);
+}
+
 /** `12.50 EUR`, `5 USD`: as it is written in the config. */
 export function moneyText({ amount, currency }: Money): string {
   return `${Number.isInteger(amount) ? amount : amount.toFixed(2)} ${currency}`;

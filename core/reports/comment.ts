@@ -1,5 +1,5 @@
 import { dataSection } from './data-section.ts';
-import { codeSpan, escapeMarkdown, escapeProse, joinSections } from './markdown.ts';
+import { codeSpan, details, escapeMarkdown, escapeProse, joinSections, table } from './markdown.ts';
 import { planSection } from './plan-section.ts';
 import { runSection } from './run-section.ts';
 import type { CommentView, NoticeView } from './view.ts';
@@ -22,6 +22,7 @@ export function renderComment(view: CommentView): string {
     view.runs.flatMap(runSection),
     dataSection(view.data),
     view.plan === null ? [] : planSection(view.plan),
+    [spending(view)],
     [`<sub>Trainyard, for the head ${codeSpan(shortId(view.head))}. This comment is edited as things change.</sub>`],
   ]);
 }
@@ -44,6 +45,26 @@ function standing({ standing: lines = [] }: CommentView): string {
   const shown = lines.slice(0, STANDING_LINES).map((line) => `- ${escapeProse(line)}`);
   const more = lines.length - shown.length;
   return ['**Held back and overridden**', ...shown, ...(more > 0 ? [`- and ${count(more, 'more')}`] : [])].join('\n');
+}
+
+const SPENDING_ROWS = 20;
+
+function spending({ spending: rows = [] }: CommentView): string {
+  if (rows.length === 0) return '';
+  const shown = rows
+    .slice(0, SPENDING_ROWS)
+    .map(({ what, runs, cost, budget }) => [
+      escapeMarkdown(what),
+      runs.toLocaleString('en-US'),
+      escapeMarkdown(cost),
+      budget === null ? '–' : escapeMarkdown(budget),
+    ]);
+  const more = rows.length - shown.length;
+  const body = table(['Training', 'Runs', 'Cost', 'Budget'], shown, ['left', 'right', 'right', 'right']);
+  return details(
+    'What training has cost, runs in progress with all of their time',
+    more > 0 ? `${body}\n\nand ${count(more, 'more model')}` : body,
+  );
 }
 
 /** A comment's commands, and what refuses those beyond them. */

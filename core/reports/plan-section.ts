@@ -61,10 +61,23 @@ function stages(list: readonly string[]): string {
     : `${codeSpan(first)}, then ${later.map((stage) => codeSpan(stage)).join(', ')}`;
 }
 
-function estimate({ estimate: past }: PlanModelView): string {
-  if (past === null) return 'not known: no past run';
-  return `about ${duration(past.seconds)}${past.cost === null ? '' : `, ${escapeMarkdown(past.cost)}`}`;
+function estimate({ estimate: found }: PlanModelView): string {
+  if (found === null) return 'not known: no past run';
+  if (found.from === 'limit') {
+    const cost = found.cost === null ? '' : `, ${escapeMarkdown(found.cost)}`;
+    return `no past run; at most ${duration(found.seconds)}${cost}`;
+  }
+  const { seconds, cost, runs } = found;
+  const paid = cost === null ? '' : `, ${escapeMarkdown(cost.middle)}`;
+  const about = `about ${duration(seconds.middle)}${paid}`;
+  if (runs < SPREAD_RUNS) return about;
+  const between = `${duration(seconds.low)} to ${duration(seconds.high)}`;
+  const costs = cost === null ? '' : `, ${escapeMarkdown(cost.low)} to ${escapeMarkdown(cost.high)}`;
+  return `${about}<br>${between}${costs} for half of ${count(runs, 'run')}`;
 }
+
+/** Fewer have no spread worth telling. */
+const SPREAD_RUNS = 3;
 
 function policyTable(list: readonly PolicyChangeView[]): string {
   if (list.length === 0) return '';

@@ -19,11 +19,22 @@ export interface PlanModelView {
   readonly changes: readonly string[];
   /** Stages that a merge would promote to, the first one first. */
   readonly stages: readonly string[];
-  /** From past runs; null without any. */
-  readonly estimate: { readonly seconds: number; readonly cost: string | null } | null;
+  /** What training is likely to take; null where nothing is known of it. */
+  readonly estimate: EstimateView | null;
   /** What a person should type next, such as "/train flight-delay"; null where nothing is to be done. */
   readonly command: string | null;
 }
+
+/** Costs as text, such as "0.60 USD"; null where policy names no price. */
+export type EstimateView =
+  | {
+      readonly from: 'past';
+      readonly runs: number;
+      readonly seconds: { readonly low: number; readonly middle: number; readonly high: number };
+      readonly cost: { readonly low: string; readonly middle: string; readonly high: string } | null;
+    }
+  /** Without a past run: its time limit, and what that would come to. */
+  | { readonly from: 'limit'; readonly seconds: number; readonly cost: string | null };
 
 export interface PolicyChangeView {
   readonly key: string;
@@ -118,6 +129,8 @@ export interface EvidenceView {
   readonly package: string | null;
   readonly sandbox: string | null;
   readonly network: string;
+  /** What its training has cost, or by its time limit may cost; null where policy named no price. */
+  readonly cost?: string | null;
   /** Who let it through although a gate failed, and why, in words. */
   readonly overrides?: readonly string[];
 }
@@ -189,8 +202,19 @@ export interface CommentView {
   readonly notices: readonly NoticeView[];
   /** What people hold back, and gates that they have overridden: one sentence each. */
   readonly standing?: readonly string[];
+  /** What training has cost: of this pull request, and of the month by model. Empty where policy names no price. */
+  readonly spending?: readonly SpendingRowView[];
   /** What to do next: words, and a command to type where there is one. */
   readonly next: readonly { readonly text: string; readonly command: string | null }[];
+}
+
+export interface SpendingRowView {
+  readonly what: string;
+  readonly runs: number;
+  /** "12.50 EUR", or "at least 12.50 EUR" where runs without a price are among them. */
+  readonly cost: string;
+  /** Of the budget that it counts against, as text; null where there is none. */
+  readonly budget: string | null;
 }
 
 /** Live progress of one run, for its check. */

@@ -4,7 +4,7 @@ import type { RunRecord, RunState } from '../../core/ledger/run.ts';
 import { DatasetName, Instant, MetricName, ModelName } from '../../core/names.ts';
 import type { Reproduction } from '../../core/training/reproduction.ts';
 import { comparableMetrics } from '../../flows/comparison.ts';
-import { metricRows, newestRuns, noticeView, planView, runView } from '../../flows/views.ts';
+import { metricRows, newestRuns, noticeView, planView, runView, spendingView } from '../../flows/views.ts';
 import {
   CONFIG_TEXT,
   changedConfig,
@@ -47,7 +47,7 @@ describe('the plan', () => {
         changes: ['data/flights.csv changed', 'the default of learning_rate is 0.2', 'the command is python fit.py'],
         stages: ['staging', 'production'],
         command: '/train flight-delay',
-        estimate: null,
+        estimate: { from: 'limit', seconds: 7200, cost: null },
       },
     ]);
   });
@@ -69,13 +69,30 @@ describe('the plan', () => {
     expect([policyChanges, models[0]?.stages]).toEqual([[], ['staging', 'production']]);
   });
 
-  test('estimates the time by the middle one of past runs that were judged', () => {
-    const ended = (seconds: number, state: RunState = judged()) =>
-      verified({ state, acceptedAt: NOW, at: Instant.parse(new Date(Date.parse(NOW) + seconds * 1000).toISOString()) });
+  const priced = changedConfig(['policy:\n', 'policy:\n  prices: { cpu: 3 USD }\n']);
+  const withPrices = { ...changes(same, treeOf({ 'data/flights.csv': 'new' })), policy: policyOf(priced) };
+
+  test('tells time and cost by past runs that went well, with their spread', () => {
+    const ended = (seconds: number, state: RunState = judged()) => {
+      const endedAt = Instant.parse(new Date(Date.parse(NOW) + seconds * 1000).toISOString());
+      return verified({ state, training: { startedAt: NOW, endedAt } });
+    };
     const failed = { state: 'failed', at: 'training', reason: 'x', message: 'x', workflowRun: 1 } as const;
-    const past = [ended(90), ended(2, failed), ended(300), ended(100)];
-    const { models } = planView(changes(same, treeOf({ 'data/flights.csv': 'new' })), past);
-    expect(models[0]?.estimate).toEqual({ seconds: 100, cost: null });
+    const past = [ended(1200), ended(2, failed), ended(3600), ended(2400)];
+    expect(planView(withPrices, past).models[0]?.estimate).toEqual({
+      from: 'past',
+      runs: 3,
+      seconds: { low: 1800, middle: 2400, high: 3000 },
+      cost: { low: '1.50 USD', middle: '2 USD', high: '2.50 USD' },
+    });
+  });
+
+  test('tells without a past run what the time limit would come to, by the price table', () => {
+    expect(planView(withPrices).models[0]?.estimate).toEqual({
+      from: 'limit',
+      seconds: 7200,
+      cost: '6 USD',
+    });
   });
 
   test('is an error with its problems, or truncated', () => {
@@ -212,4 +229,23 @@ test.each([
 ] as const)('an answer of tone %s is shown as %s', (tone, kind) => {
   const notice = { pullRequest: 1, key: '1:1', at: NOW, author: 'ada', command: '/train', tone, message: 'm' };
   expect(noticeView(notice)).toEqual({ kind, command: '/train', by: 'ada', message: 'm', at: NOW });
+});
+
+describe('what training has cost', () => {
+  const none = { runs: 0, sums: [], unpriced: 0 };
+  const some = { runs: 3, sums: [{ amount: 0.001, currency: 'USD' }], unpriced: 1 };
+  const spending = { pullRequest: some, month: none, models: [[ModelName.parse('flight-delay'), some] as const] };
+
+  test('is shown beside its budget, and what has no price is named', () => {
+    const config = changedConfig(['policy:\n', 'policy:\n  prices: { cpu: 3 USD }\n  budget: { per_month: 20 USD }\n']);
+    expect(spendingView(config, spending)).toEqual([
+      { what: 'this pull request', runs: 3, cost: 'under 0.01 USD, and 1 without a price', budget: null },
+      { what: 'all of this month', runs: 0, cost: 'nothing', budget: '20 USD' },
+      { what: 'flight-delay this month', runs: 3, cost: 'under 0.01 USD, and 1 without a price', budget: null },
+    ]);
+  });
+
+  test('is not shown where policy names no price', () => {
+    expect(spendingView(same, spending)).toEqual([]);
+  });
 });

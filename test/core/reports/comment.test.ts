@@ -70,6 +70,25 @@ test.each([
   expect(found).toContain(shown);
 });
 
+test.each([
+  [null, 'not known: no past run'],
+  [{ from: 'limit', seconds: 7200, cost: '6 USD' } as const, 'no past run; at most 2 h, 6 USD'],
+  [{ from: 'past', runs: 1, seconds: { low: 60, middle: 60, high: 60 }, cost: null } as const, '| about 1 min |'],
+  [
+    plan.models[0]?.estimate ?? null,
+    'about 10 min, 0.50 USD<br>9 min to 11 min, 0.45 USD to 0.55 USD for half of 5 runs',
+  ],
+])('tells what training takes as it is known: %j', (estimate, shown) => {
+  const models = plan.models.map((model) => ({ ...model, estimate }));
+  expect(renderComment({ ...comment, plan: { ...plan, models } })).toContain(shown);
+});
+
+test('folds what training has cost', () => {
+  const spending = [{ what: 'this pull request', runs: 1200, cost: '3 USD', budget: null }];
+  expect(renderComment({ ...comment, spending })).toContain('| this pull request | 1,200 | 3 USD | – |');
+  expect(renderComment(comment)).not.toContain('has cost');
+});
+
 test('a first version has no column to compare with', () => {
   const text = renderComment({
     ...comment,

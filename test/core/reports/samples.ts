@@ -75,7 +75,12 @@ export const plan: PlanView = {
       affected: true,
       changes: ['src/features/time.py changed'],
       stages: ['staging', 'production'],
-      estimate: null,
+      estimate: {
+        from: 'past',
+        runs: 5,
+        seconds: { low: 540, middle: 600, high: 660 },
+        cost: { low: '0.45 USD', middle: '0.50 USD', high: '0.55 USD' },
+      },
       command: '/train flight-delay',
     },
   ],
