@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { type ActionsOptions, attachActions, handleResults } from './actions/service.ts';
 import { createAdministration, ensureActionsApp } from './administration.ts';
@@ -8,8 +9,8 @@ import type { Delivery } from './apps/delivery.ts';
 import { attempt, deliveriesOf } from './apps/webhooks.ts';
 import { openDatabase } from './database.ts';
 import type { EventListener, RepositoryEvent } from './events.ts';
-import { GitRepository } from './git/repository.ts';
 import { handleLfs } from './git/lfs.ts';
+import { GitRepository } from './git/repository.ts';
 import { handleGit, type PushedRef } from './git/smart-http.ts';
 import type { LocalGitHub, Urls } from './github.ts';
 import { createApiHandler, type Exchange } from './http/api.ts';
@@ -129,8 +130,8 @@ function createHandler(github: LocalGitHub, options: LocalGitHubOptions): Handle
     if (path.startsWith('/api/v3/') || path === '/api/v3') return api(message, response);
     if (path.startsWith('/api/uploads/')) return uploads(message, response);
     if (/^\/(twirp|_results|_oidc)\//.test(path)) return handleResults(message, response, github);
-    if (await handleGit(message, response, github, options.observePush)) return;
     if (await handleLfs(message, response, github)) return;
+    if (await handleGit(message, response, github, options.observePush)) return;
     await handlePage(message, response, github);
   };
 }
@@ -175,5 +176,6 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   ensureActionsApp(base);
   const actions = attachActions(github, options.actions ?? {});
   handler = createHandler(github, options);
+  server.on('upgrade', (message, socket: Socket) => actions.state.runners.upgrade(message, socket));
   return github;
 }

@@ -11,11 +11,13 @@ import type {
   JobReporter,
   JobSettings,
   JobStart,
+  Place,
   QueuedJob,
   RunHost,
   StepReport,
 } from '../workflows/host.ts';
 import { toTokenPermissions } from '../workflows/permissions.ts';
+import { runProcess } from '../workflows/processes.ts';
 import type { ValueMap } from '../workflows/values.ts';
 import { textsOf } from './json.ts';
 import type { ActionsState } from './state.ts';
@@ -24,6 +26,7 @@ import { currentAttempt, type Job, type Run } from './tables.ts';
 /** A job's token never lives longer than this. */
 const TOKEN_LIFE_MS = 24 * 3_600_000;
 const RUNNER_NAME = 'local-host';
+const HOST_RUNNER_ID = 1;
 
 /** What the executor asks of the service, for one attempt at one run. */
 export function createRunHost(
@@ -47,7 +50,7 @@ export function createRunHost(
       state.webhooks.job(repository, state.run(runId), ended, 'completed');
     },
     environment: (name) => environmentSettings(github, repository, state.run(runId), name),
-    slot: (signal) => state.slots.take(signal),
+    place: (labels, signal) => placeOf(state, repository, labels, signal),
     turn: (request: ConcurrencyRequest) => state.concurrency(repository.id).turn(request),
     reuse(key) {
       const outputs = reused.get(key);
@@ -61,6 +64,17 @@ export function createRunHost(
       if (job !== undefined) tables.jobs.update(job.id, { outputs: textsOf(outputs) });
     },
   };
+}
+
+/** On a self-hosted runner where the job asks for one, else on this machine. */
+async function placeOf(
+  state: ActionsState,
+  repository: Repository,
+  labels: readonly string[],
+  signal: AbortSignal,
+): Promise<Place> {
+  const place = await state.runners.take(repository.id, labels, signal);
+  return place ?? { runner: null, run: runProcess, release: await state.slots.take(signal) };
 }
 
 function insertJob(state: ActionsState, repository: Repository, runId: number, queued: QueuedJob): Job {
@@ -77,6 +91,7 @@ function insertJob(state: ActionsState, repository: Repository, runId: number, q
     conclusion: null,
     labels: [...queued.labels],
     runnerName: null,
+    runnerId: null,
     steps: [],
     outputs: {},
     summaries: [],
@@ -102,14 +117,21 @@ function createReporter(state: ActionsState, repository: Repository, run: Run, i
   const { id } = inserted;
   state.webhooks.job(repository, run, inserted, 'queued');
   let steps = inserted.steps;
+  let runner = { id: HOST_RUNNER_ID, name: RUNNER_NAME };
   return {
     id,
-    runnerName: RUNNER_NAME,
+    get runnerName() {
+      return runner.name;
+    },
+    assigned(taken) {
+      runner = taken;
+    },
     started(start: JobStart): JobCredentials {
       const job = tables.jobs.update(id, {
         status: 'in_progress',
         startedAt: github.timestamp(),
-        runnerName: RUNNER_NAME,
+        runnerName: runner.name,
+        runnerId: runner.id,
       });
       state.jobChecks.started(repository, run, job);
       state.jobStarted(repository, run.id);

@@ -107,6 +107,7 @@ export function attachActions(github: LocalGitHub, options: ActionsOptions): Act
       await dispatcher.settled();
       for (const run of state.active.values()) run.cancellation.force();
       await settled();
+      state.runners.close();
       await state.logs.closeAll();
     },
   };

@@ -8,6 +8,7 @@ import type { JobChecks } from './job-checks.ts';
 import type { JobLogs } from './job-logs.ts';
 import type { IdentityProvider } from './results/oidc.ts';
 import type { RuntimeTokens } from './results/runtime-token.ts';
+import { RunnerPool } from './runners/pool.ts';
 import { type ActionsTables, currentAttempt, type Run } from './tables.ts';
 import type { ActionsWebhooks } from './webhooks.ts';
 
@@ -42,6 +43,7 @@ export class ActionsState {
   readonly identity: IdentityProvider;
   readonly executor: ExecutorOptions;
   readonly slots: Slots;
+  readonly runners: RunnerPool;
   /** By run id. */
   readonly active = new Map<number, ActiveRun>();
   readonly #groups = new Map<number, ConcurrencyGroups>();
@@ -57,6 +59,7 @@ export class ActionsState {
     this.identity = parts.identity;
     this.executor = parts.executor;
     this.slots = new Slots(parts.maxParallelJobs);
+    this.runners = new RunnerPool(parts.github);
   }
 
   /** The concurrency groups of a repository. */

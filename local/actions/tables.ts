@@ -94,6 +94,7 @@ const Job = z.object({
   conclusion: z.enum(['success', 'failure', 'cancelled', 'skipped']).nullable(),
   labels: z.array(z.string()),
   runnerName: z.string().nullable(),
+  runnerId: z.number().nullable().default(null),
   steps: z.array(JobStep),
   outputs: z.record(z.string(), z.string()),
   summaries: z.array(z.object({ number: z.number(), markdown: z.string() })),

@@ -132,7 +132,7 @@ export function jobView(github: LocalGitHub, repository: Repository, run: Run, j
     })),
     check_run_url: `${api}/check-runs/${job.id}`,
     labels: job.labels,
-    runner_id: job.runnerName === null ? null : 1,
+    runner_id: job.runnerId,
     runner_name: job.runnerName,
     runner_group_id: job.runnerName === null ? null : 1,
     runner_group_name: job.runnerName === null ? null : 'Default',

@@ -1,4 +1,5 @@
 import type { Permissions } from './permissions.ts';
+import type { ProcessRequest, ProcessResult } from './processes.ts';
 import type { ValueMap } from './values.ts';
 
 /** A commit of a repository, by its full name `owner/name`. `ref` is the name that it was asked for by. */
@@ -59,6 +60,8 @@ export interface StepReport {
 export interface JobReporter {
   readonly id: number;
   readonly runnerName: string;
+  /** A runner takes the job. */
+  assigned(runner: NonNullable<Place['runner']>): void;
   /** The job leaves the queue. */
   started(start: JobStart): JobCredentials;
   step(report: StepReport): void;
@@ -69,6 +72,16 @@ export interface JobReporter {
   summary(number: number, markdown: string): void;
   /** The job is over and everything that it started is gone. */
   completed(conclusion: Conclusion): void;
+}
+
+/** Where a job runs. */
+export interface Place {
+  /** Null for this server's own machine. */
+  readonly runner: { readonly id: number; readonly name: string } | null;
+  /** Runs a process of a step there. */
+  readonly run: (request: ProcessRequest) => Promise<ProcessResult>;
+  /** The job has ended: gives the place back. */
+  readonly release: () => void;
 }
 
 export interface QueuedJob {
@@ -101,8 +114,8 @@ export interface RunHost {
   finishedUnstarted(job: QueuedJob, conclusion: 'skipped' | 'cancelled'): void;
   /** The secrets and variables of an environment. @throws WorkflowError if this ref may not use it. */
   environment(name: string): JobSettings;
-  /** Waits for a free place on the machine. @returns the function that gives it back. */
-  slot(signal: AbortSignal): Promise<() => void>;
+  /** Waits for a place for a job with these labels: a self-hosted runner's, or a free one on this machine. */
+  place(labels: readonly string[], signal: AbortSignal): Promise<Place>;
   /** Waits for the turn in a concurrency group. */
   turn(request: ConcurrencyRequest): Promise<ConcurrencyTurn>;
   /** What an earlier attempt already has for this job (a rerun of failed jobs). */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ActionSource } from './action-source.ts';
 import type { Cancellation } from './cancellation.ts';
 import { githubVariables, machineEnvironment } from './environment.ts';
-import type { ExecutorOptions, JobCredentials, JobReporter, RunHost } from './host.ts';
+import type { ExecutorOptions, JobCredentials, JobReporter, Place, RunHost } from './host.ts';
 import type { Masks } from './masks.ts';
 import { killTracked } from './processes.ts';
 import { JobLog } from './step-output.ts';
@@ -29,6 +29,7 @@ export interface PostTask {
 
 export interface JobRuntimeParts {
   readonly host: RunHost;
+  readonly run: Place['run'];
   readonly reporter: JobReporter;
   readonly credentials: JobCredentials;
   readonly cancellation: Cancellation;
@@ -41,6 +42,8 @@ export interface JobRuntimeParts {
 /** What the steps of one job share and change. */
 export class JobRuntime {
   readonly host: RunHost;
+  /** Runs a process where the job is. */
+  readonly run: Place['run'];
   readonly credentials: JobCredentials;
   readonly cancellation: Cancellation;
   readonly directories: JobDirectories;
@@ -59,6 +62,7 @@ export class JobRuntime {
 
   constructor(parts: JobRuntimeParts) {
     this.host = parts.host;
+    this.run = parts.run;
     this.reporter = parts.reporter;
     this.credentials = parts.credentials;
     this.cancellation = parts.cancellation;

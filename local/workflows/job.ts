@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Cancellation } from './cancellation.ts';
 import { messageOf, WorkflowError } from './errors.ts';
 import { interpolate, interpolateMap, interpolateText, type Scope } from './expression.ts';
-import type { Commit, Conclusion, JobReporter, JobSettings, JobStart, RunHost } from './host.ts';
+import type { Commit, Conclusion, JobReporter, JobSettings, JobStart, Place, RunHost } from './host.ts';
 import { createDirectories, JobRuntime } from './job-runtime.ts';
 import { prepareActions } from './job-setup.ts';
 import { Masks } from './masks.ts';
@@ -15,6 +15,7 @@ import { DEFAULT_JOB_MINUTES, type StepsJob } from './workflow.ts';
 
 export interface JobRequest {
   readonly host: RunHost;
+  readonly run: Place['run'];
   readonly reporter: JobReporter;
   readonly job: StepsJob;
   readonly commit: Commit;
@@ -67,7 +68,16 @@ export async function runJob(request: JobRequest): Promise<JobResult> {
         event_path: join(directories.temp, '_github_workflow', 'event.json'),
       },
     };
-    runtime = new JobRuntime({ host, reporter, credentials, cancellation, directories, contexts: withPaths, masks });
+    runtime = new JobRuntime({
+      host,
+      run: request.run,
+      reporter,
+      credentials,
+      cancellation,
+      directories,
+      contexts: withPaths,
+      masks,
+    });
     result = await runPrepared(runtime, request, cancellation);
   } catch (error) {
     result = fail(messageOf(error));

@@ -17,15 +17,17 @@ export async function runStepsJob(
 ): Promise<Finished> {
   const { host, plan, cancellation } = request;
   const reporter = host.queued(queued);
-  const release = await host.slot(cancellation.signal);
+  const place = await host.place(queued.labels, cancellation.signal);
   try {
     if (cancellation.requested && !runsAfterCancel(request, job, contexts)) {
       reporter.completed('cancelled');
       return { result: 'cancelled', outputs: {}, effective: 'cancelled' };
     }
     const { commit, workflow } = plan;
+    if (place.runner !== null) reporter.assigned(place.runner);
     const result: JobResult = await runJob({
       host,
+      run: place.run,
       reporter,
       job,
       commit,
@@ -39,7 +41,7 @@ export async function runStepsJob(
     host.finished(queued.key, result.result, result.outputs);
     return { ...result, effective: result.tolerated ? 'success' : result.result };
   } finally {
-    release();
+    place.release();
   }
 }
 

@@ -88,7 +88,7 @@ function placeName(job: Job, contexts: Contexts, matrix: ValueMap | undefined): 
   return matrix === undefined || mentionsMatrix ? name : name + matrixSuffix(matrix);
 }
 
-/** Every label is this machine. */
+/** Every label is this machine, but those of a self-hosted runner. */
 function labelsOf(job: StepsJob, contexts: Contexts): string[] {
   const value = interpolateDeep(job.runsOn, { contexts });
   const labels = isMap(value) ? (value['labels'] ?? value['group'] ?? null) : value;

@@ -4,7 +4,6 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { messageOf, WorkflowError } from './errors.ts';
 import { interpolateText } from './expression.ts';
-import { runProcess } from './processes.ts';
 import type { StepContext, StepResult } from './step-context.ts';
 import { StepFiles } from './step-files.ts';
 import { expressionScope, githubContext } from './step-scope.ts';
@@ -88,7 +87,7 @@ export async function runStepProcess(
   const onLine = (line: string): void => context.output.line(line);
   try {
     const grace = runtime.options.cancelGrace;
-    return (await runProcess({ command, args, cwd, env, onLine, signal: context.signal, grace })).code;
+    return (await runtime.run({ command, args, cwd, env, onLine, signal: context.signal, grace })).code;
   } catch (error) {
     throw new WorkflowError('step_failed', `${toText(command)} could not be started: ${messageOf(error)}`, {
       cause: error,

@@ -83,6 +83,7 @@ describe('StepOutput', () => {
     const reporter: JobReporter = {
       id: 1,
       runnerName: 'x',
+      assigned: () => undefined,
       started: () => ({ token: '', runtimeToken: '' }),
       step: nothing,
       log: (line) => lines.push(line),
