@@ -174,6 +174,7 @@ async function handleArrivals(
   const portsFor = portsFactory({
     ...{ ...parts, telemetry, redact, log },
     githubUrl: config.githubUrl,
+    compute: config.compute,
     now: () => new Date(),
     watchers: [countsRuns(pool), countsCompute(pool), endsIngest(pool), ...telemetry.runs(traces)],
     turns: replicaTurns({ pool, executor: replica.executor }),

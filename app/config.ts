@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import type { ComputeSettings } from '../adapters/engines/compute.ts';
+import { COMPUTE_SETTINGS, computeSettings } from './compute-settings.ts';
 import type { ProxyConfig } from './proxy.ts';
 import { readTraceSettings } from './telemetry/settings.ts';
 import type { TraceSettings } from './telemetry/telemetry.ts';
@@ -38,6 +40,8 @@ export interface AppConfig {
   readonly traces: TraceSettings | null;
   /** Null: runs are logged nowhere. */
   readonly mlflow: MlflowSettings | null;
+  /** Clusters and the store that policy may name. */
+  readonly compute: ComputeSettings;
 }
 
 /** By the names that MLflow's own client reads. */
@@ -70,6 +74,9 @@ const SECRETS = [
   'DATABASE_URL',
   'MLFLOW_TRACKING_TOKEN',
   'MLFLOW_TRACKING_PASSWORD',
+  'TRAINYARD_STORE_ACCESS_KEY_ID',
+  'TRAINYARD_STORE_SECRET_ACCESS_KEY',
+  'TRAINYARD_RAY_TOKEN',
 ] as const;
 
 const PROXIES = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY'] as const;
@@ -109,6 +116,7 @@ const Settings = z.object({
   MLFLOW_TRACKING_TOKEN: z.string().optional(),
   MLFLOW_TRACKING_USERNAME: z.string().optional(),
   MLFLOW_TRACKING_PASSWORD: z.string().optional(),
+  ...COMPUTE_SETTINGS,
   HTTPS_PROXY: ProxyAddress.optional(),
   HTTP_PROXY: ProxyAddress.optional(),
   NO_PROXY: z.string().optional(),
@@ -131,7 +139,8 @@ export function readConfig(env: Environment): AppConfig {
         problems.push(`${name}: expected ${message}, ${found}`);
     }
   }
-  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  const compute = parsed.success ? computeSettings(parsed.data, problems) : null;
+  if (!parsed.success || compute === null || problems.length > 0) throw new ConfigError(problems);
   const settings = parsed.data;
   return {
     appId: settings.APP_ID,
@@ -153,6 +162,7 @@ export function readConfig(env: Environment): AppConfig {
     proxy: proxyOf(settings),
     traces,
     mlflow: mlflowOf(settings),
+    compute,
   };
 }
 

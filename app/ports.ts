@@ -1,4 +1,5 @@
 import type { Pool } from 'pg';
+import { type ComputeSettings, computePort } from '../adapters/engines/compute.ts';
 import { ENGINES } from '../adapters/engines/registry.ts';
 import type { IngestAddress } from '../adapters/engines/runner/engine.ts';
 import { gitAccess } from '../adapters/github/git-access.ts';
@@ -40,6 +41,8 @@ export interface PortsOptions {
   readonly log: Log;
   /** Null: runs are logged nowhere. */
   readonly tracker: Tracker | null;
+  /** Clusters and the store that policy may name. */
+  readonly compute: ComputeSettings;
   /** Among all replicas. */
   readonly turns: (repository: RepositoryName) => Turns;
 }
@@ -98,6 +101,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       inFlight: inFlight(pool, repository),
       ...(options.tracker === null ? {} : { tracker: options.tracker }),
       engine: ENGINES.runner({ workflows: ports.workflows, ingest }),
+      compute: computePort({ settings: options.compute, repository, ingest, clock: () => now().getTime() }),
     };
   };
 }

@@ -38,7 +38,7 @@ export async function submitExecution(ports: Ports, record: RunRecord, attempt: 
   if (record.order.timeout > LONGEST)
     throw new FlowError(
       'not_possible',
-      `expected a timeout of at most ${LONGEST / 86_400} days on ${name}, since addresses of the store are good for no longer; found ${record.order.timeout} seconds. Save checkpoints and train in parts`,
+      `expected a timeout of at most ${LONGEST / 86_400} days on ${name}, since addresses of the store are good for no longer; found ${record.order.timeout} seconds`,
     );
   const [engine, store] = [await openEngine(ports, record, name), await openStore(ports, record)];
   const execution: ExecutionReference = { engine: name, id: executionId(run, attempt), attempt };

@@ -63,6 +63,12 @@ export interface RunRequestedBy {
 export function draftRun(policy: PolicySnapshot, model: KnownModel, request: RunRequest, by: RunRequestedBy): RunDraft {
   const { effective, manifest } = model;
   const { gpu, gpus } = request.resources;
+  // A cluster holds the team's other work: code of strangers trains on `policy.runners.fork` and nowhere else.
+  if (by.trust === 'fork' && request.engine !== 'runner')
+    throw new FlowError(
+      'not_possible',
+      `${effective.name} can't be trained: forks train on runners alone, not on ${request.engine}`,
+    );
   const choice = runnerFor(effective.policy, { fork: by.trust === 'fork', gpu: gpu ?? null });
   if (!choice.ok) throw new FlowError('not_possible', `${effective.name} can't be trained: ${choice.message}`);
   const fork = by.trust === 'fork';

@@ -2,7 +2,8 @@ import type { AppConfig } from '../config.ts';
 
 /** What of the settings nobody may see: keys, secrets, and the passwords that stand in addresses. */
 export function secretsOf(config: AppConfig): readonly string[] {
-  const { privateKey, webhookSecret, previousWebhookSecret, signingKey, databaseUrl, proxy, traces, mlflow } = config;
+  const { privateKey, webhookSecret, previousWebhookSecret, signingKey, databaseUrl } = config;
+  const { proxy, traces, mlflow, compute } = config;
   return [
     privateKey,
     webhookSecret,
@@ -12,6 +13,8 @@ export function secretsOf(config: AppConfig): readonly string[] {
     ...[databaseUrl, proxy?.https, proxy?.http, traces?.url].map(passwordIn),
     ...Object.values(traces?.headers ?? {}),
     ...credentialsIn(mlflow?.authorization ?? ''),
+    compute.store?.credentials?.secretAccessKey ?? '',
+    compute.engines.ray?.token ?? '',
   ].filter((secret) => secret !== '');
 }
 

@@ -15,6 +15,7 @@ export function policyFindings(config: Config): Finding[] {
     ...currencyFindings(config),
     ...gpuFindings(config),
     ...engineFindings(config),
+    ...storeFindings(config),
     ...priceFindings(config),
   ];
 }
@@ -129,6 +130,16 @@ function engineFindings({ policy, models }: Config): Finding[] {
             `expected an engine that policy.engines names (${policy.engines.join(', ')}), got "${train.engine}"`,
           ),
         ],
+  );
+}
+
+/** What an engine beyond GitHub's jobs trains is handed over through the store, and through nothing else. */
+function storeFindings({ policy }: Config): Finding[] {
+  if (policy.store !== undefined) return [];
+  return policy.engines.flatMap((name, index) =>
+    name === 'runner'
+      ? []
+      : [atValue(['policy', 'engines', index], `${name} needs a store for outputs and checkpoints: add policy.store`)],
   );
 }
 

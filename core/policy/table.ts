@@ -38,6 +38,8 @@ export const KEY_TABLE: readonly KeyRule[] = [
   { key: 'models.*.train.engine', side: 'policy', why: 'where code of a pull request may run' },
   { key: 'models.*.train.resources', side: 'policy', why: 'a cap' },
   { key: 'models.*.train.timeout', side: 'policy', why: 'a cap' },
+  { key: 'models.*.train.smoke', side: 'input', why: 'what is tried before it is trained' },
+  { key: 'models.*.train.checkpoint', side: 'input', why: 'when what training keeps is saved' },
   { key: 'models.*.train.retries', side: 'policy', why: 'a cap' },
   { key: 'models.*.train.stall', side: 'policy', why: 'when a run is stopped' },
   { key: 'models.*.train.on_push', side: 'policy', why: 'when a run is stopped' },

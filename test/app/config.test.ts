@@ -41,6 +41,7 @@ describe('the App’s settings', () => {
       proxy: null,
       traces: null,
       mlflow: null,
+      compute: { engines: { kubernetes: null, ray: null }, store: null },
       lease: 3000,
       drain: 20_000,
     });
@@ -105,6 +106,36 @@ describe('the App’s settings', () => {
     const secrets = secretsOf(config);
     for (const secret of [authorization?.split(' ')[1], ...Object.values(more).filter((value) => value !== 'ada')])
       if (secret !== undefined) expect(secrets).toContain(secret);
+  });
+
+  test('hold the store and the clusters that policy may name, and their secrets where nobody sees them', () => {
+    const config = readConfig({
+      ...good,
+      TRAINYARD_STORE_BUCKETS: 'team-runs, other-runs',
+      TRAINYARD_STORE_ACCESS_KEY_ID: 'id',
+      TRAINYARD_STORE_SECRET_ACCESS_KEY: 'secret of the store',
+      TRAINYARD_KUBECONFIG: 'in-cluster',
+      TRAINYARD_RAY_ADDRESS: 'https://ray.example.com',
+      TRAINYARD_RAY_TOKEN: 'token of the cluster',
+    });
+    expect(config.compute).toEqual({
+      engines: {
+        kubernetes: { kubeconfig: null, context: null },
+        ray: { address: 'https://ray.example.com', token: 'token of the cluster' },
+      },
+      store: {
+        buckets: ['team-runs', 'other-runs'],
+        endpoint: null,
+        credentials: { accessKeyId: 'id', secretAccessKey: 'secret of the store' },
+      },
+    });
+    expect(secretsOf(config)).toEqual(expect.arrayContaining(['secret of the store', 'token of the cluster']));
+  });
+
+  test('want both halves of the store’s key', () => {
+    expect(problemsOf({ ...good, TRAINYARD_STORE_ACCESS_KEY_ID: 'id' })).toEqual([
+      'TRAINYARD_STORE_SECRET_ACCESS_KEY: expected it beside TRAINYARD_STORE_ACCESS_KEY_ID, found nothing',
+    ]);
   });
 
   test('take the proxy from variables in capitals or in small letters', () => {

@@ -84,6 +84,7 @@ export async function startAppWorld(given?: string, observe?: (exchange: Exchang
       proxy: null,
       traces: null,
       mlflow: null,
+      compute: { engines: { kubernetes: null, ray: null }, store: null },
     },
     async close() {
       await github.close();

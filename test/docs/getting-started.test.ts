@@ -20,7 +20,8 @@ describe('the settings of the App', () => {
   test('are those that its code reads', () => {
     const source = readFileSync(join(ROOT, 'app/config.ts'), 'utf8');
     const body = /const Settings = z\.object\(\{([\s\S]*?)\n\}\);/.exec(source)?.[1] ?? '';
-    const read = [...body.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
+    const compute = readFileSync(join(ROOT, 'app/compute-settings.ts'), 'utf8');
+    const read = [...`${body}\n${compute}`.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
     expect(read.length).toBeGreaterThan(5);
     expect(rows.map(({ names }) => names[0]).sort()).toEqual(read.sort());
   });
@@ -60,6 +61,14 @@ describe('the settings of the App', () => {
       MLFLOW_TRACKING_TOKEN: 'none',
       MLFLOW_TRACKING_USERNAME: 'none',
       MLFLOW_TRACKING_PASSWORD: 'none',
+      TRAINYARD_STORE_BUCKETS: 'none',
+      TRAINYARD_STORE_ENDPOINT: 'none',
+      TRAINYARD_STORE_ACCESS_KEY_ID: 'none',
+      TRAINYARD_STORE_SECRET_ACCESS_KEY: 'none',
+      TRAINYARD_KUBECONFIG: 'none',
+      TRAINYARD_KUBE_CONTEXT: 'none',
+      TRAINYARD_RAY_ADDRESS: 'none',
+      TRAINYARD_RAY_TOKEN: 'none',
       HTTPS_PROXY: 'none',
       HTTP_PROXY: 'none',
       NO_PROXY: 'none',

@@ -51,7 +51,7 @@ describe('a problem is shown at its place', () => {
       'an unknown key without a near one',
       'seed: 7',
       'gibberish: 7',
-      '10:7 models.flight-delay.train.gibberish: unknown key "gibberish"; expected one of setup, run, params, seed, engine, resources, timeout',
+      '10:7 models.flight-delay.train.gibberish: unknown key "gibberish"; expected one of setup, run, params, seed, engine, resources, timeout, smoke, checkpoint, retries, stall, on_push',
     ],
     [
       'a missing key, at its parent',

@@ -69,6 +69,11 @@ describe('launching on a compute engine', () => {
     expect((await computing.record()).state.state).toBe('accepted');
   });
 
+  test('is refused to forks', async () => {
+    computing = await startComputing();
+    await expect(computing.draft(1, 'fork')).rejects.toThrow('forks train on runners alone');
+  });
+
   test('needs the App', async () => {
     computing = await startComputing();
     const { compute: _, ...ports } = computing.ports;

@@ -108,7 +108,7 @@ export interface Computing {
   readonly checks: Check[];
   readonly dispatched: Readonly<Record<string, string>>[];
   now: string;
-  draft(run?: number): Promise<RunDraft>;
+  draft(run?: number, trust?: 'member' | 'fork'): Promise<RunDraft>;
   record(run?: number): Promise<RunRecord>;
   /** What the execution says now. */
   says(observation: Observation, attempt?: number): void;
@@ -163,7 +163,7 @@ ${policy}`;
         },
       },
     }),
-    async draft(run = 1) {
+    async draft(run = 1, trust = 'member') {
       const { head } = await computing.ports.pulls.get(pull);
       const at = await takePolicySnapshot(computing.ports);
       const model = modelAt(at, await takeSnapshot(computing.ports, head.sha), DELAY);
@@ -174,7 +174,7 @@ ${policy}`;
         commit: head.sha,
         origin: { kind: 'pull_request', number: pull, commentId: 1, line: 1 },
         requestedBy: 'ada',
-        trust: 'member',
+        trust,
         policyChange: false,
       });
     },
