@@ -52,8 +52,20 @@ function headSection(report: DataReport): readonly string[] {
   return [
     `${sign} ${codeSpan(report.dataset, 100)} ${escapeMarkdown(verdictLine(report))}`,
     `Rules: ${counts.join(', ')}.`,
+    ...pinLines(report),
     notes.join('\n>\n'),
   ];
+}
+
+const MAX_PINS = 5;
+
+/** What fixes data that is not in git: a config that names its location pins it by this very SHA-256. */
+function pinLines({ pins = [] }: DataReport): readonly string[] {
+  const lines = pins
+    .slice(0, MAX_PINS)
+    .map(({ source, kind, value }) => `- ${codeSpan(source, 200)}: ${escapeMarkdown(kind)} ${codeSpan(value, 200)}`);
+  const more = pins.length > MAX_PINS ? `- ${whole(pins.length - MAX_PINS)} more are in the full report.` : '';
+  return lines.length === 0 ? [] : [['Read from elsewhere, and fixed by:', '', ...lines, more].join('\n').trimEnd()];
 }
 
 const WORDS: Readonly<Record<RuleResult['status'], string>> = {

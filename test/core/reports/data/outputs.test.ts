@@ -167,6 +167,14 @@ describe('the text of a check', () => {
   });
 });
 
+test('a check says what fixes data that came from elsewhere, whatever its source is called', () => {
+  const source = 's3://team/`x` @ada';
+  const { summary } = reportToCheck({ ...report, pins: [{ source, kind: 'sha256', value: 'a'.repeat(64) }] });
+  expect(summary).toContain('Read from elsewhere, and fixed by:');
+  expect(summary).toContain(`: sha256 \`${'a'.repeat(64)}\``);
+  expect(summary).not.toContain(' @ada\n');
+});
+
 test('JSON is the report itself', () => {
   expect(JSON.parse(reportToJson(report))).toEqual(report);
 });
