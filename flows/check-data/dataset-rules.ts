@@ -1,5 +1,5 @@
 import { aggregateNotChecked, aggregateQuery, judgeAggregates } from '../../core/data/checks/aggregate.ts';
-import { duplicateRowsQueries, judgeDuplicateRows } from '../../core/data/checks/duplicate-rows.ts';
+import { duplicateRows, judgeDuplicateRows, rowHashesQuery } from '../../core/data/checks/duplicate-rows.ts';
 import { danglingSearch, judgeForeignKey, type KeyPair } from '../../core/data/checks/foreign-key-sql.ts';
 import { freshnessNotChecked, judgeFreshness } from '../../core/data/checks/freshness.ts';
 import type { Measured } from '../../core/data/checks/measured.ts';
@@ -27,7 +27,7 @@ import { personalColumns } from './masking.ts';
 import type { TableMeasures } from './measure.ts';
 import type { OtherData, OtherTables } from './others.ts';
 import type { DataEngine } from './ports.ts';
-import { tried } from './tried.ts';
+import { attempted, tried } from './tried.ts';
 
 /** What a caller asks for besides the contract. */
 const APART = { columns: null, severity: 'fail', tolerance: null, line: null } as const;
@@ -50,14 +50,14 @@ export interface DatasetRulesOptions {
  */
 export async function judgeDataset(options: DatasetRulesOptions): Promise<readonly Measured[]> {
   const { contract, table, engine, measures } = options;
-  const { duplicateRows, overlaps } = contract.settings;
+  const { duplicateRows: wanted, overlaps } = contract.settings;
   const measured: Measured[] = [];
   for (const column of contract.columns) measured.push(...(await nested(column, options)));
   for (const key of contract.foreignKeys) measured.push(await foreignKey(key, options));
   for (const rule of contract.freshness) measured.push(await freshness(rule, options));
   for (const rules of Map.groupBy(contract.aggregates, ({ column }) => column).values())
     measured.push(...(await aggregates(rules, options)));
-  if (duplicateRows !== null) measured.push(await duplicates(duplicateRows, table, engine));
+  if (wanted !== null) measured.push(await duplicates(wanted, table, engine));
   const asked = options.apartFrom.map(({ name }): Overlap => ({ ...APART, with: name }));
   for (const one of [...overlaps, ...asked]) measured.push(await overlap(one, options));
   const personal = personalColumns(contract, measures.profiles);
@@ -157,11 +157,13 @@ async function aggregates(
 }
 
 async function duplicates(setting: Setting, table: DataTable, engine: DataEngine): Promise<Measured> {
-  const { hashes, count } = duplicateRowsQueries(table);
-  const hits = await tried(engine, hashes);
-  const answer = typeof hits === 'string' || Number(hits[0] ?? 0) === 0 ? hits : await tried(engine, count);
-  if (typeof answer !== 'string') return judgeDuplicateRows(table, setting, Number(answer[0] ?? 0));
-  return { ...judgeDuplicateRows(table, setting, 0), status: 'not_checked', found: answer, count: null };
+  const { rows } = table;
+  const hashes = await attempted(() => engine.repeats(rowHashesQuery(table), rows));
+  if (typeof hashes !== 'string' && hashes?.length === 0) return judgeDuplicateRows(rows, setting, 0, null);
+  const { query, search } = duplicateRows(table, typeof hashes === 'string' ? null : hashes);
+  const answer = typeof hashes === 'string' ? hashes : await tried(engine, query);
+  if (typeof answer !== 'string') return judgeDuplicateRows(rows, setting, Number(answer[0] ?? 0), search);
+  return { ...judgeDuplicateRows(rows, setting, 0, null), status: 'not_checked', found: answer, count: null };
 }
 
 async function overlap(one: Overlap, { table, engine, others }: DatasetRulesOptions): Promise<Measured> {

@@ -1,5 +1,4 @@
 import { cut } from '../../core/data/checks/measured.ts';
-import { numberedRows } from '../../core/data/checks/source-sql.ts';
 import type { DataTable } from '../../core/data/checks/table.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import {
@@ -99,7 +98,7 @@ function nothingLeft({ head, base, key }: DiffPlan, { nullKey, repeatedKey }: Le
 
 async function findExamples(plan: DiffPlan, leftOut: LeftOut, options: DiffOptions): Promise<readonly RowExample[]> {
   const { head, base, personal, engine } = options;
-  const numbered = { head: numberedOf(head), base: numberedOf(base) };
+  const numbered = { head: head.loaded.table.numbered, base: base.loaded.table.numbered };
   const { rows } = await engine.query(examplesQuery(plan, leftOut, numbered, EXAMPLES));
   const found = readExamples(rows);
   const asked = shownColumns(found);
@@ -135,10 +134,6 @@ interface Looked {
 }
 
 const NOWHERE: TextPlace = { file: null, line: null };
-
-function numberedOf({ dataset, loaded }: DiffSide): string {
-  return numberedRows(dataset.source, loaded.table.relation, loaded.columns);
-}
 
 /** Lines by the reader that knows them; the file where there are several. */
 async function linesOf(

@@ -1,6 +1,5 @@
 import { cut, type Search } from '../../core/data/checks/measured.ts';
-import { numberedRows, type SourceColumn } from '../../core/data/checks/source-sql.ts';
-import { textOf } from '../../core/data/checks/table.ts';
+import { type DataTable, textOf } from '../../core/data/checks/table.ts';
 import type { Dataset } from './load.ts';
 import type { DataEngine } from './ports.ts';
 
@@ -20,11 +19,11 @@ export const MAX_EXAMPLES = 20;
 export async function findRows(
   search: Search,
   dataset: Dataset,
-  loaded: { readonly relation: string; readonly columns: readonly SourceColumn[] },
+  loaded: Pick<DataTable, 'numbered'>,
   engine: DataEngine,
 ): Promise<readonly FoundRow[]> {
   const shown = search.show.map(textOf).join(', ');
-  const from = numberedRows(dataset.source, loaded.relation, loaded.columns);
+  const from = search.from ?? loaded.numbered;
   const { rows } = await engine.query(
     `SELECT f, r, ${shown} FROM ${from} WHERE ${search.where} ORDER BY f, r LIMIT ${MAX_EXAMPLES}`,
   );

@@ -5,6 +5,7 @@ import {
   isCsv,
   jsonType,
   loadStatements,
+  numberedRows,
   type Source,
   type SourceColumn,
 } from '../../core/data/checks/source-sql.ts';
@@ -67,6 +68,7 @@ export async function load(
     relation,
     rows: Number(rows[0]?.[0] ?? 0),
     columns: columns.map(({ name, type }, index) => ({ name, type, typed: typed(name), json, sql: columnName(index) })),
+    numbered: numberedRows(source, relation, columns),
     keys: hashes,
   };
   return { table, columns };

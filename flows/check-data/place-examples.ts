@@ -33,8 +33,7 @@ export async function placeExamples(
   const found = new Map<Measured, readonly FoundRow[]>();
   for (const rule of searched) {
     if (rule.search === null) continue;
-    const where = { relation: loaded.table.relation, columns: loaded.columns };
-    found.set(rule, await findRows(rule.search, dataset, where, engine));
+    found.set(rule, await findRows(rule.search, dataset, loaded.table, engine));
   }
   const rows = new Set(
     [...found.values()]

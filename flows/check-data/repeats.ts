@@ -1,7 +1,14 @@
 import type { Search } from '../../core/data/checks/measured.ts';
 import { primaryKeyOf } from '../../core/data/checks/quality-from-counts.ts';
 import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
-import { hashesQuery, repeatedHashes, repeatedKeys, repeatedSearch } from '../../core/data/checks/uniqueness.ts';
+import {
+  hashesQuery,
+  keptSearch,
+  repeatedHashes,
+  repeatedKeys,
+  repeatedRows,
+  repeatedSearch,
+} from '../../core/data/checks/uniqueness.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataEngine } from './ports.ts';
@@ -60,10 +67,13 @@ export class Repeats {
     if (unique) return none;
     const hashes = await this.#engine.repeats(hashesQuery(this.#table, key), rows);
     if (hashes?.length === 0) return none;
-    const answer = await this.#engine.query(
-      `${repeatedHashes(this.#table, key, hashes, into)}; ${repeatedKeys(this.#table, key, into)}`,
-    );
+    const counting =
+      hashes === null
+        ? `${repeatedHashes(this.#table, key, into)}; ${repeatedKeys(this.#table, key, into)}`
+        : repeatedRows(this.#table, key, hashes, into);
+    const answer = await this.#engine.query(counting);
     const count = Number(answer.rows[0]?.[0] ?? 0);
-    return count === 0 ? none : { count, search: repeatedSearch(key, into) };
+    if (count === 0) return none;
+    return { count, search: hashes === null ? repeatedSearch(key, into) : keptSearch(key, into) };
   }
 }

@@ -1,14 +1,17 @@
+import type { SqlScalar } from '../../core/data/checks/result-row.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
 
-/** The one row that a query gives; in words why not, where data and query don't go together. */
-export async function tried(
-  engine: DataEngine,
-  sql: string,
-): Promise<readonly (string | number | boolean | null)[] | string> {
+/** What the engine gives; in words why not, where data and query don't go together. */
+export async function attempted<T>(ask: () => Promise<T>): Promise<T | string> {
   try {
-    return (await engine.query(sql)).rows[0] ?? [];
+    return await ask();
   } catch (error) {
     if (!(error instanceof DataEngineError) || error.code !== 'query_failed') throw error;
     return `the engine can’t compute it: ${(error.message.split('\n')[0] ?? '').slice(0, 500)}`;
   }
+}
+
+/** The one row that a query gives; in words why not, where data and query don't go together. */
+export function tried(engine: DataEngine, sql: string): Promise<readonly SqlScalar[] | string> {
+  return attempted(async () => (await engine.query(sql)).rows[0] ?? []);
 }

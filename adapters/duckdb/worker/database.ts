@@ -2,15 +2,17 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Answer, FindRepeats, Open, Query, ReadJson, Scalar } from '../protocol.ts';
 import { MAX_REPEATS } from '../protocol.ts';
 import { importApi } from './import-api.ts';
-import { findRepeats } from './repeats.ts';
+import { RepeatFinder } from './repeats.ts';
 
 /** In UTF-16 code units, of one answer: rows are few enough to be sent, and each may hold a whole document. */
 const MAX_TEXT = 64 * 1024 * 1024;
 
-/** Hashes that are held at one time; more are looked at part by part. */
+/** Hashes that are held at one time; more are looked at in several rounds. */
 const HELD = 4_000_000;
-/** More parts than these would read the data too often. */
-const MAX_PARTS = 8;
+/** More rounds than these would read the data too often. */
+const MAX_ROUNDS = 8;
+/** First bits by which hashes are divided, so that each part is small. */
+const PART_BITS = 8;
 
 /** Steps of the optimizer that decide by statistics of a file what need not be read. */
 const BY_STATISTICS = 'statistics_propagation,filter_pushdown,join_filter_pushdown,row_group_pruner,top_n';
@@ -121,15 +123,17 @@ export class Database {
   /** The hashes among those that a query gives that occur more than once; each is there once or more. */
   async repeats({ id, sql, rows }: FindRepeats): Promise<Answer> {
     const tooMany: Answer = { kind: 'repeats', id, hashes: null };
-    const parts = Math.max(1, Math.ceil(rows / HELD));
-    if (parts > MAX_PARTS) return tooMany;
+    const rounds = Math.max(1, Math.ceil(rows / HELD));
+    if (rounds > MAX_ROUNDS) return tooMany;
+    const finder = new RepeatFinder();
     const found: string[] = [];
     try {
-      for (let part = 0; part < parts; part += 1) {
-        const hashes = await this.#hashes(sql, part, parts);
-        const again = findRepeats(hashes);
-        if (again === null || found.length + again.length > MAX_REPEATS) return tooMany;
-        found.push(...again.map(String));
+      for (let round = 0; round < rounds; round += 1) {
+        for await (const hashes of this.#hashes(sql, round, rounds)) {
+          const again = finder.find(hashes);
+          if (again === null || found.length + again.length > MAX_REPEATS) return tooMany;
+          for (const hash of again) found.push(String(hash));
+        }
       }
     } catch (error) {
       return failure(id, error);
@@ -137,20 +141,26 @@ export class Database {
     return { kind: 'repeats', id, hashes: found };
   }
 
-  /** Those of one part of all hashes that may be, in one piece: many small ones take longer than the query. */
-  async #hashes(sql: string, part: number, parts: number): Promise<Uint32Array> {
-    const width = 2n ** 64n / BigInt(parts) + 1n;
-    const from = BigInt(part) * width;
-    const some = parts === 1 ? '' : ` WHERE h >= ${from}${part + 1 === parts ? '' : ` AND h < ${from + width}`}`;
-    const result = await this.#connection.run(`SELECT list(h) FROM (${sql}) AS hashes(h)${some}`);
-    const list = (await result.fetchChunk())?.getColumnVector(0);
-    if (!(list instanceof this.#binding.DuckDBListVector)) throw new TypeError('expected a query of one UBIGINT');
-    const vector = list.getItemVector(0);
-    if (vector === null) return new Uint32Array(0);
-    // Not part of the public API, whose way through each item as a bigint takes ten times longer than the query.
-    const items: unknown = Reflect.get(vector, 'items');
-    if (!(items instanceof BigUint64Array)) throw new TypeError('expected a query of one UBIGINT');
-    return new Uint32Array(items.buffer, items.byteOffset, items.length * 2);
+  /** Equal ones in one piece. Row by row, or in pieces of two thousand, they would take longer than the query. */
+  async *#hashes(sql: string, round: number, rounds: number): AsyncGenerator<Uint32Array, void, void> {
+    const width = 2n ** 64n / BigInt(rounds) + 1n;
+    const from = BigInt(round) * width;
+    const some = rounds === 1 ? '' : ` WHERE h >= ${from}${round + 1 === rounds ? '' : ` AND h < ${from + width}`}`;
+    const query = `SELECT list(h) FROM (${sql}) AS hashes(h)${some} GROUP BY h >> ${64 - PART_BITS}`;
+    const result = await this.#connection.run(query);
+    for (;;) {
+      const chunk = await result.fetchChunk();
+      if (chunk === null || chunk.rowCount === 0) return;
+      const lists = chunk.getColumnVector(0);
+      if (!(lists instanceof this.#binding.DuckDBListVector)) throw new TypeError('expected a query of one UBIGINT');
+      for (let row = 0; row < chunk.rowCount; row += 1) {
+        const vector = lists.getItemVector(row);
+        // Not part of the public API, whose way through each item as a bigint takes ten times longer than the query.
+        const items: unknown = vector === null ? null : Reflect.get(vector, 'items');
+        if (!(items instanceof BigUint64Array)) throw new TypeError('expected a query of one UBIGINT');
+        yield new Uint32Array(items.buffer, items.byteOffset, items.length * 2);
+      }
+    }
   }
 }
 

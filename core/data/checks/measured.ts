@@ -24,6 +24,8 @@ export interface Measured {
 export interface Search {
   readonly where: string;
   readonly show: readonly TableColumn[];
+  /** A relation that holds these rows, with their number `r` and their file `f`; absent where all rows are to be searched. */
+  readonly from?: string;
 }
 
 /** Text of at most 1,000 characters, as reports take it. */

@@ -17,6 +17,8 @@ export interface DataTable {
   readonly relation: string;
   readonly columns: readonly TableColumn[];
   readonly rows: number;
+  /** A query's source of the same rows with their number `r` from 0 and their file `f` (see `numberedRows`). */
+  readonly numbered: string;
   /** Of keys whose hash was kept beside the rows when they were read. */
   readonly keys?: readonly KeyHash[];
 }

@@ -11,16 +11,46 @@ export function hashesQuery(table: DataTable, key: readonly TableColumn[]): stri
   return `SELECT ${hash} AS h FROM ${table.relation} WHERE ${hash === kept(table, key) ? `${hash} IS NOT NULL` : noNulls(key)}`;
 }
 
-/** Keeps the hashes that occur more than once. @param hashes null where they are too many to have been listed */
-export function repeatedHashes(
+/**
+ * Keeps the rows of keys that occur more than once, and gives the number of those after the first of each.
+ * @param hashes those that occur more than once, few enough to be listed
+ */
+export function repeatedRows(
   table: DataTable,
   key: readonly TableColumn[],
-  hashes: readonly string[] | null,
+  hashes: readonly string[],
   into: string,
 ): string {
+  return keepRepeated(table, key, `${noNulls(key)} AND ${hashOf(table, key)} IN ${listed(hashes)}`, into);
+}
+
+/** Hashes as the right side of IN; as literals some of them would be of a wider type. */
+export function listed(hashes: readonly string[]): string {
+  return `(SELECT unnest([${hashes.join(', ')}]::UBIGINT[]))`;
+}
+
+/** As `repeatedRows`, of rows that a condition holds for; nulls are equal. */
+export function keepRepeated(
+  { numbered }: DataTable,
+  key: readonly TableColumn[],
+  where: string,
+  into: string,
+): string {
+  const list = listOf(key);
+  const counted = `SELECT f, r, ${list}, count(*) OVER same AS n, row_number() OVER same AS i FROM ${numbered} WHERE ${where} WINDOW same AS (PARTITION BY ${list})`;
+  const kept = `SELECT *, dense_rank() OVER (ORDER BY ${list}) AS k FROM (${counted}) WHERE n > 1`;
+  return `CREATE OR REPLACE TEMP TABLE ${into} AS ${kept}; SELECT count(*) FILTER (WHERE i > 1) FROM ${into}`;
+}
+
+/** Finds rows that `keepRepeated` kept. */
+export function keptSearch(show: readonly TableColumn[], from: string): Search {
+  return { where: 'k <= 20', show, from };
+}
+
+/** Keeps the hashes that occur more than once, where they are too many to be listed. */
+export function repeatedHashes(table: DataTable, key: readonly TableColumn[], into: string): string {
   const counted = `SELECT h FROM (${hashesQuery(table, key)}) GROUP BY h HAVING count(*) > 1`;
-  const listed = `SELECT DISTINCT unnest([${(hashes ?? []).join(', ')}]::UBIGINT[]) AS h`;
-  return `CREATE OR REPLACE TEMP TABLE ${into}_hashes AS ${hashes === null ? counted : listed}`;
+  return `CREATE OR REPLACE TEMP TABLE ${into}_hashes AS ${counted}`;
 }
 
 /** Keeps the keys that occur more than once, and gives the rows after the first of each. */

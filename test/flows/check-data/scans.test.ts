@@ -86,6 +86,20 @@ test('more repeated keys than are listed are counted by a query, with the same r
   expect(asked.some((sql) => sql.includes('GROUP BY h HAVING'))).toBe(true);
 });
 
+test('more repeated rows than are listed are counted by a query, and some of them are shown', async () => {
+  const data = folder.put(
+    'equal.csv',
+    rows(30_000, (at) => `${at % 14_000},,1`),
+  );
+  const report = await folder.check(
+    data,
+    contract('- { name: a, logicalType: integer }', { custom: '- { property: trainyardDuplicateRows, value: fail }' }),
+  );
+  const [rule] = report.rules.filter((one) => one.rule === 'duplicate_rows');
+  expect(rule).toMatchObject({ count: 16_000, of: 30_000 });
+  expect(rule?.examples).toHaveLength(20);
+});
+
 test.each([
   ['text', "7::VARCHAR || 'x'"],
   ['numbers', '0.5::DOUBLE'],

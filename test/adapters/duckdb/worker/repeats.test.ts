@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { findRepeats } from '../../../../adapters/duckdb/worker/repeats.ts';
+import { RepeatFinder } from '../../../../adapters/duckdb/worker/repeats.ts';
 
+const findRepeats = (hashes: Uint32Array): readonly bigint[] | null => new RepeatFinder().find(hashes);
 const words = (hashes: readonly bigint[]): Uint32Array => new Uint32Array(BigUint64Array.from(hashes).buffer);
 const spread = (count: number): bigint[] =>
   Array.from({ length: count }, (_, at) => BigInt.asUintN(64, BigInt(at) * 0x9e3779b97f4a7c15n));
@@ -40,6 +41,12 @@ test('hashes that were made to meet in one slot are refused instead of searched 
   const low = (high: number): number => Math.imul(high, 0x9e3779b1) >>> 0;
   const same = Array.from({ length: 2000 }, (_, at) => (BigInt(at + 1) << 32n) | BigInt(low(at + 1)));
   expect(findRepeats(words(same))).toBeNull();
+});
+
+test('what one part held is forgotten in the next', () => {
+  const finder = new RepeatFinder();
+  expect(finder.find(words([1n, 2n, 2n]))).toEqual([2n]);
+  expect(finder.find(words([1n, 2n]))).toEqual([]);
 });
 
 test('no hashes have no repeats', () => {

@@ -25,7 +25,7 @@ async function table(
     type,
     typed: type !== 'VARCHAR',
   }));
-  return { relation, columns: made, rows };
+  return { relation, columns: made, rows, numbered: relation };
 }
 
 function columnsOf({ columns }: DataTable): [TableColumn, TableColumn] {

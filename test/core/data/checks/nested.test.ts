@@ -17,7 +17,7 @@ async function judge(values: readonly string[], type: string, text: string): Pro
   if (column === undefined) throw new Error('expected a column');
   const table = { name: 'v', sql: 'c0', type: String(described), typed: true };
   const rules = nestedRules(column, table, 'n');
-  const query = nestedQuery({ relation: 'n', rows: values.length, columns: [table] }, rules);
+  const query = nestedQuery({ relation: 'n', rows: values.length, columns: [table], numbered: 'n' }, rules);
   const measured = judgeNested(column, table, rules, query === null ? [] : await ask(query), values.length);
   for (const { search } of measured) if (search !== null) await ask(`SELECT count(*) FROM n WHERE ${search.where}`);
   return measured

@@ -30,7 +30,7 @@ async function load(relation: string, names: readonly string[], rows: Rows, type
   if (rows.length > 0) {
     await ask(`INSERT INTO ${relation} VALUES ${rows.map((row) => `(${row.map(cell).join(', ')})`).join(', ')}`);
   }
-  return { relation, columns, rows: rows.length };
+  return { relation, columns, rows: rows.length, numbered: relation };
 }
 
 async function ask(sql: string): Promise<SqlScalar[][]> {
