@@ -26,7 +26,8 @@ export function hasGo(what: string): boolean {
 /** The path of a program of this exact version, compiled when it is not there. @param path of its main package */
 export async function goTool(path: string, version: string): Promise<string> {
   const folder = join(CACHE, `${path.replaceAll('/', '-')}-${version}`);
-  const program = join(folder, basename(path));
+  // A module's major version stands in its path, and not in its program's name.
+  const program = join(folder, basename(path.replace(/\/v\d+$/, '')));
   if (!existsSync(program)) {
     const env = { ...process.env, GOBIN: folder, GOFLAGS: '-modcacherw' };
     await run('go', ['install', `${path}@${version}`], { env, timeout: COMPILING, maxBuffer: 2 ** 24 });

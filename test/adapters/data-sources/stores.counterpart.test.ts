@@ -4,6 +4,10 @@ import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { openDatasets } from '../../../actions/runtime/dataset.ts';
+import { openObjects } from '../../../actions/runtime/git-objects.ts';
+import { GitId, RepoPath } from '../../../core/names.ts';
+import { NO_ACCESS, openStage } from '../../actions/stage.ts';
 import { checkout, contents } from './place.ts';
 import { pythonWith } from './python.ts';
 
@@ -164,5 +168,36 @@ describe('data that DVC tracks', () => {
     dvc('push');
     forget();
     await readAll();
+  });
+
+  test('is what a pull request’s job reads from the commit, below a prefix of policy alone', async () => {
+    // `far` is the default remote by now, and nothing but what is pushed there is left.
+    forget();
+    const git = (...args: string[]): string =>
+      execFileSync('git', ['-c', 'user.name=ada', '-c', 'user.email=ada@example.com', ...args], {
+        cwd: here.directory,
+        encoding: 'utf8',
+      }).trim();
+    git('add', '-A');
+    git('commit', '-q', '-m', 'data');
+    const objects = openObjects(here.directory, process.env);
+    const tree = await objects.tree(GitId.parse(git('rev-parse', 'HEAD')));
+    const stage = openStage();
+    const read = async (path: string, prefixes: readonly string[]) => {
+      const datasets = openDatasets(stage.job(), { ...NO_ACCESS, variables, allowPrivate: true }, prefixes);
+      const found = await datasets.find({ path: RepoPath.parse(path) }, { objects, tree });
+      if (found === null) throw new Error(`nothing at ${path}`);
+      const { files } = await datasets.read(found, 1 << 20);
+      const texts = files.map((file) => ('from' in file ? readFileSync(file.from, 'utf8') : ''));
+      await datasets.close();
+      return texts;
+    };
+    const prefixes = ['s3://team-data/dvc'];
+    expect(await read('data/one.csv', prefixes)).toEqual(['a,b\nx,1\n']);
+    expect(await read('folder', prefixes)).toEqual(['a\n1\n', 'a\n2\n']);
+    expect(await read('folder/k=2/part.csv', prefixes)).toEqual(['a\n2\n']);
+    expect(await read('made.csv', prefixes)).toEqual(['a\n9\n']);
+    await expect(read('made.csv', ['s3://team-data/dv'])).rejects.toThrow('names no prefix');
+    stage.close();
   });
 });
