@@ -49,7 +49,7 @@ export function openObjects(checkout: string, environment: Readonly<Record<strin
       const output = await collect(run(['ls-tree', '-r', '-t', '-l', '-z', '--full-tree', commit]), MAX_TREE_BYTES);
       return { commit, entries: parseTree(output), truncated: false };
     },
-    blobs: (ids) => readBlobs(run(['cat-file', '--batch', '--buffer']), ids),
+    blobs: (ids) => readBlobs(() => run(['cat-file', '--batch', '--buffer']), ids),
   };
 }
 
@@ -114,7 +114,9 @@ function parseTree(output: string): readonly TreeEntry[] {
 }
 
 /** `<id> SP blob SP <size> LF <bytes> LF` for each id, as `git cat-file --batch` prints it. */
-async function* readBlobs(git: Git, ids: readonly string[]): AsyncGenerator<Uint8Array> {
+async function* readBlobs(start: () => Git, ids: readonly string[]): AsyncGenerator<Uint8Array> {
+  // Not before somebody asks: a git that nobody reads from waits for its input, and the job for it.
+  const git = start();
   git.child.stdin.end(ids.map((id) => `${id}\n`).join(''));
   const reader = new ByteReader(git.child.stdout);
   try {

@@ -77,3 +77,11 @@ test('an id that is no blob fails clearly', async () => {
 test('a directory without a checkout fails clearly', async () => {
   await expect(openObjects(stage.base, process.env).tree(commit)).rejects.toMatchObject({ code: 'git_failed' });
 });
+
+test('blobs that nobody reads keep no process waiting', () => {
+  const module = JSON.stringify(new URL('../../../actions/runtime/git-objects.ts', import.meta.url).href);
+  const script = `const { openObjects } = await import(${module}); openObjects(process.argv[1], process.env).blobs([]);`;
+  const args = ['--input-type=module', '-e', script, directory];
+  // It is killed, and the call fails, where it does not end by itself.
+  expect(execFileSync(process.execPath, args, { timeout: 30_000, encoding: 'utf8' })).toBe('');
+});
