@@ -197,17 +197,22 @@ export function engineContract(name: string, lacks: Counterpart['lacks'], start:
         expect(again).toEqual(second);
       });
 
-      test.each(['', '-1', '1e999', '99999999999999999999', '../../../../etc/passwd', '\u0000', 'x'.repeat(5000)])(
-        'takes the position %j for none of its own, or for the end',
-        async (position) => {
-          const piece = await its
-            .engine()
-            .log(execution, position, PIECE)
-            .catch((error: unknown) => error);
-          if (piece instanceof PortError) expect(piece.code).toBe('malformed');
-          else expect((piece as LogPiece).bytes.length).toBeLessThanOrEqual(PIECE);
-        },
-      );
+      test.each([
+        ['empty', ''],
+        ['negative', '-1'],
+        ['no finite number', '1e999'],
+        ['far behind the end', '99999999999999999999'],
+        ['a path', '../../../../etc/passwd'],
+        ['a zero byte', '\u0000'],
+        ['long', 'x'.repeat(5000)],
+      ])('takes a position that is %s for none of its own, or for the end', async (_, position) => {
+        const piece = await its
+          .engine()
+          .log(execution, position, PIECE)
+          .catch((error: unknown) => error);
+        if (piece instanceof PortError) expect(piece.code).toBe('malformed');
+        else expect((piece as LogPiece).bytes.length).toBeLessThanOrEqual(PIECE);
+      });
 
       test('forgets it, also twice', async () => {
         await its.engine().forget(execution);
