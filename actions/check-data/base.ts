@@ -1,5 +1,6 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
 import { join, matchesGlob, normalize, resolve } from 'node:path';
+import { extractTar } from '../../adapters/archives/extract.ts';
 import type { ConvertOptions } from '../../adapters/data-sources/convert.ts';
 import { dataSources } from '../../adapters/data-sources/sources.ts';
 import { localFiles } from '../../adapters/duckdb/files.ts';
@@ -12,7 +13,6 @@ import type { DataFiles } from '../../flows/check-data/ports.ts';
 import { refuseAway } from '../runtime/confined-files.ts';
 import { withElsewhere } from '../runtime/elsewhere.ts';
 import { ActionError } from '../runtime/error.ts';
-import { extractTar } from '../runtime/extract.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import type { Job } from '../runtime/job.ts';
 import { filesBelow, packFiles } from '../runtime/tree-files.ts';

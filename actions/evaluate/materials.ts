@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { extractTar } from '../../adapters/archives/extract.ts';
 import { entriesOf } from '../../core/records.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
 import { ActionError } from '../runtime/error.ts';
-import { extractTar } from '../runtime/extract.ts';
 import type { Job } from '../runtime/job.ts';
 import {
   ARTIFACTS_FOLDER,

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { extractTar } from '../../adapters/archives/extract.ts';
 import type { ScannableFile } from '../../core/verification/format.ts';
-import { extractTar } from '../runtime/extract.ts';
 import { MAX_OUTPUT } from '../runtime/judge-files.ts';
 
 export interface Unpacked {

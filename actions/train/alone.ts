@@ -1,6 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { listOutput } from '../../adapters/archives/output.ts';
 import { digestOf } from '../../core/canonical.ts';
 import { lastCheckpoint } from '../../core/training/checkpoint.ts';
 import { type TrainNote, TrainStatus } from '../../core/training/status.ts';
@@ -12,7 +13,7 @@ import { ActionError } from '../runtime/error.ts';
 import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
 import type { Inputs, Outputs } from './interface.ts';
-import { gatherOutputs, listOutput, readSelfReported } from './output.ts';
+import { gatherOutputs, readSelfReported } from './output.ts';
 import { trainSummary } from './report.ts';
 import { copyHead } from './sample.ts';
 import { type CheckpointPlan, runTraining, type Trained } from './training.ts';

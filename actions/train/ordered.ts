@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { extractTar } from '../../adapters/archives/extract.ts';
+import { OUTPUT_LIMITS, packOutput } from '../../adapters/archives/output.ts';
 import { CheckpointConfig } from '../../core/config/training.ts';
 import { lastCheckpoint } from '../../core/training/checkpoint.ts';
 import type { TrainOrder } from '../../core/training/request.ts';
@@ -8,12 +10,11 @@ import { OUTPUT_TAR, STATUS_FILE, type TrainNote, TrainStatus } from '../../core
 import type { Artifacts } from '../runtime/artifacts.ts';
 import { fingerprintOf } from '../runtime/checkpoints.ts';
 import { CommandLog } from '../runtime/command-log.ts';
-import { extractTar } from '../runtime/extract.ts';
 import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
 import { postTo } from './ingest.ts';
 import type { OrderedInputs, Outputs } from './interface.ts';
-import { OUTPUT_LIMITS, packOutput, readSelfReported } from './output.ts';
+import { readSelfReported } from './output.ts';
 import { trainSummary } from './report.ts';
 import { shorten } from './sample.ts';
 import { type CheckpointPlan, runTraining, type Trained } from './training.ts';

@@ -1,5 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { extractTar } from '../../adapters/archives/extract.ts';
 import type { ConvertOptions } from '../../adapters/data-sources/convert.ts';
 import { localFiles } from '../../adapters/duckdb/files.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
@@ -23,7 +24,6 @@ import {
 } from '../fetch-data/sources.ts';
 import { type Elsewhere, withElsewhere } from '../runtime/elsewhere.ts';
 import { ActionError } from '../runtime/error.ts';
-import { extractTar } from '../runtime/extract.ts';
 
 export interface CheckPorts {
   readonly engines: DataEngines;

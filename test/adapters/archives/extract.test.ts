@@ -2,7 +2,7 @@ import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { extractTar } from '../../../actions/runtime/extract.ts';
+import { extractTar } from '../../../adapters/archives/extract.ts';
 import { comparePaths } from '../../../core/packaging/manifest.ts';
 import { packTar, TarError } from '../../../core/packaging/tar.ts';
 import { entryHeader } from '../../../core/packaging/tar-header.ts';

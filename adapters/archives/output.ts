@@ -1,0 +1,73 @@
+import { constants, createReadStream, createWriteStream } from 'node:fs';
+import { lstat, open, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { TarError, type TarSource, writeTar } from '../../core/packaging/tar.ts';
+
+export interface OutputLimits {
+  readonly files: number;
+  /** Sum of the files, in bytes. */
+  readonly bytes: number;
+}
+
+export const OUTPUT_LIMITS: OutputLimits = { files: 10_000, bytes: 4 * 2 ** 30 };
+
+export type PackedOutput =
+  | { readonly kind: 'packed'; readonly files: number }
+  | { readonly kind: 'empty' }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+/** Packs an output directory: regular files only, because a link could show any file of the runner. */
+export async function packOutput(directory: string, target: string, limits: OutputLimits): Promise<PackedOutput> {
+  const sources: TarSource[] = [];
+  const problem = await collect(directory, '', sources, limits, { bytes: 0 });
+  if (problem !== null) return { kind: 'invalid', message: problem };
+  if (sources.length === 0) return { kind: 'empty' };
+  try {
+    await pipeline(writeTar(sources), createWriteStream(target, { flags: 'wx' }));
+    return { kind: 'packed', files: sources.length };
+  } catch (error) {
+    if (error instanceof TarError) return { kind: 'invalid', message: `TRAINYARD_OUTPUT: ${error.message}` };
+    throw error;
+  }
+}
+
+/** Adds the files below `prefix`. @returns the first problem in words, or null */
+async function collect(
+  root: string,
+  prefix: string,
+  sources: TarSource[],
+  limits: OutputLimits,
+  sum: { bytes: number },
+): Promise<string | null> {
+  for (const name of (await readdir(join(root, prefix))).sort()) {
+    const path = prefix === '' ? name : `${prefix}/${name}`;
+    const stat = await lstat(join(root, path));
+    if (stat.isDirectory()) {
+      const problem = await collect(root, path, sources, limits, sum);
+      if (problem !== null) return problem;
+      continue;
+    }
+    const shown = JSON.stringify(path.slice(0, 200));
+    if (stat.isSymbolicLink()) return `TRAINYARD_OUTPUT: ${shown} is a link: write the file itself`;
+    if (!stat.isFile()) return `TRAINYARD_OUTPUT: ${shown} is neither a file nor a folder`;
+    sum.bytes += stat.size;
+    if (sum.bytes > limits.bytes) return `TRAINYARD_OUTPUT: expected at most ${limits.bytes} bytes in all`;
+    if (sources.length >= limits.files) return `TRAINYARD_OUTPUT: expected at most ${limits.files} files`;
+    const executable = (stat.mode & 0o100) !== 0;
+    sources.push({ path, size: stat.size, executable, chunks: () => read(join(root, path)) });
+  }
+  return null;
+}
+
+/** The files of an output directory by their paths below it; or what is wrong there, in words. */
+export async function listOutput(directory: string): Promise<readonly string[] | string> {
+  const sources: TarSource[] = [];
+  return (await collect(directory, '', sources, OUTPUT_LIMITS, { bytes: 0 })) ?? sources.map(({ path }) => path);
+}
+
+/** Opened only now, and not through a link that took the file's place since it was listed. */
+async function* read(path: string): AsyncGenerator<Uint8Array> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  yield* createReadStream('', { fd: file, highWaterMark: 1 << 20 });
+}
