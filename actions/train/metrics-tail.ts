@@ -1,5 +1,6 @@
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import { Curves } from './curves.ts';
+import { DvcliveReader } from './dvclive-reader.ts';
 import { IngestQueue, type PostMetrics } from './ingest.ts';
 import { MetricsReader, type MetricsTrouble } from './metrics-reader.ts';
 
@@ -23,6 +24,8 @@ export interface FollowedMetrics {
 
 export interface FollowOptions {
   readonly file: string;
+  /** The working directory, where DVCLive may write metrics of its own. */
+  readonly tree: string;
   /** Null: nobody is told. */
   readonly post: PostMetrics | null;
   readonly intervalMs: number;
@@ -31,18 +34,19 @@ export interface FollowOptions {
 }
 
 /**
- * Follows TRAINYARD_METRICS while training runs. Every interval the new complete lines are read and one batch is
+ * Follows TRAINYARD_METRICS, and what DVCLive writes, while training runs. Every interval the new complete lines are read and one batch is
  * posted: metrics are for display, so nothing here ever fails training or holds it up.
  */
-export function followMetrics({ file, post, intervalMs, onNews }: FollowOptions): MetricsTail {
+export function followMetrics({ file, tree, post, intervalMs, onNews }: FollowOptions): MetricsTail {
   const reader = new MetricsReader(file);
+  const dvclive = new DvcliveReader(tree);
   const curves = new Curves();
   const queue = post === null ? null : new IngestQueue(post);
   let stopped = false;
   let wake: (() => void) | undefined;
 
   const read = async (last: boolean): Promise<void> => {
-    const points = await reader.next(last);
+    const points = [...(await reader.next(last)), ...(await dvclive.next(last))];
     for (const point of points) {
       curves.add(point);
       queue?.add(point);

@@ -15,6 +15,7 @@ import {
 import type { CommandLog } from '../runtime/command-log.ts';
 import type { Job } from '../runtime/job.ts';
 import type { TrainingPlaces, TrainingTask } from './contract.ts';
+import { layParams, takeDvcliveSummary } from './dvc.ts';
 import { type Ended, type ExecuteOptions, execute } from './execute.ts';
 import type { PostMetrics } from './ingest.ts';
 import { describeMachine, describePackages } from './machine.ts';
@@ -64,22 +65,27 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
     return { ...ended, notes: [], environment, attempt: 1, resumed: null, stepMetrics: [] };
   }
   const restored = await restore(training);
+  const params = await layParams(places.tree, task.params);
   const metrics = followMetrics({
     file: places.metrics,
+    tree: places.tree,
     post: training.post,
     intervalMs: METRICS_INTERVAL_MS,
     onNews: tellProgress(log),
   });
   const kept = await keep(training, restored.found, metrics);
+  // Meanwhile: it starts a Python to ask it.
+  const found = setup === null ? describePackages(null, path) : null;
   const { ended, python } = await execute({ task, places, setup, packages: base, graceSeconds }, job, log);
   const { points, trouble, posted } = await metrics.stop();
+  await takeDvcliveSummary(places.tree, places.output);
   // Of a training that has ended well there is nothing to go on with.
   const unsaved = (await kept?.stop(ended.reason !== 'succeeded')) ?? [];
   await posted;
   return {
     ...ended,
-    notes: [...restored.notes, ...metricNotes(trouble), ...unsaved],
-    environment: { ...machine, ...(await describePackages(python, path)), image: null },
+    notes: [...params, ...restored.notes, ...metricNotes(trouble), ...unsaved],
+    environment: { ...machine, ...(await (found ?? describePackages(python, path))), image: null },
     attempt: restored.found === null ? 1 : attemptAfter(restored.found.manifest),
     resumed: restored.found?.resumed ?? null,
     stepMetrics: [...points],

@@ -1,8 +1,10 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runInGroup } from '../sandbox/process-group.ts';
+import { CONDA_TOOLS, checkExplicit } from './conda.ts';
+import { exportLock } from './exported.ts';
 import { findPython, type Interpreter } from './interpreter.ts';
-import { checkLock } from './requirements.ts';
+import { checkLock, type LockProblem } from './requirements.ts';
 import { setupKind } from './setup-kind.ts';
 
 export interface PythonEnvironment {
@@ -37,23 +39,79 @@ export interface PythonRequest {
   readonly cancel?: AbortSignal;
 }
 
-/** Builds a virtual environment that holds exactly what the lock names, each file checked by its hash. */
+/** Builds an environment that holds exactly what the lock names, each file checked by its hash. */
 export async function preparePython(request: PythonRequest): Promise<PythonSetup> {
   const environment = installerEnvironment(request.environment, request.purpose);
-  const lock = request.lock;
-  if (lock !== null) {
-    const refusal = await refuseLock(lock);
-    if (refusal !== null) return { ok: false, message: refusal };
-  }
-  const interpreter = await findPython(environment);
-  if (interpreter === null) return { ok: false, message: 'expected Python 3 on the PATH of the runner, found none' };
   await mkdir(request.directory, { recursive: true });
+  const { lock } = request;
+  if (lock === null) return makeVenv(request, null, null, environment);
+  const kind = setupKind(lock.path);
+  switch (kind.kind) {
+    case 'unsupported':
+      return refuse(`${lock.path}: a ${kind.format} can't be installed; ${kind.advice} and name that as setup`);
+    case 'conda':
+      return makeConda(request, lock, environment);
+    case 'requirements':
+      return makeVenv(request, lock, 'pip', environment);
+    case 'uv':
+    case 'poetry': {
+      const exported = await exportLock(kind.kind, lock, request.directory, environment);
+      if (!exported.ok) return exported;
+      return makeVenv(request, { file: exported.file, path: lock.path }, kind.kind, environment);
+    }
+  }
+}
+
+type Lock = NonNullable<PythonRequest['lock']>;
+
+function refuse(message: string): PythonSetup {
+  return { ok: false, message };
+}
+
+async function makeVenv(
+  request: PythonRequest,
+  lock: Lock | null,
+  tool: LockTool | null,
+  environment: Readonly<Record<string, string>>,
+): Promise<PythonSetup> {
+  const problems = lock === null ? [] : checkLock(await readFile(lock.file, 'utf8'));
+  if (lock !== null && problems.length > 0) return refuse(inLines(lock.path, problems));
+  const interpreter = await findPython(environment);
+  if (interpreter === null) return refuse('expected Python 3 on the PATH of the runner, found none');
   const venv = join(request.directory, 'venv');
   for (const argv of await installation(interpreter, venv, lock?.file ?? null, environment, request.directory)) {
     const failure = await install(argv, request, environment);
-    if (failure !== null) return { ok: false, message: lock === null ? failure : `${lock.path}: ${failure}` };
+    if (failure !== null) return refuse(lock === null ? failure : `${lock.path}: ${failure}`);
   }
-  return { ok: true, environment: describe(venv, interpreter, environment, lock === null ? null : 'pip') };
+  return { ok: true, environment: describe(venv, interpreter, environment, tool) };
+}
+
+async function makeConda(
+  request: PythonRequest,
+  lock: Lock,
+  environment: Readonly<Record<string, string>>,
+): Promise<PythonSetup> {
+  const problems = checkExplicit(await readFile(lock.file, 'utf8'));
+  if (problems.length > 0) return refuse(inLines(lock.path, problems));
+  const prefix = join(request.directory, 'conda');
+  for (const tool of CONDA_TOOLS) {
+    if ((await says([tool, '--version'], environment, request.directory)) === null) continue;
+    const argv: Argv = [tool, 'create', '--yes', '--quiet', '--prefix', prefix, '--file', lock.file];
+    const failure = await install(argv, request, environment);
+    if (failure !== null) return refuse(`${lock.path}: ${failure}`);
+    const bin = join(prefix, 'bin');
+    const interpreter = await findPython({ PATH: bin });
+    if (interpreter === null) return refuse(`${lock.path}: expected Python 3 among its packages, found none`);
+    const variables = { CONDA_PREFIX: prefix };
+    return { ok: true, environment: { bin, directories: [prefix], variables, interpreter, lock: 'conda' } };
+  }
+  return refuse(
+    `${lock.path}: expected ${CONDA_TOOLS.join(', ')} on the runner, found none: install one in a step before (mamba-org/setup-micromamba)`,
+  );
+}
+
+function inLines(path: string, problems: readonly LockProblem[]): string {
+  return problems.map(({ line, message }) => `${path}:${line}: ${message}`).join('\n');
 }
 
 function describe(
@@ -75,17 +133,15 @@ function describe(
   };
 }
 
-async function refuseLock(lock: { file: string; path: string }): Promise<string | null> {
-  const kind = setupKind(lock.path);
-  if (kind.kind === 'unsupported') {
-    return `${lock.path}: a ${kind.format} can't be installed yet; ${kind.advice} and name that as setup`;
-  }
-  const problems = checkLock(await readFile(lock.file, 'utf8'));
-  if (problems.length === 0) return null;
-  return problems.map((problem) => `${lock.path}:${problem.line}: ${problem.message}`).join('\n');
-}
-
 type Argv = [string, ...string[]];
+
+/** What a program prints, where it is there and ends well; else null. */
+async function says(argv: Argv, environment: Readonly<Record<string, string>>, cwd: string): Promise<string | null> {
+  const out: Buffer[] = [];
+  const onStdout = (chunk: Buffer): number => out.push(chunk);
+  const { exitCode } = await runInGroup(argv, { cwd, environment, timeoutSeconds: 60, onStdout });
+  return exitCode === 0 ? Buffer.concat(out).toString('utf8') : null;
+}
 
 /** The commands to run, one after the other: with uv where the runner has it, else with pip. */
 async function installation(
@@ -95,15 +151,9 @@ async function installation(
   environment: Readonly<Record<string, string>>,
   cwd: string,
 ): Promise<readonly Argv[]> {
-  const says = async (argv: Argv): Promise<string | null> => {
-    const out: Buffer[] = [];
-    const onStdout = (chunk: Buffer): number => out.push(chunk);
-    const { exitCode } = await runInGroup(argv, { cwd, environment, timeoutSeconds: 60, onStdout });
-    return exitCode === 0 ? Buffer.concat(out).toString('utf8') : null;
-  };
   const { executable } = interpreter;
   const python = join(venv, 'bin', 'python');
-  if ((await says(['uv', '--version'])) !== null) {
+  if ((await says(['uv', '--version'], environment, cwd)) !== null) {
     const create: Argv = ['uv', 'venv', '--quiet', '--no-config', '--no-project', '--python', executable, venv];
     if (lock === null) return [create];
     // Copies: a link would let the code that runs later reach into the cache.
@@ -116,7 +166,7 @@ async function installation(
   const install = ['install', ...flags, '-r', lock];
   const [major = 0, minor = 0] =
     /^pip (\d+)\.(\d+)/
-      .exec((await says([executable, '-I', '-m', 'pip', '--version'])) ?? '')
+      .exec((await says([executable, '-I', '-m', 'pip', '--version'], environment, cwd)) ?? '')
       ?.slice(1)
       .map(Number) ?? [];
   if (major > 22 || (major === 22 && minor >= 3)) {
@@ -155,7 +205,7 @@ async function install(
     .filter((line) => line.trim() !== '')
     .slice(-12)
     .join('\n');
-  const tool = argv[0] === 'uv' ? 'uv' : argv.includes('pip') ? 'pip' : 'venv';
+  const tool = argv.includes('pip') && argv[0] !== 'uv' ? 'pip' : argv.includes('venv') ? 'venv' : argv[0];
   if (outcome.timedOut) return `${tool} did not finish within ${request.timeoutSeconds} s\n${tail}`;
   return `${tool} could not install it:\n${outcome.error ?? tail}`.slice(0, 3000);
 }

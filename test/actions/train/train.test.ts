@@ -138,7 +138,7 @@ test.each([
   ['calls what is not there', 'no-such-program --train', {}, 'command_not_found', 127],
   ['calls what may not be run', './data/rows.csv', {}, 'command_not_found', 126],
   ['asks for more memory than there is', 'true', { request: greedy }, 'resources_missing', null],
-  ['needs a setup that is not supported', 'true', { setup: 'uv.lock' }, 'setup_failed', null],
+  ['needs a setup that is not supported', 'true', { setup: 'pdm.lock' }, 'setup_failed', null],
 ])('a command that %s is told so', async (_what, command, change, reason, exitCode) => {
   const { status, files, job } = await run(command, change);
   expect(status).toMatchObject({ reason, exitCode });

@@ -108,10 +108,100 @@ test('a lock with problems is refused before anything is installed', async () =>
 });
 
 test('another kind of setup is refused by name', async () => {
-  const setup = await preparePython(request('', 'uv.lock'));
+  const setup = await preparePython(request('', 'pdm.lock'));
   expect(setup).toMatchObject({
     ok: false,
-    message: expect.stringContaining("uv.lock: a uv lock can't be installed yet"),
+    message: expect.stringContaining("pdm.lock: a PDM lock can't be installed; export it with"),
+  });
+});
+
+/** A folder with one program, for the PATH. */
+function program(name: string, text: string): string {
+  count += 1;
+  const directory = join(base, `bin-${count}`);
+  mkdirSync(directory);
+  writeFileSync(join(directory, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  return directory;
+}
+
+/** Stands for the tool's export alone: as an installer it says that it can't, so that pip is taken. */
+const exporting = (requirements: string): string =>
+  `[ "$1" = export ] || exit 1\nfor a in "$@"; do case "$a" in --output*=*) printf '%s\\n' '${requirements}' >"\${a#*=}";; esac; done`;
+
+describe.each(['uv', 'poetry'] as const)('the lock of %s', (tool) => {
+  const withProject = (path: string): PythonRequest => {
+    const asked = request('', `${tool}.lock`, path);
+    writeFileSync(join(asked.directory, '..', 'pyproject.toml'), '[project]\n');
+    return asked;
+  };
+
+  test('is exported, and installed as any other', async () => {
+    const bin = program(tool, exporting(`greeting==1.0 --hash=sha256:${digest}`));
+    const setup = await preparePython(withProject([bin, ...pipPath].join(':')));
+    expect(setup).toMatchObject({ ok: true, environment: { lock: tool } });
+  });
+
+  test('is held to the rules of any other', async () => {
+    const bin = program(tool, exporting('--index-url https://example.com'));
+    const setup = await preparePython(withProject([bin, ...pipPath].join(':')));
+    expect(setup).toMatchObject({
+      ok: false,
+      message: expect.stringContaining(`${tool}.lock:1: expected only pinned`),
+    });
+  });
+
+  test('says what is missing where the tool is not on the runner', async () => {
+    const setup = await preparePython(withProject(pipPath.join(':')));
+    expect(setup).toMatchObject({ ok: false, message: expect.stringContaining(`${tool}.lock: expected ${tool}`) });
+  });
+
+  test('says that it needs its project beside it', async () => {
+    const setup = await preparePython(request('', `models/a/${tool}.lock`));
+    expect(setup).toMatchObject({ ok: false, message: expect.stringContaining('expected pyproject.toml beside it') });
+  });
+});
+
+describe('an explicit lock of conda', () => {
+  const lock = `# platform: linux-64\n@EXPLICIT\nhttps://conda.example.com/linux-64/python-3.12.1-h_0.conda#${digest}\n`;
+
+  test('becomes an environment of its own', async () => {
+    const python = spawnSync('python3', ['-c', 'import sys; print(sys.executable)'], {
+      encoding: 'utf8',
+    }).stdout.trim();
+    const made = `for a in "$@"; do [ "$last" = --prefix ] && prefix="$a"; last="$a"; done
+[ "$1" = create ] || exit 0
+mkdir -p "$prefix/bin"; printf '#!/bin/sh\nexec ${python} "$@"\n' >"$prefix/bin/python3"; chmod +x "$prefix/bin/python3"`;
+    const setup = await preparePython(
+      request(lock, 'environment.lock', `${program('micromamba', made)}:/usr/bin:/bin`),
+    );
+    expect(setup).toMatchObject({
+      ok: true,
+      environment: {
+        lock: 'conda',
+        bin: expect.stringMatching(/conda\/bin$/),
+        variables: { CONDA_PREFIX: expect.any(String) },
+      },
+    });
+  });
+
+  test('says what is missing where no tool is on the runner', async () => {
+    const setup = await preparePython(request(lock, 'environment.lock', '/usr/bin:/bin'));
+    expect(setup).toMatchObject({ ok: false, message: expect.stringContaining('expected micromamba, mamba, conda') });
+  });
+
+  test.each([
+    ['resolves its packages', 'numpy=2.1\n', /:1: expected an explicit lock/],
+    ['names a package without its digest', '@EXPLICIT\nhttps://example.com/a/b-1-0.conda\n', /:2: expected `https/],
+    ['names one by MD5', `@EXPLICIT\nhttps://example.com/a/b-1-0.conda#${'a'.repeat(32)}\n`, /:2: expected `https/],
+    [
+      'fetches over plain HTTP',
+      `@EXPLICIT\nhttp://example.com/a/b-1-0.conda#${'a'.repeat(64)}\n`,
+      /:2: expected `https/,
+    ],
+    ['holds an option', '@EXPLICIT\n--channel=https://example.com\n', /:2: expected `https/],
+  ])('is refused where it %s', async (_what, text, message) => {
+    const setup = await preparePython(request(text, 'environment.lock'));
+    expect(setup).toMatchObject({ ok: false, message: expect.stringMatching(message) });
   });
 });
 

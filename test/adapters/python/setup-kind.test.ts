@@ -9,8 +9,16 @@ test.each(['requirements.lock', 'models/a/requirements.txt', 'requirements-gpu.t
 );
 
 test.each([
-  ['uv.lock', 'uv lock'],
-  ['a/poetry.lock', 'Poetry lock'],
+  ['uv.lock', 'uv'],
+  ['a/poetry.lock', 'poetry'],
+  ['environment.lock', 'conda'],
+  ['conda-linux-64.lock', 'conda'],
+  ['gpu-conda.explicit.txt', 'conda'],
+])('%s is installed by the tool that made it', (path, kind) => {
+  expect(setupKind(path)).toEqual({ kind });
+});
+
+test.each([
   ['Pipfile.lock', 'Pipenv lock'],
   ['conda-lock.yml', 'conda lock'],
   ['environment.yaml', 'conda environment'],
