@@ -171,7 +171,13 @@ function failed(format: string, error: unknown): FormatVerdict {
 function malformed(format: string, error: ScanError): FormatVerdict {
   const message = `not a well-formed ${format} file: ${error.message}`;
   const fix = 'Write the file again with a current version of the exporting library.';
-  const note: Note = { rule: `${format}-malformed`, severity: 'high', message, fix, offset: error.offset };
+  const note: Note = {
+    rule: `${format.replaceAll(' ', '-')}-malformed`,
+    severity: 'high',
+    message,
+    fix,
+    offset: error.offset,
+  };
   return { format, verdict: 'finding', notes: [note] };
 }
 

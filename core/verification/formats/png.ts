@@ -1,3 +1,4 @@
+import { crc32 } from '../crc32.ts';
 import { type Format, type FormatVerdict, readExactly, ScanError, type Source, startsWith } from '../format.ts';
 
 const SIGNATURE = '\x89PNG\r\n\x1a\n';
@@ -39,17 +40,4 @@ function walkChunks(file: Source): void {
     if (at !== file.size) throw new ScanError('malformed', `${file.size - at} bytes after the end of the image`, at);
     return;
   }
-}
-
-const CRC_TABLE = Uint32Array.from({ length: 256 }, (_, byte) => {
-  let value = byte;
-  for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
-  return value;
-});
-
-/** CRC-32 as in PNG and zip (ISO 3309). */
-export function crc32(bytes: Uint8Array): number {
-  let crc = 0xffffffff;
-  for (const byte of bytes) crc = (CRC_TABLE[(crc ^ byte) & 0xff] ?? 0) ^ (crc >>> 8);
-  return (crc ^ 0xffffffff) >>> 0;
 }

@@ -35,7 +35,7 @@ export function model(...parts: Uint8Array[]): Buffer {
 
 export interface ZipEntry {
   readonly name: string;
-  readonly content: string;
+  readonly content: string | Uint8Array;
   readonly localName?: string;
   readonly flags?: number;
   readonly method?: number;

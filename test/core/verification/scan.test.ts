@@ -77,7 +77,8 @@ test.each([
   ['HTML after a comment', '\n <!-- x --><html>', 'unscanned', 'markup'],
   ['HDF5', '\x89HDF\r\n\x1a\n\0', 'unscanned', 'unscanned-format'],
   ['safetensors', '\x08\0\0\0\0\0\0\0{}      ', 'unscanned', 'unscanned-format'],
-  ['gzip', '\x1f\x8b\x08', 'unscanned', 'unscanned-format'],
+  ['gzip that is cut', '\x1f\x8b\x08', 'finding', 'compressed-malformed'],
+  ['bzip2', 'BZh91AY', 'unscanned', 'unscanned-format'],
   ['noise', '\x01\x02\x03\xff\xfe', 'unscanned', 'unknown-format'],
   ['text with a control character', 'abc\x08def', 'unscanned', 'unknown-format'],
 ])('%s is never clean', (_, content, verdict, rule) => {
@@ -99,7 +100,7 @@ test.each([
 ])('a pickle is found: %s', (_, content) => {
   expect(scanFiles([fileOf('notes.txt', Buffer.from(content, 'latin1'))])).toMatchObject({
     verdict: 'finding',
-    findings: [{ rule: 'pickle', severity: 'high', message: 'pickle executes code when loaded' }],
+    files: [{ format: 'pickle' }],
   });
 });
 

@@ -3,18 +3,30 @@ import { scanFiles } from '../../../core/verification/scan.ts';
 import { fileOf, type ZipEntry, zipOf } from './samples.ts';
 
 function rules(bytes: Uint8Array): string[] {
-  return scanFiles([fileOf('a.zip', bytes)])
-    .findings.map(({ rule }) => rule)
-    .filter((rule) => rule !== 'zip-unscanned');
+  return scanFiles([fileOf('a.zip', bytes)]).findings.map(({ rule }) => rule);
 }
 
 const entry: ZipEntry = { name: 'data/a.txt', content: 'hello' };
 
-test('an orderly archive has no finding, lists its entries and is still not scanned', () => {
+test('an orderly archive is what its entries are, and lists them', () => {
   const report = scanFiles([fileOf('a.zip', zipOf([entry, { name: 'b', content: '' }]))]);
-  expect(report.verdict).toBe('unscanned');
+  expect(report).toMatchObject({
+    verdict: 'clean',
+    files: [
+      { path: 'a.zip', format: 'zip', verdict: 'clean' },
+      { path: 'a.zip!/data/a.txt', container: 'a.zip', format: 'text', verdict: 'clean' },
+      { path: 'a.zip!/b', format: 'empty' },
+    ],
+  });
+});
+
+test('what an entry holds counts for the archive, however deep', () => {
+  const inner = zipOf([{ name: 'model', content: "cos\nsystem\n(S'id'\ntR." }]);
+  const report = scanFiles([fileOf('a.zip', zipOf([{ name: 'b.zip', content: inner }]))]);
+  expect(report.verdict).toBe('finding');
   expect(report.findings).toMatchObject([
-    { rule: 'zip-unscanned', message: expect.stringContaining('"data/a.txt", "b"') },
+    { file: 'a.zip!/b.zip!/model', rule: 'pickle-dangerous-import' },
+    { file: 'a.zip!/b.zip!/model', rule: 'pickle-malformed' },
   ]);
 });
 

@@ -1,0 +1,25 @@
+import { type Format, type FormatVerdict, startsWith } from '../format.ts';
+import { inflated } from '../inflated.ts';
+
+/** gzip and zlib, as joblib, tar and R write them: one stream that is the whole file, and what is in it is scanned. */
+export const compressed: Format = {
+  name: 'compressed',
+  rules: [],
+  detect: (head) => startsWith(head, '\x1f\x8b') || isZlib(head),
+  scan: (file, context): FormatVerdict => {
+    const format = startsWith(file.read(0, 1), '\x1f') ? 'gzip' : 'zlib';
+    context.inside(inflated(file, context));
+    return { format, verdict: 'clean', notes: [] };
+  },
+};
+
+/** Two bytes are little to go by, and text can begin with them: a window of 32 KiB, as all writers give it. */
+function isZlib(head: Uint8Array): boolean {
+  const [first, second = 0] = head;
+  if (first !== 0x78) return false;
+  return second === 0x01 || second === 0x9c || second === 0xda || (second === 0x5e && !isText(head));
+}
+
+function isText(head: Uint8Array): boolean {
+  return head.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13);
+}

@@ -1,0 +1,156 @@
+import { crc32 } from './crc32.ts';
+import { readExactly, type ScanContext, ScanError, type Source } from './format.ts';
+import { Inflater } from './inflate.ts';
+
+/** Bytes of output that are kept whole; more is inflated anew whenever somebody reads backwards. */
+const KEPT = 48 * 2 ** 20;
+/** Bytes kept behind where a larger output is read. */
+const BEHIND = 2 << 20;
+
+export interface Deflated {
+  readonly path: string;
+  readonly source: Source;
+  readonly start: number;
+  readonly end: number;
+}
+
+export interface Inflated extends Source {
+  readonly crc: number;
+  readonly adler: number;
+  /** Where the compressed stream ended in its source. */
+  readonly streamEnd: number;
+}
+
+/**
+ * A stream of DEFLATE as a source. It is inflated once to the end, for its size and checksums, and kept if small.
+ *
+ * @throws ScanError for broken streams, and beyond the scan's budget
+ */
+export function inflate({ path, source, start, end }: Deflated, context: ScanContext): Inflated {
+  const inflater = new Inflater(source, start, end);
+  const kept: Uint8Array[] = [];
+  let [size, crc, adler] = [0, 0, 1];
+  for (let piece = inflater.next(); piece !== null; piece = inflater.next()) {
+    context.tick();
+    context.inflated(piece.length);
+    size += piece.length;
+    crc = crc32(piece, crc);
+    adler = adler32(piece, adler);
+    if (size <= KEPT) kept.push(piece.slice());
+    else kept.length = 0;
+  }
+  const found = { path, size, crc, adler, streamEnd: inflater.end };
+  if (size <= KEPT) {
+    const bytes = Buffer.concat(kept);
+    return { ...found, read: (offset, length) => bytes.subarray(offset, offset + length) };
+  }
+  const again = new Rewinding(() => new Inflater(source, start, end), context);
+  return { ...found, read: (offset, length) => again.read(offset, Math.min(length, size - offset)) };
+}
+
+/** Random access to a stream that only goes forward. */
+class Rewinding {
+  readonly #begin: () => Inflater;
+  readonly #context: ScanContext;
+  #inflater: Inflater | null = null;
+  #window: Uint8Array = new Uint8Array(0);
+  #windowStart = 0;
+
+  constructor(begin: () => Inflater, context: ScanContext) {
+    this.#begin = begin;
+    this.#context = context;
+  }
+
+  read(offset: number, length: number): Uint8Array {
+    if (length <= 0) return new Uint8Array(0);
+    if (this.#inflater === null || offset < this.#windowStart) this.#restart();
+    while (offset + length > this.#windowStart + this.#window.length) if (!this.#advance(offset)) break;
+    const at = offset - this.#windowStart;
+    return this.#window.slice(at, at + length);
+  }
+
+  #restart(): void {
+    this.#inflater = this.#begin();
+    this.#window = new Uint8Array(0);
+    this.#windowStart = 0;
+  }
+
+  #advance(wanted: number): boolean {
+    this.#context.tick();
+    const piece = this.#inflater?.next() ?? null;
+    if (piece === null) return false;
+    this.#context.inflated(piece.length);
+    const end = this.#windowStart + this.#window.length;
+    const from = Math.max(this.#windowStart, Math.min(wanted, end - BEHIND));
+    const rest = this.#window.subarray(from - this.#windowStart);
+    this.#window = Buffer.concat([rest, piece]);
+    this.#windowStart = from;
+    return true;
+  }
+}
+
+/** As in zlib (RFC 1950). */
+function adler32(bytes: Uint8Array, start: number): number {
+  let [a, b] = [start & 0xffff, start >>> 16];
+  for (let at = 0; at < bytes.length; ) {
+    // So many that the sums stay below 2³².
+    const stop = Math.min(at + 3800, bytes.length);
+    for (; at < stop; at += 1) {
+      a += bytes[at] ?? 0;
+      b += a;
+    }
+    a %= 65_521;
+    b %= 65_521;
+  }
+  return ((b << 16) | a) >>> 0;
+}
+
+/** The content of a gzip member (RFC 1952) or zlib stream (RFC 1950) that is the whole source, and its name if it has one. */
+export function inflated(source: Source, context: ScanContext, mode: 'trial'): Source | null;
+export function inflated(source: Source, context: ScanContext): Source;
+export function inflated(source: Source, context: ScanContext, mode?: 'trial'): Source | null {
+  try {
+    const head = readExactly(source, 0, Math.min(2, source.size));
+    return head[0] === 0x1f ? fromGzip(source, context) : fromZlib(source, context);
+  } catch (error) {
+    // Bytes that look like a stream by chance.
+    if (mode === 'trial' && error instanceof ScanError && error.code === 'malformed') return null;
+    throw error;
+  }
+}
+
+function fromZlib(source: Source, context: ScanContext): Source {
+  const head = Buffer.from(readExactly(source, 0, 2));
+  if (head.readUInt16BE(0) % 31 !== 0 || ((head[0] ?? 0) & 15) !== 8 || ((head[1] ?? 0) & 32) !== 0)
+    throw new ScanError('malformed', 'no zlib header', 0);
+  const found = inflate({ path: `${source.path}!/zlib`, source, start: 2, end: source.size }, context);
+  const trailer = Buffer.from(readExactly(source, found.streamEnd, 4));
+  if (trailer.readUInt32BE(0) !== found.adler) throw new ScanError('malformed', 'a wrong checksum', found.streamEnd);
+  if (found.streamEnd + 4 !== source.size)
+    throw new ScanError('malformed', 'data after the end of the stream', found.streamEnd + 4);
+  return found;
+}
+
+/** One member only: readers differ in what they make of several. */
+function fromGzip(source: Source, context: ScanContext): Source {
+  const head = Buffer.from(readExactly(source, 0, Math.min(source.size, 65_536)));
+  const flags = head[3] ?? 0;
+  if (head.length < 18 || head[2] !== 8 || (flags & 0xe0) !== 0) throw new ScanError('malformed', 'no gzip header', 0);
+  let at = 10;
+  if ((flags & 4) !== 0) at += 2 + head.readUInt16LE(at);
+  for (const flag of [8, 16]) {
+    if ((flags & flag) === 0) continue;
+    const zero = head.indexOf(0, at);
+    if (zero < 0) throw new ScanError('malformed', 'a name without an end', at);
+    at = zero + 1;
+  }
+  if ((flags & 2) !== 0) at += 2;
+  if (at > source.size - 8) throw new ScanError('malformed', 'a header without data', 0);
+  const found = inflate({ path: `${source.path}!/gzip`, source, start: at, end: source.size }, context);
+  const trailer = Buffer.from(readExactly(source, found.streamEnd, 8));
+  if (trailer.readUInt32LE(0) !== found.crc || trailer.readUInt32LE(4) !== found.size % 2 ** 32)
+    throw new ScanError('malformed', 'a wrong checksum or size', found.streamEnd);
+  if (found.streamEnd + 8 !== source.size)
+    throw new ScanError('malformed', 'data after the end of the stream', found.streamEnd + 8);
+  return found;
+}

@@ -1,0 +1,12 @@
+import { BOOSTING } from './allowed/boosting.ts';
+import { JOBLIB } from './allowed/joblib.ts';
+import { NUMPY } from './allowed/numpy.ts';
+import { PANDAS } from './allowed/pandas.ts';
+import { SCIPY } from './allowed/scipy.ts';
+import { SKLEARN } from './allowed/sklearn.ts';
+import { STANDARD } from './allowed/standard.ts';
+import { TORCH } from './allowed/torch.ts';
+import type { Names } from './globals.ts';
+
+/** One list per framework. The names were taken from what the real libraries write, and stand here one by one. */
+export const ALLOWED: readonly Names[] = [STANDARD, NUMPY, SCIPY, PANDAS, JOBLIB, SKLEARN, TORCH, BOOSTING];

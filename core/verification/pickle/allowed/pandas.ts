@@ -1,0 +1,41 @@
+import type { Names } from '../globals.ts';
+
+/** Of pandas, from version 1 to 3, and the time zones that it writes. */
+export const PANDAS: Names = {
+  pandas: `BooleanDtype Categorical CategoricalDtype DataFrame DatetimeIndex DatetimeTZDtype Float64Dtype Index
+    Int64Dtype Interval() IntervalIndex MultiIndex NA Period() PeriodDtype() PeriodIndex RangeIndex Series
+    SparseDtype StringDtype() TimedeltaIndex`,
+  'pandas._libs.arrays': '__pyx_unpickle_NDArrayBacked()',
+  'pandas._libs.internals': '_unpickle_block()',
+  'pandas._libs.interval': 'Interval()',
+  'pandas._libs.missing': 'NA',
+  'pandas._libs.sparse': 'IntIndex()',
+  'pandas._libs.tslibs.nattype': '__nat_unpickle() _nat_unpickle()',
+  'pandas._libs.tslibs.offsets': `BusinessDay() Day() Hour() Minute() MonthBegin() MonthEnd() QuarterEnd() Second() Week() YearEnd()`,
+  'pandas._libs.tslibs.period': 'Period()',
+  'pandas._libs.tslibs.timedeltas': '_timedelta_unpickle()',
+  'pandas._libs.tslibs.timestamps': '_unpickle_timestamp()',
+  'pandas.arrays': `BooleanArray DatetimeArray FloatingArray IntegerArray PeriodArray SparseArray StringArray TimedeltaArray`,
+  'pandas.core.arrays.boolean': 'BooleanArray BooleanDtype',
+  'pandas.core.arrays.categorical': 'Categorical',
+  'pandas.core.arrays.datetimes': 'DatetimeArray',
+  'pandas.core.arrays.floating': 'Float64Dtype FloatingArray',
+  'pandas.core.arrays.integer': 'Int64Dtype IntegerArray',
+  'pandas.core.arrays.period': 'PeriodArray',
+  'pandas.core.arrays.sparse.array': 'SparseArray',
+  'pandas.core.arrays.sparse.dtype': 'SparseDtype',
+  'pandas.core.arrays.string_': 'StringArray StringDtype',
+  'pandas.core.arrays.timedeltas': 'TimedeltaArray',
+  'pandas.core.dtypes.dtypes': 'CategoricalDtype DatetimeTZDtype PeriodDtype() SparseDtype',
+  'pandas.core.frame': 'DataFrame',
+  'pandas.core.indexes.base': 'Index _new_Index()',
+  'pandas.core.indexes.datetimes': 'DatetimeIndex _new_DatetimeIndex()',
+  'pandas.core.indexes.interval': 'IntervalIndex _new_IntervalIndex()',
+  'pandas.core.indexes.multi': 'MultiIndex',
+  'pandas.core.indexes.period': 'PeriodIndex',
+  'pandas.core.indexes.range': 'RangeIndex',
+  'pandas.core.indexes.timedeltas': 'TimedeltaIndex _new_TimedeltaIndex()',
+  'pandas.core.internals.managers': 'BlockManager() SingleBlockManager',
+  'pandas.core.series': 'Series',
+  pytz: '_p() _UTC()',
+};

@@ -1,0 +1,54 @@
+import type { Names } from '../globals.ts';
+
+/** Of PyTorch: what `torch.save` writes for tensors and states, and the modules of `torch.nn` themselves. */
+export const TORCH: Names = {
+  torch: `BFloat16Storage~ BoolStorage~ ByteStorage~ CharStorage~ ComplexDoubleStorage~ ComplexFloatStorage~
+    DoubleStorage~ FloatStorage~ HalfStorage~ IntStorage~ LongStorage~ QInt32Storage~ QInt8Storage~
+    QUInt2x4Storage~ QUInt4x2Storage~ QUInt8Storage~ ShortStorage~ Size() Tensor~ bfloat16~ bool~ channels_last~
+    complex128~ complex32~ complex64~ contiguous_format~ device() float16~ float32~ float64~ float8_e4m3fnuz~
+    float8_e4m3fn~ float8_e5m2fnuz~ float8_e5m2~ int16~ int32~ int64~ int8~ per_channel_affine~
+    per_tensor_affine~ qint32~ qint8~ quint8~ sparse_coo~ sparse_csr~ strided~ uint16~ uint32~ uint64~ uint8~`,
+  'torch._C._nn': 'gelu~',
+  'torch._tensor': '_rebuild_from_type_v2!',
+  'torch._utils': `_rebuild_device_tensor_from_cpu_tensor() _rebuild_device_tensor_from_numpy()
+    _rebuild_meta_tensor_no_storage() _rebuild_nested_tensor() _rebuild_parameter()
+    _rebuild_parameter_with_state() _rebuild_qtensor() _rebuild_sparse_csr_tensor() _rebuild_sparse_tensor()
+    _rebuild_tensor() _rebuild_tensor_v2() _rebuild_tensor_v3()`,
+  'torch.nn.functional': 'gelu~ relu~',
+  'torch.nn.modules.activation': `CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish
+    MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink
+    Softsign Tanh Tanhshrink Threshold`,
+  'torch.nn.modules.adaptive': 'AdaptiveLogSoftmaxWithLoss',
+  'torch.nn.modules.batchnorm': `BatchNorm1d BatchNorm2d BatchNorm3d LazyBatchNorm1d LazyBatchNorm2d LazyBatchNorm3d SyncBatchNorm`,
+  'torch.nn.modules.channelshuffle': 'ChannelShuffle',
+  'torch.nn.modules.container': 'Container ModuleDict ModuleList ParameterDict ParameterList Sequential',
+  'torch.nn.modules.conv': `Conv1d Conv2d Conv3d ConvTranspose1d ConvTranspose2d ConvTranspose3d LazyConv1d LazyConv2d LazyConv3d
+    LazyConvTranspose1d LazyConvTranspose2d LazyConvTranspose3d`,
+  'torch.nn.modules.distance': 'CosineSimilarity PairwiseDistance',
+  'torch.nn.modules.dropout': 'AlphaDropout Dropout Dropout1d Dropout2d Dropout3d FeatureAlphaDropout',
+  'torch.nn.modules.flatten': 'Flatten Unflatten',
+  'torch.nn.modules.fold': 'Fold Unfold',
+  'torch.nn.modules.instancenorm': `InstanceNorm1d InstanceNorm2d InstanceNorm3d LazyInstanceNorm1d LazyInstanceNorm2d LazyInstanceNorm3d`,
+  'torch.nn.modules.linear': 'NonDynamicallyQuantizableLinear Bilinear Identity LazyLinear Linear',
+  'torch.nn.modules.loss': `BCELoss BCEWithLogitsLoss CTCLoss CosineEmbeddingLoss CrossEntropyLoss GaussianNLLLoss HingeEmbeddingLoss
+    HuberLoss KLDivLoss L1Loss LinearCrossEntropyLoss MSELoss MarginRankingLoss MultiLabelMarginLoss
+    MultiLabelSoftMarginLoss MultiMarginLoss NLLLoss NLLLoss2d PoissonNLLLoss SmoothL1Loss SoftMarginLoss
+    TripletMarginLoss TripletMarginWithDistanceLoss`,
+  'torch.nn.modules.module': 'Module',
+  'torch.nn.modules.normalization': 'CrossMapLRN2d GroupNorm LayerNorm LocalResponseNorm RMSNorm',
+  'torch.nn.modules.padding': `CircularPad1d CircularPad2d CircularPad3d ConstantPad1d ConstantPad2d ConstantPad3d ReflectionPad1d
+    ReflectionPad2d ReflectionPad3d ReplicationPad1d ReplicationPad2d ReplicationPad3d ZeroPad1d ZeroPad2d
+    ZeroPad3d`,
+  'torch.nn.modules.pixelshuffle': 'PixelShuffle PixelUnshuffle',
+  'torch.nn.modules.pooling': `AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d
+    AvgPool1d AvgPool2d AvgPool3d FractionalMaxPool2d FractionalMaxPool3d LPPool1d LPPool2d LPPool3d MaxPool1d
+    MaxPool2d MaxPool3d MaxUnpool1d MaxUnpool2d MaxUnpool3d`,
+  'torch.nn.modules.rnn': 'GRU GRUCell LSTM LSTMCell RNN RNNBase RNNCell RNNCellBase',
+  'torch.nn.modules.sparse': 'Embedding EmbeddingBag',
+  'torch.nn.modules.transformer': `Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer`,
+  'torch.nn.modules.upsampling': 'Upsample UpsamplingBilinear2d UpsamplingNearest2d',
+  'torch.nn.parameter': 'Buffer~ Parameter~',
+  'torch.nn.utils.rnn': 'PackedSequence~',
+  'torch.serialization': '_get_layout()',
+  'torch.storage': 'TypedStorage~ UntypedStorage~ _load_from_bytes!',
+};

@@ -1,0 +1,53 @@
+import { readExactly, type Source, startsWith } from '../format.ts';
+
+/** Bytes; what is encoded and longer is only told by its start. */
+const MAX_DECODED = 16 * 2 ** 20;
+
+export type Encoding = 'raw' | 'base64' | 'hex';
+
+/** First bytes of all that is looked for: most text of an ordinary pickle ends here. */
+const CANDIDATES = new Uint8Array(256);
+for (const first of '\x80c(xP\x1f\x93\xfd\\8517gHeUYK \n\r\t') CANDIDATES[first.charCodeAt(0)] = 1;
+
+/** How content that could be a pickle or an archive is written, by its first bytes; null for what is neither. */
+export function encodingOf(head: Uint8Array): Encoding | null {
+  if (CANDIDATES[head[0] ?? 0] === 0) return null;
+  if (isStart(head)) return 'raw';
+  const text = Buffer.from(head).toString('latin1').trimStart();
+  if (/^(?:\\x)?80(?:\\x)?0[0-5]|^(?:504b0304|1f8b08|789c|78da|7801|785e)/i.test(text)) return 'hex';
+  // 0x80 and a protocol; "c" or "(" of protocol 0; gzip, zlib and zip.
+  return /^(?:gA[A-X]|H4sI|eJ[w-z]|eN[o-r]|eA[E-H]|eF[4-7]|UEsDB|[YK][A-Za-z0-9+/_-]{15})/.test(text) && isBase64(text)
+    ? 'base64'
+    : null;
+}
+
+/** Of a pickle, or of what holds one. */
+function isStart(head: Uint8Array): boolean {
+  const [first = 0, second = 0] = head;
+  if (first === 0x80) return second <= 5;
+  // Protocol 0 has lines.
+  if (first === 0x63 || first === 0x28) return head.includes(10);
+  if (first === 0x78) return second === 0x01 || second === 0x5e || second === 0x9c || second === 0xda;
+  return ['PK\x03\x04', '\x1f\x8b\x08', '\x93NUMPY', '\xfd7zXZ\0', '(\xb5/\xfd'].some((magic) =>
+    startsWith(head, magic),
+  );
+}
+
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/_\-\s]+=*\s*$/.test(text);
+}
+
+/** The content itself, decoded where it is encoded; null for what turns out not to be. */
+export function decoded(source: Source, start: number, length: number, encoding: Encoding): Uint8Array | null {
+  const text = Buffer.from(readExactly(source, start, Math.min(length, MAX_DECODED))).toString('latin1');
+  const bytes =
+    encoding === 'hex'
+      ? Buffer.from(text.trim().replaceAll('\\x', ''), 'hex')
+      : Buffer.from(text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/'), 'base64');
+  return bytes.length >= 4 && isStart(bytes) ? bytes : null;
+}
+
+/** Bytes as a source of their own. */
+export function sourceOf(path: string, bytes: Uint8Array): Source {
+  return { path, size: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}

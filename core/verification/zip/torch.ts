@@ -1,0 +1,43 @@
+import type { Note, ScanContext, Source } from '../format.ts';
+import { scanPickle } from '../pickle/scan.ts';
+import type { Storages } from '../pickle/torch.ts';
+import type { Located } from './checks.ts';
+
+/** A checkpoint of PyTorch: a pickle, and beside it each tensor's bytes, which nothing interprets. */
+export interface Checkpoint {
+  /** Of the names, such as `archive/`. */
+  readonly prefix: string;
+  /** A TorchScript program rather than data. */
+  readonly program: boolean;
+}
+
+/** Told by the names that `torch.save` gives (`torch/serialization.py`); what they hold is scanned all the same. */
+export function checkpointOf(entries: readonly Located[]): Checkpoint | null {
+  const names = new Set(entries.map(({ entry }) => entry.name));
+  for (const name of names) {
+    const prefix = /^([^/]*\/)data\.pkl$/.exec(name)?.[1];
+    if (prefix === undefined || !names.has(`${prefix}version`)) continue;
+    const program =
+      names.has(`${prefix}constants.pkl`) || [...names].some((other) => other.startsWith(`${prefix}code/`));
+    return { prefix, program };
+  }
+  return null;
+}
+
+/** Scans the checkpoint's pickle. @returns bytes of each storage by the entry's name */
+export function scanCheckpoint(pickle: Source, prefix: string, context: ScanContext): ReadonlyMap<string, number> {
+  const storages: Storages = new Map();
+  context.insideAs(pickle, 'pickle', (inner) => scanPickle(inner, context, { storages }));
+  return new Map([...storages].map(([key, bytes]) => [`${prefix}data/${key}`, bytes]));
+}
+
+/** Lists a tensor's bytes. They are skipped, whatever they look like: no reader does more than copy them. */
+export function listTensor(source: Source, bytes: number, context: ScanContext): void {
+  context.insideAs(source, 'tensor', (inner) => {
+    if (inner.size === bytes) return { format: 'tensor', verdict: 'clean', notes: [] };
+    const message = `the pickle says ${bytes} bytes, the archive holds ${inner.size}`;
+    const fix = 'Save the checkpoint again with torch.save.';
+    const note: Note = { rule: 'zip-tensor-size', severity: 'high', message, fix };
+    return { format: 'tensor', verdict: 'finding', notes: [note] };
+  });
+}

@@ -1,0 +1,128 @@
+"""Writes what people save, with the libraries that they save it with, into the folder that is given."""
+import gzip, json, os, pickle, sys, warnings
+
+warnings.filterwarnings("ignore")
+folder = sys.argv[1]
+import joblib
+import numpy as np
+
+
+def path(name):
+    return os.path.join(folder, name)
+
+
+def dump(name, value):
+    for protocol in (0, 2, 4, 5):
+        with open(path(f"{name}.{protocol}.pkl"), "wb") as file:
+            pickle.dump(value, file, protocol=protocol)
+    joblib.dump(value, path(f"{name}.joblib"))
+
+
+def arrays():
+    rng = np.random.default_rng(0)
+    values = {
+        "floats": rng.random((50, 4)),
+        "fortran": np.asfortranarray(rng.random((5, 4), dtype=np.float32)),
+        "words": np.array(["a", "bcd"]),
+        "dates": np.array(["2020-01-01"], "M8[D]"),
+        "records": np.zeros(3, [("a", "<i4"), ("b", "<f8", (2,))]),
+        "objects": np.array([None, "x", 1.5, {"a": 1}], object),
+        "scalar": np.float64(1.5),
+        "empty": np.zeros((0, 3)),
+    }
+    for name, value in values.items():
+        np.save(path(f"{name}.npy"), value)
+        dump(name, value)
+    np.savez(path("all.npz"), **values)
+    np.savez_compressed(path("all-compressed.npz"), **values)
+    dump("generators", [np.random.RandomState(1), rng])
+
+
+def joblib_compressions():
+    value = {"a": np.arange(10_000.0), "b": ["text"] * 100, "c": np.array([None, {}], object)}
+    for level in (1, 3, 9):
+        joblib.dump(value, path(f"zlib-{level}.joblib"), compress=("zlib", level))
+        joblib.dump(value, path(f"gzip-{level}.joblib"), compress=("gzip", level))
+    joblib.dump(np.arange(100_000.0), path("level.joblib"), compress=3)
+
+
+def estimators():
+    from sklearn.datasets import make_classification
+    from sklearn.utils import all_estimators
+
+    X, y = make_classification(60, 6, n_informative=4, random_state=0)
+    count = 0
+    for name, kind in all_estimators():
+        try:
+            model = kind()
+        except TypeError:
+            continue
+        for inputs in ((X, y), (np.abs(X), y), ([f"some text {n}" for n in range(60)],)):
+            try:
+                model.fit(*inputs)
+                break
+            except Exception:
+                pass
+        with open(path(f"estimator-{name}.pkl"), "wb") as file:
+            pickle.dump(model, file)
+        joblib.dump(model, path(f"estimator-{name}.joblib"))
+        count += 1
+    return count
+
+
+def composed():
+    from sklearn.compose import ColumnTransformer
+    from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
+    from sklearn.linear_model import LogisticRegression, SGDClassifier
+    from sklearn.model_selection import GridSearchCV
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import OneHotEncoder, StandardScaler
+    import pandas as pd
+
+    rng = np.random.RandomState(0)
+    frame = pd.DataFrame({"a": rng.rand(80), "b": rng.choice(["x", "y"], 80), "d": pd.date_range("2020", periods=80)})
+    y = (frame["a"] > 0.5).astype(int)
+    columns = ColumnTransformer([("n", StandardScaler(), ["a"]), ("c", OneHotEncoder(), ["b"])])
+    forest = RandomForestClassifier(n_estimators=10, random_state=rng)
+    voting = VotingClassifier([("l", LogisticRegression()), ("f", forest)])
+    search = GridSearchCV(make_pipeline(columns, LogisticRegression()), {"logisticregression__C": [0.1, 1]}, scoring="roc_auc")
+    dump("pipeline", make_pipeline(columns, voting).fit(frame, y))
+    dump("search", search.fit(frame, y))
+    dump("gradient", GradientBoostingClassifier(n_estimators=5).fit(frame[["a"]], y))
+    dump("histogram", HistGradientBoostingClassifier(max_iter=5).fit(frame[["a"]], y))
+    dump("sgd", SGDClassifier(loss="log_loss").fit(frame[["a"]], y))
+    dump("frame", frame)
+    dump("series", frame.set_index("d")["a"])
+    dump("categories", frame["b"].astype("category"))
+
+
+def boosted():
+    import lightgbm
+    import xgboost
+
+    rng = np.random.RandomState(0)
+    X, y = rng.rand(60, 4), rng.randint(0, 2, 60)
+    model = xgboost.XGBClassifier(n_estimators=4).fit(X, y)
+    dump("xgboost", model)
+    dump("xgboost-booster", model.get_booster())
+    dump("lightgbm", lightgbm.LGBMClassifier(n_estimators=4, verbose=-1).fit(X, y))
+    dump("lightgbm-booster", lightgbm.train({"verbose": -1}, lightgbm.Dataset(X, y), 3))
+
+
+def configs():
+    config = {"model_type": "bert", "hidden_size": 768, "architectures": ["BertModel"], "id2label": {"0": "a"}}
+    for name in ("config.json", "tokenizer_config.json", "special_tokens_map.json"):
+        with open(path(name), "w") as file:
+            json.dump(config, file, indent=2)
+    with open(path("vocab.txt"), "w") as file:
+        file.write("[PAD]\n[UNK]\nthe\ncat\n")
+    with gzip.open(path("vocab.json.gz"), "wt") as file:
+        json.dump(config, file)
+
+
+arrays()
+joblib_compressions()
+print(estimators())
+composed()
+boosted()
+configs()
