@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { layPlaces, type TrainingTask, trainingEnvironment } from '../../actions/train/contract.ts';
-import { OUTPUT_LIMITS } from '../../actions/train/output.ts';
+import { OUTPUT_LIMITS } from '../../adapters/archives/output.ts';
 import { parseStepMetrics } from '../../core/evaluation/metrics.ts';
 import { RunId } from '../../core/names.ts';
 import { TRAIN_END_REASONS } from '../../core/training/status.ts';
