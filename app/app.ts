@@ -1,9 +1,13 @@
+import { resolve } from 'node:path';
 import type pg from 'pg';
+import { openProviders } from '../adapters/runners/registry.ts';
 import { localKeySigner } from '../adapters/signing/local-key.ts';
 import { mlflowTracker } from '../adapters/trackers/mlflow/tracker.ts';
+import type { ProviderName } from '../core/runners/names.ts';
 import type { FlowEvent } from '../flows/events.ts';
 import type { Outcome } from '../flows/outcome.ts';
 import type { Ports, Signer, Tracker } from '../flows/ports.ts';
+import type { RunnerProvider } from '../flows/runner-port.ts';
 import { type AppConfig, isLocalGithub } from './config.ts';
 import { keepRunning } from './database/kept-postgres.ts';
 import { migrateDatabase } from './database/migrations.ts';
@@ -175,6 +179,7 @@ async function handleArrivals(
     ...{ ...parts, telemetry, redact, log },
     githubUrl: config.githubUrl,
     compute: config.compute,
+    providers: runnerProviders(config),
     now: () => new Date(),
     watchers: [countsRuns(pool), countsCompute(pool), endsIngest(pool), ...telemetry.runs(traces)],
     turns: replicaTurns({ pool, executor: replica.executor }),
@@ -191,6 +196,13 @@ async function handleArrivals(
   });
   ends.add(() => deliveries.close());
   return deliveries;
+}
+
+/** What makes runners, for all that this process handles. @throws PortError where it is set up wrongly */
+function runnerProviders({ runners, githubUrl, dataDir }: AppConfig): ReadonlyMap<ProviderName, RunnerProvider> {
+  if (runners === undefined) return new Map();
+  const directory = resolve(dataDir, 'machines');
+  return openProviders({ settings: runners, githubUrl, directory, clock: Date.now, environment: process.env });
 }
 
 async function counted(metrics: Metrics, event: FlowEvent, flow: () => Promise<Outcome>): Promise<Outcome> {

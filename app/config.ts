@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import type { ComputeSettings } from '../adapters/engines/compute.ts';
+import type { RunnerSettings } from '../adapters/runners/registry.ts';
 import { COMPUTE_SETTINGS, computeSettings } from './compute-settings.ts';
 import type { ProxyConfig } from './proxy.ts';
+import { RUNNER_SETTINGS, runnerSettings } from './runner-settings.ts';
 import { readTraceSettings } from './telemetry/settings.ts';
 import type { TraceSettings } from './telemetry/telemetry.ts';
 
@@ -42,6 +44,8 @@ export interface AppConfig {
   readonly mlflow: MlflowSettings | null;
   /** Clusters and the store that policy may name. */
   readonly compute: ComputeSettings;
+  /** What makes runners for single jobs; absent: nothing. */
+  readonly runners?: RunnerSettings;
 }
 
 /** By the names that MLflow's own client reads. */
@@ -117,6 +121,7 @@ const Settings = z.object({
   MLFLOW_TRACKING_USERNAME: z.string().optional(),
   MLFLOW_TRACKING_PASSWORD: z.string().optional(),
   ...COMPUTE_SETTINGS,
+  ...RUNNER_SETTINGS,
   HTTPS_PROXY: ProxyAddress.optional(),
   HTTP_PROXY: ProxyAddress.optional(),
   NO_PROXY: z.string().optional(),
@@ -140,7 +145,8 @@ export function readConfig(env: Environment): AppConfig {
     }
   }
   const compute = parsed.success ? computeSettings(parsed.data, problems) : null;
-  if (!parsed.success || compute === null || problems.length > 0) throw new ConfigError(problems);
+  const runners = parsed.success ? runnerSettings(parsed.data, problems) : null;
+  if (!parsed.success || compute === null || runners === null || problems.length > 0) throw new ConfigError(problems);
   const settings = parsed.data;
   return {
     appId: settings.APP_ID,
@@ -163,6 +169,7 @@ export function readConfig(env: Environment): AppConfig {
     traces,
     mlflow: mlflowOf(settings),
     compute,
+    runners,
   };
 }
 

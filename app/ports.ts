@@ -2,11 +2,15 @@ import type { Pool } from 'pg';
 import { type ComputeSettings, computePort } from '../adapters/engines/compute.ts';
 import { ENGINES } from '../adapters/engines/registry.ts';
 import type { IngestAddress } from '../adapters/engines/runner/engine.ts';
+import { githubApi } from '../adapters/github/api.ts';
 import { gitAccess } from '../adapters/github/git-access.ts';
 import { type GithubCaches, githubCaches, githubPorts } from '../adapters/github/ports.ts';
+import { runnerRegistrations } from '../adapters/github/runners.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import { Instant, type RepositoryName } from '../core/names.ts';
+import type { ProviderName } from '../core/runners/names.ts';
 import type { Ports, Signer, Tracker, Turns } from '../flows/ports.ts';
+import type { RunnerProvider } from '../flows/runner-port.ts';
 import { databaseEffects } from './database/effects.ts';
 import { inFlight } from './database/in-flight.ts';
 import { recordRun } from './database/runs.ts';
@@ -43,6 +47,8 @@ export interface PortsOptions {
   readonly tracker: Tracker | null;
   /** Clusters and the store that policy may name. */
   readonly compute: ComputeSettings;
+  /** What makes runners for single jobs. */
+  readonly providers: ReadonlyMap<ProviderName, RunnerProvider>;
   /** Among all replicas. */
   readonly turns: (repository: RepositoryName) => Turns;
 }
@@ -90,6 +96,8 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       caches: shared,
       turns: options.turns(repository),
     });
+    const { providers } = options;
+    const api = githubApi({ octokit, repository: id, etags: shared.etags });
     const ingest = (record: RunRecord) => ingestAddress(options, record, { repository, installation });
     return {
       ...ports,
@@ -100,6 +108,7 @@ export function portsFactory(options: PortsOptions): (arrival: Arrival) => Promi
       signer,
       inFlight: inFlight(pool, repository),
       ...(options.tracker === null ? {} : { tracker: options.tracker }),
+      ...(providers.size === 0 ? {} : { runners: { registrations: runnerRegistrations(api), providers } }),
       engine: ENGINES.runner({ workflows: ports.workflows, ingest }),
       compute: computePort({ settings: options.compute, repository, ingest, clock: () => now().getTime() }),
     };

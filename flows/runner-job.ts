@@ -66,8 +66,7 @@ async function settleRun(ports: Ports, runners: EphemeralRunners, run: RunId): P
 export function needOf({ run, order, state, trust, evaluates }: RunRecord): RunnerNeed | null {
   const provider = providerOf(run, order.runner);
   if (provider === null || evaluates !== null || state.state !== 'training' || state.workflowRun === null) return null;
-  const { resources, image } = order.request;
-  return { provider, workflowRun: state.workflowRun, timeout: order.timeout, order: { resources, image, trust } };
+  return { provider, workflowRun: state.workflowRun, timeout: order.timeout, order: { resources: order.request.resources, trust } };
 }
 
 /**

@@ -34,7 +34,6 @@ export interface MachineOrder {
   readonly trust: 'member' | 'fork';
   readonly jitConfig: string;
   readonly resources: RequestedResources;
-  readonly image: string | null;
   /** Seconds after which the machine ends by itself, whatever became of us. */
   readonly deadline: number;
 }

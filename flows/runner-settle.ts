@@ -15,7 +15,7 @@ export interface RunnerNeed {
   readonly workflowRun: number;
   /** Seconds. */
   readonly timeout: number;
-  readonly order: Pick<MachineOrder, 'resources' | 'image' | 'trust'>;
+  readonly order: Pick<MachineOrder, 'resources' | 'trust'>;
 }
 
 export interface RunnerPorts extends Pick<Ports, 'clock' | 'turns'> {

@@ -6,6 +6,7 @@ import { pullRequestReview } from './pull-request-review.ts';
 import { push } from './push.ts';
 import { create, remove } from './reference.ts';
 import { repositoryDispatch } from './repository-dispatch.ts';
+import { workflowJob } from './workflow-job.ts';
 import { workflowRun } from './workflow-run.ts';
 
 /** By `X-GitHub-Event`. What is not here asks for nothing. */
@@ -14,6 +15,7 @@ export const CONVERTERS: ReadonlyMap<string, Converter> = new Map([
   ['pull_request_review', pullRequestReview],
   ['issue_comment', issueComment],
   ['workflow_run', workflowRun],
+  ['workflow_job', workflowJob],
   ['push', push],
   ['create', create],
   ['delete', remove],

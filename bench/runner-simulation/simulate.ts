@@ -176,7 +176,7 @@ class World {
           provider: 'kubernetes',
           workflowRun: 1,
           timeout: 6 * 3600,
-          order: { resources: { gpus: 1, spot: true }, image: null, trust: 'member' },
+          order: { resources: { gpus: 1, spot: true }, trust: 'member' },
         }
       : null;
     const had = this.#machines.list(run).length;

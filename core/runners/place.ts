@@ -60,7 +60,9 @@ export function judgePlace(
   if (registered === null)
     return verdict(age < RUNNER_LIMITS.visible ? { kind: 'coming', online: false } : removed(job, 'lost_job'));
   if (!registered.online)
-    return verdict(age < RUNNER_LIMITS.boot ? { kind: 'coming', online: false } : removed(job, 'never_came'));
+    return verdict(
+      age < RUNNER_LIMITS.boot ? { kind: 'coming', online: false } : removed(job, 'never_came', machine.reason),
+    );
   const since = lasting('idle');
   if (now - since.at < RUNNER_LIMITS.pickUp) return verdict({ kind: 'coming', online: true }, since);
   return verdict(removed(job, 'not_taken'), since);

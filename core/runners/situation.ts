@@ -21,7 +21,7 @@ export interface MachineSeen {
   readonly name: RunnerName;
   /** `ended`: what ran on it has, or it was reclaimed or never could start; it is still there to be taken away. */
   readonly state: 'starting' | 'running' | 'ended';
-  /** Why it ended, in the provider's words; null while it has not. Foreign text. */
+  /** Why it ended, or does not come up, in the provider's words; null where there is nothing to say. Foreign text. */
   readonly reason: string | null;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;

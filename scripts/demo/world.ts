@@ -57,6 +57,8 @@ export interface WorldOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** Permissions of the App on top of those that it needs. */
   readonly permissions?: Readonly<Record<string, 'read' | 'write'>>;
+  /** What the App hears of on top of what it needs. */
+  readonly events?: readonly string[];
   /** What the App's process runs; the App without it. */
   readonly entry?: string;
   /** Where the App finds GitHub's API, told where it is: through what stands between them. */
@@ -99,7 +101,7 @@ export async function createWorld(options: WorldOptions): Promise<World> {
     webhookUrl: `http://127.0.0.1:${port}/api/github/webhooks`,
     webhookSecret: secret,
     permissions: { ...APP_PERMISSIONS, ...options.permissions },
-    events: APP_EVENTS,
+    events: [...APP_EVENTS, ...(options.events ?? [])],
   });
   github.installApp(app, 'acme', [team]);
   github.protectBranch(team, 'trainyard/exec', { apps: [app] });

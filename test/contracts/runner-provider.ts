@@ -33,7 +33,6 @@ export const orderOf = (change: Partial<MachineOrder> = {}): MachineOrder => ({
   trust: 'member',
   jitConfig: Buffer.from('{"a":"config"}').toString('base64'),
   resources: { gpus: 0, spot: false },
-  image: null,
   deadline: 600,
   ...change,
 });
