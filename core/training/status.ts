@@ -28,6 +28,8 @@ export const TRAIN_NOTES = {
   self_reported_unreadable: 'metrics.json in the output can’t be read, so training says nothing of itself.',
   checkpoint_not_saved: 'A checkpoint could not be kept: a lost machine starts again at the one before.',
   checkpoint_not_restored: 'The checkpoint could not be restored, so training began at its beginning.',
+  params_not_written:
+    'A parameter of the run could not be written into params.yaml; it is in the environment all the same.',
   sample_whole: 'Data was not shortened for the sample, because it is in a format that is not cut by rows.',
   smoke_unfinished: 'The sample was still being trained on when its time was over; nothing had failed until then.',
 } as const;
