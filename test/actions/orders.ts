@@ -31,11 +31,16 @@ export function trainOrder(change: Partial<Record<keyof TrainOrder, unknown>> = 
   });
 }
 
-/** The source fingerprint that core gives the order's inputs in a tree. */
+/** The source fingerprint that core gives the config of the order's making in a tree. */
 export function sourceOf(order: TrainOrder, tree: TreeListing): string {
+  const datasets = Object.values(order.data).map(({ path }) => path);
+  const declared = Object.entries(order.data).map(([name, { path, at }]) => {
+    const pin = Object.entries({ ...at, path }).filter(([, value]) => value !== null);
+    return [name, Object.fromEntries(pin)];
+  });
   const config = ModelConfig.parse({
-    inputs: order.inputs,
-    data: order.data,
+    inputs: order.inputs.filter((path) => !datasets.includes(path)),
+    data: Object.fromEntries(declared),
     train: { run: order.command, ...(order.setup === null ? {} : { setup: order.setup }) },
   });
   const source = sourceManifest(

@@ -40,7 +40,7 @@ describe('the id of a run', () => {
 });
 
 describe('the draft of a run', () => {
-  const draft = (config: string, tree = treeOf(), policy = policyOf()) => {
+  const draft = (config: string, tree = treeOf(), policy = policyOf(), trust: 'member' | 'fork' = 'member') => {
     const model = at(policy, configOf(config), tree);
     const by = {
       run: deriveRunId(REPOSITORY, NOON, 'x'),
@@ -48,7 +48,7 @@ describe('the draft of a run', () => {
       commit: gitId('head'),
       origin: { kind: 'branch', branch: 'main' },
       requestedBy: 'ada',
-      trust: 'member',
+      trust,
       policyChange: false,
     } as const;
     return draftRun(policy, model satisfies KnownModel, runRequest(model.effective, {}), by);
@@ -82,6 +82,31 @@ describe('the draft of a run', () => {
   test('is of no model whose data can’t be read from where it lies, whoever asked', () => {
     const moved = changedText(['path: data/flights.csv, ', 'path: data/flights.csv, location: "s3://mallory/f", ']);
     expect(() => draft(moved)).toThrow(/can't be trained: dataset flights: .*policy\.locations/);
+  });
+
+  describe('with data at a location', () => {
+    const pinned = `location: "s3://team/f.csv", sha256: ${'a'.repeat(64)}, `;
+    const config = changedText(['path: data/flights.csv, ', `path: big/flights.csv, ${pinned}`]);
+    const policy = policyOf(
+      configOf(changedText(['policy:', 'policy:\n  locations: ["s3://team/"]\n  runners: { fork: fork-runner }'])),
+    );
+
+    test('names the place, its pin, and the prefixes of policy', () => {
+      expect(draft(config, treeOf(), policy).order).toMatchObject({
+        data: { flights: { path: 'big/flights.csv', at: { location: 's3://team/f.csv', sha256: 'a'.repeat(64) } } },
+        locations: ['s3://team/'],
+      });
+    });
+
+    test('is none without a pin', () => {
+      expect(() => draft(config.replace(/sha256: a+, /, ''), treeOf(), policy)).toThrow(/is not pinned/);
+    });
+
+    test('is none of a fork, for which an order names no prefix at all', () => {
+      expect(() => draft(config, treeOf(), policy, 'fork')).toThrow(/nothing is fetched for a fork/);
+      expect(draft(CONFIG_TEXT, treeOf(), policy, 'fork').order.locations).toBeUndefined();
+      expect(draft(CONFIG_TEXT, treeOf(), policy).order.locations).toEqual(['s3://team/']);
+    });
   });
 
   test('is under another policy where the default branch has another evaluator', () => {

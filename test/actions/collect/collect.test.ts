@@ -1,5 +1,6 @@
 import { afterAll, expect, test } from 'vitest';
 import { collect } from '../../../actions/collect/collect.ts';
+import type { DataAccess } from '../../../actions/runtime/data-access.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import type { Artifact, RepositoryReader } from '../../../actions/runtime/repository.ts';
 import { sha256Hex } from '../../../core/canonical.ts';
@@ -9,6 +10,7 @@ import { unpackTar } from '../../../core/packaging/tar.ts';
 import type { JudgeOrder, StoredSource } from '../../../core/training/request.ts';
 import { judgeOrder } from '../orders.ts';
 import { NO_ACCESS, openStage } from '../stage.ts';
+import { lfsPointer, openStores, sha256 } from '../stores.ts';
 
 const stage = openStage();
 afterAll(() => stage.close());
@@ -28,6 +30,7 @@ async function collectFrom(options: {
   readonly head?: Readonly<Record<string, string>>;
   readonly artifact?: Partial<Artifact>;
   readonly digest?: string;
+  readonly access?: DataAccess;
   readonly stored?: StoredSource;
   readonly order?: Partial<Record<keyof JudgeOrder, unknown>>;
 }) {
@@ -62,7 +65,7 @@ async function collectFrom(options: {
       base: openObjects(base.directory, process.env),
       head: openObjects(head.directory, process.env),
       artifacts: stage.artifacts,
-      access: NO_ACCESS,
+      access: options.access ?? NO_ACCESS,
     },
   );
   const tar = (id: string, file: string): Record<string, string> =>
@@ -128,4 +131,24 @@ test.each([
   const { refusal, outputs } = await collectFrom(options);
   expect(refusal).toMatchObject({ status: 'not_evaluated', reason });
   expect(outputs).toMatchObject({ evaluatorId: '', labelsId: '' });
+});
+
+test.each<[string, Readonly<Record<string, string>>, Parameters<typeof judgeOrder>[0]]>([
+  ['Git LFS', { 'data/rows.csv': lfsPointer(HOLDOUT) }, {}],
+  [
+    'several files of a pattern',
+    { 'data/a.csv': 'id,word,label\n1,hi,1\n', 'data/b.csv': 'id,word,label\n102,door,0\n' },
+    { trainingData: { rows: { path: 'data/*.csv' } } },
+  ],
+])('holdout rows are found in training data that is %s', async (_what, head, order) => {
+  const stores = await openStores();
+  stores.lfs.set(sha256(HOLDOUT), HOLDOUT);
+  const { refusal } = await collectFrom({ head, order, access: stores.access });
+  await stores.close();
+  expect(refusal).toMatchObject({ status: 'not_evaluated', reason: 'holdout_in_training_data' });
+});
+
+test('training data that can’t be fetched leaves nothing evaluated', async () => {
+  const { refusal } = await collectFrom({ head: { 'data/rows.csv': lfsPointer(HOLDOUT) } });
+  expect(refusal).toMatchObject({ reason: 'holdout_invalid', message: expect.stringContaining('Git LFS') });
 });
