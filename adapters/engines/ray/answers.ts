@@ -7,7 +7,8 @@ const Words = z.string().transform((text) => text.slice(-40_000));
 const Milliseconds = z
   .number()
   .min(0)
-  .max(8.64e15)
+  // The end of the year 9999: what is later can't be written as a date of four digits.
+  .max(253_402_300_799_999)
   .nullable()
   .catch(null)
   .transform((at) => (at === 0 ? null : at));

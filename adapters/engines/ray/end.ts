@@ -10,18 +10,20 @@ const LastWords = z.object({
 });
 const LAST_LINE = /(?:^|\n)trainyard-end (\{[^\n]*\})\s*$/;
 
-const BY_STATUS: Readonly<Record<string, ExecutionFailure>> = {
-  failed: 'command_failed',
-  command_not_found: 'command_not_found',
-  out_of_memory: 'out_of_memory',
-  timed_out: 'timed_out',
-  no_output: 'no_output',
-  output_invalid: 'output_invalid',
-  inputs_unavailable: 'inputs_unavailable',
-  engine_failed: 'engine_failed',
-  // SIGTERM from elsewhere than Ray’s own stop: a machine that is being taken away.
-  cancelled: 'preempted',
-};
+const BY_STATUS: ReadonlyMap<string, ExecutionFailure> = new Map(
+  Object.entries({
+    failed: 'command_failed',
+    command_not_found: 'command_not_found',
+    out_of_memory: 'out_of_memory',
+    timed_out: 'timed_out',
+    no_output: 'no_output',
+    output_invalid: 'output_invalid',
+    inputs_unavailable: 'inputs_unavailable',
+    engine_failed: 'engine_failed',
+    // SIGTERM from elsewhere than Ray’s own stop: a machine that is being taken away.
+    cancelled: 'preempted',
+  } as const),
+);
 
 /**
  * How a job ended that is in a state which it never leaves.
@@ -63,7 +65,7 @@ function ofCommand(job: JobAnswer, said: string): ExecutionEnd {
           `The program that runs the command was ended (${code ?? 'no exit code'}) and said no more.`,
         );
   }
-  return { ...failed(BY_STATUS[words.reason] ?? 'engine_failed', words.message), exitCode: words.exitCode };
+  return { ...failed(BY_STATUS.get(words.reason) ?? 'engine_failed', words.message), exitCode: words.exitCode };
 }
 
 function lastWords(said: string): z.infer<typeof LastWords> | null {

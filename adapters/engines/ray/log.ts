@@ -32,21 +32,23 @@ export async function readLog(
     const most = Math.min(bytes, SEGMENT - skip);
     return client.range({ method: 'GET', path: `/api/v0/logs/file?${query}` }, skip, most);
   };
-  const piece = await read(segment, offset);
-  if (piece !== null && piece.length > 0)
+  const pieceOf = (piece: Buffer): LogPiece => {
     return { bytes: piece, next: String(position + piece.length), skipped: false };
-  const later = (await segments(client, execution, node)).filter((number) => number >= segment);
-  if (later.includes(segment) && piece === null)
-    throw new PortError('unavailable', `the log of ${execution} can’t be read now, though it is there`);
-  const next = later.find((number) => number > segment);
-  if (
-    next === undefined ||
-    (later.includes(segment) && offset < SEGMENT && piece?.length === 0 && next === segment + 1 && offset !== 0)
-  )
-    return nothing;
-  const jumped = await read(next, 0);
-  if (jumped === null) throw new PortError('unavailable', `the log of ${execution} goes on, and can’t be read now`);
-  return { bytes: jumped, next: String(next * SEGMENT + jumped.length), skipped: true };
+  };
+  const first = await read(segment, offset);
+  if (first !== null && first.length > 0) return pieceOf(first);
+  const there = await segments(client, execution, node);
+  if (there.includes(segment)) {
+    // It may have been filled between the two questions. One that is still short was cut by the command itself.
+    const again = await read(segment, offset);
+    if (again === null) throw new PortError('unavailable', `the log of ${execution} is there, and can’t be read now`);
+    if (again.length > 0) return pieceOf(again);
+  }
+  const next = there.find((number) => number > segment);
+  if (next === undefined) return nothing;
+  const later = await read(next, 0);
+  if (later === null) throw new PortError('unavailable', `the log of ${execution} goes on, and can’t be read now`);
+  return { bytes: later, next: String(next * SEGMENT + later.length), skipped: true };
 }
 
 function positionIn(from: string | null): number {

@@ -12,6 +12,7 @@ const GpuKind = z.strictObject({
 export const RayOptions = z.strictObject({
   /** Of the head's dashboard, which serves the Jobs REST API. The only address that is ever asked. */
   address: z.url({ protocol: /^https?$/ }).refine((url) => {
+    if (!URL.canParse(url)) return true;
     const { username, password, search, hash } = new URL(url);
     return username + password + search + hash === '';
   }, 'an address without user, password, query or fragment'),
