@@ -133,7 +133,7 @@ test.each([
   expect(outputs).toMatchObject({ evaluatorId: '', labelsId: '' });
 });
 
-test.each<[string, Readonly<Record<string, string>>, Parameters<typeof judgeOrder>[0]]>([
+test.each<[string, Readonly<Record<string, string>>, Partial<Record<keyof JudgeOrder, unknown>>]>([
   ['Git LFS', { 'data/rows.csv': lfsPointer(HOLDOUT) }, {}],
   [
     'several files of a pattern',
