@@ -32,6 +32,7 @@ export function isElsewhere({ place, lfs, dvc }: FoundDataset): boolean {
 /** @param prefixes `policy.locations` of the default branch */
 export function openDatasets(job: Job, access: DataAccess, prefixes: readonly string[]): Datasets {
   const opened: RemoteData[] = [];
+  const fetched = new Map<string, ReadDataset>();
   return {
     find,
     async findCode(path, commit) {
@@ -42,23 +43,39 @@ export function openDatasets(job: Job, access: DataAccess, prefixes: readonly st
       const bytes = found.plain.reduce((sum, { size }) => sum + size, 0);
       if (bytes > maxBytes) throw refused(`expected at most ${maxBytes} bytes of files, found ${bytes}`);
       if (!isElsewhere(found)) return { files: found.plain, pins: [] };
+      // Head and base often have the same data, and only one of them another contract.
+      const key = `${found.place.path} ${found.id}`;
+      const known = fetched.get(key);
+      if (known !== undefined) return known;
       const directory = await job.directory('pointers');
       const remote = remoteData({ ...access, prefixes, directory, scratch: await job.directory('fetched') });
       opened.push(remote);
-      try {
-        const { at } = found.place;
-        if (at !== undefined) return await readLocation({ ...found.place, at }, remote, prefixes, maxBytes);
-        await layPointers(found, directory);
-        return await readPointed(found, remote, maxBytes - bytes);
-      } catch (error) {
-        if (error instanceof DataEngineError) throw refused(error.message, error);
-        throw error;
-      }
+      const read = await fetchInto(directory, found, remote, maxBytes - bytes, prefixes);
+      fetched.set(key, read);
+      return read;
     },
     async close() {
       for (const remote of opened) await remote.close();
     },
   };
+}
+
+async function fetchInto(
+  directory: string,
+  found: FoundDataset,
+  remote: RemoteData,
+  room: number,
+  prefixes: readonly string[],
+): Promise<ReadDataset> {
+  const { at } = found.place;
+  try {
+    if (at !== undefined) return await readLocation({ ...found.place, at }, remote, prefixes, room);
+    await layPointers(found, directory);
+    return await readPointed(found, remote, room);
+  } catch (error) {
+    if (error instanceof DataEngineError) throw refused(error.message, error);
+    throw error;
+  }
 }
 
 async function find(place: DatasetPlace, commit: CommitFiles): Promise<FoundDataset | null> {

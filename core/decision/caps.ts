@@ -25,7 +25,9 @@ export function* resourced(context: Context, asked: AskedTraining, fork: boolean
       reason: 'location_not_allowed',
       message: `${model.name}: ${lost.message}.`,
       expected:
-        policy.locations.length === 0 ? 'data in the repository' : `a location under ${listed(policy.locations, 5)}`,
+        policy.locations.length === 0
+          ? 'data in the repository'
+          : `a pinned location under ${listed(policy.locations, 5)}`,
       found: `dataset ${lost.dataset} elsewhere`,
       example: null,
     });

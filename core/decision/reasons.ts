@@ -56,7 +56,7 @@ export const REASONS = {
   frozen: 'Promotion of the model is frozen by a record that cannot be trusted.',
   engine_not_allowed: 'Policy does not allow the engine.',
   gpu_not_allowed: 'Policy does not allow the GPU type.',
-  location_not_allowed: 'A dataset lies outside of the locations that policy names.',
+  location_not_allowed: 'A dataset lies outside of the locations that policy names, or is not pinned there.',
   budget_exceeded: 'The run could cost more than a budget of policy has left.',
   concurrency_reached: 'As many runs are in progress as policy allows.',
 

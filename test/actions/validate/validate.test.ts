@@ -225,6 +225,15 @@ describe('data that is not in git', () => {
     expect(result.report?.base).toMatchObject({ rows: 3, diff: { added: 1, unchanged: 3 } });
   });
 
+  test('and the same in head and base is fetched once', async () => {
+    stores.lfs.set(sha256(ROWS), ROWS);
+    stores.asked.length = 0;
+    const files = { 'rows.csv': lfsPointer(ROWS), ...contract };
+    const { result } = await checked(files, files, { basePath: 'rows.csv', access: stores.access });
+    expect(result.report?.base).toMatchObject({ rows: 4, diff: { unchanged: 4 } });
+    expect(stores.asked).toHaveLength(2);
+  });
+
   test('in the base and gone there leaves the check open: nothing was compared', async () => {
     const base = { 'rows.csv': lfsPointer('gone'), ...contract };
     const { result } = await checked({ 'rows.csv': ROWS, ...contract }, base, {
