@@ -8,10 +8,10 @@ export const NOT_COLLECTED = 70;
  *
  * As the first process of its container it may signal all others there; anywhere else it signals the command alone.
  *
- * `$1` is the command. `LOCK` may be empty; `LIMIT`, `GRACE` and `COLLECT` are seconds.
+ * `$1` is the command; of the variables, `_LOCK` may be empty, and `_LIMIT`, `_GRACE` and `_COLLECT` are seconds.
  */
 export const LAUNCHER = `set -u
-command=$1 state=$TRAINYARD_STATE child= stopped=0 timed_out=0
+command=$1 state=$TRAINYARD_STATE child= timer= stopped=0 timed_out=0
 lock=$TRAINYARD_LOCK limit=$TRAINYARD_LIMIT grace=$TRAINYARD_GRACE collect=$TRAINYARD_COLLECT
 unset TRAINYARD_STATE TRAINYARD_LOCK TRAINYARD_LIMIT TRAINYARD_GRACE TRAINYARD_COLLECT
 
@@ -20,7 +20,7 @@ everyone() {
 }
 end() {
   everyone TERM
-  (trap '' TERM; sleep "$grace"; everyone KILL) &
+  (trap '' TERM; sleep "$grace"; everyone KILL) >/dev/null 2>&1 &
 }
 trap 'stopped=1; end' TERM INT
 trap 'timed_out=1; end' ALRM
@@ -28,6 +28,7 @@ attend() {
   while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
 }
 finish() {
+  if [ -n "$timer" ]; then kill "$timer" 2>/dev/null; fi
   everyone KILL
   printf '{"stage":"%s","exitCode":%d,"timedOut":%d,"stopped":%d}\\n' "$1" "$code" "$timed_out" "$stopped" >"$state/ended.new"
   mv "$state/ended.new" "$state/ended"
@@ -54,7 +55,8 @@ fi
 : >"$state/started"
 bash -e -o pipefail -c "$command" </dev/null &
 child=$!
-(trap 'exit 0' TERM; sleep "$limit" & wait $!; kill -ALRM $$) 2>/dev/null &
+(trap 'kill $!; exit 0' TERM; sleep "$limit" & wait $!; kill -ALRM $$) >/dev/null 2>&1 &
+timer=$!
 attend
 finish command
 `;

@@ -55,7 +55,7 @@ export function judge(seen: Seen): Judged {
   return waiting(seen, pod);
 }
 
-function waiting({ job, refusal, now }: Seen, pod: PodView | null): Judged {
+function waiting({ job, refusal, gpus, now }: Seen, pod: PodView | null): Judged {
   const since = instantOf(job.metadata.creationTimestamp);
   const say = (why: string | null, end: Judged['end'] = null): Judged => ({
     observation: { state: 'waiting', since, why: why?.slice(0, 500) ?? null },
@@ -66,7 +66,10 @@ function waiting({ job, refusal, now }: Seen, pod: PodView | null): Judged {
   const unschedulable = pod.status.conditions?.find(
     ({ type, status }) => type === 'PodScheduled' && status === 'False',
   );
-  if (unschedulable !== undefined) return say(unschedulable.message ?? unschedulable.reason ?? 'No machine is free.');
+  if (unschedulable !== undefined) {
+    const asked = gpus === 0 ? '' : `Asks for ${gpus} GPUs. `;
+    return say(`${asked}${unschedulable.message ?? unschedulable.reason ?? 'No machine is free.'}`);
+  }
   const stuck = [...(pod.status.initContainerStatuses ?? []), ...(pod.status.containerStatuses ?? [])].find(
     ({ state }) =>
       state.waiting?.reason !== undefined && !/^(PodInitializing|ContainerCreating)$/.test(state.waiting.reason),

@@ -1,0 +1,267 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { addressSecret } from '../../../../adapters/engines/kubernetes/addresses.ts';
+import { LAUNCHER } from '../../../../adapters/engines/kubernetes/launcher.ts';
+import { ADDRESS_KEYS } from '../../../../adapters/engines/kubernetes/names.ts';
+import { placesIn, trainingVariables } from '../../../../adapters/engines/kubernetes/pod.ts';
+import { ContainerReport } from '../../../../adapters/engines/kubernetes/report.ts';
+import { sha256Hex } from '../../../../core/canonical.ts';
+import { packTar, type TarFile, unpackTar } from '../../../../core/packaging/tar.ts';
+import { ExecutionStatus } from '../../../../core/training/status.ts';
+import type { Submission } from '../../../../flows/ports.ts';
+import { startStore, type TestStore } from './store.ts';
+import { submissionOf, type Wanted } from './submission.ts';
+
+/**
+ * The containers of a pod as plain processes over the directories that they would share: inputs, then the launcher with
+ * the command, and the collector beside it. Not shown here is what the kubelet does with them.
+ */
+const MAIN = join(import.meta.dirname, '../../../../adapters/engines/kubernetes/pod/main.ts');
+let store: TestStore;
+let base: string;
+let children: ChildProcess[];
+
+beforeEach(async () => {
+  store = await startStore();
+  base = await mkdtemp(join(tmpdir(), 'trainyard-pod-'));
+  children = [];
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await store.close();
+  await rm(base, { recursive: true, force: true });
+});
+
+const file = (path: string, text: string): TarFile => ({ path, content: Buffer.from(text), executable: false });
+const INPUTS = [file('data/flights.csv', 'a,b\n1,2\n'), file('train.py', 'pass\n')];
+
+interface Run {
+  readonly inputs: ContainerReport | null;
+  readonly exitCode: number | null;
+  readonly printed: string;
+  readonly report: ContainerReport | null;
+  readonly status: ExecutionStatus | null;
+}
+
+function submission(wanted: Wanted, files: readonly TarFile[], restore: Buffer | null): Submission {
+  const tar = Buffer.from(packTar(files));
+  store.objects.set('inputs.tar', tar);
+  if (restore !== null) store.objects.set('old-checkpoint.tar', restore);
+  const at = (method: 'GET' | 'PUT', name: string) => ({ method, url: `${store.url}/${name}?signed`, headers: {} });
+  const made = submissionOf(1, wanted);
+  return {
+    ...made,
+    store: {
+      inputs: { ...at('GET', 'inputs.tar'), sha256: sha256Hex(tar) },
+      output: at('PUT', 'output.tar'),
+      status: at('PUT', 'status.json'),
+      restore: restore === null ? null : at('GET', 'old-checkpoint.tar'),
+      checkpoint: at('PUT', 'checkpoint.tar'),
+    },
+    ingest: { url: `${store.url}/ingest`, token: 'for-display-only' },
+  };
+}
+
+interface Case extends Wanted {
+  readonly files?: readonly TarFile[];
+  readonly restore?: Buffer | null;
+  readonly tamper?: (submission: Submission) => Submission;
+  readonly during?: (launcher: ChildProcess) => Promise<void>;
+}
+
+async function runPod({ files = INPUTS, restore = null, tamper = (it) => it, during, ...wanted }: Case): Promise<Run> {
+  const given = tamper(submission(wanted, files, restore));
+  const { stringData } = addressSecret(given, 'trainyard-runs', 'uid');
+  const secrets = join(base, 'secrets');
+  const shared = join(base, 'shared');
+  for (const folder of [secrets, shared, join(base, 'scratch')]) await mkdir(folder, { recursive: true });
+  for (const [name, text] of Object.entries(stringData)) await writeFile(join(secrets, name), text);
+  const ours = (name: 'inputs' | 'collector') =>
+    start(process.execPath, [MAIN, name], {
+      PATH: process.env['PATH'] ?? '',
+      TRAINYARD_BASE: shared,
+      TRAINYARD_SCRATCH: join(base, 'scratch'),
+      TRAINYARD_ADDRESSES: join(secrets, ADDRESS_KEYS[name]),
+      TRAINYARD_LAST_WORDS: join(base, `${name}.last-words`),
+    });
+  const inputs = ours('inputs');
+  if ((await inputs.ended).code !== 0) {
+    return { inputs: await reportOf('inputs'), exitCode: null, printed: '', report: null, status: null };
+  }
+  const collector = ours('collector');
+  const variables = trainingVariables(given, { environment: {} }, placesIn(shared));
+  const train = start(
+    '/bin/sh',
+    ['-c', LAUNCHER, 'trainyard', given.order.command],
+    {
+      PATH: process.env['PATH'] ?? '',
+      ...variables,
+      TRAINYARD_GRACE: '1',
+      TRAINYARD_COLLECT: '30',
+    },
+    join(shared, 'tree'),
+  );
+  await during?.(train.child);
+  const { code, printed } = await train.ended;
+  // As the kubelet does once the containers that count have ended.
+  collector.child.kill('SIGTERM');
+  await collector.ended;
+  const status = store.objects.get('status.json');
+  return {
+    inputs: null,
+    exitCode: code,
+    printed,
+    report: await reportOf('collector'),
+    status: status === undefined ? null : ExecutionStatus.parse(JSON.parse(status.toString('utf8'))),
+  };
+}
+
+function start(program: string, args: readonly string[], env: Record<string, string>, cwd?: string) {
+  const child = spawn(program, args, { env, stdio: ['ignore', 'pipe', 'pipe'], ...(cwd === undefined ? {} : { cwd }) });
+  children.push(child);
+  let printed = '';
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', (chunk: Buffer) => (printed += chunk.toString('utf8')));
+  const ended = once(child, 'close').then(([code]: (number | null)[]) => ({ code: code ?? null, printed }));
+  return { child, ended };
+}
+
+async function reportOf(name: string): Promise<ContainerReport | null> {
+  const text = await readFile(join(base, `${name}.last-words`), 'utf8').catch(() => null);
+  return text === null ? null : ContainerReport.parse(JSON.parse(text));
+}
+
+const TRAINS = `cat "$TRAINYARD_DATA_FLIGHTS"; echo '{"step":1,"metric":"loss","value":0.5}' >> "$TRAINYARD_METRICS"
+echo "rate $TRAINYARD_PARAM_RATE seed $TRAINYARD_SEED"; sleep 1.5; echo model > "$TRAINYARD_OUTPUT/model.txt"`;
+
+describe('a pod’s programs, one after the other', () => {
+  test('train on the declared inputs and hand the output over under its digest, the status last', async () => {
+    const run = await runPod({ command: TRAINS });
+    expect(run.exitCode).toBe(0);
+    expect(run.printed).toBe('a,b\n1,2\nrate 0.1 seed 7\n');
+    expect(run.report).toMatchObject({ reason: 'succeeded', exitCode: 0 });
+    const output = store.objects.get('output.tar') ?? Buffer.alloc(0);
+    expect(run.status?.output).toEqual({ sha256: sha256Hex(output), size: output.length });
+    expect(unpackTar(output).map(({ path }) => path)).toEqual(['model.txt']);
+    expect(store.puts.at(-1)).toBe('status.json');
+    expect(run.status?.stepMetrics).toEqual([{ step: 1, metric: 'loss', value: 0.5 }]);
+    expect(store.posted.join('')).toContain('"loss"');
+  });
+
+  test('show the command no address and no token', async () => {
+    const run = await runPod({ command: 'env; ls -A ..; echo x > "$TRAINYARD_OUTPUT/x"' });
+    expect(run.printed).not.toMatch(/signed|for-display-only|TRAINYARD_ADDRESSES|SECRET/i);
+  });
+
+  test.each([
+    ['exits with 3', 'exit 3', 3, { reason: 'command_failed', exitCode: 3 }],
+    ['is not there', 'no-such-program-anywhere', 127, { reason: 'command_not_found', exitCode: 127 }],
+    ['leaves nothing', 'true', 70, { reason: 'no_output', exitCode: 0 }],
+    ['leaves a link', 'ln -s /etc/passwd "$TRAINYARD_OUTPUT/x"', 70, { reason: 'output_invalid', exitCode: 0 }],
+    ['fails within a pipe', 'false | cat', 1, { reason: 'command_failed', exitCode: 1 }],
+  ])('say so where the command %s', async (_, command, exitCode, report) => {
+    const run = await runPod({ command });
+    expect(run.exitCode).toBe(exitCode);
+    expect(run.report).toMatchObject(report);
+    expect(run.status?.output).toBeNull();
+    expect(store.objects.has('output.tar')).toBe(false);
+  });
+
+  test('end a command that outlives its timeout', async () => {
+    const run = await runPod({ command: 'sleep 30', timeout: 1 });
+    expect(run.report).toMatchObject({ reason: 'timed_out' });
+    expect(run.status?.reason).toBe('timed_out');
+  });
+
+  test('give a command that is stopped time to write a checkpoint, and save it', async () => {
+    const command = `trap 'echo last > "$TRAINYARD_CHECKPOINT/step"; exit 1' TERM; echo ready > "$TRAINYARD_CHECKPOINT/step"; while :; do sleep 0.1; done`;
+    const run = await runPod({
+      command,
+      during: async (launcher) => {
+        const step = join(base, 'shared/checkpoint/step');
+        while ((await readFile(step, 'utf8').catch(() => '')) !== 'ready\n')
+          await new Promise((done) => setTimeout(done, 50));
+        launcher.kill('SIGTERM');
+      },
+    });
+    expect(run.report).toMatchObject({ reason: 'stopped' });
+    const saved = unpackTar(store.objects.get('checkpoint.tar') ?? Buffer.alloc(0));
+    expect(saved.map(({ path, content }) => [path, Buffer.from(content).toString('utf8')])).toEqual([
+      ['step', 'last\n'],
+    ]);
+  });
+
+  test('begin again where the last checkpoint was', async () => {
+    const restore = Buffer.from(packTar([file('step', '41')]));
+    const run = await runPod({ command: 'cat "$TRAINYARD_CHECKPOINT/step"; echo x > "$TRAINYARD_OUTPUT/x"', restore });
+    expect(run.printed).toBe('41');
+    expect(run.exitCode).toBe(0);
+  });
+
+  test('begin at the beginning where the checkpoint can’t be read', async () => {
+    const run = await runPod({
+      command: 'ls -A "$TRAINYARD_CHECKPOINT"; echo x > "$TRAINYARD_OUTPUT/x"',
+      restore: Buffer.from('no archive'),
+    });
+    expect(run.printed).toBe('');
+    expect(run.exitCode).toBe(0);
+  });
+
+  test('go on where the store fails for a while', async () => {
+    const run = await runPod({
+      command: 'echo x > "$TRAINYARD_OUTPUT/x"',
+      during: async () => void store.failures.push(503, 500),
+    });
+    expect(run.report).toMatchObject({ reason: 'succeeded' });
+  });
+});
+
+describe('the inputs’ container refuses', () => {
+  test('inputs with another digest than was declared', async () => {
+    const tamper = (given: Submission): Submission => {
+      store.objects.set('inputs.tar', Buffer.from(packTar([file('train.py', 'other')])));
+      return given;
+    };
+    const run = await runPod({ tamper });
+    expect(run.inputs).toMatchObject({ reason: 'inputs_unavailable', message: expect.stringContaining('digest') });
+  });
+
+  test('inputs that are not there', async () => {
+    const tamper = (given: Submission): Submission => {
+      store.objects.delete('inputs.tar');
+      return given;
+    };
+    expect((await runPod({ tamper })).inputs?.reason).toBe('inputs_unavailable');
+  });
+
+  test('an archive with a path out of its directory', async () => {
+    const hostile = Buffer.from(packTar([file('aaaaaaaaaaaaaa', 'x')]));
+    hostile.write('../../outside\0\0', 0, 'latin1');
+    const tamper = (given: Submission): Submission => {
+      store.objects.set('inputs.tar', hostile);
+      const { inputs } = given.store;
+      return inputs === null
+        ? given
+        : { ...given, store: { ...given.store, inputs: { ...inputs, sha256: sha256Hex(hostile) } } };
+    };
+    expect((await runPod({ tamper })).inputs?.reason).toBe('inputs_unavailable');
+    expect(await readdir(base)).not.toContain('outside');
+  });
+
+  test.each([
+    ['names another index', 'requirements.lock', '--index-url https://evil.example.com/simple\n'],
+    ['has no hashes', 'requirements.lock', 'numpy==2.0.0\n'],
+    ['is of a tool that is not in the image', 'uv.lock', 'version = 1\n'],
+  ])('a lock that %s', async (_, setup, text) => {
+    const run = await runPod({ setup, files: [file(setup, text)] });
+    expect(run.inputs?.reason).toBe('setup_failed');
+  });
+
+  test('a setup that is not among the inputs', async () => {
+    expect((await runPod({ setup: 'requirements.lock' })).inputs?.reason).toBe('setup_failed');
+  });
+});
