@@ -2,10 +2,14 @@ import { z } from 'zod';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
-import { cancellerOf } from './command-cancel.ts';
+import { type CheckpointReference, lastCheckpoint } from '../core/training/checkpoint.ts';
+import { cancellerOf, notedCanceller } from './command-cancel.ts';
+import { boundsOf } from './execution.ts';
+import { budgetPassed } from './execution-life.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
 import { startJudging } from './judging.ts';
-import { advanceRun, closeRun, loadRun } from './ledger.ts';
+import { resumeLaunch } from './launch.ts';
+import { advanceRun, closeRun, instant, loadRun } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
 import { showBroughtOn, showRun } from './show.ts';
@@ -22,6 +26,7 @@ type Ended =
       readonly output: WorkflowArtifact & { readonly digest: NonNullable<WorkflowArtifact['digest']> };
     }
   | { readonly kind: 'cancelled' }
+  | { readonly kind: 'lost'; readonly checkpoint: CheckpointReference }
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
 
 /** A train workflow run has ended: its output is handed to judgement, or the run has failed. */
@@ -35,6 +40,10 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
       foreign === null
         ? await howItEnded(ports, workflow)
         : { kind: 'failed', reason: 'foreign_workflow', message: foreign };
+    if (ended.kind === 'lost') {
+      const next = await nextAttempt(ports, record, workflow, ended.checkpoint);
+      return { kind: next.state === 'accepted' ? 'again' : 'ended', state: next } as const;
+    }
     if (ended.kind !== 'judge')
       return { kind: 'ended', state: endState(ended, workflow, await cancellerOf(ports, record)) } as const;
     const output = { id: ended.output.id, digest: ended.output.digest, runId: workflow.id, attempt: workflow.attempt };
@@ -52,6 +61,11 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
     return record.sequence;
   });
   await ports.steps.run(`show ${run}`, () => showRun(ports, run));
+  if (began.kind === 'again') {
+    await resumeLaunch(ports, run);
+    await ports.steps.run(`show again ${run}`, () => showRun(ports, run));
+    return { code: 'run_accepted', message: `run ${run} lost its runner and goes on from its last checkpoint` };
+  }
   if (began.kind === 'judging') return { code: 'run_judging', message: `run ${run} has trained and is being judged` };
   return began.state.state === 'cancelled'
     ? { code: 'run_cancelled', message: `run ${run} was cancelled and its job is gone` }
@@ -72,7 +86,13 @@ async function trainedBy(
 
 async function howItEnded(ports: Ports, workflow: WorkflowRun): Promise<Ended> {
   if (workflow.conclusion === 'cancelled') return { kind: 'cancelled' };
-  const artifacts = (await ports.workflows.artifacts(workflow.id)).filter(({ name }) => name === OUTPUT_ARTIFACT);
+  const all = await ports.workflows.artifacts(workflow.id);
+  const artifacts = all.filter(({ name }) => name === OUTPUT_ARTIFACT);
+  const saved = lastCheckpoint(all);
+  // Training that ends in any way of its own leaves a status: this one was cut off.
+  if (workflow.conclusion !== 'success' && artifacts.length === 0 && saved?.digest != null) {
+    return { kind: 'lost', checkpoint: { runId: workflow.id, id: saved.id, digest: saved.digest } };
+  }
   const [output] = artifacts;
   if (workflow.conclusion !== 'success') return { kind: 'failed', ...(await failure(ports, workflow, output)) };
   if (artifacts.length !== 1 || output?.digest == null)
@@ -125,7 +145,33 @@ async function toldBy(
   }
 }
 
-function endState(ended: Exclude<Ended, { kind: 'judge' }>, workflow: WorkflowRun, canceller: string): RunState {
+/** On another machine, as often as the model's config and the budget allow. */
+async function nextAttempt(
+  ports: Ports,
+  record: RunRecord,
+  workflow: WorkflowRun,
+  checkpoint: CheckpointReference,
+): Promise<RunState> {
+  const canceller = await notedCanceller(ports, record.run);
+  if (canceller !== null) return { state: 'cancelled', by: canceller, workflowRun: workflow.id };
+  const attempt = (record.state.state === 'training' ? (record.state.lost?.attempt ?? 0) : 0) + 1;
+  const failed = (reason: string, why: string): RunState => {
+    const message = `The runner was lost in attempt ${attempt}. ${why} ${workflow.url}`;
+    return { state: 'failed', at: 'training', reason, message: cutText(message, 2000), workflowRun: workflow.id };
+  };
+  const { retries } = await boundsOf(ports, record);
+  if (ports.engine.furtherAttempts !== true || attempt > retries)
+    return failed('machine_lost', 'It is not tried again: train.retries has been reached, or nothing dispatches here.');
+  const passed = await budgetPassed(ports, record, instant(ports));
+  if (passed !== null) return failed(passed.reason, `It is not tried again: ${passed.message}.`);
+  return { state: 'accepted', lost: { workflowRun: workflow.id, attempt, checkpoint } };
+}
+
+function endState(
+  ended: Exclude<Ended, { kind: 'judge' | 'lost' }>,
+  workflow: WorkflowRun,
+  canceller: string,
+): RunState {
   if (ended.kind === 'cancelled') return { state: 'cancelled', by: canceller, workflowRun: workflow.id };
   return {
     state: 'failed',

@@ -95,7 +95,9 @@ async function submit(ports: Ports, run: RunId): Promise<Submitted> {
     if (record.evaluates !== null) return { next: await judgeEarlier(ports, policy, record, record.evaluates) };
     if (record.order.request.engine !== 'runner') return { next: await submitExecution(ports, record, 1) };
     await ports.workflows.syncExecutionRef();
-    return { next: { state: 'training', ...(await ports.engine.submit(record)) } };
+    const { lost } = record.state;
+    const further = lost === undefined ? {} : { lost };
+    return { next: { state: 'training', ...(await ports.engine.submit(record)), ...further } };
   } catch (error) {
     if (error instanceof FlowError && error.code === 'not_possible')
       return { reason: error.code, message: error.message };
@@ -129,6 +131,11 @@ async function headMoved(ports: Ports, record: RunRecord): Promise<string | null
   if (record.origin.kind !== 'pull_request') return null;
   const pull = await ports.pulls.get(record.origin.number);
   if (pull.state !== 'open') return `pull request #${pull.number} was closed before training was dispatched`;
-  if (pull.head.sha === record.commit) return null;
+  // What had begun when the head moved goes on.
+  if (pull.head.sha === record.commit || isFurther(record)) return null;
   return `the head moved from ${record.commit.slice(0, 12)} to ${pull.head.sha.slice(0, 12)} before training was dispatched; comment again on the new head`;
+}
+
+function isFurther({ state }: RunRecord): boolean {
+  return state.state === 'accepted' && state.lost !== undefined;
 }

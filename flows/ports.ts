@@ -13,6 +13,7 @@ import type { Workflows } from './workflows-port.ts';
 export * from './engine-port.ts';
 export * from './in-flight.ts';
 export * from './port-error.ts';
+export * from './runner-port.ts';
 export * from './sweeps-port.ts';
 export type * from './tracker-port.ts';
 export * from './workflows-port.ts';
@@ -246,6 +247,8 @@ export interface Signer {
 
 /** Executes training as a workflow job (DESIGN section 4, `runner`); all other engines are Ports.compute. Idempotent by run id. */
 export interface Engine {
+  /** Whether a run whose runner was lost can be submitted again. */
+  readonly furtherAttempts?: true;
   submit(record: RunRecord): Promise<{ readonly workflowRun: number }>;
   /** Asks for the end; `gone` only when the compute is confirmed released. */
   cancel(workflowRun: number): Promise<'gone' | 'stopping'>;

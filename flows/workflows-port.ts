@@ -31,12 +31,14 @@ export interface Workflows {
    * Dispatches on the execution ref unless a run with this mark in its run-name exists already; returns the oldest one.
    * @param mark occurs in the workflow's `run-name`, e.g. `train 01J…`
    * @param since nothing with this mark was asked for before, so that whoever remembers all since then need not look
+   * @param after a workflow run with this mark that was lost: neither it nor any before it counts
    */
   dispatch(
     workflow: string,
     inputs: Readonly<Record<string, string>>,
     mark: string,
     since?: Instant,
+    after?: number,
   ): Promise<{ readonly id: number; readonly url: string }>;
   run(id: number): Promise<WorkflowRun | null>;
   jobs(id: number): Promise<

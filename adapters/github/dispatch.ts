@@ -30,6 +30,8 @@ export interface Dispatch {
   readonly mark: string;
   /** Nothing with this mark was asked for before; null where only the mark itself can tell. */
   readonly since: Date | null;
+  /** A workflow run with this mark that was lost; it and those before it do not count. 0 for none. */
+  readonly after: number;
   readonly branch: string;
   /** Our login: a run that somebody else dispatched carries their inputs, whatever its name says. */
   readonly self: string;
@@ -51,7 +53,8 @@ export interface Dispatched {
 export async function dispatchOnce(api: Api, dispatch: Dispatch): Promise<Dispatched> {
   const { effects } = dispatch;
   if (effects === null) return (await oldestWith(api, dispatch)) ?? dispatchAnew(api, dispatch);
-  const mark = `dispatch ${dispatch.workflow} ${dispatch.mark}`;
+  const again = dispatch.after === 0 ? '' : ` after ${dispatch.after}`;
+  const mark = `dispatch ${dispatch.workflow} ${dispatch.mark}${again}`;
   const known = await effects.find(mark);
   if (known?.kind === 'made') return { id: known.id, url: known.url };
   const since = dispatch.since ?? timeOf(dispatch.mark);
@@ -83,14 +86,14 @@ async function dispatchAnew(api: Api, dispatch: Dispatch): Promise<Dispatched> {
   );
 }
 
-async function oldestWith(api: Api, { workflow, mark, branch, self }: Dispatch): Promise<Dispatched | null> {
+async function oldestWith(api: Api, { workflow, mark, after, branch, self }: Dispatch): Promise<Dispatched | null> {
   let oldest: Dispatched | null = null;
   for (let page = 1; page <= PAGES; page += 1) {
     const parameters = { workflow_id: workflow, event: 'workflow_dispatch', branch, per_page: 100, page };
     const answer = await api.find(`GET ${WORKFLOW}/runs`, parameters, Runs);
     if (answer === null) throw missing(workflow, branch);
     for (const run of answer.workflow_runs) {
-      if (run.actor?.login !== self || !holds(run.display_title, mark)) continue;
+      if (run.id <= after || run.actor?.login !== self || !holds(run.display_title, mark)) continue;
       if (oldest === null || run.id < oldest.id) oldest = { id: run.id, url: run.html_url };
     }
     if (answer.workflow_runs.length < 100) break;

@@ -72,13 +72,14 @@ export function workflows(api: Api, options: WorkflowOptions): Workflows {
       return target.id;
     },
     // A timer and a delivery may come to the same one at once, and each would find none.
-    dispatch: (workflow, inputs, mark, since) =>
+    dispatch: (workflow, inputs, mark, since, after = 0) =>
       options.turns.take(`dispatch ${workflow} ${mark}`, () =>
         dispatchOnce(api, {
           workflow,
           inputs,
           mark,
           since: since === undefined ? null : new Date(since),
+          after,
           branch: executionBranch,
           self: options.self,
           wait: options.wait,

@@ -23,7 +23,8 @@ export function isFinal(state: RunState): boolean {
 
 /** A run that evaluates another one trains nothing: it goes from accepted to judging, and no other run may. */
 export function canFollow(before: Pick<RunRecord, 'state' | 'evaluates'>, after: RunState): boolean {
-  return statesAfter(before).includes(after.state) || isNextAttempt(before.state, after);
+  const { state } = before;
+  return statesAfter(before).includes(after.state) || isNextAttempt(state, after) || followsLost(state, after);
 }
 
 /** An execution whose machine was lost goes on in the next attempt on the same engine, and in no other. */
@@ -31,6 +32,12 @@ function isNextAttempt(before: RunState, after: RunState): boolean {
   if (before.state !== 'training' || after.state !== 'training') return false;
   const [was, is] = [before.execution, after.execution];
   return was !== undefined && is !== undefined && is.engine === was.engine && is.attempt === was.attempt + 1;
+}
+
+/** A workflow run that lost its runner is followed by the next: the run is accepted again, and names what was lost. */
+function followsLost(before: RunState, after: RunState): boolean {
+  if (before.state !== 'training' || after.state !== 'accepted' || after.lost === undefined) return false;
+  return before.workflowRun === after.lost.workflowRun && (before.lost?.attempt ?? 0) + 1 === after.lost.attempt;
 }
 
 function statesAfter({ state, evaluates }: Pick<RunRecord, 'state' | 'evaluates'>): readonly StateName[] {
@@ -69,9 +76,12 @@ export function nextRunRecord(record: RunRecord, state: RunState, at: Instant, p
 }
 
 function trainingTimes({ training, state }: RunRecord, next: RunState, at: Instant): RunRecord['training'] {
-  if (next.state === 'training') return state.state === 'training' ? training : { startedAt: at, endedAt: null };
+  // Of several attempts the time runs from when the first began.
+  if (next.state === 'accepted' || (next.state === 'training' && training.startedAt !== null)) return training;
+  if (next.state === 'training') return { startedAt: at, endedAt: null };
   // A run whose training began before its time was kept has no length, and an end alone would say nothing.
-  return state.state === 'training' && training.startedAt !== null ? { ...training, endedAt: at } : training;
+  const wasTrained = state.state === 'training' || state.state === 'accepted';
+  return wasTrained && training.startedAt !== null ? { ...training, endedAt: at } : training;
 }
 
 /**

@@ -18,6 +18,7 @@ export interface RunnerOptions {
 /** Training as a workflow job. The run id in the workflow's run-name is the mark that makes a second submit find the first. */
 export function runnerEngine({ workflows, ingest }: RunnerOptions): Engine {
   return {
+    furtherAttempts: true,
     async submit(record) {
       const address = await ingest(record);
       const inputs = {
@@ -26,7 +27,9 @@ export function runnerEngine({ workflows, ingest }: RunnerOptions): Engine {
         ingest_url: address?.url ?? '',
         ingest_token: address?.token ?? '',
       };
-      const { id } = await workflows.dispatch(TRAIN_WORKFLOW, inputs, `train ${record.run}`);
+      const { state } = record;
+      const lost = state.state === 'accepted' ? state.lost?.workflowRun : undefined;
+      const { id } = await workflows.dispatch(TRAIN_WORKFLOW, inputs, `train ${record.run}`, undefined, lost);
       return { workflowRun: id };
     },
     async cancel(workflowRun) {

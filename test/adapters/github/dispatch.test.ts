@@ -4,6 +4,8 @@ import { githubApi } from '../../../adapters/github/api.ts';
 import { dispatchOnce, holds } from '../../../adapters/github/dispatch.ts';
 
 interface Wire {
+  /** A workflow run with the mark that was lost. */
+  readonly after?: number;
   /** Titles of runs, newest first, at each listing. */
   readonly listings: readonly (readonly string[])[];
   /** Who dispatched them; the App unless told. */
@@ -12,7 +14,7 @@ interface Wire {
   readonly dispatches: readonly Response[];
 }
 
-function dispatchOver({ listings, dispatches, actor = 'app[bot]' }: Wire) {
+function dispatchOver({ listings, dispatches, actor = 'app[bot]', after = 0 }: Wire) {
   const lists = [...listings];
   const answers = [...dispatches];
   const bodies: unknown[] = [];
@@ -45,6 +47,7 @@ function dispatchOver({ listings, dispatches, actor = 'app[bot]' }: Wire) {
     inputs: { a: '1' },
     mark: 'train A',
     since: null,
+    after,
     branch: 'exec',
     self: 'app[bot]',
     wait: async () => {},
@@ -67,6 +70,14 @@ describe('a dispatch', () => {
     const { bodies, dispatch } = dispatchOver({ listings: [['train A']], dispatches: [details], actor: 'mallory' });
     expect(await dispatch()).toEqual({ id: 101, url: 'h' });
     expect(bodies).toHaveLength(1);
+  });
+
+  test('is sent again after a run that was lost, and once', async () => {
+    const details = Response.json({ workflow_run_id: 101, run_url: 'r', html_url: 'h' });
+    const lost = dispatchOver({ listings: [['train A']], dispatches: [details], after: 100 });
+    expect(await lost.dispatch()).toEqual({ id: 101, url: 'h' });
+    const again = dispatchOver({ listings: [['train A', 'train A']], dispatches: [], after: 99 });
+    expect(await again.dispatch()).toEqual({ id: 100, url: 'u100' });
   });
 
   test('returns the run that GitHub names', async () => {
