@@ -10,18 +10,28 @@ export function readSeconds(text: string | undefined, otherwise: number): number
   return Number(text);
 }
 
+/** As `readArguments`, for one or more of the same. @throws CliError `usage` */
+export function readPaths<O extends Options>(args: readonly string[], options: O, name: string) {
+  const parsed = parse(args, options);
+  if (parsed.positionals.length === 0) throw new CliError('usage', `expected ${name}…, got nothing`);
+  return parsed;
+}
+
 /** Strict: an unknown option or a missing value is a wrong call. @throws CliError `usage` */
 export function readArguments<O extends Options>(args: readonly string[], options: O, positionals: readonly string[]) {
-  let parsed: ReturnType<typeof parseArgs<{ options: O; allowPositionals: true; strict: true; args: string[] }>>;
-  try {
-    parsed = parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
-  } catch (cause) {
-    throw new CliError('usage', cause instanceof Error ? cause.message : String(cause), { cause });
-  }
+  const parsed = parse(args, options);
   if (parsed.positionals.length !== positionals.length)
     throw new CliError(
       'usage',
       `expected ${positionals.length === 0 ? 'no argument' : positionals.join(' ')}, got ${parsed.positionals.join(' ') || 'nothing'}`,
     );
   return parsed;
+}
+
+function parse<O extends Options>(args: readonly string[], options: O) {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (cause) {
+    throw new CliError('usage', cause instanceof Error ? cause.message : String(cause), { cause });
+  }
 }

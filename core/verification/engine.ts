@@ -40,6 +40,7 @@ export const ENGINE_RULES: readonly Rule[] = [
   { id: 'timed-out', title: 'The scan ran out of time', why: 'What was not read may hold anything.' },
   { id: 'nested-too-deeply', title: 'Containers nested too deeply', why: 'Nesting hides content from scanners.' },
   { id: 'unsupported-content', title: 'Content that cannot be read here', why: 'What was not read may hold anything.' },
+  { id: 'no-file', title: 'No file', why: 'It leads to bytes that were not scanned.' },
   { id: 'crashed', title: 'The scanner failed on this file', why: 'What was not read may hold anything.' },
   { id: 'too-many-files', title: 'More files than a scan may list', why: 'What was not read may hold anything.' },
 ];
@@ -66,6 +67,17 @@ export class Engine {
 
   scan(file: ScannableFile): void {
     this.#scan(file, { outer: file, depth: 0, held: [] }, null);
+  }
+
+  /** Lists what is no file. */
+  refuse({ path, sha256 }: { readonly path: string; readonly sha256: string }): void {
+    const outer: ScannableFile = { path, sha256, size: 0, read: () => new Uint8Array(0) };
+    const entry = entryOf(outer, { outer, depth: 0, held: [] });
+    this.files.push({ ...entry, format: 'no file', reason: 'unreadable' });
+    const message = 'a link, pipe or device, which is not followed';
+    const fix = 'Scan the file that it leads to, or remove it.';
+    if (this.findings.length < MAX_FINDINGS)
+      this.findings.push(toFinding(path, { rule: 'no-file', severity: 'medium', message, fix }));
   }
 
   #scan(file: Source, place: Place, forced: Pick<Format, 'name' | 'scan'> | null): ScannedInside {

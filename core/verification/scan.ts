@@ -4,15 +4,21 @@ import type { ScannedFile, ScanReport } from './report.ts';
 
 const MAX_FILES = 10_000;
 
+export interface ScanOptions extends ScanLimits {
+  /** What is no file, such as a link: listed, and never clean. The digest is of nothing. */
+  readonly others?: readonly { readonly path: string; readonly sha256: string }[];
+}
+
 /**
  * Scans artifacts by content. Nothing is loaded, unpickled, imported or executed (invariant 4). The report is clean only
  * if every file, and every file inside of one, is of a known format, was read whole and gave no finding; no files at all
  * is not clean.
  */
-export function scanFiles(files: readonly ScannableFile[], limits: ScanLimits = {}): ScanReport {
-  if (files.length > MAX_FILES) return tooMany(files.length);
+export function scanFiles(files: readonly ScannableFile[], limits: ScanOptions = {}): ScanReport {
+  if (files.length + (limits.others?.length ?? 0) > MAX_FILES) return tooMany(files.length);
   const engine = new Engine(new Set(files.map((file) => file.path)), limits);
   for (const file of files) engine.scan(file);
+  for (const other of limits.others ?? []) engine.refuse(other);
   return { verdict: worst(engine.files), files: engine.files, findings: engine.findings };
 }
 

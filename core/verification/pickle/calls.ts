@@ -13,7 +13,7 @@ export function call(machine: Machine, callee: Value, args: Value): Value {
     case 'call':
       return { kind: 'made', of: callee, args };
     case 'checked':
-      return checkArguments(machine, callee, args);
+      return checkArguments(machine, callee, args, { call, make, build });
     case 'name':
     case 'value':
       return refuse(machine, callee, args, `it calls ${nameOf(callee)}, which ordinary pickles never call`);

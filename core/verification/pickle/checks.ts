@@ -1,9 +1,15 @@
 import { evidenceOf } from '../format.ts';
-import { build, call, make } from './calls.ts';
 import type { Machine } from './machine.ts';
 import { DATA, type Global, isGlobal, isObject, MAX_ITEMS, type Made, nameOf, tupleOf, type Value } from './values.ts';
 
-type ArgumentCheck = (machine: Machine, callee: Global, args: readonly Value[]) => Value | null;
+/** What a checked function does in turn. */
+export interface Calls {
+  call(machine: Machine, callee: Value, args: Value): Value;
+  make(machine: Machine, type: Value, args: Value): Value;
+  build(machine: Machine, target: Value, state: Value): void;
+}
+
+type ArgumentCheck = (machine: Machine, callee: Global, args: readonly Value[], calls: Calls) => Value | null;
 
 /** For the names that the lists mark with `!`. What a check returns is the call's result; null refuses it. */
 const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
@@ -14,14 +20,14 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
     return args.length === 2 && plain && isText(text) ? { kind: 'made', of, args: tupleOf(args) } : null;
   },
   // `base.__new__(cls, state)`, and `base.__init__` where the base is not object.
-  'copyreg._reconstructor': (machine, _, args) => {
+  'copyreg._reconstructor': (machine, _, args, { make }) => {
     const [type, base] = args;
     if (args.length !== 3 || !isGlobal(base) || !PLAIN_BASES.has(nameOf(base)) || type === undefined) return null;
     return make(machine, type, tupleOf([]));
   },
-  'copyreg.__newobj__': (machine, _, [type, ...rest]) =>
+  'copyreg.__newobj__': (machine, _, [type, ...rest], { make }) =>
     type === undefined ? null : make(machine, type, tupleOf(rest)),
-  'copyreg.__newobj_ex__': (machine, _, [type, args]) =>
+  'copyreg.__newobj_ex__': (machine, _, [type, args], { make }) =>
     type === undefined || args === undefined ? null : make(machine, type, args),
   'torch.storage._load_from_bytes': (machine, of, args) => {
     const [bytes] = args;
@@ -30,7 +36,7 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
     return { kind: 'made', of, args: tupleOf([]) };
   },
   // Calls its first argument with the third, and sets attributes from the fourth.
-  'torch._tensor._rebuild_from_type_v2': (machine, of, args) => {
+  'torch._tensor._rebuild_from_type_v2': (machine, of, args, { call, build }) => {
     const [callee, type, inner, state] = args;
     if (args.length !== 4 || callee === undefined || inner === undefined || state === undefined) return null;
     if (!isGlobal(type)) return null;
@@ -74,10 +80,10 @@ function isText(value: Value | undefined): boolean {
   return typeof value === 'string' || (isObject(value) && value.kind === 'data');
 }
 
-export function checkArguments(machine: Machine, callee: Global, args: Value): Value {
+export function checkArguments(machine: Machine, callee: Global, args: Value, calls: Calls): Value {
   const check = ARGUMENT_CHECKS[nameOf(callee)];
   const known = isObject(args) && args.kind === 'tuple' && args.items.length === args.length ? args.items : null;
-  const made = known === null ? null : (check?.(machine, callee, known) ?? null);
+  const made = known === null ? null : (check?.(machine, callee, known, calls) ?? null);
   if (made !== null) return made;
   const message = 'it calls a function with arguments that no ordinary pickle gives it';
   machine.report({ rule: 'pickle-call', severity: 'high', message, evidence: evidenceOf(nameOf(callee)) });

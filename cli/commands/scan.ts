@@ -1,0 +1,81 @@
+import { readFileSync, statSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { sha256Hex } from '../../core/canonical.ts';
+import { terminalLine, terminalText } from '../../core/reports/terminal.ts';
+import { scanToJson } from '../../core/verification/output/json.ts';
+import { scanToMarkdown } from '../../core/verification/output/markdown.ts';
+import { scanToSarif } from '../../core/verification/output/sarif.ts';
+import { scanToLines } from '../../core/verification/output/terminal.ts';
+import { scanFiles } from '../../core/verification/scan.ts';
+import { judgeScan, parseScanPolicy, type Waiver } from '../../core/verification/waivers.ts';
+import { readPaths, readSeconds } from '../arguments.ts';
+import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
+import { findFiles } from '../scan-files.ts';
+import { versionOf } from '../version.ts';
+
+const CODES = { clean: 0, findings: 1, not_scanned: 2 } as const;
+const MAX_POLICY = 1 << 20;
+
+/** `trainyard scan`: models and all other files, by content, without loading any of them. */
+export const scan: CliCommand = {
+  name: 'scan',
+  usage: 'trainyard scan PATH… [--json | --markdown] [--sarif F] [--policy FILE] [--timeout SECONDS]',
+  summary:
+    'Scan model files and folders without loading them: exit 0 only if everything was scanned and is clean, 1 for findings, 2 for what could not be scanned.',
+  async run(args, environment) {
+    const { values, positionals } = readPaths(
+      args,
+      {
+        json: { type: 'boolean' },
+        markdown: { type: 'boolean' },
+        sarif: { type: 'string' },
+        policy: { type: 'string' },
+        timeout: { type: 'string' },
+      },
+      'PATH',
+    );
+    if (values.json === true && values.markdown === true)
+      throw new CliError('usage', '--json and --markdown both print to the terminal: give one');
+    const waivers = values.policy === undefined ? [] : readWaivers(environment, values.policy);
+    const deadline = environment.now().getTime() + readSeconds(values.timeout, 600) * 1000;
+    const found = await findFiles(environment.directory, positionals);
+    try {
+      const report = scanFiles(found.files, {
+        others: found.others.map((path) => ({ path, sha256: sha256Hex('') })),
+        expired: () => environment.now().getTime() >= deadline,
+      });
+      const judged = judgeScan(report, waivers, environment.now().toISOString().slice(0, 10));
+      if (values.sarif !== undefined)
+        await writeFile(resolve(environment.directory, values.sarif), scanToSarif(judged, { version: versionOf() }));
+      if (values.json === true) environment.out(scanToJson(judged));
+      else if (values.markdown === true) environment.out(terminalText(scanToMarkdown(judged)));
+      else for (const line of scanToLines(judged)) environment.out(terminalLine(line));
+      return CODES[judged.status];
+    } finally {
+      found.close();
+    }
+  },
+};
+
+/** @throws CliError `usage` for a policy that is none: nothing is waived by a file that nobody understands */
+function readWaivers(environment: CliEnvironment, file: string): readonly Waiver[] {
+  const place = resolve(environment.directory, file);
+  const text = readPolicy(place, file);
+  const parsed = parseScanPolicy(text);
+  if (parsed.ok) return parsed.policy.waivers;
+  throw new CliError(
+    'usage',
+    `${file} is no scan policy: ${parsed.problems.slice(0, 10).join('; ')} (see docs/scanner.md)`,
+  );
+}
+
+function readPolicy(place: string, file: string): string {
+  try {
+    if (statSync(place).size > MAX_POLICY) throw new CliError('usage', `${file}: at most ${MAX_POLICY} bytes`);
+    return readFileSync(place, 'utf8');
+  } catch (cause) {
+    if (cause instanceof CliError) throw cause;
+    throw new CliError('unreadable', `${file} can't be read`, { cause });
+  }
+}

@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { calling, pickleOf, proto } from '../core/verification/assembler.ts';
+import { call } from './world.ts';
+
+let directory = '';
+const evil = calling('os', 'system');
+const own = calling('mymodel', 'Net');
+const sha256 = createHash('sha256').update(own).digest('hex');
+
+const policy = (expires: string, digest = sha256): string => `version: 1
+waivers:
+  - rule: pickle-unlisted-import
+    sha256: ${digest}
+    owner: ml-platform
+    reason: our own class, reviewed
+    expires: ${expires}
+`;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'cli-scan-'));
+  mkdirSync(join(directory, 'good/deep'), { recursive: true });
+  writeFileSync(join(directory, 'good/a.csv'), 'a,b\n1,2\n');
+  writeFileSync(join(directory, 'good/deep/model.pkl'), pickleOf(proto(4), '}.'));
+  writeFileSync(join(directory, 'evil.pkl'), evil);
+  writeFileSync(join(directory, 'own.pkl'), own);
+  writeFileSync(join(directory, 'noise.bin'), Buffer.from([1, 2, 3, 255]));
+  mkdirSync(join(directory, 'empty'));
+  mkdirSync(join(directory, 'links'));
+  symlinkSync('/etc/passwd', join(directory, 'links/passwd'));
+  writeFileSync(join(directory, 'policy.yml'), policy('2999-01-01'));
+  writeFileSync(join(directory, 'old.yml'), policy('2001-01-01'));
+  writeFileSync(join(directory, 'other.yml'), policy('2999-01-01', 'f'.repeat(64)));
+  writeFileSync(join(directory, 'wrong.yml'), policy('soon').replace('owner', 'owners'));
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+test.each<[string[], number, RegExp]>([
+  [['good'], 0, /2 files and 0 inside of them: everything was scanned and is clean/],
+  [['evil.pkl'], 1, /critical {2}pickle-dangerous-import at byte \d+ .*"os\.system"/],
+  [['good', 'evil.pkl', 'noise.bin'], 1, /there are findings/],
+  [['noise.bin'], 2, /unknown format/],
+  [['empty'], 2, /0 files/],
+  [['links'], 2, /no-file/],
+  [['nowhere'], 2, /expected files and folders that can be read/],
+  [[], 2, /expected PATH…, got nothing/],
+  [['good', '--timeout', '0'], 2, /timed out/],
+  [['own.pkl'], 1, /pickle-unlisted-import/],
+  [['own.pkl', '--policy', 'policy.yml'], 0, /waived until 2999-01-01 by ml-platform/],
+  [['own.pkl', 'evil.pkl', '--policy', 'policy.yml'], 1, /critical/],
+  [['own.pkl', '--policy', 'old.yml'], 1, /does nothing: expired/],
+  [['own.pkl', '--policy', 'other.yml'], 1, /does nothing: nothing found/],
+  [['own.pkl', '--policy', 'wrong.yml'], 2, /no scan policy: .*owner/],
+  [['own.pkl', '--policy', 'nowhere.yml'], 2, /can't be read/],
+])('scan %j ends with %i', async (args, code, says) => {
+  const said = await call(['scan', ...args], { directory });
+  expect([said.code, said.out + said.err]).toEqual([code, expect.stringMatching(says)]);
+});
+
+test('--json lists every file with its verdict, and says why findings matter', async () => {
+  const { code, out } = await call(['scan', 'good', 'evil.pkl', '--json'], { directory });
+  expect([code, JSON.parse(out)]).toMatchObject([
+    1,
+    {
+      status: 'findings',
+      files: [
+        { path: 'good/a.csv', verdict: 'clean' },
+        { path: 'good/deep/model.pkl', format: 'pickle', verdict: 'clean' },
+        { path: 'evil.pkl', verdict: 'finding' },
+      ],
+      findings: [{ rule: 'pickle-dangerous-import', evidence: '"os.system"', why: expect.stringContaining('runs') }],
+    },
+  ]);
+});
+
+test('--sarif writes a report in which what is waived is suppressed', async () => {
+  await call(['scan', 'own.pkl', 'evil.pkl', '--policy', 'policy.yml', '--sarif', 'r.sarif'], { directory });
+  const { results } = JSON.parse(readFileSync(join(directory, 'r.sarif'), 'utf8')).runs[0];
+  expect(results).toMatchObject([
+    { ruleId: 'pickle-dangerous-import', level: 'error' },
+    { ruleId: 'pickle-unlisted-import', suppressions: [{ status: 'accepted' }] },
+  ]);
+});
+
+test('--markdown shows foreign text as text', async () => {
+  writeFileSync(join(directory, '<img src=x>|`.pkl'), evil);
+  const { out } = await call(['scan', '<img src=x>|`.pkl', '--markdown'], { directory });
+  expect(out).toContain('## Scan: findings');
+  expect(out).not.toMatch(/^[^`]*<img/m);
+});
