@@ -169,7 +169,7 @@ export function readConfig(env: Environment): AppConfig {
     traces,
     mlflow: mlflowOf(settings),
     compute,
-    runners,
+    ...(runners.local === null && runners.kubernetes === null ? {} : { runners }),
   };
 }
 

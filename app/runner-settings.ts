@@ -3,16 +3,16 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { KubernetesRunnerOptions } from '../adapters/runners/kubernetes/options.ts';
 import type { RunnerSettings } from '../adapters/runners/registry.ts';
+import { COMPUTE_SETTINGS } from './compute-settings.ts';
 
 /** What makes runners for single jobs (docs/runners.md). Each is optional, and policy chooses among what is set. */
 export const RUNNER_SETTINGS = {
   TRAINYARD_RUNNERS_LOCAL: z.string('the folder of a runner, which holds run.sh').optional(),
   TRAINYARD_RUNNERS_KUBERNETES: z.string('the path of a file of options for pods').optional(),
-  TRAINYARD_KUBECONFIG: z.string('the path of a kubeconfig, or in-cluster').optional(),
-  TRAINYARD_KUBE_CONTEXT: z.string().optional(),
 } as const;
 
-const Settings = z.object(RUNNER_SETTINGS);
+/** The cluster is the one of the engines. */
+const Settings = z.object({ ...COMPUTE_SETTINGS, ...RUNNER_SETTINGS });
 
 /** @param problems gets a line for each that is wrong */
 export function runnerSettings(settings: z.infer<typeof Settings>, problems: string[]): RunnerSettings {

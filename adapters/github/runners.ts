@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { RunnerName, readRunnerName } from '../../core/runners/names.ts';
 import type { JobSeen, Registered } from '../../core/runners/situation.ts';
+import type { Registrations } from '../../flows/ports.ts';
 import { PortError } from '../../flows/ports.ts';
-import type { Registrations } from '../../flows/runner-port.ts';
 import type { Api } from './api.ts';
 import { hasCode } from './errors.ts';
 

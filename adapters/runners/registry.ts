@@ -1,5 +1,5 @@
 import type { ProviderName } from '../../core/runners/names.ts';
-import type { RunnerProvider } from '../../flows/runner-port.ts';
+import type { RunnerProvider } from '../../flows/ports.ts';
 import { type ClusterCredentials, openCluster } from '../engines/kubernetes/cluster.ts';
 import type { KubernetesRunnerOptions } from './kubernetes/options.ts';
 import { kubernetesProvider } from './kubernetes/provider.ts';

@@ -102,6 +102,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
       'adapters/data-sources/repository.ts',
       'adapters/duckdb/engine.ts',
       'adapters/git/source.ts',
+      'adapters/runners/local/provider.ts',
       'adapters/sandbox/process-group.ts',
       'app/database/postgres-server.ts',
       'app/database/postgres-user.ts',

@@ -21,7 +21,8 @@ describe('the settings of the App', () => {
     const source = readFileSync(join(ROOT, 'app/config.ts'), 'utf8');
     const body = /const Settings = z\.object\(\{([\s\S]*?)\n\}\);/.exec(source)?.[1] ?? '';
     const compute = readFileSync(join(ROOT, 'app/compute-settings.ts'), 'utf8');
-    const read = [...`${body}\n${compute}`.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
+    const runners = readFileSync(join(ROOT, 'app/runner-settings.ts'), 'utf8');
+    const read = [...`${body}\n${compute}\n${runners}`.matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name = '']) => name);
     expect(read.length).toBeGreaterThan(5);
     expect(rows.map(({ names }) => names[0]).sort()).toEqual(read.sort());
   });
@@ -66,6 +67,8 @@ describe('the settings of the App', () => {
       TRAINYARD_STORE_ACCESS_KEY_ID: 'none',
       TRAINYARD_STORE_SECRET_ACCESS_KEY: 'none',
       TRAINYARD_KUBECONFIG: 'none',
+      TRAINYARD_RUNNERS_KUBERNETES: 'none',
+      TRAINYARD_RUNNERS_LOCAL: 'none',
       TRAINYARD_KUBE_CONTEXT: 'none',
       TRAINYARD_RAY_ADDRESS: 'none',
       TRAINYARD_RAY_TOKEN: 'none',

@@ -1,8 +1,8 @@
 import type { V1NetworkPolicy, V1Pod, V1Secret, V1Toleration } from '@kubernetes/client-node';
 import { digestOf } from '../../../core/canonical.ts';
 import type { RepositoryName, RunId } from '../../../core/names.ts';
-import { PortError } from '../../../flows/port-error.ts';
-import type { MachineOrder } from '../../../flows/runner-port.ts';
+import type { MachineOrder } from '../../../flows/ports.ts';
+import { PortError } from '../../../flows/ports.ts';
 import { METADATA } from '../../engines/kubernetes/options.ts';
 import type { KubernetesRunnerOptions } from './options.ts';
 

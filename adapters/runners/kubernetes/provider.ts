@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { RunnerName, readRunnerName } from '../../../core/runners/names.ts';
-import type { Machine, RunnerProvider } from '../../../flows/runner-port.ts';
+import type { Machine, RunnerProvider } from '../../../flows/ports.ts';
 import { KubernetesApi } from '../../engines/kubernetes/api.ts';
 import type { Cluster } from '../../engines/kubernetes/cluster.ts';
 import { networkPolicyManifest, podManifest, secretManifest, selectorOf } from './manifests.ts';
@@ -89,8 +89,10 @@ export function kubernetesProvider({ cluster, options, clock }: KubernetesRunner
     },
     async gone(name) {
       const client = await api();
-      const left = await Promise.all([podAt(name), secretAt(name)].map((path) => client.read(path, Thing)));
-      return left.every((one) => one === null);
+      if ((await client.read(podAt(name), Thing)) !== null) return false;
+      // Secrets are written and taken away, and never read.
+      await client.remove(secretAt(name));
+      return true;
     },
   };
 }

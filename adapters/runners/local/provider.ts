@@ -6,8 +6,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { RepositoryName, RunId } from '../../../core/names.ts';
 import { RunnerName } from '../../../core/runners/names.ts';
-import { PortError } from '../../../flows/port-error.ts';
-import type { Machine, MachineOrder, RunnerProvider } from '../../../flows/runner-port.ts';
+import type { Machine, MachineOrder, RunnerProvider } from '../../../flows/ports.ts';
+import { PortError } from '../../../flows/ports.ts';
 import { kill, MACHINE, processesOf } from './processes.ts';
 
 export interface LocalOptions {

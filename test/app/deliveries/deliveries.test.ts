@@ -10,6 +10,7 @@ import { FlowEvent } from '../../../flows/events.ts';
 const A = 'a'.repeat(40);
 const B = 'b'.repeat(40);
 const ZERO = '0'.repeat(40);
+const RUN = '01JBQ5Z3K4N8W7R2T6Y9ABCDEF';
 const sender = { login: 'ada', id: 7, type: 'User' };
 const person = { sender: 'ada', senderType: 'User', senderId: 7 };
 
@@ -158,6 +159,13 @@ describe('a delivery becomes an event and a lane', () => {
       { kind: 'run', title: 'trainyard train X' },
     ],
     [
+      'a job that waits for a runner of its run',
+      'workflow_job',
+      { action: 'queued', workflow_job: { labels: ['self-hosted', 'trainyard-local', `trainyard-${RUN.toLowerCase()}`] } },
+      { kind: 'runner_job', run: RUN },
+      { kind: 'run', title: RUN },
+    ],
+    [
       'a push to a branch',
       'push',
       pushed('refs/heads/feature/a'),
@@ -254,6 +262,7 @@ describe('a delivery becomes an event and a lane', () => {
     ['a deleted comment without a command', 'issue_comment', comment('deleted', { pull_request: {} })],
     ['a comment on an issue', 'issue_comment', comment('created', {})],
     ['a workflow run that started', 'workflow_run', run('in_progress', 'workflow_dispatch')],
+    ['a job on any other runner', 'workflow_job', { workflow_job: { labels: ['self-hosted', 'trainyard-gpu'] } }],
     ['a workflow run of a push', 'workflow_run', run('completed', 'push')],
     ['a deleted branch', 'push', pushed('refs/heads/a', { after: ZERO, deleted: true })],
     ['the execution branch that we move', 'push', pushed('refs/heads/trainyard/exec')],
