@@ -161,7 +161,10 @@ describe('a delivery becomes an event and a lane', () => {
     [
       'a job that waits for a runner of its run',
       'workflow_job',
-      { action: 'queued', workflow_job: { labels: ['self-hosted', 'trainyard-local', `trainyard-${RUN.toLowerCase()}`] } },
+      {
+        action: 'queued',
+        workflow_job: { labels: ['self-hosted', 'trainyard-local', `trainyard-${RUN.toLowerCase()}`] },
+      },
       { kind: 'runner_job', run: RUN },
       { kind: 'run', title: RUN },
     ],
