@@ -19,7 +19,7 @@ import {
   PodList,
   type PodView,
 } from './objects.ts';
-import { judge } from './observe.ts';
+import { disruptedPod, judge } from './observe.ts';
 import type { KubernetesOptions } from './options.ts';
 
 export interface KubernetesEngine {
@@ -68,9 +68,10 @@ export function kubernetesEngine({ cluster, options, clock }: KubernetesEngine):
       if (job === null) return { state: 'absent' };
       const pods = await podsOf(execution);
       const refusal = pods.length === 0 && job.value.spec.suspend !== true ? await refusalOf(api, at, job.value) : null;
+      const stoppedByMachine = pods.length === 0 && (await wasStopped(api, at, job.value));
       const ending = endingOf(job.value);
       const gpus = Number(job.value.metadata.annotations?.[ANNOTATION.gpus] ?? 0);
-      const judged = judge({ job: job.value, pods, refusal, ending, gpus, now: job.now });
+      const judged = judge({ job: job.value, pods, refusal, ending, stoppedByMachine, gpus, now: job.now });
       if (judged.end !== null && ending === null) await end(execution, judged.end);
       return judged.observation;
     },
@@ -158,6 +159,14 @@ async function refusalOf(api: KubernetesApi, at: Paths, { metadata: { uid } }: J
   const fieldSelector = `involvedObject.kind=Job,involvedObject.uid=${uid},reason=FailedCreate`;
   const events = await api.read(at.events, EventList, { fieldSelector, limit: '20' });
   return events?.value.items.at(-1)?.message ?? null;
+}
+
+/** A kubelet that stops containers says so in an event; a machine that is lost says nothing. */
+async function wasStopped(api: KubernetesApi, at: Paths, job: JobView): Promise<boolean> {
+  const pod = disruptedPod(job);
+  if (pod === null) return false;
+  const fieldSelector = `involvedObject.kind=Pod,involvedObject.name=${pod},reason=Killing`;
+  return ((await api.read(at.events, EventList, { fieldSelector, limit: '1' }))?.value.items.length ?? 0) > 0;
 }
 
 /** Null where it can't be read, too: people may annotate what they like. */

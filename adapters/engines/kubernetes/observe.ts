@@ -14,6 +14,8 @@ export interface Seen {
   readonly refusal: string | null;
   /** Why we ended it. */
   readonly ending: Ending | null;
+  /** Of a pod that is gone: whether its machine still stopped it in an orderly way. */
+  readonly stoppedByMachine: boolean;
   readonly gpus: number;
   /** The API server's clock, milliseconds since the epoch: ours may differ from the cluster's. */
   readonly now: number;
@@ -103,7 +105,8 @@ function hopeless(reason: string, message: string, pod: PodView, told: string, n
 }
 
 /** How a Job failed: by its pod where there is one, else by what the Job itself says. */
-function failedEnd({ ending, job }: Seen, pod: PodView | null, message = ''): ExecutionEnd {
+function failedEnd(seen: Seen, pod: PodView | null, message = ''): ExecutionEnd {
+  const { ending, job } = seen;
   const end = pod === null ? null : podEnd(pod);
   // What had ended by itself before it was told to end so.
   if (end !== null && (ending === null || end.how === 'succeeded')) return end;
@@ -112,13 +115,27 @@ function failedEnd({ ending, job }: Seen, pod: PodView | null, message = ''): Ex
   if (reason === 'DeadlineExceeded') {
     return failure('impossible_resources', 'No machine became free for it within the time that it may wait for one.');
   }
+  return endWithoutPod(seen, message === '' ? reason : message);
+}
+
+/** Pods of a Job that ended by themselves are kept with it: one that is gone was taken away. */
+function endWithoutPod({ stoppedByMachine }: Seen, message: string): ExecutionEnd {
   const rule = /FailJob rule at index (\d+)/.exec(message)?.[1];
-  if (rule === String(FAILURE_RULES.disruption)) return failure('preempted', message);
-  if (rule === String(FAILURE_RULES.exitCode)) {
-    const code = Number(/with exit code (\d+)/.exec(message)?.[1] ?? 1);
-    return failure(code === 126 || code === 127 ? 'command_not_found' : 'command_failed', message, code);
+  if (rule === String(FAILURE_RULES.disruption))
+    return failure(stoppedByMachine ? 'preempted' : 'machine_lost', message);
+  const code = Number(/with exit code (\d+)/.exec(message)?.[1] ?? Number.NaN);
+  // 128 + SIGKILL or SIGTERM, with which a pod is taken away.
+  if (rule !== String(FAILURE_RULES.exitCode) || Number.isNaN(code) || code === 137 || code === 143) {
+    return failure('machine_lost', `Its pod is gone: ${message}`);
   }
-  return failure('machine_lost', `Its pod is gone: ${message === '' ? reason : message}`);
+  return failure(code === 126 || code === 127 ? 'command_not_found' : 'command_failed', message, code);
+}
+
+/** The name of the pod that a Job says was taken from its machine; null where it says no such thing. */
+export function disruptedPod(job: JobView): string | null {
+  return (
+    /Pod [^\s/]+\/(\S+) has condition DisruptionTarget/.exec(conditionOf(job, 'Failed')?.message ?? '')?.[1] ?? null
+  );
 }
 
 function isLost({ metadata, spec }: PodView, now: number): boolean {

@@ -115,6 +115,10 @@ function wantedOf(behaviour: Behaviour): Wanted {
 }
 
 async function addNode({ admin, kubeletPort }: RealCluster, name: string): Promise<void> {
+  const located = {
+    addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+    daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
+  };
   const amounts = { cpu: '500', memory: '1Ti', pods: '500' };
   await admin.ask('POST', '/api/v1/nodes', {
     apiVersion: 'v1',
@@ -123,17 +127,16 @@ async function addNode({ admin, kubeletPort }: RealCluster, name: string): Promi
     status: {
       capacity: amounts,
       allocatable: amounts,
-      addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
-      daemonEndpoints: { kubeletEndpoint: { Port: kubeletPort } },
     },
   });
+  const path = `/api/v1/nodes/${name}`;
   await until(`${name} is ready`, async () => {
-    const { spec, status } = await admin.ask('GET', `/api/v1/nodes/${name}`);
-    return (
-      spec.taints === undefined &&
-      status.conditions?.some(({ type, status: is }: Json) => type === 'Ready' && is === 'True')
-    );
+    const { spec, status } = await admin.ask('GET', path);
+    const ready = status.conditions?.some(({ type, status: is }: Json) => type === 'Ready' && is === 'True');
+    return spec.taints === undefined && ready;
   });
+  // kwok has said what it knows of the node, which is not where its logs are.
+  await admin.ask('PATCH', `${path}/status`, { status: located });
 }
 
 /** The fault proxy speaks plain HTTP. */

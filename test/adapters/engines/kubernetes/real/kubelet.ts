@@ -88,10 +88,24 @@ export class Kubelet {
   /** SIGTERM, and what comes of it; a deaf command falls to SIGKILL when its grace period is over, here at once. */
   async #stopPod(pod: Json, behaviour: Behaviour, tick: number): Promise<void> {
     if (behaviour === 'is deaf' && tick < 8) return;
+    await this.#tellOfKilling(pod);
     await this.#say(
       pod,
       ended(behaviour === 'is deaf' ? 137 : 143, { reason: 'stopped', message: 'It was stopped.', exitCode: 143 }),
     );
+  }
+
+  async #tellOfKilling({ metadata: { name, uid } }: Json): Promise<void> {
+    await this.#admin.ask('POST', `/api/v1/namespaces/${NAMESPACE}/events`, {
+      apiVersion: 'v1',
+      kind: 'Event',
+      metadata: { generateName: 'killing-' },
+      type: 'Normal',
+      reason: 'Killing',
+      message: 'Stopping container train',
+      involvedObject: { apiVersion: 'v1', kind: 'Pod', namespace: NAMESPACE, name, uid },
+      source: { component: 'kubelet' },
+    });
   }
 
   async #say(pod: Json, status: Json): Promise<void> {
