@@ -4,13 +4,15 @@ import type { RunId } from '../core/names.ts';
 import { notedCanceller } from './command-cancel.ts';
 import { openEngine } from './compute.ts';
 import { FlowError } from './error.ts';
+import { cancelExecution } from './execution.ts';
 import { endOf } from './execution-end.ts';
 import { boundPassed, isOver, lookForLife } from './execution-life.ts';
 import { keepSight, lastSight, type Sight, seen, sightOf } from './execution-sight.ts';
 import { advanceRun, closeRun, instant, loadRun } from './ledger.ts';
 import { type ComputeEngine, PortError, type Ports } from './ports.ts';
 import { showProgress, showRun } from './show.ts';
-import { takePolicySnapshot } from './snapshot.ts';
+import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
+import { isUnneeded } from './superseded.ts';
 
 /** Milliseconds after which the check of a run is written again although nothing of it has changed but its time. */
 const SHOWN_AGAIN = 300_000;
@@ -48,6 +50,9 @@ export async function followExecution(ports: Ports, run: RunId): Promise<string 
       await ports.steps.run(`record ${run}`, async () => {
         const policy = await takePolicySnapshot(ports);
         const record = await advanceRun(ports, policy, run, state);
+        // Cancelled while its next attempt was submitted: nobody else knows of that one (invariant 9).
+        if (state.state === 'training' && state.execution !== undefined && isFinal(record.state))
+          await cancelExecution(ports, record, state.execution);
         if (isFinal(state)) await closeRun(ports, policy, run, ports.self);
         return record.sequence;
       });
@@ -58,7 +63,8 @@ export async function followExecution(ports: Ports, run: RunId): Promise<string 
 }
 
 async function follow(ports: Ports, run: RunId): Promise<Followed> {
-  const found = await loadRun(ports, await takePolicySnapshot(ports), run);
+  const policy = await takePolicySnapshot(ports);
+  const found = await loadRun(ports, policy, run);
   if (found === null) return { kind: 'nothing' };
   const { record } = found;
   const { state } = record;
@@ -68,7 +74,7 @@ async function follow(ports: Ports, run: RunId): Promise<Followed> {
   const sight = sightOf(ports, last, execution.attempt);
   try {
     const engine = await openEngine(ports, record, execution.engine);
-    const canceller = await notedCanceller(ports, run);
+    const canceller = (await notedCanceller(ports, run)) ?? (await unneededBy(ports, policy, record));
     return await look(ports, { record, execution, engine, sight, canceller });
   } catch (error) {
     // One cluster that can't be reached now holds up no other run, and ends none: it is asked again at the next turn.
@@ -76,6 +82,12 @@ async function follow(ports: Ports, run: RunId): Promise<Followed> {
     const trouble = `${execution.engine} can’t be asked now, and is asked again: ${error.message}`.slice(0, 500);
     return keep(ports, run, sight, { ...sight, trouble });
   }
+}
+
+/** We ourselves end what nobody needs, where the delivery was lost that told of it. */
+async function unneededBy(ports: Ports, policy: PolicySnapshot, record: RunRecord): Promise<string | null> {
+  if (record.origin.kind !== 'pull_request') return null;
+  return isUnneeded(policy, record, await ports.pulls.recent(record.origin.number)) ? ports.self : null;
 }
 
 async function look(ports: Ports, following: Following): Promise<Followed> {

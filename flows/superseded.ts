@@ -3,7 +3,7 @@ import type { RunRecord } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cancelRun } from './command-cancel.ts';
 import { loadRuns } from './ledger.ts';
-import type { Ports } from './ports.ts';
+import type { Ports, PullRequest } from './ports.ts';
 import { modelIn, type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 /**
@@ -28,12 +28,17 @@ async function unneeded(ports: Ports, number: number): Promise<RunId[]> {
   );
   if (mine.length === 0) return [];
   const pull = await ports.pulls.get(number);
-  const abandoned = pull.state === 'closed' && !pull.merged;
-  return mine.flatMap(({ record }) => {
-    if (abandoned) return onEngine(record) ? [record.run] : [];
-    const superseded = pull.state === 'open' && record.commit !== pull.head.sha && mayBeEnded(policy, record);
-    return superseded ? [record.run] : [];
-  });
+  return mine.flatMap(({ record }) => (isUnneeded(policy, record, pull) ? [record.run] : []));
+}
+
+/** Whether nobody needs what a run of this pull request may bring: asked again at each look at it, should a delivery be lost. */
+export function isUnneeded(
+  policy: PolicySnapshot,
+  record: RunRecord,
+  pull: Pick<PullRequest, 'state' | 'merged' | 'head'>,
+): boolean {
+  if (pull.state === 'closed') return !pull.merged && onEngine(record);
+  return record.commit !== pull.head.sha && mayBeEnded(policy, record);
 }
 
 /** A job of a workflow run ends by itself, within GitHub's limits; a cluster is paid until somebody ends it. */

@@ -2,7 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { Instant } from '../../../core/names.ts';
 import { cancelRun } from '../../../flows/command-cancel.ts';
 import { launchRun } from '../../../flows/launch.ts';
-import { PortError } from '../../../flows/ports.ts';
+import { type Compute, PortError, type Ports } from '../../../flows/ports.ts';
 import { handlePullRequest } from '../../../flows/pull-request.ts';
 import { settleRuns } from '../../../flows/unsettled-runs.ts';
 import { OWNER, REPO } from '../../adapters/github/world.ts';
@@ -267,14 +267,38 @@ describe('ending a run on a compute engine', () => {
 
   test('closing the pull request ends it', async () => {
     await launched();
-    await computing.world.ada.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
-      owner: OWNER,
-      repo: REPO,
-      pull_number: computing.pull,
-      state: 'closed',
-    });
+    await close();
     await tellPull('closed');
     expect((await computing.record()).state).toMatchObject({ state: 'cancelled', by: 'ada' });
+  });
+
+  test('closing the pull request ends it also where nobody told of it', async () => {
+    await launched();
+    await close();
+    await look();
+    expect((await computing.record()).state).toMatchObject({ state: 'cancelled', by: computing.ports.self });
+  });
+
+  test('leaves no further attempt behind that was begun meanwhile', async () => {
+    await launched();
+    computing.says(failing('machine_lost'));
+    const { compute, ...rest } = computing.ports;
+    const submitting: Ports = {
+      ...rest,
+      compute: {
+        ...compute,
+        engine: async () => ({
+          ...computing.cluster,
+          async submit(submission) {
+            await computing.cluster.submit(submission);
+            await cancelRun(computing.ports, RUN, 'bob');
+          },
+        }),
+      } as Compute,
+    };
+    await settleRuns(submitting);
+    expect((await computing.record()).state).toMatchObject({ state: 'cancelled', by: 'bob' });
+    expect(computing.cluster.cancels).toContain(executionOf(2));
   });
 
   test.each([
@@ -348,6 +372,15 @@ describe('a run that shows no sign of life', () => {
     },
   );
 });
+
+async function close(): Promise<void> {
+  await computing.world.ada.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', {
+    owner: OWNER,
+    repo: REPO,
+    pull_number: computing.pull,
+    state: 'closed',
+  });
+}
 
 async function tellPull(action: 'closed' | 'synchronize'): Promise<void> {
   const { head } = await computing.ports.pulls.get(computing.pull);

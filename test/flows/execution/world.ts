@@ -9,7 +9,7 @@ import { runRequest } from '../../../core/training/order.ts';
 import type { ExecutionStatus } from '../../../core/training/status.ts';
 import { loadRun } from '../../../flows/ledger.ts';
 import { modelAt } from '../../../flows/model-at.ts';
-import type { Check, ComputeEngine, Ports, RunStore, Submission } from '../../../flows/ports.ts';
+import type { Check, Compute, ComputeEngine, Ports, RunStore, Submission } from '../../../flows/ports.ts';
 import { draftRun, type RunDraft } from '../../../flows/run-draft.ts';
 import { takePolicySnapshot, takeSnapshot } from '../../../flows/snapshot.ts';
 import { OWNER, REPO, startWorld, type World } from '../../adapters/github/world.ts';
@@ -120,8 +120,16 @@ export interface Computing {
 export const RUN = runId(1);
 export const executionOf = (attempt = 1): string => `trainyard-${RUN.toLowerCase()}-${attempt}`;
 
+/** A real cluster and store in the place of those that do what a test says. */
+export interface Real {
+  readonly compute?: Compute;
+  /** `policy.store`, as YAML. */
+  readonly store?: string;
+  readonly files?: Readonly<Record<string, string>>;
+}
+
 /** @param train further keys of the model's training, `policy` further lines of policy */
-export async function startComputing(train = '', policy = ''): Promise<Computing> {
+export async function startComputing(train = '', policy = '', real: Real = {}): Promise<Computing> {
   const world = await startWorld();
   const key = makeKey();
   const config = `version: 1
@@ -132,12 +140,12 @@ models:
 policy:
   signing: { keys: [keys/trainyard.pub] }
   engines: [runner, ray]
-  store: { s3: { bucket: team-runs } }
+  store: ${real.store ?? '{ s3: { bucket: team-runs } }'}
 ${policy}`;
-  const files = { 'train.py': 'print(0)\n', 'src/model.py': 'x = 1\n', 'secret.txt': 'no input\n' };
+  const files = { 'train.py': 'print(0)\n', 'src/model.py': 'x = 1\n', 'secret.txt': 'no input\n', ...real.files };
   await world.commit('main', { [CONFIG_PATH]: config, 'keys/trainyard.pub': key.public.pem, ...files });
   const main = await world.ports.source.branchHead('main');
-  await world.commit('faster', { ...files, 'train.py': 'print(1)\n' }, main ?? '');
+  await world.commit('faster', { 'train.py': 'print(1)\n', ...real.files }, main ?? '');
   const body = { owner: OWNER, repo: REPO, head: 'faster', base: 'main', title: 'faster' };
   const { data } = await world.ada.request('POST /repos/{owner}/{repo}/pulls', body);
   const pull = z.object({ number: z.int() }).parse(data).number;
@@ -153,7 +161,7 @@ ${policy}`;
     ports: flowPorts(world, key, {
       clock: { now: () => new Date(computing.now) },
       checks: { put: async (check) => void checks.push(check) },
-      compute: { engine: async () => computer, store: async () => store, ingest: async () => null },
+      compute: real.compute ?? { engine: async () => computer, store: async () => store, ingest: async () => null },
       workflows: {
         ...world.ports.workflows,
         syncExecutionRef: async () => (await world.ports.source.branchHead('main')) as never,
