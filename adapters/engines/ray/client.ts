@@ -143,8 +143,10 @@ async function pour(content: AsyncIterable<Uint8Array>, target: NodeJS.WritableS
 export function refusal(call: RayCall, { status, body }: RayAnswer): PortError {
   const words = body.toString('utf8').trim().slice(-MAX_WORDS);
   const what = `${shown(call)}: Ray answered ${status}${words === '' ? '' : `: ${words}`}`;
-  if (status === 401) return new PortError('forbidden', `${what}: the cluster asks for a token, set RAY_AUTH_TOKEN`);
-  if (status === 403) return new PortError('forbidden', `${what}: the cluster’s token is another one`);
+  if (status === 401)
+    return new PortError('forbidden', `${what}: the cluster asks for a token, give the App TRAINYARD_RAY_TOKEN`);
+  if (status === 403)
+    return new PortError('forbidden', `${what}: the cluster’s token is another than the App’s TRAINYARD_RAY_TOKEN`);
   if (status === 429) return new PortError('rate_limited', what);
   if (status >= 500) return new PortError('unavailable', what);
   if (status >= 300 && status < 400)

@@ -30,6 +30,8 @@ export interface RayCluster {
   readonly token: string;
   /** Folder with the binaries of the environment that Ray is in. */
   readonly bin: string;
+  /** The environment that a program needs to find it. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Its session's folder, where each machine logs. */
   readonly session: string;
   addMachine(name: string, resources?: Readonly<Record<string, number>>): Promise<void>;
@@ -110,6 +112,7 @@ export async function startCluster(variables: Readonly<Record<string, string>> =
     address: `http://127.0.0.1:${dashboard}`,
     token,
     bin,
+    variables: { ...environment, RAY_ADDRESS: `127.0.0.1:${port}` },
     session: join(folder, 'r', 'session_latest'),
     addMachine: (name, resources = {}) => {
       const has = ['--num-cpus=2', `--resources=${JSON.stringify(resources)}`, '--dashboard-agent-listen-port=0'];

@@ -13,7 +13,7 @@ import { submissionOf, type Wanted } from './submission.ts';
 
 /** What this Ray can't be brought to, and why. */
 export const RAY_LACKS: Counterpart['lacks'] = {
-  forgotten: 'the head’s death is shown in head.long.test.ts, since it takes the whole cluster along',
+  forgotten: 'the head’s death is shown in lasting.long.test.ts, since it takes the whole cluster along',
   'has an image that can’t be pulled': 'Ray’s machines run one image; the engine refuses any other at once',
   'is over quota': 'Ray knows no quota',
   preempted: 'Ray tells a preemption only where a cloud’s autoscaler drains its machine',
@@ -69,7 +69,6 @@ export async function rayCounterpart(): Promise<Counterpart & { readonly cluster
   const proxy = await startFaultProxy(cluster.address);
   const options = (address: string) => RayOptions.parse({ address, machines: 'fixed' });
   const engine = (address = cluster.address): ComputeEngine => rayEngine(options(address), { token: cluster.token });
-  // Another token for each, because a proxy that has called one expired goes on to.
   return {
     cluster,
     engine,
