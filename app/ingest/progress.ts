@@ -12,8 +12,9 @@ export interface ProgressOptions {
   readonly log: Log;
 }
 
-/** Milliseconds between two renderings of a run's live metrics. */
-const INTERVAL = 10_000;
+/** Milliseconds between two renderings of a run's live metrics, and for each run that reports some: 30 a minute for all. */
+const INTERVAL = 3000;
+const INTERVAL_A_RUN = 2000;
 
 /** Has new points of a run shown, in the lane of its pull request. What is not shown now is shown when the run ends. */
 export function progressNotifier({ pool, deliveries, now, log }: ProgressOptions) {
@@ -26,7 +27,7 @@ export function progressNotifier({ pool, deliveries, now, log }: ProgressOptions
   };
   const waiting = new Map<string, readonly [RepositoryName, RunId]>();
   const notify = atMostEvery(
-    INTERVAL,
+    (runs) => Math.max(INTERVAL, runs * INTERVAL_A_RUN),
     (key) => {
       const found = waiting.get(key);
       waiting.delete(key);

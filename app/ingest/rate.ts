@@ -18,23 +18,28 @@ export function tokenBuckets(perSecond: number, burst: number): (key: string, no
 
 /**
  * Calls at most once an interval for each key; what comes in between is made up for at its end, so the last is shown.
- * @param interval milliseconds
+ * @param interval milliseconds, from how many keys were called lately
  */
-export function atMostEvery(interval: number, call: (key: string) => void, now: () => number): (key: string) => void {
+export function atMostEvery(
+  interval: (keys: number) => number,
+  call: (key: string) => void,
+  now: () => number,
+): (key: string) => void {
   const last = new Map<string, number>();
   const waiting = new Set<string>();
   const fire = (key: string): void => {
     last.delete(key);
     last.set(key, now());
     for (const [old, at] of last) {
-      if (now() - at < interval) break;
+      if (now() - at < interval(last.size)) break;
       last.delete(old);
     }
     call(key);
   };
   return (key) => {
     const since = now() - (last.get(key) ?? Number.NEGATIVE_INFINITY);
-    if (since >= interval) {
+    const wait = interval(last.size + (last.has(key) ? 0 : 1)) - since;
+    if (wait <= 0) {
       fire(key);
     } else if (!waiting.has(key)) {
       waiting.add(key);
@@ -42,7 +47,7 @@ export function atMostEvery(interval: number, call: (key: string) => void, now: 
         waiting.delete(key);
         fire(key);
       };
-      setTimeout(later, interval - since).unref();
+      setTimeout(later, wait).unref();
     }
   };
 }

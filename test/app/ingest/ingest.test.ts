@@ -51,6 +51,7 @@ beforeAll(async () => {
           repository: 'flights/delay',
           origin: { kind: 'pull_request', number: 3 },
           order: { timeout: 60 },
+          state: { state: 'accepted' },
         } as unknown as RunRecord);
       }
       if (event.kind === 'progress') shown.push({ event, metrics: await ports.inFlight.stepMetrics(event.run) });

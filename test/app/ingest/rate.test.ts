@@ -16,7 +16,11 @@ describe('at most every interval', () => {
 
   test('calls at once, then at the end of each interval in which something came in', () => {
     const calls: string[] = [];
-    const call = atMostEvery(2000, (key) => calls.push(key), Date.now);
+    const call = atMostEvery(
+      () => 2000,
+      (key) => calls.push(key),
+      Date.now,
+    );
     for (const key of ['a', 'a', 'b', 'a']) call(key);
     expect(calls).toEqual(['a', 'b']);
     vi.advanceTimersByTime(2000);
@@ -25,5 +29,19 @@ describe('at most every interval', () => {
     expect(calls).toEqual(['a', 'b', 'a']);
     call('a');
     expect(calls).toHaveLength(4);
+  });
+
+  test('waits longer the more keys are called', () => {
+    const calls: string[] = [];
+    const call = atMostEvery(
+      (keys) => 1000 * keys,
+      (key) => calls.push(key),
+      Date.now,
+    );
+    for (const key of ['a', 'b', 'c', 'a']) call(key);
+    vi.advanceTimersByTime(2000);
+    expect(calls).toEqual(['a', 'b', 'c']);
+    vi.advanceTimersByTime(1000);
+    expect(calls).toEqual(['a', 'b', 'c', 'a']);
   });
 });

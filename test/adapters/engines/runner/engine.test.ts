@@ -5,8 +5,8 @@ import type { WorkflowRun, Workflows } from '../../../../flows/ports.ts';
 
 const RUN = '01JD0000000000000000000000';
 const COMMIT = 'c'.repeat(40);
-// The engine reads two fields of the record.
-const record = { run: RUN, commit: COMMIT } as RunRecord;
+// The engine reads these fields of the record.
+const record = { run: RUN, commit: COMMIT, state: { state: 'accepted' } } as RunRecord;
 
 /** Workflows of which run 7 goes through these statuses, one a look; `null` is a run that is not there. */
 function workflowsWith(statuses: readonly (WorkflowRun['status'] | null)[]) {
@@ -31,7 +31,14 @@ describe('the runner engine', () => {
     const { seen, engine } = workflowsWith([]);
     expect(await engine.submit(record)).toEqual({ workflowRun: 7 });
     const inputs = { run_id: RUN, commit: COMMIT, ingest_url: '', ingest_token: '' };
-    expect(seen).toEqual([['trainyard-train.yml', inputs, `train ${RUN}`]]);
+    expect(seen).toEqual([['trainyard-train.yml', inputs, `train ${RUN}`, undefined, undefined]]);
+  });
+
+  test('dispatches a further attempt after the workflow run that was lost', async () => {
+    const { seen, engine } = workflowsWith([]);
+    const lost = { workflowRun: 6, attempt: 1, checkpoint: null };
+    await engine.submit({ ...record, state: { state: 'accepted', lost } });
+    expect(seen).toEqual([['trainyard-train.yml', expect.anything(), `train ${RUN}`, undefined, 6]]);
   });
 
   test.each([
