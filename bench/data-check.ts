@@ -1,5 +1,6 @@
 import { duckDbEngines } from '../adapters/duckdb/engine.ts';
 import { localFiles } from '../adapters/duckdb/files.ts';
+import { DATA_MEMORY } from '../cli/data-limits.ts';
 import { parseContract } from '../core/data/contract.ts';
 import type { DataContract } from '../core/data/contract-model.ts';
 import type { DataReport } from '../core/data/report/data-report.ts';
@@ -7,7 +8,7 @@ import { RepoPath } from '../core/names.ts';
 import { checkData } from '../flows/check-data/check-data.ts';
 import { FLIGHTS_CONTRACT } from './data-contract.ts';
 
-export const LIMITS = { memoryMb: 1024, threads: 2, seconds: 900, temporaryMb: 32_768 };
+export const LIMITS = { ...DATA_MEMORY, threads: 2, seconds: 900, temporaryMb: 32_768 };
 
 export function contractOf(text: string): DataContract {
   const parsed = parseContract(text, { file: RepoPath.parse('flights.odcs.yaml') });
@@ -16,7 +17,11 @@ export function contractOf(text: string): DataContract {
 }
 
 /** A full validation as the command line does it. */
-export async function validate(data: string, contract: DataContract, memoryMb = LIMITS.memoryMb): Promise<DataReport> {
+export async function validate(
+  data: string,
+  contract: DataContract,
+  memoryMb: number = LIMITS.memoryMb,
+): Promise<DataReport> {
   const files = localFiles({ directory: '/' });
   const request = { dataset: 'flights', contractFile: 'flights.odcs.yaml', today: '2026-01-01', base: null };
   const limits = { ...LIMITS, memoryMb };

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CACHE } from './data-inputs.ts';
+import { type Cost, costOf } from './process-cost.ts';
 
 export interface Peer {
   readonly name: string;
@@ -34,18 +35,12 @@ export const PEERS = {
 } as const satisfies Readonly<Record<string, Peer>>;
 
 /**
- * Milliseconds of one run, process and all, as a job would run it; null, and why on standard error, where the peer can't
- * be installed or does not finish in a quarter of an hour.
+ * One run, process and all, as a job would run it; null, and why on standard error, where the peer can't be installed or
+ * does not finish in a quarter of an hour.
  */
-export function peerTime(peer: Peer, args: readonly string[]): number | null {
+export function peerCost(peer: Peer, args: readonly string[]): Cost | null {
   try {
-    const python = environment(peer);
-    const started = performance.now();
-    execFileSync(python, [join(import.meta.dirname, peer.script), ...args], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      timeout: 900_000,
-    });
-    return performance.now() - started;
+    return costOf(environment(peer), [join(import.meta.dirname, peer.script), ...args]);
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n').slice(0, 3).join(' ') : String(error);
     process.stderr.write(`${peer.name} is left out: ${why.slice(0, 300)}\n`);

@@ -3,6 +3,7 @@ import { existsSync, openSync, readSync, statSync, writeFileSync } from 'node:fs
 import { join } from 'node:path';
 import { duckDbEngines } from '../adapters/duckdb/engine.ts';
 import { localFiles } from '../adapters/duckdb/files.ts';
+import { DATA_MEMORY } from '../cli/data-limits.ts';
 import { compareDrift } from '../core/data/drift/drift.ts';
 import { quoteText } from '../core/data/sql/quote.ts';
 import { driftSamples, type MeasuredTable } from '../flows/check-data/drift-samples.ts';
@@ -13,9 +14,10 @@ import type { DataEngine } from '../flows/check-data/ports.ts';
 import { contractOf, LIMITS, validate } from './data-check.ts';
 import { FLIGHTS_CONTRACT, HALVES_CONTRACT, wideContract } from './data-contract.ts';
 import { CACHE, flightsCsv, flightsParquet, halves, largeCsv, wideCsv } from './data-inputs.ts';
-import { PEERS, peerTime } from './data-peers.ts';
+import { PEERS, type Peer, peerCost } from './data-peers.ts';
 import { peakMemory } from './peak-memory.ts';
-import { type BenchRow, median, report, timed } from './table.ts';
+import { type Cost, costHere, costOf, medianCost } from './process-cost.ts';
+import { type BenchRow, report, timed } from './table.ts';
 
 /**
  * The targets of data validation, each against a limit or a peer measured in the same run: three million real flights, ten
@@ -40,39 +42,50 @@ async function scanAndSum(path: string): Promise<void> {
   }
 }
 
-/** In turns, so that whatever else the machine does slows both. */
-async function inTurns(first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<[number, number]> {
-  const times: [number[], number[]] = [[], []];
-  for (let run = 0; run <= RUNS; run += 1) {
-    const pair = [await timed(1, first), await timed(1, second)] as const;
-    // The first pair reads from the disk.
-    if (run > 0) for (const [at, time] of pair.entries()) times[at]?.push(time);
-  }
-  return [median(times[0]), median(times[1])];
+/** The check as a process of its own, as each peer is one. */
+function checkTime(path: string): Cost {
+  const program = join(import.meta.dirname, 'data-check.ts');
+  return costOf(process.execPath, [program, path, String(LIMITS.memoryMb)]);
 }
 
-async function againstScan(kind: string, path: string): Promise<BenchRow> {
+/** In turns, so that whatever else the machine does slows both. */
+async function inTurns(first: () => Promise<unknown>, second: () => Promise<unknown>): Promise<[Cost, Cost]> {
+  const costs: [Cost[], Cost[]] = [[], []];
+  for (let run = 0; run <= RUNS; run += 1) {
+    const pair = [await costHere(first), await costHere(second)] as const;
+    // The first pair reads from the disk.
+    if (run > 0) for (const [at, cost] of pair.entries()) costs[at]?.push(cost);
+  }
+  return [medianCost(costs[0]), medianCost(costs[1])];
+}
+
+async function againstScan(kind: string, path: string): Promise<readonly BenchRow[]> {
   const [ours, peer] = await inTurns(
     () => validate(path, flights),
     () => scanAndSum(path),
   );
   const what = `${kind} (${(statSync(path).size / 1e6).toFixed(0)} MB), full validation`;
-  return { ...lower, what, ours, peer, peerName: 'scan-and-sum' };
+  const about = { better: 'lower', peerName: 'scan-and-sum' } as const;
+  const time: BenchRow = { ...about, what, ours: ours.milliseconds, peer: peer.milliseconds, unit: 'ms' };
+  if (ours.seconds === null || peer.seconds === null) return [time];
+  return [time, { ...about, what: `${what}, processor`, ours: ours.seconds, peer: peer.seconds, unit: 's' }];
 }
 
-async function againstPeers(csv: string): Promise<readonly BenchRow[]> {
-  const ours = await timed(3, () => validate(csv, flights));
+function againstPeers(csv: string): readonly BenchRow[] {
   const rows: BenchRow[] = [];
-  for (const peer of [PEERS.pandas, PEERS.pandas2, PEERS.pandera, PEERS.expectations]) {
-    const time = peerTime(peer, [csv]);
-    if (time !== null) rows.push({ ...lower, what: 'CSV, full validation', ours, peer: time, peerName: peer.name });
-  }
+  const compare = (what: string, path: string, peer: Peer): void => {
+    const ours = checkTime(path);
+    const theirs = peerCost(peer, [path]);
+    if (theirs === null) return;
+    const about = { better: 'lower', peerName: peer.name } as const;
+    rows.push({ ...about, what, ours: ours.milliseconds, peer: theirs.milliseconds, unit: 'ms' });
+    if (ours.seconds !== null && theirs.seconds !== null)
+      rows.push({ ...about, what: `${what}, processor`, ours: ours.seconds, peer: theirs.seconds, unit: 's' });
+  };
+  for (const peer of [PEERS.pandas, PEERS.pandas2, PEERS.pandera, PEERS.expectations])
+    compare('CSV, full validation', csv, peer);
   // It reads some ten thousand rows a second, so that a tenth has to do.
-  const tenth = firstTenth(csv);
-  const part = await timed(3, () => validate(tenth, flights));
-  const time = peerTime(PEERS.frictionless, [tenth]);
-  if (time !== null)
-    rows.push({ ...lower, what: 'CSV, a tenth of the rows', ours: part, peer: time, peerName: 'frictionless' });
+  compare('CSV, a tenth of the rows', firstTenth(csv), PEERS.frictionless);
   return rows;
 }
 
@@ -100,12 +113,13 @@ async function drift(): Promise<readonly BenchRow[]> {
     });
     const what = 'drift of 4 columns, 1.5M against 1.5M rows';
     const rows: BenchRow[] = [{ ...lower, what: `${what}, beyond the scan`, ours, peer: 150, peerName: 'limit' }];
-    const peer = quick ? null : peerTime(PEERS.evidently, paths);
+    const peer = quick ? null : peerCost(PEERS.evidently, paths);
     const whole = await timed(1, async () => {
       await measured(paths[0], 'again');
       await measured(paths[1], 'against');
     });
-    if (peer !== null) rows.push({ ...lower, what, ours: whole + ours, peer, peerName: 'evidently' });
+    if (peer !== null)
+      rows.push({ ...lower, what, ours: whole + ours, peer: peer.milliseconds, peerName: 'evidently' });
     return rows;
   } finally {
     await engine.close();
@@ -122,7 +136,7 @@ async function memory(): Promise<readonly BenchRow[]> {
   const program = join(import.meta.dirname, 'data-check.ts');
   const rows: BenchRow[] = [];
   // All processes together hold about half a gigabyte beyond what DuckDB may; the smaller limit makes it spill.
-  for (const limit of [640, 512]) {
+  for (const limit of [DATA_MEMORY.memoryMb, 512]) {
     const { megabytes, milliseconds } = await peakMemory(process.execPath, [program, large, String(limit)]);
     const what = `10M rows of CSV, DuckDB's limit ${limit} MB (${(milliseconds / 1000).toFixed(1)} s)`;
     rows.push({ what, ours: megabytes, peer: 1200, peerName: 'limit', unit: 'MB', better: 'lower' });
@@ -169,7 +183,7 @@ async function wide(): Promise<readonly BenchRow[]> {
 }
 
 const csv = await flightsCsv();
-const rows: BenchRow[] = [await againstScan('CSV', csv), await againstScan('Parquet', flightsParquet())];
+const rows: BenchRow[] = [...(await againstScan('CSV', csv)), ...(await againstScan('Parquet', flightsParquet()))];
 rows.push(...(await start()), ...(await drift()));
-if (!quick) rows.push(...(await memory()), ...(await wide()), ...(await againstPeers(csv)));
+if (!quick) rows.push(...(await memory()), ...(await wide()), ...againstPeers(csv));
 report('data', rows);

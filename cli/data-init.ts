@@ -8,6 +8,7 @@ import { terminalLine, terminalText } from '../core/reports/terminal.ts';
 import { draftContract } from '../flows/check-data/draft-contract.ts';
 import { readArguments, readSeconds } from './arguments.ts';
 import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
+import { DATA_MEMORY } from './data-limits.ts';
 import { sourcesOf } from './data-sources.ts';
 
 const MAX_SCHEMA = 1024 * 1024;
@@ -51,7 +52,7 @@ async function fromData(
 ): Promise<string | null> {
   const files = sourcesOf(environment);
   try {
-    const limits = { memoryMb: 1024, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
+    const limits = { ...DATA_MEMORY, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
     const today = environment.now().toISOString().slice(0, 10);
     const drafted = await draftContract({ dataset, data: file, limits, today }, { engines: duckDbEngines(), files });
     if (drafted.ok) return drafted.contract;

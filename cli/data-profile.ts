@@ -11,6 +11,7 @@ import { profileData } from '../flows/check-data/profile-data.ts';
 import { readArguments, readSeconds } from './arguments.ts';
 import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
 import { readContract } from './data-contract.ts';
+import { DATA_MEMORY } from './data-limits.ts';
 import { sourcesOf } from './data-sources.ts';
 
 /**
@@ -36,7 +37,7 @@ export async function profileOfData(args: readonly string[], environment: CliEnv
   const add = values.add === undefined ? null : (await readProfile(environment, values.add)).profile;
   const dataset = values.dataset ?? contract?.name ?? (basename(file).replace(/\..*$/, '') || 'data');
   const seconds = readSeconds(values.timeout, 600);
-  const limits = { memoryMb: 1024, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
+  const limits = { ...DATA_MEMORY, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
   const today = environment.now().toISOString().slice(0, 10);
   const files = sourcesOf(environment);
   try {

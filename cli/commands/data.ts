@@ -11,16 +11,17 @@ import { reportToLines } from '../../core/reports/data/terminal-report.ts';
 import { terminalLine } from '../../core/reports/terminal.ts';
 import { checkData } from '../../flows/check-data/check-data.ts';
 import type { OtherData } from '../../flows/check-data/others.ts';
+import type { EngineLimits } from '../../flows/check-data/ports.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
 import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
 import { readContract } from '../data-contract.ts';
 import { initContract } from '../data-init.ts';
+import { DATA_MEMORY } from '../data-limits.ts';
 import { profileOfData, readProfile } from '../data-profile.ts';
 import { sourcesOf } from '../data-sources.ts';
 import { versionOf } from '../version.ts';
 
 const CODES = { passed: 0, failed: 1, not_checked: 2 } as const;
-const DEFAULT_MEMORY_MB = 1024;
 
 /** `trainyard data check`: the same checks as in CI, on a file of this machine. */
 export const data: CliCommand = {
@@ -76,7 +77,7 @@ export const data: CliCommand = {
           apartFrom: (values.overlap ?? []).map((path) => ({ name: path, data: path })),
           now: environment.now(),
           limits: {
-            memoryMb: memoryOf(values.memory),
+            ...memoryOf(values.memory),
             threads: Math.min(availableParallelism(), 16),
             seconds: readSeconds(values.timeout, 600),
             temporaryMb: 65_536,
@@ -106,12 +107,16 @@ function otherData(text: string): OtherData {
   return { name: text.slice(0, at), data: text.slice(at + 1) };
 }
 
-function memoryOf(text: string | undefined): number {
-  if (text === undefined) return Math.max(256, Math.min(DEFAULT_MEMORY_MB, Math.floor(freemem() / 2 ** 20 / 2)));
+function memoryOf(text: string | undefined): Pick<EngineLimits, 'memoryMb' | 'wideMemoryMb'> {
+  if (text === undefined) {
+    const half = Math.max(256, Math.floor(freemem() / 2 ** 20 / 2));
+    const { memoryMb, wideMemoryMb } = DATA_MEMORY;
+    return { memoryMb: Math.min(memoryMb, half), wideMemoryMb: Math.min(wideMemoryMb, half) };
+  }
   const memory = Number(text);
   if (!/^\d{1,7}$/.test(text) || memory < 64)
     throw new CliError('usage', `--memory takes mebibytes, 64 or more, not ${text}`);
-  return memory;
+  return { memoryMb: memory };
 }
 
 async function writeReports(

@@ -14,7 +14,7 @@ import { type CsvProblem, readCsv } from '../../core/data/csv.ts';
 import type { DataFormat } from '../../core/data/report/data-report.ts';
 import { QuoteError } from '../../core/data/sql/quote.ts';
 import { refuseUneven } from './parquet-footers.ts';
-import type { DataEngine, DataFile, DataFiles } from './ports.ts';
+import type { DataEngine, DataFile, DataFiles, EngineLimits } from './ports.ts';
 import { UnreadableData } from './unreadable.ts';
 
 export interface Dataset {
@@ -78,14 +78,19 @@ export async function load(
 const WIDE = 200;
 
 /**
- * How many threads an engine may have for such data. Each thread that reads text holds a part of each column, and many
- * parts at once where the order of rows is kept: a thousand columns take gigabytes with two threads, and a tenth with one.
- * @throws UnreadableData, DataEngineError
+ * The limits of an engine for such data. Each thread that reads text holds a part of each column, and many parts at once
+ * where the order of rows is kept: a thousand columns take gigabytes with two threads, and a tenth with one.
+ * @throws UnreadableData
  */
-export async function threadsFor(datasets: readonly Dataset[], threads: number, files: DataFiles): Promise<number> {
+export async function limitsFor(
+  datasets: readonly Dataset[],
+  limits: EngineLimits,
+  files: DataFiles,
+): Promise<EngineLimits> {
   for (const dataset of datasets)
-    if (isCsv(dataset.source) && (await csvHeader(dataset, files)).length > WIDE) return 1;
-  return threads;
+    if (isCsv(dataset.source) && (await csvHeader(dataset, files)).length > WIDE)
+      return { ...limits, threads: 1, memoryMb: Math.max(limits.memoryMb, limits.wideMemoryMb ?? 0) };
+  return limits;
 }
 
 /** As many as a table may keep for what it saves. */

@@ -49,6 +49,8 @@ export interface DataEngine {
 
 export interface EngineLimits {
   readonly memoryMb: number;
+  /** As much, where that is more, for text of very many columns, of each of which some is held at any time. */
+  readonly wideMemoryMb?: number;
   readonly threads: number;
   /** For everything from opening to closing. */
   readonly seconds: number;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, expect, test } from 'vitest';
 import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
-import type { DataEngines } from '../../../flows/check-data/ports.ts';
+import type { DataEngines, EngineLimits } from '../../../flows/check-data/ports.ts';
 import { contract } from '../../core/data/contract-samples.ts';
 import { dataFolder } from './checking.ts';
 
@@ -19,13 +19,13 @@ const KEYED = contract(
 );
 
 /** The engine as it is, and what was asked of it. */
-function recorded(scratch?: string): { engines: DataEngines; asked: string[]; threads: number[] } {
+function recorded(scratch?: string): { engines: DataEngines; asked: string[]; limits: EngineLimits[] } {
   const asked: string[] = [];
-  const threads: number[] = [];
+  const seen: EngineLimits[] = [];
   const real = duckDbEngines(scratch === undefined ? {} : { scratch });
   const engines: DataEngines = {
     async open(paths, limits, options) {
-      threads.push(limits.threads);
+      seen.push(limits);
       const engine = await real.open(paths, limits, options);
       return {
         query(sql, maxRows) {
@@ -44,7 +44,7 @@ function recorded(scratch?: string): { engines: DataEngines; asked: string[]; th
       };
     },
   };
-  return { engines, asked, threads };
+  return { engines, asked, limits: seen };
 }
 
 function rows(count: number, row: (at: number) => string): string {
@@ -128,15 +128,21 @@ test('numbers of CSV are judged and shown as they are written', async () => {
   ).toEqual(['-0', '1', '1.0', '1e0']);
 });
 
-test('text of very many columns is read by one thread, and others by as many as there are', async () => {
+test('text of very many columns is read by one thread and may take more memory, and others by as many as there are', async () => {
   const names = Array.from({ length: 201 }, (_, at) => `x${at}`);
   const columns = names.map((name) => `- { name: ${name}, logicalType: integer }`).join('\n');
   const data = folder.put('wide.csv', `${names.join(',')}\n${names.map((_, at) => at).join(',')}\n`);
   const wide = recorded();
-  expect(await folder.check(data, contract(columns), { engines: wide.engines })).toMatchObject({ status: 'passed' });
+  const limits = { memoryMb: 256, wideMemoryMb: 300 };
+  expect(await folder.check(data, contract(columns), { engines: wide.engines, limits })).toMatchObject({
+    status: 'passed',
+  });
   const narrow = recorded();
-  await folder.check(folder.put('narrow.csv', 'a,b,c\n1,x,1\n'), KEYED, { engines: narrow.engines });
-  expect([wide.threads, narrow.threads]).toEqual([[1], [2]]);
+  await folder.check(folder.put('narrow.csv', 'a,b,c\n1,x,1\n'), KEYED, { engines: narrow.engines, limits });
+  expect([wide.limits, narrow.limits]).toMatchObject([
+    [{ threads: 1, memoryMb: 300 }],
+    [{ threads: 2, memoryMb: 256 }],
+  ]);
 });
 
 test('a check that needs the disk leaves nothing there', async () => {
