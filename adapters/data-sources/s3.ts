@@ -14,7 +14,7 @@ type S3Source = Extract<DataSource, { kind: 's3' }>;
  * them, a person's own profile and roles are used; a job for a pull request has none and asks unsigned.
  */
 export async function s3Client({ variables, trust }: SourceContext): Promise<S3Client> {
-  const { S3Client: Client } = await import('@aws-sdk/client-s3');
+  const { S3Client: Client } = await import('./s3-sdk.ts');
   const given = (name: string): string | undefined => (variables[name] === '' ? undefined : variables[name]);
   const endpoint = given('AWS_ENDPOINT_URL_S3') ?? given('AWS_ENDPOINT_URL');
   const [id, secret, token] = [given('AWS_ACCESS_KEY_ID'), given('AWS_SECRET_ACCESS_KEY'), given('AWS_SESSION_TOKEN')];
@@ -110,7 +110,7 @@ export async function fetchS3Object(
 ): Promise<S3Fetched | null> {
   const { client, bucket, key, versionId, etag, target } = object;
   const name = `s3://${bucket}/${key}`;
-  const { GetObjectCommand } = await import('@aws-sdk/client-s3');
+  const { GetObjectCommand } = await import('./s3-sdk.ts');
   const command = new GetObjectCommand({
     Bucket: bucket,
     Key: key,
@@ -144,7 +144,7 @@ async function listObjects(
   { bucket, key }: S3Source,
   context: SourceContext,
 ): Promise<readonly Listed[]> {
-  const { ListObjectsV2Command } = await import('@aws-sdk/client-s3');
+  const { ListObjectsV2Command } = await import('./s3-sdk.ts');
   const prefix = isGlob(key) ? key.slice(0, key.search(/[*?[\]{}]/)) : key;
   const wanted = (name: string): boolean =>
     isGlob(key)

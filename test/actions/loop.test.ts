@@ -11,6 +11,7 @@ import { CheckpointReference } from '../../core/training/checkpoint.ts';
 import { TrainStatus } from '../../core/training/status.ts';
 import type { Outcome } from '../local/workflows/playground.ts';
 import { ROWS } from './example.ts';
+import { openStores, sha256 } from './stores.ts';
 import { openWorld, type World } from './world.ts';
 
 /** The workflows as GitHub runs them: dispatched in a team's repository, from ours, with the stock artifact client. */
@@ -251,6 +252,36 @@ test.each([
   expect(conclusions(run), await explain(run)).toEqual({ fetch: 'success', validate: 'success' });
   const result = ValidationResult.parse(await world.read(run, 'trainyard-validation-rows', 'result.json'));
   expect(result).toMatchObject({ status, findings });
+});
+
+test('data in a store is read by the job that fetches, with the identity that the caller hands on', async () => {
+  const stores = await openStores();
+  try {
+    stores.s3.set('team/rows.csv', ROWS);
+    const { github } = world.playground;
+    const identity = { DATA_AWS_ACCESS_KEY_ID: 'AKIAREADSDATA', DATA_AWS_SECRET_ACCESS_KEY: 'only-for-data' };
+    const repository = github.repository('ada', 'team');
+    for (const [name, value] of Object.entries(identity)) github.setSecret(repository, name, value);
+    const handed = Object.keys(identity).map((name) => `      ${name}: \${{ secrets.${name} }}\n`);
+    const wrapper = await world.wrapper('trainyard-validate.yml');
+    await world.change('main', {
+      '.github/workflows/validate-store.yml': `${wrapper}      data_endpoint: ${stores.url}\n    secrets:\n${handed.join('')}`,
+    });
+    const location = { location: 's3://team/rows.csv', version: null, sha256: sha256(ROWS) };
+    const [path, contract] = ['data/far.csv', 'src/rows.odcs.yaml'];
+    const commits = { commit: world.base, baseCommit: world.base };
+    const order = { dataset: 'rows', ...commits, path, contract, baseContract: contract, at: location };
+    const run = await world.playground.dispatch('team', 'validate-store.yml', {
+      mark: `validate rows ${world.base}`,
+      orders: JSON.stringify([{ ...order, locations: ['s3://team/'] }]),
+    });
+    expect(conclusions(run), await explain(run)).toEqual({ fetch: 'success', validate: 'success' });
+    const result = ValidationResult.parse(await world.read(run, 'trainyard-validation-rows', 'result.json'));
+    expect(result).toMatchObject({ status: 'passed', rows: 4, report: { pins: [{ value: sha256(ROWS) }, {}] } });
+    expect(stores.authorized.get('/team/rows.csv?x-id=GetObject')).toContain('Credential=AKIAREADSDATA/');
+  } finally {
+    await stores.close();
+  }
 });
 
 test('a trial on a sample goes before the training, which does not begin where it fails', async () => {

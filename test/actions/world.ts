@@ -35,6 +35,8 @@ export interface World {
   accept(commit: GitId, change?: (record: RunRecord) => RunRecord, privatePem?: string): Promise<RunRecord>;
   /** Enters that the run's workflow run was lost, and dispatches the next. */
   resume(record: RunRecord, checkpoint: CheckpointReference): Promise<Outcome>;
+  /** A caller of a reusable workflow, as a team has it. */
+  wrapper(file: string): Promise<string>;
   train(record: RunRecord, inputs?: Readonly<Record<string, string>>): Promise<Outcome>;
   judge(record: RunRecord, order: JudgeOrder, trained: Outcome): Promise<Outcome>;
   judgeOrder(change?: Partial<JudgeOrder>): JudgeOrder;
@@ -78,6 +80,11 @@ export async function openWorld(): Promise<World> {
       const lost = { workflowRun: checkpoint.runId, attempt: 1, checkpoint };
       await store(playground, { ...record, state: { state: 'accepted', lost } }, keys.publicPem, keys.privatePem);
       return world.train(record);
+    },
+    async wrapper(file) {
+      const text = (await wrappers())[`.github/workflows/${file}`];
+      if (text === undefined) throw new Error(`no wrapper ${file}`);
+      return text;
     },
     train: (record, inputs = {}) =>
       playground.dispatch('team', 'trainyard-train.yml', { run_id: record.run, commit: record.commit, ...inputs }),
