@@ -7,7 +7,7 @@ export class Cursor {
   readonly end: number;
   readonly #file: Source;
   #at: number;
-  #window: Uint8Array = new Uint8Array(0);
+  #window: Buffer = Buffer.alloc(0);
   #windowStart = 0;
 
   constructor(file: Source, start = 0, end = file.size) {
@@ -45,7 +45,8 @@ export class Cursor {
     const sequential = this.#at - (this.#windowStart + this.#window.length) < 4096;
     const size = Math.max(least, sequential ? Math.min(WINDOW, Math.max(4096, this.#window.length * 2)) : 4096);
     this.#windowStart = this.#at;
-    this.#window = readExactly(this.#file, this.#at, Math.min(size, this.end - this.#at));
+    const found = readExactly(this.#file, this.#at, Math.min(size, this.end - this.#at));
+    this.#window = Buffer.from(found.buffer, found.byteOffset, found.length);
   }
 
   /** @throws ScanError where fewer bytes are left */
@@ -58,23 +59,50 @@ export class Cursor {
 
   /** A view, good until the next call. @throws ScanError where fewer bytes are left */
   bytes(length: number): Uint8Array {
+    if (length > WINDOW) {
+      const start = this.#at;
+      this.skip(length);
+      return readExactly(this.#file, start, length);
+    }
+    const index = this.#take(length);
+    return this.#window.subarray(index, index + length);
+  }
+
+  /** UTF-8 of at most 64 KiB, without a view of its own: a pickle is mostly short text. @throws ScanError */
+  text(length: number): string {
+    const index = this.#take(length);
+    return this.#window.toString('utf8', index, index + length);
+  }
+
+  /** The next byte, which stays; 0 at the end. */
+  peek(): number {
+    if (this.#at >= this.end) return 0;
+    return this.#window[this.#take(1, 'stay')] ?? 0;
+  }
+
+  /** Index in the window of the next bytes. */
+  #take(length: number, then: 'go on' | 'stay' = 'go on'): number {
     const start = this.#at;
     this.skip(length);
     let index = start - this.#windowStart;
     if (index < 0 || index + length > this.#window.length) {
-      if (length > WINDOW) return readExactly(this.#file, start, length);
       this.#at = start;
       this.#fill(length);
       this.#at = start + length;
       index = 0;
     }
-    return this.#window.subarray(index, index + length);
+    if (then === 'stay') this.#at = start;
+    return index;
   }
 
   /** An unsigned little-endian number of up to 8 bytes; above 2⁵³ it loses its low bits, which no length can have. */
   unsigned(length: number): number {
-    let value = 0;
-    for (let index = 0; index < length; index += 1) value += this.byte() * 256 ** index;
+    if (length === 1) return this.byte();
+    let [value, unit] = [0, 1];
+    for (let index = 0; index < length; index += 1) {
+      value += this.byte() * unit;
+      unit *= 256;
+    }
     return value;
   }
 

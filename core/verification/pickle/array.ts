@@ -11,12 +11,12 @@ import { isObject, type Value } from './values.ts';
 export function arrayEnd(wrapper: Value, source: Source, start: number): number | 'pickle' {
   const state = isObject(wrapper) && wrapper.kind === 'made' ? wrapper.state : undefined;
   if (!isObject(state) || state.kind !== 'dict') throw wrong('no state', start);
-  const dtype = state.entries.get('dtype');
+  const dtype = state.entries?.get('dtype');
   const code = dtypeCode(dtype);
   if (code === null) throw wrong('no type', start);
   if (dtype !== undefined && holdsObjects(dtype)) return 'pickle';
   const size = itemSize(code);
-  const shape = state.entries.get('shape');
+  const shape = state.entries?.get('shape');
   if (size === null || !isObject(shape) || shape.kind !== 'tuple' || shape.items.length !== shape.length)
     throw wrong(`type ${JSON.stringify(code)}`, start);
   let bytes = size;
@@ -24,7 +24,7 @@ export function arrayEnd(wrapper: Value, source: Source, start: number): number 
     if (typeof length !== 'number' || length < 0) throw wrong('a shape that is no numbers', start);
     bytes *= length;
   }
-  const aligned = typeof state.entries.get('numpy_array_alignment_bytes') === 'number';
+  const aligned = typeof state.entries?.get('numpy_array_alignment_bytes') === 'number';
   const padding = aligned ? 1 + (readExactly(source, start, 1)[0] ?? 0) : 0;
   const end = start + padding + bytes;
   if (!Number.isSafeInteger(end) || end > source.size) throw wrong('an array that goes past the end', start);

@@ -1,6 +1,6 @@
 import { evidenceOf } from '../format.ts';
 import type { Machine } from './machine.ts';
-import { DATA, type Global, isGlobal, isObject, MAX_ITEMS, type Made, nameOf, tupleOf, type Value } from './values.ts';
+import { DATA, type Global, isGlobal, isObject, type Made, nameOf, tupleOf, type Value } from './values.ts';
 
 /** What a checked function does in turn. */
 export interface Calls {
@@ -147,14 +147,14 @@ export function holdsObjects(dtype: Value): boolean {
   return hasObjects(dtype, 0);
 }
 
-function hasObjects(value: Value, depth: number): boolean {
+/** Whether a type of NumPy, or one inside of it, holds Python objects. */
+export function hasObjects(value: Value, depth: number): boolean {
   if (!isObject(value)) return false;
   if (depth > 8) return true;
   // What was not kept may be anything.
-  if (value.kind === 'dict' && (value.entries.size >= MAX_ITEMS || value.madeKeys)) return true;
   if (value.kind === 'tuple' && value.length > value.items.length) return true;
   if (value.kind === 'tuple') return value.items.some((item) => hasObjects(item, depth + 1));
-  if (value.kind === 'dict') return [...value.entries.values()].some((item) => hasObjects(item, depth + 1));
+  if (value.kind === 'dict') return value.objects || value.madeKeys;
   if (value.kind !== 'made') return false;
   const state = value.state;
   return isObjectType(dtypeCode(value)) || (state !== undefined && hasObjects(state, depth + 1));

@@ -1,7 +1,9 @@
 import { evidenceOf, ScanError } from '../format.ts';
 import { build, call, instantiate, make } from './calls.ts';
+import { hasObjects } from './checks.ts';
 import type { Machine } from './machine.ts';
-import { DATA, type Dict, EMPTY_TUPLE, isObject, MAX_ITEMS, tupleOf, type Value } from './values.ts';
+import { mayHide } from './nested.ts';
+import { DATA, type Dict, EMPTY_TUPLE, isObject, newDict, tupleOf, type Value } from './values.ts';
 
 export type Handler = (machine: Machine) => void;
 
@@ -32,10 +34,15 @@ function text(machine: Machine, length: number): void {
     machine.stack.push(DATA);
     return;
   }
-  const start = machine.cursor.position;
-  const found = machine.cursor.bytes(length);
-  machine.pushText(Buffer.from(found.buffer, found.byteOffset, length).toString('utf8'));
-  if (length >= SHORTEST_CONTENT) machine.observer.content(start, length, found);
+  const { cursor } = machine;
+  if (length < SHORTEST_CONTENT || !mayHide(cursor.peek())) {
+    machine.pushText(cursor.text(length));
+    return;
+  }
+  const start = cursor.position;
+  const found = cursor.bytes(length);
+  machine.pushText(Buffer.from(found).toString('utf8'));
+  machine.observer.content(start, length, found);
 }
 
 function bytes(machine: Machine, length: number): void {
@@ -48,10 +55,13 @@ function bytes(machine: Machine, length: number): void {
 function content(machine: Machine, length: number): void {
   const { cursor, observer } = machine;
   const start = cursor.position;
-  if (length > cursor.end - start) cursor.skip(length);
+  if (length > cursor.end - start || length < SHORTEST_CONTENT || !mayHide(cursor.peek())) {
+    cursor.skip(length);
+    return;
+  }
   const head = cursor.bytes(Math.min(length, 64));
   cursor.skip(length - head.length);
-  if (length >= SHORTEST_CONTENT) observer.content(start, length, head);
+  observer.content(start, length, head);
 }
 
 /** Python's escapes in the text of protocol 0, so that no name hides behind them. */
@@ -146,7 +156,7 @@ on('\x98', ({ stack }) => void stack.top);
 
 // Containers.
 on(']\x8f', ({ stack }) => stack.push(DATA));
-on('}', ({ stack }) => stack.push({ kind: 'dict', entries: new Map(), madeKeys: false }));
+on('}', ({ stack }) => stack.push(newDict()));
 on(')', ({ stack }) => stack.push(EMPTY_TUPLE));
 on('t', (machine) => tuple(machine, machine.stack.popMark()));
 on('\x85', (machine) => tuple(machine, [machine.stack.pop()]));
@@ -158,7 +168,7 @@ on('l\x91', (machine) => {
 });
 on('d', (machine) => {
   const values = machine.stack.popMark();
-  const made: Dict = { kind: 'dict', entries: new Map(), madeKeys: false };
+  const made: Dict = newDict();
   fill(machine, made, values);
   machine.stack.push(made);
 });
@@ -188,14 +198,18 @@ function fill(machine: Machine, made: Dict | null, values: readonly Value[]): vo
     machine.stored(value);
     planted(machine, key, value);
     if (!isObject(target) || target.kind !== 'dict') continue;
-    if (typeof key === 'string') keep(target, key, value);
-    else if (isObject(key) && key.kind === 'made') target.madeKeys = true;
+    if (typeof key === 'string' && KEPT.has(key)) keep(target, key, value);
+    if (isObject(key) && key.kind === 'made') target.madeKeys = true;
+    if (isObject(value) && hasObjects(value, 0)) target.objects = true;
   }
 }
 
-/** Keys that a check may ask for come early; the ones of a large vocabulary are no concern. */
-function keep({ entries }: Dict, key: string, value: Value): void {
-  if (entries.size < MAX_ITEMS || entries.has(key)) entries.set(key, value);
+/** What the state of joblib's wrapper is asked for. */
+const KEPT: ReadonlySet<string> = new Set(['shape', 'dtype', 'numpy_array_alignment_bytes']);
+
+function keep(target: Dict, key: string, value: Value): void {
+  target.entries ??= new Map();
+  target.entries.set(key, value);
 }
 
 /** Methods that the opcodes look up on an instance: a callable under such a name is called in place of the class's own. */

@@ -93,7 +93,7 @@ export class Machine {
 
   put(index: number): void {
     const value = this.stack.top;
-    this.#kept += typeof value === 'string' ? 24 + value.length : isObject(value) ? 48 : 8;
+    this.#kept += typeof value === 'string' ? 24 + value.length : isObject(value) ? sizeOf(value) : 8;
     if (this.#kept > MAX_KEPT) throw new ScanError('too_large', 'a pickle with too many memo entries', this.at);
     if ((this.#memo[index] ?? this.#under[index]) === undefined) this.#memoSize += 1;
     this.#memo[index] = value;
@@ -138,4 +138,9 @@ export class Machine {
       evidence: evidenceOf(`${value.module}.${value.name}`),
     });
   }
+}
+
+/** Bytes, about. */
+function sizeOf(value: Exclude<Value, number | string | boolean | null>): number {
+  return value.kind === 'data' ? 8 : value.kind === 'tuple' ? 64 + 32 * value.items.length : 64;
 }

@@ -9,6 +9,11 @@ export type Encoding = 'raw' | 'base64' | 'hex';
 const CANDIDATES = new Uint8Array(256);
 for (const first of '\x80c(xP\x1f\x93\xfd\\8517gHeUYK \n\r\t') CANDIDATES[first.charCodeAt(0)] = 1;
 
+/** Whether content that begins with this byte may be a pickle or an archive, as it is or encoded. */
+export function mayHide(first: number): boolean {
+  return CANDIDATES[first] === 1;
+}
+
 /** How content that could be a pickle or an archive is written, by its first bytes; null for what is neither. */
 export function encodingOf(head: Uint8Array): Encoding | null {
   if (CANDIDATES[head[0] ?? 0] === 0) return null;

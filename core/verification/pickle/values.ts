@@ -27,8 +27,10 @@ export interface Tuple {
 
 export interface Dict {
   readonly kind: 'dict';
-  /** The first entries whose key is text. */
-  readonly entries: Map<string, Value>;
+  /** The few entries that a check may ask for. */
+  entries: Map<string, Value> | null;
+  /** Whether a value is a type of NumPy that holds Python objects. */
+  objects: boolean;
   /** Whether a key came out of a call: it may be any text. */
   madeKeys: boolean;
 }
@@ -57,6 +59,10 @@ export const MAX_ITEMS = 64;
 
 export function tupleOf(items: readonly Value[]): Tuple {
   return { kind: 'tuple', items: items.length > MAX_ITEMS ? items.slice(0, MAX_ITEMS) : items, length: items.length };
+}
+
+export function newDict(): Dict {
+  return { kind: 'dict', entries: null, objects: false, madeKeys: false };
 }
 
 export function isObject(value: Value | undefined): value is Exclude<Value, number | string | boolean | null> {
