@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,8 @@ import { submissionOf, type Wanted } from './submission.ts';
  * the command, and the collector beside it. Not shown here is what the kubelet does with them.
  */
 const MAIN = join(import.meta.dirname, '../../../../adapters/engines/kubernetes/pod/main.ts');
+/** Needs a privilege that not every machine gives its users. */
+const canUnshare = spawnSync('unshare', ['--pid', '--fork', 'true']).status === 0;
 let store: TestStore;
 let base: string;
 let children: ChildProcess[];
@@ -71,9 +73,18 @@ interface Case extends Wanted {
   readonly restore?: Buffer | null;
   readonly tamper?: (submission: Submission) => Submission;
   readonly during?: (launcher: ChildProcess) => Promise<void>;
+  /** Runs the launcher as the first process of a namespace of processes, as a container does. */
+  readonly first?: boolean;
 }
 
-async function runPod({ files = INPUTS, restore = null, tamper = (it) => it, during, ...wanted }: Case): Promise<Run> {
+async function runPod({
+  files = INPUTS,
+  restore = null,
+  tamper = (it) => it,
+  during,
+  first = false,
+  ...wanted
+}: Case): Promise<Run> {
   const given = tamper(submission(wanted, files, restore));
   const { stringData } = addressSecret(given, 'trainyard-runs', 'uid');
   const secrets = join(base, 'secrets');
@@ -94,17 +105,10 @@ async function runPod({ files = INPUTS, restore = null, tamper = (it) => it, dur
   }
   const collector = ours('collector');
   const variables = trainingVariables(given, { environment: {} }, placesIn(shared));
-  const train = start(
-    '/bin/sh',
-    ['-c', LAUNCHER, 'trainyard', given.order.command],
-    {
-      PATH: process.env['PATH'] ?? '',
-      ...variables,
-      TRAINYARD_GRACE: '1',
-      TRAINYARD_COLLECT: '30',
-    },
-    join(shared, 'tree'),
-  );
+  const launched = ['/bin/sh', '-c', LAUNCHER, 'trainyard', given.order.command];
+  const [program = '', ...args] = first ? ['unshare', '--pid', '--fork', '--kill-child', ...launched] : launched;
+  const environment = { PATH: process.env['PATH'] ?? '', ...variables, TRAINYARD_GRACE: '1', TRAINYARD_COLLECT: '30' };
+  const train = start(program, args, environment, join(shared, 'tree'));
   await during?.(train.child);
   const { code, printed } = await train.ended;
   // As the kubelet does once the containers that count have ended.
@@ -193,6 +197,26 @@ describe('a pod’s programs, one after the other', () => {
     expect(saved.map(({ path, content }) => [path, Buffer.from(content).toString('utf8')])).toEqual([
       ['step', 'last\n'],
     ]);
+  });
+
+  test('end a command that is deaf to SIGTERM', async () => {
+    const run = await runPod({
+      command: `trap '' TERM; echo x > "$TRAINYARD_CHECKPOINT/deaf"; while :; do sleep 0.2; done`,
+      during: async (launcher) => {
+        const deaf = join(base, 'shared/checkpoint/deaf');
+        while ((await readFile(deaf).catch(() => null)) === null) await new Promise((done) => setTimeout(done, 50));
+        launcher.kill('SIGTERM');
+      },
+    });
+    expect(run.exitCode).toBe(137);
+    expect(run.report).toMatchObject({ reason: 'stopped' });
+  });
+
+  test.skipIf(!canUnshare)('end what a command left behind before its output is taken', async () => {
+    const command = `setsid sh -c 'sleep 0.3; echo late > "$TRAINYARD_OUTPUT/late"' & echo x > "$TRAINYARD_OUTPUT/x"`;
+    const run = await runPod({ command, first: true });
+    expect(run.report).toMatchObject({ reason: 'succeeded' });
+    expect(unpackTar(store.objects.get('output.tar') ?? Buffer.alloc(0)).map(({ path }) => path)).toEqual(['x']);
   });
 
   test('begin again where the last checkpoint was', async () => {

@@ -12,6 +12,8 @@ import { type Admin, adminOf, type Json } from './admin.ts';
 /** A real Kubernetes without machines: API server, controllers, scheduler and etcd; kwok stands for nodes and serves logs. */
 export interface RealCluster {
   readonly admin: Admin;
+  /** The same hand with the App's rights alone. */
+  readonly appAdmin: Admin;
   /** Of a kubeconfig with no more rights than deploy/kubernetes/engine.yaml gives. */
   readonly kubeconfig: string;
   readonly token: string;
@@ -112,7 +114,16 @@ export async function startCluster(): Promise<RealCluster> {
     ]);
     await startKwok(run, binary('kwok'), admin, at, kubeletPort);
     await applyRights(admin);
-    return { admin, kubeconfig: at('app.kubeconfig'), token: APP_TOKEN, port, kubeletPort, directory, stop };
+    return {
+      admin,
+      appAdmin: adminOf(port, APP_TOKEN),
+      kubeconfig: at('app.kubeconfig'),
+      token: APP_TOKEN,
+      port,
+      kubeletPort,
+      directory,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
