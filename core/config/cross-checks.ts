@@ -16,6 +16,7 @@ export function crossChecks(config: Config): Finding[] {
     ...gateFindings(name, model, config),
     ...holdoutFindings(name, model),
     ...stageFindings(name, model),
+    ...smokeFindings(name, model),
   ]);
   return [
     ...findings,
@@ -24,6 +25,20 @@ export function crossChecks(config: Config): Finding[] {
     ...pathFindings(config),
     ...policyFindings(config),
   ];
+}
+
+/** What stands for a dataset in the trial must be one of the model's datasets, and come along with its inputs. */
+function smokeFindings(name: ModelName, { inputs, data, train }: ModelConfig): Finding[] {
+  return entriesOf(train.smoke?.data ?? {}).flatMap(([dataset, path]): Finding[] => {
+    const at = ['models', name, 'train', 'smoke', 'data', dataset];
+    if (data[dataset] === undefined) {
+      return [
+        { path: at, at: 'key', message: `expected a dataset of the model, got ${dataset}, which data does not name` },
+      ];
+    }
+    if (inputs.some((input) => isInside(path, input))) return [];
+    return [{ path: at, at: 'value', message: `${path} is not among the model’s inputs: add it there` }];
+  });
 }
 
 /** Whether the default branch's policy allows the locations of a pull request is asked when it trains. */

@@ -168,6 +168,18 @@ describe('a problem is shown at its place', () => {
       "22:32 models.flight-delay.evaluate.data.holdout.path: the holdout src/features/h.csv would be seen by training, since src/features is among the model's inputs; keep it outside of them",
     ],
     [
+      'a sample of a dataset that the model does not have',
+      'seed: 7',
+      'smoke: { data: { flihgts: src/features/few.csv } }',
+      '10:24 models.flight-delay.train.smoke.data.flihgts: expected a dataset of the model, got flihgts, which data does not name',
+    ],
+    [
+      'a sample outside of the inputs',
+      'seed: 7',
+      'smoke: { data: { flights: samples/few.csv } }',
+      '10:33 models.flight-delay.train.smoke.data.flights: samples/few.csv is not among the model’s inputs: add it there',
+    ],
+    [
       'a stage listed twice',
       '    gates:',
       '    promote: { stages: [production, production] }\n    gates:',

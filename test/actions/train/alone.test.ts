@@ -1,0 +1,102 @@
+import { symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { train } from '../../../actions/train/train.ts';
+import { lay, openStage, type TestJob } from '../stage.ts';
+import { trainInputs } from './inputs.ts';
+
+const stage = openStage();
+afterAll(() => stage.close());
+
+const FILES = { 'data/rows.csv': 'id,word\n1,"a\nb"\n2,c\n3,d\n', 'src/go.sh': 'echo gone\n' };
+
+function place(environment: Readonly<Record<string, string>> = {}): {
+  readonly job: TestJob;
+  readonly workspace: string;
+} {
+  const { directory: workspace } = stage.repository({});
+  lay(workspace, FILES);
+  return { job: stage.job({ GITHUB_WORKSPACE: workspace, ...environment }), workspace };
+}
+
+const run = (given: Readonly<Record<string, string>>, { job } = place()) =>
+  train(
+    trainInputs({ ...given, command: given['command'] ?? 'echo 1 >"$TRAINYARD_OUTPUT/model"' }),
+    job,
+    stage.artifacts,
+    fetch,
+  );
+
+test('the command finds data, parameters and seed, and its metrics are an output', async () => {
+  const command = `cp "$TRAINYARD_DATA_ROWS" "$TRAINYARD_OUTPUT/rows"; printf '{"rate": %s}' "$TRAINYARD_PARAM_RATE" >"$TRAINYARD_OUTPUT/metrics.json"; echo "$TRAINYARD_SEED" >"$TRAINYARD_OUTPUT/seed"; pwd >"$TRAINYARD_OUTPUT/pwd"`;
+  const here = place();
+  const given = { command, data: 'rows=data/rows.csv', params: 'rate=0.25', seed: '9', 'working-directory': 'src' };
+  const outputs = await run(given, here);
+  expect(outputs).toMatchObject({ reason: 'succeeded', metrics: '{"rate":0.25}' });
+  expect(stage.files(outputs.artifactId)).toEqual(['metrics.json', 'pwd', 'rows', 'seed']);
+  expect(stage.take(outputs.artifactId, 'seed').toString()).toBe('9\n');
+  expect(stage.take(outputs.artifactId, 'pwd').toString()).toBe(`${join(here.workspace, 'src')}\n`);
+  expect(here.job.summaries.join('')).toContain('✅ Trained');
+});
+
+test('of the step’s variables the command gets those that are passed, and no other', async () => {
+  const here = place({ WANDB_API_KEY: 'key', GITHUB_TOKEN: 'secret', OTHER: 'secret' });
+  const outputs = await run({ command: 'env >"$TRAINYARD_OUTPUT/env"', pass: 'WANDB_API_KEY ABSENT' }, here);
+  const environment = stage.take(outputs.artifactId, 'env').toString();
+  expect(environment).toContain('WANDB_API_KEY=key\n');
+  expect(environment).not.toContain('secret');
+});
+
+test('what the command leaves elsewhere is gathered', async () => {
+  const command = 'mkdir -p models/deep; echo m >models/deep/model.bin; echo r >report.md';
+  const outputs = await run({ command, outputs: 'models\nreport.md' });
+  expect(stage.files(outputs.artifactId)).toEqual(['models', 'report.md']);
+  expect(stage.take(outputs.artifactId, 'models/deep/model.bin').toString()).toBe('m\n');
+});
+
+test.each([
+  ['fails', { command: 'exit 3' }, 'failed', /exited with 3/],
+  ['leaves nothing', { command: 'true' }, 'no_output', /left nothing/],
+  ['does not leave what outputs names', { outputs: 'model.bin' }, 'no_output', /left no model\.bin/],
+  ['leaves a link as an output', { command: 'ln -s /etc model', outputs: 'model' }, 'output_invalid', /leads out/],
+  ['asks for GPUs that are not there', { resources: 'gpus=64' }, 'resources_missing', /expected 64 GPUs/],
+  ['asks for more processors than there are', { resources: 'cpus=4000' }, 'resources_missing', /4000 processors/],
+  ['fails on the sample', { command: 'test "$TRAINYARD_SMOKE" != 1', smoke: 'true' }, 'smoke_failed', /On 1000 rows/],
+  ['can’t install its lock', { setup: 'src/go.sh' }, 'setup_failed', /file named go\.sh/],
+])('training that %s is red and says why', async (_what, given, reason, message) => {
+  const here = place();
+  expect(await run(given, here)).toMatchObject({ reason, artifactId: '' });
+  expect(here.job.failures.join('')).toMatch(message);
+});
+
+test('the sample is the first rows, whole, and the training gets all', async () => {
+  const command = 'wc -l <"$TRAINYARD_DATA_ROWS"; cp "$TRAINYARD_DATA_ROWS" "$TRAINYARD_OUTPUT/rows"';
+  const here = place();
+  const outputs = await run({ command, data: 'rows=data/rows.csv', smoke: 'true', 'smoke-rows': '1' }, here);
+  expect(stage.take(outputs.artifactId, 'rows').toString()).toBe(FILES['data/rows.csv']);
+  // The first row holds a quoted line end: three lines with the header.
+  expect(here.job.raw()).toMatch(/\n3\n[\s\S]*\n5\n/);
+});
+
+test.each([
+  ['data that is not there', { data: 'rows=absent.csv' }, /absent\.csv: expected a file/],
+  ['neither command nor order', { command: '' }, /command: expected/],
+])('%s is refused before anything runs', async (_what, given, message) => {
+  await expect(run(given)).rejects.toThrow(message);
+});
+
+test('data behind a link that leads out of the checkout is refused', async () => {
+  const here = place();
+  symlinkSync('/etc/passwd', join(here.workspace, 'data/users.csv'));
+  await expect(run({ data: 'users=data/users.csv' }, here)).rejects.toThrow(/leads out of the checkout/);
+});
+
+test.each([
+  ['params', 'learning rate=1'],
+  ['data', 'rows'],
+  ['resources', 'disks=3'],
+  ['timeout', '2 hours'],
+  ['artifact', '../escape'],
+])('a bad %s is refused by its name', (name, value) => {
+  expect(() => trainInputs({ [name]: value })).toThrow(new RegExp(`^[\\s\\S]*${name}`));
+});
