@@ -50,6 +50,7 @@ export const STEP_KINDS = [
   'runner gone',
   'runners',
   'show',
+  'show again',
   'sighting',
   'stage',
   'stage tag',
