@@ -49,6 +49,8 @@ export async function reconcile(
   const audited: Audited =
     untrusted === null ? await audit(ports, person, changes) : { code: 'frozen', message: untrusted };
   if (sweeps) changes.push(...(await sweepPulls(ports, thorough)));
+  // Last: a provider that does not answer keeps nothing else waiting.
+  if (untrusted === null) changes.push(...(await settleRunners(ports)));
   return { ...audited, changes };
 }
 

@@ -1,13 +1,14 @@
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
-import { providerOf, readRunnerName } from '../core/runners/names.ts';
+import { providerOf, type RunnerName, readRunnerName } from '../core/runners/names.ts';
+import { FlowError } from './error.ts';
 import { loadRun, loadRuns } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports } from './ports.ts';
-import type { EphemeralRunners } from './runner-port.ts';
+import type { EphemeralRunners, RunnerProvider } from './runner-port.ts';
 import { type RunnerNeed, type SettledRunner, settleRunner } from './runner-settle.ts';
 import { showProgress } from './show.ts';
-import { takePolicySnapshot } from './snapshot.ts';
+import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 /**
  * A job that asks for a runner of ours waits, has begun or has ended. The delivery is a hint: which job may have a runner,
@@ -43,30 +44,55 @@ async function concerned(ports: Ports, runners: EphemeralRunners): Promise<reado
   const records = policy.keys.length === 0 ? [] : await loadRuns(ports, policy);
   const found = new Set(records.filter(({ record }) => needOf(record) !== null).map(({ record }) => record.run));
   for (const provider of runners.providers.values())
-    for (const { run } of await provider.list(repository, null)) found.add(run);
-  for (const { name } of await runners.registrations.list(null)) {
+    for (const { run } of await unlessForbidden(provider.list(repository, null))) found.add(run);
+  for (const { name } of await unlessForbidden(runners.registrations.list(null))) {
     const run = readRunnerName(name)?.run;
     if (run !== undefined) found.add(run);
   }
   return [...found].sort();
 }
 
+/** None where the App may not ask: whoever waits for a runner there is told so. */
+async function unlessForbidden<T>(listed: Promise<readonly T[]>): Promise<readonly T[]> {
+  try {
+    return await listed;
+  } catch (error) {
+    if (error instanceof PortError && error.code === 'forbidden') return [];
+    throw error;
+  }
+}
+
 async function settleRun(ports: Ports, runners: EphemeralRunners, run: RunId): Promise<SettledRunner> {
   const settled = await ports.steps.run(`runner ${run}`, async () => {
     const [policy, { name: repository }] = await Promise.all([takePolicySnapshot(ports), ports.source.repository()]);
-    const found = policy.keys.length === 0 ? null : await loadRun(ports, policy, run);
-    const need = found === null ? null : needOf(found.record);
+    const need = policy.keys.length === 0 ? null : await neededBy(ports, policy, run);
     return settleRunner({ ...ports, runners }, { repository, run, need });
   });
   if (settled.told) await ports.steps.run(`show ${run}`, () => showProgress(ports, run));
   return settled;
 }
 
+/** Nothing for a run whose record can't be trusted: it proves no need. */
+async function neededBy(ports: Ports, policy: PolicySnapshot, run: RunId): Promise<RunnerNeed | null> {
+  try {
+    const found = await loadRun(ports, policy, run);
+    return found === null ? null : needOf(found.record);
+  } catch (error) {
+    if (error instanceof FlowError && error.code === 'ledger_invalid') return null;
+    throw error;
+  }
+}
+
 /** What the run's record asks for; null where it trains on no runner of ours, or has trained. */
 export function needOf({ run, order, state, trust, evaluates }: RunRecord): RunnerNeed | null {
   const provider = providerOf(run, order.runner);
   if (provider === null || evaluates !== null || state.state !== 'training' || state.workflowRun === null) return null;
-  return { provider, workflowRun: state.workflowRun, timeout: order.timeout, order: { resources: order.request.resources, trust } };
+  return {
+    provider,
+    workflowRun: state.workflowRun,
+    timeout: order.timeout,
+    order: { resources: order.request.resources, trust },
+  };
 }
 
 /**
@@ -79,20 +105,21 @@ export async function confirmRunnerGone(ports: Ports, run: RunId): Promise<null>
   const { runners } = ports;
   if (runners === undefined) return null;
   const repository = (await ports.source.repository()).name;
-  const machines = [...(await machinesOf(runners, repository, run))];
+  const machines: Made[] = [];
+  for (const provider of runners.providers.values())
+    for (const { name } of await provider.list(repository, run)) machines.push({ name, provider });
   if (machines.length === 0) return null;
   await settleRunner({ ...ports, runners }, { repository, run, need: null });
-  const left = await machinesOf(runners, repository, run);
+  const left: RunnerName[] = [];
+  for (const { name, provider } of machines) if (!(await provider.gone(name))) left.push(name);
   if (left.length === 0) return null;
-  const names = left.map(({ name }) => name).join(', ');
-  throw new PortError('unavailable', `run ${run} was cancelled, and its machine (${names}) is not confirmed gone yet`);
+  throw new PortError(
+    'unavailable',
+    `run ${run} was cancelled, and its machine (${left.join(', ')}) is not confirmed gone yet`,
+  );
 }
 
-async function machinesOf(
-  runners: EphemeralRunners,
-  repository: Parameters<typeof settleRunner>[1]['repository'],
-  run: RunId,
-) {
-  const lists = await Promise.all([...runners.providers.values()].map((one) => one.list(repository, run)));
-  return lists.flat();
+interface Made {
+  readonly name: RunnerName;
+  readonly provider: RunnerProvider;
 }

@@ -35,8 +35,6 @@ export interface SettledRunner {
   readonly changes: readonly string[];
   /** Whether the check of the run has something new to say. */
   readonly told: boolean;
-  /** Nothing of it is left, at GitHub or at a provider, and nothing is asked for. */
-  readonly atRest: boolean;
 }
 
 /**
@@ -45,7 +43,16 @@ export interface SettledRunner {
  * is secret: a durable engine may record it.
  */
 export async function settleRunner(ports: RunnerPorts, subject: RunnerSubject): Promise<SettledRunner> {
-  return ports.turns.take(`runner ${subject.run}`, () => settle(ports, subject));
+  return ports.turns.take(`runner ${subject.run}`, async () => {
+    try {
+      return await settle(ports, subject);
+    } catch (error) {
+      // Waiting does not help, and nobody else's work is to wait for it: the run that needs the runner says so.
+      if (!(error instanceof PortError) || error.code !== 'forbidden') throw error;
+      const words = `Its runner can't be looked after: ${cutText(error.message, 400)}`;
+      return { changes: [], told: await tell(ports, subject.run, subject.need === null ? null : words) };
+    }
+  });
 }
 
 async function settle(ports: RunnerPorts, subject: RunnerSubject): Promise<SettledRunner> {
@@ -76,8 +83,7 @@ async function settle(ports: RunnerPorts, subject: RunnerSubject): Promise<Settl
   await remember(ports, run, after);
   const words = need === null ? null : runnerWords(need.provider, job, after);
   const told = await tell(ports, run, words);
-  const atRest = job?.status !== 'queued' && seen.registered.length === 0 && machines.length === 0;
-  return { changes, told, atRest };
+  return { changes, told };
 }
 
 const REMOVED: Readonly<Record<Lost | 'not_needed', string>> = {

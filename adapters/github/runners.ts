@@ -26,7 +26,7 @@ const PAGES = 100;
 
 /** Runners of one repository, by the permission `administration`. */
 export function runnerRegistrations(api: Api): Registrations {
-  return {
+  return withAdvice({
     async list(run) {
       const found: Registered[] = [];
       for (let page = 1; page <= PAGES; page += 1) {
@@ -74,6 +74,27 @@ export function runnerRegistrations(api: Api): Registrations {
       }
       return null;
     },
+  });
+}
+
+/** Says which permission is missing where GitHub refuses. */
+function withAdvice({ list, get, register, remove, job }: Registrations): Registrations {
+  const advised = async <T>(asked: Promise<T>): Promise<T> => {
+    try {
+      return await asked;
+    } catch (error) {
+      if (!hasCode(error, 'forbidden')) throw error;
+      const message =
+        'GitHub refuses the App its runners: expected the repository permission administration: write, which an owner grants or approves (docs/runners.md)';
+      throw new PortError('forbidden', message, { cause: error });
+    }
+  };
+  return {
+    job,
+    list: (run) => advised(list(run)),
+    get: (id) => advised(get(id)),
+    register: (name, labels) => advised(register(name, labels)),
+    remove: (id) => advised(remove(id)),
   };
 }
 
