@@ -29,7 +29,7 @@ const END_TO_END = [
   'test/flows/check-data/*.test.ts',
   'test/cli/data*.test.ts',
   'test/adapters/data-sources/tables.test.ts',
-  'test/adapters/{github/faults,duckdb/*}.test.ts',
+  'test/adapters/{github/faults,duckdb/*,engines/kubernetes/pod}.test.ts',
   'test/app/{durable/replicas,upgrade/upgrade,inbox/intake,redelivery/sweep,secrets/secrets}.test.ts',
   'test/app/faults/*.test.ts',
 ];

@@ -65,6 +65,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
       'actions/runtime/job.ts',
       'adapters/data-sources/worker/main.ts',
       'adapters/duckdb/worker/main.ts',
+      'adapters/engines/kubernetes/pod/main.ts',
       'app/run.ts',
       'cli/main.ts',
     ],
@@ -114,6 +115,7 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
     'the user’s own command as the config has it, or a constant whose arguments stand outside it',
     [
       'actions/train/execute.ts',
+      'adapters/engines/kubernetes/pod.ts',
       'adapters/python/interpreter.ts',
       'adapters/sandbox/confined.ts',
       'adapters/sandbox/launcher.ts',

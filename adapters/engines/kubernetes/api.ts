@@ -38,7 +38,12 @@ export class KubernetesApi {
    * @returns what was made; null where one of that name is there already
    */
   async create<T>(path: string, manifest: unknown, schema: z.ZodType<T>): Promise<T | null> {
-    const answer = await ask(this.#cluster, { method: 'POST', path, query: { fieldValidation: 'Strict' }, body: manifest });
+    const answer = await ask(this.#cluster, {
+      method: 'POST',
+      path,
+      query: { fieldValidation: 'Strict' },
+      body: manifest,
+    });
     if (answer.status === 409 && reasonOf(answer) === 'AlreadyExists') return null;
     this.#check(answer, path, 'create');
     return parse(answer, path, schema);

@@ -1,6 +1,6 @@
 import type { V1Job } from '@kubernetes/client-node';
 import { digestOf } from '../../../core/canonical.ts';
-import type { Submission } from '../../../flows/engine-port.ts';
+import type { Submission } from '../../../flows/ports.ts';
 import { ANNOTATION, CONTAINER, LABEL } from './names.ts';
 import { egressName } from './network-policy.ts';
 import type { KubernetesOptions } from './options.ts';

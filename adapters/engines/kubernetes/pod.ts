@@ -7,8 +7,7 @@ import type {
   V1Toleration,
 } from '@kubernetes/client-node';
 import type { ParamValue } from '../../../core/config/schema.ts';
-import type { Submission } from '../../../flows/engine-port.ts';
-import { PortError } from '../../../flows/ports.ts';
+import { PortError, type Submission } from '../../../flows/ports.ts';
 import { literal } from './escape.ts';
 import { LAUNCHER } from './launcher.ts';
 import { ADDRESS_KEYS, ADDRESSES, CONTAINER, SHARED, secretName } from './names.ts';

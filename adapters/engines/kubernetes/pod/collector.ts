@@ -93,7 +93,7 @@ async function keep(place: ContainerPlace, keeper: CheckpointKeeper, atRest: boo
   try {
     if ((await readPlan(place, CollectorPlan)).checkpoint !== null) await keeper.turn(address, atRest);
   } catch (error) {
-    console.log(`a checkpoint could not be saved: ${error instanceof Error ? error.message : String(error)}`);
+    place.note(`a checkpoint could not be saved: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 

@@ -53,7 +53,7 @@ async function layOut(place: ContainerPlace): Promise<ContainerReport | null> {
 
 /** A checkpoint that can't be read costs time and no more: training begins at its beginning. */
 async function restore(
-  { places, scratch }: ContainerPlace,
+  { places, scratch, note }: ContainerPlace,
   address: NonNullable<InputsPlan['restore']>,
 ): Promise<void> {
   const archive = join(scratch, 'checkpoint.tar');
@@ -63,7 +63,7 @@ async function restore(
   } catch (error) {
     await rm(places.checkpoint, { recursive: true, force: true });
     await mkdir(places.checkpoint);
-    console.log(`the checkpoint could not be restored: ${error instanceof Error ? error.message : String(error)}`);
+    note(`the checkpoint could not be restored: ${error instanceof Error ? error.message : String(error)}`);
   } finally {
     await rm(archive, { force: true });
   }

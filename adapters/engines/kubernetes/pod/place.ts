@@ -12,6 +12,8 @@ export interface ContainerPlace {
   readonly addresses: string;
   /** Where Kubernetes takes a container's last words from. */
   readonly lastWords: string;
+  /** Takes a note for whoever reads the container's log. */
+  readonly note: (text: string) => void;
 }
 
 /** Read at each use: the kubelet puts fresh addresses into the same file. */
