@@ -4,6 +4,7 @@ import type { TreeEntry } from '../core/fingerprint/manifest.ts';
 import { Sha256 } from '../core/names.ts';
 import { comparePaths } from '../core/packaging/manifest.ts';
 import { type TarSource, writeTar } from '../core/packaging/tar.ts';
+import { entriesOf } from '../core/records.ts';
 import type { TrainOrder } from '../core/training/request.ts';
 import { FlowError } from './error.ts';
 import type { Ports } from './ports.ts';
@@ -17,12 +18,16 @@ const LFS_POINTER = Buffer.from('version https://git-lfs.github.com/spec/v1\n');
 /**
  * The declared inputs of a run and nothing beside them, as one deterministic tar that is read from GitHub anew each time.
  *
- * @throws FlowError `not_possible` for a path that is not there, a link, a submodule, Git LFS, or too much
+ * @throws FlowError `not_possible` for data outside of the repository, a path that is not there, a link, a submodule, Git LFS, or too much
  */
 export async function inputsTar(
   { source }: Pick<Ports, 'source'>,
-  { commit, inputs }: Pick<TrainOrder, 'commit' | 'inputs'>,
+  { commit, inputs, data }: Pick<TrainOrder, 'commit' | 'inputs' | 'data'>,
 ): Promise<() => AsyncIterable<Uint8Array>> {
+  // Without it the command would train on what is there, or fail after an hour of GPU.
+  const [far] = entriesOf(data).filter(([, { at }]) => at !== undefined);
+  if (far !== undefined)
+    throw refused(`dataset ${far[0]} lies outside of the repository, and is brought to engine: runner alone`);
   const tree = await source.tree(commit);
   if (tree.truncated) throw refused(`the tree of ${commit} is too large to be read as a whole`);
   const paths = new Set(tree.entries.map(({ path }) => path));
