@@ -45,7 +45,6 @@ export async function reconcile(
       changes.push(`push ${push.after.slice(0, 12)}: nobody had told of it; ${outcome.message}`);
     changes.push(...(await sweepComments(ports)));
   }
-  if (untrusted === null) changes.push(...(await settleRunners(ports)));
   const audited: Audited =
     untrusted === null ? await audit(ports, person, changes) : { code: 'frozen', message: untrusted };
   if (sweeps) changes.push(...(await sweepPulls(ports, thorough)));
