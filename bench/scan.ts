@@ -1,0 +1,119 @@
+/**
+ * The scanner against picklescan, modelscan and fickling: CPU time on the same files, and who holds which attack. The peers
+ * are installed into the folder that git ignores. Usage: node bench/scan.ts [--json]
+ */
+import { execFileSync } from 'node:child_process';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { scanFiles } from '../core/verification/scan.ts';
+import { CACHE } from './data-inputs.ts';
+import { ATTACKS } from './scan-attacks.ts';
+import { type BenchRow, report } from './table.ts';
+
+/** As pip takes them; each with what it needs and does not ask for. */
+const PEERS = {
+  picklescan: ['picklescan==1.0.5', 'numpy==2.4.6'],
+  modelscan: ['modelscan==0.8.8', 'numpy==2.4.6'],
+  fickling: ['fickling==0.1.12', 'typing_extensions==4.15.0'],
+} as const;
+const ROUNDS = 3;
+
+interface Scanned {
+  readonly path: string;
+  readonly bytes: number;
+  readonly seconds: number;
+  readonly held: string;
+}
+
+/** Many small objects, a few large arrays as bytes, and text: what pickles of models are made of. */
+const MAKE = `
+import pickle, random, sys
+random.seed(0)
+folder = sys.argv[1]
+rows = [{"id": n, "name": "user%d" % (n % 1000), "score": random.random(), "tags": ["a", "c%d" % (n % 50)], "at": (n, 2 * n)} for n in range(100_000)]
+pickle.dump(rows, open(folder + "/objects.pkl", "wb"), protocol=4)
+pickle.dump({"term%d" % n: n for n in range(300_000)}, open(folder + "/vocabulary.pkl", "wb"), protocol=4)
+pickle.dump([random.randbytes(4000) for n in range(20_000)], open(folder + "/blocks.pkl", "wb"), protocol=4)
+`;
+
+function python(name: keyof typeof PEERS): string {
+  const directory = join(CACHE, `python-${name}`);
+  const bin = join(directory, 'bin/python');
+  if (!existsSync(join(directory, 'complete'))) {
+    execFileSync('python3', ['-m', 'venv', directory], { stdio: 'ignore' });
+    execFileSync(bin, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PEERS[name]], {
+      stdio: 'ignore',
+    });
+    writeFileSync(join(directory, 'complete'), '');
+  }
+  return bin;
+}
+
+function peer(name: keyof typeof PEERS, paths: readonly string[]): readonly Scanned[] {
+  const script = join(import.meta.dirname, 'scan-peers.py');
+  const out = execFileSync(python(name), [script, name, ...paths], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: 1 << 26,
+  });
+  return out
+    .split('\n')
+    .filter((line) => line.startsWith('RESULT '))
+    .map((line): Scanned => JSON.parse(line.slice(7)));
+}
+
+function ours(path: string): Scanned {
+  const [descriptor, size] = [openSync(path, 'r'), statSync(path).size];
+  const before = process.cpuUsage();
+  const read = (offset: number, length: number): Uint8Array => {
+    const buffer = new Uint8Array(length);
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, length, offset));
+  };
+  const { verdict } = scanFiles([{ path, size, sha256: '0'.repeat(64), read }]);
+  const { user, system } = process.cpuUsage(before);
+  closeSync(descriptor);
+  return { path, bytes: size, seconds: (user + system) / 1e6, held: verdict === 'clean' ? 'passed' : 'held' };
+}
+
+const best = (all: readonly Scanned[]): number => Math.max(...all.map(({ bytes, seconds }) => bytes / 1e6 / seconds));
+
+function speed(folder: string): readonly BenchRow[] {
+  execFileSync('python3', ['-c', MAKE, folder]);
+  const paths = ['objects.pkl', 'vocabulary.pkl', 'blocks.pkl'].map((name) => join(folder, name));
+  const rounds = Array.from({ length: ROUNDS }, () => peer('picklescan', paths)).flat();
+  return paths.map((path) => ({
+    what: `${basename(path)}, CPU`,
+    ours: best(Array.from({ length: ROUNDS }, () => ours(path))),
+    peer: best(rounds.filter((one) => one.path === path)),
+    peerName: PEERS.picklescan[0],
+    unit: 'MB/s',
+    better: 'higher',
+  }));
+}
+
+function caught(folder: string): void {
+  const paths = Object.entries(ATTACKS).map(([name, content]) => {
+    const path = join(folder, name);
+    writeFileSync(path, content);
+    return path;
+  });
+  const columns = [
+    ['trainyard', paths.map(ours)],
+    ...(['picklescan', 'modelscan', 'fickling'] as const).map((name) => [name, peer(name, paths)] as const),
+  ] as const;
+  const rows = paths.map((path) => [
+    basename(path),
+    ...columns.map(([, all]) => all.find((one) => one.path === path)?.held ?? 'no answer'),
+  ]);
+  const line = (cells: readonly string[]): string =>
+    `${cells.map((cell, at) => cell.slice(0, 26).padEnd(at === 0 ? 28 : 22)).join('')}\n`;
+  process.stdout.write(line(['attack', ...columns.map(([name]) => name)]));
+  for (const row of rows) process.stdout.write(line(row));
+  const held = columns.map(([, all]) => all.filter((one) => one.held === 'held').length);
+  process.stdout.write(line([`held of ${paths.length}`, ...held.map(String)]));
+}
+
+const folder = join(CACHE, 'scan');
+mkdirSync(folder, { recursive: true });
+report('scan', speed(folder));
+if (!process.argv.includes('--json')) caught(folder);
