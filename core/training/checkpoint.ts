@@ -83,7 +83,10 @@ export function checkpointName(attempt: number, sequence: number, prefix = PREFI
 }
 
 /** The last save among the artifacts of a workflow run; null where there is none. Names come from hostile code. */
-export function lastCheckpoint<A extends { readonly name: string }>(artifacts: readonly A[], prefix = PREFIX): A | null {
+export function lastCheckpoint<A extends { readonly name: string }>(
+  artifacts: readonly A[],
+  prefix = PREFIX,
+): A | null {
   let last: { readonly artifact: A; readonly attempt: number; readonly sequence: number } | null = null;
   for (const artifact of artifacts) {
     if (!artifact.name.startsWith(`${prefix}-checkpoint-`)) continue;
