@@ -4,6 +4,7 @@ user's command, with the standard library alone. What it is to do stands in orde
 status.json in the run's store, and in the last line of the job's own log, which the engine reads.
 """
 
+import fcntl
 import json
 import os
 import re
@@ -34,6 +35,31 @@ class Failure(Exception):
     def __init__(self, reason, message):
         super().__init__(message)
         self.reason = reason
+
+
+PREFIX = "trainyard-ray-"
+LOCK = "in-use"
+
+
+def begin():
+    """A place of our own, held by a lock. What executions that were killed have left is taken away first."""
+    parent = tempfile.gettempdir()
+    for name in os.listdir(parent):
+        if not name.startswith(PREFIX):
+            continue
+        try:
+            with open(os.path.join(parent, name, LOCK), "rb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                shutil.rmtree(os.path.join(parent, name), ignore_errors=True)
+        except OSError:
+            # It is in use, of another user, or only just being made.
+            continue
+    base = tempfile.mkdtemp(prefix=PREFIX)
+    held = open(os.path.join(base, "." + LOCK), "wb")
+    fcntl.flock(held, fcntl.LOCK_EX)
+    # Under its name only when it is held.
+    os.rename(held.name, os.path.join(base, LOCK))
+    return base, held
 
 
 def lay(order, base):
@@ -166,7 +192,7 @@ def main():
         order = json.load(file)
     log = Log(order["execution"])
     log.begin()
-    base = tempfile.mkdtemp(prefix="trainyard-")
+    base, held = begin()
     try:
         reason, message, code = train(order, log, stop, base)
     except Failure as failure:
@@ -177,6 +203,7 @@ def main():
         reason, message, code = "engine_failed", f"{type(error).__name__}: {error}", None
     finally:
         shutil.rmtree(base, ignore_errors=True)
+        held.close()
     end = {"reason": reason, "exitCode": code, "message": message[:2000], "seconds": time.monotonic() - started}
     log.say("trainyard-end " + json.dumps(end))
     sys.exit(0 if reason == "succeeded" else code or 1)

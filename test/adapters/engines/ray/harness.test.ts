@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readdirSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packTar, unpackTar } from '../../../../core/packaging/tar.ts';
@@ -130,6 +131,23 @@ END`;
     const pid = Number(job.shown().split('\n')[0]);
     job.signal('SIGKILL');
     await until(() => !isAlive(pid));
+  });
+
+  test('takes away what an execution has left that was killed, and not what one holds that runs', async () => {
+    const { job } = await begun({ command: 'echo begun; sleep 555' });
+    await until(() => job.shown().startsWith('begun'));
+    const left = (): number => readdirSync(job.temporary).filter((name) => name.startsWith('trainyard-ray-')).length;
+    const next = async (): Promise<void> => {
+      const other = await startJob(submissionOf(store, { command: OUTPUT }), job.temporary);
+      jobs.push(other);
+      expect((await other.ended).words.reason).toBe('succeeded');
+    };
+    await next();
+    expect(left()).toBe(1);
+    job.signal('SIGKILL');
+    await until(() => !isAlive(job.pid));
+    await next();
+    expect(left()).toBe(0);
   });
 
   test('takes inputs that are too large for the package from the store, by their digest', async () => {

@@ -10,6 +10,8 @@ import type { ObjectServer } from './store.ts';
 
 export interface JobProcess {
   readonly pid: number;
+  /** Where it finds room for temporary files. */
+  readonly temporary: string;
   /** What Ray would show as the job's log so far. */
   shown(): string;
   /** All segments of the command's output that are kept, by their names. */
@@ -29,7 +31,7 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
 `;
 
 /** Runs the harness as Ray's supervisor does: in the unpacked working directory, its output going into the session's logs. */
-export async function startJob(submission: Submission): Promise<JobProcess> {
+export async function startJob(submission: Submission, temporary?: string): Promise<JobProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'ray-job-'));
   const [tree, logs, zip] = [join(folder, 'tree'), join(folder, 'logs'), join(folder, 'package.zip')];
   mkdirSync(tree);
@@ -45,11 +47,17 @@ export async function startJob(submission: Submission): Promise<JobProcess> {
     cwd: tree,
     stdio: ['ignore', out, out],
     // A file of the inputs must not be taken for a module of the standard library.
-    env: { PATH: process.env['PATH'], PYTHONPATH: tree, TMPDIR: folder, AWS_SECRET_ACCESS_KEY: 'of the machine' },
+    env: {
+      PATH: process.env['PATH'],
+      PYTHONPATH: tree,
+      TMPDIR: temporary ?? folder,
+      AWS_SECRET_ACCESS_KEY: 'of the machine',
+    },
   });
   const shown = (): string => readFileSync(log, 'utf8');
   return {
     pid: child.pid ?? 0,
+    temporary: temporary ?? folder,
     shown,
     segments: () =>
       new Map(
@@ -60,8 +68,8 @@ export async function startJob(submission: Submission): Promise<JobProcess> {
       ),
     signal: (name) => void child.kill(name),
     ended: once(child, 'exit').then(([code]: unknown[]) => {
-      const line = shown().trimEnd().split('\n').at(-1) ?? '';
-      return { code: typeof code === 'number' ? code : null, words: JSON.parse(line.replace(/^trainyard-end /, '')) };
+      const line = /\ntrainyard-end (.*)\n$/.exec(shown())?.[1] ?? '{"reason":"killed"}';
+      return { code: typeof code === 'number' ? code : null, words: JSON.parse(line) };
     }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
