@@ -17,7 +17,7 @@ const spread = (sorted: readonly number[]): string =>
 
 const lines = [
   `${result.jobs} jobs in ${Math.round(result.hours)} virtual hours, seed ${seed}; ${result.settles} looks, ${((user + system) / 1e6).toFixed(1)} s of CPU`,
-  `machines made ${result.machines}, reclaimed ${result.reclaimed}, never came ${result.neverCame}; jobs of others that asked for our labels ${result.stolen}`,
+  `machines made ${result.machines}, reclaimed ${result.reclaimed}, never came ${result.neverCame}; runners that another's job took by their label ${result.stolen}`,
   `queued to started: ${spread(result.waits)}`,
   `job's end to machine's end: ${spread(result.idles)}`,
   `left: ${result.leftMachines} machines, ${result.leftRunners} registrations, ${result.unserved} jobs without a runner`,

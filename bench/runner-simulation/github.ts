@@ -49,6 +49,8 @@ export class SimulatedGithub {
   readonly #violations: Violations;
   /** Called when a runner's job has ended, and it with it. */
   whenDone: (runner: RunnerName) => void = () => undefined;
+  /** Runners that another's job was given. */
+  stolen = 0;
   #ids = 0;
 
   constructor(time: VirtualTime, given: Chance, violations: Violations, told: (job: SimulatedJob) => void) {
@@ -124,7 +126,9 @@ export class SimulatedGithub {
   }
 
   assign(label: RunId): void {
-    const [job] = this.#waiting.get(label) ?? [];
+    // Of jobs with the same label any may be given the runner.
+    const waiting = this.#waiting.get(label) ?? [];
+    const job = waiting[Math.floor(this.#chance.next() * waiting.length)];
     const runner = [...(this.byRun.get(label) ?? [])].find((one) => one.online && one.job === null);
     if (job === undefined || runner === undefined) return;
     if (!job.thief && readRunnerName(runner.name)?.run !== job.run)
@@ -133,6 +137,7 @@ export class SimulatedGithub {
       label,
       (this.#waiting.get(label) ?? []).filter((other) => other !== job),
     );
+    if (job.thief) this.stolen += 1;
     job.status = 'in_progress';
     job.runner = runner.name;
     job.startedAt = this.#time.now;

@@ -69,7 +69,6 @@ class World {
   readonly #outages: { readonly of: 'github' | 'provider'; readonly from: number; readonly to: number }[] = [];
   #settles = 0;
   #lastArrival = 0;
-  #stolen = 0;
   #left: number;
 
   constructor(options: SimulationOptions) {
@@ -94,7 +93,7 @@ class World {
       machines: this.#machines.made,
       reclaimed: this.#machines.reclaimed,
       neverCame: this.#machines.neverCame,
-      stolen: this.#stolen,
+      stolen: this.#github.stolen,
       settles: this.#settles,
       waits: waits.sort((a, b) => a - b),
       idles: this.#idles.sort((a, b) => a - b),
@@ -124,7 +123,6 @@ class World {
     this.#github.queue(this.#job(run, false));
     // Somebody else's workflow asks for the label that it has read off.
     if (this.#chance.is(0.003)) {
-      this.#stolen += 1;
       this.#time.after(this.#chance.between(0, 2) * MINUTE, () => this.#github.queue(this.#job(run, true)));
     }
     this.#time.after(-Math.log(1 - this.#chance.next()) * 45 * SECOND, () => this.#arrive());
