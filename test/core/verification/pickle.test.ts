@@ -1,5 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { CHECKED_NAMES } from '../../../core/verification/pickle/checks.ts';
+import { listedGlobals } from '../../../core/verification/pickle/globals.ts';
 import type { ScanReport } from '../../../core/verification/report.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import {
@@ -445,4 +447,11 @@ test('a tuple of values deep in the stack does not hide a call', () => {
     STOP,
   );
   expect(rules(proto(0), deep)).toContain('pickle-dangerous-import');
+});
+
+test('what the lists mark as checked is what the checks know', () => {
+  const marked = [...listedGlobals()]
+    .filter(([, , grade]) => grade === 'checked')
+    .map(([module, name]) => `${module}.${name}`);
+  expect(marked.sort()).toEqual([...CHECKED_NAMES].sort());
 });

@@ -1,0 +1,40 @@
+"""Writes what people save with PyTorch into the folder that is given."""
+import os, pickle, sys, warnings
+
+warnings.filterwarnings("ignore")
+import numpy as np
+import torch
+import torch.nn as nn
+
+
+def path(name):
+    return os.path.join(sys.argv[1], name)
+
+
+model = nn.Sequential(nn.Conv2d(1, 2, 3), nn.ReLU(), nn.BatchNorm2d(2), nn.Flatten(), nn.Linear(8, 2))
+optimizer = torch.optim.AdamW(model.parameters())
+model(torch.rand(2, 1, 4, 4)).sum().backward()
+optimizer.step()
+scheduler = torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, 10)
+checkpoint = {
+    "model": model.state_dict(),
+    "optimizer": optimizer.state_dict(),
+    "scheduler": scheduler.state_dict(),
+    "epoch": 3,
+    "best": np.float64(0.5),
+    "rng": torch.get_rng_state(),
+}
+torch.save(checkpoint, path("checkpoint.pt"))
+for name, value in {
+    "state": model.state_dict(),
+    "model": model,
+    "transformer": nn.Transformer(8, 2, 1, 1, 16),
+    "lstm": nn.LSTM(2, 2),
+    "types": [torch.rand(2).to(kind) for kind in (torch.float16, torch.bfloat16, torch.float64)] + [torch.arange(3)],
+    "odd": {"sparse": torch.eye(2).to_sparse(), "size": torch.Size([1]), "device": torch.device("cpu"), "array": np.zeros(3)},
+}.items():
+    torch.save(value, path(f"{name}.pt"))
+    if name != "odd":
+        torch.save(value, path(f"{name}-legacy.pt"), _use_new_zipfile_serialization=False)
+with open(path("model.pkl"), "wb") as file:
+    pickle.dump(model, file)
