@@ -21,6 +21,7 @@ export async function handleWorkflowCompleted(ports: Ports, id: number): Promise
   if (mark.kind === 'validate') return finishValidation(ports, mark, GitId.parse(mark.commit), workflow);
   const run = RunId.parse(mark.run);
   if (mark.kind === 'judge') return finishJudging(ports, run, workflow);
-  if (workflow.conclusion === 'cancelled') await ports.steps.run(`runner gone ${run}`, () => confirmRunnerGone(ports, run));
+  if (workflow.conclusion === 'cancelled')
+    await ports.steps.run(`runner gone ${run}`, () => confirmRunnerGone(ports, run));
   return finishTraining(ports, run, workflow);
 }

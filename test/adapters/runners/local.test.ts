@@ -31,7 +31,14 @@ async function startLocal(): Promise<ProviderWorld> {
   return {
     provider,
     finish: (name) => writeFile(join(machines, name, 'finish'), ''),
-    lose: async (name) => kill(processesOf(name)),
+    // What is killed may have started something a moment before.
+    lose: (name) =>
+      expect
+        .poll(() => {
+          kill(processesOf(name));
+          return processesOf(name);
+        })
+        .toEqual([]),
     async given(name) {
       await expect.poll(() => existsSync(join(machines, name, 'environment')), { timeout: 10_000 }).toBe(true);
       const [jitConfig, rest] = await Promise.all(
