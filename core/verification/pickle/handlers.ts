@@ -1,8 +1,10 @@
-import { evidenceOf, ScanError } from '../format.ts';
+import { ScanError } from '../format.ts';
 import { build, call, instantiate, make } from './calls.ts';
 import { hasObjects } from './checks.ts';
+import { withoutEscapes } from './escapes.ts';
 import type { Machine } from './machine.ts';
 import { mayHide } from './nested.ts';
+import { planted } from './planted.ts';
 import { DATA, type Dict, EMPTY_TUPLE, isObject, newDict, tupleOf, type Value } from './values.ts';
 
 export type Handler = (machine: Machine) => void;
@@ -62,22 +64,6 @@ function content(machine: Machine, length: number): void {
   const head = cursor.bytes(Math.min(length, 64));
   cursor.skip(length - head.length);
   observer.content(start, length, head);
-}
-
-/** Python's escapes in the text of protocol 0, so that no name hides behind them. */
-function withoutEscapes(source: string): string {
-  return source.replace(
-    /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([\s\S]))/g,
-    (whole, hex?: string, short?: string, long?: string, octal?: string, one?: string) => {
-      const digits = hex ?? short ?? long;
-      if (digits !== undefined) {
-        const code = Number.parseInt(digits, 16);
-        return code > 0x10ffff ? whole : String.fromCodePoint(code);
-      }
-      if (octal !== undefined) return String.fromCharCode(Number.parseInt(octal, 8) & 0xff);
-      return one ?? whole;
-    },
-  );
 }
 
 function lineOfText(machine: Machine, quoted: boolean): void {
@@ -212,16 +198,6 @@ function keep(target: Dict, key: string, value: Value): void {
   target.entries.set(key, value);
 }
 
-/** Methods that the opcodes look up on an instance: a callable under such a name is called in place of the class's own. */
-const LOOKED_UP = /^(__.*__|append|extend|add)$/s;
-
-function planted(machine: Machine, key: Value | undefined, value: Value): void {
-  if (typeof key !== 'string' || !isObject(value) || (value.kind !== 'global' && value.kind !== 'made')) return;
-  if (!LOOKED_UP.test(key)) return;
-  const message = 'it puts a callable where the unpickler looks up a method';
-  machine.report({ rule: 'pickle-build', severity: 'high', message, evidence: evidenceOf(key) });
-}
-
 /** Nothing that was imported may be changed: it is shared by the whole process. */
 function untouchable(machine: Machine, target: Value): void {
   if (!isObject(target) || target.kind !== 'global') return;
@@ -264,9 +240,8 @@ on('\x93', (machine) => {
   machine.report({ rule: 'pickle-unresolved-import', severity: 'high', message });
   machine.stack.push({ kind: 'global', module: '?', name: '?', grade: null });
 });
-on('\x82', (machine) => extension(machine, 1));
-on('\x83', (machine) => extension(machine, 2));
-on('\x84', (machine) => extension(machine, 4));
+for (const [power, opcode] of ['\x82', '\x83', '\x84'].entries())
+  on(opcode, (machine) => extension(machine, 2 ** power));
 
 function extension(machine: Machine, length: number): void {
   const code = unsigned(machine, length);
@@ -303,12 +278,8 @@ on('b', (machine) => {
   untouchable(machine, machine.stack.top);
   build(machine, machine.stack.top, state);
 });
-on('P', (machine) => {
-  machine.stack.push(machine.observer.persistent(line(machine), machine.at));
-});
-on('Q', (machine) => {
-  machine.stack.push(machine.observer.persistent(machine.stack.pop(), machine.at));
-});
+on('P', (machine) => machine.stack.push(machine.observer.persistent(line(machine), machine.at)));
+on('Q', (machine) => machine.stack.push(machine.observer.persistent(machine.stack.pop(), machine.at)));
 
 // The frame of the stream.
 on('\x80', (machine) => {

@@ -56,7 +56,7 @@ joblib.dump(stats.norm(0, 1), sys.argv[1] + '/stats.joblib')
 pickle.dump(FunctionTransformer(functools.partial(print, 1)), open(sys.argv[1] + '/partial.pkl', 'wb'))`,
     folder,
   );
-  expect(flagged().sort()).toEqual([
+  expect([...flagged()].sort()).toEqual([
     expect.stringContaining('"functools.partial"'),
     expect.stringContaining('"scipy.stats._distn_infrastructure'),
   ]);
