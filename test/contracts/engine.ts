@@ -1,76 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { EXECUTION_FAILURES, type ExecutionFailure, ExecutionId, Observation } from '../../core/training/execution.ts';
-import type { ComputeEngine, LogPiece, Submission } from '../../flows/engine-port.ts';
+import type { LogPiece, Submission } from '../../flows/engine-port.ts';
 import { PortError } from '../../flows/ports.ts';
-import { firstOf, NO_FAULTS, type Passing, type Plan, type Fault as WireFault } from '../fakes/faults.ts';
+import { firstOf, type Fault as WireFault } from '../fakes/faults.ts';
+import { eachRequest, eventually, wholeLog } from './engine-asking.ts';
+import { type Behaviour, type Counterpart, FAULTS, type Fault, FLOOD, PRINTED } from './engine-counterpart.ts';
+
+export { wholeLog } from './engine-asking.ts';
+export * from './engine-counterpart.ts';
 
 /**
  * What every compute engine must do, whatever it is (flows/engine-port.ts). An engine's own test starts the real thing,
  * describes it as a Counterpart and calls `engineContract`; what the counterpart can't show is named with the reason,
  * and appears as a skipped test, never as a passed one.
  */
-
-/** What `succeeds` prints, a line each: more than one piece of log holds. */
-export const PRINTED = Array.from({ length: 400 }, (_, line) => `line ${line} of the log, größer als ASCII`);
-/** What `prints no UTF-8` prints. */
-export const BROKEN_TEXT = Buffer.from([
-  ...Buffer.from('before\n'),
-  0xff,
-  0xfe,
-  0xc3,
-  0x28,
-  0x00,
-  ...Buffer.from('\nafter\n'),
-]);
-/** Bytes that `floods` prints, in lines that begin with their number in eight digits. */
-export const FLOOD = 8 << 20;
-
-/** What a submission is to do. A counterpart without real commands makes its machines behave as if they did it. */
-export const BEHAVIOURS = {
-  succeeds: 'prints PRINTED, leaves one file in TRAINYARD_OUTPUT, exits with 0',
-  waits: 'prints `waiting`, and runs on until it is stopped; ends by itself at SIGTERM',
-  'is deaf': 'as `waits`, but SIGTERM does nothing to it',
-  'exits with 3': 'exits with 3',
-  'is not found': 'names a program that is not there',
-  'needs too much memory': 'takes more memory than the resources of its order',
-  'leaves nothing': 'exits with 0 and leaves TRAINYARD_OUTPUT empty',
-  'outlives its timeout': 'as `waits`, with a timeout of two seconds',
-  'prints no UTF-8': 'prints BROKEN_TEXT, then as `succeeds` without PRINTED',
-  floods: 'prints FLOOD, then as `succeeds` without PRINTED',
-  'has a lock that can’t be installed': 'its setup names a package that does not exist',
-  'has an image that can’t be pulled': 'its image does not exist',
-  'asks for 4,096 GPUs': 'no machine will ever have them',
-  'is over quota': 'asks for more than the engine’s quota allows',
-} as const;
-export type Behaviour = keyof typeof BEHAVIOURS;
-
-/** What befalls an execution that runs. */
-export const FAULTS = {
-  'engine’s process killed': 'what the engine itself runs beside the command is gone, and takes the command along',
-  'machine lost': 'the machine that it runs on is gone, without a word',
-  preempted: 'the machine is taken away for other work',
-  forgotten: 'the engine starts anew and knows nothing of it',
-} as const;
-export type Fault = keyof typeof FAULTS;
-
-export interface Counterpart {
-  /** A client that shares nothing with those before it, as another process would have it. */
-  engine(): ComputeEngine;
-  /** A client whose requests go through a wire that the plan spoils, and how many it has spoiled so far. */
-  spoiled(plan: Plan): { readonly engine: ComputeEngine; readonly applied: () => number };
-  /** A new submission, with an execution id of its own. */
-  submission(behaviour: Behaviour): Promise<Submission>;
-  /** How often work of this execution was started, asked of the counterpart itself and not of the engine. */
-  started(execution: ExecutionId): Promise<number>;
-  /** Whether anything of it still holds compute: a process, a pod, a reservation. Not asked of the engine. */
-  holds(execution: ExecutionId): Promise<boolean>;
-  inject(fault: Fault, execution: ExecutionId): Promise<void>;
-  /** What it can't show, and why. */
-  readonly lacks: Partial<Readonly<Record<Behaviour | Fault | 'text of logs', string>>>;
-  /** Seconds within which a state must be reached. */
-  readonly patience: number;
-  stop(): Promise<void>;
-}
 
 const NOT_THERE = ExecutionId.parse('trainyard-never-submitted-1');
 const PIECE = 4096;
@@ -369,76 +312,4 @@ export function engineContract(name: string, lacks: Counterpart['lacks'], start:
       });
     });
   });
-}
-
-/**
- * Makes the call again and again, with the first of its requests spoiled, then the second, until none is left to spoil.
- * Whatever is spoiled, the call either does its work or says what happened, in the words of the port.
- */
-async function eachRequest(
-  fault: WireFault,
-  its: Counterpart,
-  call: (engine: ComputeEngine) => Promise<unknown>,
-): Promise<void> {
-  for (let nth = 0; nth < 20; nth += 1) {
-    const { engine, applied } = its.spoiled(onlyThe(nth, fault));
-    const failure = await call(engine).then(
-      () => null,
-      (error: unknown) => error,
-    );
-    if (failure !== null) {
-      expect(failure).toBeInstanceOf(PortError);
-      if (failure instanceof PortError) expect(['unavailable', 'rate_limited']).toContain(failure.code);
-    }
-    if (applied() === 0) {
-      expect(failure).toBeNull();
-      return;
-    }
-  }
-  throw new Error('expected a call to make fewer than 20 requests');
-}
-
-function onlyThe(nth: number, fault: WireFault): Plan {
-  return (passing: Passing) => (passing.nth === nth ? fault : NO_FAULTS(passing));
-}
-
-/** Reads a log to its end with a new client for each piece: positions must be good in another process. */
-export async function wholeLog(
-  engine: () => ComputeEngine,
-  execution: ExecutionId,
-  bytes: number,
-): Promise<{ readonly text: Buffer; readonly largest: number; readonly skipped: boolean; readonly pieces: number }> {
-  const parts: Uint8Array[] = [];
-  let position: string | null = null;
-  let largest = 0;
-  let skipped = false;
-  let pieces = 0;
-  for (;;) {
-    const piece: LogPiece = await engine().log(execution, position, bytes);
-    pieces += 1;
-    skipped ||= piece.skipped;
-    if (piece.bytes.length === 0 && piece.next === position) break;
-    parts.push(piece.bytes);
-    largest = Math.max(largest, piece.bytes.length);
-    position = piece.next;
-  }
-  return { text: Buffer.concat(parts), largest, skipped, pieces };
-}
-
-/** Asks until it holds. Engines tell of changes only when they are asked. */
-async function eventually<T>(
-  what: string,
-  seconds: number,
-  ask: () => Promise<T>,
-  holds: (answer: T) => boolean,
-): Promise<T> {
-  const deadline = performance.now() + seconds * 1000;
-  for (;;) {
-    const answer = await ask();
-    if (holds(answer)) return answer;
-    if (performance.now() > deadline) {
-      throw new Error(`expected within ${seconds} s: ${what}; found ${JSON.stringify(answer)}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
 }
