@@ -63,9 +63,9 @@ pickle.dump(FunctionTransformer(functools.partial(print, 1)), open(sys.argv[1] +
 });
 
 test('the template of a distribution is executed while it is unpickled, which is why none is listed', () => {
-  const said = python.run(`import pickle
-from scipy.stats import norm
-state = dict(norm.__getstate__(), _parse_arg_template='print("executed")')
-type(norm).__new__(type(norm)).__setstate__(state)`);
+  const said = python.run(`from scipy.stats import norm
+made = type(norm).__new__(type(norm))
+try: made.__setstate__(dict(vars(norm), _parse_arg_template='print("executed")'))
+except KeyError: pass`);
   expect(said).toContain('executed');
 });
