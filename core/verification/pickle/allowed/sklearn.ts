@@ -1,6 +1,6 @@
 import type { Names } from '../globals.ts';
 
-/** Every estimator of scikit-learn 1.0 to 1.9 with what their saves name beside them, found by fitting them with the real library. */
+/** Every estimator of scikit-learn 1.3 to 1.9 with what their saves name beside them, found by fitting them with the real library. */
 export const SKLEARN: Names = {
   _loss: `CyAbsoluteError CyExponentialLoss CyHalfBinomialLoss CyHalfGammaLoss CyHalfPoissonLoss CyHalfSquaredError
     CyHalfTweedieLossIdentity CyHuberLoss CyPinballLoss __pyx_unpickle_CyAbsoluteError()
