@@ -85,7 +85,7 @@ describe.skipIf(!possible)('in the sandbox', () => {
       'metrics_missing',
       'no metric',
     ],
-    ['the setup is not supported', { setup: 'eval/uv.lock' }, 'setup_failed', 'uv lock'],
+    ['the setup lacks what it needs', { setup: 'eval/uv.lock' }, 'setup_failed', 'expected pyproject.toml beside it'],
   ])('when %s, it is not evaluated and says why', async (_what, order, reason, message) => {
     const { outcome } = await evaluated(order);
     expect(outcome).toMatchObject({ status: 'not_evaluated', reason, message: expect.stringContaining(message) });
