@@ -128,6 +128,10 @@ test('a file that changes while it is scanned is a finding', () => {
   expect(scanFiles([file]).verdict).toBe('finding');
 });
 
+/** Without what is inside of them. */
+const onDisk = (report: unknown): readonly string[] =>
+  ScanReport.parse(report).files.flatMap(({ path, container }) => (container === undefined ? [path] : []));
+
 const samples = [
   onnxModel,
   png,
@@ -157,7 +161,7 @@ test('damaged files of any format end in a report, never in an error', () => {
           bytes.subarray(cut ? where + 2 * put.length : where + put.length),
         ]);
       }
-      expect(ScanReport.parse(scanFiles([fileOf('a', bytes)])).files).toHaveLength(1);
+      expect(onDisk(scanFiles([fileOf('a', bytes)]))).toEqual(['a']);
     }),
     { numRuns: 1500 },
   );
@@ -166,7 +170,7 @@ test('damaged files of any format end in a report, never in an error', () => {
 test('bytes of any kind end in a report', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 300 }), (bytes) => {
-      expect(ScanReport.parse(scanFiles([fileOf('a', bytes)])).files).toHaveLength(1);
+      expect(onDisk(scanFiles([fileOf('a', bytes)]))).toEqual(['a']);
     }),
     { numRuns: 500 },
   );
