@@ -1,0 +1,85 @@
+export type Token =
+  | { readonly kind: 'name' | 'number' | 'mark'; readonly text: string; readonly at: number }
+  | { readonly kind: 'string'; readonly text: string; readonly at: number };
+
+export interface Tag {
+  readonly kind: 'statement' | 'expression';
+  readonly tokens: readonly Token[];
+}
+
+/** Where reading stopped, and why. */
+export interface Broken {
+  readonly message: string;
+  readonly at: number;
+}
+
+/** Brackets in brackets. */
+const MAX_DEPTH = 50;
+const TOKEN =
+  /\s*(?:([A-Za-z_\u0080-\uFFFF][\w\u0080-\uFFFF]*)|(\d[\d_.]*)|("(?:[^"\\]|\\[\s\S])*"|'(?:[^'\\]|\\[\s\S])*')|(\*\*|\/\/|[=!<>]=|[-+*/%~|.,:;=<>()[\]{}]))/y;
+
+/** Splits as Jinja's lexer does: raw blocks and comments are passed over, a tag ends outside of its strings and braces. */
+export function readTags(template: string): { readonly tags: readonly Tag[]; readonly broken: Broken | null } {
+  const tags: Tag[] = [];
+  const open = /\{%[-+]?\s*raw\s*[-+]?%\}|\{#|\{%[-+]?|\{\{[-+]?/g;
+  for (let start = open.exec(template); start !== null; start = open.exec(template)) {
+    const at = start.index;
+    const body = open.lastIndex;
+    if (start[0].startsWith('{#') || /raw/.test(start[0])) {
+      const close = start[0].startsWith('{#') ? /#\}/g : /\{%[-+]?\s*endraw\s*[-+]?%\}/g;
+      close.lastIndex = body;
+      if (close.exec(template) === null)
+        return { tags, broken: { message: 'a comment or raw block without an end', at } };
+      open.lastIndex = close.lastIndex;
+      continue;
+    }
+    const kind = start[0].startsWith('{%') ? 'statement' : 'expression';
+    const tag = readTag(template, body, kind);
+    if (tag === null) return { tags, broken: { message: 'a tag that can’t be read', at } };
+    tags.push({ kind, tokens: tag.tokens });
+    open.lastIndex = tag.end;
+  }
+  return { tags, broken: null };
+}
+
+function readTag(template: string, start: number, kind: Tag['kind']): { tokens: Token[]; end: number } | null {
+  const close = kind === 'statement' ? /\s*[-+]?%\}/y : /\s*-?\}\}/y;
+  const tokens: Token[] = [];
+  let depth = 0;
+  for (let at = start; ; ) {
+    close.lastIndex = at;
+    if (depth === 0 && close.test(template)) return { tokens, end: close.lastIndex };
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(template);
+    if (match === null) return null;
+    const [, name, number, string, mark] = match;
+    const text = name ?? number ?? string ?? mark ?? '';
+    const where = TOKEN.lastIndex - text.length;
+    if (string !== undefined) tokens.push({ kind: 'string', text: withoutEscapes(string.slice(1, -1)), at: where });
+    else tokens.push({ kind: name !== undefined ? 'name' : number !== undefined ? 'number' : 'mark', text, at: where });
+    if (mark !== undefined && '([{'.includes(mark)) depth += 1;
+    if (mark !== undefined && ')]}'.includes(mark)) depth -= 1;
+    if (depth < 0 || depth > MAX_DEPTH) return null;
+    at = TOKEN.lastIndex;
+  }
+}
+
+/** Python's escapes, as far as they write letters. */
+function withoutEscapes(text: string): string {
+  return text.replace(
+    /\\(?:x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([0-7]{1,3})|N\{[^}]*\}|([\s\S]))/gi,
+    (...parts) => {
+      const [, byte, unit, point, octal, other] = parts;
+      const hex = byte ?? unit ?? point;
+      const code =
+        typeof hex === 'string'
+          ? Number.parseInt(hex, 16)
+          : typeof octal === 'string'
+            ? Number.parseInt(octal, 8)
+            : null;
+      if (code !== null) return code <= 0x10ffff ? String.fromCodePoint(code) : '';
+      // A character given by its name may be an underscore.
+      return typeof other === 'string' ? other : '_';
+    },
+  );
+}

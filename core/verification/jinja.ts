@@ -1,0 +1,243 @@
+import { readTags, type Tag, type Token } from './jinja-tags.ts';
+
+/** One thing in a template that no chat template needs. */
+export interface JinjaProblem {
+  readonly kind: 'private-attribute' | 'computed-attribute' | 'dangerous-name' | 'other-template' | 'unreadable';
+  readonly message: string;
+  /** The piece of the template, as it stands there: escape it. */
+  readonly evidence: string;
+  /** Character of the template, from 0. */
+  readonly at: number;
+}
+
+/** Characters. The longest published chat templates have some 30,000. */
+const MAX_TEMPLATE = 1_000_000;
+const MAX_PROBLEMS = 20;
+/** Of names given to names given to names. */
+const MAX_ROUNDS = 20;
+
+/** What Jinja gives to every template or frameworks add, and what leads from there to the interpreter. */
+const DANGEROUS = new Set(
+  `lipsum self request os sys subprocess builtins importlib eval exec popen globals locals vars getattr setattr
+   open compile breakpoint url_for get_flashed_messages`.split(/\s+/),
+);
+/** Filters that take the name of an attribute. */
+const BY_ATTRIBUTE = new Set('selectattr rejectattr map groupby sort sum unique min max'.split(' '));
+/** Whatever a lexer makes of the rest: no template has these names, in a tag or out of it. */
+const INTERNALS =
+  /__(?:class|base|bases|mro|subclasses|globals|init|builtins|import|dict|reduce|reduce_ex|getattribute|getattr|getitem|code|closure|func|self|loader|spec|call)__/g;
+/**
+ * What in a Jinja template (a chat template of a tokenizer or GGUF file) could reach the interpreter that renders it
+ * (CVE-2024-34359): names with underscores around them, attributes whose name is computed, and other templates. Only the
+ * code in tags counts, since the text around it is a prompt.
+ */
+export function jinjaProblems(template: string): readonly JinjaProblem[] {
+  if (template.length > MAX_TEMPLATE)
+    return [unreadable(`a template of ${template.length} characters`, template.slice(0, 80), 0)];
+  const found: JinjaProblem[] = [...template.matchAll(INTERNALS)].slice(0, MAX_PROBLEMS).map((match) => ({
+    kind: 'private-attribute',
+    message: `it names ${match[0]}, an internal of Python`,
+    evidence: template.slice(Math.max(0, match.index - 40), match.index + 60),
+    at: match.index,
+  }));
+  const { tags, broken } = readTags(template);
+  if (broken !== null) found.push(unreadable(broken.message, template.slice(broken.at, broken.at + 80), broken.at));
+  const names = namesOf(tags);
+  if (!names.settled) found.push(unreadable('names that are given to one another too often', template.slice(0, 80), 0));
+  for (const tag of tags) {
+    if (found.length >= MAX_PROBLEMS) break;
+    for (const problem of judge(tag, names))
+      found.push({ ...problem, evidence: template.slice(problem.at, problem.at + 100) });
+  }
+  return found.slice(0, MAX_PROBLEMS);
+}
+
+interface Names {
+  /** Given a text, so that adding to them makes another text. */
+  readonly textual: Set<string>;
+  /** Given a text that was put together of parts. */
+  readonly computed: Set<string>;
+  /** Whether all of them were found. */
+  settled: boolean;
+}
+
+/** What `set`, `for` and macros give their names, until nothing new is learned. */
+function namesOf(tags: readonly Tag[]): Names {
+  const names: Names = { textual: new Set(), computed: new Set(), settled: false };
+  const parameters = tags.flatMap(({ tokens }) => (tokens[0]?.text === 'macro' ? [tokens.slice(2)] : []));
+  const macros = new Set(tags.flatMap(({ tokens }) => (tokens[0]?.text === 'macro' ? [tokens[1]?.text] : [])));
+  for (const tokens of parameters) addNames(tokens, names.textual);
+  for (const macro of macros) if (macro !== undefined) names.computed.add(macro);
+  for (let round = 0; round < MAX_ROUNDS && !names.settled; round += 1) {
+    const before = names.textual.size + names.computed.size;
+    for (const { tokens } of tags) {
+      learn(tokens, names);
+      const given = tokens.some(
+        ({ text }, at) => tokens[0]?.text !== 'macro' && macros.has(text) && makesText(within(tokens, at + 1), names),
+      );
+      if (given) for (const list of parameters) addNames(list, names.computed);
+    }
+    names.settled = before === names.textual.size + names.computed.size;
+  }
+  return names;
+}
+
+function learn(tokens: readonly Token[], names: Names): void {
+  const [first] = tokens;
+  const split =
+    first?.text === 'set'
+      ? tokens.findIndex(({ kind, text }) => kind === 'mark' && text === '=')
+      : first?.text === 'for'
+        ? tokens.findIndex(({ kind, text }) => kind === 'name' && text === 'in')
+        : null;
+  if (split === null) return;
+  const targets = tokens.slice(1, split < 0 ? undefined : split);
+  const value = split < 0 ? [] : tokens.slice(split + 1);
+  // Without a value it is a block, whose text is computed.
+  if (split < 0 || makesText(value, names) || value.some((token) => isIn(token, names.computed)))
+    addNames(targets, names.computed);
+  if (value.some((token, at) => isText(value, at) || isIn(token, names.textual))) addNames(targets, names.textual);
+}
+
+function isIn({ kind, text }: Token, names: ReadonlySet<string>): boolean {
+  return kind === 'name' && names.has(text);
+}
+
+/** Whether a token is a text that may be part of the value: not a key, and not only compared with. */
+function isText(tokens: readonly Token[], at: number): boolean {
+  if (tokens[at]?.kind !== 'string') return false;
+  const [before, after] = [tokens[at - 1]?.text ?? '', tokens[at + 1]?.text ?? ''];
+  const key = before === '[' && after === ']' && follows(tokens[at - 2]);
+  return !key && !['==', '!=', 'in'].includes(before) && !['==', '!=', 'in'].includes(after);
+}
+
+function addNames(tokens: readonly Token[], names: Set<string>): void {
+  for (const { kind, text } of tokens) if (kind === 'name') names.add(text);
+}
+
+const CHANGES_TEXT = new Set(
+  `join replace reverse format format_map lower upper title capitalize trim strip lstrip rstrip center string urlize
+   translate decode encode`.split(/\s+/),
+);
+
+/** Whether a value may be a text made of parts: joined, repeated, formatted or changed by a filter or method. */
+function makesText(tokens: readonly Token[], { textual }: Names): boolean {
+  const texts = tokens.some((token, at) => isText(tokens, at) || isIn(token, textual));
+  return tokens.some(({ kind, text }, at) => {
+    if (kind === 'mark') return text === '~' || (texts && ['+', '*', '%'].includes(text));
+    const before = tokens[at - 1]?.text;
+    return kind === 'name' && (before === '|' || before === '.') && CHANGES_TEXT.has(text);
+  });
+}
+
+type Found = Omit<JinjaProblem, 'evidence'>;
+
+function judge({ kind, tokens }: Tag, names: Names): readonly Found[] {
+  const found: Found[] = [];
+  const [first] = tokens;
+  if (kind === 'statement' && first !== undefined && /^(?:import|from|include|extends)$/.test(first.text))
+    found.push({ kind: 'other-template', message: `${first.text} loads another template`, at: first.at });
+  for (const [index, token] of tokens.entries()) {
+    const before = tokens[index - 1];
+    const problem =
+      token.kind === 'string'
+        ? judgeString(token)
+        : token.kind === 'name'
+          ? judgeName(token, before, tokens[index + 1])
+          : token.text === '[' && follows(before)
+            ? judgeSubscript(tokens, index, names)
+            : null;
+    if (problem !== null) found.push(problem);
+    if (token.kind === 'name' && before?.text === '|') found.push(...judgeFilter(tokens, index));
+  }
+  return found;
+}
+
+function judgeString({ text, at }: Token): Found | null {
+  if (!/__\w|\w__/.test(text)) return null;
+  return { kind: 'private-attribute', message: 'a text holds the name of an internal attribute', at };
+}
+
+function judgeName({ text, at }: Token, before: Token | undefined, after: Token | undefined): Found | null {
+  const attribute = before?.kind === 'mark' && before.text === '.';
+  // Python folds letters of other widths into these.
+  const plain = text.normalize('NFKC');
+  if (plain.includes('__') || (attribute && plain.startsWith('_')))
+    return { kind: 'private-attribute', message: `${plain} is an internal attribute`, at };
+  if (attribute && /^(?:mro|func_globals|gi_frame|gi_code|f_globals|f_builtins|tb_frame)$/.test(plain))
+    return { kind: 'private-attribute', message: `${plain} leads to internals of Python`, at };
+  const called = after?.kind === 'mark' && after.text === '(';
+  if (attribute && called && /^(?:popen|system|check_output|exec|eval|import_module)$/.test(plain))
+    return { kind: 'dangerous-name', message: `${plain} runs code`, at };
+  const used = called || (after?.kind === 'mark' && ['.', '['].includes(after.text));
+  if (!attribute && used && DANGEROUS.has(plain))
+    return { kind: 'dangerous-name', message: `${plain} has no use in a chat template`, at };
+  return null;
+}
+
+/** Whether a bracket after this token takes an item, and begins no list. */
+function follows(before: Token | undefined): boolean {
+  if (before === undefined) return false;
+  if (before.kind === 'mark') return [')', ']', '}'].includes(before.text);
+  return before.kind !== 'name' || !/^(?:in|and|or|not|if|else|elif|is|set|for|return|do|print)$/.test(before.text);
+}
+
+/** Jinja takes an item for an attribute where there is no such item, so a name made of parts can be any attribute. */
+function judgeSubscript(tokens: readonly Token[], open: number, names: Names): Found | null {
+  const inner = within(tokens, open);
+  const at = tokens[open]?.at ?? 0;
+  const calls = inner.some(
+    ({ kind, text }, index) =>
+      kind === 'mark' && text === '(' && inner[index - 1]?.kind === 'name' && !isOperator(inner[index - 1]?.text),
+  );
+  const named = inner.some((token) => isIn(token, names.computed));
+  if (!makesText(inner, names) && !calls && !named) return null;
+  return { kind: 'computed-attribute', message: 'an item or attribute whose name is put together of parts', at };
+}
+
+function isOperator(text: string | undefined): boolean {
+  return text !== undefined && /^(?:in|and|or|not|if|else|is)$/.test(text);
+}
+
+function judgeFilter(tokens: readonly Token[], index: number): readonly Found[] {
+  const filter = tokens[index];
+  if (filter === undefined) return [];
+  const { text, at } = filter;
+  if (text === 'attr') return [{ kind: 'computed-attribute', message: 'the filter attr reaches any attribute', at }];
+  if (!BY_ATTRIBUTE.has(text) || tokens[index + 1]?.text !== '(') return [];
+  const inner = within(tokens, index + 1);
+  const [first, , value] = inner;
+  if (text === 'map' && first?.kind === 'string' && first.text === 'attr')
+    return [{ kind: 'computed-attribute', message: 'the filter attr reaches any attribute', at }];
+  const name = inner.find(({ text: word }, place) => word === 'attribute' && inner[place + 1]?.text === '=');
+  const given =
+    name === undefined
+      ? text.endsWith('attr') || text === 'groupby' || text === 'map'
+        ? first
+        : undefined
+      : inner[inner.indexOf(name) + 2];
+  const next = name === undefined ? inner[1] : inner[inner.indexOf(name) + 3];
+  const literal =
+    given === undefined ||
+    ((given.kind === 'string' || given.kind === 'number') && (next === undefined || next.text === ','));
+  if (literal || (text === 'map' && name === undefined && value === undefined && first?.kind === 'string')) return [];
+  return [{ kind: 'computed-attribute', message: `${text} by an attribute whose name is computed`, at }];
+}
+
+/** The tokens between a bracket and the one that closes it. */
+function within(tokens: readonly Token[], open: number): readonly Token[] {
+  if (!['(', '[', '{'].includes(tokens[open]?.text ?? '')) return [];
+  let depth = 0;
+  for (let index = open; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (token?.kind !== 'mark') continue;
+    if ('([{'.includes(token.text)) depth += 1;
+    if (')]}'.includes(token.text)) depth -= 1;
+    if (depth === 0) return tokens.slice(open + 1, index);
+  }
+  return tokens.slice(open + 1);
+}
+
+function unreadable(message: string, evidence: string, at: number): JinjaProblem {
+  return { kind: 'unreadable', message, evidence, at };
+}

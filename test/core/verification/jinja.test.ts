@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { jinjaProblems } from '../../../core/verification/jinja.ts';
+
+const kinds = (template: string): readonly string[] => jinjaProblems(template).map(({ kind }) => kind);
+
+test.each<[string, string]>([
+  [
+    'a plain loop',
+    "{% for m in messages %}{{ '<|' + m['role'] + '|>' + m.content | trim }}{% endfor %}{{ eos_token }}",
+  ],
+  [
+    'a system message that is taken off',
+    `{%- if messages[0]['role'] == 'system' %}{%- set system = messages[0]['content']|trim %}{%- set rest = messages[1:] %}
+     {%- set offset = 1 if messages[0]['role'] == 'system' else 0 %}{{ messages[loop.index0 + offset].role }}{%- endif %}`,
+  ],
+  [
+    'a namespace, and items by its numbers',
+    `{%- set ns = namespace(tool=true, last=messages|length - 1) %}{%- for m in messages[::-1] %}
+     {%- set index = (messages|length - 1) - loop.index0 %}{{ messages[ns.last].role }}{{ messages[index]['content'] }}{%- endfor %}`,
+  ],
+  [
+    'tools as JSON by a macro',
+    `{%- macro show(dict, known) %}{%- for key in dict %}{%- if key not in known %}{{ '<' ~ key ~ '>' }}{{ dict[key] | tojson(indent=4) }}
+     {%- endif %}{%- endfor %}{%- endmacro %}{% for tool in tools %}{{ show(tool.function, ['name']) }}{% endfor %}`,
+  ],
+  [
+    'attributes by name',
+    "{{ messages | selectattr('role', 'equalto', 'system') | map(attribute='content') | list | first }}",
+  ],
+  ['an error and the date', "{{ raise_exception('After the system, a user!') }}{{ strftime_now('%d %b %Y') }}"],
+  ['a prompt that speaks of imports and os.system', 'You may import os and call os.system("ls"), eval(x).{{ text }}'],
+  ['a comment and a raw block', "{# it's {{ not #}{% raw %}{{ a' }}{% endraw %}{{ b }}"],
+  ['a split and its last part', "{{ content.split('</think>')[-1].lstrip('\\n') }}"],
+])('an honest template has no problem: %s', (_, template) => {
+  expect(jinjaProblems(template)).toEqual([]);
+});
+
+test.each<[string, string, string]>([
+  [
+    'the published attack',
+    '{% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %}',
+    'private-attribute',
+  ],
+  ['cycler', "{{ cycler.__init__.__globals__.os.popen('id').read() }}", 'private-attribute'],
+  ['an item for an attribute', "{{ ''['__class__'] }}", 'private-attribute'],
+  ['escapes in a text', "{{ ''['\\x5f\\u005fclass\\137_'] }}", 'private-attribute'],
+  ['a character by its name', "{{ ''['\\N{LOW LINE}_class__'] }}", 'private-attribute'],
+  ['wide letters', '{{ x.＿＿class＿＿ }}', 'private-attribute'],
+  ['a private attribute', '{{ self._TemplateReference__context }}', 'private-attribute'],
+  ['a keyword as text', '{{ x[dict(__class__=1)|first] }}', 'private-attribute'],
+  ['the filter attr', '{{ x|attr(request.args.a) }}', 'computed-attribute'],
+  ['the filter attr by map', "{{ [x]|map('attr', y)|list }}", 'computed-attribute'],
+  ['an item put together', "{{ x['_' ~ '_class_' ~ '_'] }}", 'computed-attribute'],
+  ['an item repeated', "{{ x['_' * 2 + 'class' + '_' * 2] }}", 'computed-attribute'],
+  [
+    'an item from parts in variables',
+    "{% set a = '_' %}{% set b = 'class' %}{{ x[a + a + b + a + a] }}",
+    'computed-attribute',
+  ],
+  [
+    'an item from a variable of them',
+    "{% set a = '_' %}{% set c = a + a + 'class' + a + a %}{% set d = c %}{{ x[d] }}",
+    'computed-attribute',
+  ],
+  ['an item from a block', '{% set a %}_{% endset %}{{ x[a] }}', 'computed-attribute'],
+  ['an item from a loop', "{% for a in ['_' ~ '_x'] %}{{ x[a] }}{% endfor %}", 'computed-attribute'],
+  ['an item by a macro', '{% macro m() %}_{% endmacro %}{{ x[m()] }}', 'computed-attribute'],
+  [
+    'an item by the parameter of a macro',
+    "{% macro m(k) %}{{ x[k] }}{% endmacro %}{{ m('_' ~ '_x') }}",
+    'computed-attribute',
+  ],
+  ['an item joined', "{{ x[['_', '_class'] | join] }}", 'computed-attribute'],
+  ['an attribute of items by a variable', '{{ xs | map(attribute=name) | list }}', 'computed-attribute'],
+  ['an attribute of items put together', "{{ xs | map(attribute='_' ~ '_class') | list }}", 'computed-attribute'],
+  ['lipsum', '{{ lipsum() }}', 'dangerous-name'],
+  ['os', "{{ os.system('id') }}", 'dangerous-name'],
+  ['popen of something', "{{ x.popen('id') }}", 'dangerous-name'],
+  ['another template', "{% include '/etc/passwd' %}", 'other-template'],
+  ['an import', "{% from 'a' import b %}", 'other-template'],
+  ['a tag without an end', '{{ messages', 'unreadable'],
+  ['a text without an end', "{{ 'a }}", 'unreadable'],
+  ['a comment without an end', 'a {# b', 'unreadable'],
+  ['a raw block that is to hide a tag', "{% raw %}{{ '{% endraw %}{{ x|attr('a') }}{{ ' }}", 'computed-attribute'],
+])('a template that reaches for the interpreter has one: %s', (_, template, kind) => {
+  expect(kinds(template)).toContain(kind);
+});
+
+test('a template of a million characters is not read', () => {
+  expect(kinds('x'.repeat(1_000_001))).toEqual(['unreadable']);
+});
+
+test('a problem says where it is', () => {
+  expect(jinjaProblems("ab{{ x|attr('y') }}")).toEqual([
+    { kind: 'computed-attribute', message: 'the filter attr reaches any attribute', evidence: "attr('y') }}", at: 7 },
+  ]);
+});
+
+test('any text is judged without an error', () => {
+  const part = fc.constantFrom(
+    '{{',
+    '}}',
+    '{%',
+    '%}',
+    '{#',
+    '#}',
+    "'",
+    '"',
+    '\\',
+    '[',
+    ']',
+    '(',
+    ')',
+    '.',
+    '|',
+    ' ',
+    'set',
+    'a',
+    '=',
+    'raw',
+    'in',
+    'for',
+    '~',
+    '_',
+  );
+  fc.assert(
+    fc.property(fc.array(fc.oneof(part, fc.string()), { maxLength: 40 }), (parts) => {
+      expect(jinjaProblems(parts.join('')).length).toBeLessThanOrEqual(20);
+    }),
+    { numRuns: 300, seed: 7 },
+  );
+});
