@@ -1,5 +1,6 @@
 import type { Format } from './format.ts';
 import { compressed } from './formats/compressed.ts';
+import { modelConfig } from './formats/model-config.ts';
 import { npy } from './formats/npy.ts';
 import { onnx } from './formats/onnx.ts';
 import { opaque } from './formats/opaque.ts';
@@ -12,4 +13,4 @@ import { zip } from './formats/zip.ts';
  * In the order in which they are tried. The ones with something to hide come first: a file that is a zip or a pickle to
  * any reader is judged as such, whatever else it looks like. Text is last.
  */
-export const FORMATS: readonly Format[] = [zip, pickle, npy, compressed, opaque, png, onnx, text];
+export const FORMATS: readonly Format[] = [zip, pickle, npy, compressed, opaque, png, onnx, modelConfig, text];

@@ -1,0 +1,59 @@
+import { parseDocument } from 'yaml';
+
+/**
+ * Text as JSON or YAML, as Python's readers take it: with `NaN` and `Infinity`, the last of equal keys, and the rules
+ * of YAML 1.1. Null where it is neither, or several documents, which no loader of models takes.
+ */
+export function parseConfig(text: string): unknown {
+  const source = text.replace(/^\uFEFF/, '');
+  if (/^\s*[[{]/.test(source)) {
+    const json = parseJson(source);
+    if (json !== undefined) return json;
+  }
+  return parseYaml(source);
+}
+
+function parseJson(source: string): unknown {
+  try {
+    return JSON.parse(source);
+  } catch {
+    if (!/NaN|Infinity/.test(source)) return undefined;
+    try {
+      return JSON.parse(withoutNaN(source));
+    } catch {
+      return undefined;
+    }
+  }
+}
+
+/** What JSON does not have and Python reads becomes null, outside of strings. By hand: a pattern would go back and forth. */
+function withoutNaN(source: string): string {
+  const parts: string[] = [];
+  let at = 0;
+  while (at < source.length) {
+    const quote = source.indexOf('"', at);
+    const end = quote < 0 ? source.length : quote;
+    parts.push(source.slice(at, end).replace(/-?\b(?:NaN|Infinity)\b/g, 'null'));
+    const close = endOfString(source, end);
+    parts.push(source.slice(end, close));
+    at = close;
+  }
+  return parts.join('');
+}
+
+function endOfString(source: string, quote: number): number {
+  for (let at = quote + 1; at < source.length; at += 1) {
+    if (source[at] === '\\') at += 1;
+    else if (source[at] === '"') return at + 1;
+  }
+  return source.length;
+}
+
+function parseYaml(source: string): unknown {
+  try {
+    const document = parseDocument(source, { uniqueKeys: false, version: '1.1', logLevel: 'silent', strict: false });
+    return document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 100 });
+  } catch {
+    return null;
+  }
+}

