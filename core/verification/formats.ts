@@ -6,11 +6,24 @@ import { onnx } from './formats/onnx.ts';
 import { opaque } from './formats/opaque.ts';
 import { pickle } from './formats/pickle.ts';
 import { png } from './formats/png.ts';
+import { safetensors } from './formats/safetensors.ts';
 import { text } from './formats/text.ts';
 import { zip } from './formats/zip.ts';
 
 /**
  * In the order in which they are tried. The ones with something to hide come first: a file that is a zip or a pickle to
- * any reader is judged as such, whatever else it looks like. Text is last.
+ * any reader is judged as such, whatever else it looks like; safetensors asks itself whether it is a pickle, since the
+ * length of its header may begin like one. Text is last.
  */
-export const FORMATS: readonly Format[] = [zip, pickle, npy, compressed, opaque, png, onnx, modelConfig, text];
+export const FORMATS: readonly Format[] = [
+  zip,
+  safetensors,
+  pickle,
+  npy,
+  compressed,
+  opaque,
+  png,
+  onnx,
+  modelConfig,
+  text,
+];

@@ -21,7 +21,6 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'static library', bytes: '!<arch>\n', severity: 'high' },
   { format: 'HDF5 (Keras)', bytes: '\x89HDF\r\n\x1a\n' },
   { format: 'GGUF', bytes: 'GGUF' },
-  { format: 'safetensors', bytes: '{', at: 8 },
   { format: 'TensorFlow Lite', bytes: 'TFL3', at: 4 },
   { format: 'NumPy array', bytes: '\x93NUMPY' },
   { format: 'Parquet', bytes: 'PAR1' },
@@ -45,10 +44,6 @@ function match(head: Uint8Array): Signature | undefined {
 
 /** Short signatures occur in other files by chance: ask for a little more. */
 function plausible(format: string, head: Uint8Array): boolean {
-  if (format === 'safetensors') {
-    // A little-endian header length: text or JSON has no zeros in these bytes.
-    return head[5] === 0 && head[6] === 0 && head[7] === 0;
-  }
   // "MZ…" may begin a text; a program has a NUL within its first bytes.
   if (format.startsWith('Windows')) return head.subarray(0, 64).includes(0);
   return true;

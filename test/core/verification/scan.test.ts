@@ -76,7 +76,7 @@ test.each([
   ['SVG', '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', 'unscanned', 'markup'],
   ['HTML after a comment', '\n <!-- x --><html>', 'unscanned', 'markup'],
   ['HDF5', '\x89HDF\r\n\x1a\n\0', 'unscanned', 'unscanned-format'],
-  ['safetensors', '\x08\0\0\0\0\0\0\0{}      ', 'unscanned', 'unscanned-format'],
+  ['Parquet', 'PAR1\x15\x04', 'unscanned', 'unscanned-format'],
   ['gzip that is cut', '\x1f\x8b\x08', 'finding', 'compressed-malformed'],
   ['bzip2', 'BZh91AY', 'unscanned', 'unscanned-format'],
   ['noise', '\x01\x02\x03\xff\xfe', 'unscanned', 'unknown-format'],
