@@ -1,5 +1,6 @@
 import type { Format } from './format.ts';
 import { compressed } from './formats/compressed.ts';
+import { gguf } from './formats/gguf.ts';
 import { modelConfig } from './formats/model-config.ts';
 import { npy } from './formats/npy.ts';
 import { onnx } from './formats/onnx.ts';
@@ -21,6 +22,7 @@ export const FORMATS: readonly Format[] = [
   pickle,
   npy,
   compressed,
+  gguf,
   opaque,
   png,
   onnx,

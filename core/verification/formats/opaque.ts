@@ -20,7 +20,6 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'WebAssembly module', bytes: '\0asm', severity: 'high' },
   { format: 'static library', bytes: '!<arch>\n', severity: 'high' },
   { format: 'HDF5 (Keras)', bytes: '\x89HDF\r\n\x1a\n' },
-  { format: 'GGUF', bytes: 'GGUF' },
   { format: 'TensorFlow Lite', bytes: 'TFL3', at: 4 },
   { format: 'NumPy array', bytes: '\x93NUMPY' },
   { format: 'Parquet', bytes: 'PAR1' },
