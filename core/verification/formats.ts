@@ -1,6 +1,7 @@
 import type { Format } from './format.ts';
 import { compressed } from './formats/compressed.ts';
 import { gguf } from './formats/gguf.ts';
+import { hdf5 } from './formats/hdf5.ts';
 import { modelConfig } from './formats/model-config.ts';
 import { npy } from './formats/npy.ts';
 import { onnx } from './formats/onnx.ts';
@@ -22,6 +23,7 @@ export const FORMATS: readonly Format[] = [
   pickle,
   npy,
   compressed,
+  hdf5,
   gguf,
   opaque,
   png,

@@ -23,7 +23,7 @@ test('no two formats say different things of a rule, and every rule says why it 
 
 test('a report is clean only if every file is', () => {
   const clean = fileOf('model.onnx', onnxModel);
-  const unscanned = fileOf('weights.h5', Buffer.from('\x89HDF\r\n\x1a\n', 'latin1'));
+  const unscanned = fileOf('table.parquet', Buffer.from('PAR1\x15\x04', 'latin1'));
   const bad = fileOf('model.pkl', Buffer.from('\x80\x04.', 'latin1'));
   expect(scanFiles([clean]).verdict).toBe('clean');
   expect(scanFiles([clean, unscanned]).verdict).toBe('unscanned');
@@ -75,7 +75,7 @@ test.each([
   ],
   ['SVG', '<svg xmlns="http://www.w3.org/2000/svg"><script/></svg>', 'unscanned', 'markup'],
   ['HTML after a comment', '\n <!-- x --><html>', 'unscanned', 'markup'],
-  ['HDF5', '\x89HDF\r\n\x1a\n\0', 'unscanned', 'unscanned-format'],
+  ['HDF5 that is cut', '\x89HDF\r\n\x1a\n\0', 'finding', 'hdf5-malformed'],
   ['Parquet', 'PAR1\x15\x04', 'unscanned', 'unscanned-format'],
   ['gzip that is cut', '\x1f\x8b\x08', 'finding', 'compressed-malformed'],
   ['bzip2', 'BZh91AY', 'unscanned', 'unscanned-format'],

@@ -1,0 +1,188 @@
+import {
+  type Format,
+  type FormatVerdict,
+  type Note,
+  readExactly,
+  type ScanContext,
+  ScanError,
+  type Source,
+  slice,
+  startsWith,
+} from '../format.ts';
+import { Attributes, type Place } from '../hdf5/attribute.ts';
+import { membersOf, readLink } from '../hdf5/groups.ts';
+import { type Message, number64, readMessages, readSuperblock, SIGNATURE, UNDEFINED } from '../hdf5/header.ts';
+
+const MAX_OBJECTS = 500_000;
+const FIX = 'Save the model again with Keras or h5py, with all of its data inside of the file.';
+
+/**
+ * HDF5, as Keras saves weights and models: every object header is read, and every text in an attribute that could be a
+ * configuration is judged as one. Values of datasets are data and are not read.
+ */
+export const hdf5: Format = {
+  name: 'hdf5',
+  rules: [
+    {
+      id: 'hdf5-external',
+      title: 'Data or objects in another file',
+      why: 'A path chosen by the model is opened: other files of the machine are read into the model.',
+      cves: ['CVE-2026-1669'],
+    },
+    {
+      id: 'hdf5-filter',
+      title: 'A filter that is not part of HDF5',
+      why: 'Reading the data loads a plugin of native code.',
+    },
+    {
+      id: 'hdf5-hidden-data',
+      title: 'Bytes before or after the file of HDF5',
+      why: 'The file is something else to other readers.',
+    },
+  ],
+  detect: (head, file) => startsWith(head, SIGNATURE) || userBlock(file) !== null,
+  scan: (file, context): FormatVerdict => {
+    const block = userBlock(file);
+    if (block !== null) return verdictOf([note('hdf5-hidden-data', `HDF5 begins at byte ${block} only`, 0)]);
+    return verdictOf(scanObjects(file, context));
+  },
+};
+
+function verdictOf(notes: readonly Note[]): FormatVerdict {
+  return { format: 'HDF5', verdict: notes.length > 0 ? 'finding' : 'clean', notes: notes.slice(0, 50) };
+}
+
+function note(rule: string, message: string, offset: number): Note {
+  return { rule, severity: 'high', message, fix: FIX, offset };
+}
+
+/** Readers look for the signature at 0, 512, 1024 and so on; what is before it is the user's. */
+function userBlock(file: Source): number | null {
+  if (startsWith(file.read(0, 8), SIGNATURE)) return null;
+  for (let at = 512; at + 8 <= file.size; at *= 2) if (startsWith(file.read(at, 8), SIGNATURE)) return at;
+  return null;
+}
+
+function scanObjects(file: Source, context: ScanContext): readonly Note[] {
+  const { roots, end } = readSuperblock(file);
+  if (end > file.size) throw new ScanError('malformed', `it should have ${end} bytes, and has ${file.size}`, file.size);
+  const notes: Note[] = end < file.size ? [note('hdf5-hidden-data', 'bytes after the end of the file', end)] : [];
+  const attributes = new Attributes(file);
+  const seen = new Set<number>(roots);
+  // A set goes on over what is added while it is walked.
+  for (const address of seen) {
+    context.tick();
+    if (seen.size > MAX_OBJECTS) throw new ScanError('too_large', `more than ${MAX_OBJECTS} objects`, address);
+    for (const message of readMessages(file, address)) {
+      const found = judge(message, file, context);
+      notes.push(...found.notes);
+      for (const member of found.members) seen.add(member);
+      if (message.type === 0x0c) for (const place of attributes.textsOf(message)) scanText(file, place, context);
+    }
+  }
+  return notes;
+}
+
+/** Texts that could be a configuration are files of their own; the others are labels. */
+function scanText(file: Source, { name, start, end }: Place, context: ScanContext): void {
+  const first = Buffer.from(file.read(start, Math.min(64, end - start))).toString('latin1');
+  if (!/^(?:model|training)_config$/.test(name) && !/^[\s\xEF\xBB\xBF]*(?:[[{"]|$)/.test(first)) return;
+  let last = end;
+  // What pads a text to its length.
+  while (last > start && readExactly(file, last - 1, 1)[0] === 0) last -= 1;
+  if (last > start) context.inside(slice(file, `@${name}`, start, last));
+}
+
+interface Judged {
+  readonly notes: readonly Note[];
+  /** Headers of the objects inside. */
+  readonly members: readonly number[];
+}
+
+const NOTHING: Judged = { notes: [], members: [] };
+
+/** One message by its type (section IV.A.2). What is not known here is not scanned. @throws ScanError */
+function judge(message: Message, file: Source, context: ScanContext): Judged {
+  const { type, flags, data, offset } = message;
+  // A type may be shared: it is data, too. Anything else that is kept elsewhere could be an attribute.
+  if ((flags & 2) !== 0 && type !== 0x03 && type !== 0)
+    throw new ScanError('unsupported', 'a message that is kept elsewhere', offset);
+  switch (type) {
+    case 0x02:
+      return dense(data, offset, (data[1] ?? 0) & 1 ? 10 : 2);
+    case 0x15:
+      return dense(data, offset, (data[1] ?? 0) & 1 ? 4 : 2);
+    case 0x06: {
+      const link = readLink(message);
+      if (link.kind === 'foreign') return found('hdf5-external', 'a link to an object in another file', offset);
+      return link.kind === 'hard' ? { notes: [], members: [link.address] } : NOTHING;
+    }
+    case 0x07:
+      return found('hdf5-external', 'a dataset whose values are read from another file', offset);
+    case 0x08:
+      return layout(data, offset, file);
+    case 0x0b:
+      return filters(data, offset);
+    case 0x11:
+      return { notes: [], members: membersOf(file, message, context.tick) };
+    case 0x00:
+    case 0x01:
+    case 0x03:
+    case 0x04:
+    case 0x05:
+    case 0x0a:
+    case 0x0c:
+    case 0x0d:
+    case 0x0e:
+    case 0x10:
+    case 0x12:
+    case 0x13:
+    case 0x16:
+    case 0x17:
+      return NOTHING;
+    default:
+      throw new ScanError('unsupported', `a message of type ${type}`, offset);
+  }
+}
+
+function found(rule: string, message: string, offset: number): Judged {
+  return { notes: [note(rule, message, offset)], members: [] };
+}
+
+/** Many links or attributes lie in a heap of their own, which is not read here. */
+function dense(data: Buffer, offset: number, at: number): Judged {
+  if (number64(data, at) < UNDEFINED - 1)
+    throw new ScanError('unsupported', 'links or attributes in dense storage', offset);
+  return NOTHING;
+}
+
+function layout(data: Buffer, offset: number, file: Source): Judged {
+  const version = data[0] ?? 0;
+  if (version < 1 || version > 4) throw new ScanError('unsupported', `version ${version} of a layout`, offset);
+  const kind = data[version < 3 ? 2 : 1];
+  if (kind === 3) return found('hdf5-external', 'a virtual dataset, put together of other files', offset);
+  if (version >= 3 && kind === 1) {
+    const address = number64(data, 2);
+    if (address < UNDEFINED - 1 && address + number64(data, 10) > file.size)
+      throw new ScanError('malformed', 'a dataset goes past the end', offset);
+  }
+  return NOTHING;
+}
+
+/** Filters 1 to 6 are part of HDF5: deflate, shuffle, checksum, szip, nbit and scale-offset. */
+function filters(data: Buffer, offset: number): Judged {
+  const version = data[0] ?? 0;
+  if (version !== 1 && version !== 2) throw new ScanError('unsupported', 'an unknown list of filters', offset);
+  let at = version === 1 ? 8 : 2;
+  for (let left = data[1] ?? 0; left > 0; left -= 1) {
+    if (at + (version === 1 ? 8 : 6) > data.length)
+      throw new ScanError('malformed', 'a list of filters that is cut', offset);
+    const id = data.readUInt16LE(at);
+    if (id < 1 || id > 6) return found('hdf5-filter', `filter ${id} is a plugin of native code`, offset + at);
+    const named = version === 1;
+    const name = named ? Math.ceil(data.readUInt16LE(at + 2) / 8) * 8 : 0;
+    const values = data.readUInt16LE(at + (named ? 6 : 4));
+    at += (named ? 8 : 6) + name + 4 * (named ? values + (values % 2) : values);
+  }
+  return NOTHING;
+}
