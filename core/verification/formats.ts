@@ -10,6 +10,7 @@ import { pickle } from './formats/pickle.ts';
 import { png } from './formats/png.ts';
 import { safetensors } from './formats/safetensors.ts';
 import { text } from './formats/text.ts';
+import { xgboost } from './formats/xgboost.ts';
 import { zip } from './formats/zip.ts';
 
 /**
@@ -25,6 +26,7 @@ export const FORMATS: readonly Format[] = [
   compressed,
   hdf5,
   gguf,
+  xgboost,
   opaque,
   png,
   onnx,
