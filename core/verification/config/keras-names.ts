@@ -26,6 +26,7 @@ export const FUNCTIONS: ReadonlySet<string> = new Set(
   `celu elu exponential gelu glu hard_shrink hard_sigmoid hard_silu hard_swish hard_tanh leaky_relu linear log_sigmoid
   log_softmax mish relu relu6 selu sigmoid silu soft_shrink softmax softplus softsign sparse_plus sparse_sigmoid
   sparsemax squareplus swish tanh tanh_shrink threshold
+  categorical_generalized_cross_entropy concordance_correlation pearson_correlation
   binary_crossentropy binary_focal_crossentropy categorical_crossentropy categorical_focal_crossentropy
   categorical_hinge circle cosine_similarity ctc dice hinge huber kl_divergence log_cosh mae mape mean_absolute_error
   mean_absolute_percentage_error mean_squared_error mean_squared_logarithmic_error mse msle poisson
