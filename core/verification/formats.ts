@@ -9,6 +9,7 @@ import { opaque } from './formats/opaque.ts';
 import { pickle } from './formats/pickle.ts';
 import { png } from './formats/png.ts';
 import { safetensors } from './formats/safetensors.ts';
+import { tar } from './formats/tar.ts';
 import { text } from './formats/text.ts';
 import { xgboost } from './formats/xgboost.ts';
 import { zip } from './formats/zip.ts';
@@ -27,6 +28,7 @@ export const FORMATS: readonly Format[] = [
   hdf5,
   gguf,
   xgboost,
+  tar,
   opaque,
   png,
   onnx,

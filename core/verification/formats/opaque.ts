@@ -30,7 +30,6 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'Zstandard archive', bytes: '\x28\xb5\x2f\xfd' },
   { format: '7-Zip archive', bytes: "7z\xbc\xaf'\x1c" },
   { format: 'RAR archive', bytes: 'Rar!\x1a\x07' },
-  { format: 'tar archive', bytes: 'ustar', at: 257 },
   { format: 'PDF', bytes: '%PDF-' },
   { format: 'JPEG image', bytes: '\xff\xd8\xff' },
   { format: 'GIF image', bytes: 'GIF8' },
