@@ -27,7 +27,7 @@ function fields(entries: Readonly<Record<number, FieldKind>>): ReadonlyMap<numbe
 export const ONNX: Readonly<Record<MessageName, ReadonlyMap<number, FieldKind>>> = {
   model: fields({
     1: 'varint',
-    2: 'data',
+    2: 'name',
     3: 'data',
     4: 'data',
     5: 'varint',

@@ -104,7 +104,7 @@ function visit(walked: Walked, seen: Seen): void {
   }
 }
 
-function visitModel({ fields, offset }: Walked): void {
+function visitModel({ fields, names, offset }: Walked): void {
   const missing = [
     [1, 'IR version'],
     [7, 'graph'],
@@ -113,6 +113,9 @@ function visitModel({ fields, offset }: Walked): void {
   for (const [field, name] of missing) {
     if (!fields.has(field)) throw new ScanError('malformed', `the model has no ${name}`, offset);
   }
+  // To TensorFlow, a message in the place of the producer's name is the graph of a SavedModel, and the rest is nothing.
+  if ((names.get(2) ?? []).some((name) => /\p{Cc}|\uFFFD/u.test(name)))
+    throw new ScanError('malformed', 'the name of its producer is no text', offset);
 }
 
 /** A field given twice counts with each of its values: readers need not agree on the last one. */

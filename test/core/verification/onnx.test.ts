@@ -82,6 +82,16 @@ test('weights of a constant and of a sparse tensor are looked at, too', () => {
 test.each([
   ['no IR version', message(opset(''), graph(node('Relu'))), 'no IR version'],
   ['no graph', message(field(1, 9), field(2, 'x'), opset('')), 'no graph'],
+  [
+    'a SavedModel of TensorFlow as the name of its producer',
+    message(
+      field(1, 1),
+      field(2, message(field(2, message(field(1, message(field(1, 'a'), field(2, 'ReadFile'))))))),
+      opset(''),
+      graph(node('Relu')),
+    ),
+    'no text',
+  ],
   ['no operator set', message(field(1, 9), graph(node('Relu'))), 'no operator set'],
   ['a message that is cut', model(graph(node('Relu'))).subarray(0, -2), 'past the'],
   [
