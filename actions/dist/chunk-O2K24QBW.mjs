@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{b as a}from"./chunk-AULH5VDM.mjs";import{f as t,h as r,r as e,w as s}from"./chunk-4OVDBN32.mjs";var o=256,i=t.array(a).max(o),p=t.array(t.strictObject({dataset:e,id:t.int().positive(),digest:s})).max(o),u=t.strictObject({orders:r(i),head:t.string().min(1),base:t.string().min(1)}),x=t.strictObject({artifacts:p});export{i as a,p as b,u as c,x as d};
