@@ -101,7 +101,17 @@ async function trainCommand(ports: Ports, request: z.infer<typeof TrainRequest>)
     );
   const set = keysOf(request.set).map((param) => ({ param, text: String(request.set[param]) }));
   // Whoever asks at a terminal wants a run, and gets the earlier one only by its very request.
-  return { name: 'train', models: [request.model], set, gpu: null, engine: null, resume: null, repro: null, force: true, sha: null };
+  return {
+    name: 'train',
+    models: [request.model],
+    set,
+    gpu: null,
+    engine: null,
+    resume: null,
+    repro: null,
+    force: true,
+    sha: null,
+  };
 }
 
 function promoteCommand(request: z.infer<typeof PromoteRequest>): Command {
