@@ -1,5 +1,6 @@
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { isFinal } from '../core/ledger/machine.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { renderPlanCheck } from '../core/reports/checks.ts';
 import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
@@ -101,8 +102,10 @@ export async function showRun(ports: Ports, run: RunId): Promise<null> {
   const found = await loadRun(ports, policy, run);
   if (found === null) return null;
   if (found.record.origin.kind === 'pull_request') return showPullRequest(ports, found.record.origin.number);
-  await putTrainCheck(ports, await runScene(ports, policy, found, policy), found);
-  return null;
+  return ports.turns.take(turnOfRun(found.record), async () => {
+    await putTrainCheck(ports, await runScene(ports, policy, found, policy), found);
+    return null;
+  });
 }
 
 /**
@@ -117,13 +120,22 @@ export async function showBroughtOn(ports: Ports, run: RunId, workflowRun: numbe
 
 /** New metrics of a run came in: its check shows them, and nothing else has changed. */
 export async function showProgress(ports: Ports, run: RunId): Promise<null> {
-  const policy = await takePolicySnapshot(ports);
-  const found = await loadRun(ports, policy, run);
-  // What has ended is shown by the flow that ended it.
-  if (found === null || isFinal(found.record.state)) return null;
-  const { commit } = found.record;
-  await putTrainCheck(ports, await runScene(ports, policy, found, await takeSnapshot(ports, commit)), found);
-  return null;
+  const before = await loadRun(ports, await takePolicySnapshot(ports), run);
+  if (before === null || isFinal(before.record.state)) return null;
+  return ports.turns.take(turnOfRun(before.record), async () => {
+    const policy = await takePolicySnapshot(ports);
+    const found = await loadRun(ports, policy, run);
+    // What has ended is shown by the flow that ended it, also when it did so while we waited for our turn.
+    if (found === null || isFinal(found.record.state)) return null;
+    const { commit } = found.record;
+    await putTrainCheck(ports, await runScene(ports, policy, found, await takeSnapshot(ports, commit)), found);
+    return null;
+  });
+}
+
+/** A run's check is written with its pull request, too: two that find none at the same time would each make one. */
+function turnOfRun({ origin, run }: RunRecord): string {
+  return origin.kind === 'pull_request' ? turnOf(origin.number) : `show run ${run}`;
 }
 
 async function runScene(

@@ -4,7 +4,7 @@ import { GitId, Instant, ModelName } from '../../core/names.ts';
 import { finishTraining } from '../../flows/finish-training.ts';
 import { acceptRun, advanceRun } from '../../flows/ledger.ts';
 import type { WorkflowRun } from '../../flows/ports.ts';
-import { isShownClosed, showNotices, showPullRequest, showRun } from '../../flows/show.ts';
+import { isShownClosed, showNotices, showProgress, showPullRequest, showRun } from '../../flows/show.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { OWNER, REPO, startWorld, type World } from '../adapters/github/world.ts';
 import { makeKey, recordOf, runId } from '../core/samples.ts';
@@ -156,3 +156,30 @@ test('a pull request that was closed is shown so although the commit of its last
   expect(await comment()).toMatch(/closed without a merge/);
   expect(await isShownClosed(ports, 1)).toBe(true);
 });
+
+test.each([
+  ['of a pull request', 11, {}],
+  ['of a branch', 12, { origin: { kind: 'branch', branch: 'main' } }],
+] as const)(
+  'a run %s that ended while its progress waited for its turn is not shown as going on',
+  async (_, number, change) => {
+    await isTraining(number, change);
+    await showRun(ports, runId(number));
+    const turns: string[] = [];
+    const late: FlowPorts = {
+      ...ports,
+      turns: {
+        async take(key, action) {
+          turns.push(key);
+          await fails(number);
+          await showRun(ports, runId(number));
+          return action();
+        },
+      },
+    };
+    world.requests();
+    await showProgress(late, runId(number));
+    expect(turns).toHaveLength(1);
+    expect(await check(TRAIN)).toMatchObject({ status: 'completed', conclusion: 'failure' });
+  },
+);
