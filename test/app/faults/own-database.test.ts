@@ -54,4 +54,5 @@ test('where it does not start again, the App ends with the code 1 and a line tha
     message: 'the embedded PostgreSQL ended, and does not start again; ending',
   });
   expect(lines.join('\n')).toContain('the embedded PostgreSQL could not be started');
-}, 120_000);
+  // Each of its five tries waits for processes of the killed server, for half a minute at most.
+}, 300_000);
