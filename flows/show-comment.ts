@@ -8,6 +8,7 @@ import { COMMENT_MARKER, renderComment } from '../core/reports/comment.ts';
 import type { CommentView, Headline, NoticeView, SpendingRowView } from '../core/reports/view.ts';
 import type { Assessment } from './assessment.ts';
 import { referenceOf } from './comparison.ts';
+import { spendingView } from './cost-views.ts';
 import { keepView } from './last-view.ts';
 import { instant } from './ledger.ts';
 import type { Notice, Ports } from './ports.ts';
@@ -17,7 +18,7 @@ import { MERGE_NOTICE } from './show-outcome.ts';
 import { modelIn, type PolicySnapshot } from './snapshot.ts';
 import { overridesShown, standingView } from './standing-view.ts';
 import { loadValidations } from './validation-state.ts';
-import { curvesOf, datasetView, metricRows, newestRuns, noticeView, planView, runView, spendingView } from './views.ts';
+import { curvesOf, datasetView, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
 
 /** The one comment of a pull request, edited in place. */
 export async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Promise<void> {

@@ -4,7 +4,8 @@ import type { RunRecord, RunState } from '../../core/ledger/run.ts';
 import { DatasetName, Instant, MetricName, ModelName } from '../../core/names.ts';
 import type { Reproduction } from '../../core/training/reproduction.ts';
 import { comparableMetrics } from '../../flows/comparison.ts';
-import { metricRows, newestRuns, noticeView, planView, runView, spendingView } from '../../flows/views.ts';
+import { spendingView } from '../../flows/cost-views.ts';
+import { metricRows, newestRuns, noticeView, planView, runView } from '../../flows/views.ts';
 import {
   CONFIG_TEXT,
   changedConfig,
