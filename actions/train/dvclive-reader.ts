@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { GrowingFile } from '../../adapters/live-metrics/growing-file.ts';
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import type { MetricName } from '../../core/names.ts';
 import {
@@ -9,7 +10,6 @@ import {
   dvcliveMetric,
   dvclivePoint,
 } from '../../core/training/dvclive.ts';
-import { GrowingFile } from './growing-file.ts';
 
 const MAX_FILES = 200;
 const MAX_DEPTH = 5;

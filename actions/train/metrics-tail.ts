@@ -1,8 +1,8 @@
+import { IngestQueue, type PostMetrics } from '../../adapters/live-metrics/ingest.ts';
+import { MetricsReader, type MetricsTrouble } from '../../adapters/live-metrics/reader.ts';
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import { Curves } from './curves.ts';
 import { DvcliveReader } from './dvclive-reader.ts';
-import { IngestQueue, type PostMetrics } from './ingest.ts';
-import { MetricsReader, type MetricsTrouble } from './metrics-reader.ts';
 
 const KEPT_POINTS = 2000;
 const LAST_BATCHES = 5;

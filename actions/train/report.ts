@@ -1,9 +1,9 @@
+import type { MetricsTrouble } from '../../adapters/live-metrics/reader.ts';
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import { formatNumber } from '../../core/evaluation/numbers.ts';
 import { codeSpan, escapeMarkdown, table } from '../../core/reports/markdown.ts';
 import { sparkline } from '../../core/reports/sparkline.ts';
 import { TRAIN_NOTES, type TrainEnvironment, type TrainStatus } from '../../core/training/status.ts';
-import type { MetricsTrouble } from './metrics-reader.ts';
 
 const SHOWN_METRICS = 30;
 

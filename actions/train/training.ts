@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PostMetrics } from '../../adapters/live-metrics/ingest.ts';
 import type { CheckpointReference } from '../../core/training/checkpoint.ts';
 import type { TrainNote, TrainStatus } from '../../core/training/status.ts';
 import {
@@ -17,7 +18,6 @@ import type { Job } from '../runtime/job.ts';
 import type { TrainingPlaces, TrainingTask } from './contract.ts';
 import { layParams, takeDvcliveSummary } from './dvc.ts';
 import { type Ended, type ExecuteOptions, execute } from './execute.ts';
-import type { PostMetrics } from './ingest.ts';
 import { describeMachine, describePackages } from './machine.ts';
 import { followMetrics, type MetricsTail } from './metrics-tail.ts';
 import { metricNotes, progressLine } from './report.ts';

@@ -39,7 +39,7 @@ export async function collect(place: ContainerPlace, options: CollectorOptions):
   const seconds = (performance.now() - started) / 1000;
   try {
     const { ingest } = await readPlan(place, CollectorPlan);
-    for (let turn = 0; turn < 10 && (turn === 0 || metrics.waiting > 0); turn += 1) await metrics.turn(ingest);
+    for (let turn = 0; turn < 10 && (turn === 0 || metrics.waiting > 0); turn += 1) await metrics.turn(ingest, true);
     const report = await handOver(place, ended, metrics, seconds);
     if (report.reason !== 'succeeded') await keep(place, keeper, true);
     await finish(place, report);

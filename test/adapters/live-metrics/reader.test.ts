@@ -3,9 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, expect, test } from 'vitest';
-import { Curves } from '../../../actions/train/curves.ts';
-import { IngestQueue } from '../../../actions/train/ingest.ts';
-import { MetricsReader } from '../../../actions/train/metrics-reader.ts';
+import { IngestQueue } from '../../../adapters/live-metrics/ingest.ts';
+import { MetricsReader } from '../../../adapters/live-metrics/reader.ts';
 import { parseStepMetrics, type StepMetric } from '../../../core/evaluation/metrics.ts';
 import { MetricName } from '../../../core/names.ts';
 
@@ -24,7 +23,7 @@ const written = (path: string): string => {
   writeFileSync(path, line(9));
   return path;
 };
-const point = (step: number, metric = 'loss'): StepMetric => ({ step, metric: MetricName.parse(metric), value: 0.5 });
+const point = (step: number): StepMetric => ({ step, metric: MetricName.parse('loss'), value: 0.5 });
 const steps = (points: readonly StepMetric[]): number[] => points.map(({ step }) => step);
 
 test('lines are read once, and only when they are whole', async () => {
@@ -104,31 +103,6 @@ test('whatever the file holds, reading it ends and gives what parses', async () 
     }),
     { numRuns: 100 },
   );
-});
-
-test('however many points come, each metric keeps its shape in bounded memory', () => {
-  const curves = new Curves();
-  for (let step = 0; step < 100_000; step += 1) {
-    curves.add(point(step));
-    curves.add(point(step, 'accuracy'));
-  }
-  const kept = curves.points(2000);
-  expect(kept.length).toBeLessThanOrEqual(2000);
-  for (const metric of ['loss', 'accuracy']) {
-    const own = kept.filter((one) => one.metric === metric);
-    expect(own.at(-1)?.step).toBe(99_999);
-    expect(own[0]?.step).toBeLessThan(1000);
-    expect(own.length).toBeGreaterThan(200);
-    const gaps = own.slice(1).map(({ step }, index) => step - (own[index]?.step ?? 0));
-    expect(Math.max(...gaps)).toBeLessThan(1000);
-  }
-  expect(curves.step).toBe(99_999);
-});
-
-test('names without end do not grow what is kept', () => {
-  const curves = new Curves();
-  for (let number = 0; number < 5000; number += 1) curves.add(point(1, `m${number}`));
-  expect(curves.last()).toHaveLength(200);
 });
 
 test('a long training has its end sent, too, within what the App takes', async () => {
