@@ -136,6 +136,7 @@ function runFact(
     // Object.fromEntries forgets the keys' brand.
     set: Object.fromEntries(set) as RunFact['set'],
     gpu: request.resources.gpu ?? null,
+    engine: request.engine,
     // A runner's checkpoints end with it.
     checkpointsKept: false,
     operation: rest.operation,

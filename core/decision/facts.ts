@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ParamValue, RoleName } from '../config/schema.ts';
+import { EngineName, ParamValue, RoleName } from '../config/schema.ts';
 import { DatasetName, GitId, Instant, ModelName, ParamName, RunId, StageName, Version } from '../names.ts';
 
 /**
@@ -99,6 +99,8 @@ export const RunFact = z.strictObject({
   /** What its command set by itself: a retry sets the same. */
   set: z.record(ParamName, ParamValue).default({}),
   gpu: z.string().max(32).nullable().default(null),
+  /** Null: the config's. */
+  engine: EngineName.nullable().default(null),
   /** Whether its engine keeps checkpoints that a later training can begin with. */
   checkpointsKept: z.boolean().default(false),
   /** The request that it was made for (`operationOf`): what is asked again must not be counted against itself. */

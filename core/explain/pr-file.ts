@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ParamValue, RoleName } from '../config/schema.ts';
+import { EngineName, ParamValue, RoleName } from '../config/schema.ts';
 import { FACT_NAMES } from '../decision/facts.ts';
 import { DatasetName, GitId, Instant, ModelName, ParamName, RunId, StageName, Version } from '../names.ts';
 
@@ -64,6 +64,7 @@ const Run = z.strictObject({
   failed_at: z.enum(['dispatch', 'training', 'judging']).nullable().default(null),
   set: z.record(ParamName, ParamValue).default({}),
   gpu: z.string().max(32).nullable().default(null),
+  engine: EngineName.nullable().default(null).describe('null: the config’s.'),
 });
 
 const Ends = { expires_at: Time.nullable().default(null).describe('null: only when it is released.') };

@@ -148,6 +148,7 @@ function runOf(run: NonNullable<PrFile['runs']>[number]): NonNullable<Facts['run
     failedAt: run.failed_at,
     set: run.set,
     gpu: run.gpu,
+    engine: run.engine,
     operation: null,
   };
 }

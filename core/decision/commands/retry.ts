@@ -114,7 +114,7 @@ function* sameTraining(context: Context, run: RunFact, pull: PullFact): Deciding
     models,
     set,
     gpu: run.gpu,
-    engine: null,
+    engine: run.engine,
     resume: null,
     repro: null,
     force: true,

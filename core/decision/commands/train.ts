@@ -129,7 +129,7 @@ function* withReproduced(
       example: '/status',
     });
   const set = entriesOf(run.set).map(([param, value]) => ({ param, text: String(value) }));
-  return { ...command, models: [run.model], set, gpu: run.gpu };
+  return { ...command, models: [run.model], set, gpu: run.gpu, engine: run.engine };
 }
 
 /** Of each model, as base and head declare it. */
@@ -156,7 +156,7 @@ function reasonOf(trainings: readonly TrainingAction[]): AllowedDecision['reason
 }
 
 export function effectOf(
-  { model, set, gpu, gpus, cap, earlier, reproduces }: TrainingAction,
+  { model, set, gpu, gpus, engine, cap, earlier, reproduces }: TrainingAction,
   sha: string | null,
 ): string {
   if (earlier !== null)
@@ -168,6 +168,7 @@ export function effectOf(
     ` from ${sha === null ? 'the default branch' : sha.slice(0, 12)}`,
     values.length === 0 ? '' : ` with ${values.join(', ')}`,
     gpu === null ? '' : ` on ${gpus} × ${gpu}`,
+    engine === model.config.train.engine ? '' : ` by ${engine}`,
     cap === null ? '' : `, for at most ${moneyText(cap)}`,
     reproduces === null ? '' : `, and compared with run ${reproduces}`,
   ];

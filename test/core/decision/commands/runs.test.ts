@@ -126,6 +126,11 @@ describe('/evaluate', () => {
 });
 
 describe('/retry', () => {
+  test('what another engine trained is trained again by that engine', () => {
+    const situation = { ...runs({ ...failed('training'), engine: 'ray' }), policy: { engines: ['runner', 'ray'] } };
+    expect(allowed('/retry', situation)).toMatchObject({ action: { runs: [{ training: { engine: 'ray' } }] } });
+  });
+
   test.each<Row>([
     ['a failed training', '/retry', runs(failed('training')), 'allowed'],
     ['a failed dispatch', '/retry', runs(failed('dispatch')), 'allowed'],

@@ -125,6 +125,17 @@ describe('what is meant', () => {
     });
   });
 
+  test('a run that another engine trained is reproduced by that engine, if policy still has it', () => {
+    const situation = (engines: readonly string[]): Situation => ({
+      policy: { engines },
+      facts: { runs: [run({ engine: 'ray' })] },
+    });
+    const decision = allowed(`/train --repro ${RUNS.first}`, situation(['runner', 'ray']));
+    expect(decision).toMatchObject({ action: { trainings: [{ engine: 'ray', reproduces: RUNS.first }] } });
+    expect(decision.effects[0]).toContain(' by ray, ');
+    expect(answerTo(`/train --repro ${RUNS.first}`, situation(['runner']))).toBe('engine_not_allowed');
+  });
+
   test('an allowed command hands on what it resolved', () => {
     const decision = allowed('/train flight-delay --set learning_rate=0.2 --gpu a100', {
       policy: {
