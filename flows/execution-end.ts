@@ -2,13 +2,13 @@ import type { RunState } from '../core/ledger/run.ts';
 import { cutText } from '../core/reports/characters.ts';
 import { EXECUTION_FAILURES, type ExecutionFailure, type Observation } from '../core/training/execution.ts';
 import { ExecutionStatus, OUTPUT_TAR, STATUS_FILE } from '../core/training/status.ts';
+import { budgetPassed } from './budgets.ts';
 import { openStore } from './compute.ts';
 import { FlowError } from './error.ts';
 import { attemptObject, boundsOf, storedOutput, submitExecution } from './execution.ts';
-import { budgetPassed, lastLines, logTail } from './execution-life.ts';
+import { lastLines, logTail } from './execution-life.ts';
 import type { Following } from './follow-execution.ts';
 import { startJudging } from './judging.ts';
-import { instant } from './ledger.ts';
 import { PortError, type Ports } from './ports.ts';
 import { takePolicySnapshot } from './snapshot.ts';
 
@@ -72,7 +72,7 @@ function failed({ record }: Following, reason: string, message: string): Executi
 /** On another machine, from the last checkpoint on; never beside what is left of the attempt before. */
 async function tryAgain(ports: Ports, following: Following, why: ExecutionFailure): Promise<ExecutionMove | null> {
   const { record, execution, engine } = following;
-  const passed = await budgetPassed(ports, record, instant(ports));
+  const passed = await budgetPassed(ports, record);
   if (passed !== null)
     return failed(following, passed.reason, `${EXECUTION_FAILURES[why].text} It is not tried again: ${passed.message}`);
   if ((await engine.cancel(execution.id)) !== 'gone') return null;

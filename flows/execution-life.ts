@@ -1,12 +1,11 @@
-import { costOf } from '../core/ledger/cost.ts';
 import type { ExecutionReference, RunRecord } from '../core/ledger/run.ts';
 import type { Instant } from '../core/names.ts';
 import type { Observation } from '../core/training/execution.ts';
+import { budgetPassed } from './budgets.ts';
 import { openStore } from './compute.ts';
 import { boundsOf, CHECKPOINT_TAR } from './execution.ts';
 import type { Sight, Stop } from './execution-sight.ts';
 import type { ComputeEngine, Ports } from './ports.ts';
-import { requireConfig, takePolicySnapshot } from './snapshot.ts';
 
 /** Bytes of the log that one look reads. */
 const LOG_BYTES = 256 * 1024;
@@ -54,7 +53,7 @@ function silence(sight: Sight, stall: number | null, now: Instant): string | nul
 
 /** Why a run must not go on, by time and money; null where it may. */
 export async function boundPassed(
-  ports: Pick<Ports, 'source'>,
+  ports: Pick<Ports, 'source' | 'ledger' | 'clock'>,
   record: RunRecord,
   sight: Sight,
   now: Instant,
@@ -62,25 +61,7 @@ export async function boundPassed(
   const { timeout } = record.order;
   if (sight.runningSince !== null && secondsBetween(sight.runningSince, now) > timeout + GRACE)
     return { reason: 'timed_out', message: `it ran longer than the model’s timeout of ${timeout} seconds` };
-  return budgetPassed(ports, record, now);
-}
-
-/** Attempts and waiting add up: what was within the budget when it was accepted may come to pass it. */
-export async function budgetPassed(
-  ports: Pick<Ports, 'source'>,
-  record: RunRecord,
-  now: Instant,
-): Promise<Stop | null> {
-  const policy = requireConfig(await takePolicySnapshot(ports), 'the default branch').policy;
-  const limit = policy.budget.per_run;
-  const { startedAt } = record.training;
-  if (limit === undefined || startedAt === null) return null;
-  const spent = costOf({ ...record, training: { startedAt, endedAt: now } }, now);
-  if (spent === null || spent.currency !== limit.currency || spent.amount <= limit.amount) return null;
-  return {
-    reason: 'budget_passed',
-    message: `it has cost ${spent.amount.toFixed(2)} ${spent.currency}, and policy.budget.per_run is ${limit.amount} ${limit.currency}`,
-  };
+  return budgetPassed(ports, record);
 }
 
 /** The end of the log of an execution, for display: what it left as its status says first. At most 20 lines. */

@@ -7,7 +7,7 @@ import { instant } from './ledger.ts';
 import type { Ports } from './ports.ts';
 
 /** Why a run is stopped that nobody cancelled: it fails with this once its compute is gone. */
-const Stop = z.strictObject({
+export const Stop = z.strictObject({
   reason: z.enum(['timed_out', 'budget_passed', 'stalled']),
   message: z.string().max(500),
 });
@@ -100,8 +100,13 @@ export function sightLines(record: Pick<RunRecord, 'state' | 'order'>, sight: Si
   const { engine, id, attempt } = state.execution;
   const where = `on ${engine} as ${id}${attempt === 1 ? '' : `, attempt ${attempt}`}`;
   if (sight === null || sight.attempt !== attempt) return [`Submitted ${where}`];
+  return [`${sight.words} (since ${sight.since}) ${where}`, ...sightTrouble(record, sight)];
+}
+
+/** Of these the lines that say what is wrong with it. */
+export function sightTrouble({ state }: Pick<RunRecord, 'state'>, sight: Sight | null): readonly string[] {
+  if (sight === null || state.state !== 'training' || state.execution?.attempt !== sight.attempt) return [];
   return [
-    `${sight.words} (since ${sight.since}) ${where}`,
     ...(sight.trouble === null ? [] : [sight.trouble]),
     ...(sight.stop === null ? [] : [`It is being stopped: ${sight.stop.message}`]),
   ];

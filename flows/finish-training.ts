@@ -3,13 +3,13 @@ import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
 import { type CheckpointReference, lastCheckpoint } from '../core/training/checkpoint.ts';
+import { budgetPassed, notedStop } from './budgets.ts';
 import { cancellerOf, notedCanceller } from './command-cancel.ts';
 import { boundsOf } from './execution.ts';
-import { budgetPassed } from './execution-life.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
 import { startJudging } from './judging.ts';
 import { resumeLaunch } from './launch.ts';
-import { advanceRun, closeRun, instant, loadRun } from './ledger.ts';
+import { advanceRun, closeRun, loadRun } from './ledger.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
 import { showBroughtOn, showRun } from './show.ts';
@@ -45,7 +45,7 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
       return { kind: next.state === 'accepted' ? 'again' : 'ended', state: next } as const;
     }
     if (ended.kind !== 'judge')
-      return { kind: 'ended', state: endState(ended, workflow, await cancellerOf(ports, record)) } as const;
+      return { kind: 'ended', state: await endState(ports, ended, workflow, record) } as const;
     const output = { id: ended.output.id, digest: ended.output.digest, runId: workflow.id, attempt: workflow.attempt };
     const state: RunState = await startJudging(ports, policy, record, { trainRun: workflow.id, output });
     return { kind: 'judging', state } as const;
@@ -162,22 +162,23 @@ async function nextAttempt(
   const { retries } = await boundsOf(ports, record);
   if (ports.engine.furtherAttempts !== true || attempt > retries)
     return failed('machine_lost', 'It is not tried again: train.retries has been reached, or nothing dispatches here.');
-  const passed = await budgetPassed(ports, record, instant(ports));
+  const passed = await budgetPassed(ports, record);
   if (passed !== null) return failed(passed.reason, `It is not tried again: ${passed.message}.`);
   return { state: 'accepted', lost: { workflowRun: workflow.id, attempt, checkpoint } };
 }
 
-function endState(
+async function endState(
+  ports: Ports,
   ended: Exclude<Ended, { kind: 'judge' | 'lost' }>,
   workflow: WorkflowRun,
-  canceller: string,
-): RunState {
-  if (ended.kind === 'cancelled') return { state: 'cancelled', by: canceller, workflowRun: workflow.id };
-  return {
-    state: 'failed',
-    at: 'training',
-    reason: ended.reason.slice(0, 64),
-    message: ended.message,
-    workflowRun: workflow.id,
+  record: RunRecord,
+): Promise<RunState> {
+  const failed = (reason: string, message: string): RunState => {
+    return { state: 'failed', at: 'training', reason: reason.slice(0, 64), message, workflowRun: workflow.id };
   };
+  if (ended.kind === 'failed') return failed(ended.reason, ended.message);
+  const canceller = await notedCanceller(ports, record.run);
+  const stop = canceller === null ? await notedStop(ports, record.run) : null;
+  if (stop !== null) return failed(stop.reason, `It was stopped: ${stop.message}. Its job is gone. ${workflow.url}`);
+  return { state: 'cancelled', by: await cancellerOf(ports, record), workflowRun: workflow.id };
 }

@@ -29,6 +29,8 @@ export interface Following {
 type Followed =
   | { readonly kind: 'nothing' }
   | { readonly kind: 'shown' }
+  /** Something is wrong with it, or no longer: its pull request says so, too. */
+  | { readonly kind: 'trouble' }
   | { readonly kind: 'moved'; readonly state: RunState; readonly message: string };
 
 /**
@@ -44,6 +46,9 @@ export async function followExecution(ports: Ports, run: RunId): Promise<string 
       return null;
     case 'shown':
       await ports.steps.run(`show ${run}`, () => showProgress(ports, run));
+      return null;
+    case 'trouble':
+      await ports.steps.run(`show ${run}`, () => showRun(ports, run));
       return null;
     case 'moved': {
       const { state, message } = followed;
@@ -113,9 +118,10 @@ async function look(ports: Ports, following: Following): Promise<Followed> {
 /** Keeps what was seen; shown where it reads otherwise than before, or was not shown for long. */
 async function keep(ports: Ports, run: RunId, before: Sight, sight: Sight): Promise<Followed> {
   const now = instant(ports);
-  const told = ({ words, trouble, stop }: Sight): string => JSON.stringify([words, trouble, stop]);
+  const wrong = ({ trouble, stop }: Sight): string => JSON.stringify([trouble, stop]);
+  const troubled = wrong(before) !== wrong(sight);
   const due = sight.shownAt === null || Date.parse(now) - Date.parse(sight.shownAt) >= SHOWN_AGAIN;
-  const show = due || told(before) !== told(sight);
+  const show = due || troubled || before.words !== sight.words;
   await keepSight(ports, run, show ? { ...sight, shownAt: now } : sight);
-  return { kind: show ? 'shown' : 'nothing' };
+  return { kind: troubled ? 'trouble' : show ? 'shown' : 'nothing' };
 }

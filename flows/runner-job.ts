@@ -7,7 +7,7 @@ import type { Outcome } from './outcome.ts';
 import { PortError, type Ports } from './ports.ts';
 import type { EphemeralRunners, RunnerProvider } from './runner-port.ts';
 import { type RunnerNeed, type SettledRunner, settleRunner } from './runner-settle.ts';
-import { showProgress } from './show.ts';
+import { showProgress, showRun } from './show.ts';
 import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 /**
@@ -68,7 +68,10 @@ async function settleRun(ports: Ports, runners: EphemeralRunners, run: RunId): P
     const need = policy.keys.length === 0 ? null : await neededBy(ports, policy, run);
     return settleRunner({ ...ports, runners }, { repository, run, need });
   });
-  if (settled.told) await ports.steps.run(`show ${run}`, () => showProgress(ports, run));
+  if (settled.told !== 'nowhere') {
+    const show = settled.told === 'pull_request' ? showRun : showProgress;
+    await ports.steps.run(`show ${run}`, () => show(ports, run));
+  }
   return settled;
 }
 

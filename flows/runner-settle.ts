@@ -33,8 +33,8 @@ export interface RunnerSubject {
 export interface SettledRunner {
   /** What was done, in words. */
   readonly changes: readonly string[];
-  /** Whether the check of the run has something new to say. */
-  readonly told: boolean;
+  /** Where there is something new to say of it: trouble, or its end, on the pull request, too. */
+  readonly told: 'nowhere' | 'check' | 'pull_request';
 }
 
 /**
@@ -50,7 +50,7 @@ export async function settleRunner(ports: RunnerPorts, subject: RunnerSubject): 
       // Waiting does not help, and nobody else's work is to wait for it: the run that needs the runner says so.
       if (!(error instanceof PortError) || error.code !== 'forbidden') throw error;
       const words = `Its runner can't be looked after: ${cutText(error.message, 400)}`;
-      return { changes: [], told: await tell(ports, subject.run, subject.need === null ? null : words) };
+      return { changes: [], told: await tell(ports, subject.run, subject.need === null ? null : words, true) };
     }
   });
 }
@@ -82,7 +82,7 @@ async function settle(ports: RunnerPorts, subject: RunnerSubject): Promise<Settl
   }
   await remember(ports, run, after);
   const words = need === null ? null : runnerWords(need.provider, job, after);
-  const told = await tell(ports, run, words);
+  const told = await tell(ports, run, words, words !== null && after.lost !== null);
   return { changes, told };
 }
 
@@ -198,13 +198,28 @@ async function remember({ inFlight }: Remembering, run: RunId, memory: RunnerMem
   await inFlight.putProgress(memoryKey(run), text);
 }
 
-async function tell(ports: Remembering, run: RunId, words: string | null): Promise<boolean> {
-  if ((await runnerNote(ports, run)) === words) return false;
+const troubleKey = (run: RunId): string => `runner trouble ${run}`;
+
+async function tell(
+  ports: Remembering,
+  run: RunId,
+  words: string | null,
+  trouble: boolean,
+): Promise<SettledRunner['told']> {
+  if ((await runnerNote(ports, run)) === words) return 'nowhere';
+  const before = await runnerTrouble(ports, run);
+  const now = trouble ? words : null;
+  if (now !== before) await ports.inFlight.putProgress(troubleKey(run), now ?? '');
   await ports.inFlight.putProgress(wordsKey(run), words ?? '');
-  return true;
+  return now === before ? 'check' : 'pull_request';
 }
 
 /** What the run's check says of its runner: a line of ours, then any of the provider's; null for nothing. */
 export async function runnerNote({ inFlight }: Remembering, run: RunId): Promise<string | null> {
   return (await inFlight.progress(wordsKey(run))) || null;
+}
+
+/** The same where its runner never came, came late, lost its job or can't be made: the pull request says that, too. */
+export async function runnerTrouble({ inFlight }: Remembering, run: RunId): Promise<string | null> {
+  return (await inFlight.progress(troubleKey(run))) || null;
 }

@@ -11,6 +11,7 @@ import { referenceOf } from './comparison.ts';
 import { spendingView } from './cost-views.ts';
 import { keepView } from './last-view.ts';
 import { instant } from './ledger.ts';
+import { liveNotes } from './live-notes.ts';
 import type { Notice, Ports } from './ports.ts';
 import type { Scene } from './readiness.ts';
 import { headlineOf } from './show-checks.ts';
@@ -30,7 +31,9 @@ export async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdi
     const reference = referenceOf(scene, found);
     const chartUrl = await chartOf(ports, policy, found, reference);
     const overrides = overridesShown(scene, found.record);
-    runs.push(runView(found, { policy, now, serverUrl: scene.url, chartUrl, reference, overrides }));
+    const view = runView(found, { policy, now, serverUrl: scene.url, chartUrl, reference, overrides });
+    const { trouble } = await liveNotes(ports, found.record);
+    runs.push({ ...view, reasons: [...view.reasons, ...trouble] });
   }
   const notices = await ports.inFlight.notices(pull.number);
   const validations = await loadValidations(ports, pull.head.sha);

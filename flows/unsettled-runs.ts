@@ -1,5 +1,6 @@
 import { isFinal } from '../core/ledger/machine.ts';
 import type { Instant, RunId } from '../core/names.ts';
+import { budgetPassed, endOverBudget } from './budgets.ts';
 import { isOfOneThing } from './error.ts';
 import { followExecution } from './follow-execution.ts';
 import { resumeLaunch } from './launch.ts';
@@ -19,6 +20,8 @@ type Unsettled =
   | { readonly kind: 'ended'; readonly run: RunId; readonly workflowRun: number }
   /** It is trained by a compute engine, which tells nobody of anything. */
   | { readonly kind: 'execution'; readonly run: RunId }
+  /** It trains in a workflow job, and a budget of policy has no room for it any more. */
+  | { readonly kind: 'over_budget'; readonly run: RunId }
   /** Somebody deleted its workflow run. */
   | { readonly kind: 'gone'; readonly run: RunId; readonly at: 'training' | 'judging'; readonly workflowRun: number };
 
@@ -52,6 +55,7 @@ async function unsettledRuns(ports: Ports): Promise<Unsettled[]> {
   const policy = await takePolicySnapshot(ports);
   if (policy.keys.length === 0) return [];
   const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
+  const all = records.map(({ record }) => record);
   const found: Unsettled[] = [];
   for (const { record } of records) {
     const { run, state } = record;
@@ -68,6 +72,8 @@ async function unsettledRuns(ports: Ports): Promise<Unsettled[]> {
       const workflow = await ports.workflows.run(workflowRun);
       if (workflow === null && isOld(ports, record.at)) found.push({ kind: 'gone', run, at: state.state, workflowRun });
       else if (workflow?.status === 'completed') found.push({ kind: 'ended', run, workflowRun });
+      else if (state.state === 'training' && (await budgetPassed(ports, record, all)) !== null)
+        found.push({ kind: 'over_budget', run });
     }
   }
   return found;
@@ -91,6 +97,11 @@ async function settleRun(ports: Ports, unsettled: Unsettled): Promise<string | n
     }
     case 'execution':
       return followExecution(ports, run);
+    case 'over_budget': {
+      const what = await ports.steps.run(`end over budget ${run}`, () => endOverBudget(ports, run));
+      if (what !== null) await ports.steps.run(`show ${run}`, () => showRun(ports, run));
+      return what;
+    }
     case 'close':
       await close(ports, run, null);
       return `run ${run}: it had ended, and was not in the ledger`;

@@ -22,6 +22,7 @@ export const STEP_KINDS = [
   'decide line',
   'deployment',
   'draft line',
+  'end over budget',
   'enter line',
   'follow',
   'given up',

@@ -92,7 +92,72 @@ function problemOf(name: BudgetName, limit: Money, cap: Money, request: BudgetRe
   return { budget: name, message, limit, spent: moneyOf(spent, limit.currency) };
 }
 
-function countedFor(name: BudgetName, { runs, pullRequest, user, now }: BudgetRequest): readonly PaidRun[] {
+/** A run that goes on, or another that counts beside it. */
+export interface CountedRun extends PaidRun {
+  /** What it has cost by now; `cost` is what it may come to. */
+  readonly soFar: Money | null;
+}
+
+export interface PassedBudget {
+  readonly budget: BudgetName;
+  /** What was allowed and found, unescaped: "it has cost 6.00 USD, and policy.budget.per_run is 5 USD". */
+  readonly message: string;
+}
+
+/**
+ * The budget for which a run that goes on has to end; null where it may go on. Either what counts together has cost more
+ * than the budget by now, or the run has gone on for longer than its timeout (it waited, or lost its machines) and takes
+ * what is left to other runs in progress. It counts in the month in which it was accepted. What policy prices in
+ * another currency by now is not summed, and ends nothing: the next run is refused for it.
+ *
+ * @param reserved what the run was accepted for: its timeout's price
+ * @param others every other run of the repository
+ */
+export function passedBudget(
+  policy: PolicyConfig,
+  run: CountedRun,
+  reserved: Money | null,
+  others: readonly CountedRun[],
+): PassedBudget | null {
+  for (const name of BUDGETS) {
+    const limit = policy.budget[name];
+    if (limit === undefined) continue;
+    const { pullRequest, requestedBy: user } = run;
+    const scope = { runs: others, pullRequest, user, now: new Date(run.acceptedAt) };
+    const counted = [run, ...countedFor(name, scope)];
+    const is = `and policy.budget.${name} is ${moneyText(limit)}`;
+    const spent = sumOf(counted, 'soFar', limit.currency);
+    if (spent > centsOf(limit)) {
+      const what = name === 'per_run' ? 'it has' : `what counts ${inWords(name, scope)} has`;
+      return { budget: name, message: `${what} cost ${inCents(spent, limit.currency)}, ${is}` };
+    }
+    const mayBe = sumOf(counted, 'cost', limit.currency);
+    const over = reserved !== null && sumOf([run], 'soFar', reserved.currency) > centsOf(reserved);
+    if (over && mayBe > centsOf(limit))
+      return {
+        budget: name,
+        message: `it has cost more than the ${moneyText(reserved)} of its timeout, with what other runs may come to that is ${inCents(mayBe, limit.currency)}, ${is}`,
+      };
+  }
+  return null;
+}
+
+function sumOf(runs: readonly CountedRun[], key: 'soFar' | 'cost', currency: string): number {
+  return runs.reduce((sum, { [key]: cost }) => sum + (cost?.currency === currency ? centsOf(cost) : 0), 0);
+}
+
+function inCents(cents: number, currency: string): string {
+  return `${(cents / 100).toFixed(2)} ${currency}`;
+}
+
+type Scope<Run extends PaidRun> = Pick<BudgetRequest, 'pullRequest' | 'user' | 'now'> & {
+  readonly runs: readonly Run[];
+};
+
+function countedFor<Run extends PaidRun>(
+  name: BudgetName,
+  { runs, pullRequest, user, now }: Scope<Run>,
+): readonly Run[] {
   const thisMonth = runs.filter(({ acceptedAt }) => acceptedAt.slice(0, 7) === monthOf(now));
   switch (name) {
     case 'per_run':
@@ -106,7 +171,10 @@ function countedFor(name: BudgetName, { runs, pullRequest, user, now }: BudgetRe
   }
 }
 
-function inWords(name: Exclude<BudgetName, 'per_run'>, { pullRequest, user, now }: BudgetRequest): string {
+function inWords(
+  name: Exclude<BudgetName, 'per_run'>,
+  { pullRequest, user, now }: Pick<BudgetRequest, 'pullRequest' | 'user' | 'now'>,
+): string {
   if (name === 'per_pull_request')
     return `for ${pullRequest === null ? 'a pull request' : `pull request ${pullRequest}`}`;
   return name === 'per_month' ? `for ${monthOf(now)}` : `for ${user} in ${monthOf(now)}`;

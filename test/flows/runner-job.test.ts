@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
+import type { RunRecord } from '../../core/ledger/run.ts';
 import type { GitId, RunId } from '../../core/names.ts';
 import { ephemeralLabels, type RunnerName } from '../../core/runners/names.ts';
 import type { JobSeen, MachineSeen, Registered } from '../../core/runners/situation.ts';
-import { acceptRun, advanceRun } from '../../flows/ledger.ts';
+import { acceptRun, advanceRun, loadRun } from '../../flows/ledger.ts';
+import { liveNotes } from '../../flows/live-notes.ts';
 import { type EphemeralRunners, type MachineOrder, PortError } from '../../flows/ports.ts';
 import { confirmRunnerGone, handleRunnerJob, settleRunners } from '../../flows/runner-job.ts';
-import { runnerNote } from '../../flows/runner-settle.ts';
+import { runnerNote, runnerTrouble } from '../../flows/runner-settle.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { startWorld, type World } from '../adapters/github/world.ts';
 import { CONFIG_TEXT, makeKey, recordOf, runId } from '../core/samples.ts';
@@ -111,6 +113,12 @@ async function training(labels: (run: RunId) => readonly string[] = (run) => eph
   return { run, workflowRun: next };
 }
 
+async function recordNow(run: RunId): Promise<RunRecord> {
+  const found = await loadRun(ports, await takePolicySnapshot(ports), run);
+  if (found === null) throw new Error(`there is no run ${run}`);
+  return found.record;
+}
+
 test('a job that waits gets one runner, however often it is told of, and its secret is recorded nowhere', async () => {
   const { run } = await training();
   expect(await handleRunnerJob(ports, run)).toMatchObject({ code: 'runner_settled' });
@@ -156,6 +164,33 @@ test('what the provider refuses is said, with nothing left registered', async ()
   await handleRunnerJob(ports, run);
   expect(await runnerNote(ports, run)).toMatch(/^Its runner could not be made by kubernetes[\s\S]*quota/);
   expect([fake.machines.size, fake.registered.size]).toEqual([0, 0]);
+});
+
+test('a runner that is made is told of on its check, and one that can’t be on the pull request, too', async () => {
+  const { run } = await training();
+  await handleRunnerJob(ports, run);
+  expect([await runnerNote(ports, run), await runnerTrouble(ports, run)]).toEqual([
+    'A runner is being made for it by kubernetes.',
+    null,
+  ]);
+  const { run: other } = await training();
+  fake.refuses = new PortError('malformed', "kubernetes: the namespace's quota does not allow it");
+  await handleRunnerJob(ports, other);
+  expect(await runnerTrouble(ports, other)).toBe(await runnerNote(ports, other));
+  const { check, trouble } = await liveNotes(ports, await recordNow(other));
+  expect([check, trouble].map(([line]) => line)).toEqual([
+    expect.stringContaining('could not be made'),
+    expect.stringContaining('could not be made'),
+  ]);
+});
+
+test('trouble with a runner is told of no more once its run trains no more', async () => {
+  const { run, workflowRun } = await training();
+  fake.refuses = new PortError('malformed', 'the namespace has no quota left');
+  await handleRunnerJob(ports, run);
+  const state = { state: 'cancelled', by: 'ada', workflowRun } as const;
+  await advanceRun(ports, await takePolicySnapshot(ports), run, state);
+  expect(await liveNotes(ports, await recordNow(run))).toEqual({ check: [], trouble: [] });
 });
 
 test('a permission that is missing is said, and keeps nothing else from being compared', async () => {

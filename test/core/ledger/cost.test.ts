@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { costOf } from '../../../core/ledger/cost.ts';
+import { costOf, costSoFar } from '../../../core/ledger/cost.ts';
 import type { RunRecord } from '../../../core/ledger/run.ts';
 import { Instant } from '../../../core/names.ts';
 import { judged, OUTPUT, recordOf, runId } from '../samples.ts';
@@ -47,6 +47,20 @@ describe('a run costs', () => {
     ],
   ])('%s', (_, changes, amount) => {
     const cost = costOf(recordOf({ hourlyPrice: price, order, ...changes }), at('10:00:00'));
+    expect(cost).toEqual(amount === null ? null : { amount, currency: 'USD' });
+  });
+});
+
+describe('a run has cost so far', () => {
+  test.each<[string, Partial<RunRecord>, number | null]>([
+    ['nothing while it waits to be begun', {}, 0],
+    ['what has gone by, and not its timeout', { state: training, training: began }, 1.5],
+    ['what it cost, once it has ended', { state: cancelled, training: halfAnHour }, 1.5],
+    ['what it cost while it is judged', { state: judging, training: halfAnHour }, 1.5],
+    ['its evaluator’s time-out where it evaluates another', { state: evaluating, evaluates: runId(2) }, 0.75],
+    ['nothing that is known where no price applied', { hourlyPrice: null, state: training, training: began }, null],
+  ])('%s', (_, changes, amount) => {
+    const cost = costSoFar(recordOf({ hourlyPrice: price, order, ...changes }), at('10:30:00'));
     expect(cost).toEqual(amount === null ? null : { amount, currency: 'USD' });
   });
 });

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Money } from '../../../core/config/quantities.ts';
 import { PolicyConfig, Resources } from '../../../core/config/schema.ts';
 import { RunFact } from '../../../core/decision/facts.ts';
-import { budgetProblem, costCap, hourlyPrice } from '../../../core/policy/budget.ts';
+import { budgetProblem, type CountedRun, costCap, hourlyPrice, passedBudget } from '../../../core/policy/budget.ts';
 
 const usd = (amount: number): Money => ({ amount, currency: 'USD' });
 const policyOf = (budget: object, rest: object = {}): PolicyConfig =>
@@ -218,4 +218,36 @@ test('what is accepted one after the other never comes to more than the budget',
       expect(spent).toBeLessThanOrEqual(limit);
     }),
   );
+});
+
+describe('a run that goes on', () => {
+  /** A run that may come to 4 USD, and has cost this much by now. */
+  const going = (soFar: number, rest: object = {}): CountedRun => {
+    return { ...run(Math.max(4, soFar)), soFar: usd(soFar), ...rest };
+  };
+  const before = { acceptedAt: '2026-10-31T23:59:59Z' };
+  const EUR = { amount: 100, currency: 'EUR' };
+  test.each<[string, object, CountedRun, readonly CountedRun[], string | null]>([
+    ['without a budget, whatever it costs', {}, going(1e6), [], null],
+    ['at the limit of a run', { per_run: '5 USD' }, going(5), [], null],
+    ['a cent above the limit of a run', { per_run: '5 USD' }, going(5.01), [], 'per_run'],
+    ['whatever others cost', { per_run: '5 USD' }, going(1), [going(100)], null],
+    ['at the limit of the month, with others', { per_month: '5 USD' }, going(2), [going(3)], null],
+    ['above the limit of the month, with others', { per_month: '5 USD' }, going(2), [going(3.01)], 'per_month'],
+    ['with others of another month', { per_month: '5 USD' }, going(2), [going(100, before)], null],
+    ['of the month before', { per_month: '5 USD' }, going(2, before), [going(100)], null],
+    ['with another user', { per_user_month: '5 USD' }, going(2), [going(9, { requestedBy: 'ben' })], null],
+    ['above the limit of its user', { per_user_month: '5 USD' }, going(2), [going(4)], 'per_user_month'],
+    ['with another pull request', { per_pull_request: '5 USD' }, going(2), [going(9, { pullRequest: 8 })], null],
+    ['above the limit of its pull request', { per_pull_request: '5 USD' }, going(2), [going(4)], 'per_pull_request'],
+    ['within its timeout, while others may yet spend more', { per_month: '5 USD' }, going(3.99), [going(0)], null],
+    ['beyond its timeout, where there is room', { per_month: '20 USD' }, going(4.01), [going(0)], null],
+    ['beyond its timeout, into what others may come to', { per_month: '8 USD' }, going(4.01), [going(0)], 'per_month'],
+    ['paid in another currency by now', { per_run: '5 USD' }, going(0, { cost: EUR, soFar: EUR }), [], null],
+    ['of which no price is known', { per_run: '5 USD' }, going(0, { cost: null, soFar: null }), [], null],
+  ])('%s', (_, budget, own, others, expected) => {
+    const found = passedBudget(policyOf(budget), own, usd(4), others);
+    expect(found?.budget ?? null).toBe(expected);
+    if (expected !== null) expect(found?.message).toContain(`policy.budget.${expected} is`);
+  });
 });

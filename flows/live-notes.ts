@@ -1,0 +1,28 @@
+import { isFinal } from '../core/ledger/machine.ts';
+import type { RunRecord } from '../core/ledger/run.ts';
+import { notedStop } from './budgets.ts';
+import { lastSight, sightLines, sightTrouble } from './execution-sight.ts';
+import type { Ports } from './ports.ts';
+import { runnerNote, runnerTrouble } from './runner-settle.ts';
+
+/** What is said of a run that goes on beside what its record says; its later lines may be foreign text, all unescaped. */
+export interface LiveNotes {
+  /** On the run's own check. */
+  readonly check: readonly string[];
+  /** On its pull request's comment: trouble alone. */
+  readonly trouble: readonly string[];
+}
+
+export async function liveNotes(ports: Pick<Ports, 'inFlight'>, record: RunRecord): Promise<LiveNotes> {
+  if (isFinal(record.state)) return { check: [], trouble: [] };
+  const { run } = record;
+  const training = record.state.state === 'training';
+  const sight = await lastSight(ports, run);
+  const stop = training ? await notedStop(ports, run) : null;
+  const stopping = stop === null ? [] : [`It is being stopped: ${stop.message}`];
+  const [note, trouble] = [await runnerNote(ports, run), training ? await runnerTrouble(ports, run) : null];
+  return {
+    check: [...sightLines(record, sight), ...stopping, ...(note === null ? [] : [note])],
+    trouble: [...sightTrouble(record, sight), ...stopping, ...(trouble === null ? [] : [trouble])],
+  };
+}
