@@ -6,6 +6,7 @@ import { outputDigest, type RunRecord, type RunState } from '../core/ledger/run.
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
 import { MAX_PACKED_FILES, type PackedFile, type Reproduction, reproductionOf } from '../core/training/reproduction.ts';
+import { waivedProblem } from '../core/verification/waivers.ts';
 import { cancellerOf } from './command-cancel.ts';
 import { comparableMetrics } from './comparison.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
@@ -71,6 +72,11 @@ async function decide(
   if (mismatch !== null) return failed('result_mismatch', mismatch);
   // Gates are read where evaluator and holdout were read: one policy judges a run, whatever is merged meanwhile.
   const judgedUnder = await takePolicySnapshot(ports, judging.order.policyCommit);
+  const unheard = waivedProblem(read.result.scan, read.result.waived ?? [], {
+    waivers: judgedUnder.config?.policy.scan?.waivers ?? [],
+    day: record.at.slice(0, 10),
+  });
+  if (unheard !== null) return failed('result_mismatch', unheard);
   return judge({
     ledger: await loadLedger(ports, policy),
     policy: judgedUnder,
@@ -215,6 +221,7 @@ function judge(judgement: Judgement): RunState {
     gates: [...gates],
     scanVerdict: result.scan.verdict,
     scanFindings: result.scan.findings.slice(0, MAX_FINDINGS_KEPT),
+    ...(result.waived === undefined ? {} : { scanWaived: result.waived.slice(0, MAX_FINDINGS_KEPT) }),
     selfReported: result.selfReported,
     package: result.package,
     files: packedFiles(result),

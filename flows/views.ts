@@ -19,8 +19,10 @@ import type {
   PolicyChangeView,
   ReproductionView,
   RunView,
+  WaivedFindingView,
 } from '../core/reports/view.ts';
 import type { Reproduction } from '../core/training/reproduction.ts';
+import type { WaivedFinding } from '../core/verification/waiver.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import { estimateOf, paidFor } from './cost-views.ts';
 import type { Notice, StepMetric } from './ports.ts';
@@ -160,6 +162,7 @@ export function runView({ record, digest }: VerifiedRecord, options: RunViewOpti
       message,
       fix,
     })),
+    ...(judged?.scanWaived === undefined ? {} : { waived: judged.scanWaived.map(waivedView) }),
     chartUrl: options.chartUrl,
     links,
     seconds: isFinal(state) ? Math.round((Date.parse(record.at) - Date.parse(record.acceptedAt)) / 1000) : null,
@@ -268,6 +271,10 @@ function parametersOf(record: RunRecord, now: AssessedModel | null): RunView['pa
       committed: committed === undefined || committed === value ? null : String(committed),
     };
   });
+}
+
+function waivedView({ finding: { rule, file }, waiver: { owner, reason, expires } }: WaivedFinding): WaivedFindingView {
+  return { rule, file, owner, reason, until: expires };
 }
 
 export function noticeView(notice: Notice): NoticeView {

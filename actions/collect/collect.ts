@@ -21,6 +21,7 @@ import {
 } from '../runtime/judge-files.ts';
 import type { RepositoryReader } from '../runtime/repository.ts';
 import { filesBelow, packFiles } from '../runtime/tree-files.ts';
+import { policyAt } from './base-config.ts';
 import { type HoldoutFile, readHoldouts } from './holdouts.ts';
 import type { Inputs, Outputs } from './interface.ts';
 import { fetchStored } from './stored-output.ts';
@@ -38,12 +39,15 @@ export interface CollectSources {
 /** Gathers what is judged and what it is judged by. It reads the output as an archive and nothing of what is in it. */
 export async function collect(inputs: Inputs, job: Job, sources: CollectSources): Promise<Outputs> {
   const output = await takeOutput(inputs, job, sources);
+  const policy = await policyAt(sources.base, inputs.order.policyCommit);
+  const waivers = JSON.stringify(policy?.scan?.waivers ?? []);
   const datasets = openDatasets(job, sources.access, inputs.order.locations ?? []);
   const holdouts = await readHoldouts(inputs.order, inputs.commit, { ...sources, datasets }).finally(datasets.close);
   if (!holdouts.ok) {
     job.log.error(holdouts.refusal.message);
     return {
       ...outputsOf(output, null, null),
+      waivers,
       refusal: JSON.stringify(holdouts.refusal),
       holdout: '{}',
     };
@@ -51,7 +55,7 @@ export async function collect(inputs: Inputs, job: Job, sources: CollectSources)
   const evaluator = await passEvaluator(inputs, job, sources, holdouts.files);
   const labels = await passLabels(job, sources.artifacts, holdouts.files);
   const digests = Object.fromEntries(holdouts.files.map((file) => [file.dataset, file.sha256]));
-  return { ...outputsOf(output, evaluator, labels), refusal: '', holdout: JSON.stringify(digests) };
+  return { ...outputsOf(output, evaluator, labels), waivers, refusal: '', holdout: JSON.stringify(digests) };
 }
 
 function outputsOf(output: ArtifactHandle, evaluator: ArtifactHandle | null, labels: ArtifactHandle | null) {

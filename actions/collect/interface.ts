@@ -22,6 +22,7 @@ export type Inputs = z.infer<typeof Inputs>;
 export const Outputs = z.strictObject({
   refusal: z.string(),
   holdout: z.string(),
+  waivers: z.string(),
   outputId: z.string(),
   outputDigest: z.string(),
   evaluatorId: z.string(),

@@ -3,7 +3,6 @@ import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { parseConfig } from '../../core/config/parse.ts';
 import { CONFIG_PATH, type StoreConfig } from '../../core/config/schema.ts';
 import type { GitId, RepositoryName, Sha256 } from '../../core/names.ts';
 import type { StoredSource } from '../../core/training/request.ts';
@@ -12,7 +11,7 @@ import { isWithin, storePlace } from '../../core/training/store.ts';
 import { ActionError } from '../runtime/error.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import { MAX_OUTPUT } from '../runtime/judge-files.ts';
-import { fileAt } from '../runtime/tree-files.ts';
+import { policyAt } from './base-config.ts';
 
 /** Milliseconds for the whole of an output. */
 const PATIENCE = 25 * 60_000;
@@ -73,10 +72,7 @@ async function fetched({ url, headers }: StoredSource): Promise<Readable> {
 }
 
 async function storeOf({ base, policyCommit }: StoredOutputOptions): Promise<StoreConfig> {
-  const file = fileAt(await base.tree(policyCommit), CONFIG_PATH);
-  const read = file === null ? null : await base.blobs([file.id]).next();
-  const parsed = read === null || read.done === true ? null : parseConfig(Buffer.from(read.value).toString('utf8'));
-  const store = parsed?.ok === true ? parsed.config.policy.store : undefined;
+  const store = (await policyAt(base, policyCommit))?.store;
   if (store === undefined) throw invalid(`expected policy.store in ${CONFIG_PATH} at ${policyCommit}, found none`);
   return store;
 }

@@ -26,6 +26,7 @@ export async function report(inputs: Inputs, job: Job, place: WorkflowPlace, art
     policyCommit: inputs.order.policyCommit,
     output: inputs.outputDigest,
     scan,
+    ...(scanned === null || scanned.waived.length === 0 ? {} : { waived: scanned.waived }),
     evaluation: await evaluationOf(inputs, scan, read),
     selfReported: scanned?.selfReported ?? null,
     package: packageOf(inputs, place),

@@ -1,10 +1,12 @@
 import { z } from 'zod';
 import { Sha256 } from '../../core/names.ts';
-import { Digest, Id } from '../runtime/inputs.ts';
+import { PolicyWaivers } from '../../core/verification/waiver.ts';
+import { Digest, Id, json } from '../runtime/inputs.ts';
 
 export const Inputs = z.strictObject({
   artifactId: Id,
   artifactDigest: Digest.pipe(Sha256),
+  waivers: json(PolicyWaivers),
 });
 export type Inputs = z.infer<typeof Inputs>;
 

@@ -3,4 +3,4 @@ import { startAction } from '../runtime/entry.ts';
 import { Inputs, Outputs } from './interface.ts';
 import { scan } from './scan.ts';
 
-startAction(Inputs, Outputs, (inputs, job) => scan(inputs, job, openArtifacts()));
+startAction(Inputs, Outputs, (inputs, job) => scan(inputs, job, openArtifacts(), new Date()));

@@ -7,6 +7,7 @@ import { OUTPUT_TAR } from '../../core/training/status.ts';
 import type { ScannableFile } from '../../core/verification/format.ts';
 import type { ScanReport } from '../../core/verification/report.ts';
 import { scanFiles } from '../../core/verification/scan.ts';
+import { type JudgedScan, judgeScan } from '../../core/verification/waivers.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
 import type { Job } from '../runtime/job.ts';
 import { MAX_OUTPUT, PACKAGE_TAR, SCAN_FILE } from '../runtime/judge-files.ts';
@@ -19,22 +20,27 @@ import { type Unpacked, unpackOutput } from './unpacked.ts';
 const METRICS_FILE = 'metrics.json';
 const MAX_METRICS = 1 << 20;
 
-/** Scans, and packs whatever was found: a held run's package is kept, too. */
-export async function scan(inputs: Inputs, job: Job, artifacts: Artifacts): Promise<Outputs> {
+/** Scans, and packs whatever was found: a held run's package is kept, too. @param now by which waivers expire */
+export async function scan(inputs: Inputs, job: Job, artifacts: Artifacts, now: Date): Promise<Outputs> {
   const landing = await job.directory('output');
   const handle = { id: inputs.artifactId, digest: inputs.artifactDigest };
   await artifacts.download(handle, landing, { [OUTPUT_TAR]: { maxBytes: MAX_OUTPUT } });
 
   const unpacked = await unpack(join(landing, OUTPUT_TAR), await job.directory('files'));
-  if ('verdict' in unpacked) return handOver(job, artifacts, { scan: unpacked, selfReported: null }, null);
+  if ('verdict' in unpacked) return handOver(job, artifacts, { scan: unpacked, waived: [], selfReported: null }, null);
   const { files } = unpacked;
   try {
-    const report = scanFiles(files);
+    const { report, waived } = judged(scanFiles(files), inputs, job, now);
     const selfReported = readMetrics(files, job);
     const directory = await job.directory('package');
     const written = await writePackage(files, join(directory, PACKAGE_TAR));
     const uploaded = await artifacts.upload('trainyard-package', directory, [PACKAGE_TAR]);
-    return await handOver(job, artifacts, { scan: report, selfReported }, { ...uploaded, ...written });
+    return await handOver(
+      job,
+      artifacts,
+      { scan: report, waived: [...waived], selfReported },
+      { ...uploaded, ...written },
+    );
   } finally {
     unpacked.close();
   }
@@ -54,6 +60,17 @@ async function unpack(archive: string, directory: string): Promise<Unpacked | Sc
       findings: [{ rule: 'archive-malformed', severity: 'high', file: OUTPUT_TAR, message, fix }],
     };
   }
+}
+
+function judged(report: ScanReport, { waivers }: Inputs, job: Job, now: Date): JudgedScan {
+  const found = judgeScan(report, waivers, now.toISOString().slice(0, 10));
+  for (const { finding, waiver } of found.waived)
+    job.log.notice(
+      `waived until ${waiver.expires} by ${waiver.owner}: ${finding.rule} in ${finding.file} (${waiver.reason})`,
+    );
+  for (const { waiver } of found.idle.filter(({ why }) => why === 'expired'))
+    job.log.warning(`the waiver of ${waiver.rule} for ${waiver.sha256} has expired on ${waiver.expires}`);
+  return found;
 }
 
 function readMetrics(files: readonly ScannableFile[], job: Job): Metrics | null {

@@ -3,6 +3,7 @@ import { minutesOf } from '../policy/freeze-window.ts';
 import { isTimezone } from '../policy/wall-clock.ts';
 import { entriesOf, keysOf } from '../records.ts';
 import { suggestion } from '../suggest.ts';
+import { RULES } from '../verification/rules.ts';
 import type { Finding } from './problem.ts';
 import type { Money } from './quantities.ts';
 import type { Config, FreezeWindow, Permission } from './schema.ts';
@@ -17,6 +18,7 @@ export function policyFindings(config: Config): Finding[] {
     ...engineFindings(config),
     ...storeFindings(config),
     ...priceFindings(config),
+    ...waiverFindings(config),
   ];
 }
 
@@ -164,4 +166,18 @@ function priceFindings({ policy, models }: Config): Finding[] {
   });
   const [cpu] = ofModels.filter(({ path }) => path[0] === 'policy');
   return [...priceless, ...ofModels.filter(({ path }) => path[0] !== 'policy'), ...(cpu === undefined ? [] : [cpu])];
+}
+
+/** A waiver of no rule waives nothing, and whoever misspelt it believes that it does. */
+function waiverFindings({ policy: { scan } }: Config): Finding[] {
+  return (scan?.waivers ?? []).flatMap(({ rule }, index) =>
+    RULES.has(rule)
+      ? []
+      : [
+          atValue(
+            ['policy', 'scan', 'waivers', index, 'rule'],
+            `the scan has no rule "${rule}"${suggestion(rule, [...RULES.keys()])}`,
+          ),
+        ],
+  );
 }

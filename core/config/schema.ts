@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DatasetName, MetricName, ModelName, ParamName, RepoPath, Sha256, StageName } from '../names.ts';
 import { ProviderName } from '../runners/names.ts';
+import { PolicyWaivers } from '../verification/waiver.ts';
 import { Duration, MemorySize, Money } from './quantities.ts';
 import { CheckpointConfig, SmokeConfig } from './training.ts';
 
@@ -37,14 +38,23 @@ export type ParamValue = z.infer<typeof ParamValue>;
 export const TrainingDataset = z.strictObject({
   /** A file, a folder or a pattern (glob.ts). */
   path: RepoPath,
-  /** Where data too large for the repository lies; must be under a prefix of the base's `policy.locations`. */
+  /**
+   * Where data too large for the repository lies; must be under a prefix of the base's `policy.locations`. Or a table
+   * (core/data/sources/dataset-location.ts).
+   */
   location: z.string().min(1).max(500).optional(),
-  /** SHA-256 of what lies there: of the file, or of a folder's list (core/data/sources/folder-digest.ts). */
+  /** SHA-256 of what lies there: of the file, of a folder's list (core/data/sources/folder-digest.ts), or of what a table is written as. */
   sha256: Sha256.optional(),
-  /** The store's id of the version that is read. */
+  /** What is read: the store's id of an object's version, a table's version or the id of its snapshot. */
   version: z
-    .string()
-    .regex(/^[\w.~-]{1,1024}$/, 'the id of a version, as the store gives it')
+    .union(
+      [
+        z.string().regex(/^[\w.~-]{1,1024}$/),
+        // The number of a table's version needs no quotes; larger ones, such as ids of snapshots, would lose digits.
+        z.int().min(0).transform(String),
+      ],
+      'the id of a version as the store gives it, the version of a table, or the id of a snapshot in quotes',
+    )
     .optional(),
   /** Made by `trainyard data profile`: stands for the base's data where that is not in git. */
   profile: RepoPath.optional(),
@@ -321,6 +331,8 @@ export const PolicyConfig = z.strictObject({
   sandbox: z.enum(['required', 'none']).default('required'),
   metrics: z.enum(['evaluated', 'self-reported']).default('evaluated'),
   concurrency: z.int().min(1).max(64).default(4),
+  /** Findings of the scan that somebody has looked at and answers for. */
+  scan: z.strictObject({ waivers: PolicyWaivers }).optional(),
   /** Where runs that have ended are logged, on the server that the App was given. */
   tracking: z.enum(['mlflow']).optional(),
 });

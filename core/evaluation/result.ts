@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { DatasetName, GitId, MetricName, ModelName, RunId, Sha256 } from '../names.ts';
-import { ScanReport } from '../verification/report.ts';
+import { MAX_FINDINGS, ScanReport } from '../verification/report.ts';
+import { WaivedFinding } from '../verification/waiver.ts';
 
 export const Metrics = z.record(MetricName, z.number());
 export type Metrics = z.infer<typeof Metrics>;
@@ -56,6 +57,8 @@ export const JudgeResult = z.strictObject({
   /** SHA-256 of the train output archive that was judged. */
   output: Sha256,
   scan: ScanReport,
+  /** What policy waived of it; absent for nothing. */
+  waived: z.array(WaivedFinding).max(MAX_FINDINGS).optional(),
   evaluation: EvaluationOutcome,
   /** Metrics that training reported of itself: shown, never judged. */
   selfReported: Metrics.nullable(),

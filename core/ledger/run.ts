@@ -8,6 +8,7 @@ import { ExecutionId } from '../training/execution.ts';
 import { MAX_PACKED_FILES, PackedFile, Reproduction } from '../training/reproduction.ts';
 import { JudgeOrder, TrainOrder } from '../training/request.ts';
 import { ScanFinding } from '../verification/report.ts';
+import { WaivedFinding } from '../verification/waiver.ts';
 
 /** A workflow artifact, by id, digest, run and attempt; never by name alone (DESIGN section 6). */
 export const ArtifactReference = z.strictObject({
@@ -120,6 +121,8 @@ export const RunState = z.discriminatedUnion('state', [
     gates: z.array(GateVerdict),
     scanVerdict: z.enum(['clean', 'finding', 'unscanned']),
     scanFindings: z.array(ScanFinding).max(20),
+    /** Findings that policy waived; absent for none, as in records from before there were waivers. */
+    scanWaived: z.array(WaivedFinding).max(20).optional(),
     selfReported: Metrics.nullable(),
     package: PackageReference.nullable(),
     /** What the package holds, as far as it was kept; null for records from before, and where it holds more. */

@@ -66,6 +66,7 @@ export const KEY_TABLE: readonly KeyRule[] = [
   { key: 'policy.sandbox', side: 'policy', why: 'how a model is evaluated' },
   { key: 'policy.metrics', side: 'policy', why: 'what gates read' },
   { key: 'policy.concurrency', side: 'policy', why: 'a cap' },
+  { key: 'policy.scan', side: 'policy', why: 'which findings of the scan are waived' },
   { key: 'policy.tracking', side: 'policy', why: 'who else is told of runs' },
   { key: 'registries', side: 'policy', why: 'where versions are published' },
 ];

@@ -1,6 +1,6 @@
 import { formatNumber, formatSigned } from '../evaluation/numbers.ts';
 import { codeBlock, codeSpan, details, escapeMarkdown, isPlainUrl, link, table } from './markdown.ts';
-import type { ArtifactFindingView, EvidenceView, MetricRowView, Mood, RunView } from './view.ts';
+import type { ArtifactFindingView, EvidenceView, MetricRowView, Mood, RunView, WaivedFindingView } from './view.ts';
 import { count, duration, MOOD_SIGN, shortId } from './words.ts';
 
 const STATES: Readonly<Record<RunView['state'], readonly [Mood, string]>> = {
@@ -29,6 +29,7 @@ export function runSection(run: RunView): readonly string[] {
     reproduction(run),
     chart(run.chartUrl),
     artifactFindings(run.findings),
+    waivedFindings(run.waived ?? []),
     parameters(run),
     selfReported(run),
     evidence(run),
@@ -117,6 +118,20 @@ function artifactFindings(findings: readonly ArtifactFindingView[]): string {
     ]);
   const more = findings.length > 20 ? `\n\n${count(findings.length - 20, 'more finding')} in the evidence.` : '';
   return `**Scan of the artifacts**\n\n${table(['Severity', 'File', 'Found', 'What to do'], rows)}${more}`;
+}
+
+function waivedFindings(waived: readonly WaivedFindingView[]): string {
+  if (waived.length === 0) return '';
+  const rows = waived
+    .slice(0, 20)
+    .map(({ rule, file, owner, reason, until }) => [
+      codeSpan(rule),
+      codeSpan(file, 120),
+      escapeMarkdown(owner, 100),
+      escapeMarkdown(reason, 300),
+      escapeMarkdown(until, 10),
+    ]);
+  return details('Findings of the scan that policy waives', table(['Rule', 'File', 'Owner', 'Reason', 'Until'], rows));
 }
 
 function parameters({ parameters: list }: RunView): string {

@@ -119,6 +119,15 @@ export interface ArtifactFindingView {
   readonly fix: string;
 }
 
+export interface WaivedFindingView {
+  readonly rule: string;
+  readonly file: string;
+  readonly owner: string;
+  readonly reason: string;
+  /** The last day on which it holds, as `YYYY-MM-DD`. */
+  readonly until: string;
+}
+
 export interface EvidenceView {
   readonly source: string;
   readonly request: string;
@@ -164,6 +173,8 @@ export interface RunView {
   readonly selfReported: readonly { readonly metric: string; readonly value: number }[];
   readonly parameters: readonly ParameterView[];
   readonly findings: readonly ArtifactFindingView[];
+  /** Findings that policy waived, and who answers for that until when. */
+  readonly waived?: readonly WaivedFindingView[];
   /** Address of an image on the server that hosts the comment. */
   readonly chartUrl: string | null;
   /** Addresses of the workflow runs, with their names. */

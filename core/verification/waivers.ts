@@ -1,25 +1,16 @@
 import { parseDocument } from 'yaml';
 import { z } from 'zod';
-import { Sha256 } from '../names.ts';
+import { canonicalJson } from '../canonical.ts';
 import { MAX_FINDINGS, type ScanFinding, type ScannedFile, type ScanReport } from './report.ts';
 import { RULES } from './rules.ts';
+import { type WaivedFinding, Waiver } from './waiver.ts';
 
-/** One finding in one file that somebody has looked at and answers for, until a day. */
-const Waiver = z.strictObject({
-  rule: z
-    .string()
-    .max(64)
-    .refine((rule) => RULES.has(rule), 'no rule of the scanner'),
-  /** Of the file on disk: any other bytes need another look. */
-  sha256: Sha256,
-  owner: z.string().min(1).max(200),
-  reason: z.string().min(1).max(1000),
-  /** The last day on which it holds. */
-  expires: z.iso.date(),
+export const ScanPolicy = z.strictObject({
+  version: z.literal(1),
+  waivers: z
+    .array(Waiver.refine(({ rule }) => RULES.has(rule), { path: ['rule'], error: 'no rule of the scanner' }))
+    .max(1000),
 });
-export type Waiver = z.infer<typeof Waiver>;
-
-export const ScanPolicy = z.strictObject({ version: z.literal(1), waivers: z.array(Waiver).max(1000) });
 export type ScanPolicy = z.infer<typeof ScanPolicy>;
 
 export type ParsedScanPolicy =
@@ -39,11 +30,6 @@ export function parseScanPolicy(source: string): ParsedScanPolicy {
   };
 }
 
-export interface WaivedFinding {
-  readonly finding: ScanFinding;
-  readonly waiver: Waiver;
-}
-
 export interface JudgedScan {
   readonly status: 'clean' | 'findings' | 'not_scanned';
   readonly report: ScanReport;
@@ -57,7 +43,7 @@ export function judgeScan(report: ScanReport, waivers: readonly Waiver[], today:
   const used = new Set<Waiver>();
   const waived: WaivedFinding[] = [];
   const open: ScanFinding[] = [];
-  const digests = new Map(report.files.map((file) => [file.path, file.sha256]));
+  const digests = digestsByPath(report.files);
   for (const finding of report.findings) {
     const digest = digests.get(finding.file);
     const waiver = waivers.find(
@@ -81,6 +67,42 @@ export function judgeScan(report: ScanReport, waivers: readonly Waiver[], today:
       .filter((waiver) => !used.has(waiver))
       .map((waiver) => ({ waiver, why: waiver.expires < today ? 'expired' : 'nothing found' })),
   };
+}
+
+/**
+ * The digest of the file that a path stands for. A path can stand for two, since names on disk may look like those
+ * inside of containers: it then stands for none, or a file could hide behind the waiver of another.
+ */
+function digestsByPath(files: readonly ScannedFile[]): ReadonlyMap<string, string | null> {
+  const digests = new Map<string, string | null>();
+  for (const { path, sha256 } of files) {
+    const known = digests.get(path);
+    digests.set(path, known === undefined || known === sha256 ? sha256 : null);
+  }
+  return digests;
+}
+
+/**
+ * Holds what a scan says was waived to policy, as if a stranger had said it.
+ *
+ * @param waivers those of policy; `day` is one on which each must still hold, as `YYYY-MM-DD`
+ * @returns what is wrong, in words; null when all of it holds
+ */
+export function waivedProblem(
+  report: Pick<ScanReport, 'files'>,
+  waived: readonly WaivedFinding[],
+  { waivers, day }: { readonly waivers: readonly Waiver[]; readonly day: string },
+): string | null {
+  const digests = digestsByPath(report.files);
+  const known = new Set(waivers.map(canonicalJson));
+  for (const { finding, waiver } of waived) {
+    const named = `the waiver of ${waiver.rule} for ${waiver.sha256}`;
+    if (!known.has(canonicalJson(waiver))) return `${named} is not in the policy`;
+    if (waiver.expires < day) return `${named} has expired on ${waiver.expires}`;
+    if (finding.rule !== waiver.rule || digests.get(finding.file) !== waiver.sha256)
+      return `${named} is not of the finding ${finding.rule} that it waives`;
+  }
+  return null;
 }
 
 /** Findings of one file that a report holds at most; with as many, some may be missing. */

@@ -2,7 +2,8 @@ import { plainLine } from '../../reports/characters.ts';
 import { uriOf } from '../../reports/data/sarif.ts';
 import type { ScanFinding } from '../report.ts';
 import { RULES } from '../rules.ts';
-import type { JudgedScan, Waiver } from '../waivers.ts';
+import type { Waiver } from '../waiver.ts';
+import type { JudgedScan } from '../waivers.ts';
 
 const LEVELS = { low: 'note', medium: 'warning', high: 'error', critical: 'error' } as const;
 /** GitHub's thresholds of code scanning. */

@@ -8,6 +8,7 @@ import { EvaluationOutcome } from '../../../core/evaluation/result.ts';
 import { RepositoryName, Sha256 } from '../../../core/names.ts';
 import { unpackTar } from '../../../core/packaging/tar.ts';
 import type { JudgeOrder, StoredSource } from '../../../core/training/request.ts';
+import { PolicyWaivers } from '../../../core/verification/waiver.ts';
 import { judgeOrder } from '../orders.ts';
 import { NO_ACCESS, openStage } from '../stage.ts';
 import { lfsPointer, openStores, sha256 } from '../stores.ts';
@@ -24,6 +25,11 @@ const BASE = {
   'data/rows.csv': 'id,word,label\n1,hi,1\n',
 };
 const TRAIN_RUN = 77;
+
+function configWith(digest: string): string {
+  const waiver = { rule: 'pickle-call', sha256: digest, owner: 'ml', reason: 'ours', expires: '2026-11-30' };
+  return JSON.stringify({ version: 1, models: {}, policy: { scan: { waivers: [waiver] } } });
+}
 
 async function collectFrom(options: {
   readonly base?: Readonly<Record<string, string>>;
@@ -86,6 +92,16 @@ test('no label lies beside the evaluator, not even in a copy of the holdout', as
   const { outputs, tar } = await collectFrom({});
   expect(Object.keys(tar(outputs.evaluatorId, 'evaluator.tar'))).toEqual(['eval/evaluate.py', 'eval/predict.py']);
   expect(tar(outputs.evaluatorId, 'features.tar')).toEqual({ 'holdout.csv': expect.not.stringContaining('label') });
+});
+
+test.each([
+  ['of the base', { '.github/trainyard.yml': configWith('0'.repeat(64)) }, {}, ['0'.repeat(64)]],
+  ['of the head count for nothing', {}, { '.github/trainyard.yml': configWith('1'.repeat(64)) }, []],
+  ['of a config that cannot be read count for nothing', { '.github/trainyard.yml': configWith('x') }, {}, []],
+])('waivers %s', async (_, base, head, digests) => {
+  const { outputs } = await collectFrom({ base: { ...BASE, ...base }, head: { 'data/rows.csv': 'id\n1\n', ...head } });
+  const waivers = PolicyWaivers.parse(JSON.parse(outputs.waivers));
+  expect(waivers.map(({ sha256: digest }) => digest)).toEqual(digests);
 });
 
 test('the labels are in an artifact of their own', async () => {

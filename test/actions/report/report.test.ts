@@ -38,7 +38,9 @@ async function reported(change: Partial<Inputs>): Promise<JudgeResult> {
 
 function scanned(verdict: 'clean' | 'finding' | 'unscanned'): Partial<Inputs> {
   const scan = { verdict, files: [], findings: [] };
-  const { id, digest } = stage.put({ 'scan.json': JSON.stringify({ scan, selfReported: { accuracy: 0.9 } }) });
+  const { id, digest } = stage.put({
+    'scan.json': JSON.stringify({ scan, waived: [], selfReported: { accuracy: 0.9 } }),
+  });
   return { scanId: id, scanDigest: digest };
 }
 

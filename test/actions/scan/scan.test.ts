@@ -3,14 +3,18 @@ import { scan } from '../../../actions/scan/scan.ts';
 import { ScanFile } from '../../../actions/scan/scan-file.ts';
 import { sha256Hex } from '../../../core/canonical.ts';
 import { packTar, unpackTar } from '../../../core/packaging/tar.ts';
+import { Waiver } from '../../../core/verification/waiver.ts';
 import { openStage } from '../stage.ts';
 
 const stage = openStage();
 afterAll(() => stage.close());
 
-async function scanTar(tar: Uint8Array | string) {
+const NOW = new Date('2026-11-02T10:00:00Z');
+
+async function scanTar(tar: Uint8Array | string, waivers: readonly Waiver[] = []) {
   const handle = stage.put({ 'output.tar': tar });
-  const outputs = await scan({ artifactId: handle.id, artifactDigest: handle.digest }, stage.job(), stage.artifacts);
+  const inputs = { artifactId: handle.id, artifactDigest: handle.digest, waivers: [...waivers] };
+  const outputs = await scan(inputs, stage.job(), stage.artifacts, NOW);
   const result = ScanFile.parse(JSON.parse(stage.take(outputs.scanId, 'scan.json').toString()));
   return { outputs, ...result };
 }
@@ -44,6 +48,17 @@ test('a pickle is a finding under any name, and is packed all the same', async (
   const { outputs, scan: report } = await scanTar(tarOf({ 'notes.txt': pickle }));
   expect(report).toMatchObject({ verdict: 'finding', findings: [{ file: 'notes.txt' }] });
   expect(outputs.packageId).not.toBe('');
+});
+
+test.each([
+  ['that holds waives a finding, which is handed over with it', '2026-11-02', 'clean', 1],
+  ['that has expired waives nothing', '2026-11-01', 'finding', 0],
+])('a waiver %s', async (_, expires, verdict, count) => {
+  const pickle = Buffer.from('80049512000000000000008c05706f736978948c0673797374656d9493942e', 'hex');
+  const waiver = { rule: 'pickle-dangerous-import', sha256: sha256Hex(pickle), owner: 'ml', reason: 'ours', expires };
+  const { outputs, scan: report, waived } = await scanTar(tarOf({ 'a.pkl': pickle }), [Waiver.parse(waiver)]);
+  expect([outputs.verdict, report.verdict]).toEqual([verdict, verdict]);
+  expect(waived.map(({ waiver: { owner } }) => owner)).toEqual(Array(count).fill('ml'));
 });
 
 test('unknown bytes are not clean', async () => {

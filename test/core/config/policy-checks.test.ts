@@ -255,3 +255,15 @@ test('problems of every part are told together, in the order of the file', () =>
     'commands: { train: { models: { x: admin } } }\nfreeze: [{ days: [sat], timezone: X }]\nbudget: { per_run: 5 USD }\nlocations: [x]';
   expect(problems(policy).map((text) => text.split(' ')[0])).toEqual(['5:34', '6:37', '7:3', '8:15']);
 });
+
+test.each<[string, string, readonly string[]]>([
+  ['a rule of the scan', 'pickle-call', []],
+  [
+    'a rule that is misspelt',
+    'pickle-cal',
+    ['5:29 policy.scan.waivers[0].rule: the scan has no rule "pickle-cal"; did you mean "pickle-call"?'],
+  ],
+])('a waiver names %s', (_, rule, expected) => {
+  const rest = `sha256: "${'0'.repeat(64)}", owner: ml, reason: ours, expires: 2026-11-30`;
+  expect(problems(`scan: { waivers: [{ rule: ${rule}, ${rest} }] }`)).toEqual(expected);
+});

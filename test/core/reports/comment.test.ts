@@ -14,6 +14,7 @@ const full: CommentView = {
       state: 'held',
       reasons: ['x'],
       findings: [{ severity: 'high', rule: 'x', file: 'x', message: 'x', fix: 'x' }],
+      waived: [{ rule: 'x', file: 'x', owner: 'x', reason: 'x', until: 'x' }],
     },
   ],
   notices: [{ kind: 'refused', command: 'x', by: 'x', message: 'x', at: 'x' }],

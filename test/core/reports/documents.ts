@@ -39,6 +39,7 @@ export const full: CommentView = {
       state: 'held',
       reasons: ['x', 'y'],
       findings: [{ severity: 'high', rule: 'x', file: 'x', message: 'x', fix: 'x' }],
+      waived: [{ rule: 'x', file: 'x', owner: 'x', reason: 'x', until: 'x' }],
     },
   ],
   notices: [
