@@ -37,13 +37,14 @@ export async function readData(
   dataset: Dataset,
   { base, keys, open, files }: ReadOptions,
 ): Promise<ReadDataset | Wrong> {
+  // The text is looked through while the other process starts and loads it.
+  const looking = isDoubtful(dataset, files).then((doubtful) => (doubtful ? readStrictly(dataset, files) : null));
+  looking.catch(() => undefined);
   const engine = await open([dataset, base]);
   const loading = load(dataset, HEAD, engine, files, keys).catch((error: unknown) => {
     if (error instanceof DataEngineError && ['query_failed', 'crashed'].includes(error.code)) return error;
     throw error;
   });
-  // The text is looked through while the other process loads it.
-  const looking = isDoubtful(dataset, files).then((doubtful) => (doubtful ? readStrictly(dataset, files) : null));
   const [loaded, looked] = await Promise.all([loading, looking]);
   const refused = loaded instanceof DataEngineError;
   const strict = looked ?? (refused && isText(dataset.source) ? await readStrictly(dataset, files) : null);
