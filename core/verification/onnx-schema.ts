@@ -1,10 +1,6 @@
-/**
- * The messages of ONNX (onnx.proto, IR version 13) as far as a scan walks them. `name` is a short string that is looked
- * at; `data` is a length-delimited value that is skipped unread, weights among it.
- */
-export type Scalar = 'varint' | 'varints' | 'float' | 'floats' | 'doubles' | 'name' | 'data';
+import { type Schema, schemaOf } from './protobuf.ts';
 
-export type MessageName =
+export type OnnxMessage =
   | 'model'
   | 'graph'
   | 'node'
@@ -16,74 +12,67 @@ export type MessageName =
   | 'operatorSet'
   | 'externalData';
 
-export type FieldKind = Scalar | { readonly message: MessageName };
-
-const message = (name: MessageName): FieldKind => ({ message: name });
-
-function fields(entries: Readonly<Record<number, FieldKind>>): ReadonlyMap<number, FieldKind> {
-  return new Map(Object.entries(entries).map(([number, kind]) => [Number(number), kind]));
-}
-
-export const ONNX: Readonly<Record<MessageName, ReadonlyMap<number, FieldKind>>> = {
-  model: fields({
+/** The messages of ONNX (onnx.proto, IR version 13) as far as a scan walks them. */
+export const ONNX: Schema<OnnxMessage> = schemaOf<OnnxMessage>({
+  model: {
     1: 'varint',
     2: 'name',
     3: 'data',
     4: 'data',
     5: 'varint',
     6: 'data',
-    7: message('graph'),
-    8: message('operatorSet'),
+    7: ':graph',
+    8: ':operatorSet',
     14: 'data',
-    20: message('training'),
-    25: message('function'),
+    20: ':training',
+    25: ':function',
     26: 'data',
-  }),
-  graph: fields({
-    1: message('node'),
+  },
+  graph: {
+    1: ':node',
     2: 'data',
-    5: message('tensor'),
+    5: ':tensor',
     10: 'data',
     11: 'data',
     12: 'data',
     13: 'data',
     14: 'data',
-    15: message('sparseTensor'),
+    15: ':sparseTensor',
     16: 'data',
-  }),
-  node: fields({
+  },
+  node: {
     1: 'data',
     2: 'data',
     3: 'data',
     4: 'name',
-    5: message('attribute'),
+    5: ':attribute',
     6: 'data',
     7: 'name',
     8: 'data',
     9: 'data',
     10: 'data',
-  }),
-  attribute: fields({
+  },
+  attribute: {
     1: 'data',
     2: 'float',
     3: 'varint',
     4: 'data',
-    5: message('tensor'),
-    6: message('graph'),
+    5: ':tensor',
+    6: ':graph',
     7: 'floats',
     8: 'varints',
     9: 'data',
-    10: message('tensor'),
-    11: message('graph'),
+    10: ':tensor',
+    11: ':graph',
     13: 'data',
     14: 'data',
     15: 'data',
     20: 'varint',
     21: 'data',
-    22: message('sparseTensor'),
-    23: message('sparseTensor'),
-  }),
-  tensor: fields({
+    22: ':sparseTensor',
+    23: ':sparseTensor',
+  },
+  tensor: {
     1: 'varints',
     2: 'varint',
     3: 'data',
@@ -96,26 +85,26 @@ export const ONNX: Readonly<Record<MessageName, ReadonlyMap<number, FieldKind>>>
     10: 'doubles',
     11: 'varints',
     12: 'data',
-    13: message('externalData'),
+    13: ':externalData',
     14: 'varint',
     16: 'data',
-  }),
-  sparseTensor: fields({ 1: message('tensor'), 2: message('tensor'), 3: 'varints' }),
-  function: fields({
+  },
+  sparseTensor: { 1: ':tensor', 2: ':tensor', 3: 'varints' },
+  function: {
     1: 'name',
     4: 'data',
     5: 'data',
     6: 'data',
-    7: message('node'),
+    7: ':node',
     8: 'data',
-    9: message('operatorSet'),
+    9: ':operatorSet',
     10: 'name',
-    11: message('attribute'),
+    11: ':attribute',
     12: 'data',
     13: 'data',
     14: 'data',
-  }),
-  training: fields({ 1: message('graph'), 2: message('graph'), 3: 'data', 4: 'data' }),
-  operatorSet: fields({ 1: 'name', 2: 'varint' }),
-  externalData: fields({ 1: 'name', 2: 'name' }),
-};
+  },
+  training: { 1: ':graph', 2: ':graph', 3: 'data', 4: 'data' },
+  operatorSet: { 1: 'name', 2: 'varint' },
+  externalData: { 1: 'name', 2: 'name' },
+});

@@ -1,8 +1,12 @@
 import { type Format, type FormatVerdict, type Note, ScanError, type Source } from '../format.ts';
-import { looksLikeModel, type Walked, walkModel } from '../onnx-walk.ts';
+import { ONNX, type OnnxMessage } from '../onnx-schema.ts';
+import { outermostFields, type Walked, walkMessage } from '../protobuf.ts';
 
 /** Operators of ONNX itself, which every runtime implements; other domains are native code that a runtime would load. */
 const DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
+
+/** The field of a model. */
+const GRAPH = 7;
 
 /** ONNX models: walked in full, nested graphs and functions included, without loading a weight. */
 export const onnx: Format = {
@@ -30,7 +34,7 @@ export const onnx: Format = {
       cves: ['CVE-2022-25882', 'CVE-2024-27318'],
     },
   ],
-  detect: (head, file) => looksLikeStart(head) || looksLikeModel(file),
+  detect: (head, file) => looksLikeStart(head) || outermostFields(file, ONNX, 'model')?.has(GRAPH) === true,
   scan: (file): FormatVerdict => {
     const notes = scanModel(file);
     return { format: 'onnx', verdict: notes.length > 0 ? 'finding' : 'clean', notes };
@@ -60,7 +64,7 @@ interface Seen {
 
 function scanModel(file: Source): readonly Note[] {
   const seen: Seen = { notes: [], custom: [], functions: new Set(), functionDomains: new Set(), imports: [] };
-  walkModel(file, {
+  walkMessage(file, ONNX, 'model', {
     walked: (message) => visit(message, seen),
     unknown: (message, field, offset) => {
       const text = `field ${field} of a ${message} is in no ONNX version that is known here`;
@@ -78,7 +82,7 @@ function scanModel(file: Source): readonly Note[] {
   return seen.notes;
 }
 
-function visit(walked: Walked, seen: Seen): void {
+function visit(walked: Walked<OnnxMessage>, seen: Seen): void {
   switch (walked.message) {
     case 'model':
       visitModel(walked);
@@ -104,7 +108,7 @@ function visit(walked: Walked, seen: Seen): void {
   }
 }
 
-function visitModel({ fields, names, offset }: Walked): void {
+function visitModel({ fields, names, offset }: Walked<OnnxMessage>): void {
   const missing = [
     [1, 'IR version'],
     [7, 'graph'],
@@ -119,7 +123,7 @@ function visitModel({ fields, names, offset }: Walked): void {
 }
 
 /** A field given twice counts with each of its values: readers need not agree on the last one. */
-function visitNode({ names, offset }: Walked, seen: Seen): void {
+function visitNode({ names, offset }: Walked<OnnxMessage>, seen: Seen): void {
   const operators = names.get(4) ?? [''];
   for (const domain of names.get(7) ?? ['']) {
     if (DOMAINS.has(domain)) continue;
@@ -127,7 +131,7 @@ function visitNode({ names, offset }: Walked, seen: Seen): void {
   }
 }
 
-function visitFunction({ names, offset }: Walked, seen: Seen): void {
+function visitFunction({ names, offset }: Walked<OnnxMessage>, seen: Seen): void {
   const [functions, domains] = [names.get(1) ?? [''], names.get(10) ?? ['']];
   if (functions.length > 1 || domains.length > 1)
     throw new ScanError('malformed', 'a function with several names', offset);
@@ -147,7 +151,7 @@ function visitFunction({ names, offset }: Walked, seen: Seen): void {
   seen.functionDomains.add(domain);
 }
 
-function visitExternalData({ names, offset }: Walked, seen: Seen): void {
+function visitExternalData({ names, offset }: Walked<OnnxMessage>, seen: Seen): void {
   if (!(names.get(1) ?? []).includes('location')) return;
   for (const location of names.get(2) ?? []) {
     const escapes = /^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\0]/.test(location);
