@@ -78,8 +78,8 @@ export interface RunStore {
   /** @throws PortError `too_large` */
   read(run: RunId, name: string, maxBytes: number): Promise<Uint8Array | null>;
   write(run: RunId, name: string, content: () => AsyncIterable<Uint8Array>): Promise<void>;
-  /** Takes away all of a run. */
-  remove(run: RunId): Promise<void>;
+  /** Takes away all of a run. @param keep names of objects that stay */
+  remove(run: RunId, keep?: readonly string[]): Promise<void>;
 }
 
 /**

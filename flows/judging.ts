@@ -91,19 +91,22 @@ export async function outputOf(
   const { state } = record;
   if (state.state === 'judging' || state.state === 'judged') return { trainRun: state.trainRun, output: state.output };
   if (state.state !== 'failed' && state.state !== 'cancelled') return null;
-  const ref = `${RUN_REF_PREFIX}${record.run}`;
-  const chain = await ports.ledger.chain(ref);
-  const records = trusting(ref, () =>
-    verifyRun(
-      chain.map(({ envelope }) => envelope),
-      policy.keys,
-      record.repository,
-    ),
-  );
-  for (const { record: one } of records.toReversed())
-    if (one.run === record.run && one.state.state === 'judging')
-      return { trainRun: one.state.trainRun, output: one.state.output };
+  for (const one of (await recordsOf(ports, policy, record)).toReversed())
+    if (one.state.state === 'judging') return { trainRun: one.state.trainRun, output: one.state.output };
   return null;
+}
+
+/** All records of a run, oldest first, its chain verified. @throws FlowError `ledger_invalid` */
+export async function recordsOf(
+  ports: Pick<Ports, 'ledger'>,
+  { keys }: Pick<PolicySnapshot, 'keys'>,
+  { run, repository }: Pick<RunRecord, 'run' | 'repository'>,
+): Promise<readonly RunRecord[]> {
+  const ref = `${RUN_REF_PREFIX}${run}`;
+  const chain = await ports.ledger.chain(ref);
+  const envelopes = chain.map(({ envelope }) => envelope);
+  const records = trusting(ref, () => verifyRun(envelopes, keys, repository)).map(({ record }) => record);
+  return records.filter((one) => one.run === run);
 }
 
 /** Artifacts expire, stores are swept, and anybody with write access can delete either. */

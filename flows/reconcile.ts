@@ -11,6 +11,7 @@ import { settleRunners } from './runner-job.ts';
 import { takePolicySnapshot } from './snapshot.ts';
 import { sweepComments } from './sweep-comments.ts';
 import { sweepPulls } from './sweep-pulls.ts';
+import { tidyStores } from './tidy-stores.ts';
 import { trackRuns } from './track-runs.ts';
 import { settleRuns } from './unsettled-runs.ts';
 
@@ -48,8 +49,8 @@ export async function reconcile(
   const audited: Audited =
     untrusted === null ? await audit(ports, person, changes) : { code: 'frozen', message: untrusted };
   if (sweeps) changes.push(...(await sweepPulls(ports, thorough)));
-  // Last: a provider that does not answer keeps nothing else waiting.
-  if (untrusted === null) changes.push(...(await settleRunners(ports)));
+  // Last: a provider or a store that does not answer keeps nothing else waiting.
+  if (untrusted === null) changes.push(...(await settleRunners(ports)), ...(await tidyStores(ports)));
   return { ...audited, changes };
 }
 

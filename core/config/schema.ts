@@ -264,7 +264,11 @@ const S3Store = z.strictObject({
     .max(200)
     .optional(),
 });
-export const StoreConfig = z.strictObject({ s3: S3Store });
+export const StoreConfig = z.strictObject({
+  s3: S3Store,
+  /** Seconds after its end for which a run's output is kept; for ever without it. */
+  keep: Duration.refine((seconds) => seconds >= 86_400, 'at least 1d').optional(),
+});
 export type StoreConfig = z.infer<typeof StoreConfig>;
 
 export const PolicyConfig = z.strictObject({

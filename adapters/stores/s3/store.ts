@@ -90,7 +90,11 @@ export function s3Store({ config, repository, credentials }: S3StoreOptions): Ru
       }
     },
     write: (run, name, content) => asked(`writing ${name}`, () => upload(client, at(run, name), content())),
-    remove: (run) => asked(`removing run ${run}`, () => removeBelow(client, bucket, `${prefix}${run}/`)),
+    remove: (run, keep = []) =>
+      asked(`removing run ${run}`, () => {
+        const stays = new Set(keep.map((name) => at(run, name).Key));
+        return removeBelow(client, bucket, `${prefix}${run}/`, stays);
+      }),
   };
 }
 
@@ -140,13 +144,22 @@ async function* partsOf(content: AsyncIterable<Uint8Array>): AsyncGenerator<Buff
   if (bytes > 0) yield Buffer.concat(chunks);
 }
 
-async function removeBelow(client: S3Client, bucket: string, prefix: string): Promise<void> {
-  for (;;) {
-    const { Contents: found = [] } = await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: prefix }));
-    const keys = found.flatMap(({ Key }) => (Key === undefined ? [] : [{ Key }]));
-    if (keys.length === 0) return;
+async function removeBelow(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  stays: ReadonlySet<string>,
+): Promise<void> {
+  for (let after: string | undefined; ; ) {
+    const below = { Bucket: bucket, Prefix: prefix, StartAfter: after };
+    const { Contents: found = [] } = await client.send(new ListObjectsV2Command(below));
+    const keys = found.flatMap(({ Key }) => Key ?? []);
+    after = keys.at(-1);
+    if (after === undefined) return;
+    const removed = keys.filter((key) => !stays.has(key)).map((Key) => ({ Key }));
+    if (removed.length === 0) continue;
     const { Errors: errors = [] } = await client.send(
-      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: keys, Quiet: true } }),
+      new DeleteObjectsCommand({ Bucket: bucket, Delete: { Objects: removed, Quiet: true } }),
     );
     if (errors.length > 0)
       throw new PortError('forbidden', `${errors.length} objects can’t be deleted: ${errors[0]?.Code ?? ''}`);

@@ -22,6 +22,7 @@ export interface Cluster extends ComputeEngine {
   readonly submissions: Submission[];
   readonly observations: Map<string, Observation>;
   readonly cancels: ExecutionId[];
+  readonly forgotten: ExecutionId[];
   /** Whether compute is gone as soon as its end is asked for. */
   gone: boolean;
   printed: string;
@@ -34,6 +35,7 @@ export function cluster(): Cluster {
     submissions: [],
     observations: new Map(),
     cancels: [],
+    forgotten: [],
     gone: true,
     printed: '',
     trouble: null,
@@ -59,7 +61,10 @@ export function cluster(): Cluster {
       self.cancels.push(execution);
       return self.gone ? 'gone' : 'stopping';
     },
-    forget: async () => {},
+    async forget(execution) {
+      reachable(self);
+      self.forgotten.push(execution);
+    },
   };
   return self;
 }
@@ -90,8 +95,9 @@ export function shelf(): Shelf {
       for await (const chunk of content()) chunks.push(chunk);
       objects.set(at(run, name), Buffer.concat(chunks));
     },
-    async remove(run) {
-      for (const key of objects.keys()) if (key.startsWith(`${run}/`)) objects.delete(key);
+    async remove(run, keep = []) {
+      const stays = new Set(keep.map((name) => at(run, name)));
+      for (const key of objects.keys()) if (key.startsWith(`${run}/`) && !stays.has(key)) objects.delete(key);
     },
   };
 }

@@ -1,6 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { s3Store } from '../../../../adapters/stores/s3/store.ts';
 import { StoreConfig } from '../../../../core/config/schema.ts';
@@ -8,55 +5,32 @@ import { RepositoryName } from '../../../../core/names.ts';
 import { isWithin, storePlace } from '../../../../core/training/store.ts';
 import type { RunStore } from '../../../../flows/ports.ts';
 import { runId } from '../../../core/samples.ts';
-import { pythonWith } from '../../data-sources/python.ts';
+import { type Moto, startMoto } from './moto.ts';
 
 /** moto keeps objects as S3 does, and checks neither signatures nor how long they are good for. */
-let python: ReturnType<typeof pythonWith>;
-let moto: ChildProcess;
-let endpoint: string;
+let moto: Moto;
 let store: RunStore;
 const repository = RepositoryName.parse('Team/Planes');
 const RUN = runId(1);
-const credentials = { accessKeyId: 'testing', secretAccessKey: 'testing' };
-const config = (bucket = 'team-runs') => StoreConfig.parse({ s3: { bucket, prefix: 'ml', endpoint } });
+const config = (bucket = 'team-runs') => StoreConfig.parse({ s3: { bucket, prefix: 'ml', endpoint: moto.endpoint } });
 
 beforeAll(async () => {
-  python = pythonWith('moto[server,s3]==5.2.5');
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
-  await new Promise((resolve) => server.close(resolve));
-  endpoint = `http://127.0.0.1:${port}`;
-  moto = spawn(python.bin('moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  for await (const chunk of moto.stderr ?? []) {
-    said += String(chunk);
-    if (said.includes('Running on')) break;
-  }
-  expect((await fetch(`${endpoint}/team-runs`, { method: 'PUT' })).status).toBe(200);
-  store = s3Store({ config: config(), repository, credentials });
+  moto = await startMoto('team-runs');
+  store = s3Store({ config: config(), repository, credentials: moto.credentials });
 }, 300_000);
 
-afterAll(async () => {
-  const ended = once(moto, 'close');
-  moto.kill();
-  await ended;
-  python.remove();
-});
+afterAll(() => moto?.stop());
 
 async function* pieces(...all: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* all;
 }
-const keys = async (): Promise<string> => (await fetch(`${endpoint}/team-runs?list-type=2`)).text();
+const keys = (): Promise<readonly string[]> => moto.keys('team-runs');
 
 test('what is written is read, and lies under the repository and the run', async () => {
   await store.write(RUN, 'inputs.tar', () => pieces(Buffer.from('in'), Buffer.from('puts')));
   expect(Buffer.from((await store.read(RUN, 'inputs.tar', 100)) ?? []).toString()).toBe('inputs');
   expect(await store.stat(RUN, 'inputs.tar')).toMatchObject({ size: 6 });
-  expect(await keys()).toContain(`<Key>ml/team/planes/${RUN}/inputs.tar</Key>`);
+  expect(await keys()).toContain(`ml/team/planes/${RUN}/inputs.tar`);
 });
 
 test('what is not there is null', async () => {
@@ -85,7 +59,7 @@ test('what breaks off while it is written leaves nothing', async () => {
   }
   await expect(store.write(RUN, 'broken.tar', broken)).rejects.toThrow();
   expect(await store.stat(RUN, 'broken.tar')).toBeNull();
-  expect(await (await fetch(`${endpoint}/team-runs?uploads`)).text()).not.toContain('<Upload>');
+  expect(await (await fetch(`${moto.endpoint}/team-runs?uploads`)).text()).not.toContain('<Upload>');
 });
 
 test('a signed address takes what is put there, within the place of the repository', async () => {
@@ -104,18 +78,25 @@ test.each(['../other', '/etc', 'a//b', ''])('the name %j is refused', async (nam
 test('removing a run takes all of it and nothing of another', async () => {
   await store.write(runId(2), 'kept', () => pieces(Buffer.from('x')));
   await store.remove(RUN);
-  const left = await keys();
-  expect(left).not.toContain(RUN);
-  expect(left).toContain(runId(2));
+  expect(await keys()).toEqual([`ml/team/planes/${runId(2)}/kept`]);
+});
+
+test('removing a run leaves what is to be kept of it', async () => {
+  for (const name of ['attempt-1/output.tar', 'checkpoint.tar', 'inputs.tar'])
+    await store.write(runId(3), name, () => pieces(Buffer.from('x')));
+  await store.remove(runId(3), ['attempt-1/output.tar']);
+  await store.remove(runId(3), ['attempt-1/output.tar']);
+  const left = (await keys()).filter((key) => key.includes(runId(3)));
+  expect(left).toEqual([`ml/team/planes/${runId(3)}/attempt-1/output.tar`]);
 });
 
 test('a bucket that is not there is said to be missing', async () => {
-  const other = s3Store({ config: config('no-such-bucket'), repository, credentials });
+  const other = s3Store({ config: config('no-such-bucket'), repository, credentials: moto.credentials });
   await expect(other.write(RUN, 'a', () => pieces(Buffer.from('x')))).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('a store that is not there is unavailable', async () => {
   const gone = StoreConfig.parse({ s3: { bucket: 'team-runs', endpoint: 'http://127.0.0.1:1' } });
-  const other = s3Store({ config: gone, repository, credentials });
+  const other = s3Store({ config: gone, repository, credentials: moto.credentials });
   await expect(other.stat(RUN, 'a')).rejects.toMatchObject({ code: 'unavailable' });
 });
