@@ -61,7 +61,7 @@ export default defineConfig({
         test: {
           name: 'end-to-end',
           include: END_TO_END,
-          exclude: ['test/**/*.long.test.ts'],
+          exclude: ['test/**/*.counterpart.test.ts', 'test/**/*.long.test.ts'],
           setupFiles,
           isolate: false,
           testTimeout: 120_000,

@@ -1,6 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { computePort } from '../../../adapters/engines/compute.ts';
@@ -9,40 +6,19 @@ import { StoredSource } from '../../../core/training/request.ts';
 import { launchRun } from '../../../flows/launch.ts';
 import type { Ports } from '../../../flows/ports.ts';
 import { settleRuns } from '../../../flows/unsettled-runs.ts';
-import { pythonWith } from '../../adapters/data-sources/python.ts';
 import { type RayCluster, startCluster } from '../../adapters/engines/ray/cluster.ts';
+import { type Moto, startMoto } from '../../adapters/stores/s3/moto.ts';
 import { runId } from '../../core/samples.ts';
 import { memory, repository } from '../ports.ts';
 import { type Computing, sha256, startComputing } from './world.ts';
 
 /** The flows with a real Ray and a store that speaks S3 (moto), each look at a run by an App that has just started. */
-let python: ReturnType<typeof pythonWith>;
-let moto: ChildProcess;
-let endpoint: string;
+let moto: Moto;
 let cluster: RayCluster;
 let computing: Computing;
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  return typeof address === 'object' && address !== null ? address.port : 0;
-}
-
 beforeAll(async () => {
-  python = pythonWith('moto[server,s3]==5.2.5');
-  const port = await freePort();
-  endpoint = `http://127.0.0.1:${port}`;
-  moto = spawn(python.bin('moto_server'), ['-H', '127.0.0.1', '-p', String(port)], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let said = '';
-  for await (const chunk of moto.stderr ?? []) {
-    said += String(chunk);
-    if (said.includes('Running on')) break;
-  }
-  expect((await fetch(`${endpoint}/team-runs`, { method: 'PUT' })).status).toBe(200);
+  moto = await startMoto('team-runs');
   cluster = await startCluster();
   await cluster.addMachine('first');
 }, 600_000);
@@ -50,10 +26,7 @@ beforeAll(async () => {
 afterEach(() => computing.close());
 afterAll(async () => {
   await cluster.stop();
-  const ended = once(moto, 'close');
-  moto.kill();
-  await ended;
-  python.remove();
+  await moto.stop();
 });
 
 /** Each test's run has an id of its own: the cluster and the store keep what was there before. */
@@ -66,8 +39,8 @@ async function train(script: string, more = ''): Promise<void> {
       engines: { kubernetes: null, ray: { address: cluster.address, token: cluster.token } },
       store: {
         buckets: ['team-runs'],
-        endpoint,
-        credentials: { accessKeyId: 'testing', secretAccessKey: 'testing' },
+        endpoint: moto.endpoint,
+        credentials: moto.credentials,
       },
     },
     repository,
@@ -75,7 +48,7 @@ async function train(script: string, more = ''): Promise<void> {
     clock: Date.now,
   });
   const policy = `  engine_options: { ray: { address: "${cluster.address}" } }\n`;
-  const store = `{ s3: { bucket: team-runs, endpoint: "${endpoint}" } }`;
+  const store = `{ s3: { bucket: team-runs, endpoint: "${moto.endpoint}" } }`;
   computing = await startComputing(more, policy, { compute, store, files: { 'train.py': script } });
   expect(await launchRun(computing.ports, await computing.draft(run))).toMatchObject({ kind: 'launched' });
 }
@@ -133,8 +106,7 @@ test('a run whose machine is lost goes on at its checkpoint on another one', asy
   await train(RESUMED, ', checkpoint: { interval: 1s }');
   await until('the checkpoint', async () => {
     await settleRuns(restarted());
-    const listed = await (await fetch(`${endpoint}/team-runs?list-type=2`)).text();
-    return listed.includes(`${runId(run)}/checkpoint.tar`);
+    return (await moto.keys('team-runs')).some((key) => key.endsWith(`${runId(run)}/checkpoint.tar`));
   });
   await cluster.loseMachine('first');
   await cluster.addMachine('second');

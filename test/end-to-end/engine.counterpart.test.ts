@@ -1,0 +1,118 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { concluded } from '../../scripts/demo/observe.ts';
+import { squashMerge } from '../../scripts/demo/people.ts';
+import { until } from '../../scripts/demo/wait.ts';
+import { type RayCluster, startCluster } from '../adapters/engines/ray/cluster.ts';
+import { type Moto, startMoto } from '../adapters/stores/s3/moto.ts';
+import { CONFIG, TEAM, TRAIN } from './team.ts';
+import { openTeamWorld, type Proposed, plain, type TeamWorld } from './world.ts';
+
+/** The App with a real Ray and a store that speaks S3: from a comment to production, and back. */
+const BUCKET = 'team-runs';
+let moto: Moto;
+let ray: RayCluster;
+let team: TeamWorld;
+
+const policyOf = () => `policy:
+  engines: [runner, ray]
+  engine_options: { ray: { address: "${ray.address}" } }
+  store: { s3: { bucket: ${BUCKET}, endpoint: "${moto.endpoint}" } }
+`;
+
+beforeAll(async () => {
+  moto = await startMoto(BUCKET);
+  ray = await startCluster();
+  await ray.addMachine('first');
+  const train = 'timeout: 10m\n      retries: 2\n      checkpoint: { interval: 1s }\n    evaluate:';
+  const config = CONFIG.replace('timeout: 10m\n    evaluate:', train).replace('policy:\n', policyOf());
+  team = await openTeamWorld('engine', {
+    files: { ...TEAM, '.github/trainyard.yml': config },
+    settings: {
+      TRAINYARD_TIMER_SECONDS: '2',
+      TRAINYARD_STORE_BUCKETS: BUCKET,
+      TRAINYARD_STORE_ENDPOINT: moto.endpoint,
+      TRAINYARD_STORE_ACCESS_KEY_ID: moto.credentials.accessKeyId,
+      TRAINYARD_STORE_SECRET_ACCESS_KEY: moto.credentials.secretAccessKey,
+      TRAINYARD_RAY_ADDRESS: ray.address,
+      TRAINYARD_RAY_TOKEN: ray.token,
+    },
+  });
+}, 600_000);
+
+afterAll(async () => {
+  team?.assertConforms();
+  await team?.close();
+  await ray?.stop();
+  await moto?.stop();
+});
+
+const recordOf = async ({ number }: Proposed) => (await team.runs({ pull: number }))[0]?.record;
+
+async function judged(pull: Proposed) {
+  return until(`the judgement of #${pull.number}`, 200, async () => {
+    const record = await recordOf(pull);
+    if (record?.state.state === 'failed') throw new Error(`${record.state.reason}: ${record.state.message}`);
+    return record?.state.state === 'judged' ? { ...record, state: record.state } : undefined;
+  });
+}
+
+async function release(pull: Proposed, version: string): Promise<void> {
+  await team.check(pull.head, 'trainyard / ready', concluded('success'), 120);
+  await squashMerge(team.world, team.world.ada, pull.number);
+  await team.comment(pull.number, new RegExp(`merged: greeter@v${version} was promoted`), 120);
+}
+
+test('what an engine trained is fetched from the store, judged and promoted by its merge', async () => {
+  const pull = await team.propose('feature', { 'greeter/train.py': `${TRAIN}# feature\n` });
+  await team.say(pull.number, '/train greeter --engine ray');
+  const record = await judged(pull);
+  expect(record.state).toMatchObject({
+    verdict: 'candidate',
+    trainRun: null,
+    output: { store: 'run', run: record.run, name: 'attempt-1/output.tar' },
+    scanVerdict: 'clean',
+    evaluation: { status: 'evaluated' },
+  });
+  await release(pull, '1.0.0');
+}, 400_000);
+
+const RESUMED = `${TRAIN}# more
+import pathlib, time
+saved = pathlib.Path(os.environ["TRAINYARD_CHECKPOINT"], "step")
+if not saved.exists():
+    saved.write_text("5")
+    time.sleep(600)
+`;
+
+test('a run whose machine is lost goes on elsewhere, under an App that was killed; its version is rolled back to the one before', async () => {
+  const pull = await team.propose('more', { 'greeter/train.py': RESUMED });
+  await team.say(pull.number, '/train greeter --engine ray');
+  await until('the checkpoint', 120, async () => {
+    const run = (await recordOf(pull))?.run ?? 'none';
+    return (await moto.keys(BUCKET)).some((key) => key.endsWith(`${run}/checkpoint.tar`)) || undefined;
+  });
+  // Whoever goes on with it knows nothing but what GitHub, the database, the store and the cluster know.
+  await team.world.crashApp();
+  await ray.loseMachine('first');
+  await ray.addMachine('second');
+  expect((await judged(pull)).state.output).toMatchObject({ name: 'attempt-2/output.tar' });
+  await release(pull, '1.1.0');
+  await team.say(pull.number, '/rollback greeter staging to v1.0.0');
+  await team.comment(pull.number, /greeter@v1\.0\.0 is in staging/, 60);
+}, 600_000);
+
+test('a run that is cancelled counts as cancelled once the cluster has stopped it', async () => {
+  const pull = await team.propose('slow', { 'greeter/train.py': 'import time\nprint("begun")\ntime.sleep(600)\n' });
+  await team.say(pull.number, '/train greeter --engine ray');
+  const run = await until('its execution', 60, async () => {
+    const record = await recordOf(pull);
+    return record?.state.state === 'training' ? record.run : undefined;
+  });
+  await team.check(pull.head, 'trainyard / greeter', ({ summary }) => plain(summary).includes('Running'), 60);
+  await team.say(pull.number, '/cancel all');
+  await until('it is cancelled', 90, async () => (await recordOf(pull))?.state.state === 'cancelled' || undefined);
+  const job = await fetch(`${ray.address}/api/jobs/trainyard-${run.toLowerCase()}-1`, {
+    headers: { authorization: `Bearer ${ray.token}` },
+  });
+  expect(await job.json()).toMatchObject({ status: 'STOPPED' });
+}, 300_000);
