@@ -36,6 +36,8 @@ export interface StepMetric {
   readonly step: number;
   readonly metric: string;
   readonly value: number;
+  /** Which attempt at the run's training reported it: counts from 1, and is absent in the first. */
+  readonly attempt?: number;
 }
 
 /** What is only in flight (invariant 10): with an App its database, without one GitHub's own events. */

@@ -16,7 +16,7 @@ import type { Scene } from './readiness.ts';
 import type { PolicySnapshot } from './snapshot.ts';
 import { overridesShown } from './standing-view.ts';
 import { loadValidations } from './validation-state.ts';
-import { curvesOf, datasetView, runView } from './views.ts';
+import { datasetView, learningOf, runView } from './views.ts';
 
 const CONCLUSIONS: Readonly<Record<Exclude<ReadyVerdict['state'], 'in_progress'>, CheckConclusion>> = {
   success: 'success',
@@ -91,12 +91,12 @@ export async function putTrainCheck(ports: Ports, scene: Scene | RunScene, found
   const overrides = 'ledger' in scene ? overridesShown(scene, record) : [];
   const run = runView(found, { policy, now, serverUrl: scene.url, chartUrl: null, reference, overrides });
   const elapsed = Math.max(0, Math.round((ports.clock.now().getTime() - Date.parse(record.acceptedAt)) / 1000));
-  const curves = curvesOf(await ports.inFlight.stepMetrics(record.run));
+  const learning = learningOf(await ports.inFlight.stepMetrics(record.run));
   const sight = await lastSight(ports, record.run);
   const reasons = [...run.reasons, ...(await liveNotes(ports, record)).check];
   const told = { ...run, reasons, waiting: isWaiting(record, sight) };
   const age = isFinal(record.state) ? (run.seconds ?? elapsed) : elapsed;
-  const output = renderTrainCheck({ run: told, curves, elapsed: age });
+  const output = renderTrainCheck({ run: told, ...learning, elapsed: age });
   const link = run.links.at(-1);
   await putCheck(ports, record.commit, `trainyard / train: ${record.model}`, output, trainConclusion(found), {
     externalId: trainCheckId(record, age),

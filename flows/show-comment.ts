@@ -19,7 +19,7 @@ import { MERGE_NOTICE } from './show-outcome.ts';
 import { modelIn, type PolicySnapshot } from './snapshot.ts';
 import { overridesShown, standingView } from './standing-view.ts';
 import { loadValidations } from './validation-state.ts';
-import { curvesOf, datasetView, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
+import { datasetView, learningOf, metricRows, newestRuns, noticeView, planView, runView } from './views.ts';
 
 /** The one comment of a pull request, edited in place. */
 export async function putComment(ports: Ports, scene: Scene, verdict: ReadyVerdict): Promise<void> {
@@ -116,7 +116,7 @@ async function chartOf(
     title: `${record.model}, run ${record.run}`,
     comparedWith: version === undefined ? null : `${version} in production`,
     metrics: metricRows(record, modelIn(policy.config, record.model)?.gates ?? {}, reference),
-    curves: curvesOf(await ports.inFlight.stepMetrics(record.run)),
+    ...learningOf(await ports.inFlight.stepMetrics(record.run)),
   });
   return (await ports.images.put(record.run, svg)).url;
 }

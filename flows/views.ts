@@ -10,6 +10,7 @@ import type { ChangeEffect } from '../core/policy/change-table.ts';
 import { describeOverride } from '../core/promotion/override.ts';
 import { entriesOf, valueAt } from '../core/records.ts';
 import type {
+  AttemptView,
   CurveView,
   DatasetView,
   MetricRowView,
@@ -21,6 +22,7 @@ import type {
   RunView,
   WaivedFindingView,
 } from '../core/reports/view.ts';
+import { joinAttempts } from '../core/training/attempts.ts';
 import type { Reproduction } from '../core/training/reproduction.ts';
 import type { WaivedFinding } from '../core/verification/waiver.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
@@ -287,10 +289,20 @@ export function noticeView(notice: Notice): NoticeView {
   };
 }
 
-/** Live metrics of a run, a curve for each. */
-export function curvesOf(points: readonly StepMetric[]): CurveView[] {
+export interface Learning {
+  readonly curves: readonly CurveView[];
+  readonly attempts: readonly AttemptView[];
+}
+
+/** Live metrics of a run, a curve for each, over all attempts at its training. */
+export function learningOf(points: readonly StepMetric[]): Learning {
+  const joined = joinAttempts(points);
   const byMetric = new Map<string, { step: number; value: number }[]>();
-  for (const { metric, step, value } of points)
-    byMetric.set(metric, [...(byMetric.get(metric) ?? []), { step, value }]);
-  return [...byMetric].map(([metric, curve]) => ({ metric, points: curve.sort((a, b) => a.step - b.step) }));
+  for (const { metric, step, value } of joined.points) {
+    const curve = byMetric.get(metric) ?? [];
+    curve.push({ step, value });
+    byMetric.set(metric, curve);
+  }
+  const curves = [...byMetric].map(([metric, curve]) => ({ metric, points: curve.sort((a, b) => a.step - b.step) }));
+  return { curves, attempts: joined.begins };
 }

@@ -31,7 +31,9 @@ const NoticeRow = z
   })
   .transform(({ pull_request, ...rest }) => ({ ...rest, pullRequest: pull_request }));
 const ValidationRow = z.object({ dataset: z.string(), state: z.string() });
-const MetricRow = z.object({ step: z.coerce.number(), metric: z.string(), value: z.number() });
+const MetricRow = z
+  .object({ step: z.coerce.number(), metric: z.string(), value: z.number(), attempt: z.int().nullable() })
+  .transform(({ attempt, ...point }) => (attempt === null ? point : { ...point, attempt }));
 
 const ProgressRow = z.object({ value: z.string() });
 
@@ -106,7 +108,8 @@ export function inFlight(pool: Pool, repository: RepositoryName): InFlight {
     stepMetrics: (run) =>
       rows(
         MetricRow,
-        'select step, metric, value from trainyard.step_metrics where repository = $1 and run = $2 order by id',
+        `select step, metric, value, nullif(attempt, 1) as attempt
+           from trainyard.step_metrics where repository = $1 and run = $2 order by id`,
         [run],
       ),
     async progress(key) {

@@ -84,6 +84,9 @@ export const STEPS: readonly string[] = [
   // Which database the memory is of: of one that was restored it is older than what was made since.
   `alter table trainyard.memory add column origin text;`,
   `alter table trainyard.runs add column trained_at timestamptz;`,
+  // Which attempt at a run's training reports now, and which one reported a point.
+  `alter table trainyard.runs add column attempt integer not null default 1;
+   alter table trainyard.step_metrics add column attempt integer not null default 1;`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */

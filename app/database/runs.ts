@@ -31,6 +31,12 @@ export async function endTraining(pool: Pool, repository: RepositoryName, run: R
   await pool.query(sql, [repository, run]);
 }
 
+/** What a run reports from now on is of this attempt at its training; an attempt is never taken back. */
+export async function beginAttempt(pool: Pool, repository: RepositoryName, run: RunId, attempt: number): Promise<void> {
+  const sql = 'update trainyard.runs set attempt = $3 where repository = $1 and run = $2 and attempt < $3';
+  await pool.query(sql, [repository, run, attempt]);
+}
+
 /** Null: there is no such run. */
 export async function isTraining(pool: Pool, repository: RepositoryName, run: RunId): Promise<boolean | null> {
   const sql = 'select trained_at is null as training from trainyard.runs where repository = $1 and run = $2';
@@ -47,7 +53,7 @@ export async function pullRequestAt(pool: Pool, repository: RepositoryName, sha:
 }
 
 /**
- * Appends what is new; a point that is there stays as it is. Two requests at once may pass the limit by one batch.
+ * Appends what is new; a point that is there stays as it is, unless an earlier attempt reported it. Two requests at once may pass the limit by one batch.
  * @returns how many were added
  */
 export async function appendStepMetrics(
@@ -56,11 +62,16 @@ export async function appendStepMetrics(
   run: RunId,
   metrics: readonly StepMetric[],
 ): Promise<number> {
-  const sql = `insert into trainyard.step_metrics (repository, run, metric, step, value)
-    select $1, $2, new.metric, new.step, new.value
+  const sql = `insert into trainyard.step_metrics (repository, run, metric, step, value, attempt)
+    select $1, $2, new.metric, new.step, new.value,
+      coalesce((select attempt from trainyard.runs where repository = $1 and run = $2), 1)
     from unnest($3::text[], $4::bigint[], $5::float8[]) with ordinality as new (metric, step, value, position)
     where (select count(*) from trainyard.step_metrics where repository = $1 and run = $2) + new.position <= ${POINTS_A_RUN}
-    order by new.position on conflict do nothing`;
-  const columns = [metrics.map((m) => m.metric), metrics.map((m) => m.step), metrics.map((m) => m.value)];
+    order by new.position
+    on conflict (repository, run, metric, step) do update set value = excluded.value, attempt = excluded.attempt
+      where step_metrics.attempt < excluded.attempt`;
+  // One statement may write a row once: of two points at one step the first counts, as in two requests.
+  const points = [...new Map(metrics.toReversed().map((m) => [`${m.step} ${m.metric}`, m])).values()].reverse();
+  const columns = [points.map((m) => m.metric), points.map((m) => m.step), points.map((m) => m.value)];
   return (await pool.query(sql, [repository, run, ...columns])).rowCount ?? 0;
 }

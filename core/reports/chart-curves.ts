@@ -1,6 +1,6 @@
 import { formatNumber } from '../evaluation/numbers.ts';
 import { cleanLine, escapeHtml } from './markdown.ts';
-import type { CurveView, StepPoint } from './view.ts';
+import type { AttemptView, CurveView, StepPoint } from './view.ts';
 
 const LEFT = 78;
 const RIGHT = 736;
@@ -16,11 +16,15 @@ export interface Panels {
   readonly bottom: number;
 }
 
-/** Learning curves from `top` down; metrics that measure the same thing (`train_loss`, `validation_loss`) share a panel. */
-export function curvePanels(curves: readonly CurveView[], top: number): Panels {
+/**
+ * Learning curves from `top` down; metrics that measure the same thing (`train_loss`, `validation_loss`) share a panel.
+ * Where training reports its `epoch`, that names the steps and is no curve of its own, unless it is the only one.
+ */
+export function curvePanels(curves: readonly CurveView[], attempts: readonly AttemptView[], top: number): Panels {
+  const epochs = curves.length > 1 ? (curves.find(({ metric }) => metric === 'epoch')?.points ?? []) : [];
   const groups = new Map<string, CurveView[]>();
   for (const curve of curves) {
-    if (curve.points.length < 2) continue;
+    if (curve.points.length < 2 || curve.points === epochs) continue;
     const kind = curve.metric.replace(/^(train|training|val|valid|validation|test|holdout)[_.-]/i, '');
     const group = groups.get(kind) ?? [];
     if (group.length < MAX_SERIES) group.push({ ...curve, points: thin(curve.points) });
@@ -29,7 +33,7 @@ export function curvePanels(curves: readonly CurveView[], top: number): Panels {
   const parts: string[] = [];
   let at = top;
   for (const group of [...groups.values()].slice(0, MAX_PANELS)) {
-    parts.push(panel(group, at));
+    parts.push(panel(group, { attempts, epochs }, at));
     at += HEIGHT + 62;
   }
   return { parts, bottom: parts.length === 0 ? top : at - 8 };
@@ -43,7 +47,13 @@ function thin(points: readonly StepPoint[]): readonly StepPoint[] {
   );
 }
 
-function panel(group: readonly CurveView[], top: number): string {
+/** What tells how far training was. */
+interface Course {
+  readonly attempts: readonly AttemptView[];
+  readonly epochs: readonly StepPoint[];
+}
+
+function panel(group: readonly CurveView[], course: Course, top: number): string {
   const [plotTop, plotBottom] = [top + 26, top + 26 + HEIGHT];
   const points = group.flatMap((curve) => curve.points);
   const [x, y] = [rangeOf(points.map((point) => point.step)), rangeOf(points.map((point) => point.value))];
@@ -52,10 +62,42 @@ function panel(group: readonly CurveView[], top: number): string {
   return [
     ...keys(group, top),
     ...grid(y, toY),
-    `<text class="small muted" x="${LEFT}" y="${plotBottom + 18}">step ${formatNumber(x.low)}</text>`,
-    `<text class="small muted end" x="${RIGHT}" y="${plotBottom + 18}">step ${formatNumber(x.high)}</text>`,
+    `<text class="small muted" x="${LEFT}" y="${plotBottom + 18}">${stepText(x.low, course)}</text>`,
+    `<text class="small muted end" x="${RIGHT}" y="${plotBottom + 18}">${stepText(x.high, course)}</text>`,
+    ...attemptMarks(x, toX, course, plotTop, plotBottom),
     ...group.map((curve, index) => line(curve, index, toX, toY)),
   ].join('');
+}
+
+/** `step 400`, and `step 400 (epoch 8)` where training says so. */
+function stepText(step: number, { epochs }: Course): string {
+  const epoch = epochs.findLast((point) => point.step <= step);
+  return `step ${formatNumber(step)}${epoch === undefined ? '' : ` (epoch ${formatNumber(epoch.value)})`}`;
+}
+
+/** Pixels between two marks below which the later one has no label: they would run into each other. */
+const LABEL = 66;
+
+/** A dashed line where each further attempt went on, with its number below as far as there is room. */
+function attemptMarks(
+  x: Range,
+  toX: (step: number) => number,
+  { attempts, epochs }: Course,
+  top: number,
+  bottom: number,
+): readonly string[] {
+  // The steps of the axis' ends stand at the left and at the right.
+  const side = epochs.length > 0 ? 130 : 80;
+  let free = LEFT + side;
+  return attempts
+    .filter(({ step }) => step >= x.low && step <= x.high)
+    .map(({ attempt, step }) => {
+      const at = toX(step);
+      const mark = `<line class="attempt" x1="${at}" x2="${at}" y1="${top}" y2="${bottom}"/>`;
+      if (at - LABEL / 2 < free || at + LABEL / 2 > RIGHT - side) return mark;
+      free = at + LABEL / 2;
+      return `${mark}<text class="small muted" text-anchor="middle" x="${at}" y="${bottom + 18}">attempt ${attempt}</text>`;
+    });
 }
 
 /** The names of the curves in their colours, with a dash pattern besides colour to tell them apart. */

@@ -1,7 +1,7 @@
 import { formatNumber } from '../evaluation/numbers.ts';
 import { curvePanels } from './chart-curves.ts';
 import { cleanLine, escapeHtml } from './markdown.ts';
-import type { CurveView, MetricRowView } from './view.ts';
+import type { AttemptView, CurveView, MetricRowView } from './view.ts';
 
 export interface ChartView {
   readonly title: string;
@@ -9,6 +9,8 @@ export interface ChartView {
   readonly comparedWith: string | null;
   readonly metrics: readonly MetricRowView[];
   readonly curves: readonly CurveView[];
+  /** Where further attempts at training went on; each is marked on the curves. */
+  readonly attempts?: readonly AttemptView[];
 }
 
 export const WIDTH = 760;
@@ -25,7 +27,7 @@ export function comparisonChart(view: ChartView): string {
   const rows = view.metrics.filter(isTelling).slice(0, MAX_ROWS);
   const header = 64;
   const metricsEnd = header + rows.length * ROW;
-  const curves = curvePanels(view.curves, metricsEnd + (rows.length > 0 ? 18 : 0));
+  const curves = curvePanels(view.curves, view.attempts ?? [], metricsEnd + (rows.length > 0 ? 18 : 0));
   const height = Math.round(Math.max(curves.bottom, metricsEnd) + MARGIN);
   const title = cleanLine(view.title, 100);
   return [
@@ -53,12 +55,12 @@ function isTelling({ value, reference, gate }: MetricRowView): boolean {
 const STYLE = [
   'text{font:13px -apple-system,"Segoe UI","Noto Sans",Helvetica,Arial,sans-serif;fill:#1f2328}',
   '.title{font-size:15px;font-weight:600}.small{font-size:11px}.muted{fill:#59636e}.bold{font-weight:600}.end{text-anchor:end}',
-  '.card{fill:#fff;stroke:#d1d9e0}.track{stroke:#d1d9e0;stroke-width:2;stroke-linecap:round}.grid{stroke:#e6eaef}',
+  '.card{fill:#fff;stroke:#d1d9e0}.track{stroke:#d1d9e0;stroke-width:2;stroke-linecap:round}.grid{stroke:#e6eaef}.attempt{stroke:#59636e;stroke-dasharray:3 3}',
   '.run{fill:#0969da}.ref{fill:#fff;stroke:#59636e;stroke-width:2}.bound{stroke:#bc4c00;stroke-width:2}.bad{fill:#bc4c00;opacity:.13}',
   '.pass{fill:#1a7f37}.fail{fill:#cf222e}',
   '.c0{stroke:#0969da}.c1{stroke:#bc4c00}.c2{stroke:#1a7f37}.c3{stroke:#8250df}.curve{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}',
   '.f0{fill:#0969da}.f1{fill:#bc4c00}.f2{fill:#1a7f37}.f3{fill:#8250df}',
-  '@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.muted{fill:#9198a1}.card{fill:#0d1117;stroke:#3d444d}.track{stroke:#3d444d}.grid{stroke:#262c36}',
+  '@media(prefers-color-scheme:dark){text{fill:#f0f6fc}.muted{fill:#9198a1}.card{fill:#0d1117;stroke:#3d444d}.track{stroke:#3d444d}.grid{stroke:#262c36}.attempt{stroke:#9198a1}',
   '.run{fill:#4493f8}.ref{fill:#0d1117;stroke:#9198a1}.bound{stroke:#f0883e}.bad{fill:#f0883e}.pass{fill:#3fb950}.fail{fill:#f85149}',
   '.c0{stroke:#4493f8}.c1{stroke:#f0883e}.c2{stroke:#3fb950}.c3{stroke:#ab7df8}.f0{fill:#4493f8}.f1{fill:#f0883e}.f2{fill:#3fb950}.f3{fill:#ab7df8}}',
 ].join('');
@@ -70,7 +72,9 @@ function describe(view: ChartView, rows: readonly MetricRowView[]): string {
     const gate = row.gate === null ? '' : `, gate ${row.gate.verdict === 'first_version' ? 'pass' : row.gate.verdict}`;
     return `${row.metric} ${formatNumber(row.value ?? Number.NaN)}${reference}${gate}`;
   });
-  return cleanLine([...parts, ...view.curves.map((curve) => `learning curve of ${curve.metric}`)].join('; '), 2000);
+  const curves = view.curves.map((curve) => `learning curve of ${curve.metric}`);
+  const attempts = (view.attempts ?? []).map(({ attempt, step }) => `attempt ${attempt} went on at step ${step}`);
+  return cleanLine([...parts, ...curves, ...attempts].join('; '), 2000);
 }
 
 function legend(view: ChartView, rows: readonly MetricRowView[]): string {

@@ -135,9 +135,10 @@ function lastStep(curves: readonly CurveView[]): string {
   return steps.length === 0 ? '' : `, step ${Math.max(...steps)}`;
 }
 
-function progress({ run, curves }: TrainCheckView): string {
+function progress({ run, curves, attempts = [] }: TrainCheckView): string {
   const live = run.state === 'accepted' || run.state === 'training' || run.state === 'judging';
-  return live || curves.length > 0 ? curveTable(curves) : '';
+  const marks = attempts.slice(-5).map(({ attempt, step }) => `Attempt ${attempt} went on at step ${step}.`);
+  return live || curves.length > 0 ? [marks.join(' '), curveTable(curves)].filter(Boolean).join('\n\n') : '';
 }
 
 /** Which direction is better isn't known here: so first, last and the shape between them. */

@@ -111,6 +111,12 @@ export interface CurveView {
   readonly points: readonly StepPoint[];
 }
 
+/** Where a further attempt at a run's training went on, after a machine was lost. */
+export interface AttemptView {
+  readonly attempt: number;
+  readonly step: number;
+}
+
 export interface ArtifactFindingView {
   readonly severity: 'low' | 'medium' | 'high' | 'critical';
   readonly rule: string;
@@ -232,6 +238,8 @@ export interface SpendingRowView {
 export interface TrainCheckView {
   readonly run: RunView;
   readonly curves: readonly CurveView[];
+  /** In the order of attempts, the first left out. */
+  readonly attempts?: readonly AttemptView[];
   /** Seconds since the run was accepted. */
   readonly elapsed: number;
 }

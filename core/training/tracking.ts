@@ -2,6 +2,7 @@ import { isFinal } from '../ledger/machine.ts';
 import type { RunRecord, RunState } from '../ledger/run.ts';
 import type { RunId } from '../names.ts';
 import { cutText } from '../reports/characters.ts';
+import { type AttemptPoint, joinAttempts } from './attempts.ts';
 
 export interface TrackedMetric {
   readonly key: string;
@@ -9,13 +10,6 @@ export interface TrackedMetric {
   readonly step: number;
   /** Milliseconds since 1970. */
   readonly timestamp: number;
-}
-
-/** A live metric, as it was posted while training ran. */
-export interface StepPoint {
-  readonly metric: string;
-  readonly step: number;
-  readonly value: number;
 }
 
 export interface NamedText {
@@ -47,7 +41,7 @@ const MAX_VALUE = 500;
  *
  * @param steps live metrics; their own times are not kept, so each counts from when training began
  */
-export function trackedRun(record: RunRecord, steps: readonly StepPoint[]): TrackedRun | null {
+export function trackedRun(record: RunRecord, steps: readonly AttemptPoint[]): TrackedRun | null {
   const { state, training, order } = record;
   if (!isFinal(state)) return null;
   const start = Date.parse(training.startedAt ?? record.acceptedAt);
@@ -67,7 +61,7 @@ export function trackedRun(record: RunRecord, steps: readonly StepPoint[]): Trac
     ],
     tags: tagsOf(record),
     metrics: [
-      ...latest(steps).map(({ metric, value, step }) => at(metric, value, step, start)),
+      ...latest(joinAttempts(steps).points).map(({ metric, value, step }) => at(metric, value, step, start)),
       ...finalMetrics(state).map(([key, value]) => at(key, value, 0, end)),
     ],
   };
@@ -99,7 +93,7 @@ function tagsOf(record: RunRecord): NamedText[] {
 }
 
 /** Of several values at one step the last one is what training meant. */
-function latest(steps: readonly StepPoint[]): StepPoint[] {
+function latest(steps: readonly AttemptPoint[]): AttemptPoint[] {
   return [...new Map(steps.map((point) => [`${point.step} ${point.metric}`, point])).values()];
 }
 

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inFlight } from '../../../app/database/in-flight.ts';
 import { forgetOlderThan, migrate } from '../../../app/database/migrations.ts';
-import { appendStepMetrics, POINTS_A_RUN, recordRun } from '../../../app/database/runs.ts';
+import { appendStepMetrics, beginAttempt, POINTS_A_RUN, recordRun } from '../../../app/database/runs.ts';
 import { laneOf } from '../../../app/lanes.ts';
 import { GitId, Instant, RepositoryName, RunId } from '../../../core/names.ts';
 import type { InFlight, Sighting } from '../../../flows/ports.ts';
@@ -105,6 +105,22 @@ describe('what is in flight', () => {
     expect(await appendStepMetrics(pool, repository, run, [point(99_999)])).toBe(0);
   });
 
+  test('what a further attempt reports takes the place of what an earlier one did', async () => {
+    const of = RunId.parse('01JD0000000000000000000005');
+    await recordRun(pool, repository, of, { installation: 1, lane: 'pr-3' });
+    const point = (step: number, value: number) => ({ step, metric: 'loss', value });
+    await appendStepMetrics(pool, repository, of, [point(1, 0.9), point(2, 0.8), point(3, 0.7)]);
+    await beginAttempt(pool, repository, of, 2);
+    expect(await appendStepMetrics(pool, repository, of, [point(3, 0.6), point(3, 9), point(4, 0.5)])).toBe(2);
+    // Told of late, an earlier attempt takes nothing back.
+    await beginAttempt(pool, repository, of, 1);
+    expect(await appendStepMetrics(pool, repository, of, [point(3, 0.1)])).toBe(0);
+    expect(await store.stepMetrics(of)).toEqual([
+      ...[point(1, 0.9), point(2, 0.8)],
+      ...[point(3, 0.6), point(4, 0.5)].map((one) => ({ ...one, attempt: 2 })),
+    ]);
+  });
+
   test('is forgotten when it is old', async () => {
     await pool.query(`update trainyard.validations set recorded_at = now() - interval '91 days' where commit = $1`, [
       A,
@@ -121,7 +137,7 @@ describe('the lane of', () => {
     ['a commit that was sighted', { kind: 'commit', sha: A }, 'flights/delay#4'],
     ['a commit that nobody saw', { kind: 'commit', sha: 'c'.repeat(40) }, 'flights/delay'],
     ['a run that is known', { kind: 'run', title: `trainyard judge ${run}` }, 'flights/delay#7'],
-    ['a run that is not', { kind: 'run', title: 'trainyard train 01JD0000000000000000000009' }, 'flights/delay'],
+    ['a run that is not', { kind: 'run', title: 'trainyard train 01JD0000000000000000000007' }, 'flights/delay'],
     ['a data check', { kind: 'run', title: `trainyard validate flights ${B}` }, 'flights/delay#3'],
     ['anything else', { kind: 'run', title: 'nightly' }, 'flights/delay'],
   ] as const)('%s', async (_what, lane, expected) => {

@@ -84,6 +84,19 @@ describe('a flood of points of one run', () => {
   });
 });
 
+test.each([
+  ['in a further workflow run', { lost: { attempt: 1 } }, 2],
+  ['on an engine', { execution: { attempt: 3 } }, 3],
+])('what is reported after a run went on %s is of that attempt', async (_where, how, attempt) => {
+  // Of the record, only its run and its state are read.
+  const record = { run: NOISY, state: { state: 'training', ...how } } as unknown as RunRecord;
+  const run = attempt === 2 ? NOISY : QUIET;
+  await endsIngest(pool).run?.(REPOSITORY, { ...record, run });
+  await pool.query('delete from trainyard.step_metrics where run = $1', [run]);
+  expect(await post(run)).toBe(202);
+  expect(await inFlight(pool, REPOSITORY).stepMetrics(run)).toMatchObject([{ attempt }]);
+});
+
 describe('a token', () => {
   test('of another run, a made-up or an expired one costs the database nothing, however often it is tried', async () => {
     const others = [

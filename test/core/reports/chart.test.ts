@@ -103,3 +103,42 @@ test('every number that JSON can hold is drawn inside the image', () => {
 test('equal views give equal bytes', () => {
   expect(comparisonChart(view)).toBe(comparisonChart(structuredClone(view)));
 });
+
+const resumed = {
+  ...view,
+  curves: [
+    curve(
+      'train_loss',
+      Array.from({ length: 100 }, (_, step) => 1 / (step + 1)),
+    ),
+  ],
+  attempts: [{ attempt: 2, step: 40 }],
+};
+const marks = (svg: string): number => svg.match(/class="attempt"/g)?.length ?? 0;
+
+test('marks where an attempt went on, in the drawing and in words', () => {
+  const svg = comparisonChart(resumed);
+  expect(marks(svg)).toBe(1);
+  expect(svg).toContain('>attempt 2</text>');
+  expect(svg).toContain('attempt 2 went on at step 40');
+});
+
+test('attempts close to one another are all marked, and named only where there is room', () => {
+  const attempts = [40, 41, 42].map((step, index) => ({ attempt: index + 2, step }));
+  const svg = comparisonChart({ ...resumed, attempts });
+  expect(marks(svg)).toBe(3);
+  expect(svg.match(/>attempt \d<\/text>/g)).toHaveLength(1);
+});
+
+test('an attempt that went on where a panel has no point is not marked in it', () => {
+  expect(marks(comparisonChart({ ...resumed, attempts: [{ attempt: 2, step: 400 }] }))).toBe(0);
+});
+
+test('steps are named by their epoch where training reports it, which is no curve then', () => {
+  const epoch = { metric: 'epoch', points: [0, 50].map((step) => ({ step, value: step / 50 })) };
+  const svg = comparisonChart({ ...resumed, curves: [...resumed.curves, epoch] });
+  expect(svg).toContain('>step 0 (epoch 0)</text>');
+  expect(svg).toContain('>step 99 (epoch 1)</text>');
+  expect(svg.match(/class="grid"/g)).toHaveLength(3);
+  expect(comparisonChart({ ...view, curves: [epoch] })).toContain('>epoch</text>');
+});

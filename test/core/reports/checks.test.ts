@@ -94,6 +94,20 @@ test('a live check shows each metric with its last value and curve', () => {
   expect(train('training').text).toContain('| 2 | 0.4 |\n| 1 | 0.5 |\n| 0 | 0.9 |');
 });
 
+test('a live check says where further attempts went on', () => {
+  const attempts = [
+    { attempt: 2, step: 1 },
+    { attempt: 3, step: 2 },
+  ];
+  const view = {
+    run: { ...run, state: 'training' as const },
+    curves: [curve('loss', [3, 2, 1])],
+    attempts,
+    elapsed: 1,
+  };
+  expect(renderTrainCheck(view).summary).toContain('Attempt 2 went on at step 1. Attempt 3 went on at step 2.');
+});
+
 test('a live check without metrics says so', () => {
   expect(renderTrainCheck({ run: { ...run, state: 'training' }, curves: [], elapsed: 1 }).summary).toContain(
     'No step metrics yet.',

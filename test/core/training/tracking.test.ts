@@ -46,6 +46,16 @@ describe('what a tracking server is told of a run', () => {
   });
 });
 
+test('a tracking server is told of a resumed run without the steps that were done again', () => {
+  const points = [point('loss', 1, 0.9), point('loss', 2, 0.8), point('loss', 3, 0.7)];
+  const again = { ...point('loss', 2, 0.5), attempt: 2 };
+  const run = trackedRun(failed(recordOf()), [...points, again]);
+  expect(run?.metrics.map(({ step, value }) => [step, value])).toEqual([
+    [1, 0.9],
+    [2, 0.5],
+  ]);
+});
+
 describe('requests to the server', () => {
   const metrics = (count: number, key = 'loss') =>
     Array.from({ length: count }, (_, step) => ({ key, value: 1, step, timestamp: 0 }));
