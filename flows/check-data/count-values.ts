@@ -15,7 +15,7 @@ export const SCANNED_TOGETHER = 64;
 /** Columns asked for at one time: while the values of one are read here, the engine counts the next. */
 const COUNTED_AHEAD = 16;
 /** Rows that are looked at first; fewer of very many columns. */
-const SAMPLED = { rows: 50_000, least: 10_000, cells: 10_000_000 };
+const SAMPLED = { rows: 20_000, least: 10_000, cells: 10_000_000 };
 /** Of all values of a column together. */
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** Values that are counted, however long they are. */
