@@ -58,7 +58,7 @@ export async function wholeLog(
   return { text: Buffer.concat(parts), largest, skipped, pieces };
 }
 
-/** Asks until it holds. Engines tell of changes only when they are asked. */
+/** Asks until it holds, more rarely each time. Engines tell of changes only when they are asked. */
 export async function eventually<T>(
   what: string,
   seconds: number,
@@ -66,12 +66,12 @@ export async function eventually<T>(
   holds: (answer: T) => boolean,
 ): Promise<T> {
   const deadline = performance.now() + seconds * 1000;
-  for (;;) {
+  for (let pause = 10; ; pause = Math.min(200, pause * 1.5)) {
     const answer = await ask();
     if (holds(answer)) return answer;
     if (performance.now() > deadline) {
       throw new Error(`expected within ${seconds} s: ${what}; found ${JSON.stringify(answer)}`);
     }
-    await new Promise((resolve) => setTimeout(resolve, 200));
+    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

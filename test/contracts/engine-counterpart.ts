@@ -59,6 +59,8 @@ export interface Counterpart {
   inject(fault: Fault, execution: ExecutionId): Promise<void>;
   /** What it can't show, and why. */
   readonly lacks: Partial<Readonly<Record<Behaviour | Fault | 'text of logs', string>>>;
+  /** That each of its submissions asks for; one where it is left out. */
+  readonly machines?: number;
   /** Seconds within which a state must be reached. */
   readonly patience: number;
   stop(): Promise<void>;

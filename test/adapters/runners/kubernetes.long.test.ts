@@ -7,7 +7,7 @@ import { type Cluster, openCluster } from '../../../adapters/engines/kubernetes/
 import { KubernetesRunnerOptions } from '../../../adapters/runners/kubernetes/options.ts';
 import { kubernetesProvider } from '../../../adapters/runners/kubernetes/provider.ts';
 import { orderOf, type ProviderWorld, runnerProviderContract } from '../../contracts/runner-provider.ts';
-import type { Json } from '../engines/kubernetes/real/admin.ts';
+import type { Json } from '../../fakes/kubernetes/json.ts';
 import { type RealCluster, startCluster, until } from '../engines/kubernetes/real/start.ts';
 
 /**

@@ -3,7 +3,7 @@ import { openCluster } from '../../../../adapters/engines/kubernetes/cluster.ts'
 import { kubernetesEngine } from '../../../../adapters/engines/kubernetes/engine.ts';
 import { KubernetesOptions } from '../../../../adapters/engines/kubernetes/options.ts';
 import type { ComputeEngine } from '../../../../flows/ports.ts';
-import type { Json } from './real/admin.ts';
+import type { Json } from '../../../fakes/kubernetes/json.ts';
 import { type RealCluster, startCluster, until } from './real/start.ts';
 import { OPTIONS, submissionOf } from './submission.ts';
 

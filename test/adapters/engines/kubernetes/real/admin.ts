@@ -1,14 +1,12 @@
 import { once } from 'node:events';
 import { request } from 'node:https';
+import type { Json } from '../../../../fakes/kubernetes/json.ts';
 
 /** Speaks to the API server as its administrator: the tests' own hand, never the engine's. */
 export interface Admin {
   /** The parsed answer. @throws for any status of 400 and more but those that are allowed */
   ask(method: string, path: string, body?: unknown, allowed?: readonly number[]): Promise<Json>;
 }
-
-// biome-ignore lint/suspicious/noExplicitAny: what the API server says is looked at here and there, in tests alone
-export type Json = any;
 
 export function adminOf(port: number, token: string): Admin {
   return {

@@ -7,7 +7,8 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
-import { type Admin, adminOf, type Json } from './admin.ts';
+import type { Json } from '../../../../fakes/kubernetes/json.ts';
+import { type Admin, adminOf } from './admin.ts';
 
 /** A real Kubernetes without machines: API server, controllers, scheduler and etcd; kwok stands for nodes and serves logs. */
 export interface RealCluster {

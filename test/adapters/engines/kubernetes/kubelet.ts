@@ -1,11 +1,18 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { BEHAVIOURS, type Behaviour, BROKEN_TEXT, FLOOD, PRINTED } from '../../../../contracts/engine.ts';
-import type { Admin, Json } from './admin.ts';
+import { BEHAVIOURS, type Behaviour, BROKEN_TEXT, FLOOD, PRINTED } from '../../../contracts/engine.ts';
+import type { Json } from '../../../fakes/kubernetes/json.ts';
+import type { Admin } from './real/admin.ts';
 
 const NAMESPACE = 'trainyard-runs';
 const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+
+export interface KubeletOptions {
+  readonly admin: Admin;
+  /** Puts a container's log where the API server finds it: lines as a container runtime writes them. */
+  readonly keepLog: (pod: Json, lines: Buffer) => Promise<void>;
+  /** Between two looks at the pods. */
+  readonly intervalMs: number;
+}
 
 /**
  * Says of pods what a kubelet says whose containers behave as their command is named: nothing runs. What follows from it
@@ -13,18 +20,18 @@ const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
  */
 export class Kubelet {
   readonly #admin: Admin;
-  readonly #directory: string;
+  readonly #options: KubeletOptions;
   readonly #ticks = new Map<string, number>();
-  /** Every pod that was ever seen, by its execution. */
+  /** Every pod of a first machine that was ever seen, by its execution. */
   readonly #seen = new Map<string, Set<string>>();
   /** Nodes whose kubelet has fallen silent. */
   readonly silent = new Set<string>();
   #stopped = false;
   #loop: Promise<void>;
 
-  constructor(admin: Admin, directory: string) {
-    this.#admin = admin;
-    this.#directory = directory;
+  constructor(options: KubeletOptions) {
+    this.#admin = options.admin;
+    this.#options = options;
     this.#loop = this.#run();
   }
 
@@ -41,15 +48,17 @@ export class Kubelet {
     while (!this.#stopped) {
       const list = await this.#admin.ask('GET', PODS).catch(() => null);
       for (const pod of list?.items ?? []) await this.#tend(pod).catch(() => undefined);
-      await wait(150);
+      await wait(this.#options.intervalMs);
     }
   }
 
   async #tend(pod: Json): Promise<void> {
     const { uid, name, labels } = pod.metadata;
     const execution = labels['trainyard.dev/execution'];
-    const seen = this.#seen.get(execution) ?? new Set();
-    this.#seen.set(execution, seen.add(uid));
+    if ((labels['batch.kubernetes.io/job-completion-index'] ?? '0') === '0') {
+      const seen = this.#seen.get(execution) ?? new Set();
+      this.#seen.set(execution, seen.add(uid));
+    }
     const { nodeName } = pod.spec;
     if (nodeName === undefined || this.silent.has(nodeName)) return;
     if (pod.status.phase === 'Succeeded' || pod.status.phase === 'Failed') {
@@ -71,18 +80,18 @@ export class Kubelet {
         reason: 'ImagePullBackOff',
         message: 'Back-off pulling image "x": manifest unknown: not found',
       };
-      return this.#say(pod, { phase: 'Pending', containerStatuses: [status('train', { waiting })] });
+      return this.#say(pod, { phase: 'Pending', containerStatuses: [status(trained(pod), { waiting })] });
     }
     if (tick === 1) {
-      await this.#log(pod, behaviour);
+      await this.#options.keepLog(pod, logOf(behaviour));
       return this.#say(pod, {
         phase: 'Pending',
         initContainerStatuses: [status('inputs', { running: { startedAt: now() } })],
       });
     }
-    if (tick === 2) return this.#say(pod, running());
+    if (tick === 2) return this.#say(pod, running(trained(pod)));
     const end = ENDS[behaviour];
-    if (end !== undefined) await this.#say(pod, ended(...end));
+    if (end !== undefined) await this.#say(pod, ended(trained(pod), ...end));
   }
 
   /** SIGTERM, and what comes of it; a deaf command falls to SIGKILL when its grace period is over, here at once. */
@@ -91,7 +100,11 @@ export class Kubelet {
     await this.#tellOfKilling(pod);
     await this.#say(
       pod,
-      ended(behaviour === 'is deaf' ? 137 : 143, { reason: 'stopped', message: 'It was stopped.', exitCode: 143 }),
+      ended(trained(pod), behaviour === 'is deaf' ? 137 : 143, {
+        reason: 'stopped',
+        message: 'It was stopped.',
+        exitCode: 143,
+      }),
     );
   }
 
@@ -117,22 +130,6 @@ export class Kubelet {
   /** A kubelet removes what was deleted once its containers are gone. */
   async #remove(name: string): Promise<void> {
     await this.#admin.ask('DELETE', `${PODS}/${name}`, { gracePeriodSeconds: 0 }, [404]);
-  }
-
-  async #log(pod: Json, behaviour: Behaviour): Promise<void> {
-    const file = join(this.#directory, `${pod.metadata.name}.log`);
-    await writeFile(file, logOf(behaviour));
-    await this.#admin.ask(
-      'POST',
-      `/apis/kwok.x-k8s.io/v1alpha1/namespaces/${NAMESPACE}/logs`,
-      {
-        apiVersion: 'kwok.x-k8s.io/v1alpha1',
-        kind: 'Logs',
-        metadata: { name: pod.metadata.name, namespace: NAMESPACE },
-        spec: { logs: [{ containers: ['train'], logsFile: file }] },
-      },
-      [409],
-    );
   }
 }
 
@@ -163,7 +160,12 @@ function status(name: string, state: Json): Json {
   };
 }
 
-function running(): Json {
+/** The name of the command's container. */
+function trained(pod: Json): string {
+  return pod.spec.containers[0].name;
+}
+
+function running(name: string): Json {
   const begun = { running: { startedAt: now() } };
   return {
     phase: 'Running',
@@ -172,20 +174,25 @@ function running(): Json {
       status('inputs', { terminated: { exitCode: 0, startedAt: now(), finishedAt: now() } }),
       status('collector', begun),
     ],
-    containerStatuses: [status('train', begun)],
+    containerStatuses: [status(name, begun)],
   };
 }
 
-function ended(exitCode: number, report: Report | null, reason = exitCode === 0 ? 'Completed' : 'Error'): Json {
+function ended(
+  name: string,
+  exitCode: number,
+  report: Report | null,
+  reason = exitCode === 0 ? 'Completed' : 'Error',
+): Json {
   const times = { startedAt: now(), finishedAt: now() };
   const message = report === null ? undefined : JSON.stringify(report);
   return {
     phase: exitCode === 0 ? 'Succeeded' : 'Failed',
     initContainerStatuses: [
       status('inputs', { terminated: { exitCode: 0, ...times } }),
-      status('collector', { terminated: { exitCode: 0, message, ...times } }),
+      status('collector', { terminated: { exitCode: 0, ...(message === undefined ? {} : { message }), ...times } }),
     ],
-    containerStatuses: [status('train', { terminated: { exitCode, reason, ...times } })],
+    containerStatuses: [status(name, { terminated: { exitCode, reason, ...times } })],
   };
 }
 
