@@ -5,7 +5,8 @@ import type { DataContract } from '../core/data/contract-model.ts';
 import { RepoPath } from '../core/names.ts';
 import { type CliEnvironment, CliError } from './command.ts';
 
-const MAX_CONTRACT = 262_144;
+/** In bytes, as in the actions. */
+const MAX_CONTRACT = 1 << 20;
 
 /**
  * Reads the contract of a dataset.

@@ -162,7 +162,7 @@ async function report(
   const measured = [
     ...measures.rules,
     ...(await new TableRules(table, contract, measures, engine).judge()),
-    ...(await judgeSql(contract, table, engine)),
+    ...(await judgeSql(contract, table, engine, measures.rules)),
     ...(await judgeDataset({
       ...{ contract, table, measures, engine, others: new OtherTables(opened.others, engine, ports.files) },
       ...{ apartFrom: request.apartFrom ?? [], now: request.now?.getTime() ?? null },

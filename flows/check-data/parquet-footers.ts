@@ -1,12 +1,13 @@
 import { cut } from '../../core/data/checks/measured.ts';
-import { unevenFooters, unlikeSchemas } from '../../core/data/checks/parquet-sql.ts';
+import { misreadDecimals, unevenFooters, unlikeSchemas } from '../../core/data/checks/parquet-sql.ts';
 import type { Dataset } from './load.ts';
 import type { DataEngine } from './ports.ts';
 import { UnreadableData } from './unreadable.ts';
 
 /**
  * Refuses Parquet that readers take differently: a footer that contradicts itself, and files of one dataset whose columns
- * or types differ (DuckDB takes those of the first file, and rounds 1.5 to 2 where that one has integers).
+ * or types differ (DuckDB takes those of the first file, and rounds 1.5 to 2 where that one has integers), and decimals that
+ * DuckDB reads as numbers that are not there.
  * @throws UnreadableData, DataEngineError
  */
 export async function refuseUneven(dataset: Dataset, engine: DataEngine): Promise<void> {
@@ -19,6 +20,15 @@ export async function refuseUneven(dataset: Dataset, engine: DataEngine): Promis
     throw new UnreadableData(
       'failed',
       cut(`${nameOf(path)}: its footer contradicts itself, and readers disagree which rows it has: ${why}`),
+    );
+  const misread = await engine.query(misreadDecimals(source.paths));
+  const [[decimals, column] = []] = misread.rows;
+  if (column !== undefined)
+    throw new UnreadableData(
+      'not_checked',
+      cut(
+        `${nameOf(decimals)}: ${JSON.stringify(column)} is a decimal of more than 38 digits, which can’t be read without losing some: write it with 38 at most, or as text`,
+      ),
     );
   if (files.length < 2) return;
   const unlike = await engine.query(unlikeSchemas(source.paths));

@@ -14,15 +14,19 @@ const ALIASES = ['dataset', 'data'];
 /**
  * Judges the rules that a contract writes as SQL. It is text of a pull request: DuckDB parses it, the tree is judged, and
  * what runs is written back from the tree. What it may read is the data in any case, because nothing else can be read.
+ *
+ * @param rules of the columns' values, as measured
  * @throws DataEngineError where the engine is gone
  */
 export async function judgeSql(
   contract: DataContract,
   table: DataTable,
   engine: DataEngine,
+  rules: readonly Measured[],
 ): Promise<readonly Measured[]> {
   if (contract.sqlRules.length === 0) return [];
-  const names = await nameTable(contract, table, engine);
+  const clean = new Set(rules.flatMap(({ rule, count, columns }) => (rule === 'type' && count === 0 ? columns : [])));
+  const names = await nameTable(contract, table, engine, clean);
   const measured: Measured[] = [];
   for (const rule of contract.sqlRules) {
     measured.push(
@@ -39,11 +43,15 @@ async function nameTable(
   contract: DataContract,
   table: DataTable,
   engine: DataEngine,
+  clean: ReadonlySet<string>,
 ): Promise<readonly string[] | null> {
   try {
     const declared = new Map(contract.columns.map((column) => [column.name, column]));
     const columns = table.columns
-      .map((column) => `${typedSql(declared.get(column.name) ?? null, column)} AS ${quoteName(column.name)}`)
+      .map((column) => {
+        const typed = typedSql(declared.get(column.name) ?? null, column, clean.has(column.name));
+        return `${typed} AS ${quoteName(column.name)}`;
+      })
       .join(', ');
     const names = [...new Set([contract.name, ...ALIASES].map((name) => name.toLowerCase()))];
     const views = names.map(

@@ -166,7 +166,10 @@ function quantiles({ at, rows }: Line, total: number): ColumnProfile['quantiles'
     const [lowPlace, lowSeen] = [place, seen];
     const above = valueAt(Math.min(low + 1, total - 1));
     [place, seen] = [lowPlace, lowSeen];
-    return { p, value: below + (rank - low) * (above - below) };
+    const span = above - below;
+    const part = rank - low;
+    // Of two values at either end of what doubles hold, the difference is beyond it.
+    return { p, value: Number.isFinite(span) ? below + part * span : below * (1 - part) + above * part };
   });
 }
 

@@ -62,6 +62,11 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
   ['a Python pickle', [0x80, 0x04, 0x95]],
 ];
 
+/** A frame of zstd that holds no data, which parallel compressors begin with (RFC 8878, section 3.1.2). */
+function isSkippable(head: Uint8Array): boolean {
+  return ((head[0] ?? 0) & 0xf0) === 0x50 && head[1] === 0x2a && head[2] === 0x4d && head[3] === 0x18;
+}
+
 /** What bytes are by their beginning; null where it says nothing. @param head `HEAD_BYTES`, where the file has as many */
 export function contentOf(head: Uint8Array): string | null {
   const text = Buffer.from(head.buffer, head.byteOffset, Math.min(head.byteLength, HEAD_BYTES)).toString('latin1');
@@ -69,6 +74,7 @@ export function contentOf(head: Uint8Array): string | null {
   if (text.startsWith('version https://git-lfs.github.com/spec/')) return 'a pointer of Git LFS';
   // A column may be named PAR1: lines of nothing but printable characters are text.
   if (/^[\t -~]*\r?\n[\t\r\n -~]*$/.test(text)) return null;
+  if (isSkippable(head)) return 'zstd';
   return MAGIC.find(([, bytes]) => bytes.every((byte, index) => head[index] === byte))?.[0] ?? null;
 }
 

@@ -35,7 +35,7 @@ export function sketchQuery(relation: string, columns: readonly Sketched[]): str
       extremeOf('min', table, number),
       extremeOf('max', table, number),
       number === null ? 'NULL' : `avg(${number})`,
-      number === null ? 'NULL' : `stddev_samp(${number})`,
+      number === null ? 'NULL' : deviationOf(number),
       number === null ? 'NULL' : `to_json(approx_quantile(${number}, [${QUANTILES.join(', ')}]))::VARCHAR`,
       `min(${length})`,
       `max(${length})`,
@@ -73,6 +73,11 @@ export function readSketches(columns: readonly Sketched[], row: readonly SqlScal
       pii: type === 'string' ? personalKind(table.name, []) : null,
     };
   });
+}
+
+/** DuckDB gives up where the squares pass what doubles hold, and the whole scan with it. */
+function deviationOf(number: string): string {
+  return `CASE WHEN max(abs(${number})) < 1e140 THEN stddev_samp(CASE WHEN abs(${number}) < 1e140 THEN ${number} END) END`;
 }
 
 /** As text where the file has types; on the number line, where text has to be read as a number. */
@@ -113,5 +118,5 @@ function readQuantiles(text: SqlScalar | undefined): ColumnProfile['quantiles'] 
 }
 
 function numberOrNull(value: SqlScalar | undefined): number | null {
-  return typeof value === 'number' ? value : null;
+  return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }

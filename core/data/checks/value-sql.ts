@@ -48,10 +48,12 @@ export function violationCases(raw: ContractColumn, table: TableColumn): Readonl
   cases.set('required', `${table.sql} IS NULL`);
   if (logicalType !== null) add('type', canHold(table, logicalType) ? wrongType(column, table) : 'true');
   const whole = wholeNumber(logicalType, table);
-  if (options.minimum !== null) add('minimum', `NOT coalesce(${within(number, whole, options.minimum, '>')}, false)`);
-  if (options.maximum !== null) add('maximum', `NOT coalesce(${within(number, whole, options.maximum, '<')}, false)`);
-  if (options.multipleOf !== null)
-    add('multipleOf', `NOT coalesce(${isMultiple(number, whole, options.multipleOf)}, false)`);
+  const { minimum, maximum, multipleOf } = options;
+  if (minimum !== null) add('minimum', `NOT coalesce(${within(number, whole, asStored(minimum, table), '>')}, false)`);
+  if (maximum !== null) add('maximum', `NOT coalesce(${within(number, whole, asStored(maximum, table), '<')}, false)`);
+  // 0.3 in 32 bits is a multiple of 0.1 as it is written, and none in 64.
+  const written = table.type === 'FLOAT' ? `CAST(${text} AS DOUBLE)` : number;
+  if (multipleOf !== null) add('multipleOf', `NOT coalesce(${isMultiple(written, whole, multipleOf)}, false)`);
   if (options.minLength !== null) add('minLength', `length(${text}) < ${options.minLength}`);
   if (options.maxLength !== null) add('maxLength', `length(${text}) > ${options.maxLength}`);
   const pattern = options.pattern === null ? null : toRe2(options.pattern.source);
@@ -115,25 +117,34 @@ export function numberOf(column: Pick<ContractColumn, 'logicalType'>, table: Tab
 
 /**
  * A value for a query that compares or adds up: of the contract's type where the file has none. What is not of that type
- * is null; the rule of the type names it. Dates and times that are written otherwise than ISO 8601 stay text.
+ * is null; the rule of the type names it. An integer beyond 128 bits ends the query, since as null it would meet any rule.
+ * Dates and times that are written otherwise than ISO 8601 stay text.
+ *
+ * @param clean whether each value is known to be of the type: casts alone take 1.5 for 2 and `1_000` for a number
  */
-export function typedSql(column: Pick<ContractColumn, 'logicalType' | 'options'> | null, table: TableColumn): string {
+export function typedSql(
+  column: Pick<ContractColumn, 'logicalType' | 'options'> | null,
+  table: TableColumn,
+  clean: boolean,
+): string {
   const text = textOf(table);
   if (column === null || (table.typed && table.type !== 'VARCHAR' && !isMixed(table))) return table.sql;
   const { logicalType, options } = column;
+  const where = (pattern: string, cast: string): string =>
+    clean ? cast : `CASE WHEN regexp_full_match(${text}, ${quoteText(pattern)}) THEN ${cast} END`;
   const iso = (type: 'date' | 'timestamp'): boolean =>
     options.format === null || options.format.pattern === ISO[type].pattern;
   switch (logicalType) {
     case 'integer':
-      return `TRY_CAST(${text} AS HUGEINT)`;
+      return where(INTEGER, `CAST(${text} AS HUGEINT)`);
     case 'number':
-      return `TRY_CAST(${text} AS DOUBLE)`;
+      return where(NUMBER, `TRY_CAST(${text} AS DOUBLE)`);
     case 'boolean':
       return `CASE WHEN lower(${text}) IN ('true', '1') THEN true WHEN lower(${text}) IN ('false', '0') THEN false END`;
     case 'date':
-      return iso('date') ? `TRY_CAST(${text} AS DATE)` : table.sql;
+      return iso('date') ? where(DATE, `TRY_CAST(${text} AS DATE)`) : table.sql;
     case 'timestamp':
-      return iso('timestamp') ? parsedTimestamp(text) : table.sql;
+      return iso('timestamp') ? where(TIMESTAMP, parsedTimestamp(text)) : table.sql;
     case 'string':
     case 'time':
     case null:
@@ -173,6 +184,11 @@ export function wholeNumber(logicalType: ContractColumn['logicalType'], table: T
   if (table.typed && table.type !== 'VARCHAR') return null;
   const text = textOf(table);
   return `CASE WHEN regexp_full_match(${text}, ${quoteText(INTEGER)}) THEN TRY_CAST(${text} AS HUGEINT) END`;
+}
+
+/** In a column of 32 bits 1.1 is another number than in 64, and a bound of 1.1 means it. */
+function asStored(bound: Bound, { type }: TableColumn): Bound {
+  return type === 'FLOAT' ? { ...bound, value: Math.fround(bound.value) } : bound;
 }
 
 /** As `column-check.ts`: by doubles, but where a double stands for several integers by the integers themselves. */

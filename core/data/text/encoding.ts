@@ -174,9 +174,11 @@ function* wholeLines(chunks: Iterable<Uint8Array>): Generator<Uint8Array, void, 
 }
 
 function firstInvalid(content: string): string {
-  const valid = /^(?:[^\x80-\xff]|[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3})*/.exec(
-    content,
-  );
+  // RFC 3629: no overlong forms, no surrogates, nothing beyond U+10FFFF.
+  const valid =
+    /^(?:[^\x80-\xff]|[\xc2-\xdf][\x80-\xbf]|\xe0[\xa0-\xbf][\x80-\xbf]|[\xe1-\xec\xee\xef][\x80-\xbf]{2}|\xed[\x80-\x9f][\x80-\xbf]|\xf0[\x90-\xbf][\x80-\xbf]{2}|[\xf1-\xf3][\x80-\xbf]{3}|\xf4[\x80-\x8f][\x80-\xbf]{2})*/.exec(
+      content,
+    );
   return content[valid?.[0].length ?? 0] ?? content.at(-1) ?? '';
 }
 

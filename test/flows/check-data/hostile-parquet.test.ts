@@ -122,6 +122,21 @@ describe('Parquet whose footer contradicts itself about the rows fails:', () => 
   });
 });
 
+test('Parquet with decimals of more than 38 digits, of which DuckDB makes other numbers, is not checked', async () => {
+  const bytes = await write('decimals.parquet', "SELECT 'x' AS a, 1.5::DECIMAL(38, 1) AS b");
+  const wide = withFooter(bytes, (footer) => {
+    const column = structs(footer, 2)[2];
+    const decimal = struct(struct(column, 10), 5);
+    set(decimal, 2, 40n);
+    set(column, 8, 40n);
+  });
+  folder.put('decimals.parquet', wide);
+  expect(await folder.check('decimals.parquet', STRICT)).toMatchObject({
+    status: 'not_checked',
+    reason: expect.stringContaining('"b" is a decimal of more than 38 digits'),
+  });
+});
+
 describe('Parquet that can’t be read is not checked, and the process is whole:', () => {
   const schema = (footer: Struct, at: number): Struct | undefined => structs(footer, 2)[at];
 

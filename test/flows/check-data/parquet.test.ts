@@ -82,6 +82,16 @@ describe('Parquet', () => {
     expect(await failures(select)).toEqual(failed);
   });
 
+  test.each([
+    ['counted', 60, 0],
+    ['too many to be counted', 60, 500_001],
+  ])('with numbers at both ends of what doubles hold is profiled: %s', async (_, ends, more) => {
+    const select = `SELECT range + 0.5 AS score FROM range(${more}) UNION ALL SELECT CASE range % 2 WHEN 0 THEN -1.7e308 ELSE 1.7e308 END FROM range(${ends})`;
+    const any = contract('- { name: score, logicalType: number }');
+    const report = await folder.check(await parquet('ends.parquet', select), any);
+    expect(report).toMatchObject({ status: 'passed', columns: [{ min: '-1.7e+308', max: '1.7e+308' }] });
+  });
+
   test('with names that are SQL is read by them', async () => {
     const name = 'x"); DROP TABLE a; --';
     const named = contract(

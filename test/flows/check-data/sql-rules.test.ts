@@ -33,6 +33,32 @@ describe('a rule in SQL is run:', () => {
   });
 });
 
+describe('SQL sees what is not of a column’s type as null:', () => {
+  test.each([
+    ['integer', ['1.5', '1e3', ' 7', '1_000'], 0],
+    ['number', ['1_000', ' 7', 'inf', 'nan', '0x10'], 0],
+    ['date', ['2024/01/05', '2024-1-5'], 0],
+    ['timestamp', ['2024-01-05', '2024-01-05 1:00'], 0],
+    ['integer', ['12', '-3', '+4'], 3],
+    ['number', ['1.5', '.5', '1e3'], 3],
+  ])('%s of %j', async (type, values, count) => {
+    const query = 'SELECT count(v) FROM flights';
+    const ruled = contract(`- { name: v, logicalType: ${type} }`, `- { type: sql, query: ${query}, mustBe: ${count} }`);
+    const rows = values.map((value) => `${value}\n`).join('');
+    const report = await folder.check(folder.put('typed.csv', `v\n${rows}`), ruled);
+    expect(report.rules.find(({ rule }) => rule === 'sql')).toMatchObject({ status: 'passed', found: String(count) });
+  });
+
+  test('but an integer beyond 128 bits is no null, which would meet any rule', async () => {
+    const ruled = contract(
+      '- { name: v, logicalType: integer }',
+      '- { type: sql, query: SELECT count(*) FROM flights WHERE v > 9, mustBe: 0 }',
+    );
+    const report = await folder.check(folder.put('huge.csv', `v\n1${'0'.repeat(39)}\n`), ruled);
+    expect(report.rules.find(({ rule }) => rule === 'sql')).toMatchObject({ status: 'not_checked' });
+  });
+});
+
 describe('a rule in SQL is refused, and the report is not green:', () => {
   test.each([
     ['reading a file', "SELECT count(*) FROM read_csv('/etc/passwd')"],

@@ -83,6 +83,7 @@ describe('compressed CSV', () => {
   test.each([
     ['f.csv.gz', gzipSync(text)],
     ['f.csv.zst', zstdCompressSync(text)],
+    ['parallel.csv.zst', Buffer.concat([Buffer.from('502a4d180400000000000000', 'hex'), zstdCompressSync(text)])],
   ])('%s keeps its lines', async (name, bytes) => {
     expect(places(await folder.check(folder.put(name, bytes), AB))).toEqual([`${name}:4 b minimum`]);
   });

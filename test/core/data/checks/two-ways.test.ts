@@ -267,6 +267,7 @@ const TYPED = [
   ['HUGEINT', 'integer', ['170141183460469231731687303715884105727', '-1', '4'], 'multipleOf: 2'],
   ['DOUBLE', 'number', ['nan', 'inf', '-inf', '-0', '1e308', '0.3'], 'minimum: 0, multipleOf: 0.1'],
   ['FLOAT', 'number', ['nan', '0.5', '-1'], 'exclusiveMinimum: -1'],
+  ['FLOAT', 'number', ['1.1', '1.2', '0.3'], 'maximum: 1.1, multipleOf: 0.1'],
   ['DECIMAL(38,10)', 'number', ['0.1', '-0.1', '9999999999999999999999999999'], 'minimum: 0.1'],
   ['DATE', 'date', ['0001-01-01', '1899-12-31', '2024-02-29', '9999-12-31'], 'minimum: "1900-01-01"'],
   [

@@ -91,6 +91,17 @@ describe('bytes that are not UTF-8', () => {
   });
 
   test.each([
+    ['half of a surrogate pair', 'x\xed\xa0\x80y', '0xED'],
+    ['an overlong form', 'x\xe0\x80\x80y', '0xE0'],
+    ['an overlong form of four bytes', 'x\xf0\x80\x80\x80y', '0xF0'],
+    ['what is beyond Unicode', 'x\xf4\x90\x80\x80y', '0xF4'],
+    ['a sequence that is cut', 'x\xc3', '0xC3'],
+  ])('are named where they begin: %s', (_, text, byte) => {
+    const message = expect.stringMatching(new RegExp(`^byte ${byte} here is not UTF-8`));
+    expect(findInvalidUtf8([Buffer.from(text, 'latin1')])).toEqual({ line: 1, message });
+  });
+
+  test.each([
     ['before', ['é\na\n', latin, '\n'], 3, 1],
     ['after', ['a\n', latin, '\nü\n'], 2, 3],
   ])('%s lines that are UTF-8 are mixed encodings', (_, parts, line, other) => {
