@@ -20,7 +20,6 @@ export const CONFIG_RULES: readonly Rule[] = [
     id: 'mlflow-code',
     title: 'An MLflow model that brings code of its own',
     why: FOREIGN,
-    cves: ['CVE-2024-37052', 'CVE-2024-37060'],
   },
   {
     id: 'requirements-source',
@@ -31,6 +30,7 @@ export const CONFIG_RULES: readonly Rule[] = [
     id: 'yaml-python-tag',
     title: 'YAML that makes Python objects',
     why: 'Loaders of PyYAML that know the tag run it.',
+    cves: ['CVE-2020-1747'],
   },
   {
     id: 'keras-lambda',

@@ -33,7 +33,7 @@ export const gguf: Format = {
       id: 'gguf-chat-template',
       title: 'A chat template that reaches for the interpreter',
       why: 'Whoever renders it without a sandbox runs the code of whoever wrote it.',
-      cves: ['CVE-2024-34359'],
+      cves: ['CVE-2024-34359', 'CVE-2026-5760'],
     },
     {
       id: 'gguf-trailing-data',

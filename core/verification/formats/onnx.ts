@@ -31,7 +31,7 @@ export const onnx: Format = {
       id: 'onnx-external-data',
       title: 'Weights in another file',
       why: 'A path chosen by the model is opened: other files are read into the model, links followed.',
-      cves: ['CVE-2022-25882', 'CVE-2024-27318'],
+      cves: ['CVE-2022-25882', 'CVE-2024-27318', 'CVE-2026-27489'],
     },
   ],
   detect: (head, file) => looksLikeStart(head) || outermostFields(file, ONNX, 'model')?.has(GRAPH) === true,

@@ -157,7 +157,8 @@ function upToZero(bytes: Buffer): string {
 
 /** Octal, or for large sizes of GNU binary. */
 function numberOf(field: Buffer, at: number): number {
-  if (field[0] === 0x80) {
+  // The field of the checksum has 8 bytes and no binary form.
+  if (field[0] === 0x80 && field.length === 12) {
     const value = Number(field.readBigUInt64BE(4));
     if (Number.isSafeInteger(value) && field.readUInt32BE(0) === 0x80000000) return value;
   }

@@ -8,7 +8,7 @@ export const PICKLE_RULES: readonly Rule[] = [
     id: 'pickle-dangerous-import',
     title: 'A pickle that imports what runs code or reaches the system',
     why: RUNS,
-    cves: ['CVE-2025-1716', 'CVE-2025-32434'],
+    cves: ['CVE-2024-37052', 'CVE-2025-1716', 'CVE-2025-1889', 'CVE-2025-32434'],
   },
   {
     id: 'pickle-unlisted-import',

@@ -27,6 +27,11 @@ export const ZIP_RULES: readonly Rule[] = [
   { id: 'zip-link', title: 'A symbolic link', why: 'Unpacking it lets later entries write anywhere.' },
   { id: 'zip-bomb', title: 'An entry that unpacks to far more', why: 'Unpacking it fills memory or disk.' },
   {
+    id: 'zip-entry-malformed',
+    title: 'An entry that cannot be unpacked',
+    why: 'Readers differ in what they make of broken bytes, and what one of them sees no scanner can say.',
+  },
+  {
     id: 'zip-tensor-size',
     title: 'A tensor of another size than the pickle says',
     why: 'Bytes that no tensor uses hide something.',
