@@ -1,66 +1,9 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { scanFiles } from '../../../core/verification/scan.ts';
+import { ggufOf, list, number, small, template, text } from './gguf-file.ts';
 import { fileOf } from './samples.ts';
 
 const scan = (bytes: Uint8Array) => scanFiles([fileOf('model', bytes)]);
-
-function number(value: number, size: 4 | 8, big: boolean): Buffer {
-  const bytes = Buffer.alloc(size);
-  if (size === 8) bytes.writeBigUInt64LE(BigInt.asUintN(64, BigInt(value)));
-  else bytes.writeUInt32LE(value);
-  return big ? bytes.reverse() : bytes;
-}
-
-interface Tensor {
-  readonly name?: string;
-  readonly shape?: readonly number[];
-  readonly type?: number;
-  readonly offset?: number;
-}
-
-interface Parts {
-  readonly keys?: readonly (readonly [name: string, type: number, value: Uint8Array])[];
-  readonly tensors?: readonly Tensor[];
-  readonly data?: Uint8Array;
-  readonly version?: number;
-  readonly big?: boolean;
-  readonly keyCount?: number;
-  readonly padding?: number;
-}
-
-const text = (value: string, big = false): Buffer =>
-  Buffer.concat([number(Buffer.byteLength(value), 8, big), Buffer.from(value)]);
-
-/** A GGUF file, aligned to 32 bytes. */
-function ggufOf({ keys = [], tensors = [], data, version = 3, big = false, keyCount, padding = 0 }: Parts): Buffer {
-  const u32 = (value: number): Buffer => number(value, 4, big);
-  const u64 = (value: number): Buffer => number(value, 8, big);
-  const header = Buffer.concat([
-    Buffer.from('GGUF'),
-    u32(version),
-    u64(tensors.length),
-    u64(keyCount ?? keys.length),
-    ...keys.flatMap(([name, type, value]) => [text(name, big), u32(type), value]),
-    ...tensors.flatMap(({ name = 't', shape = [8], type = 0, offset = 0 }) => [
-      text(name, big),
-      u32(shape.length),
-      ...shape.map(u64),
-      u32(type),
-      u64(offset),
-    ]),
-  ]);
-  if (tensors.length === 0) return Buffer.concat([header, data ?? Buffer.alloc(0)]);
-  return Buffer.concat([header, Buffer.alloc((32 - (header.length % 32)) % 32, padding), data ?? Buffer.alloc(32)]);
-}
-
-const template = (value: string) => [['tokenizer.chat_template', 8, text(value)]] as const;
-const list = (type: number, count: number, ...items: Uint8Array[]): Buffer =>
-  Buffer.concat([number(type, 4, false), number(count, 8, false), ...items]);
-const small = ggufOf({
-  keys: [['general.name', 8, text('a')], ...template("{{ messages[0]['content'] }}")],
-  tensors: [{}],
-});
 
 test.each<[string, Buffer]>([
   ['a template and a tensor', small],
@@ -146,22 +89,4 @@ test('of version 1 is not scanned', () => {
     verdict: 'unscanned',
     files: [{ reason: 'unsupported_format' }],
   });
-});
-
-test('that is cut is never clean', () => {
-  // Of up to four bytes it is text.
-  for (let size = 5; size < small.length; size += 1)
-    expect([size, scan(small.subarray(0, size)).verdict]).not.toEqual([size, 'clean']);
-});
-
-test('that is damaged ends in a verdict, and the scanner does not fail on it', () => {
-  const change = fc.record({ at: fc.nat({ max: small.length - 1 }), byte: fc.nat({ max: 255 }) });
-  fc.assert(
-    fc.property(fc.array(change, { minLength: 1, maxLength: 5 }), (changes) => {
-      const bytes = Buffer.from(small);
-      for (const { at, byte } of changes) bytes[at] = byte;
-      expect(scan(bytes).files[0]?.reason).not.toBe('crashed');
-    }),
-    { numRuns: 500, seed: 7 },
-  );
 });

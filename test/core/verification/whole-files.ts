@@ -1,0 +1,72 @@
+import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { ATTACKS } from '../../../bench/scan-attacks.ts';
+import { EMPTY_DICT, global, int, pickleOf, proto, SETITEM, STOP, text } from './assembler.ts';
+import { CONDA, json, KERAS, LLAMA, MLMODEL, TOKENIZER } from './configurations.ts';
+import { small as gguf } from './gguf-file.ts';
+import { CONTIGUOUS, DENSE, deflate, fixed, group, inHeap, plugin } from './hdf5-file.ts';
+import { field, graph, message, model, node, opset, zipOf } from './samples.ts';
+import { small as tar } from './tar-file.ts';
+import { safetensorsOf, tensor } from './tensors.ts';
+import { small as xgboost } from './xgboost-file.ts';
+
+const attacks = (names: RegExp): readonly Uint8Array[] =>
+  Object.entries(ATTACKS).flatMap(([name, bytes]) => (names.test(name) ? [bytes] : []));
+
+const npy = (header: string, data: Uint8Array): Buffer =>
+  Buffer.concat([Buffer.from(`\x93NUMPY\x01\0${String.fromCharCode(header.length)}\0${header}`, 'latin1'), data]);
+
+export const PNG = Buffer.from(
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
+  'base64',
+);
+const TREES = json({ learner: { gradient_booster: { model: { trees: [{ id: 0 }] } } }, version: [3, 2, 0] });
+const TEMPLATE =
+  "{% set x = namespace(a=1) %}{% for message in messages %}{{ message['role'] + ': ' + message.content | trim }}{% endfor %}{# c #}";
+const numbers = npy("{'descr': '<f8', 'fortran_order': False, 'shape': (2,), }        \n", Buffer.alloc(16));
+
+/** Whole files of every format that is scanned, ordinary and hostile, small enough to be damaged many times. */
+export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
+  pickle: [
+    ...attacks(/\.pkl$/),
+    pickleOf(proto(4), EMPTY_DICT, text('a'), int(1), SETITEM, STOP),
+    pickleOf(global('collections', 'OrderedDict'), ')R.'),
+    Buffer.from("(dp0\nS'a'\np1\ncos\nsystem\np2\n(S'id'\ntRs."),
+  ],
+  zip: [
+    zipOf([
+      { name: 'a/data.pkl', content: pickleOf(proto(2), '}.') },
+      { name: 'a/version', content: '3\n' },
+    ]),
+    zipOf([{ name: 'config.json', content: json(KERAS) }], 'comment'),
+    zipOf([{ name: 'a', content: deflateRawSync('text '.repeat(100)), method: 8, declaredSize: 500 }]),
+    ...attacks(/\.(pt|zip)$/),
+  ],
+  npy: [...attacks(/\.npy$/), numbers, zipOf([{ name: 'a.npy', content: numbers }])],
+  compressed: [
+    gzipSync('text '.repeat(100)),
+    ...attacks(/\.joblib$/),
+    deflateSync(pickleOf(proto(4), STOP), { strategy: 4 }),
+  ],
+  safetensors: [
+    safetensorsOf({ __metadata__: { format: 'pt' }, a: tensor('F32', [2], 0, 8), b: tensor('F4', [4], 8, 10) }, 10),
+  ],
+  gguf: [gguf],
+  tar: [tar],
+  hdf5: [inHeap(DENSE), group(CONTIGUOUS, deflate, fixed('model_config', DENSE)), group(plugin)],
+  xgboost: [xgboost, Buffer.from(TREES)],
+  onnx: [
+    model(graph(node('If', '', field(5, field(6, node('Relu')))), field(5, field(9, Buffer.alloc(300))))),
+    model(
+      opset('com.example'),
+      graph(node('Op', 'com.example'), field(5, message(field(13, message(field(2, '../x')))))),
+    ),
+  ],
+  png: [PNG],
+  'model-config': [
+    ...[json(TOKENIZER), json(LLAMA), json(KERAS), MLMODEL, CONDA].map((file) => Buffer.from(file)),
+    Buffer.from(json({ ...TOKENIZER, chat_template: TEMPLATE })),
+    Buffer.from('a @ b:c\n-e x'),
+    Buffer.from('{"a": NaN, "auto_map": {"a": 1}}'),
+  ],
+  text: [Buffer.from('{"$schema": "vega", "data": {"url": "x"}}'), Buffer.from('a,b\n1,2\n'), Buffer.from('#!/bin/sh')],
+};
