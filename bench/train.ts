@@ -3,11 +3,14 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { renderedEvery } from '../app/ingest/progress.ts';
 import { type BenchRow, median, report } from './table.ts';
+import { live } from './train-live.ts';
 
 /**
  * What the training action adds to a command: time from start to end against bash alone, for a command of nothing and
- * one of 20 s that writes metrics; and what it holds in memory under floods of log and of metrics.
+ * one of 20 s that writes metrics; what it holds in memory under floods of log and of metrics; and how long a metric
+ * is under way to the App.
  */
 const Result = z.object({ reason: z.literal('succeeded'), seconds: z.number(), rss: z.number(), cpu: z.number() });
 const RUNS = 5;
@@ -57,6 +60,7 @@ const log = await trained(`head -c 1000000000 <(yes 'epoch 1: loss 0.5, accuracy
 const metrics = await trained(
   `seq 10000000 | awk '{printf "{\\"step\\":%d,\\"metric\\":\\"loss\\",\\"value\\":0.5}\\n", $1}' >>"$TRAINYARD_METRICS"; ${SAVE}`,
 );
+const shown = await live(directory, 10);
 rmSync(directory, { recursive: true, force: true });
 
 const second = { peerName: 'limit', peer: 2, unit: 's', better: 'lower' } as const;
@@ -76,5 +80,12 @@ const rows: BenchRow[] = [
   },
   { ...memory, what: 'memory at most, log of 1 GB', ours: log.rss / 1e6 },
   { ...memory, what: 'memory at most, 10,000,000 lines of metrics', ours: metrics.rss / 1e6 },
+  {
+    ...second,
+    what: `a metric until the App shows it, of ${shown.metrics} at most`,
+    ours: shown.longest + renderedEvery(1) / 1000,
+    peer: 5,
+  },
+  { ...second, what: 'requests for them', ours: shown.requests, peer: shown.metrics, peerName: 'metrics', unit: '' },
 ];
 report('train', rows);

@@ -4,6 +4,8 @@ import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import { Curves } from './curves.ts';
 import { DvcliveReader } from './dvclive-reader.ts';
 
+/** Milliseconds: with the App's own pause between two renderings, what was reported is in the check within five seconds. */
+export const METRICS_INTERVAL_MS = 1000;
 const KEPT_POINTS = 2000;
 const LAST_BATCHES = 5;
 

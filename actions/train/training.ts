@@ -19,11 +19,10 @@ import type { TrainingPlaces, TrainingTask } from './contract.ts';
 import { layParams, takeDvcliveSummary } from './dvc.ts';
 import { type Ended, type ExecuteOptions, execute } from './execute.ts';
 import { describeMachine, describePackages } from './machine.ts';
-import { followMetrics, type MetricsTail } from './metrics-tail.ts';
+import { followMetrics, METRICS_INTERVAL_MS, type MetricsTail } from './metrics-tail.ts';
 import { metricNotes, progressLine } from './report.ts';
 import { lacking, type WantedResources } from './resources.ts';
 
-const METRICS_INTERVAL_MS = 1000;
 /** Between two lines of metrics in the job's log. */
 const PROGRESS_MS = 10_000;
 

@@ -16,6 +16,11 @@ export interface ProgressOptions {
 const INTERVAL = 3000;
 const INTERVAL_A_RUN = 2000;
 
+/** Milliseconds between two renderings of one run, where so many report. */
+export function renderedEvery(runs: number): number {
+  return Math.max(INTERVAL, runs * INTERVAL_A_RUN);
+}
+
 /** Has new points of a run shown, in the lane of its pull request. What is not shown now is shown when the run ends. */
 export function progressNotifier({ pool, deliveries, now, log }: ProgressOptions) {
   const show = async (repository: RepositoryName, run: RunId): Promise<void> => {
@@ -27,7 +32,7 @@ export function progressNotifier({ pool, deliveries, now, log }: ProgressOptions
   };
   const waiting = new Map<string, readonly [RepositoryName, RunId]>();
   const notify = atMostEvery(
-    (runs) => Math.max(INTERVAL, runs * INTERVAL_A_RUN),
+    renderedEvery,
     (key) => {
       const found = waiting.get(key);
       waiting.delete(key);
