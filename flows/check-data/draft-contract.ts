@@ -1,7 +1,11 @@
+import { parseContract } from '../../core/data/contract.ts';
 import type { ContractColumn, DataContract, QualityRule } from '../../core/data/contract-model.ts';
+import type { ContractDraft } from '../../core/data/contract-text/draft.ts';
+import { writeContract } from '../../core/data/contract-text/write.ts';
 import { AGAINST_BASE_DEFAULTS } from '../../core/data/diff/against-base.ts';
-import { inferContract } from '../../core/data/infer/infer.ts';
+import { inferDraft } from '../../core/data/infer/infer.ts';
 import { candidateKeys } from '../../core/data/infer/keys.ts';
+import { loosened } from '../../core/data/infer/loosen.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { NO_SETTINGS } from '../../core/data/table-settings.ts';
@@ -13,6 +17,9 @@ export type DraftContractRequest = Pick<CheckDataRequest, 'dataset' | 'data' | '
 export type DraftContract =
   | { readonly ok: true; readonly contract: string; readonly rows: number }
   | { readonly ok: false; readonly reason: string };
+
+/** Rounds in which what the data does not meet is left out. */
+const MAX_LOOSENED = 4;
 
 /** A contract that asks for nothing: to look at data is to check it against this. */
 export const NOTHING: DataContract = {
@@ -36,14 +43,35 @@ export async function draftContract(request: DraftContractRequest, ports: CheckD
   const seen = await checkData(requestOf(request, NOTHING), ports);
   if (seen.rows === null || seen.columns.length === 0)
     return { ok: false, reason: seen.reason ?? 'the data has no columns' };
+  const twice = seen.columns.find(({ name }, at) => seen.columns.findLastIndex((one) => one.name === name) > at);
+  if (twice !== undefined) {
+    const name = JSON.stringify(twice.name);
+    return {
+      ok: false,
+      reason: `several columns are named ${name}, and a contract tells them apart by name: rename them`,
+    };
+  }
   const candidates = candidateKeys(seen.columns);
   const keys = candidates.length === 0 ? [] : await keysAmong(candidates, seen.columns, request, ports);
   const { dataset, data: path } = request;
-  return {
-    ok: true,
-    contract: inferContract({ dataset, path, rows: seen.rows, columns: seen.columns, keys }),
-    rows: seen.rows,
-  };
+  const draft = inferDraft({ dataset, path, rows: seen.rows, columns: seen.columns, keys });
+  if (draft.columns.length === 0)
+    return { ok: false, reason: 'no column of the data has a name that a contract can use' };
+  return { ok: true, contract: writeContract(await met(draft, request, ports)), rows: seen.rows };
+}
+
+/** The draft as far as the data meets it, which is tried: a profile does not tell everything. */
+async function met(draft: ContractDraft, request: DraftContractRequest, ports: CheckDataPorts): Promise<ContractDraft> {
+  let last = draft;
+  // A value counts for the first rule that it violates, so that each rule that goes may show another.
+  for (let left = MAX_LOOSENED; left > 0; left -= 1) {
+    const parsed = parseContract(writeContract(last), { file: NOTHING.file });
+    if (!parsed.ok) return last;
+    const next = loosened(last, await checkData(requestOf(request, parsed.contract), ports));
+    if (next === null) return last;
+    last = next;
+  }
+  return last;
 }
 
 function requestOf(request: DraftContractRequest, contract: DataContract): CheckDataRequest {

@@ -171,11 +171,13 @@ async function csvHeader({ files: listed, source }: Dataset, files: DataFiles): 
 
 async function headerOf(file: DataFile, source: Source, files: DataFiles): Promise<readonly string[]> {
   const bytes = await files.head(file, HEAD, source.compression);
-  if (bytes.length === 0) throw new UnreadableData('failed', `${file.name}: the file is empty: expected a header line`);
+  const place = { file: file.name, line: 1 };
+  if (bytes.length === 0)
+    throw new UnreadableData('failed', `${file.name}: the file is empty: expected a header line`, { place });
   const found = firstRecord(bytes, source.delimiter);
   if (found !== null && 'length' in found) return found;
   const why = found === null ? 'expected a header line, found none' : found.message;
-  throw new UnreadableData('failed', `${file.name}: ${why}`);
+  throw new UnreadableData('failed', `${file.name}: ${why}`, { place: { ...place, line: found?.line ?? 1 } });
 }
 
 function firstRecord(bytes: Uint8Array, delimiter: string): readonly string[] | CsvProblem | null {

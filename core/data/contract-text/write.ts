@@ -44,7 +44,7 @@ function commentOf(lines: readonly string[]): string {
   return lines.map((line) => ` ${cleanLine(line, 200)}`).join('\n');
 }
 
-function contractOf({ name, path, columns, rowCount, unique, foreignKeys }: ContractDraft): unknown {
+function contractOf({ name, path, columns, rowCount, unique, foreignKeys, nameless }: ContractDraft): unknown {
   const quality = [
     ...(rowCount === null
       ? []
@@ -68,6 +68,7 @@ function contractOf({ name, path, columns, rowCount, unique, foreignKeys }: Cont
         name,
         ...(path === null ? {} : { physicalName: path }),
         logicalType: 'object',
+        ...(nameless === true ? { customProperties: [{ property: 'trainyardExtraColumns', value: 'warn' }] } : {}),
         properties: columns.map(propertyOf),
         ...(relationships.length === 0 ? {} : { relationships }),
         ...(quality.length === 0 ? {} : { quality }),

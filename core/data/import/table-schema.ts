@@ -32,6 +32,9 @@ const Field = z.looseObject({
 });
 type Field = z.infer<typeof Field>;
 
+/** What is written otherwise in the data than a contract's types are, or narrows them. */
+const OTHER_WRITING = ['trueValues', 'falseValues', 'decimalChar', 'groupChar', 'bareNumber', 'categories'];
+
 const Names = z.union([z.string(), z.array(z.string())]).transform((names) => [names].flat());
 
 const TableSchema = z.looseObject({
@@ -97,6 +100,7 @@ const TYPES: ReadonlyMap<string, DraftType> = new Map([
   ['boolean', 'boolean'],
   ['date', 'date'],
   ['datetime', 'timestamp'],
+  ['time', 'time'],
 ]);
 
 const FORMATS: ReadonlyMap<string, string> = new Map([
@@ -109,6 +113,8 @@ function columnOf(field: Field, primaryKey: readonly string[], notes: string[]):
   const { name, constraints } = field;
   const note = (text: string): void => void notes.push(`${name}: ${text}`);
   const logicalType = typeOf(field, note);
+  for (const key of OTHER_WRITING) if (field[key] !== undefined) note(`${key} is not carried over`);
+  if (constraints['jsonSchema'] !== undefined) note('jsonSchema of its constraints is not carried over');
   const position = primaryKey.indexOf(name);
   const values = constraints.enum?.filter((value) => typeof value !== 'boolean') ?? [];
   if (values.length < (constraints.enum?.length ?? 0)) note('true and false in its enum are not carried over');
@@ -128,6 +134,10 @@ function columnOf(field: Field, primaryKey: readonly string[], notes: string[]):
 function typeOf({ type, format }: Field, note: (text: string) => void): DraftType | null {
   const known = TYPES.get(type) ?? null;
   if (known === null && type !== 'any') note(`type ${type} is not checked`);
+  if (known === 'time' && format !== 'default') {
+    note(`format ${format} is not checked, nor is the type`);
+    return null;
+  }
   const timed = known === 'date' || known === 'timestamp';
   if (timed && format !== 'default' && dateFormat(format) === null) {
     note(`format ${format} is not checked, nor is the type`);
@@ -154,7 +164,7 @@ function optionsOf(
     return options;
   }
   if (pattern !== undefined) note('its pattern is not checked: it is no text');
-  const timed = logicalType === 'date' || logicalType === 'timestamp';
+  const timed = logicalType === 'date' || logicalType === 'timestamp' || logicalType === 'time';
   for (const key of ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const) {
     const value = constraints[key];
     if (value === undefined || logicalType === 'boolean') continue;

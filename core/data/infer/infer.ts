@@ -28,7 +28,9 @@ export function inferContract(input: InferInput): string {
   return writeContract(inferDraft(input));
 }
 
-export function inferDraft({ dataset, path, rows, columns, keys = [] }: InferInput): ContractDraft {
+export function inferDraft({ dataset, path, rows, columns: all, keys = [] }: InferInput): ContractDraft {
+  const columns = all.filter(({ name }) => !isNameless(name));
+  const nameless = all.length - columns.length;
   const single = primaryKeyOf(columns);
   const key = single === null ? (keys[0] ?? []) : [single];
   return {
@@ -37,12 +39,25 @@ export function inferDraft({ dataset, path, rows, columns, keys = [] }: InferInp
     comments: [
       `Inferred from ${rows.toLocaleString('en-US')} rows of ${path}. It says what this data happened to be:`,
       'keep what is meant, loosen what was chance, and add what only people know.',
+      ...(nameless === 0
+        ? []
+        : [
+            `Left out: ${nameless} of its columns, without a name or with one of more than ${MAX_NAME} characters. Name them, and drop trainyardExtraColumns.`,
+          ]),
     ],
+    nameless: nameless > 0,
     columns: columns.map((column) => draftColumn(column, key)),
     rowCount: rows === 0 ? null : { atLeast: Math.max(1, roundDown(rows / 2)) },
     unique: single === null ? keys.slice(1) : [],
     foreignKeys: [],
   };
+}
+
+/** As profiles hold names: a longer one is cut there, and no column of the data has the cut one. */
+const MAX_NAME = 255;
+
+function isNameless(name: string): boolean {
+  return name === '' || name.length > MAX_NAME;
 }
 
 const TYPES: Readonly<Record<ColumnProfile['type'], DraftType | null>> = {

@@ -77,6 +77,18 @@ describe('CSV', () => {
   });
 });
 
+test.each([
+  ['a quote in a name', 'a"b,c\n1,2\n', 'a quote inside an unquoted field'],
+  ['a lone carriage return', 'a,b\r1,2\r', 'a carriage return that no line feed follows'],
+  ['no bytes', '', 'the file is empty'],
+])('a header with %s fails at its line', async (_, content, message) => {
+  const report = await folder.check(folder.put('header.csv', content), AB);
+  expect(report).toMatchObject({
+    status: 'failed',
+    findings: [{ line: 1, message: expect.stringContaining(message) }],
+  });
+});
+
 describe('compressed CSV', () => {
   const text = 'a,b\n"x\ny",1\nz,-1\n';
 

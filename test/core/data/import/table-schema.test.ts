@@ -38,7 +38,8 @@ describe('each constraint holds as it did', () => {
     ['a date', { type: 'date' }, '2013-02-28', '2013-02-30'],
     ['a date as it is written', { type: 'date', format: '%d/%m/%Y' }, '28/02/2013', '2013-02-28'],
     ['the least date', { type: 'date', constraints: { minimum: '2013-01-01' } }, '2013-01-01', '2012-12-31'],
-    ['a time', { type: 'datetime' }, '2013-02-28T05:00:00Z', 'morning'],
+    ['a timestamp', { type: 'datetime' }, '2013-02-28T05:00:00Z', 'morning'],
+    ['a time', { type: 'time', constraints: { minimum: '09:00:00' } }, '09:30:00', '08:00:00'],
   ])('%s', (_, field, good, bad) => {
     expect([check(field, good), check(field, bad)]).toEqual(['passed', 'failed']);
   });
@@ -66,6 +67,9 @@ test.each([
   ['a type', { type: 'geopoint' }, 'a: type geopoint is not checked'],
   ['a format', { type: 'string', format: 'binary' }, 'a: format binary is not checked'],
   ['the form of a date', { type: 'date', format: 'any' }, 'a: format any is not checked, nor is the type'],
+  ['the form of a time', { type: 'time', format: '%H-%M' }, 'a: format %H-%M is not checked, nor is the type'],
+  ['other words for true', { type: 'boolean', trueValues: ['yes'] }, 'a: trueValues is not carried over'],
+  ['a decimal comma', { type: 'number', decimalChar: ',' }, 'a: decimalChar is not carried over'],
   ['a pattern that could run forever', { type: 'string', constraints: { pattern: '(?=a)' } }, 'option "pattern"'],
 ])('%s that a contract cannot say is noted', (_, field, note) => {
   expect(imported({ fields: [{ name: 'a', ...field }] }).notes.join('\n')).toContain(note);

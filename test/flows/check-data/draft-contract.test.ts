@@ -1,0 +1,78 @@
+import { rmSync } from 'node:fs';
+import { afterAll, describe, expect, test } from 'vitest';
+import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
+import { localFiles } from '../../../adapters/duckdb/files.ts';
+import { parseContract } from '../../../core/data/contract.ts';
+import { draftContract } from '../../../flows/check-data/draft-contract.ts';
+import { CONTRACT_FILE } from '../../core/data/contract-samples.ts';
+import { dataFolder } from './checking.ts';
+
+const folder = dataFolder();
+afterAll(() => rmSync(folder.directory, { recursive: true, force: true }));
+
+async function draft(data: string) {
+  const files = localFiles({ directory: folder.directory });
+  const limits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 64 };
+  const request = { dataset: 'messy', data, limits, today: '2026-06-01' };
+  const drafted = await draftContract(request, { engines: duckDbEngines(), files });
+  await files.close();
+  return drafted;
+}
+
+const rows = (row: (at: number) => string, count = 40): string =>
+  Array.from({ length: count }, (_, at) => row(at)).join('');
+
+describe('the contract of messy data is one that it passes, with what can be said of it:', () => {
+  test.each<[what: string, name: string, content: string, says: RegExp]>([
+    [
+      'a column without a name',
+      'index.csv',
+      `,a\n${rows((at) => `${at},x\n`)}`,
+      /Left out: 1 of its columns[\s\S]*name: a\n/,
+    ],
+    [
+      'a delimiter at the end of each line',
+      'end.csv',
+      `a,b,\n${rows((at) => `${at},x,\n`)}`,
+      /name: a\n[\s\S]*name: b\n/,
+    ],
+    ['a name of very many characters', 'long.csv', `${'x'.repeat(300)},b\n1,2\n`, /Left out: 1[\s\S]*name: b\n/],
+    [
+      'an integer that no double holds',
+      'huge.csv',
+      `a,b\n${rows((at) => `${at % 9 === 0 ? '9'.repeat(400) : at},x\n`)}`,
+      /logicalType: integer/,
+    ],
+    [
+      'text behind more numbers than are counted',
+      'late.csv',
+      `a,b\n${rows((at) => `${at}.5,x\n`, 500_100)}n/a,x\n`,
+      /not every value is of the type number, so none is stated: 1 of 500101 rows/,
+    ],
+    ['a number in JSON beyond doubles', 'inf.jsonl', `${rows((at) => `{"a":${at}.5}\n`)}{"a":1e400}\n`, /1 of 41 rows/],
+    [
+      'names that are SQL, YAML and Markdown',
+      'n.csv',
+      '"a: [b","# c","`d`","\'; --","null"\n1,2,3,4,5\n',
+      /name: "null"/,
+    ],
+  ])('%s', async (_, name, content, says) => {
+    const drafted = await draft(folder.put(name, content));
+    if (!drafted.ok) throw new Error(drafted.reason);
+    expect(drafted.contract).toMatch(says);
+    const parsed = parseContract(drafted.contract, { file: CONTRACT_FILE });
+    if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
+    expect(await folder.check(name, parsed.contract)).toMatchObject({ status: 'passed', reason: null });
+  });
+});
+
+describe('no contract is drafted, with the reason, where none could be met:', () => {
+  test.each([
+    ['a name twice', 'a,a\n1,2\n', /several columns are named "a"/],
+    ['several columns without names', ',,b\n1,2,3\n', /several columns are named ""/],
+    ['one column without a name', '\n\n', /no column of the data has a name/],
+    ['no bytes', '', /the file is empty/],
+  ])('%s', async (_, content, reason) => {
+    expect(await draft(folder.put('bad.csv', content))).toEqual({ ok: false, reason: expect.stringMatching(reason) });
+  });
+});
