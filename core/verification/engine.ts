@@ -15,6 +15,7 @@ import {
 } from './format.ts';
 import { FORMATS } from './formats.ts';
 import { MAX_FINDINGS, MAX_LISTED_FILES, type NotScanned, type ScanFinding, type ScannedFile } from './report.ts';
+import { indexOf, scanShard } from './tensorflow/bundle.ts';
 
 /** Containers in containers. Real ones nest three deep: an archive of checkpoints, which are archives of pickles. */
 const MAX_DEPTH = 8;
@@ -56,12 +57,13 @@ interface Place {
 export class Engine {
   readonly files: ScannedFile[] = [];
   readonly findings: ScanFinding[] = [];
-  readonly #paths: ReadonlySet<string>;
+  readonly #beside: ReadonlyMap<string, Source>;
   readonly #limits: ScanLimits;
   #inflated = 0;
 
-  constructor(paths: ReadonlySet<string>, limits: ScanLimits) {
-    this.#paths = paths;
+  /** @param beside all that is scanned on disk, by path */
+  constructor(beside: ReadonlyMap<string, Source>, limits: ScanLimits) {
+    this.#beside = beside;
     this.#limits = limits;
   }
 
@@ -105,13 +107,20 @@ export class Engine {
     try {
       const context = this.#context(place);
       context.tick();
-      const format = forced ?? detect(file);
+      const format = forced ?? detect(file) ?? this.#listed(file, place);
       if (format === undefined) return unknown();
       name = format.name;
       return format.scan(file, context);
     } catch (error) {
       return failed(name, error);
     }
+  }
+
+  /** Tensors of TensorFlow have no mark of their own: the list of them lies beside. */
+  #listed(file: Source, { depth }: Place): Pick<Format, 'name' | 'scan'> | undefined {
+    const index = depth > 0 ? undefined : this.#beside.get(indexOf(file.path)?.index ?? '');
+    if (index === undefined) return undefined;
+    return { name: 'tensor-bundle', scan: (shard, { tick }) => scanShard(shard, index, tick) };
   }
 
   #context(place: Place): ScanContext {
@@ -123,7 +132,6 @@ export class Engine {
       return found;
     };
     return {
-      paths: this.#paths,
       inside: (inner) => inside(inner, null),
       insideAs: (inner, name, scan) => inside(inner, { name, scan }),
       tick: () => {

@@ -53,7 +53,6 @@ export interface Rule {
 
 /** What a scanner may ask of the engine. */
 export interface ScanContext {
-  readonly paths: ReadonlySet<string>;
   /** Scans what was found inside, by its content. The engine lists it with its verdict, which counts for the container. */
   inside(inner: Source): ScannedInside;
   /** As `inside`, for bytes whose format the container determines, whatever they look like. */

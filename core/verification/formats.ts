@@ -1,7 +1,9 @@
 import type { Format } from './format.ts';
 import { compressed } from './formats/compressed.ts';
+import { fingerprint } from './formats/fingerprint.ts';
 import { gguf } from './formats/gguf.ts';
 import { hdf5 } from './formats/hdf5.ts';
+import { kerasMetadata } from './formats/keras-metadata.ts';
 import { modelConfig } from './formats/model-config.ts';
 import { npy } from './formats/npy.ts';
 import { onnx } from './formats/onnx.ts';
@@ -9,7 +11,9 @@ import { opaque } from './formats/opaque.ts';
 import { pickle } from './formats/pickle.ts';
 import { png } from './formats/png.ts';
 import { safetensors } from './formats/safetensors.ts';
+import { savedmodel } from './formats/savedmodel.ts';
 import { tar } from './formats/tar.ts';
+import { tensorBundle } from './formats/tensor-bundle.ts';
 import { text } from './formats/text.ts';
 import { xgboost } from './formats/xgboost.ts';
 import { zip } from './formats/zip.ts';
@@ -31,6 +35,10 @@ export const FORMATS: readonly Format[] = [
   tar,
   opaque,
   png,
+  tensorBundle,
+  savedmodel,
+  kerasMetadata,
+  fingerprint,
   onnx,
   modelConfig,
   text,

@@ -16,7 +16,7 @@ export interface ScanOptions extends ScanLimits {
  */
 export function scanFiles(files: readonly ScannableFile[], limits: ScanOptions = {}): ScanReport {
   if (files.length + (limits.others?.length ?? 0) > MAX_FILES) return tooMany(files.length);
-  const engine = new Engine(new Set(files.map((file) => file.path)), limits);
+  const engine = new Engine(new Map(files.map((file) => [file.path, file])), limits);
   for (const file of files) engine.scan(file);
   for (const other of limits.others ?? []) engine.refuse(other);
   return { verdict: worst(engine.files), files: engine.files, findings: engine.findings };

@@ -85,7 +85,7 @@ test.each([
   [
     'a SavedModel of TensorFlow as the name of its producer',
     message(
-      field(1, 1),
+      field(1, 9),
       field(2, message(field(2, message(field(1, message(field(1, 'a'), field(2, 'ReadFile'))))))),
       opset(''),
       graph(node('Relu')),

@@ -5,7 +5,9 @@ import { CONDA, json, KERAS, LLAMA, MLMODEL, TOKENIZER } from './configurations.
 import { small as gguf } from './gguf-file.ts';
 import { CONTIGUOUS, DENSE, deflate, fixed, group, inHeap, plugin } from './hdf5-file.ts';
 import { field, graph, message, model, node, opset, zipOf } from './samples.ts';
+import { small as savedmodel } from './savedmodel-file.ts';
 import { small as tar } from './tar-file.ts';
+import { bundleOf } from './tensor-bundle-file.ts';
 import { safetensorsOf, tensor } from './tensors.ts';
 import { small as xgboost } from './xgboost-file.ts';
 
@@ -61,6 +63,10 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
       graph(node('Op', 'com.example'), field(5, message(field(13, message(field(2, '../x')))))),
     ),
   ],
+  savedmodel: [savedmodel],
+  'tensor-bundle': [bundleOf([{ name: 'a', offset: 0, size: 4 }])],
+  'keras-metadata': [field(1, message(field(2, 1), field(4, '_tf_keras_model'), field(5, json(KERAS))))],
+  fingerprint: [message(...[1, 2, 3, 4, 5].map((key) => field(key, 12345)), field(7, 'a-1'))],
   png: [PNG],
   'model-config': [
     ...[json(TOKENIZER), json(LLAMA), json(KERAS), MLMODEL, CONDA].map((file) => Buffer.from(file)),
