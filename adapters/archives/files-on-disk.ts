@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import type { ScannableFile } from '../../core/verification/format.ts';
 
 /** Files on disk for a scan, read in parts: one is open at a time, as there may be more than a process may open. */
@@ -9,15 +10,15 @@ export class FilesOnDisk {
   /** @param path by which the scan knows it; `size` in bytes */
   async scannable(path: string, place: string, size: number): Promise<ScannableFile> {
     const sha256 = await hash(place);
-    return { path, size, sha256, read: (offset, length) => this.#read(place, offset, length) };
+    return { path, size, sha256, read: (offset, length, into) => this.#read(place, offset, length, into) };
   }
 
-  #read(place: string, offset: number, length: number): Uint8Array {
+  #read(place: string, offset: number, length: number, into?: Uint8Array): Uint8Array {
     if (this.#open?.place !== place) {
       this.close();
       this.#open = { place, descriptor: openSync(place, 'r') };
     }
-    const buffer = new Uint8Array(length);
+    const buffer = into !== undefined && into.length >= length ? into : new Uint8Array(length);
     const count = readSync(this.#open.descriptor, buffer, 0, length, offset);
     return buffer.subarray(0, count);
   }
@@ -28,8 +29,18 @@ export class FilesOnDisk {
   }
 }
 
+/** Through one buffer: what a stream reads stays in memory until it is collected, and models are large. */
 async function hash(place: string): Promise<string> {
   const digest = createHash('sha256');
-  for await (const chunk of createReadStream(place, { highWaterMark: 1 << 20 })) digest.update(chunk);
-  return digest.digest('hex');
+  const file = await open(place);
+  try {
+    const buffer = Buffer.allocUnsafeSlow(1 << 18);
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      if (bytesRead === 0) return digest.digest('hex');
+      digest.update(buffer.subarray(0, bytesRead));
+    }
+  } finally {
+    await file.close();
+  }
 }

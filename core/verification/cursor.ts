@@ -9,6 +9,8 @@ export class Cursor {
   #at: number;
   #window: Buffer = Buffer.alloc(0);
   #windowStart = 0;
+  /** Where windows are read into, again and again. */
+  #room: Buffer = Buffer.alloc(0);
 
   constructor(file: Source, start = 0, end = file.size) {
     this.#file = file;
@@ -22,6 +24,11 @@ export class Cursor {
 
   get atEnd(): boolean {
     return this.#at >= this.end;
+  }
+
+  /** What `take` returns an index in, good until the next call. */
+  get window(): Buffer {
+    return this.#window;
   }
 
   /** @throws ScanError at the end */
@@ -42,10 +49,12 @@ export class Cursor {
 
   /** Reads less after a long skip: between the arrays of a checkpoint stand a few bytes each. */
   #fill(least: number): void {
-    const sequential = this.#at - (this.#windowStart + this.#window.length) < 4096;
-    const size = Math.max(least, sequential ? Math.min(WINDOW, Math.max(4096, this.#window.length * 2)) : 4096);
+    const sequential = this.#at - (this.#windowStart + this.#window.length) < 32_768;
+    const wanted = sequential ? Math.min(WINDOW, Math.max(4096, this.#window.length * 2)) : 4096;
+    const size = Math.min(Math.max(least, wanted), this.end - this.#at);
+    if (this.#room.length < size) this.#room = Buffer.allocUnsafeSlow(size);
     this.#windowStart = this.#at;
-    const found = readExactly(this.#file, this.#at, Math.min(size, this.end - this.#at));
+    const found = readExactly(this.#file, this.#at, size, this.#room.subarray(0, size));
     this.#window = Buffer.from(found.buffer, found.byteOffset, found.length);
   }
 
@@ -64,24 +73,32 @@ export class Cursor {
       this.skip(length);
       return readExactly(this.#file, start, length);
     }
-    const index = this.#take(length);
+    const index = this.take(length);
     return this.#window.subarray(index, index + length);
   }
 
-  /** UTF-8 of at most 64 KiB, without a view of its own: a pickle is mostly short text. @throws ScanError */
+  /** UTF-8 of at most 64 KiB, without a view of its own. @throws ScanError */
   text(length: number): string {
-    const index = this.#take(length);
+    const index = this.take(length);
     return this.#window.toString('utf8', index, index + length);
+  }
+
+  /** Bytes from elsewhere, fewer at the end; the cursor stays. A view, good until the next call. */
+  at(offset: number, length: number): Uint8Array {
+    const count = Math.max(0, Math.min(length, this.end - offset));
+    const index = offset - this.#windowStart;
+    if (index >= 0 && index + count <= this.#window.length) return this.#window.subarray(index, index + count);
+    return readExactly(this.#file, offset, count);
   }
 
   /** The next byte, which stays; 0 at the end. */
   peek(): number {
     if (this.#at >= this.end) return 0;
-    return this.#window[this.#take(1, 'stay')] ?? 0;
+    return this.#window[this.take(1, 'stay')] ?? 0;
   }
 
-  /** Index in the window of the next bytes. */
-  #take(length: number, then: 'go on' | 'stay' = 'go on'): number {
+  /** Index in the window of the next bytes, of at most 256 KiB. @throws ScanError where fewer are left */
+  take(length: number, then: 'go on' | 'stay' = 'go on'): number {
     const start = this.#at;
     this.skip(length);
     let index = start - this.#windowStart;
@@ -106,7 +123,7 @@ export class Cursor {
     return value;
   }
 
-  /** Skips past the next line feed and returns the first 256 bytes of what stood before it. @throws ScanError where there is none */
+  /** Skips past the next line feed and returns the first bytes of what stood before it. @throws ScanError where there is none */
   line(longest = 256): Uint8Array {
     const kept: number[] = [];
     for (let byte = this.byte(); byte !== 10; byte = this.byte()) if (kept.length < longest) kept.push(byte);

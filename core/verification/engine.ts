@@ -22,6 +22,8 @@ const MAX_DEPTH = 8;
 const MAX_FINDINGS_PER_FILE = 50;
 /** Bytes, over one scan. At what an inflater in JavaScript does that is about a minute. */
 const MAX_INFLATED = 8 * 2 ** 30;
+/** Bytes that scans of files in one another may hold at one time, so that the process needs less than 200 MB. */
+const MAX_KEPT = 32 * 2 ** 20;
 
 export interface ScanLimits {
   /** Whether the time is over. Asked often: it must be cheap. */
@@ -60,6 +62,8 @@ export class Engine {
   readonly #beside: ReadonlyMap<string, Source>;
   readonly #limits: ScanLimits;
   #inflated = 0;
+  /** Bytes that the scans under way hold. */
+  #kept = 0;
 
   /** @param beside all that is scanned on disk, by path */
   constructor(beside: ReadonlyMap<string, Source>, limits: ScanLimits) {
@@ -85,7 +89,9 @@ export class Engine {
   #scan(file: Source, place: Place, forced: Pick<Format, 'name' | 'scan'> | null): ScannedInside {
     // The container comes before what is inside of it.
     const index = this.files.push(entryOf(file, place)) - 1;
+    const kept = this.#kept;
     const own = this.#judge(file, place, forced);
+    this.#kept = kept;
     const verdict = worst([own.verdict, ...place.held]);
     const reason = own.verdict === 'unscanned' ? (own.reason ?? 'unsupported_format') : undefined;
     this.files[index] = {
@@ -136,6 +142,11 @@ export class Engine {
       insideAs: (inner, name, scan) => inside(inner, { name, scan }),
       tick: () => {
         if (this.#limits.expired?.() === true) throw new ScanError('timed_out', 'the time for the scan is over', 0);
+      },
+      keep: (bytes) => {
+        if (this.#kept + bytes > MAX_KEPT)
+          throw new ScanError('too_large', `it takes more than ${MAX_KEPT} bytes of memory to scan it`, 0);
+        this.#kept += bytes;
       },
       inflated: (bytes) => {
         this.#inflated += bytes;

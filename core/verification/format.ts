@@ -6,8 +6,11 @@ export interface Source {
   readonly path: string;
   /** Bytes. */
   readonly size: number;
-  /** Bytes from `offset`; shorter only at the end. @throws ScanError where what is compressed can't be read */
-  read(offset: number, length: number): Uint8Array;
+  /**
+   * Bytes from `offset`; shorter only at the end. They may lie in `into`, which holds as many, and are good as long as it is
+   * not used again. @throws ScanError where what is compressed can't be read
+   */
+  read(offset: number, length: number, into?: Uint8Array): Uint8Array;
 }
 
 /** A file as it lies on disk. */
@@ -61,6 +64,8 @@ export interface ScanContext {
   tick(): void;
   /** Call it for every piece that was decompressed. @throws ScanError `too_large` beyond the budget of the whole scan */
   inflated(bytes: number): void;
+  /** Call it before memory is taken that lasts as long as the scan of this file. @throws ScanError `too_large` beyond what all may take */
+  keep(bytes: number): void;
 }
 
 export interface ScannedInside {
@@ -98,7 +103,7 @@ export const HEAD_SIZE = 4096;
 export const TAIL_SIZE = 65_536;
 
 /** All bytes of the range, or a ScanError. */
-export function readExactly(file: Source, offset: number, length: number): Uint8Array {
+export function readExactly(file: Source, offset: number, length: number, into?: Uint8Array): Uint8Array {
   if (offset < 0 || length < 0 || offset + length > file.size) {
     throw new ScanError(
       'malformed',
@@ -106,7 +111,7 @@ export function readExactly(file: Source, offset: number, length: number): Uint8
       Math.min(Math.max(offset, 0), file.size),
     );
   }
-  const bytes = file.read(offset, length);
+  const bytes = file.read(offset, length, into);
   if (bytes.length !== length) throw new ScanError('short_read', 'the file changed while it was scanned', offset);
   return bytes;
 }
@@ -119,7 +124,7 @@ export function slice(file: Source, name: string, start: number, end: number): S
   return {
     path: innerPath(file, name),
     size,
-    read: (offset, length) => file.read(start + offset, Math.max(0, Math.min(length, size - offset))),
+    read: (offset, length, into) => file.read(start + offset, Math.max(0, Math.min(length, size - offset)), into),
   };
 }
 

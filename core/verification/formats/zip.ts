@@ -91,6 +91,6 @@ function rawOf(file: Source, { entry, dataStart }: Located): Source {
   return {
     path: `${file.path}!/${entry.name}`,
     size,
-    read: (offset, length) => file.read(dataStart + offset, Math.max(0, Math.min(length, size - offset))),
+    read: (offset, length, into) => file.read(dataStart + offset, Math.max(0, Math.min(length, size - offset)), into),
   };
 }

@@ -1,6 +1,6 @@
-import { readExactly, ScanError, type Source } from '../format.ts';
-import { dtypeCode, holdsObjects } from './checks.ts';
-import { isObject, type Value } from './values.ts';
+import { readExactly, ScanError } from '../format.ts';
+import type { Machine } from './machine.ts';
+import { EMPTY_TUPLE, isTuple, numberOf, type Value } from './values.ts';
 
 /**
  * Where the array that joblib wrote behind its wrapper ends (`joblib/numpy_pickle.py`, `NumpyArrayWrapper.read_array`), or
@@ -8,24 +8,24 @@ import { isObject, type Value } from './values.ts';
  *
  * @throws ScanError for a wrapper that joblib does not write
  */
-export function arrayEnd(wrapper: Value, source: Source, start: number): number | 'pickle' {
-  const state = isObject(wrapper) && wrapper.kind === 'made' ? wrapper.state : undefined;
-  if (!isObject(state) || state.kind !== 'dict') throw wrong('no state', start);
-  const dtype = state.entries?.get('dtype');
-  const code = dtypeCode(dtype);
-  if (code === null) throw wrong('no type', start);
-  if (dtype !== undefined && holdsObjects(dtype)) return 'pickle';
+export function arrayEnd({ changing, source }: Machine, state: Value, start: number): number | 'pickle' {
+  const entries = changing.isDict(state) ? changing.entriesOf(state) : null;
+  if (entries === null) throw wrong('no state', start);
+  const { dtype, shape } = entries;
+  const code = changing.codeOf(dtype);
+  if (dtype === undefined || code === null) throw wrong('no type', start);
+  if (changing.holdsObjects(dtype)) return 'pickle';
   const size = itemSize(code);
-  const shape = state.entries?.get('shape');
-  if (size === null || !isObject(shape) || shape.kind !== 'tuple' || shape.items.length !== shape.length)
-    throw wrong(`type ${JSON.stringify(code)}`, start);
+  if (size === null || !isTuple(shape) || shape.items.length !== shape.length) {
+    if (size === null || shape !== EMPTY_TUPLE) throw wrong(`type ${JSON.stringify(code)}`, start);
+  }
   let bytes = size;
-  for (const length of shape.items) {
-    if (typeof length !== 'number' || length < 0) throw wrong('a shape that is no numbers', start);
+  for (const item of isTuple(shape) ? shape.items : []) {
+    const length = numberOf(item);
+    if (length === null || length < 0) throw wrong('a shape that is no numbers', start);
     bytes *= length;
   }
-  const aligned = typeof state.entries?.get('numpy_array_alignment_bytes') === 'number';
-  const padding = aligned ? 1 + (readExactly(source, start, 1)[0] ?? 0) : 0;
+  const padding = entries.aligned === true ? 1 + (readExactly(source, start, 1)[0] ?? 0) : 0;
   const end = start + padding + bytes;
   if (!Number.isSafeInteger(end) || end > source.size) throw wrong('an array that goes past the end', start);
   return end;

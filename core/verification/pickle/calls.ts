@@ -1,65 +1,68 @@
 import { evidenceOf } from '../format.ts';
 import { checkArguments, checkState } from './checks.ts';
+import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
-import { DATA, type Global, isGlobal, isObject, type Made, nameOf, type Value } from './values.ts';
+import { changingOf } from './numpy-type.ts';
+import { DATA, EMPTY_TUPLE, isTuple, unkeptOf, type Value } from './values.ts';
 
 /** REDUCE: any callable with any arguments. */
 export function call(machine: Machine, callee: Value, args: Value): Value {
-  machine.observer.called?.(callee);
-  if (!isGlobal(callee)) return refuse(machine, null, args, 'it calls something that it made itself');
-  switch (callee.grade) {
+  const found = machine.globalOf(callee);
+  machine.observer.called(found);
+  if (found === null) return refuse(machine, null, 'it calls something that it made itself');
+  switch (found.grade) {
     case null:
-      return { kind: 'made', of: callee, args };
+      return machine.madeOf(found);
     case 'call':
-      return { kind: 'made', of: callee, args };
+      return changingOf(machine, found, args) ?? machine.madeOf(found);
     case 'checked':
-      return checkArguments(machine, callee, args, { call, make, build });
+      return checkArguments(machine, found, args, { call, make, build });
     case 'name':
     case 'value':
-      return refuse(machine, callee, args, `it calls ${nameOf(callee)}, which ordinary pickles never call`);
+      return refuse(machine, found, `it calls ${nameOf(found)}, which ordinary pickles never call`);
   }
 }
 
 /** NEWOBJ and NEWOBJ_EX: `cls.__new__(cls, *args)`. */
 export function make(machine: Machine, type: Value, args: Value): Value {
-  machine.observer.called?.(type);
-  if (!isGlobal(type)) return refuse(machine, null, args, 'it instantiates something that it made itself');
-  if (type.grade === 'checked' || type.grade === 'name')
-    return refuse(machine, type, args, `it instantiates ${nameOf(type)}, which is no plain class`);
-  return { kind: 'made', of: type, args };
+  const found = machine.globalOf(type);
+  machine.observer.called(found);
+  if (found === null) return refuse(machine, null, 'it instantiates something that it made itself');
+  if (found.grade === 'checked' || found.grade === 'name')
+    return refuse(machine, found, `it instantiates ${nameOf(found)}, which is no plain class`);
+  return changingOf(machine, found, args) ?? machine.madeOf(found);
 }
 
 /** INST and OBJ: a call, or without arguments `__new__`. */
 export function instantiate(machine: Machine, type: Value, args: Value): Value {
-  const empty = isObject(args) && args.kind === 'tuple' && args.length === 0;
-  const plain = isGlobal(type) && type.grade === 'value' && empty;
+  const plain = machine.globalOf(type)?.grade === 'value' && args === EMPTY_TUPLE;
   return plain ? make(machine, type, args) : call(machine, type, args);
 }
 
 /** BUILD: `__setstate__`, or attributes. */
 export function build(machine: Machine, target: Value, state: Value): void {
   machine.stored(state);
-  const parts = isObject(state) && state.kind === 'tuple' ? [state, ...state.items.slice(0, 2)] : [state];
-  if (parts.some(hidesNames)) {
+  const parts = isTuple(state) ? [state, ...state.items.slice(0, 2)] : [state];
+  if (parts.some((part) => hidesNames(machine, part))) {
     const message = 'it sets attributes whose names are not in the file';
     machine.report({ rule: 'pickle-build', severity: 'high', message });
   }
-  if (isObject(target) && target.kind === 'made' && target.of !== null) checkState(machine, target, target.of, state);
+  checkState(machine, target, state);
 }
 
 /** A mapping that is filled by calls, so that what it sets can't be seen. */
-function hidesNames(state: Value): boolean {
-  if (!isObject(state)) return false;
-  if (state.kind === 'dict') return state.madeKeys;
-  return state.kind === 'made' && state.of !== null && /^(builtins\.dict|collections\.)/.test(nameOf(state.of));
+function hidesNames(machine: Machine, state: Value): boolean {
+  if (machine.changing.isDict(state)) return machine.changing.hasMadeKeys(state);
+  const made = machine.globalOf(state, true);
+  return (made !== null && /^(builtins\.dict|collections\.)/.test(nameOf(made))) || unkeptOf(state)?.hides === true;
 }
 
-function refuse(machine: Machine, of: Global | null, args: Value, message: string): Made | typeof DATA {
+function refuse(machine: Machine, of: Global | null, message: string): Value {
   machine.report({
     rule: 'pickle-call',
     severity: 'high',
     message,
     ...(of === null ? {} : { evidence: evidenceOf(nameOf(of)) }),
   });
-  return of === null ? DATA : { kind: 'made', of, args };
+  return of === null ? DATA : machine.madeOf(of);
 }

@@ -1,6 +1,8 @@
-import { evidenceOf } from '../format.ts';
+import { evidenceOf, ScanError } from '../format.ts';
+import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
-import { DATA, type Global, isGlobal, isObject, type Made, nameOf, tupleOf, type Value } from './values.ts';
+import { checkTypeState } from './numpy-type.ts';
+import { DATA, EMPTY_TUPLE, isMade, isText, isTuple, NONE, type Value } from './values.ts';
 
 /** What a checked function does in turn. */
 export interface Calls {
@@ -14,42 +16,44 @@ type ArgumentCheck = (machine: Machine, callee: Global, args: readonly Value[], 
 /** For the names that the lists mark with `!`. What a check returns is the call's result; null refuses it. */
 const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   // Bytes as Python 2 could read them. Other codecs run code of their own.
-  '_codecs.encode': (_, of, args) => {
-    const [text, codec] = args;
-    const plain = codec === 'latin1' || codec === 'latin-1';
-    return args.length === 2 && plain && isText(text) ? { kind: 'made', of, args: tupleOf(args) } : null;
+  '_codecs.encode': (machine, of, [text, codec, ...more]) => {
+    const name = machine.textOf(codec);
+    const plain = (name === 'latin1' || name === 'latin-1') && (isText(text) || text === DATA);
+    return plain && more.length === 0 ? machine.madeOf(of) : null;
   },
   // `base.__new__(cls, state)`, and `base.__init__` where the base is not object.
   'copyreg._reconstructor': (machine, _, args, { make }) => {
     const [type, base] = args;
-    if (args.length !== 3 || !isGlobal(base) || !PLAIN_BASES.has(nameOf(base)) || type === undefined) return null;
-    return make(machine, type, tupleOf([]));
+    const found = machine.globalOf(base);
+    if (args.length !== 3 || found === null || !PLAIN_BASES.has(nameOf(found)) || type === undefined) return null;
+    return make(machine, type, EMPTY_TUPLE);
   },
   'copyreg.__newobj__': (machine, _, [type, ...rest], { make }) =>
-    type === undefined ? null : make(machine, type, tupleOf(rest)),
+    type === undefined ? null : make(machine, type, rest.length === 0 ? EMPTY_TUPLE : DATA),
   'copyreg.__newobj_ex__': (machine, _, [type, args], { make }) =>
     type === undefined || args === undefined ? null : make(machine, type, args),
   'torch.storage._load_from_bytes': (machine, of, args) => {
-    const [bytes] = args;
-    if (args.length !== 1 || !isObject(bytes) || bytes.kind !== 'bytes') return null;
+    const bytes = machine.bytesOf(args[0]);
+    if (args.length !== 1 || bytes === null) return null;
     machine.observer.unpickled(bytes.start, bytes.length, nameOf(of));
-    return { kind: 'made', of, args: tupleOf([]) };
+    return machine.madeOf(of);
   },
   // Calls its first argument with the third, and sets attributes from the fourth.
   'torch._tensor._rebuild_from_type_v2': (machine, of, args, { call, build }) => {
     const [callee, type, inner, state] = args;
     if (args.length !== 4 || callee === undefined || inner === undefined || state === undefined) return null;
-    if (!isGlobal(type)) return null;
+    const made = machine.globalOf(type);
+    if (made === null) return null;
     call(machine, callee, inner);
-    const made: Made = { kind: 'made', of: type, args: inner };
-    if (state !== null) build(machine, made, state);
-    return { kind: 'made', of, args: tupleOf([]) };
+    if (state !== NONE) build(machine, machine.madeOf(made), state);
+    return machine.madeOf(of);
   },
   // How time zones are pickled; of anything else an attribute may be code.
-  'builtins.getattr': (_, of, [type, name]) =>
-    isGlobal(type) && nameOf(type) === 'zoneinfo.ZoneInfo' && name === '_unpickle'
-      ? { ...of, module: 'zoneinfo', name: 'ZoneInfo._unpickle', grade: 'call' }
-      : null,
+  'builtins.getattr': (machine, of, [type, name]) => {
+    const found = machine.globalOf(type);
+    if (found === null || nameOf(found) !== 'zoneinfo.ZoneInfo' || machine.textOf(name) !== '_unpickle') return null;
+    return machine.grant({ ...of, module: 'zoneinfo', name: 'ZoneInfo._unpickle', grade: 'call' });
+  },
   // Both call their last argument with the one before it.
   'numpy.random._pickle.__generator_ctor': generator,
   'numpy.random._pickle.__randomstate_ctor': generator,
@@ -61,28 +65,22 @@ const PLAIN_BASES: ReadonlySet<string> = new Set(
   'object dict list set frozenset tuple int float str bytes'.split(' ').map((name) => `builtins.${name}`),
 );
 
-/** A value of a type of numbers or text; of the type of objects, NumPy has unpickled what it was given. */
-function scalar(_: Machine, of: Global, args: readonly Value[]): Value | null {
+/** A value of a type of numbers or text; of a type of objects, NumPy has unpickled what it was given. */
+function scalar(machine: Machine, of: Global, args: readonly Value[]): Value | null {
   const [dtype] = args;
-  if (args.length < 1 || args.length > 2 || dtypeCode(dtype) === null || isObjectType(dtypeCode(dtype))) return null;
-  return { kind: 'made', of, args: tupleOf([]) };
+  if (args.length < 1 || args.length > 2 || dtype === undefined) return null;
+  return machine.changing.isType(dtype) && !machine.holdsObjects(dtype) ? machine.madeOf(of) : null;
 }
 
-function generator(_: Machine, of: Global, args: readonly Value[]): Value | null {
+function generator(machine: Machine, of: Global, args: readonly Value[]): Value | null {
   const known = (arg: Value): boolean =>
-    typeof arg === 'string' ||
-    (isObject(arg) && arg.kind === 'made') ||
-    (isGlobal(arg) && arg.module.startsWith('numpy.random.'));
-  return args.every(known) ? { kind: 'made', of, args: tupleOf([]) } : null;
-}
-
-function isText(value: Value | undefined): boolean {
-  return typeof value === 'string' || (isObject(value) && value.kind === 'data');
+    isText(arg) || isMade(arg) || machine.globalOf(arg)?.module.startsWith('numpy.random.') === true;
+  return args.every(known) ? machine.madeOf(of) : null;
 }
 
 export function checkArguments(machine: Machine, callee: Global, args: Value, calls: Calls): Value {
   const check = ARGUMENT_CHECKS[nameOf(callee)];
-  const known = isObject(args) && args.kind === 'tuple' && args.items.length === args.length ? args.items : null;
+  const known = isTuple(args) && args.items.length === args.length ? args.items : null;
   const made = known === null ? null : (check?.(machine, callee, known, calls) ?? null);
   if (made !== null) return made;
   const message = 'it calls a function with arguments that no ordinary pickle gives it';
@@ -93,69 +91,16 @@ export function checkArguments(machine: Machine, callee: Global, args: Value, ca
 /** Names that `checkArguments` knows; a test holds them to the lists. */
 export const CHECKED_NAMES: readonly string[] = Object.keys(ARGUMENT_CHECKS);
 
-/** The type's code, such as `f8`, of what `numpy.dtype` made. */
-export function dtypeCode(value: Value | undefined): string | null {
-  if (!isObject(value) || value.kind !== 'made' || value.of === null || nameOf(value.of) !== 'numpy.dtype') return null;
-  const { args } = value;
-  const first = isObject(args) && args.kind === 'tuple' ? args.items[0] : undefined;
-  return typeof first === 'string' ? first : null;
-}
-
-export function isObjectType(code: string | null): boolean {
-  return code !== null && /^[<>=|]?O/.test(code);
-}
-
 /** State that some classes act upon. */
-export function checkState(machine: Machine, made: Made, of: Global, state: Value): void {
-  switch (nameOf(of)) {
-    case 'numpy.dtype':
-      made.state = state;
-      checkDtype(machine, made, state);
-      return;
-    case 'joblib.numpy_pickle.NumpyArrayWrapper':
-      made.state = state;
-      machine.cursor.skip(machine.observer.array(made, machine.cursor.position, machine) - machine.cursor.position);
-      return;
-    default:
-      return;
+export function checkState(machine: Machine, target: Value, state: Value): void {
+  if (machine.changing.isType(target)) {
+    checkTypeState(machine, target, state);
+    return;
   }
-}
-
-/**
- * `dtype.__setstate__` believes the flags that it is given, and a record with fields of Python objects whose flags deny
- * them makes NumPy take bytes of the file for pointers.
- */
-function checkDtype(machine: Machine, made: Made, state: Value): void {
-  const items = isObject(state) && state.kind === 'tuple' ? state.items : [];
-  const [version, , subtype, , fields, , , flags] = items;
-  const code = dtypeCode(made);
-  const holdsObjects =
-    isObjectType(code) || [subtype, fields].some((part) => part !== undefined && hasObjects(part, 0));
-  const honest = !holdsObjects || (typeof flags === 'number' && (flags & 63) === 63);
-  if ((version === 3 || version === 4) && code !== null && honest) return;
-  const message = 'it gives a NumPy type a state that no NumPy writes, which makes bytes be taken for pointers';
-  machine.report({
-    rule: 'pickle-numpy-type',
-    severity: 'high',
-    message,
-    ...(code === null ? {} : { evidence: evidenceOf(code) }),
-  });
-}
-
-/** Whether arrays of the type that `numpy.dtype` made hold Python objects. */
-export function holdsObjects(dtype: Value): boolean {
-  return hasObjects(dtype, 0);
-}
-
-/** Whether a type of NumPy, or one inside of it, holds Python objects. */
-export function hasObjects(value: Value, depth: number): boolean {
-  if (!isObject(value)) return false;
-  if (depth > 8) return true;
-  // What was not kept may be anything.
-  if (value.kind === 'tuple' && value.length > value.items.length) return true;
-  if (value.kind === 'tuple') return value.items.some((item) => hasObjects(item, depth + 1));
-  if (value.kind === 'dict') return value.objects || value.madeKeys;
-  if (value.kind !== 'made') return false;
-  const state = value.state;
-  return isObjectType(dtypeCode(value)) || (state !== undefined && hasObjects(state, depth + 1));
+  if (!machine.changing.isWrapper(target)) return;
+  const { cursor, observer } = machine;
+  // It would keep of the first state what the second leaves out.
+  if (machine.changing.fillWrapper(target))
+    throw new ScanError('malformed', "joblib's wrapper of an array is filled twice", machine.at);
+  cursor.skip(observer.array(state, cursor.position, machine) - cursor.position);
 }

@@ -39,7 +39,6 @@ const RENAMED: ReadonlyMap<string, string> = new Map([
   ['copy_reg', 'copyreg'],
 ]);
 
-/** The module as Python 3 calls it. */
 /** Types that Python 3 calls otherwise. */
 const RENAMED_NAMES: ReadonlyMap<string, string> = new Map([
   ['xrange', 'range'],
@@ -51,8 +50,20 @@ export function currentName(module: string, name: string): string {
   return module === '__builtin__' ? (RENAMED_NAMES.get(name) ?? name) : name;
 }
 
+/** The module as Python 3 calls it. */
 export function currentModule(module: string): string {
   return RENAMED.get(module) ?? module;
+}
+
+export interface Global {
+  readonly module: string;
+  readonly name: string;
+  /** Null where nothing says that it is harmless. */
+  readonly grade: Grade | null;
+}
+
+export function nameOf({ module, name }: Pick<Global, 'module' | 'name'>): string {
+  return `${module}.${name}`;
 }
 
 /** Null for what is on no list: exact names only, never a module's prefix. */

@@ -1,19 +1,27 @@
 import { ScanError } from '../format.ts';
 import { build, call, instantiate, make } from './calls.ts';
-import { hasObjects } from './checks.ts';
-import { withoutEscapes } from './escapes.ts';
+import { dataOpcodes, line, unsigned } from './data.ts';
+import { nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
-import { mayHide } from './nested.ts';
 import { planted } from './planted.ts';
-import { DATA, type Dict, EMPTY_TUPLE, isObject, newDict, tupleOf, type Value } from './values.ts';
+import { tupleOf } from './tuples.ts';
+import {
+  DATA,
+  EMPTY_TUPLE,
+  GLOBAL,
+  globalOf,
+  isText,
+  isTuple,
+  kindOf,
+  NONE,
+  payloadOf,
+  textAt,
+  type Value,
+  WORD,
+} from './values.ts';
+import { wordOf } from './words.ts';
 
 export type Handler = (machine: Machine) => void;
-
-/** Longer text names nothing that is on a list. */
-const MAX_TEXT = 128;
-const MAX_LINE = 1024;
-/** Bytes: no pickle that calls something is shorter. */
-const SHORTEST_CONTENT = 8;
 
 const set = new Map<string, Handler>();
 
@@ -21,225 +29,143 @@ function on(opcodes: string, handler: Handler): void {
   for (const opcode of opcodes) set.set(opcode, handler);
 }
 
-const unsigned = (machine: Machine, length: number): number => machine.cursor.unsigned(length);
-const line = (machine: Machine): string => Buffer.from(machine.cursor.line(MAX_LINE)).toString('utf8');
-const index = (machine: Machine): number => {
-  const text = line(machine);
-  const number = Number(text.trim());
-  if (!Number.isInteger(number)) throw new ScanError('malformed', 'a memo index that is no number', machine.at);
+/** A memo index as `int` reads it. */
+function index(machine: Machine): number {
+  const [, digits] = /^(?:\+?(\d+(?:_\d+)*)|-0+)$/.exec(line(machine).trim()) ?? [null, null];
+  if (digits === null) throw new ScanError('malformed', 'a memo index that is no number', machine.at);
+  const number = Number(digits?.replaceAll('_', '') ?? 0);
+  // Of larger ones two would be one.
+  if (!Number.isSafeInteger(number)) throw new ScanError('too_large', 'a memo index of more than 2⁵³', machine.at);
   return number;
-};
-
-function text(machine: Machine, length: number): void {
-  if (length > MAX_TEXT) {
-    content(machine, length);
-    machine.stack.push(DATA);
-    return;
-  }
-  const { cursor } = machine;
-  if (length < SHORTEST_CONTENT || !mayHide(cursor.peek())) {
-    machine.pushText(cursor.text(length));
-    return;
-  }
-  const start = cursor.position;
-  const found = cursor.bytes(length);
-  machine.pushText(Buffer.from(found).toString('utf8'));
-  machine.observer.content(start, length, found);
 }
 
-function bytes(machine: Machine, length: number): void {
-  const start = machine.cursor.position;
-  content(machine, length);
-  machine.stack.push({ kind: 'bytes', start, length });
-}
-
-/** Skips content, and shows its start. */
-function content(machine: Machine, length: number): void {
-  const { cursor, observer } = machine;
-  const start = cursor.position;
-  if (length > cursor.end - start || length < SHORTEST_CONTENT || !mayHide(cursor.peek())) {
-    cursor.skip(length);
-    return;
-  }
-  const head = cursor.bytes(Math.min(length, 64));
-  cursor.skip(length - head.length);
-  observer.content(start, length, head);
-}
-
-function lineOfText(machine: Machine, quoted: boolean): void {
-  const start = machine.cursor.position;
-  const source = line(machine);
-  const inner = quoted ? source.replace(/^(['"])([\s\S]*)\1\s*$/, '$2') : source;
-  const length = machine.cursor.position - start - 1;
-  if (length >= SHORTEST_CONTENT) machine.observer.content(start, length, Buffer.from(inner.slice(0, 64)));
-  if (source.length >= MAX_LINE) machine.stack.push(DATA);
-  else machine.pushText(withoutEscapes(inner));
-}
-
-// Constants.
-on('N', ({ stack }) => stack.push(null));
-on('\x88', ({ stack }) => stack.push(true));
-on('\x89', ({ stack }) => stack.push(false));
-on('K', (machine) => machine.stack.push(unsigned(machine, 1)));
-on('M', (machine) => machine.stack.push(unsigned(machine, 2)));
-on('J', (machine) => machine.stack.push(unsigned(machine, 4) | 0));
-on('I', (machine) => {
-  const found = line(machine);
-  const number = Number(found);
-  machine.stack.push(found === '00' ? false : found === '01' ? true : Number.isSafeInteger(number) ? number : DATA);
-});
-on('L', (machine) => {
-  const number = Number(line(machine).replace(/L$/, ''));
-  machine.stack.push(Number.isSafeInteger(number) ? number : DATA);
-});
-on('F', (machine) => {
-  line(machine);
-  machine.stack.push(DATA);
-});
-on('G', (machine) => {
-  machine.cursor.skip(8);
-  machine.stack.push(DATA);
-});
-on('\x8a', (machine) => long(machine, unsigned(machine, 1)));
-on('\x8b', (machine) => long(machine, signed(machine)));
-
-function signed(machine: Machine): number {
-  const length = unsigned(machine, 4);
-  if (length >= 2 ** 31) throw new ScanError('malformed', 'a negative length', machine.at);
-  return length;
-}
-
-/** A little-endian number in two's complement; those above six bytes are only data. */
-function long(machine: Machine, length: number): void {
-  if (length > 6) {
-    machine.cursor.skip(length);
-    machine.stack.push(DATA);
-    return;
-  }
-  const found = Buffer.from(machine.cursor.bytes(length));
-  machine.stack.push(length === 0 ? 0 : found.readIntLE(0, length));
-}
-
-// Text and bytes.
-on('S', (machine) => lineOfText(machine, true));
-on('V', (machine) => lineOfText(machine, false));
-on('T', (machine) => text(machine, signed(machine)));
-on('U\x8c', (machine) => text(machine, unsigned(machine, 1)));
-on('X', (machine) => text(machine, unsigned(machine, 4)));
-on('\x8d', (machine) => text(machine, unsigned(machine, 8)));
-on('C', (machine) => bytes(machine, unsigned(machine, 1)));
-on('B', (machine) => bytes(machine, unsigned(machine, 4)));
-on('\x8e\x96', (machine) => bytes(machine, unsigned(machine, 8)));
-on('\x97', (machine) => {
-  machine.report({
-    rule: 'pickle-out-of-band',
-    severity: 'low',
-    message: 'it takes data from elsewhere, which this file does not hold',
-  });
-  machine.stack.push(DATA);
-});
-on('\x98', ({ stack }) => void stack.top);
+dataOpcodes(on);
 
 // Containers.
 on(']\x8f', ({ stack }) => stack.push(DATA));
-on('}', ({ stack }) => stack.push(newDict()));
+on('}', ({ stack, changing }) => stack.push(changing.newDict()));
 on(')', ({ stack }) => stack.push(EMPTY_TUPLE));
-on('t', (machine) => tuple(machine, machine.stack.popMark()));
-on('\x85', (machine) => tuple(machine, [machine.stack.pop()]));
-on('\x86', (machine) => tuple(machine, [machine.stack.pop(), machine.stack.pop()].reverse()));
-on('\x87', (machine) => tuple(machine, [machine.stack.pop(), machine.stack.pop(), machine.stack.pop()].reverse()));
+on('t', (machine) => tuple(machine, machine.stack.unmark()));
+on('\x85', (machine) => tuple(machine, machine.stack.down(1)));
+on('\x86', (machine) => tuple(machine, machine.stack.down(2)));
+on('\x87', (machine) => tuple(machine, machine.stack.down(3)));
 on('l\x91', (machine) => {
-  for (const value of machine.stack.popMark()) machine.stored(value);
+  add(machine, machine.stack.unmark());
   machine.stack.push(DATA);
 });
 on('d', (machine) => {
-  const values = machine.stack.popMark();
-  const made: Dict = newDict();
-  fill(machine, made, values);
+  const made = machine.changing.newDict();
+  fill(machine, made, machine.stack.unmark());
   machine.stack.push(made);
 });
-on('a', (machine) => add(machine, [machine.stack.pop()]));
-on('e\x90', (machine) => add(machine, machine.stack.popMark()));
-on('s', (machine) => fill(machine, null, [machine.stack.pop(), machine.stack.pop()].reverse()));
-on('u', (machine) => fill(machine, null, machine.stack.popMark()));
-
-function tuple(machine: Machine, values: Value[]): void {
-  for (const value of values) machine.stored(value);
-  machine.stack.push(tupleOf(values));
-}
-
-function add(machine: Machine, values: readonly Value[]): void {
-  for (const value of values) machine.stored(value);
+on('a', (machine) => {
+  add(machine, machine.stack.down(1));
   untouchable(machine, machine.stack.top);
+});
+on('e\x90', (machine) => {
+  add(machine, machine.stack.unmark());
+  untouchable(machine, machine.stack.top);
+});
+on('s', (machine) => fill(machine, null, machine.stack.down(2)));
+on('u', (machine) => fill(machine, null, machine.stack.unmark()));
+
+function tuple(machine: Machine, start: number): void {
+  const { stack } = machine;
+  for (let at = start; at < stack.depth; at += 1) machine.stored(stack.at(at));
+  const made = tupleOf(machine, start);
+  stack.drop(start);
+  stack.push(made);
 }
 
-/** Sets items of a dictionary, or of what stands on top of the stack. */
-function fill(machine: Machine, made: Dict | null, values: readonly Value[]): void {
-  const target = made ?? machine.stack.top;
+function add(machine: Machine, start: number): void {
+  const { stack } = machine;
+  for (let at = start; at < stack.depth; at += 1) machine.stored(stack.at(at));
+  stack.drop(start);
+}
+
+/** Sets items of a dictionary, or of what stands below them. */
+function fill(machine: Machine, made: Value | null, start: number): void {
+  const { stack } = machine;
+  const target = made ?? stack.below(start);
   untouchable(machine, target);
-  for (let at = 0; at < values.length; at += 2) {
-    const [key, value] = [values[at], values[at + 1]];
-    if (key !== undefined) machine.stored(key);
-    if (value === undefined) continue;
-    machine.stored(value);
-    planted(machine, key, value);
-    if (!isObject(target) || target.kind !== 'dict') continue;
-    if (typeof key === 'string' && KEPT.has(key)) keep(target, key, value);
-    if (isObject(key) && key.kind === 'made') target.madeKeys = true;
-    if (isObject(value) && hasObjects(value, 0)) target.objects = true;
+  for (let at = start; at < stack.depth; at += 2) {
+    const key = stack.at(at);
+    machine.stored(key);
+    // Python raises for a key alone.
+    if (at + 1 < stack.depth) item(machine, target, key, stack.at(at + 1));
   }
+  stack.drop(start);
+}
+
+function item(machine: Machine, target: Value, key: Value, value: Value): void {
+  const { changing } = machine;
+  machine.stored(value);
+  planted(machine, key, value);
+  if (!changing.isDict(target)) return;
+  const kind = kindOf(key);
+  if (kind === WORD && typeof key === 'number') keep(machine, target, wordOf(payloadOf(key)), value);
+  if (kind === GLOBAL || changing.isMade(key)) changing.madeKey(target);
+  if (machine.holdsObjects(value)) machine.nowHoldsObjects(target);
+  if (!isTuple(value)) changing.holdOther(target);
 }
 
 /** What the state of joblib's wrapper is asked for. */
-const KEPT: ReadonlySet<string> = new Set(['shape', 'dtype', 'numpy_array_alignment_bytes']);
-
-function keep(target: Dict, key: string, value: Value): void {
-  target.entries ??= new Map();
-  target.entries.set(key, value);
+function keep({ changing }: Machine, target: Value, key: string, value: Value): void {
+  if (key === 'shape') changing.keepEntries(target, (entries) => Object.assign(entries, { shape: value }));
+  if (key === 'dtype') changing.keepEntries(target, (entries) => Object.assign(entries, { dtype: value }));
+  if (key === 'numpy_array_alignment_bytes')
+    changing.keepEntries(target, (entries) => Object.assign(entries, { aligned: value !== NONE }));
 }
 
 /** Nothing that was imported may be changed: it is shared by the whole process. */
 function untouchable(machine: Machine, target: Value): void {
-  if (!isObject(target) || target.kind !== 'global') return;
+  const found = machine.globalOf(target);
+  if (found === null) return;
   machine.report({
     rule: 'pickle-changes-import',
     severity: 'high',
-    message: `it changes ${target.module}.${target.name} itself, for the whole process`,
+    message: `it changes ${nameOf(found)} itself, for the whole process`,
   });
 }
 
 // Stack and memo.
 on('(', ({ stack }) => stack.mark());
-on('0', ({ stack }) => void (stack.empty ? stack.popMark() : stack.pop()));
-on('1', ({ stack }) => void stack.popMark());
+on('0', ({ stack }) => void (stack.empty ? stack.unmark() : stack.pop()));
+on('1', ({ stack }) => stack.drop(stack.unmark()));
 on('2', ({ stack }) => stack.push(stack.top));
 on('g', (machine) => machine.get(index(machine)));
 on('h', (machine) => machine.get(unsigned(machine, 1)));
 on('j', (machine) => machine.get(unsigned(machine, 4)));
-on('p', (machine) => {
-  const found = index(machine);
-  if (found < 0) throw new ScanError('malformed', 'a negative memo index', machine.at);
-  machine.put(found);
-});
-on('q', (machine) => machine.put(unsigned(machine, 1)));
-on('r', (machine) => machine.put(unsigned(machine, 4)));
-on('\x94', (machine) => machine.memoize());
+on('p', (machine) => machine.memo.put(index(machine), machine.stack.top));
+on('q', (machine) => machine.memo.put(unsigned(machine, 1), machine.stack.top));
+on('r', (machine) => machine.memo.put(unsigned(machine, 4), machine.stack.top));
+on('\x94', ({ memo, stack }) => memo.put(memo.size, stack.top));
 
 // Imports, calls and what else reaches out.
 on('c', (machine) => {
   const module = line(machine);
-  machine.stack.push(machine.import(module, line(machine), 'opcode'));
+  machine.stack.push(machine.import(module, line(machine)));
 });
 on('\x93', (machine) => {
   const [name, module] = [machine.stack.pop(), machine.stack.pop()];
-  if (typeof name === 'string' && typeof module === 'string') {
-    machine.stack.push(machine.import(module, name, 'stack'));
-    return;
-  }
-  const message = 'it imports something whose name is not plain text';
-  machine.report({ rule: 'pickle-unresolved-import', severity: 'high', message });
-  machine.stack.push({ kind: 'global', module: '?', name: '?', grade: null });
+  machine.stack.push(machine.importListed(module, name) ?? importNamed(machine, module, name));
 });
+
+function importNamed(machine: Machine, module: Value, name: Value): Value {
+  const [from, called] = [machine.textOf(module), machine.textOf(name)];
+  if (from !== null && called !== null) return machine.import(from, called);
+  const lost = isText(module) && isText(name);
+  const message = lost ? 'it imports something by a name that it read long before' : NOT_PLAIN;
+  machine.report({ rule: 'pickle-unresolved-import', severity: 'high', message });
+  return unknown(machine, '?');
+}
+
+const NOT_PLAIN = 'it imports something whose name is not plain text';
+
+function unknown({ imports }: Machine, name: string): Value {
+  return globalOf(imports.add({ module: '?', name, grade: null }), false);
+}
+
 for (const [power, opcode] of ['\x82', '\x83', '\x84'].entries())
   on(opcode, (machine) => extension(machine, 2 ** power));
 
@@ -247,7 +173,7 @@ function extension(machine: Machine, length: number): void {
   const code = unsigned(machine, length);
   const message = `extension code ${code} stands for whatever the reader's registry says`;
   machine.report({ rule: 'pickle-extension', severity: 'high', message });
-  machine.stack.push({ kind: 'global', module: '?', name: `extension ${code}`, grade: null });
+  machine.stack.push(unknown(machine, `extension ${code}`));
 }
 
 on('R', (machine) => {
@@ -265,21 +191,29 @@ on('\x92', (machine) => {
 });
 on('i', (machine) => {
   const module = line(machine);
-  const found = machine.import(module, line(machine), 'opcode');
-  machine.stack.push(instantiate(machine, found, tupleOf(machine.stack.popMark())));
+  const found = machine.import(module, line(machine));
+  const start = machine.stack.unmark();
+  const args = tupleOf(machine, start);
+  machine.stack.drop(start);
+  machine.stack.push(instantiate(machine, found, args));
 });
 on('o', (machine) => {
-  const [found, ...args] = machine.stack.popMark();
-  if (found === undefined) throw new ScanError('malformed', 'an instance of nothing', machine.at);
-  machine.stack.push(instantiate(machine, found, tupleOf(args)));
+  const start = machine.stack.unmark();
+  if (start === machine.stack.depth) throw new ScanError('malformed', 'an instance of nothing', machine.at);
+  const [found, args] = [machine.stack.at(start), tupleOf(machine, start + 1)];
+  machine.stack.drop(start);
+  machine.stack.push(instantiate(machine, found, args));
 });
 on('b', (machine) => {
   const state = machine.stack.pop();
   untouchable(machine, machine.stack.top);
   build(machine, machine.stack.top, state);
 });
-on('P', (machine) => machine.stack.push(machine.observer.persistent(line(machine), machine.at)));
-on('Q', (machine) => machine.stack.push(machine.observer.persistent(machine.stack.pop(), machine.at)));
+on('P', (machine) => {
+  line(machine);
+  machine.stack.push(machine.observer.persistent(textAt(machine.at, false), machine.at, machine));
+});
+on('Q', (machine) => machine.stack.push(machine.observer.persistent(machine.stack.pop(), machine.at, machine)));
 
 // The frame of the stream.
 on('\x80', (machine) => {

@@ -1,26 +1,33 @@
 import { Cursor } from '../cursor.ts';
 import { evidenceOf, ScanError, type Severity, type Source } from '../format.ts';
-import { currentModule, currentName, gradeOf } from './globals.ts';
+import { Changing } from './changing.ts';
+import { currentModule, currentName, type Global, gradeOf, nameOf } from './globals.ts';
 import { HANDLERS } from './handlers.ts';
+import { Imports } from './imports.ts';
+import { Memo } from './memo.ts';
 import { Stack } from './stack.ts';
-import { type Global, isGlobal, isObject, type Value } from './values.ts';
+import { bytesAt, type Range, textIn } from './stored.ts';
+import { BYTES, CHANGING, GLOBAL, globalOf, kindOf, payloadOf, TEXT, unkeptOf, type Value, WORD } from './values.ts';
+import { wordOf } from './words.ts';
 
 /** What the machine tells of a pickle while it walks it. */
 export interface Observer {
   finding(finding: PickleFinding): void;
   /** A name that is imported, listed or not. */
-  /** A name that is imported, listed or not; `own` if a forked machine read it itself, rather than finding it in the memo. */
-  imported?(found: Global, offset: number, own: boolean): void;
-  called?(callee: Value): void;
+  imported(found: Global, offset: number): void;
+  /** What is called or instantiated: null for what is no import. */
+  called(callee: Global | null): void;
   /** @returns what the loader puts in the place of the id */
-  persistent(id: Value, offset: number): Value;
-  /** Bytes or text in the pickle, to be looked into; `head` holds its first 64 bytes. */
+  persistent(id: Value, offset: number, machine: Machine): Value;
+  /** Bytes or text in the pickle, to be looked into; `head` holds its first 64 bytes, and is good until it returns. */
   content(start: number, length: number, head: Uint8Array): void;
   /** Bytes that a call would unpickle while it is loaded. */
   unpickled(start: number, length: number, name: string): void;
-  /** The array whose wrapper was just filled stands at `start`; returns where the pickle goes on. */
-  array(wrapper: Value, start: number, machine: Machine): number;
+  /** The array whose wrapper was just given this state stands at `start`; returns where the pickle goes on. */
+  array(state: Value, start: number, machine: Machine): number;
   tick(): void;
+  /** Before memory is taken. @throws ScanError `too_large` */
+  keep(bytes: number): void;
 }
 
 export interface PickleFinding {
@@ -32,8 +39,6 @@ export interface PickleFinding {
   readonly fix?: string;
 }
 
-/** Bytes that memo entries may take; a pickle with more is not scanned. */
-const MAX_KEPT = 128 * 2 ** 20;
 const STOP = 0x2e;
 
 /**
@@ -44,24 +49,25 @@ export class Machine {
   readonly source: Source;
   readonly cursor: Cursor;
   readonly observer: Observer;
-  stack = new Stack();
+  readonly stack: Stack;
+  readonly memo: Memo;
+  readonly changing: Changing;
+  readonly imports: Imports;
   protocol = 0;
   /** Offset of the opcode at work. */
   at = 0;
-  #memo: Value[] = [];
-  /** Of the machine that this one was forked from; read, never written. */
-  #under: readonly Value[] = [];
-  #memoSize = 0;
-  /** Text that was read since the fork. */
-  readonly #texts = new Set<string>();
-  /** Where text stops to count as read since the fork. */
-  #until = 0;
-  #kept = 0;
 
-  constructor(source: Source, start: number, observer: Observer) {
+  /** @param from a machine whose state this one starts in, and which it leaves as it is */
+  constructor(source: Source, start: number, observer: Observer, from: Machine | null = null) {
+    const keep = (bytes: number): void => observer.keep(bytes);
     this.source = source;
     this.cursor = new Cursor(source, start);
     this.observer = observer;
+    this.stack = from === null ? new Stack(keep) : from.stack.copy(keep);
+    this.memo = new Memo(keep, from?.memo ?? null);
+    this.changing = new Changing(keep, from?.changing ?? null);
+    this.imports = from?.imports ?? new Imports();
+    this.protocol = from?.protocol ?? 0;
   }
 
   /** Walks to the STOP and past it. @returns what the pickle makes @throws ScanError where Python would raise, or earlier */
@@ -79,49 +85,71 @@ export class Machine {
     }
   }
 
-  /** A machine in the same state that reads on from elsewhere, where `until` ends what is not read by this one. */
-  fork(start: number, until: number, observer: Observer): Machine {
-    const other = new Machine(this.source, start, observer);
-    other.stack = this.stack.copy();
-    other.protocol = this.protocol;
-    other.#until = until;
-    other.#under = this.#under.length === 0 ? this.#memo : [...this.#under, ...this.#memo];
-    other.#memoSize = this.#memoSize;
-    other.#kept = this.#kept;
-    return other;
-  }
-
-  put(index: number): void {
-    const value = this.stack.top;
-    this.#kept += typeof value === 'string' ? 24 + value.length : isObject(value) ? sizeOf(value) : 8;
-    if (this.#kept > MAX_KEPT) throw new ScanError('too_large', 'a pickle with too many memo entries', this.at);
-    if ((this.#memo[index] ?? this.#under[index]) === undefined) this.#memoSize += 1;
-    this.#memo[index] = value;
-  }
-
-  memoize(): void {
-    this.put(this.#memoSize);
-  }
-
   get(index: number): void {
-    const value = this.#memo[index] ?? this.#under[index];
+    const value = this.memo.get(index);
     if (value === undefined) throw new ScanError('malformed', `nothing was kept as ${index}`, this.at);
     this.stack.push(value);
   }
 
-  pushText(text: string): void {
-    if (this.cursor.position <= this.#until) this.#texts.add(text);
-    this.stack.push(text);
+  /** Null for what is no text, or can be read no more. */
+  textOf(value: Value | undefined): string | null {
+    if (typeof value !== 'number') return null;
+    const kind = kindOf(value);
+    if (kind === WORD) return wordOf(payloadOf(value));
+    return kind === TEXT ? textIn(this.cursor, Math.floor(payloadOf(value) / 2)) : null;
   }
 
-  /** What GLOBAL and INST import, by names that stand in the opcode, and STACK_GLOBAL by two from the stack. */
-  import(module: string, name: string, from: 'opcode' | 'stack'): Global {
+  /** Where bytes stand in the file; null for what is none. */
+  bytesOf(value: Value | undefined): Range | null {
+    return typeof value === 'number' && kindOf(value) === BYTES ? bytesAt(this.cursor, payloadOf(value)) : null;
+  }
+
+  /** What was imported, or with `made` what was made of. */
+  globalOf(value: Value | undefined, made = false): Global | null {
+    if (typeof value !== 'number' || kindOf(value) !== GLOBAL) return null;
+    const payload = payloadOf(value);
+    return payload % 2 === (made ? 1 : 0) ? this.imports.at(payload >> 1) : null;
+  }
+
+  /** What a checked call gives, which may be called in turn. */
+  grant(found: Global): Value {
+    return globalOf(this.imports.add(found), false);
+  }
+
+  madeOf(found: Global): Value {
+    return globalOf(this.imports.add(found), true);
+  }
+
+  /** What GLOBAL and INST import by names that stand in the opcode, and STACK_GLOBAL by two from the stack. */
+  import(module: string, name: string): Value {
     const current = this.protocol < 3 ? currentModule(module) : module;
     const renamed = this.protocol < 3 ? currentName(module, name) : name;
-    const found: Global = { kind: 'global', module: current, name: renamed, grade: gradeOf(current, renamed) };
-    const own = from === 'opcode' || (this.#texts.has(module) && this.#texts.has(name));
-    this.observer.imported?.(found, this.at, own);
-    return found;
+    const found: Global = { module: current, name: renamed, grade: gradeOf(current, renamed) };
+    this.observer.imported(found, this.at);
+    return globalOf(this.imports.add(found), false);
+  }
+
+  /** What two words from the stack name, if it is listed. */
+  importListed(module: Value, name: Value): Value | null {
+    if (typeof module !== 'number' || typeof name !== 'number' || this.protocol < 3) return null;
+    if (kindOf(module) !== WORD || kindOf(name) !== WORD) return null;
+    const place = this.imports.listed(payloadOf(module), payloadOf(name));
+    if (place < 0) return null;
+    this.observer.imported(this.imports.at(place), this.at);
+    return globalOf(place, false);
+  }
+
+  /** Whether a value is a type of NumPy that holds Python objects, or has one in it. */
+  holdsObjects(value: Value): boolean {
+    if (typeof value !== 'number') return value.objects;
+    return kindOf(value) === CHANGING ? this.changing.holdsObjects(value) : (unkeptOf(value)?.objects ?? false);
+  }
+
+  /** A dictionary or a type of NumPy holds objects from now on; if others were built on that it does not, they are false. */
+  nowHoldsObjects(value: Value): void {
+    if (!this.changing.holdObjects(value)) return;
+    const message = 'it changes a NumPy type that others were made of, so that bytes are taken for pointers';
+    this.report({ rule: 'pickle-numpy-type', severity: 'high', message });
   }
 
   report(finding: Omit<PickleFinding, 'offset'>): void {
@@ -130,17 +158,14 @@ export class Machine {
 
   /** A listed function that is only harmless with the right arguments must not be handed to others that may call it. */
   stored(value: Value): void {
-    if (!isGlobal(value) || value.grade !== 'checked') return;
+    if (kindOf(value) !== GLOBAL) return;
+    const found = this.globalOf(value);
+    if (found?.grade !== 'checked') return;
     this.report({
       rule: 'pickle-call',
       severity: 'high',
       message: 'a function that takes code in some of its arguments is handed on as a value',
-      evidence: evidenceOf(`${value.module}.${value.name}`),
+      evidence: evidenceOf(nameOf(found)),
     });
   }
-}
-
-/** Bytes, about. */
-function sizeOf(value: Exclude<Value, number | string | boolean | null>): number {
-  return value.kind === 'data' ? 8 : value.kind === 'tuple' ? 64 + 32 * value.items.length : 64;
 }

@@ -1,14 +1,14 @@
 import { evidenceOf } from '../format.ts';
 import type { Machine } from './machine.ts';
-import { isObject, type Value } from './values.ts';
-
-/** Methods that the opcodes look up on an instance: a callable under such a name is called in place of the class's own. */
-const LOOKED_UP = /^(__.*__|append|extend|add)$/s;
+import { GLOBAL, isMethodText, kindOf, payloadOf, type Value, WORD } from './values.ts';
+import { isMethod, wordOf } from './words.ts';
 
 /** Reports a callable under such a key of a dictionary that may become somebody's attributes. */
-export function planted(machine: Machine, key: Value | undefined, value: Value): void {
-  if (typeof key !== 'string' || !isObject(value) || (value.kind !== 'global' && value.kind !== 'made')) return;
-  if (!LOOKED_UP.test(key)) return;
+export function planted(machine: Machine, key: Value, value: Value): void {
+  if (typeof key !== 'number' || typeof value !== 'number') return;
+  if (kindOf(value) !== GLOBAL && !machine.changing.isMade(value)) return;
+  if (kindOf(key) === WORD ? !isMethod(wordOf(payloadOf(key))) : !isMethodText(key)) return;
   const message = 'it puts a callable where the unpickler looks up a method';
-  machine.report({ rule: 'pickle-build', severity: 'high', message, evidence: evidenceOf(key) });
+  const evidence = evidenceOf(machine.textOf(key) ?? '?');
+  machine.report({ rule: 'pickle-build', severity: 'high', message, evidence });
 }

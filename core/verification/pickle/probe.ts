@@ -1,56 +1,101 @@
-import { ScanError, type Source } from '../format.ts';
+import { evidenceOf, ScanError, type Source } from '../format.ts';
+import { isDangerous } from './dangerous.ts';
+import { type Global, nameOf } from './globals.ts';
 import { Machine, type Observer } from './machine.ts';
-import { DATA, type Global, isGlobal } from './values.ts';
+import { DATA } from './values.ts';
 
 export interface Probed {
   /** Where the first STOP ends, or null where an unpickler would raise before one. */
   readonly end: number | null;
-  /** Things that an unpickler would import, by names that Python could import. */
-  readonly imported: readonly Global[];
-  /** Whether something is called once something was imported. */
-  readonly called: boolean;
-  /** What is called or instantiated, on no list, and named where the probe began rather than before. */
-  readonly unlisted: readonly Global[];
+  /** Whether something is imported, by a name that Python could import. */
+  readonly imports: boolean;
+  /** Whether something is called once something was imported, or it is too long to tell. */
+  readonly acts: boolean;
+  /** The first thing that it does and no ordinary pickle does; bytes that are no pickle do nothing of the kind by chance. */
+  readonly harm: string | null;
 }
 
 /** Text that nobody means as a pickle must not cost much. */
 const MAX_TICKS = 1 << 14;
+const MAX_KEPT = 4 * 2 ** 20;
 
-/** What an unpickler that starts at `start` would do. Reports nothing. @throws ScanError where the file can't be read */
-export function probe(source: Source, start: number, tick: () => void, from?: (observer: Observer) => Machine): Probed {
-  const imported: Global[] = [];
-  const own: Global[] = [];
-  const unlisted: Global[] = [];
-  let called = false;
-  let ticks = 0;
-  const observer: Observer = {
-    finding: () => {},
-    imported: (found, _, fromHere) => {
-      if (!isImportable(found) || imported.length >= 16) return;
-      imported.push(found);
-      if (fromHere) own.push(found);
-    },
-    called: (callee) => {
-      called ||= imported.length > 0;
-      if (isGlobal(callee) && callee.grade === null && own.includes(callee)) unlisted.push(callee);
-    },
-    persistent: () => DATA,
-    content: () => {},
-    unpickled: () => {},
-    array: (_, at) => at,
-    tick: () => {
-      tick();
-      ticks += 1;
-      if (ticks > MAX_TICKS) throw new ScanError('malformed', 'too long for a probe', 0);
-    },
-  };
+/** Of what bytes say by chance: an unpickler without PyTorch or buffers raises at the first, and Python at the second. */
+const CHANCE: ReadonlySet<string> = new Set([
+  'pickle-persistent-id',
+  'pickle-out-of-band',
+  'pickle-unresolved-import',
+  'pickle-extension',
+]);
+
+/** What an unpickler that starts at `start` would do, in the state of `from`. Reports nothing. @throws ScanError where the file can't be read */
+export function probe(source: Source, start: number, tick: () => void, from: Machine | null = null): Probed {
+  const observer = new Probe(tick);
   try {
-    const machine = from?.(observer) ?? new Machine(source, start, observer);
+    const machine = new Machine(source, start, observer, from);
     machine.run();
-    return { end: machine.cursor.position, imported, called, unlisted };
+    return { ...observer.found(), end: machine.cursor.position };
   } catch (error) {
     if (!(error instanceof ScanError) || error.code === 'short_read' || error.code === 'timed_out') throw error;
-    return { end: null, imported, called, unlisted };
+    if (error.code === 'malformed') return { ...observer.found(), end: null };
+    return { end: null, imports: true, acts: true, harm: 'more opcodes than chance has' };
+  }
+}
+
+class Probe implements Observer {
+  #imports = false;
+  #acts = false;
+  #harm: string | null = null;
+  #ticks = 0;
+  #kept = 0;
+  readonly #tick: () => void;
+
+  constructor(tick: () => void) {
+    this.#tick = tick;
+  }
+
+  found(): Omit<Probed, 'end'> {
+    return { imports: this.#imports, acts: this.#acts, harm: this.#harm };
+  }
+
+  finding({ rule, evidence, message }: Parameters<Observer['finding']>[0]): void {
+    if (!CHANCE.has(rule)) this.#harm ??= evidence ?? message;
+  }
+
+  imported(found: Global): void {
+    if (!isImportable(found)) return;
+    this.#imports = true;
+    if (isDangerous(found.module, found.name)) this.#harm ??= evidenceOf(nameOf(found));
+  }
+
+  called(callee: Global | null): void {
+    this.#acts ||= this.#imports;
+    if (callee?.grade === null && (isImportable(callee) || callee.module === '?'))
+      this.#harm ??= evidenceOf(nameOf(callee));
+  }
+
+  persistent(): typeof DATA {
+    return DATA;
+  }
+
+  content(): void {}
+
+  unpickled(_: number, __: number, name: string): void {
+    this.#harm ??= evidenceOf(name);
+  }
+
+  array(_: unknown, at: number): number {
+    return at;
+  }
+
+  tick(): void {
+    this.#tick();
+    this.#ticks += 1;
+    if (this.#ticks > MAX_TICKS) throw new ScanError('too_large', 'too long for a probe', 0);
+  }
+
+  keep(bytes: number): void {
+    this.#kept += bytes;
+    if (this.#kept > MAX_KEPT) throw new ScanError('too_large', 'too much for a probe', 0);
   }
 }
 
@@ -62,7 +107,7 @@ export function whatPickles(source: Source): 'acts' | 'data' | null {
   let at = 0;
   for (let count = 0; count < MAX_FOLLOWING && at < source.size; count += 1) {
     const found = probe(source, at, () => {});
-    if (found.called || (found.end !== null && found.imported.length > 0)) return 'acts';
+    if (found.acts || (found.end !== null && found.imports)) return 'acts';
     if (found.end === null) return null;
     at = found.end;
   }
@@ -70,9 +115,6 @@ export function whatPickles(source: Source): 'acts' | 'data' | null {
 }
 
 /** Spaces, punctuation or what is no text are in no name that Python can import. */
-function isImportable(found: Global): boolean {
-  return (
-    isGlobal(found) &&
-    [found.module, found.name].every((name) => /^[^\s,;:"'(){}[\]\\/<>=*+\p{C}\uFFFD-]+\r?$/u.test(name))
-  );
+function isImportable({ module, name }: Global): boolean {
+  return [module, name].every((part) => /^[^\s,;:"'(){}[\]\\/<>=*+\p{C}\uFFFD-]+\r?$/u.test(part));
 }

@@ -12,11 +12,12 @@ import {
 import { inflated } from '../inflated.ts';
 import { arrayEnd } from './array.ts';
 import { isDangerous } from './dangerous.ts';
+import { type Global, nameOf } from './globals.ts';
 import { Machine, type Observer, type PickleFinding } from './machine.ts';
 import { decoded, encodingOf, sourceOf } from './nested.ts';
 import { probe } from './probe.ts';
 import { type Storages, sourceClassOf, storageOf } from './torch.ts';
-import { DATA, type Global, nameOf, type Value } from './values.ts';
+import { DATA, type Value } from './values.ts';
 
 export interface PickleOptions {
   /** Where persistent ids name tensors, as in PyTorch's checkpoints: filled with them. */
@@ -72,7 +73,7 @@ export class PickleScan implements Observer {
     let at = this.one(0);
     for (let count = 1; at < this.#source.size; count += 1) {
       const next = probe(this.#source, at, () => this.tick());
-      if (count > MAX_PICKLES || (next.end === null && next.imported.length === 0)) {
+      if (count > MAX_PICKLES || (next.end === null && !next.imports)) {
         const message = `${this.#source.size - at} bytes after the end of the pickle, which some loader may read`;
         this.finding({ rule: 'pickle-trailing-data', severity: 'high', message, offset: at });
         return;
@@ -107,18 +108,22 @@ export class PickleScan implements Observer {
     }
   }
 
-  persistent(id: Value, offset: number): Value {
+  called(): void {}
+
+  persistent(id: Value, offset: number, machine: Machine): Value {
     const { storages } = this.#options;
-    const named = this.#options.legacy === true ? sourceClassOf(id) : null;
+    const named = this.#options.legacy === true ? sourceClassOf(machine, id) : null;
     if (named !== null) return named;
-    const storage = storages === undefined ? null : storageOf(id);
+    const storage = storages === undefined ? null : storageOf(machine, id);
     if (storage === null || storages === undefined) {
       const message = 'it names an object outside of itself, and its loader decides what that is';
-      const evidence = typeof id === 'string' ? { evidence: evidenceOf(id) } : {};
+      const name = machine.textOf(id);
+      const evidence = name === null ? {} : { evidence: evidenceOf(name) };
       this.finding({ rule: 'pickle-persistent-id', severity: 'high', message, ...evidence, offset });
       return DATA;
     }
     const known = storages.get(storage.key);
+    if (known === undefined) this.keep(200);
     storages.set(storage.key, Math.max(known ?? 0, storage.bytes));
     return DATA;
   }
@@ -148,7 +153,7 @@ export class PickleScan implements Observer {
       return true;
     }
     const found = probe(inner, 0, () => this.tick());
-    const acts = found.called || (found.imported.length > 0 && (found.end !== null || head[0] === 0x80));
+    const acts = found.acts || (found.imports && (found.end !== null || head[0] === 0x80));
     // Of one that only holds data, the data is looked into.
     const scanned = acts || (found.end === inner.size && head[0] === 0x80);
     if (scanned) this.#context.insideAs(inner, 'pickle', (source) => scanPickle(source, this.#context));
@@ -161,21 +166,13 @@ export class PickleScan implements Observer {
     this.#context.inside(slice(this.#source, `${name}@${start}`, start, start + length));
   }
 
-  array(wrapper: Value, start: number, machine: Machine): number {
-    const end = arrayEnd(wrapper, this.#source, start);
+  array(state: Value, start: number, machine: Machine): number {
+    const end = arrayEnd(machine, state, start);
     if (end === 'pickle') return this.#objects(start);
-    const other = probe(
-      this.#source,
-      start,
-      () => this.tick(),
-      (observer) => machine.fork(start, end, observer),
-    );
-    // By chance bytes import what does not exist, and Python stops there.
-    const hidden = [...other.unlisted, ...other.imported.filter(({ module, name }) => isDangerous(module, name))][0];
-    if (hidden !== undefined) {
+    const { harm } = probe(this.#source, start, () => this.tick(), machine);
+    if (harm !== null) {
       const message = 'the bytes of an array are opcodes to a loader other than joblib';
-      const evidence = evidenceOf(nameOf(hidden));
-      this.finding({ rule: 'pickle-two-readings', severity: 'high', message, evidence, offset: start });
+      this.finding({ rule: 'pickle-two-readings', severity: 'high', message, evidence: harm, offset: start });
     }
     return end;
   }
@@ -185,11 +182,13 @@ export class PickleScan implements Observer {
     const plain = new Machine(this.#source, start, {
       finding: (found) => this.finding(found),
       imported: (found, offset) => this.imported(found, offset),
-      persistent: (id, offset) => this.persistent(id, offset),
+      called: () => {},
+      persistent: (id, offset, machine) => this.persistent(id, offset, machine),
       content: (at, length, head) => this.content(at, length, head),
       unpickled: (at, length, name) => this.unpickled(at, length, name),
       array: (_, at) => at,
       tick: () => this.tick(),
+      keep: (bytes) => this.keep(bytes),
     });
     plain.run();
     return plain.cursor.position;
@@ -197,5 +196,9 @@ export class PickleScan implements Observer {
 
   tick(): void {
     this.#context.tick();
+  }
+
+  keep(bytes: number): void {
+    this.#context.keep(bytes);
   }
 }

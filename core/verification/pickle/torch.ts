@@ -1,4 +1,5 @@
-import { type Global, isGlobal, isObject, type Value } from './values.ts';
+import type { Machine } from './machine.ts';
+import { isTuple, numberOf, type Value } from './values.ts';
 
 /** Bytes of each tensor storage that a checkpoint names, by its key. */
 export type Storages = Map<string, number>;
@@ -25,20 +26,21 @@ const ITEM_SIZES: Readonly<Record<string, number>> = {
 };
 
 /** The storage that a persistent id of PyTorch names (`torch/serialization.py`): `('storage', class, key, place, count, …)`. */
-export function storageOf(id: Value): { readonly key: string; readonly bytes: number } | null {
-  if (!isObject(id) || id.kind !== 'tuple') return null;
-  const [kind, type, key, , count] = id.items;
-  if (kind !== 'storage' || !isGlobal(type) || typeof key !== 'string' || typeof count !== 'number') return null;
+export function storageOf(machine: Machine, id: Value): { readonly key: string; readonly bytes: number } | null {
+  if (!isTuple(id) || machine.textOf(id.items[0]) !== 'storage') return null;
+  const type = machine.globalOf(id.items[1]);
+  const [key, count] = [machine.textOf(id.items[2]), numberOf(id.items[4])];
+  if (type === null || key === null || count === null || count < 0) return null;
   const known = type.module === 'torch' || type.module === 'torch.storage';
   const size = known ? ITEM_SIZES[type.name] : undefined;
-  return size === undefined || count < 0 || !/^[\w-]{1,64}$/.test(key) ? null : { key, bytes: size * count };
+  return size === undefined || !/^[\w-]{1,64}$/.test(key) ? null : { key, bytes: size * count };
 }
 
 /** The class in `('module', class, file, source)`, which the loader compares with the source and uses as it is. */
-export function sourceClassOf(id: Value): Global | null {
-  if (!isObject(id) || id.kind !== 'tuple' || id.items[0] !== 'module') return null;
+export function sourceClassOf(machine: Machine, id: Value): Value | null {
+  if (!isTuple(id) || machine.textOf(id.items[0]) !== 'module') return null;
   const type = id.items[1];
-  return isGlobal(type) ? type : null;
+  return type !== undefined && machine.globalOf(type) !== null ? type : null;
 }
 
 /** The magic number with which PyTorch's format before zip begins, as pickled (`MAGIC_NUMBER`). */

@@ -1,78 +1,123 @@
-import type { Grade } from './globals.ts';
-
 /**
  * What stands on the unpickler's stack, as far as a scan must know it: names, for they decide what is imported, and the
- * arguments of the few callables that are harmless only with some. All else is `DATA`.
+ * arguments of the few callables that are harmless only with some. All but tuples are numbers, so that a pickle of
+ * millions of objects needs few bytes for each: three bits say the kind, the rest is the `payload`.
  */
-export type Value = number | string | boolean | null | Data | Bytes | Tuple | Dict | Global | Made;
+export type Value = number | Tuple;
 
-/** A number, text, list or set of which only the kind matters. */
-export interface Data {
-  readonly kind: 'data';
-}
-
-/** Bytes that stand in the file. */
-export interface Bytes {
-  readonly kind: 'bytes';
-  readonly start: number;
-  readonly length: number;
-}
-
+/** A tuple of which the first items are known. */
 export interface Tuple {
-  readonly kind: 'tuple';
-  /** The first ones. */
   readonly items: readonly Value[];
   readonly length: number;
+  /** How many values it holds, those of tuples in it included. */
+  readonly weight: number;
+  /** Whether a type of NumPy in it holds Python objects. */
+  readonly objects: boolean;
 }
 
-export interface Dict {
-  readonly kind: 'dict';
-  /** The few entries that a check may ask for. */
-  entries: Map<string, Value> | null;
-  /** Whether a value is a type of NumPy that holds Python objects. */
-  objects: boolean;
-  /** Whether a key came out of a call: it may be any text. */
-  madeKeys: boolean;
+/**
+ * - `CONSTANT`: one of those below;
+ * - `INT`: the number itself;
+ * - `TEXT`: text that stands in the file, at an offset, and is read again when it is asked for;
+ * - `WORD`: text that is on the list of `words.ts`;
+ * - `BYTES`: offset of the opcode of bytes that stand in the file;
+ * - `GLOBAL`: what was imported, by its place in the machine's `Globals`, and what came out of calling or instantiating it;
+ * - `KEPT`: a tuple, by its place in the memo; it stands in the memo only;
+ * - `CHANGING`: a dictionary or type of NumPy, by its place in the machine's `Changing`.
+ */
+export const CONSTANT = 0;
+export const INT = 1;
+export const TEXT = 2;
+export const WORD = 3;
+export const BYTES = 4;
+export const GLOBAL = 5;
+export const KEPT = 6;
+export const CHANGING = 7;
+
+const KINDS = 8;
+
+export function handleOf(kind: number, payload: number): number {
+  return payload * KINDS + kind;
 }
 
-export interface Global {
-  readonly kind: 'global';
-  readonly module: string;
-  readonly name: string;
-  /** Null where nothing says that it is harmless. */
-  readonly grade: Grade | null;
+/** -1 for a tuple. */
+export function kindOf(value: Value): number {
+  return typeof value === 'number' ? value & 7 : -1;
 }
 
-/** What came out of a call or instantiation. */
-export interface Made {
-  readonly kind: 'made';
-  readonly of: Global | null;
-  readonly args: Value;
-  /** What `BUILD` gave it, where a later check asks for it. */
-  state?: Value;
+export function payloadOf(value: number): number {
+  return Math.floor(value / KINDS);
 }
 
-export const DATA: Data = { kind: 'data' };
-export const EMPTY_TUPLE: Tuple = { kind: 'tuple', items: [], length: 0 };
+/** A number, text, list or set of which only the kind matters. */
+export const DATA: Value = handleOf(CONSTANT, 0);
+export const NONE: Value = handleOf(CONSTANT, 1);
+export const TRUE: Value = handleOf(CONSTANT, 2);
+export const FALSE: Value = handleOf(CONSTANT, 3);
+export const EMPTY_TUPLE: Value = handleOf(CONSTANT, 4);
+/** Text that can be read no more; the second looks like the name of a method. */
+export const LOST_TEXT = handleOf(CONSTANT, 6);
+const LOST_METHOD_TEXT = handleOf(CONSTANT, 7);
+/** The first of four tuples that were too many to keep: whether one holds objects, and whether it may hide names. */
+const UNKEPT = 8;
 
-export const MAX_ITEMS = 64;
-
-export function tupleOf(items: readonly Value[]): Tuple {
-  return { kind: 'tuple', items: items.length > MAX_ITEMS ? items.slice(0, MAX_ITEMS) : items, length: items.length };
+/** Beyond 2⁴⁹ only data. */
+export function intOf(value: number): Value {
+  return Number.isInteger(value) && Math.abs(value) < 2 ** 49 ? handleOf(INT, value) : DATA;
 }
 
-export function newDict(): Dict {
-  return { kind: 'dict', entries: null, objects: false, madeKeys: false };
+export function numberOf(value: Value | undefined): number | null {
+  return typeof value === 'number' && kindOf(value) === INT ? payloadOf(value) : null;
 }
 
-export function isObject(value: Value | undefined): value is Exclude<Value, number | string | boolean | null> {
-  return typeof value === 'object' && value !== null;
+/** Text at an offset of the file; `method` if it looks like the name of a method that the unpickler looks up. */
+export function textAt(offset: number, method: boolean): number {
+  return handleOf(TEXT, offset * 2 + (method ? 1 : 0));
 }
 
-export function isGlobal(value: Value | undefined): value is Global {
-  return isObject(value) && value.kind === 'global';
+export function isMethodText(value: number): boolean {
+  return kindOf(value) === TEXT ? payloadOf(value) % 2 === 1 : value === LOST_METHOD_TEXT;
 }
 
-export function nameOf({ module, name }: Pick<Global, 'module' | 'name'>): string {
-  return `${module}.${name}`;
+export function isText(value: Value | undefined): value is number {
+  if (typeof value !== 'number') return false;
+  const kind = kindOf(value);
+  return kind === TEXT || kind === WORD || value === LOST_TEXT || value === LOST_METHOD_TEXT;
+}
+
+/** What stands for an import, and for what was made of it. */
+export function globalOf(place: number, made: boolean): number {
+  return handleOf(GLOBAL, place * 2 + (made ? 1 : 0));
+}
+
+export function isMade(value: Value): boolean {
+  return typeof value === 'number' && kindOf(value) === GLOBAL && payloadOf(value) % 2 === 1;
+}
+
+export function isTuple(value: Value | undefined): value is Tuple {
+  return typeof value === 'object';
+}
+
+/** Of the tuple that `value` once was, or null if it is none or was kept. */
+export function unkeptOf(value: Value): { readonly objects: boolean; readonly hides: boolean } | null {
+  if (typeof value !== 'number' || kindOf(value) !== CONSTANT) return null;
+  const bits = payloadOf(value) - UNKEPT;
+  return bits < 0 ? null : { objects: (bits & 1) !== 0, hides: (bits & 2) !== 0 };
+}
+
+/** A tuple that is not kept: what it holds can't be asked for. */
+export function unkept({ items, objects }: Pick<Tuple, 'items' | 'objects'>): number {
+  const hides = items.slice(0, 2).some((item) => kindOf(item) === CHANGING || isMade(item) || isTuple(item));
+  return handleOf(CONSTANT, UNKEPT + (objects ? 1 : 0) + (hides ? 2 : 0));
+}
+
+/** As 32 bits, of which none is zero, for the memo; what does not fit is only data. */
+export function packed(value: number): number {
+  if (value >= 0 && value < 2 ** 32 - KINDS) return value + KINDS;
+  if (kindOf(value) !== TEXT) return KINDS;
+  return KINDS + (isMethodText(value) ? LOST_METHOD_TEXT : LOST_TEXT);
+}
+
+export function unpacked(bits: number): number {
+  return bits - KINDS;
 }

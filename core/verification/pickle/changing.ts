@@ -1,0 +1,152 @@
+import { Layer } from './memo.ts';
+import { CHANGING, handleOf, kindOf, payloadOf, type Value } from './values.ts';
+
+const OBJECTS = 1;
+const MADE_KEYS = 2;
+const JUDGED = 4;
+const TYPE = 8;
+const OTHERS = 16;
+const WRAPPER = 32;
+const FILLED = 64;
+
+/** The few entries of a dictionary that joblib's wrapper is asked for. */
+export interface Entries {
+  shape?: Value;
+  dtype?: Value;
+  aligned?: boolean;
+}
+
+/** Dictionaries of which entries are known; older ones are forgotten, as their wrapper was filled long ago. */
+const MAX_ENTRIES = 10_000;
+/** Types of NumPy; nothing real has a hundred. */
+const MAX_TYPES = 50_000;
+
+/** Dictionaries, types of NumPy and joblib's wrappers of arrays: what later opcodes change, whoever holds them. */
+export class Changing {
+  readonly #flags: Layer;
+  readonly #under: Changing | null;
+  readonly #codes = new Map<number, string>();
+  readonly #entries = new Map<number, Entries>();
+  readonly #keep: (bytes: number) => void;
+  #next: number;
+
+  constructor(keep: (bytes: number) => void, under: Changing | null) {
+    this.#keep = keep;
+    this.#under = under;
+    this.#flags = new Layer(keep, under === null ? null : under.#flags);
+    this.#next = under === null ? 0 : under.#next;
+  }
+
+  newDict(): Value {
+    this.#next += 1;
+    return handleOf(CHANGING, this.#next - 1);
+  }
+
+  /** @param code such as `f8`; null where it is not known, so that it may hold objects */
+  newType(code: string | null): Value {
+    const made = this.newDict();
+    this.#add(made, code === null ? TYPE | OBJECTS : TYPE);
+    if (code === null) return made;
+    if (this.#codes.size < MAX_TYPES) this.#codes.set(placeOf(made), code.slice(0, 32));
+    this.#keep(200);
+    return made;
+  }
+
+  isDict(value: Value | undefined): value is number {
+    return value !== undefined && kindOf(value) === CHANGING && (this.#of(value) & (TYPE | WRAPPER)) === 0;
+  }
+
+  isType(value: Value | undefined): value is number {
+    return value !== undefined && kindOf(value) === CHANGING && (this.#of(value) & TYPE) !== 0;
+  }
+
+  newWrapper(): Value {
+    const made = this.newDict();
+    this.#add(made, WRAPPER);
+    return made;
+  }
+
+  isWrapper(value: Value): boolean {
+    return kindOf(value) === CHANGING && (this.#of(value) & WRAPPER) !== 0;
+  }
+
+  /** @returns whether it was filled before */
+  fillWrapper(value: Value): boolean {
+    const before = this.#of(value);
+    this.#add(value, FILLED);
+    return (before & FILLED) !== 0;
+  }
+
+  /** What came out of a call. */
+  isMade(value: Value): boolean {
+    return kindOf(value) === CHANGING && (this.#of(value) & (TYPE | WRAPPER)) !== 0;
+  }
+
+  /** The code of a type, such as `f8`. */
+  codeOf(value: Value | undefined): string | null {
+    if (!this.isType(value)) return null;
+    return this.#codes.get(placeOf(value)) ?? this.#under?.codeOf(value) ?? null;
+  }
+
+  hasMadeKeys(value: Value): boolean {
+    return (this.#of(value) & MADE_KEYS) !== 0;
+  }
+
+  /** A key came out of a call: it may be any text. */
+  madeKey(value: Value): void {
+    this.#add(value, MADE_KEYS);
+  }
+
+  /** Whether it holds Python objects by now. Who asked relies on it: `holdObjects` says so when it changes. */
+  holdsObjects(value: Value): boolean {
+    if ((this.#of(value) & (OBJECTS | MADE_KEYS)) !== 0) return true;
+    this.#add(value, JUDGED);
+    return false;
+  }
+
+  /** @returns whether somebody was told before that it holds none */
+  holdObjects(value: Value): boolean {
+    const before = this.#of(value);
+    this.#add(value, OBJECTS);
+    return (before & (JUDGED | OBJECTS)) === JUDGED;
+  }
+
+  /** Whether all of a dictionary's values are tuples that are known, as those of a type's fields are. */
+  hasOnlyTuples(value: Value): boolean {
+    return this.isDict(value) && (this.#of(value) & OTHERS) === 0;
+  }
+
+  /** A value that is no tuple. */
+  holdOther(value: Value): void {
+    this.#add(value, OTHERS);
+  }
+
+  entriesOf(value: Value): Entries | null {
+    return this.#entries.get(placeOf(value)) ?? null;
+  }
+
+  keepEntries(value: Value, change: (entries: Entries) => void): void {
+    const place = placeOf(value);
+    const entries = this.#entries.get(place) ?? {};
+    change(entries);
+    this.#entries.set(place, entries);
+    if (this.#entries.size <= MAX_ENTRIES) return;
+    for (const oldest of this.#entries.keys()) {
+      this.#entries.delete(oldest);
+      return;
+    }
+  }
+
+  #of(value: Value): number {
+    return this.#flags.get(placeOf(value));
+  }
+
+  #add(value: Value, flag: number): void {
+    const before = this.#of(value);
+    if ((before & flag) === 0) this.#flags.set(placeOf(value), before | flag);
+  }
+}
+
+function placeOf(value: Value): number {
+  return typeof value === 'number' ? payloadOf(value) : -1;
+}

@@ -1,0 +1,124 @@
+import { ScanError } from '../format.ts';
+import type { Handler } from './handlers.ts';
+import type { Machine } from './machine.ts';
+import { mayHide } from './nested.ts';
+import { MAX_LINE, unquoted } from './stored.ts';
+import { BYTES, DATA, FALSE, handleOf, intOf, NONE, TRUE, textAt, WORD } from './values.ts';
+import { isMethod, isMethodAt, placeOf, wordAt } from './words.ts';
+
+/** Longer text names nothing that is on a list. */
+const MAX_TEXT = 128;
+/** Bytes: no pickle that calls something is shorter. */
+const SHORTEST_CONTENT = 8;
+
+export const unsigned = (machine: Machine, length: number): number => machine.cursor.unsigned(length);
+export const line = (machine: Machine): string => Buffer.from(machine.cursor.line(MAX_LINE)).toString('utf8');
+
+/** The opcodes that push numbers, text and bytes. */
+export function dataOpcodes(on: (opcodes: string, handler: Handler) => void): void {
+  // Constants.
+  on('N', ({ stack }) => stack.push(NONE));
+  on('\x88', ({ stack }) => stack.push(TRUE));
+  on('\x89', ({ stack }) => stack.push(FALSE));
+  on('K', (machine) => machine.stack.push(intOf(unsigned(machine, 1))));
+  on('M', (machine) => machine.stack.push(intOf(unsigned(machine, 2))));
+  on('J', (machine) => machine.stack.push(intOf(unsigned(machine, 4) | 0)));
+  on('I', (machine) => {
+    const found = line(machine);
+    machine.stack.push(found === '00' ? FALSE : found === '01' ? TRUE : intOf(Number(found)));
+  });
+  on('L', (machine) => {
+    machine.stack.push(intOf(Number(line(machine).replace(/L$/, ''))));
+  });
+  on('F', (machine) => {
+    line(machine);
+    machine.stack.push(DATA);
+  });
+  on('G', (machine) => {
+    machine.cursor.skip(8);
+    machine.stack.push(DATA);
+  });
+  on('\x8a', (machine) => long(machine, unsigned(machine, 1)));
+  on('\x8b', (machine) => long(machine, signed(machine)));
+
+  // Text and bytes.
+  on('S', (machine) => lineOfText(machine, true));
+  on('V', (machine) => lineOfText(machine, false));
+  on('T', (machine) => text(machine, signed(machine)));
+  on('U\x8c', (machine) => text(machine, unsigned(machine, 1)));
+  on('X', (machine) => text(machine, unsigned(machine, 4)));
+  on('\x8d', (machine) => text(machine, unsigned(machine, 8)));
+  on('C', (machine) => bytes(machine, unsigned(machine, 1)));
+  on('B', (machine) => bytes(machine, unsigned(machine, 4)));
+  on('\x8e\x96', (machine) => bytes(machine, unsigned(machine, 8)));
+  on('\x97', (machine) => {
+    machine.report({
+      rule: 'pickle-out-of-band',
+      severity: 'low',
+      message: 'it takes data from elsewhere, which this file does not hold',
+    });
+    machine.stack.push(DATA);
+  });
+  on('\x98', ({ stack }) => void stack.top);
+}
+
+function text(machine: Machine, length: number): void {
+  const { cursor, stack } = machine;
+  if (length > MAX_TEXT) {
+    content(machine, length);
+    stack.push(DATA);
+    return;
+  }
+  const start = cursor.position;
+  const at = cursor.take(length);
+  const word = wordAt(cursor.window, at, length);
+  stack.push(word < 0 ? textAt(machine.at, isMethodAt(cursor.window, at, length)) : handleOf(WORD, word));
+  if (length >= SHORTEST_CONTENT && mayHide(cursor.window[at] ?? 0))
+    machine.observer.content(start, length, cursor.window.subarray(at, at + Math.min(length, 64)));
+}
+
+function bytes(machine: Machine, length: number): void {
+  content(machine, length);
+  machine.stack.push(handleOf(BYTES, machine.at));
+}
+
+/** Skips content, and shows its start. */
+function content(machine: Machine, length: number): void {
+  const { cursor, observer } = machine;
+  const start = cursor.position;
+  if (length > cursor.end - start || length < SHORTEST_CONTENT || !mayHide(cursor.peek())) {
+    cursor.skip(length);
+    return;
+  }
+  const head = cursor.bytes(Math.min(length, 64));
+  cursor.skip(length - head.length);
+  observer.content(start, length, head);
+}
+
+function lineOfText(machine: Machine, quoted: boolean): void {
+  const start = machine.cursor.position;
+  const source = line(machine);
+  const found = unquoted(source, quoted);
+  const length = machine.cursor.position - start - 1;
+  if (length >= SHORTEST_CONTENT) machine.observer.content(start, length, Buffer.from(found.slice(0, 64)));
+  const word = placeOf(found);
+  if (source.length >= MAX_LINE) machine.stack.push(DATA);
+  else machine.stack.push(word < 0 ? textAt(machine.at, isMethod(found)) : handleOf(WORD, word));
+}
+
+function signed(machine: Machine): number {
+  const length = unsigned(machine, 4);
+  if (length >= 2 ** 31) throw new ScanError('malformed', 'a negative length', machine.at);
+  return length;
+}
+
+/** A little-endian number in two's complement; those above six bytes are only data. */
+function long(machine: Machine, length: number): void {
+  if (length > 6) {
+    machine.cursor.skip(length);
+    machine.stack.push(DATA);
+    return;
+  }
+  const found = Buffer.from(machine.cursor.bytes(length));
+  machine.stack.push(intOf(length === 0 ? 0 : found.readIntLE(0, length)));
+}
