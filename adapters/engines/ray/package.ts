@@ -122,7 +122,12 @@ function orderFile({ execution, run, attempt, order, store, ingest }: Submission
     memory: resources.memory ?? null,
     params: `${JSON.stringify(params, null, 2)}\n`,
     data: Object.fromEntries(Object.entries(order.data).map(([name, { path }]) => [name.toUpperCase(), path])),
-    environment: { ...Object.fromEntries(named), TRAINYARD_RUN_ID: run, TRAINYARD_SEED: String(seed) },
+    environment: {
+      ...Object.fromEntries(named),
+      ...(resources.nodes === undefined ? {} : { TRAINYARD_NODES: String(resources.nodes) }),
+      TRAINYARD_RUN_ID: run,
+      TRAINYARD_SEED: String(seed),
+    },
     inputs: packs ? null : store.inputs,
     output: store.output,
     status: store.status,
