@@ -9,6 +9,7 @@ import { policyDigest } from '../core/policy/digest.ts';
 import type { EffectiveModel } from '../core/policy/effective.ts';
 import { fileIds, policyPaths } from '../core/policy/files.ts';
 import { locationProblems } from '../core/policy/locations.ts';
+import { machinesProblem } from '../core/policy/machines.ts';
 import { runnerFor } from '../core/policy/runner.ts';
 import { ephemeralLabels } from '../core/runners/names.ts';
 import { runRequest, trainOrder } from '../core/training/order.ts';
@@ -69,6 +70,8 @@ export function draftRun(policy: PolicySnapshot, model: KnownModel, request: Run
       'not_possible',
       `${effective.name} can't be trained: forks train on runners alone, not on ${request.engine}`,
     );
+  const crowded = machinesProblem(request.engine, request.resources);
+  if (crowded !== null) throw new FlowError('not_possible', `${effective.name} can't be trained: ${crowded}`);
   const choice = runnerFor(effective.policy, { fork: by.trust === 'fork', gpu: gpu ?? null });
   if (!choice.ok) throw new FlowError('not_possible', `${effective.name} can't be trained: ${choice.message}`);
   const fork = by.trust === 'fork';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { costOf } from '../../core/ledger/cost.ts';
 import { isFinal } from '../../core/ledger/machine.ts';
 import type { RunRecord } from '../../core/ledger/run.ts';
+import { machinesOf } from '../../core/policy/machines.ts';
 import { RunRequest } from '../../core/training/request.ts';
 import type { LedgerWatcher } from '../ledger-watch.ts';
 import { currencyKind, gpuKind } from './bounds.ts';
@@ -35,13 +36,14 @@ export function usedBy(record: RunRecord): Used | null {
   if (!over) return null;
   const seconds =
     startedAt === null || endedAt === null ? 0 : Math.max(0, (Date.parse(endedAt) - Date.parse(startedAt)) / 1000);
-  const { gpu, gpus } = record.order.request.resources;
+  const { resources } = record.order.request;
+  const { gpu, gpus } = resources;
   const price = costOf(record, record.at);
   return {
     gpu: gpuKind(gpus === 0 ? undefined : (gpu ?? 'other')),
     currency: currencyKind(price?.currency),
     seconds,
-    gpuSeconds: seconds * gpus,
+    gpuSeconds: seconds * gpus * machinesOf(resources),
     cost: price?.amount ?? 0,
   };
 }
@@ -94,7 +96,7 @@ export function computeCounters(registry: Registry): (totals: readonly ComputeTo
   });
   const gpuHours = new Counter({
     name: 'trainyard_gpu_hours_total',
-    help: 'Hours of GPUs that training held: its hours times its GPUs.',
+    help: 'Hours of GPUs that training held: its hours times its GPUs on all of its machines.',
     labelNames: ['engine', 'gpu'],
     registers,
   });

@@ -3,6 +3,7 @@ import type { LedgerEntry } from '../../core/ledger/entry.ts';
 import { isFinal } from '../../core/ledger/machine.ts';
 import type { RunRecord } from '../../core/ledger/run.ts';
 import type { RepositoryName } from '../../core/names.ts';
+import { machinesOf } from '../../core/policy/machines.ts';
 import type { RunTraces } from '../database/run-traces.ts';
 import type { LedgerWatcher } from '../ledger-watch.ts';
 import { gpuKind } from '../metrics/bounds.ts';
@@ -98,12 +99,13 @@ function versionName({ model, version }: { readonly model: string; readonly vers
 
 /** Ids, numbers and bounded kinds: the model's name is a repository's text. */
 function about({ run, order, origin }: RunRecord) {
-  const { gpu, gpus } = order.request.resources;
+  const { resources } = order.request;
+  const { gpu, gpus } = resources;
   return {
     'trainyard.run': run,
     'trainyard.engine': order.request.engine,
     'trainyard.gpu': gpuKind(gpus === 0 ? undefined : (gpu ?? 'other')),
-    'trainyard.gpus': gpus,
+    'trainyard.gpus': gpus * machinesOf(resources),
     ...(origin.kind === 'pull_request' ? { 'trainyard.pull_request': origin.number } : {}),
   };
 }

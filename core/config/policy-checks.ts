@@ -1,5 +1,6 @@
 import { hourlyPrice } from '../policy/budget.ts';
 import { minutesOf } from '../policy/freeze-window.ts';
+import { machinesProblem } from '../policy/machines.ts';
 import { isTimezone } from '../policy/wall-clock.ts';
 import { entriesOf, keysOf } from '../records.ts';
 import { suggestion } from '../suggest.ts';
@@ -16,6 +17,7 @@ export function policyFindings(config: Config): Finding[] {
     ...currencyFindings(config),
     ...gpuFindings(config),
     ...engineFindings(config),
+    ...machineFindings(config),
     ...storeFindings(config),
     ...priceFindings(config),
     ...waiverFindings(config),
@@ -133,6 +135,13 @@ function engineFindings({ policy, models }: Config): Finding[] {
           ),
         ],
   );
+}
+
+function machineFindings({ models }: Config): Finding[] {
+  return entriesOf(models).flatMap(([name, { train }]) => {
+    const problem = machinesProblem(train.engine, train.resources);
+    return problem === null ? [] : [atValue(['models', name, 'train', 'resources', 'nodes'], problem)];
+  });
 }
 
 /** What an engine beyond GitHub's jobs trains is handed over through the store, and through nothing else. */

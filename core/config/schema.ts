@@ -89,6 +89,8 @@ export const Resources = z.strictObject({
   gpus: z.int().min(0).max(4096).default(0),
   cpus: z.int().min(1).max(1024).optional(),
   memory: MemorySize.optional(),
+  /** Machines that train together, each with all of the above. Which engines can: core/policy/machines.ts. */
+  nodes: z.int().min(1).max(512).optional(),
   spot: z.boolean().default(false),
 });
 export type Resources = z.infer<typeof Resources>;

@@ -3,6 +3,7 @@ import type { PolicyConfig } from '../config/schema.ts';
 import type { ModelName } from '../names.ts';
 import { budgetProblem, costCap, hourlyPrice, type PaidRun } from '../policy/budget.ts';
 import { locationProblems } from '../policy/locations.ts';
+import { machinesOf, machinesProblem } from '../policy/machines.ts';
 import { moneyText } from '../policy/money.ts';
 import { runnerFor } from '../policy/runner.ts';
 import { valueAt } from '../records.ts';
@@ -39,6 +40,15 @@ export function* resourced(context: Context, asked: AskedTraining, fork: boolean
       message: `expected an engine that policy.engines of the default branch names (${listed(policy.engines)}), got ${JSON.stringify(asked.engine)}.`,
       expected: listed(policy.engines),
       found: asked.engine,
+      example,
+    });
+  const crowded = machinesProblem(engine, resources);
+  if (crowded !== null)
+    return yield* refuse(context, {
+      reason: 'engine_not_allowed',
+      message: `${model.name}: ${crowded}.`,
+      expected: 'one machine',
+      found: `${machinesOf(resources)} machines`,
       example,
     });
   const runner = runnerFor(policy, { fork, gpu: asked.gpu });

@@ -54,7 +54,7 @@ export const REASONS = {
   held: 'The pull request is on hold.',
   locked: 'The model or the stage is locked.',
   frozen: 'Promotion of the model is frozen by a record that cannot be trusted.',
-  engine_not_allowed: 'Policy does not allow the engine.',
+  engine_not_allowed: 'Policy does not allow the engine, or the model asks for more machines than it trains a run on.',
   gpu_not_allowed: 'Policy does not allow the GPU type.',
   location_not_allowed: 'A dataset lies outside of the locations that policy names, or is not pinned there.',
   budget_exceeded: 'The run could cost more than a budget of policy has left.',

@@ -3,6 +3,7 @@ import type { PolicyConfig, Resources } from '../config/schema.ts';
 import type { RunFact } from '../decision/facts.ts';
 import { valueAt } from '../records.ts';
 import { sameLogin } from './identity.ts';
+import { machinesOf } from './machines.ts';
 import { centsOf, moneyOf, moneyText } from './money.ts';
 
 export type BudgetName = keyof PolicyConfig['budget'];
@@ -35,12 +36,17 @@ export interface BudgetProblem {
 const BUDGETS = ['per_run', 'per_pull_request', 'per_user_month', 'per_month'] as const;
 const HOUR = 3600;
 
-/** What an hour of training costs by policy; null where policy names no price for these resources. */
+/** What an hour of training costs by policy on all of its machines; null where policy names no price for these resources. */
 export function hourlyPrice(policy: PolicyConfig, resources: Resources): Money | null {
-  if (resources.gpu === undefined) return resources.gpus > 0 ? null : (policy.prices.cpu ?? null);
+  const machines = machinesOf(resources);
+  if (resources.gpu === undefined) {
+    const { cpu } = policy.prices;
+    if (resources.gpus > 0 || cpu === undefined) return null;
+    return machines === 1 ? cpu : moneyOf(centsOf(cpu) * machines, cpu.currency);
+  }
   const price = valueAt(policy.prices.gpus, resources.gpu);
   if (price === undefined) return null;
-  return moneyOf(centsOf(price) * Math.max(1, resources.gpus), price.currency);
+  return moneyOf(centsOf(price) * Math.max(1, resources.gpus) * machines, price.currency);
 }
 
 /** What a training comes to if it uses all of its time, rounded up to a cent. @param timeout seconds */

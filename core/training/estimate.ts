@@ -1,6 +1,8 @@
 import type { Money } from '../config/quantities.ts';
 import type { RunRecord } from '../ledger/run.ts';
 import type { ModelName } from '../names.ts';
+import { machinesOf } from '../policy/machines.ts';
+import type { RequestedResources } from './request.ts';
 
 /** Half of the past runs lie between `low` and `high`. */
 export interface Spread {
@@ -27,14 +29,16 @@ const NEWEST = 9;
  */
 export function estimateTraining(
   model: ModelName,
-  resources: { readonly gpu?: string | undefined; readonly gpus: number },
+  resources: Pick<RequestedResources, 'gpu' | 'gpus' | 'nodes'>,
   records: readonly RunRecord[],
 ): Estimate | null {
   const past = records.flatMap((record) => {
     const seconds = record.model === model ? secondsOf(record) : null;
     return seconds === null ? [] : [{ seconds, on: record.order.request.resources }];
   });
-  const alike = past.filter(({ on }) => on.gpu === resources.gpu && on.gpus === resources.gpus);
+  const alike = past.filter(
+    ({ on }) => on.gpu === resources.gpu && on.gpus === resources.gpus && machinesOf(on) === machinesOf(resources),
+  );
   const counted = (alike.length > 0 ? alike : past).slice(0, NEWEST).map(({ seconds }) => seconds);
   if (counted.length === 0) return null;
   const sorted = counted.sort((a, b) => a - b);

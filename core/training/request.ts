@@ -9,6 +9,8 @@ export const RequestedResources = z.strictObject({
   gpus: z.int().min(0),
   cpus: z.int().min(1).optional(),
   memory: z.int().positive().optional(),
+  /** Absent for one: requests from before have none. */
+  nodes: z.int().min(1).max(512).optional(),
   spot: z.boolean(),
 });
 export type RequestedResources = z.infer<typeof RequestedResources>;

@@ -154,8 +154,12 @@ function held(
 
 function usageOf(job: JobAnswer, since: number | null, end: number | null): ExecutionUsage | null {
   if (since === null || end === null) return null;
-  const gpus = Number(job.metadata?.['trainyard_gpus'] ?? 0);
-  return { seconds: (end - since) / 1000, gpus: Number.isSafeInteger(gpus) && gpus >= 0 ? gpus : 0, machines: 1 };
+  // People may write over what they like: what is no number is taken for none.
+  const held = (name: string, least: number): number => {
+    const value = Number(job.metadata?.[name] ?? least);
+    return Number.isSafeInteger(value) && value >= least ? value : least;
+  };
+  return { seconds: (end - since) / 1000, gpus: held('trainyard_gpus', 0), machines: held('trainyard_machines', 1) };
 }
 
 function instant(milliseconds: number | null): Instant | null {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { machinesOf } from '../../../core/policy/machines.ts';
 import { PortError, type Submission } from '../../../flows/ports.ts';
 import { checkLock } from '../../python/requirements.ts';
 import type { JobAnswer, RayNode } from './answers.ts';
@@ -25,6 +26,12 @@ export function reservation({ order }: Submission, options: RayOptions): Reserva
       `expected no image on Ray, found ${image}: its machines run the image that the cluster was started from`,
     );
   if (options.reserve === 'workers') return { resources: { CPU: 1 }, labels: {} };
+  const machines = machinesOf(asked);
+  if (machines > 1)
+    throw new PortError(
+      'malformed',
+      `resources.nodes is ${machines}, and a command that reserves for itself has one machine: set policy.engine_options.ray.reserve to workers, so that its own workers take the machines`,
+    );
   const kind = asked.gpu === undefined ? undefined : options.gpus[asked.gpu];
   const byName = asked.gpu === undefined ? {} : { [`accelerator_type:${asked.gpu.toUpperCase()}`]: 0.001 };
   const special = asked.gpus === 0 ? { resources: {}, labels: {} } : (kind ?? { resources: byName, labels: {} });
@@ -112,7 +119,8 @@ export function marks({ run, attempt, repository, order }: Submission): Record<s
     trainyard_run: run,
     trainyard_attempt: String(attempt),
     trainyard_repository: repository,
-    trainyard_gpus: String(order.request.resources.gpus),
+    trainyard_gpus: String(order.request.resources.gpus * machinesOf(order.request.resources)),
+    trainyard_machines: String(machinesOf(order.request.resources)),
   };
 }
 

@@ -1,6 +1,7 @@
 import type { TrainCommand } from '../../commands/command.ts';
 import type { ModelConfig } from '../../config/schema.ts';
 import type { GitId, ModelName } from '../../names.ts';
+import { machinesOf } from '../../policy/machines.ts';
 import { moneyText } from '../../policy/money.ts';
 import { entriesOf, valueAt } from '../../records.ts';
 import type { TrainingAction } from '../action.ts';
@@ -167,12 +168,18 @@ export function effectOf(
   const parts = [
     ` from ${sha === null ? 'the default branch' : sha.slice(0, 12)}`,
     values.length === 0 ? '' : ` with ${values.join(', ')}`,
-    gpu === null ? '' : ` on ${gpus} × ${gpu}`,
+    placeOf(machinesOf(model.config.train.resources), gpu, gpus),
     engine === model.config.train.engine ? '' : ` by ${engine}`,
     cap === null ? '' : `, for at most ${moneyText(cap)}`,
     reproduces === null ? '' : `, and compared with run ${reproduces}`,
   ];
   return `${model.name} is trained${parts.join('')}.`;
+}
+
+function placeOf(machines: number, gpu: string | null, gpus: number): string {
+  const each = gpu === null ? '' : `${gpus} × ${gpu}`;
+  if (machines === 1) return each === '' ? '' : ` on ${each}`;
+  return ` on ${machines} machines${each === '' ? '' : ` with ${each} each`}`;
 }
 
 function caveats({ facts }: Context, pull: PullFact | null, policyChange: boolean | undefined): string[] {

@@ -197,6 +197,14 @@ describe('GPU types', () => {
       'inputs: [src], train: { run: x }',
       ['5:21 policy.prices.gpus.a100: policy.gpus does not name "a100": it names no GPU type'],
     ],
+    [
+      'several machines are asked of a runner',
+      'concurrency: 4',
+      'inputs: [src], train: { run: x, resources: { nodes: 2 } }',
+      [
+        '3:64 models.fraud.train.resources.nodes: expected one machine on the engine runner, found resources.nodes: 2; ray and kubernetes train on several',
+      ],
+    ],
   ])('%s', (_, policy, model, expected) => {
     expect(problems(policy, model)).toEqual(expected);
   });

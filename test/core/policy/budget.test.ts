@@ -44,6 +44,8 @@ describe('the price of an hour', () => {
     ['a GPU that nobody knows', { gpu: 'h100', gpus: 1 }, null],
     ['a GPU called constructor', { gpu: 'constructor', gpus: 1 }, null],
     ['GPUs of no type', { gpus: 2 }, null],
+    ['eight GPUs on each of four machines', { gpu: 'a100', gpus: 8, nodes: 4 }, usd(106.56)],
+    ['three machines without a GPU', { nodes: 3 }, usd(0.3)],
   ])('%s', (_, resources, expected) => {
     expect(hourlyPrice(policy, Resources.parse(resources))).toEqual(expected);
   });

@@ -10,9 +10,9 @@ function trained(seconds: number, changes: Partial<RunRecord> = {}): RunRecord {
   const record = recordOf({ state: judged() });
   return { ...record, training: { startedAt: at(0), endedAt: at(seconds) }, ...changes };
 }
-function on(gpu: string, seconds: number): RunRecord {
+function on(gpu: string, seconds: number, nodes?: number): RunRecord {
   const record = trained(seconds);
-  const resources = { gpu, gpus: 1, spot: false };
+  const resources = { gpu, gpus: 1, spot: false, ...(nodes === undefined ? {} : { nodes }) };
   return { ...record, order: { ...record.order, request: { ...record.order.request, resources } } };
 }
 
@@ -49,6 +49,12 @@ describe('what training is likely to take', () => {
     const records = [on('a100', 100), trained(900)];
     expect(estimateTraining(MODEL, { gpu: 'a100', gpus: 1 }, records)?.seconds.middle).toBe(100);
     expect(estimateTraining(MODEL, { gpu: 'h100', gpus: 1 }, records)?.seconds.middle).toBe(500);
+  });
+
+  test('is told by runs on as many machines', () => {
+    const records = [on('a100', 100, 4), on('a100', 400)];
+    expect(estimateTraining(MODEL, { gpu: 'a100', gpus: 1, nodes: 4 }, records)?.seconds.middle).toBe(100);
+    expect(estimateTraining(MODEL, { gpu: 'a100', gpus: 1, nodes: 1 }, records)?.seconds.middle).toBe(400);
   });
 });
 

@@ -200,6 +200,17 @@ describe('what is asked of Ray', () => {
     expect(reservation(submission, options({ reserve: 'workers' })).resources).toEqual({ CPU: 1 });
   });
 
+  test('several machines are taken by workers, and refused to a command that reserves for itself', () => {
+    const submission = submissionOf(store, { command: 'x', resources: { gpus: 8, nodes: 4 } });
+    expect(() => reservation(submission, options())).toThrow(/resources\.nodes is 4.*reserve to workers/);
+    const reserved = reservation(submission, options({ reserve: 'workers' }));
+    expect(jobRequest(submission, reserved, { uri: 'gcs://p.zip', lock: null })).toMatchObject({
+      entrypoint_num_cpus: 1,
+      entrypoint_num_gpus: 0,
+      metadata: { trainyard_gpus: '32', trainyard_machines: '4' },
+    });
+  });
+
   test.each([
     ['one resource', { CPU: 1, GPU: 4 }, {}, 'no machine of the cluster has 4 GPU (the most that one has is 2)'],
     ['all at once', { CPU: 8, GPU: 2 }, {}, 'no machine of the cluster has all of 8 CPU, 2 GPU at once'],

@@ -172,6 +172,16 @@ describe('what is meant', () => {
     });
   });
 
+  test('says on how many machines it is trained', () => {
+    const decision = allowed('/train flight-delay --gpu a100', {
+      policy: { gpus: ['a100'], engines: ['kubernetes'] },
+      models: {
+        'flight-delay': { train: { run: 'x', engine: 'kubernetes', resources: { gpu: 'a100', gpus: 8, nodes: 4 } } },
+      },
+    });
+    expect(decision.effects[0]).toContain(' on 4 machines with 8 × a100 each');
+  });
+
   test('what a pull request needs to train, the default branch does not: it was reviewed on its way there', () => {
     const situation = { policy: { require: { train: { labels: ['go'] } } }, facts: { comment: { kind: 'request' } } };
     expect(answerTo('/train flight-delay', situation)).toBe('allowed');

@@ -189,6 +189,7 @@ describe('what it may use and cost', () => {
     policy: { prices: { cpu: '10 USD' }, budget },
     facts,
   });
+  const machines = { 'flight-delay': { train: { run: 'python train.py', resources: { nodes: 4 } } } };
   const spent = (amount: number, change: object = {}) => run({ cost: { amount, currency: 'USD' }, ...change });
   const active = (count: number, change: object = {}) =>
     Array.from({ length: count }, (_, index) =>
@@ -197,6 +198,13 @@ describe('what it may use and cost', () => {
   test.each<Row>([
     ['an engine that policy does not allow', '/train --engine ray', {}, 'engine_not_allowed'],
     ['the engine that policy allows', '/train --engine runner', {}, 'allowed'],
+    ['several machines of a runner', '/train', { models: machines }, 'engine_not_allowed'],
+    [
+      'several machines of an engine that has them',
+      '/train --engine ray',
+      { models: machines, policy: { engines: ['runner', 'ray'] } },
+      'allowed',
+    ],
     ['a GPU type that policy does not allow', '/train --gpu a100', { policy: { gpus: ['t4'] } }, 'gpu_not_allowed'],
     ['a GPU type where policy names none', '/train --gpu a100', {}, 'gpu_not_allowed'],
     ['a GPU type of the config that policy does not allow', '/train', { models: gpu }, 'gpu_not_allowed'],
