@@ -101,7 +101,8 @@ async function judgeOutput(ports: Ports, following: Following): Promise<Executio
   }
   const output = storedOutput(record, execution, claim);
   const policy = await takePolicySnapshot(ports);
-  const state = await startJudging(ports, policy, record, { trainRun: null, output });
+  const environment = read?.environment ?? undefined;
+  const state = await startJudging(ports, policy, record, { trainRun: null, output, environment });
   return { state, message: `run ${record.run} has trained and is being judged` };
 }
 

@@ -5,6 +5,7 @@ import { modelState } from '../core/ledger/fold.ts';
 import { outputDigest, type RunRecord, type RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
+import type { TrainEnvironment } from '../core/training/environment.ts';
 import { MAX_PACKED_FILES, type PackedFile, type Reproduction, reproductionOf } from '../core/training/reproduction.ts';
 import { waivedProblem } from '../core/verification/waivers.ts';
 import { cancellerOf } from './command-cancel.ts';
@@ -209,6 +210,7 @@ function judge(judgement: Judgement): RunState {
     hasPackage: result.package !== null,
     objections,
   });
+  const environment = environmentOf(judgement);
   return {
     state: 'judged',
     verdict: verdict.verdict,
@@ -216,6 +218,7 @@ function judge(judgement: Judgement): RunState {
     trainRun: judging.trainRun,
     judgeRun: judging.workflowRun,
     output: judging.output,
+    ...(environment === undefined ? {} : { environment }),
     order: judging.order,
     evaluation: result.evaluation,
     gates: [...gates],
@@ -237,10 +240,21 @@ function packedFiles({ scan }: JudgeResult): PackedFile[] | null {
   return files.length > MAX_PACKED_FILES ? null : files.map(({ path, sha256 }) => ({ path, sha256 }));
 }
 
-function reproduction({ record, result, reproduced }: Judgement): Reproduction | null {
+/** Of an engine's run from its own status, which the record of its training pins; else by the job that read the artifact. */
+function environmentOf({ judging, result }: Judgement): TrainEnvironment | undefined {
+  return judging.environment ?? result.environment;
+}
+
+function reproduction(judgement: Judgement): Reproduction | null {
+  const { record, result, reproduced } = judgement;
   const { reproduces, order } = record;
   if (reproduces === null) return null;
   const state = reproduced?.record.state;
   const before = state?.state === 'judged' ? { ...state, order: reproduced?.record.order ?? order } : null;
-  return reproductionOf(reproduces, before, { ...result, order, files: packedFiles(result) });
+  return reproductionOf(reproduces, before, {
+    ...result,
+    environment: environmentOf(judgement),
+    order,
+    files: packedFiles(result),
+  });
 }

@@ -2,6 +2,7 @@ import { RUN_REF_PREFIX } from '../core/ledger/entry.ts';
 import { verifyRun } from '../core/ledger/machine.ts';
 import { outputDigest, type RunRecord, type RunState, type TrainedOutput } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
+import type { TrainEnvironment } from '../core/training/environment.ts';
 import { judgeOrder } from '../core/training/order.ts';
 import type { JudgeOrder, StoredSource } from '../core/training/request.ts';
 import { openStore } from './compute.ts';
@@ -16,6 +17,7 @@ import { JUDGE_WORKFLOW, judgeMark } from './workflow-names.ts';
 export interface Trained {
   readonly trainRun: number | null;
   readonly output: TrainedOutput;
+  readonly environment?: TrainEnvironment | undefined;
 }
 
 /** Seconds for which a judge workflow run may fetch what an engine left: its first job does. */
@@ -26,7 +28,7 @@ export async function startJudging(
   ports: Ports,
   policy: PolicySnapshot,
   record: RunRecord,
-  { trainRun, output }: Trained,
+  { trainRun, output, environment }: Trained,
 ): Promise<Extract<RunState, { state: 'judging' }>> {
   const order = await orderJudgement(ports, policy, record);
   await ports.workflows.syncExecutionRef();
@@ -43,7 +45,8 @@ export async function startJudging(
     },
     judgeMark(record.run),
   );
-  return { state: 'judging', trainRun, output, workflowRun: judge.id, order };
+  const told = environment === undefined ? {} : { environment };
+  return { state: 'judging', trainRun, output, ...told, workflowRun: judge.id, order };
 }
 
 /** Where the judge run finds a stored output; workflow files from before there were engines have no such input. */
@@ -89,11 +92,15 @@ export async function outputOf(
   record: Pick<RunRecord, 'run' | 'repository' | 'state'>,
 ): Promise<Trained | null> {
   const { state } = record;
-  if (state.state === 'judging' || state.state === 'judged') return { trainRun: state.trainRun, output: state.output };
+  if (state.state === 'judging' || state.state === 'judged') return trainedIn(state);
   if (state.state !== 'failed' && state.state !== 'cancelled') return null;
   for (const one of (await recordsOf(ports, policy, record)).toReversed())
-    if (one.state.state === 'judging') return { trainRun: one.state.trainRun, output: one.state.output };
+    if (one.state.state === 'judging') return trainedIn(one.state);
   return null;
+}
+
+function trainedIn({ trainRun, output, environment }: Trained): Trained {
+  return { trainRun, output, environment };
 }
 
 /** All records of a run, oldest first, its chain verified. @throws FlowError `ledger_invalid` */

@@ -7,7 +7,6 @@ import { isFinal } from '../core/ledger/machine.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import { MetricName } from '../core/names.ts';
 import type { ChangeEffect } from '../core/policy/change-table.ts';
-import { describeOverride } from '../core/promotion/override.ts';
 import { entriesOf, valueAt } from '../core/records.ts';
 import type {
   AttemptView,
@@ -26,7 +25,8 @@ import { joinAttempts } from '../core/training/attempts.ts';
 import type { Reproduction } from '../core/training/reproduction.ts';
 import type { WaivedFinding } from '../core/verification/waiver.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
-import { estimateOf, paidFor } from './cost-views.ts';
+import { estimateOf } from './cost-views.ts';
+import { evidenceView } from './evidence-view.ts';
 import type { Notice, StepMetric } from './ports.ts';
 import { treeOf } from './selection.ts';
 import { modelIn, type PolicySnapshot } from './snapshot.ts';
@@ -168,18 +168,7 @@ export function runView({ record, digest }: VerifiedRecord, options: RunViewOpti
     chartUrl: options.chartUrl,
     links,
     seconds: isFinal(state) ? Math.round((Date.parse(record.at) - Date.parse(record.acceptedAt)) / 1000) : null,
-    evidence: {
-      source: record.fingerprint.source,
-      request: record.fingerprint.request,
-      policyDigest: record.policy.digest,
-      envelope: digest,
-      url: null,
-      package: judged?.package?.sha256 ?? null,
-      sandbox: judged?.evaluation.status === 'evaluated' ? judged.evaluation.sandbox : null,
-      network: record.order.network,
-      cost: paidFor(record),
-      overrides: overrides.map(describeOverride),
-    },
+    evidence: evidenceView({ record, digest }, overrides),
   };
 }
 

@@ -22,6 +22,7 @@ import {
 import type { RepositoryReader } from '../runtime/repository.ts';
 import { filesBelow, packFiles } from '../runtime/tree-files.ts';
 import { policyAt } from './base-config.ts';
+import { environmentIn } from './environment.ts';
 import { type HoldoutFile, readHoldouts } from './holdouts.ts';
 import type { Inputs, Outputs } from './interface.ts';
 import { fetchStored } from './stored-output.ts';
@@ -34,6 +35,12 @@ export interface CollectSources {
   readonly artifacts: Artifacts;
   /** For training data that is not in git. */
   readonly access: DataAccess;
+}
+
+interface TakenOutput {
+  readonly artifact: ArtifactHandle;
+  /** As JSON; empty where the App knows it, or nobody. */
+  readonly environment: string;
 }
 
 /** Gathers what is judged and what it is judged by. It reads the output as an archive and nothing of what is in it. */
@@ -58,8 +65,13 @@ export async function collect(inputs: Inputs, job: Job, sources: CollectSources)
   return { ...outputsOf(output, evaluator, labels), waivers, refusal: '', holdout: JSON.stringify(digests) };
 }
 
-function outputsOf(output: ArtifactHandle, evaluator: ArtifactHandle | null, labels: ArtifactHandle | null) {
+function outputsOf(
+  { artifact: output, environment }: TakenOutput,
+  evaluator: ArtifactHandle | null,
+  labels: ArtifactHandle | null,
+) {
   return {
+    environment,
     outputId: String(output.id),
     outputDigest: output.digest,
     evaluatorId: evaluator === null ? '' : String(evaluator.id),
@@ -70,7 +82,7 @@ function outputsOf(output: ArtifactHandle, evaluator: ArtifactHandle | null, lab
 }
 
 /** The artifact's archive as train uploaded it, by digest; every file of it is hostile. */
-async function takeOutput(inputs: Inputs, job: Job, sources: CollectSources): Promise<ArtifactHandle> {
+async function takeOutput(inputs: Inputs, job: Job, sources: CollectSources): Promise<TakenOutput> {
   if (inputs.storedOutput !== null) return takeStored(inputs, inputs.storedOutput, job, sources);
   const found = await sources.repository.artifact(inputs.artifactId);
   if (found === null || found.expired) {
@@ -95,7 +107,8 @@ async function takeOutput(inputs: Inputs, job: Job, sources: CollectSources): Pr
     { [OUTPUT_TAR]: { maxBytes: MAX_OUTPUT }, [STATUS_FILE]: { maxBytes: MAX_STATUS } },
     { token: inputs.githubToken, repository: sources.repositoryName, runId: inputs.trainRun },
   );
-  return sources.artifacts.upload('judge-output', directory, [OUTPUT_TAR]);
+  const environment = await environmentIn(join(directory, STATUS_FILE));
+  return { artifact: await sources.artifacts.upload('judge-output', directory, [OUTPUT_TAR]), environment };
 }
 
 async function takeStored(
@@ -103,11 +116,11 @@ async function takeStored(
   source: StoredSource,
   job: Job,
   { repositoryName, base, artifacts }: CollectSources,
-): Promise<ArtifactHandle> {
+): Promise<TakenOutput> {
   const directory = await job.directory('output');
   const { policyCommit } = order;
   await fetchStored({ source, sha256: artifactDigest, directory, repository: repositoryName, base, policyCommit });
-  return artifacts.upload('judge-output', directory, [OUTPUT_TAR]);
+  return { artifact: await artifacts.upload('judge-output', directory, [OUTPUT_TAR]), environment: '' };
 }
 
 /** Evaluator code, its lock and features. Holdout files that lie in an evaluator's folder stay out: they hold labels. */

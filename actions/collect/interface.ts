@@ -23,6 +23,7 @@ export const Outputs = z.strictObject({
   refusal: z.string(),
   holdout: z.string(),
   waivers: z.string(),
+  environment: z.string(),
   outputId: z.string(),
   outputDigest: z.string(),
   evaluatorId: z.string(),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { EvaluationOutcome } from '../../core/evaluation/result.ts';
 import { RunId, Sha256 } from '../../core/names.ts';
+import { TrainEnvironment } from '../../core/training/environment.ts';
 import { JudgeOrder } from '../../core/training/request.ts';
 import { Digest, Id, json } from '../runtime/inputs.ts';
 
@@ -12,6 +13,7 @@ export const Inputs = z.strictObject({
   order: json(JudgeOrder),
   outputDigest: Digest.pipe(Sha256),
   refusal: optional(json(EvaluationOutcome)),
+  environment: optional(json(TrainEnvironment)),
   scanId: optional(Id),
   scanDigest: optional(Digest.pipe(Sha256)),
   packageId: optional(Id),

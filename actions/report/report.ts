@@ -29,6 +29,7 @@ export async function report(inputs: Inputs, job: Job, place: WorkflowPlace, art
     ...(scanned === null || scanned.waived.length === 0 ? {} : { waived: scanned.waived }),
     evaluation: await evaluationOf(inputs, scan, read),
     selfReported: scanned?.selfReported ?? null,
+    ...(inputs.environment === null ? {} : { environment: inputs.environment }),
     package: packageOf(inputs, place),
   };
   const checked = JudgeResult.safeParse(result);

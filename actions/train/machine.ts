@@ -6,7 +6,7 @@ import type { PythonEnvironment } from '../../adapters/python/environment.ts';
 import { findPython } from '../../adapters/python/interpreter.ts';
 import { runInGroup } from '../../adapters/sandbox/process-group.ts';
 import { Sha256 } from '../../core/names.ts';
-import type { TrainEnvironment } from '../../core/training/status.ts';
+import type { TrainEnvironment } from '../../core/training/environment.ts';
 
 type Machine = Pick<TrainEnvironment, 'system' | 'cpu' | 'memory' | 'gpus'>;
 

@@ -3,7 +3,8 @@ import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import { formatNumber } from '../../core/evaluation/numbers.ts';
 import { codeSpan, escapeMarkdown, table } from '../../core/reports/markdown.ts';
 import { sparkline } from '../../core/reports/sparkline.ts';
-import { TRAIN_NOTES, type TrainEnvironment, type TrainStatus } from '../../core/training/status.ts';
+import { environmentWords } from '../../core/training/environment.ts';
+import { TRAIN_NOTES, type TrainStatus } from '../../core/training/status.ts';
 
 const SHOWN_METRICS = 30;
 
@@ -39,7 +40,7 @@ export function trainSummary(status: TrainStatus): string {
     resumed === null ? '' : resumedLine(status.attempt, resumed),
     curves(status.stepMetrics),
     ...notes.map(({ code, message: what }) => `⚠️ ${TRAIN_NOTES[code]} ${escapeMarkdown(what, 500)}`),
-    environment === null ? '' : environmentLine(environment),
+    environment === null ? '' : `<sub>${escapeMarkdown(environmentWords(environment).join(' · '), 800)}</sub>`,
   ];
   return parts.filter((part) => part !== '').join('\n\n');
 }
@@ -59,16 +60,4 @@ function curves(points: readonly StepMetric[]): string {
     return [codeSpan(metric), line, last === undefined ? '' : formatNumber(last.value), String(last?.step ?? '')];
   });
   return table(['metric', 'curve', 'last', 'at step'], rows);
-}
-
-function environmentLine({ lock, python, packages, cpu, memory, gpus }: TrainEnvironment): string {
-  const [gpu] = gpus;
-  const parts = [
-    python === null ? '' : `Python ${python}`,
-    packages === null ? '' : `${packages.count} packages from ${lock ?? 'a lock'} (${packages.digest.slice(0, 12)})`,
-    `${cpu.count} × ${cpu.model}`,
-    `${Math.round(memory / 2 ** 30)} GiB`,
-    gpu === undefined ? 'no GPU that nvidia-smi knows' : `${gpus.length} × ${gpu.name}, driver ${gpu.driver}`,
-  ];
-  return `<sub>${escapeMarkdown(parts.filter((part) => part !== '').join(' · '), 800)}</sub>`;
 }

@@ -1,4 +1,4 @@
-import type { TrainEnvironment } from '../../core/training/status.ts';
+import type { TrainEnvironment } from '../../core/training/environment.ts';
 
 export interface WantedResources {
   readonly gpus: number;

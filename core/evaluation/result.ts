@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DatasetName, GitId, MetricName, ModelName, RunId, Sha256 } from '../names.ts';
+import { TrainEnvironment } from '../training/environment.ts';
 import { MAX_FINDINGS, ScanReport } from '../verification/report.ts';
 import { WaivedFinding } from '../verification/waiver.ts';
 
@@ -62,6 +63,8 @@ export const JudgeResult = z.strictObject({
   evaluation: EvaluationOutcome,
   /** Metrics that training reported of itself: shown, never judged. */
   selfReported: Metrics.nullable(),
+  /** What a job of a runner was trained with, as its machine said; absent where that said nothing. */
+  environment: TrainEnvironment.optional(),
   package: PackageReference.nullable(),
 });
 export type JudgeResult = z.infer<typeof JudgeResult>;

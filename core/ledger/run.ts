@@ -4,6 +4,7 @@ import { EvaluationOutcome, Metrics, PackageReference } from '../evaluation/resu
 import { Fingerprint, SourceManifest } from '../fingerprint/manifest.ts';
 import { GitId, Instant, MetricName, ModelName, RepositoryName, RunId, Sha256 } from '../names.ts';
 import { CheckpointReference } from '../training/checkpoint.ts';
+import { TrainEnvironment } from '../training/environment.ts';
 import { ExecutionId } from '../training/execution.ts';
 import { MAX_PACKED_FILES, PackedFile, Reproduction } from '../training/reproduction.ts';
 import { JudgeOrder, TrainOrder } from '../training/request.ts';
@@ -106,6 +107,8 @@ export const RunState = z.discriminatedUnion('state', [
     /** Null where a compute engine trained. */
     trainRun: z.int().positive().nullable(),
     output: TrainedOutput,
+    /** Of an execution on a compute engine that told it; what a job of a runner tells comes with its judgement. */
+    environment: TrainEnvironment.optional(),
     workflowRun: z.int().positive(),
     order: JudgeOrder,
   }),
@@ -116,6 +119,8 @@ export const RunState = z.discriminatedUnion('state', [
     trainRun: z.int().positive().nullable(),
     judgeRun: z.int().positive(),
     output: TrainedOutput,
+    /** What it was trained with, as its machine said; absent where that said nothing. */
+    environment: TrainEnvironment.optional(),
     order: JudgeOrder,
     evaluation: EvaluationOutcome,
     gates: z.array(GateVerdict),

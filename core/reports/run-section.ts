@@ -169,6 +169,7 @@ function evidenceRows(found: EvidenceView): readonly (readonly [string, string])
     ['Signed record (SHA-256)', found.url === null ? envelope : `${envelope} ${link('read it', found.url)}`],
     ['Sandbox of the model', found.sandbox === null ? 'not evaluated' : escapeMarkdown(found.sandbox)],
     ['Network of training', escapeMarkdown(found.network)],
+    ...(found.trainedWith == null ? [] : [['Trained with', escapeMarkdown(found.trainedWith, 800)] as const]),
     ...(found.cost == null ? [] : [['Cost of training', escapeMarkdown(found.cost)] as const]),
     ...(found.overrides ?? []).map((words) => ['Gate overridden', escapeMarkdown(words)] as const),
   ];

@@ -144,6 +144,8 @@ export interface EvidenceView {
   readonly package: string | null;
   readonly sandbox: string | null;
   readonly network: string;
+  /** Seed, packages, machine: what it was trained with, in words; null where nobody said. */
+  readonly trainedWith?: string | null;
   /** What its training has cost, or by its time limit may cost; null where policy named no price. */
   readonly cost?: string | null;
   /** Who let it through although a gate failed, and why, in words. */

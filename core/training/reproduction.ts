@@ -3,6 +3,7 @@ import type { EvaluationOutcome } from '../evaluation/result.ts';
 import { RunId, Sha256 } from '../names.ts';
 import { entriesOf, valueAt } from '../records.ts';
 import { cutText } from '../reports/characters.ts';
+import { environmentDifferences, type TrainEnvironment } from './environment.ts';
 import type { TrainOrder } from './request.ts';
 
 /** A file of a package. Paths were chosen by training. */
@@ -29,6 +30,7 @@ export interface Reproducible {
   /** Null where they were not kept. */
   readonly files: readonly PackedFile[] | null;
   readonly evaluation: EvaluationOutcome;
+  readonly environment?: TrainEnvironment | undefined;
 }
 
 /** More of a kind are counted. */
@@ -42,6 +44,9 @@ export function reproductionOf(of: RunId, before: Reproducible | null, after: Re
   if (before.package.sha256 === after.package.sha256) return { kind: 'equal', of };
   const differences = [
     ...requestDifferences(before.order, after.order),
+    ...(before.environment === undefined || after.environment === undefined
+      ? []
+      : environmentDifferences(before.environment, after.environment)),
     ...fileDifferences(before.files, after.files),
     ...metricDifferences(before.evaluation, after.evaluation),
   ];

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { StepMetric } from '../evaluation/metrics.ts';
 import { Sha256 } from '../names.ts';
+import { TrainEnvironment } from './environment.ts';
 
 /** The two files of a train run's one artifact, `trainyard-output`. */
 export const OUTPUT_TAR = 'output.tar';
@@ -34,24 +35,6 @@ export const TRAIN_NOTES = {
   smoke_unfinished: 'The sample was still being trained on when its time was over; nothing had failed until then.',
 } as const;
 export type TrainNoteCode = keyof typeof TRAIN_NOTES;
-
-const Word = z.string().max(200);
-
-/** The machine and the packages that trained, as the job says in which hostile code ran: for display only. */
-export const TrainEnvironment = z.strictObject({
-  /** The tool whose lock was installed. */
-  lock: z.enum(['pip', 'uv', 'poetry', 'conda']).nullable(),
-  python: Word.nullable(),
-  /** SHA-256 over the sorted lines `name==version` of what was installed, and how many they are. */
-  packages: z.strictObject({ digest: Sha256, count: z.int().min(0) }).nullable(),
-  image: Word.nullable(),
-  system: Word,
-  cpu: z.strictObject({ model: Word, count: z.int().min(0) }),
-  /** Bytes. */
-  memory: z.int().min(0),
-  gpus: z.array(z.strictObject({ name: Word, memory: z.int().min(0).nullable(), driver: Word })).max(64),
-});
-export type TrainEnvironment = z.infer<typeof TrainEnvironment>;
 
 /**
  * How training ended, as the job says in which it ran: code from a pull request had that job, so this is for display.

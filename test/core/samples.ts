@@ -11,6 +11,7 @@ import type { RunRecord, RunState } from '../../core/ledger/run.ts';
 import { type Statement, statementBytes } from '../../core/ledger/statement.ts';
 import { GitId, Instant, ModelName, RepositoryName, RunId, Sha256 } from '../../core/names.ts';
 import { type EffectiveModel, effectiveModel } from '../../core/policy/effective.ts';
+import { TrainEnvironment } from '../../core/training/environment.ts';
 import { runRequest, trainOrder } from '../../core/training/order.ts';
 
 /** Values that the tests of the core build on; every test changes what it is about. */
@@ -178,6 +179,18 @@ export function recordOf(
   );
   return { ...record, ...rest };
 }
+
+/** What a machine says that trained. */
+export const ENVIRONMENT = TrainEnvironment.parse({
+  lock: 'uv',
+  python: '3.12.4',
+  packages: { digest: sha256('packages'), count: 42 },
+  image: null,
+  system: 'linux 6.8.0 x64',
+  cpu: { model: 'AMD EPYC 7763', count: 4 },
+  memory: 16 * 2 ** 30,
+  gpus: [{ name: 'NVIDIA L4', memory: 23034 * 2 ** 20, driver: '550.54.15' }],
+});
 
 export const OUTPUT = { id: 1, digest: sha256('output'), runId: 10, attempt: 1 };
 

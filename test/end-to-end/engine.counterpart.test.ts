@@ -108,7 +108,7 @@ test('a run that is cancelled counts as cancelled once the cluster has stopped i
     const record = await recordOf(pull);
     return record?.state.state === 'training' ? record.run : undefined;
   });
-  await team.check(pull.head, 'trainyard / greeter', ({ summary }) => plain(summary).includes('Running'), 60);
+  await team.check(pull.head, 'trainyard / train: greeter', ({ summary }) => plain(summary).includes('Running'), 60);
   await team.say(pull.number, '/cancel all');
   await until('it is cancelled', 90, async () => (await recordOf(pull))?.state.state === 'cancelled' || undefined);
   const job = await fetch(`${ray.address}/api/jobs/trainyard-${run.toLowerCase()}-1`, {

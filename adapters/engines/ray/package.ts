@@ -121,6 +121,7 @@ function orderFile({ execution, run, attempt, order, store, ingest }: Submission
     grace: checkpoint.grace,
     memory: resources.memory ?? null,
     params: `${JSON.stringify(params, null, 2)}\n`,
+    locked: order.setup !== null,
     data: Object.fromEntries(Object.entries(order.data).map(([name, { path }]) => [name.toUpperCase(), path])),
     environment: {
       ...Object.fromEntries(named),

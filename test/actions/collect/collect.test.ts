@@ -9,6 +9,7 @@ import { RepositoryName, Sha256 } from '../../../core/names.ts';
 import { unpackTar } from '../../../core/packaging/tar.ts';
 import type { JudgeOrder, StoredSource } from '../../../core/training/request.ts';
 import { PolicyWaivers } from '../../../core/verification/waiver.ts';
+import { ENVIRONMENT } from '../../core/samples.ts';
 import { judgeOrder } from '../orders.ts';
 import { NO_ACCESS, openStage } from '../stage.ts';
 import { lfsPointer, openStores, sha256 } from '../stores.ts';
@@ -39,10 +40,11 @@ async function collectFrom(options: {
   readonly access?: DataAccess;
   readonly stored?: StoredSource;
   readonly order?: Partial<Record<keyof JudgeOrder, unknown>>;
+  readonly status?: string;
 }) {
   const base = stage.repository(options.base ?? BASE);
   const head = stage.repository(options.head ?? { 'data/rows.csv': 'id,word,label\n1,hi,1\n2,stone,0\n' });
-  const output = stage.put({ 'output.tar': 'bytes of a tar', 'status.json': '{}' });
+  const output = stage.put({ 'output.tar': 'bytes of a tar', 'status.json': options.status ?? '{}' });
   const artifact: Artifact = {
     id: output.id,
     name: 'trainyard-output',
@@ -86,6 +88,15 @@ test('the output is passed on without its status', async () => {
   const { outputs } = await collectFrom({});
   expect(stage.files(outputs.outputId)).toEqual(['output.tar']);
   expect(stage.take(outputs.outputId, 'output.tar').toString()).toBe('bytes of a tar');
+});
+
+test.each([
+  ['is passed on', JSON.stringify({ reason: 'succeeded', environment: ENVIRONMENT }), JSON.stringify(ENVIRONMENT)],
+  ['says nothing where it is of another form', JSON.stringify({ environment: { ...ENVIRONMENT, cpu: 'fast' } }), ''],
+  ['says nothing where it is no JSON', '{"environment":', ''],
+  ['says nothing where it is nested without end', '['.repeat(100_000), ''],
+])('what the status says of the machine %s', async (_, status, told) => {
+  expect((await collectFrom({ status })).outputs.environment).toBe(told);
 });
 
 test('no label lies beside the evaluator, not even in a copy of the holdout', async () => {

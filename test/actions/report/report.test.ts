@@ -3,6 +3,7 @@ import type { Inputs } from '../../../actions/report/interface.ts';
 import { report } from '../../../actions/report/report.ts';
 import { EvaluationOutcome, JudgeResult } from '../../../core/evaluation/result.ts';
 import { GitId, RepositoryName, Sha256 } from '../../../core/names.ts';
+import { ENVIRONMENT } from '../../core/samples.ts';
 import { judgeOrder, RUN } from '../orders.ts';
 import { openStage } from '../stage.ts';
 
@@ -21,6 +22,7 @@ const NOTHING: Inputs = {
   order: judgeOrder(),
   outputDigest: DIGEST,
   refusal: null,
+  environment: null,
   scanId: null,
   scanDigest: null,
   packageId: null,
@@ -62,6 +64,11 @@ test('what all jobs handed over is in the result', async () => {
     selfReported: { accuracy: 0.9 },
     package: { sha256: DIGEST, size: 10, artifact: { id: 9, digest: DIGEST, runId: 5 } },
   });
+});
+
+test('what training says of its machine is in the result, where it says anything', async () => {
+  expect(await reported({ environment: ENVIRONMENT })).toMatchObject({ environment: ENVIRONMENT });
+  expect(await reported({})).not.toHaveProperty('environment');
 });
 
 test('when every job failed there is a result, and it is red', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Reproducible, reproductionOf } from '../../../core/training/reproduction.ts';
-import { judged, recordOf, runId, sha256 } from '../samples.ts';
+import { ENVIRONMENT, judged, recordOf, runId, sha256 } from '../samples.ts';
 
 const { order } = recordOf();
 const ran = (changes: Partial<Reproducible> = {}): Reproducible => ({
@@ -23,6 +23,28 @@ describe('a run that was trained once more', () => {
   test('is equal where the packages are, whatever else was asked for', () => {
     const elsewhere = ran({ order: { ...order, runner: ['gpu'] } });
     expect(reproductionOf(runId(1), ran(), elsewhere)).toEqual({ kind: 'equal', of: runId(1) });
+  });
+
+  test('differs in what it was trained with, where both machines have said that', () => {
+    const [gpu] = ENVIRONMENT.gpus;
+    const after = {
+      ...ENVIRONMENT,
+      python: null,
+      packages: { digest: sha256('other packages'), count: 42 },
+      gpus: gpu === undefined ? [] : [{ ...gpu, driver: '560.28.03' }],
+    };
+    const compared = (environment?: typeof ENVIRONMENT) =>
+      reproductionOf(runId(1), ran({ environment }), ran({ package: other, environment: after }));
+    expect(compared(ENVIRONMENT)).toEqual({
+      kind: 'differs',
+      of: runId(1),
+      differences: [
+        'the version of Python was 3.12.4 and is unknown',
+        `the digest of the installed packages was ${sha256('packages')} and is ${sha256('other packages')}`,
+        'the GPU driver was 550.54.15 and is 560.28.03',
+      ],
+    });
+    expect(compared()).toEqual({ kind: 'differs', of: runId(1), differences: [] });
   });
 
   test('differs in files that changed, came or went, in metrics, and in what it ran on', () => {

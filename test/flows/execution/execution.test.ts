@@ -6,6 +6,7 @@ import { type Compute, PortError, type Ports } from '../../../flows/ports.ts';
 import { handlePullRequest } from '../../../flows/pull-request.ts';
 import { settleRuns } from '../../../flows/unsettled-runs.ts';
 import { OWNER, REPO } from '../../adapters/github/world.ts';
+import { ENVIRONMENT } from '../../core/samples.ts';
 import {
   type Computing,
   ended,
@@ -137,6 +138,14 @@ describe('a run on a compute engine', () => {
       headers: {},
       size: output.length,
     });
+  });
+
+  test('has in its record what its machine said that it was trained with', async () => {
+    await launched();
+    computing.leaves({ environment: ENVIRONMENT });
+    computing.says(SUCCEEDED);
+    await look();
+    expect((await computing.record()).state).toMatchObject({ state: 'judging', environment: ENVIRONMENT });
   });
 
   test.each([

@@ -17,6 +17,7 @@ import time
 
 import archive
 import checkpoints
+import machine
 import transfer
 from command import Command, end_strays
 from logs import Log
@@ -144,6 +145,7 @@ def take_output(order, places):
 
 def train(order, log, stop, base):
     places = lay(order, base)
+    found = machine.describe(order["locked"])
     resumed, lost = checkpoints.restore(order["restore"], places["checkpoint"], base)
     metrics = Metrics(places["metrics"], order["ingest"])
     saver = checkpoints.Saver(order["checkpoint"], places["checkpoint"], base, order["interval"])
@@ -169,6 +171,7 @@ def train(order, log, stop, base):
         "logTail": log.tail(),
         "stepMetrics": points,
         "notes": [{"code": code, "message": said} for code, said in notes if said is not None],
+        "environment": found,
         "attempt": order["attempt"],
         "resumed": None if resumed is None else {"attempt": max(1, order["attempt"] - 1), "step": None, "bytes": resumed},
         "output": stored,

@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
-import { readdirSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { packTar, unpackTar } from '../../../../core/packaging/tar.ts';
@@ -19,15 +21,21 @@ afterEach(() => {
 });
 afterAll(() => store.close());
 
-async function begun(wanted: Wanted): Promise<{ submission: Submission; job: JobProcess }> {
+async function begun(
+  wanted: Wanted,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<{ submission: Submission; job: JobProcess }> {
   const submission = submissionOf(store, wanted);
-  const job = await startJob(submission);
+  const job = await startJob(submission, undefined, variables);
   jobs.push(job);
   return { submission, job };
 }
 
 async function ran(wanted: Wanted) {
-  const { submission, job } = await begun(wanted);
+  return endOf(await begun(wanted));
+}
+
+async function endOf({ submission, job }: Awaited<ReturnType<typeof begun>>) {
   const ended = await job.ended;
   return { submission, job, ...ended, status: statusOf(store, submission) };
 }
@@ -71,6 +79,24 @@ END`;
       cwd: ['.trainyard', 'README', 'data'],
     });
     expect(Object.keys(seen)).not.toContain('AWS_SECRET_ACCESS_KEY');
+  });
+
+  test('says on what it trained, and with which of the GPUs that nvidia-smi tells of', async () => {
+    const programs = mkdtempSync(join(tmpdir(), 'programs-'));
+    const lines = ['0, GPU-a, NVIDIA L4, 23034, 550.54.15', '1, GPU-b, NVIDIA A100-SXM4-80GB, 81920, 550.54.15'];
+    const script = `#!/bin/sh\ncat <<END\n${lines.join('\n')}\nEND\n`;
+    writeFileSync(join(programs, 'nvidia-smi'), script, { mode: 0o755 });
+    const variables = { PATH: `${programs}:${process.env['PATH']}`, CUDA_VISIBLE_DEVICES: '1' };
+    const { status } = await endOf(await begun({ command: OUTPUT }, variables));
+    rmSync(programs, { recursive: true });
+    expect(status.environment).toMatchObject({
+      lock: null,
+      python: expect.stringMatching(/^3\.\d+\.\d+/),
+      packages: { count: expect.any(Number) },
+      image: null,
+      gpus: [{ name: 'NVIDIA A100-SXM4-80GB', memory: 81920 * 2 ** 20, driver: '550.54.15' }],
+    });
+    expect(status.environment?.memory).toBe(totalmem());
   });
 
   test('stores the output in our own form of tar, and says its digest and size', async () => {

@@ -31,7 +31,11 @@ with zipfile.ZipFile(sys.argv[1]) as archive:
 `;
 
 /** Runs the harness as Ray's supervisor does: in the unpacked working directory, its output going into the session's logs. */
-export async function startJob(submission: Submission, temporary?: string): Promise<JobProcess> {
+export async function startJob(
+  submission: Submission,
+  temporary?: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<JobProcess> {
   const folder = mkdtempSync(join(tmpdir(), 'ray-job-'));
   const [tree, logs, zip] = [join(folder, 'tree'), join(folder, 'logs'), join(folder, 'package.zip')];
   mkdirSync(tree);
@@ -52,6 +56,7 @@ export async function startJob(submission: Submission, temporary?: string): Prom
       PYTHONPATH: tree,
       TMPDIR: temporary ?? folder,
       AWS_SECRET_ACCESS_KEY: 'of the machine',
+      ...variables,
     },
   });
   const shown = (): string => readFileSync(log, 'utf8');
