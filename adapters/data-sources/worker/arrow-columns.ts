@@ -195,6 +195,20 @@ function valueAt(data: Data, index: number): number | bigint {
   return value;
 }
 
+/** A column that is shorter than its batch has been filled up with nulls by the package: its buffers tell. @throws ArrowError */
+export function refuseShort(data: Data, rows: number): void {
+  if (data.nullCount < rows && held(data) < rows) throw new ArrowError('the file is cut, or lies about its rows');
+}
+
+/** Values that a column's buffers have room for. */
+function held(data: Data): number {
+  const offsets: ArrayLike<number | bigint> | undefined = data.valueOffsets;
+  if (offsets !== undefined && offsets.length > 0) return offsets.length - 1;
+  const values: ArrayLike<number | bigint> | undefined = data.values;
+  if (values === undefined || data.children.length > 0) return Number.POSITIVE_INFINITY;
+  return Types.isBool(data.type) ? values.length * 8 : values.length / data.stride;
+}
+
 function numberAt(data: Data, index: number): number {
   return Number(valueAt(data, index));
 }

@@ -3,7 +3,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { CompressionType, compressionRegistry, type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { quoteName, quoteText } from '../../../core/data/sql/quote.ts';
-import { type ArrowColumn, ArrowError, arrowColumn } from './arrow-columns.ts';
+import { type ArrowColumn, ArrowError, arrowColumn, refuseShort } from './arrow-columns.ts';
 import { decodeLz4Frame } from './lz4.ts';
 
 type Binding = typeof import('@duckdb/node-api');
@@ -90,5 +90,6 @@ function columnsOf(schema: Schema, binding: Binding): readonly ArrowColumn[] {
 function valuesOf(batch: RecordBatch, at: number, column: ArrowColumn, start: number, count: number): DuckDBValue[] {
   const data = batch.data.children[at];
   if (data === undefined) throw new ArrowError('a batch with fewer columns than its schema');
+  if (start === 0) refuseShort(data, batch.numRows);
   return Array.from({ length: count }, (_, index) => column.read(data, start + index));
 }

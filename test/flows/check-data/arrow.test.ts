@@ -91,6 +91,20 @@ describe('Arrow', () => {
     expect(report).toMatchObject({ status: 'not_checked', reason: expect.stringContaining(name) });
   });
 
+  test('that promises more rows than it holds is not checked, wherever it does', async () => {
+    const rows = Array.from({ length: 77 }, (_, at) => at);
+    const bytes = tableToIPC(table(rows.map(String), rows.map(BigInt)), 'file');
+    const count = Buffer.from(BigInt64Array.of(77n).buffer);
+    const at = [...bytes.keys()].filter((start) => count.equals(bytes.subarray(start, start + 8)));
+    expect(at.length).toBeGreaterThan(2);
+    const optional = contract('- { name: a, logicalType: string }\n- { name: b, logicalType: integer }');
+    for (const start of at) {
+      const more = Uint8Array.from(bytes);
+      more.set(new Uint8Array(BigInt64Array.of(4000n).buffer), start);
+      expect(await folder.check(folder.put('more.arrow', more), optional)).not.toMatchObject({ rows: 4000 });
+    }
+  });
+
   test('with bytes changed anywhere ends in a verdict', async () => {
     for (const at of [16, 40, 120, 300, whole.length - 100, whole.length - 12]) {
       const bytes = Uint8Array.from(whole);
