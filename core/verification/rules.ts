@@ -2,6 +2,9 @@ import { ENGINE_RULES } from './engine.ts';
 import type { Rule } from './format.ts';
 import { FORMATS } from './formats.ts';
 
+/** Where the pages of docs/rules are read. */
+const PAGES = 'https://github.com/trainyard/trainyard/blob/main/docs/rules';
+
 /** Every rule that a finding can name, by id. Two formats may share a rule. */
 export const RULES: ReadonlyMap<string, Rule> = new Map(
   [
@@ -16,3 +19,8 @@ export const RULES: ReadonlyMap<string, Rule> = new Map(
     ]),
   ].map((rule) => [rule.id, rule]),
 );
+
+/** Address of the page about a rule: its weaknesses, examples, and how to waive it. Null for what is no rule of the scanner. */
+export function rulePage(id: string): string | null {
+  return RULES.has(id) ? `${PAGES}/${id}.md` : null;
+}

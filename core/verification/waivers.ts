@@ -30,6 +30,9 @@ export function parseScanPolicy(source: string): ParsedScanPolicy {
   };
 }
 
+/** Rules about what is no file's bytes: a digest says nothing of a link, and many files have none in common. */
+export const UNWAIVABLE: ReadonlySet<string> = new Set(['no-file', 'too-many-files']);
+
 export interface JudgedScan {
   readonly status: 'clean' | 'findings' | 'not_scanned';
   readonly report: ScanReport;
@@ -47,7 +50,8 @@ export function judgeScan(report: ScanReport, waivers: readonly Waiver[], today:
   for (const finding of report.findings) {
     const digest = digests.get(finding.file);
     const waiver = waivers.find(
-      ({ rule, sha256, expires }) => rule === finding.rule && sha256 === digest && expires >= today,
+      ({ rule, sha256, expires }) =>
+        rule === finding.rule && !UNWAIVABLE.has(rule) && sha256 === digest && expires >= today,
     );
     if (waiver === undefined) open.push(finding);
     else {

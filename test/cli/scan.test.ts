@@ -71,14 +71,22 @@ test('--json lists every file with its verdict, and says why findings matter', a
         { path: 'good/deep/model.pkl', format: 'pickle', verdict: 'clean' },
         { path: 'evil.pkl', verdict: 'finding' },
       ],
-      findings: [{ rule: 'pickle-dangerous-import', evidence: '"os.system"', why: expect.stringContaining('runs') }],
+      findings: [
+        {
+          rule: 'pickle-dangerous-import',
+          evidence: '"os.system"',
+          why: expect.stringContaining('runs'),
+          page: expect.stringMatching(/\/docs\/rules\/pickle-dangerous-import\.md$/),
+        },
+      ],
     },
   ]);
 });
 
 test('--sarif writes a report in which what is waived is suppressed', async () => {
   await call(['scan', 'own.pkl', 'evil.pkl', '--policy', 'policy.yml', '--sarif', 'r.sarif'], { directory });
-  const { results } = JSON.parse(readFileSync(join(directory, 'r.sarif'), 'utf8')).runs[0];
+  const { results, tool } = JSON.parse(readFileSync(join(directory, 'r.sarif'), 'utf8')).runs[0];
+  expect(tool.driver.rules[0].helpUri).toMatch(/\/docs\/rules\/pickle-dangerous-import\.md$/);
   expect(results).toMatchObject([
     { ruleId: 'pickle-dangerous-import', level: 'error' },
     { ruleId: 'pickle-unlisted-import', suppressions: [{ status: 'accepted' }] },
@@ -89,5 +97,6 @@ test('--markdown shows foreign text as text', async () => {
   writeFileSync(join(directory, '<img src=x>|`.pkl'), evil);
   const { out } = await call(['scan', '<img src=x>|`.pkl', '--markdown'], { directory });
   expect(out).toContain('## Scan: findings');
+  expect(out).toMatch(/\[`pickle-dangerous-import`\]\(https:\S+\/docs\/rules\/pickle-dangerous-import\.md\)/);
   expect(out).not.toMatch(/^[^`]*<img/m);
 });

@@ -6,9 +6,11 @@ export const ROOT = resolve(import.meta.dirname, '../..');
 /** Every page that a user reads, by its path from the root. */
 export const PAGES: readonly string[] = [
   'README.md',
-  ...readdirSync(join(ROOT, 'docs'))
-    .filter((name) => name.endsWith('.md'))
-    .map((name) => `docs/${name}`),
+  ...['docs', 'docs/rules'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder))
+      .filter((name) => name.endsWith('.md'))
+      .map((name) => `${folder}/${name}`),
+  ),
 ];
 
 export const textOf = (page: string): string => readFileSync(join(ROOT, page), 'utf8');

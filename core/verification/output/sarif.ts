@@ -1,7 +1,7 @@
 import { plainLine } from '../../reports/characters.ts';
 import { uriOf } from '../../reports/data/sarif.ts';
 import type { ScanFinding } from '../report.ts';
-import { RULES } from '../rules.ts';
+import { RULES, rulePage } from '../rules.ts';
 import type { Waiver } from '../waiver.ts';
 import type { JudgedScan } from '../waivers.ts';
 
@@ -21,6 +21,7 @@ export function scanToSarif({ status, report, waived }: JudgedScan, tool: { read
     name: id,
     shortDescription: { text: RULES.get(id)?.title ?? id },
     fullDescription: { text: RULES.get(id)?.why ?? id },
+    ...(rulePage(id) === null ? {} : { helpUri: rulePage(id), help: helpOf(id) }),
     properties: {
       'security-severity': SCORES[all.find(({ finding }) => finding.rule === id)?.finding.severity ?? 'high'],
     },
@@ -34,6 +35,13 @@ export function scanToSarif({ status, report, waived }: JudgedScan, tool: { read
   };
   const $schema = 'https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json';
   return `${JSON.stringify({ $schema, version: '2.1.0', runs: [run] }, null, 2)}\n`;
+}
+
+/** Code scanning shows the Markdown; other tools the text. */
+function helpOf(id: string) {
+  const page = rulePage(id) ?? '';
+  const text = `Examples, known weaknesses and how to waive it: ${page}`;
+  return { text, markdown: `[Examples, known weaknesses and how to waive it](${page})` };
 }
 
 function result(finding: ScanFinding, waiver: Waiver | null, ids: readonly string[]) {

@@ -86,3 +86,9 @@ test.each([
   expect(Waiver.safeParse(fields).success).toBe(true);
   expect(Waiver.safeParse({ ...fields, ...change }).success).toBe(false);
 });
+
+test('a link is not waived, whatever the digest: none stands for what it leads to', () => {
+  const report = scanFiles([], { others: [{ path: 'a', sha256: sha256Hex('') }] });
+  const link = waiver(Buffer.from(''), { rule: 'no-file' });
+  expect(judgeScan(report, [link], DAY)).toMatchObject({ status: 'not_scanned', waived: [] });
+});
