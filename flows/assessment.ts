@@ -1,5 +1,6 @@
 import { canonicalJson } from '../core/canonical.ts';
 import type { TrainingDataset } from '../core/config/schema.ts';
+import { treePathOf } from '../core/data/sources/dataset-location.ts';
 import { sameDataset } from '../core/fingerprint/dataset.ts';
 import type { SourceLocation } from '../core/fingerprint/manifest.ts';
 import type { RepoPath } from '../core/names.ts';
@@ -116,11 +117,13 @@ function changedDatasets(
   models: readonly AssessedModel[],
 ): ChangedDataset[] {
   return contractedDatasets({ policy, models }).filter((dataset) => {
-    const { path, contract, baseContract } = dataset;
+    const { path, contract, baseContract, at } = dataset;
+    const inTree = treePathOf(path, at?.location);
     const contracts = [contract, ...(baseContract === null ? [] : [baseContract])];
     return (
       declaredAnew(mergeBase, dataset) ||
       !sameDataset(path, mergeBase.tree, head.tree) ||
+      (inTree !== null && !sameDataset(inTree, mergeBase.tree, head.tree)) ||
       contracts.some((one) => idAt(mergeBase, one) !== idAt(head, one))
     );
   });

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { ModelConfig, PolicyConfig } from '../../core/config/schema.ts';
+import { isPinned } from '../../core/data/sources/dataset-location.ts';
 import type { DatasetPlace } from '../../core/fingerprint/manifest.ts';
 import { sourceManifest } from '../../core/fingerprint/source.ts';
 import type { RepoPath } from '../../core/names.ts';
@@ -69,7 +70,7 @@ async function filesOf(order: TrainOrder, commit: CommitFiles, datasets: Dataset
   for (const path of codeOf(order)) await take(await datasets.findCode(path, commit), path);
   // After the code: where a folder of it holds a dataset's pointers, the data comes to lie beside them.
   for (const [name, place] of entriesOf(order.data)) {
-    if (place.at !== undefined && place.at.sha256 === null)
+    if (place.at !== undefined && !isPinned(place.at))
       throw new ActionError('input_refused', `the dataset ${name} at ${place.at.location} is not pinned by its sha256`);
     await take(await datasets.find(place, commit), `the dataset ${name} at ${place.path}`);
   }

@@ -1,4 +1,6 @@
+import type { ConvertOptions } from '../../adapters/data-sources/convert.ts';
 import type { LfsServer } from '../../adapters/data-sources/options.ts';
+import { openDataEngine } from './data-engine.ts';
 import { workflowPlace } from './place.ts';
 
 /** What a job may read data with, beside git. */
@@ -6,11 +8,13 @@ export interface DataAccess {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly lfs: LfsServer | null;
   readonly allowPrivate: boolean;
+  /** DuckDB, which writes a table's rows out; it is provided when a table is read. */
+  readonly conversion: () => Promise<ConvertOptions>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The names that Amazon's own tools read. Nothing else of the job's environment goes near a store. */
+/** The names that Amazon's own tools read, and where DuckDB's extensions are. Nothing else of the job's environment goes near a store. */
 const NAMES = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -19,6 +23,8 @@ const NAMES = [
   'AWS_DEFAULT_REGION',
   'AWS_ENDPOINT_URL',
   'AWS_ENDPOINT_URL_S3',
+  'TRAINYARD_DUCKDB_EXTENSIONS',
+  'HOME',
 ] as const;
 
 /**
@@ -29,6 +35,7 @@ export function dataAccess(environment: Environment, token: string): DataAccess 
   return {
     variables: Object.fromEntries(NAMES.map((name) => [name, environment[name]])),
     lfs: token === '' ? null : lfsServer(environment, token),
+    conversion: async () => (await openDataEngine({ environment })).conversion,
     allowPrivate: environment['TRAINYARD_ALLOW_PRIVATE_ADDRESSES'] === '1',
   };
 }

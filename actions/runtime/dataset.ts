@@ -1,9 +1,10 @@
 import { type LfsFile, type RemoteData, remoteData } from '../../adapters/data-sources/remote.ts';
 import { digestOf } from '../../core/canonical.ts';
+import { datasetLocation, tablePlace } from '../../core/data/sources/dataset-location.ts';
 import { MAX_POINTER, parsePointer } from '../../core/data/sources/lfs.ts';
 import { type DatasetEntries, datasetEntries, isDvcPointer, trackedBy } from '../../core/fingerprint/dataset.ts';
 import type { DatasetPlace } from '../../core/fingerprint/manifest.ts';
-import { GitId, type RepoPath } from '../../core/names.ts';
+import { GitId, RepoPath } from '../../core/names.ts';
 import { DataEngineError, type DataFile } from '../../flows/check-data/ports.ts';
 import type { DataAccess } from './data-access.ts';
 import { layPointers } from './dvc-pointers.ts';
@@ -11,6 +12,7 @@ import { fetchedFile, refused } from './fetched-file.ts';
 import type { CommitFiles, FoundDataset, ReadDataset } from './found-dataset.ts';
 import type { Job } from './job.ts';
 import { readLocation } from './location.ts';
+import { layTable } from './table-files.ts';
 import { fileAt, filesBelow, type TreeFile } from './tree-files.ts';
 
 /** Reads datasets wherever a commit says that they are; what it names is a stranger's word. */
@@ -69,7 +71,10 @@ async function fetchInto(
 ): Promise<ReadDataset> {
   const { at } = found.place;
   try {
-    if (at !== undefined) return await readLocation({ ...found.place, at }, remote, prefixes, room);
+    if (at !== undefined) {
+      await layTable(found, directory, remote, room);
+      return await readLocation({ ...found.place, at }, remote, { prefixes, maxBytes: room, directory });
+    }
     await layPointers(found, directory);
     return await readPointed(found, remote, room);
   } catch (error) {
@@ -86,6 +91,8 @@ async function find(place: DatasetPlace, commit: CommitFiles): Promise<FoundData
       throw refused(
         `the config says that ${path} lies at ${at.location}, and the commit has it, too: remove one of them`,
       );
+    const where = datasetLocation(at.location);
+    if (where.kind === 'repository_table') return findTable(place, tablePlace(where.format, where.path).folder, commit);
     return { place, commit, kind: 'files', id: idOf({ path, at }), plain: [], lfs: [], dvc: [] };
   }
   if (held.kind === 'missing') return null;
@@ -96,6 +103,16 @@ async function find(place: DatasetPlace, commit: CommitFiles): Promise<FoundData
   }
   const dvc = filesOf(commit, held).filter((file) => isDvcPointer(file.path));
   return foundFiles(place, commit, held, dvc);
+}
+
+/** A table that the commit has: its files become one, so that none of them is the dataset's. */
+async function findTable(place: DatasetPlace, folder: string, commit: CommitFiles): Promise<FoundDataset | null> {
+  const held = datasetEntries(folder, commit.tree);
+  if (held.kind === 'missing') return null;
+  if (held.kind !== 'there')
+    throw refused(`expected a table’s folder in git at ${folder}, found what DVC tracks or a pattern: name a folder`);
+  const { lfs, plain } = await foundFiles({ path: RepoPath.parse(folder) }, commit, held, []);
+  return { place, commit, kind: 'files', id: idOf({ place, entries: identityOf(held) }), plain, lfs, dvc: [] };
 }
 
 function filesOf({ tree }: CommitFiles, { entries }: DatasetEntries): readonly TreeFile[] {

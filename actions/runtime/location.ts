@@ -1,12 +1,18 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
-import type { RemoteData } from '../../adapters/data-sources/remote.ts';
+import type { PlacedTable, RemoteData } from '../../adapters/data-sources/remote.ts';
 import type { DataPin } from '../../core/data/report/data-report.ts';
+import {
+  type DatasetLocation,
+  datasetLocation,
+  TABLE_OUTPUTS,
+  tableOutput,
+} from '../../core/data/sources/dataset-location.ts';
 import { folderDigest, type ListedFile } from '../../core/data/sources/folder-digest.ts';
 import type { SourceLocation } from '../../core/fingerprint/manifest.ts';
 import { type RepoPath, Sha256 } from '../../core/names.ts';
-import { locationProblem, unfetched } from '../../core/policy/locations.ts';
+import { placeProblem } from '../../core/policy/locations.ts';
 import type { DataFile } from '../../flows/check-data/ports.ts';
 import { fetchedFile, refused } from './fetched-file.ts';
 import type { ReadDataset } from './found-dataset.ts';
@@ -16,22 +22,33 @@ interface Place {
   readonly at: SourceLocation;
 }
 
+interface Reading {
+  /** `policy.locations` of the default branch. */
+  readonly prefixes: readonly string[];
+  readonly maxBytes: number;
+  /** Holds what the commit itself has of a table. */
+  readonly directory: string;
+}
+
 /**
  * What lies at a location, at the path where training finds it: one file, or of a location that ends in `/` all files
- * below it. Its digest is always said; where the config states one, it must be that.
+ * below it; a table is written out as one file. Its digest is always said; where the config states one, it must be that.
  *
  * @throws ActionError `input_refused`, DataEngineError
  */
 export async function readLocation(
   { path, at }: Place,
   remote: RemoteData,
-  prefixes: readonly string[],
-  maxBytes: number,
+  { prefixes, maxBytes, directory }: Reading,
 ): Promise<ReadDataset> {
-  const problem = locationProblem(at.location, prefixes) ?? unfetched(at.location);
+  const problem = placeProblem(at.location, prefixes);
   if (problem !== null) throw refused(problem);
-  const isFolder = at.location.endsWith('/');
-  const found = await remote.place(referenceOf(at, isFolder), maxBytes);
+  const where = datasetLocation(at.location);
+  const isFolder = where.kind === 'objects' && at.location.endsWith('/');
+  const found =
+    where.kind === 'objects'
+      ? await remote.place(referenceOf(at, isFolder), maxBytes)
+      : [await remote.table(tableOf(where, { path, at }, directory), maxBytes)];
   if (found.length === 0) throw refused(`nothing lies at ${at.location}`);
   const files = found.map((file) => ({ file, path: isFolder ? `${path}/${within(file.name, at.location)}` : path }));
   const listed: ListedFile[] = [];
@@ -47,6 +64,27 @@ export async function readLocation(
     files: files.map(({ file, path: name }) => fetchedFile(name, file, path)),
     pins: [{ source: at.location, kind: 'sha256', value: digest }, ...pinsOf(found, isFolder)],
   };
+}
+
+function tableOf(
+  where: Exclude<DatasetLocation, { kind: 'objects' }>,
+  { path, at }: Place,
+  directory: string,
+): PlacedTable {
+  const { format } = where;
+  const output = tableOutput(path);
+  if (output === null)
+    throw refused(
+      `expected a path that ends in ${TABLE_OUTPUTS.map((end) => `.${end}`).join(' or ')}, at which the table is written, found ${path}`,
+    );
+  if (at.version !== null && !/^\d{1,20}$/.test(at.version))
+    throw refused(
+      `expected the number of a version or the id of a snapshot beside ${at.location}, found ${at.version}`,
+    );
+  const { version } = at;
+  return where.kind === 'table'
+    ? { format, at: where.url, directory: null, version, output }
+    : { format, at: where.path, directory, version, output };
 }
 
 function referenceOf({ location, version }: SourceLocation, isFolder: boolean): string {

@@ -40,7 +40,8 @@ export async function s3Client({ variables, trust }: SourceContext): Promise<S3C
 /** Objects fetched at the same time: small ones are mostly waited for. */
 const AT_ONCE = 8;
 
-interface Listed {
+/** An object, and what it must still be when it is read; null for whatever is there. */
+export interface Listed {
   readonly key: string;
   readonly etag: string | null;
   readonly size: number;
@@ -52,36 +53,53 @@ export async function fetchS3(source: S3Source, context: SourceContext): Promise
   try {
     const one = !isGlob(source.key) && !source.key.endsWith('/');
     const objects = one ? [{ key: source.key, etag: null, size: 0 }] : await listObjects(client, source, context);
-    const total = objects.reduce((sum, { size }) => sum + size, 0);
-    if (total > context.bounds.bytes) throw tooMuch(`s3://${source.bucket}/${source.key}`, context.bounds.bytes);
-    const files: DataFile[] = [];
-    let budget = context.bounds.bytes;
-    for (let start = 0; start < objects.length; start += AT_ONCE) {
-      const some = objects.slice(start, start + AT_ONCE).map((one) => fetchOne(client, source, one, budget, context));
-      // All are waited for, also where one fails: none may write into a folder that is gone.
-      const settled = await Promise.allSettled(some);
-      for (const one of settled) {
-        if (one.status === 'rejected') throw one.reason;
-        files.push(one.value);
-        budget -= one.value.bytes;
-      }
-      if (budget < 0) throw tooMuch(`s3://${source.bucket}/${source.key}`, context.bounds.bytes);
-    }
-    return files;
+    return await fetchObjects({ ...source, client }, objects, context.bounds.bytes, context, ({ key }) =>
+      context.scratch.place(key),
+    );
   } finally {
     client.destroy();
   }
 }
 
-async function fetchOne(
-  client: S3Client,
-  { bucket, versionId }: S3Source,
-  { key, etag }: Listed,
+type Bucket = Pick<S3Object, 'client' | 'bucket' | 'versionId'>;
+
+/** @param maxBytes of all together. @param placeOf where an object's content goes. @throws DataEngineError */
+export async function fetchObjects(
+  from: Bucket,
+  objects: readonly Listed[],
   maxBytes: number,
   context: SourceContext,
+  placeOf: (object: Listed) => Promise<string>,
+): Promise<readonly DataFile[]> {
+  const what = `s3://${from.bucket}/${objects[0]?.key ?? ''}`;
+  const total = objects.reduce((sum, { size }) => sum + size, 0);
+  if (total > maxBytes) throw tooMuch(what, maxBytes);
+  const files: DataFile[] = [];
+  let budget = maxBytes;
+  for (let start = 0; start < objects.length; start += AT_ONCE) {
+    const some = objects.slice(start, start + AT_ONCE).map((one) => fetchOne(from, one, budget, context, placeOf));
+    // All are waited for, also where one fails: none may write into a folder that is gone.
+    const settled = await Promise.allSettled(some);
+    for (const one of settled) {
+      if (one.status === 'rejected') throw one.reason;
+      files.push(one.value);
+      budget -= one.value.bytes;
+    }
+    if (budget < 0) throw tooMuch(what, maxBytes);
+  }
+  return files;
+}
+
+async function fetchOne(
+  { client, bucket, versionId }: Bucket,
+  object: Listed,
+  maxBytes: number,
+  context: SourceContext,
+  placeOf: (object: Listed) => Promise<string>,
 ): Promise<DataFile> {
+  const { key, etag } = object;
   const name = `s3://${bucket}/${key}`;
-  const target = await context.scratch.place(key);
+  const target = await placeOf(object);
   const got = await fetchS3Object({ client, bucket, key, versionId, etag, target }, maxBytes, context);
   if (got === null) throw new DataEngineError('unreadable', `${name} can’t be read: no such object`);
   return { name, path: target, bytes: got.bytes, ...(got.pin === null ? {} : { pin: { source: name, ...got.pin } }) };
@@ -144,7 +162,6 @@ async function listObjects(
   { bucket, key }: S3Source,
   context: SourceContext,
 ): Promise<readonly Listed[]> {
-  const { ListObjectsV2Command } = await import('./s3-sdk.ts');
   const prefix = isGlob(key) ? key.slice(0, key.search(/[*?[\]{}]/)) : key;
   const wanted = (name: string): boolean =>
     isGlob(key)
@@ -153,6 +170,22 @@ async function listObjects(
           .slice(prefix.length)
           .split('/')
           .some((part) => /^[._]|^$/.test(part));
+  return listBelow(client, bucket, prefix, wanted, context);
+}
+
+/** Keys that one listing looks through, wanted or not. */
+const MAX_KEYS = 1_000_000;
+
+/** What is below a prefix and wanted, in the order of the keys. @throws DataEngineError */
+export async function listBelow(
+  client: S3Client,
+  bucket: string,
+  prefix: string,
+  wanted: (key: string) => boolean,
+  context: SourceContext,
+): Promise<readonly Listed[]> {
+  const { ListObjectsV2Command } = await import('./s3-sdk.ts');
+  let keys = 0;
   const listed: Listed[] = [];
   let token: string | undefined;
   try {
@@ -162,12 +195,13 @@ async function listObjects(
       const page = await client.send(new ListObjectsV2Command(request), { abortSignal });
       for (const { Key: name = '', ETag: etag = null, Size: size = 0 } of page.Contents ?? [])
         if (wanted(name)) listed.push({ key: name, etag, size });
-      if (listed.length > context.bounds.files)
-        throw new DataEngineError('unreadable', `s3://${bucket}/${key}: more than ${context.bounds.files} objects`);
+      keys += page.KeyCount ?? 0;
+      if (listed.length > context.bounds.files || keys > MAX_KEYS)
+        throw new DataEngineError('unreadable', `s3://${bucket}/${prefix}: more than ${context.bounds.files} objects`);
       token = page.NextContinuationToken;
     } while (token !== undefined);
   } catch (cause) {
-    throw problemOf(`s3://${bucket}/${key}`, cause);
+    throw problemOf(`s3://${bucket}/${prefix}`, cause);
   }
   return listed.toSorted((a, b) => (a.key < b.key ? -1 : 1));
 }

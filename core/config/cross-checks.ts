@@ -1,5 +1,6 @@
+import { datasetLocation, TABLE_OUTPUTS, tableOutput } from '../data/sources/dataset-location.ts';
 import type { ModelName } from '../names.ts';
-import { locationSyntaxProblem } from '../policy/locations.ts';
+import { locationSyntaxProblem, prefixSyntaxProblem } from '../policy/locations.ts';
 import { entriesOf } from '../records.ts';
 import { isOfDataset, isPattern, patternProblem } from './glob.ts';
 import { paramProblem } from './params.ts';
@@ -44,7 +45,7 @@ function smokeFindings(name: ModelName, { inputs, data, train }: ModelConfig): F
 /** Whether the default branch's policy allows the locations of a pull request is asked when it trains. */
 function locationFindings({ models, policy }: Config): Finding[] {
   const ofPrefixes = policy.locations.flatMap((prefix, index): Finding[] => {
-    const message = locationSyntaxProblem(prefix);
+    const message = prefixSyntaxProblem(prefix);
     return message === null ? [] : [{ path: ['policy', 'locations', index], at: 'value', message }];
   });
   const ofData = entriesOf(models).flatMap(([model, { data }]) =>
@@ -62,9 +63,11 @@ function pathFindings({ models }: Config): Finding[] {
     entriesOf(data).flatMap(([name, dataset]): Finding[] => {
       const path = ['models', model, 'data', name];
       const message = pathProblem(dataset);
+      const version = versionProblem(dataset);
       const lost = (['sha256', 'version'] as const).filter((key) => dataset[key] !== undefined);
       return [
         ...(message === null ? [] : [{ path: [...path, 'path'], at: 'value' as const, message }]),
+        ...(version === null ? [] : [{ path: [...path, 'version'], at: 'value' as const, message: version }]),
         ...(dataset.location !== undefined ? [] : lost).map((key) => {
           const pinned = 'data in the repository is pinned by git: only a dataset with a location has this key';
           return { path: [...path, key], at: 'key' as const, message: pinned };
@@ -78,7 +81,18 @@ function pathProblem({ path, location }: TrainingDataset): string | null {
   if (path.endsWith('.dvc')) return `expected the path of the data itself (${path.slice(0, -4)}), got its pointer`;
   if (location !== undefined && isPattern(path))
     return 'expected the path at which training finds the data of the location, got a pattern';
+  if (isTable(location) && tableOutput(path) === null)
+    return `expected a path that ends in ${TABLE_OUTPUTS.map((end) => `.${end}`).join(' or ')}: the table is written there as one file`;
   return patternProblem(path);
+}
+
+function versionProblem({ location, version }: TrainingDataset): string | null {
+  if (version === undefined || !isTable(location) || /^\d{1,20}$/.test(version)) return null;
+  return 'expected the number of a table’s version or the id of its snapshot';
+}
+
+function isTable(location: string | undefined): boolean {
+  return location !== undefined && datasetLocation(location).kind !== 'objects';
 }
 
 /** A dataset has one check, by its name: of two files under one name, one would never be validated. */

@@ -47,14 +47,16 @@ export const TrainingDataset = z.strictObject({
   sha256: Sha256.optional(),
   /** What is read: the store's id of an object's version, a table's version or the id of its snapshot. */
   version: z
-    .union(
-      [
-        z.string().regex(/^[\w.~-]{1,1024}$/),
-        // The number of a table's version needs no quotes; larger ones, such as ids of snapshots, would lose digits.
-        z.int().min(0).transform(String),
-      ],
-      'the id of a version as the store gives it, the version of a table, or the id of a snapshot in quotes',
-    )
+    .union([
+      z
+        .string()
+        .regex(
+          /^[\w.~-]{1,1024}$/,
+          'the id of a version as the store gives it, the version of a table, or the id of a snapshot in quotes',
+        ),
+      // A small number needs no quotes. Larger ones, as ids of snapshots are, would lose digits.
+      z.int('the id of a snapshot in quotes').min(0).transform(String),
+    ])
     .optional(),
   /** Made by `trainyard data profile`: stands for the base's data where that is not in git. */
   profile: RepoPath.optional(),

@@ -30,7 +30,7 @@ export type SourceInput = z.infer<typeof SourceInput>;
 /** Where a dataset outside of the repository lies, and what pins it there; null where the config states no such pin. */
 export const SourceLocation = z.strictObject({
   location: z.string().min(1).max(500),
-  /** The store's id of one version of the object. */
+  /** The store's id of one version of the object, a table's version or the id of its snapshot. */
   version: z.string().min(1).max(1024).nullable(),
   sha256: Sha256.nullable(),
 });

@@ -1,6 +1,7 @@
 import { digestOf } from '../canonical.ts';
 import { isPattern } from '../config/glob.ts';
 import { foldersAbove, isInside } from '../config/paths.ts';
+import { treePathOf } from '../data/sources/dataset-location.ts';
 import { GitId, RepoPath, type Sha256 } from '../names.ts';
 import type { EffectiveModel } from '../policy/effective.ts';
 import { entriesOf } from '../records.ts';
@@ -77,15 +78,16 @@ interface FoundInput {
   readonly input: Input;
 }
 
-/** Each once, by its path. Of a dataset, its files or what tracks them; one that lies elsewhere has none in the tree. */
+/** Each once, by its path. Of a dataset, its files, its table or what tracks them; one that lies elsewhere has none in the tree. */
 function findInputs(effective: EffectiveModel, tree: TreeListing): FoundInput[] {
   const { inputs, data, train } = effective.config;
   const byPath = new Map(tree.entries.map((entry) => [entry.path, entry]));
   const found = new Map<string, Input>();
   for (const path of [...inputs, ...(train.setup === undefined ? [] : [train.setup])])
     found.set(path, readInput(path, byPath.get(path)));
-  for (const [, { path, location }] of entriesOf(data)) {
-    if (location !== undefined) continue;
+  for (const [, dataset] of entriesOf(data)) {
+    const path = treePathOf(dataset.path, dataset.location);
+    if (path === null) continue;
     const { kind, entries } = datasetEntries(path, tree);
     if (kind === 'missing') found.set(path, readInput(path, undefined));
     for (const entry of entries) found.set(entry.path, readInput(RepoPath.parse(entry.path), entry));

@@ -1,4 +1,5 @@
 import type { ModelConfig, PolicyConfig } from '../config/schema.ts';
+import { datasetLocation, isPinned, tablePlace } from '../data/sources/dataset-location.ts';
 import type { DatasetName } from '../names.ts';
 import { entriesOf } from '../records.ts';
 import { isRefusedHost } from './address.ts';
@@ -32,11 +33,30 @@ export function locationProblem(url: string, prefixes: readonly string[]): strin
   return `expected a location under one of policy.locations of the default branch (${listed}), got ${shown(url)}`;
 }
 
-/** Why a text can't be a location or a prefix of some, whatever policy says; null where it can. */
-export function locationSyntaxProblem(url: string): string | null {
+/** Why a text can't be a prefix of locations, whatever policy says; null where it can. */
+export function prefixSyntaxProblem(url: string): string | null {
   const parsed = parse(url);
   return parsed.ok ? null : parsed.problem;
 }
+
+/** Why a text can't be the location of a dataset, whatever policy says; null where it can. */
+export function locationSyntaxProblem(location: string): string | null {
+  const where = datasetLocation(location);
+  switch (where.kind) {
+    case 'objects':
+      return prefixSyntaxProblem(where.url);
+    case 'repository_table':
+      return null;
+    case 'table': {
+      const parsed = parse(where.url);
+      if (!parsed.ok) return `${where.format}: names a folder of this repository or of a store: ${parsed.problem}`;
+      return parsed.location.scheme === 's3' && parsed.location.segments.length > 0 ? null : onlyS3(location);
+    }
+  }
+}
+
+const onlyS3 = (location: string): string =>
+  `expected the folder of a table in a store that speaks S3 (delta:s3://bucket/folder), got ${shown(location)}`;
 
 export interface DatasetProblem {
   readonly dataset: DatasetName;
@@ -60,17 +80,30 @@ export function locationProblems(
 ): readonly DatasetProblem[] {
   return entriesOf(model.data).flatMap(([dataset, { location, sha256 }]): DatasetProblem[] => {
     if (location === undefined) return [];
+    // Nor is a stranger's table parsed where the identity that reads data is at hand.
     const problem = fork
-      ? `expected data in the repository: nothing is fetched for a fork, got ${shown(location)}`
-      : (locationProblem(location, policy.locations) ??
-        unfetched(location) ??
-        (sha256 === undefined ? unpinned(location) : null));
+      ? `expected data as it lies in the repository: nothing is fetched for a fork, got ${shown(location)}`
+      : (placeProblem(location, policy.locations) ??
+        (isPinned({ location, sha256: sha256 ?? null }) ? null : unpinned(location)));
     return problem === null ? [] : [{ dataset, message: `dataset ${dataset}: ${problem}` }];
   });
 }
 
-/** Why nothing can be fetched from a location; null where it can. */
-export function unfetched(location: string): string | null {
+/**
+ * Why a dataset may not be read from its location, or can't be; null where it can.
+ *
+ * @param prefixes `policy.locations` of the default branch
+ */
+export function placeProblem(location: string, prefixes: readonly string[]): string | null {
+  const where = datasetLocation(location);
+  if (where.kind === 'repository_table') return null;
+  // Of an Iceberg table that is named by its metadata, everything in its folder is read.
+  const url = where.kind === 'table' ? tablePlace(where.format, where.url).folder : where.url;
+  return locationSyntaxProblem(location) ?? locationProblem(url, prefixes) ?? unfetched(url);
+}
+
+/** Why nothing can be fetched from an address; null where it can. */
+function unfetched(location: string): string | null {
   const parsed = parse(location);
   if (!parsed.ok) return parsed.problem;
   const { scheme } = parsed.location;

@@ -39,12 +39,15 @@ export interface Stage {
   /** The artifact that was uploaded last under a name. @throws Error where none was */
   newest(name: string): number;
   /** A git repository with one commit. Values are contents; `{ link }` makes a symbolic link. */
-  repository(files: Readonly<Record<string, string | { readonly link: string }>>): { directory: string; commit: GitId };
+  repository(files: Readonly<Record<string, string | Uint8Array | { readonly link: string }>>): {
+    directory: string;
+    commit: GitId;
+  };
   close(): void;
 }
 
 /** Of a job that may read nothing but git. */
-export const NO_ACCESS: DataAccess = { variables: {}, lfs: null, allowPrivate: false };
+export const NO_ACCESS: DataAccess = { variables: {}, lfs: null, allowPrivate: false, conversion: async () => ({}) };
 
 export function openStage(): Stage {
   const base = mkdtempSync(join(tmpdir(), 'trainyard-action-'));
@@ -147,16 +150,12 @@ export function openStage(): Stage {
         }).trim();
       git('init', '-q', '-b', 'main');
       for (const [path, content] of Object.entries(files)) {
-        const blob = typeof content === 'string' ? content : content.link;
+        const isFile = typeof content === 'string' || content instanceof Uint8Array;
+        const blob = isFile ? content : content.link;
         const place = join(directory, '.git', 'blob');
         writeFileSync(place, blob);
         const id = git('hash-object', '-w', '--no-filters', place);
-        git(
-          'update-index',
-          '--add',
-          '--cacheinfo',
-          `${typeof content === 'string' ? '100644' : '120000'},${id},${path}`,
-        );
+        git('update-index', '--add', '--cacheinfo', `${isFile ? '100644' : '120000'},${id},${path}`);
       }
       git('commit', '-q', '--allow-empty', '-m', 'Files');
       return { directory, commit: GitId.parse(git('rev-parse', 'HEAD')) };

@@ -65,6 +65,7 @@ export async function openStores(): Promise<Stores> {
       variables: { ...keys, AWS_ENDPOINT_URL_S3: server.url },
       lfs: { endpoint: `${server.url}/ada/team.git/info/lfs`, authorization, allowPrivate: true },
       allowPrivate: true,
+      conversion: async () => ({}),
     },
     close: () => server.close(),
   };

@@ -4,11 +4,11 @@ import { Conversion, type Converted } from '../protocol.ts';
 import { arrowToParquet } from './arrow.ts';
 import { ArrowError } from './arrow-columns.ts';
 import { lock } from './lock.ts';
-import { tableToParquet } from './table.ts';
+import { listTable, writeTable } from './table.ts';
 
 /**
  * The process that reads formats for which DuckDB itself has no reader, or one that reads more than the data's own paths:
- * hostile bytes meet it alone, under limits, and all that it leaves is one Parquet file, which is hostile in turn.
+ * hostile bytes meet it alone, under limits, and all that it leaves is one file, which is hostile in turn.
  */
 async function convert(request: Conversion): Promise<Converted> {
   let binding: typeof import('@duckdb/node-api');
@@ -30,7 +30,8 @@ async function convert(request: Conversion): Promise<Converted> {
     });
     const connection = await instance.connect();
     await connection.run("SET TimeZone = 'UTC'");
-    if (request.kind === 'table') return await tableToParquet(request, connection);
+    if (request.kind === 'table') return await writeTable(request, connection);
+    if (request.kind === 'table_files') return await listTable(request, connection);
     await lock(connection, [request.target], []);
     return {
       kind: 'converted',
@@ -41,7 +42,7 @@ async function convert(request: Conversion): Promise<Converted> {
     const message = error instanceof Error ? error.message : String(error);
     const full = /out of memory|failed to (pin|allocate)|could not write|max_temp_directory_size|heap/i.test(message);
     if (full) return fault('out_of_memory', error);
-    if (request.kind === 'table' || error instanceof ArrowError) return fault('unreadable', error);
+    if (request.kind !== 'arrow' || error instanceof ArrowError) return fault('unreadable', error);
     return fault('unreadable', `expected an Arrow file or stream that is whole, and it can’t be read: ${message}`);
   }
 }

@@ -5,39 +5,77 @@ import { quoteText } from '../../../core/data/sql/quote.ts';
 import type { Conversion, Converted } from '../protocol.ts';
 import { lock } from './lock.ts';
 
-type TableConversion = Extract<Conversion, { kind: 'table' }>;
+type TableConversion = Extract<Conversion, { kind: 'table' | 'table_files' }>;
+type Writing = Extract<Conversion, { kind: 'table' }>;
+type Listing = Extract<Conversion, { kind: 'table_files' }>;
 
-/** Writes one version of a Delta or Iceberg table as Parquet; the newest is looked up first, so that it is named. */
-export async function tableToParquet(request: TableConversion, connection: DuckDBConnection): Promise<Converted> {
+/**
+ * Writes one version of a Delta or Iceberg table as one file; the newest is looked up first, so that it is named. Rows are
+ * sorted by all columns: the order in which a table gives them follows from how its log was last cleaned up, and equal
+ * rows are to be equal bytes.
+ */
+export async function writeTable(request: Writing, connection: DuckDBConnection): Promise<Converted> {
+  const { call, version } = await open(request, connection, { delta: 'delta_scan', iceberg: 'iceberg_scan' });
+  return copy(`SELECT * FROM ${call} ORDER BY ALL`, request, request.output, version, connection);
+}
+
+/** Names the files of one version, of which none is read that is not metadata. */
+export async function listTable(request: Listing, connection: DuckDBConnection): Promise<Converted> {
+  const { call, version } = await open(request, connection, { delta: 'delta_list_files', iceberg: 'iceberg_metadata' });
+  const list =
+    request.format === 'delta'
+      ? `SELECT data_file AS path FROM ${call}`
+      : `SELECT unnest([manifest_path, file_path]) AS path FROM ${call}`;
+  return copy(`SELECT DISTINCT path FROM (${list}) ORDER BY path`, request, 'json', version, connection);
+}
+
+async function copy(
+  query: string,
+  { target }: TableConversion,
+  format: string,
+  version: string,
+  connection: DuckDBConnection,
+): Promise<Converted> {
+  const copied = await connection.runAndReadAll(`COPY (${query}) TO ${quoteText(target)} (FORMAT ${format})`);
+  return { kind: 'converted', rows: Number(copied.getRows()[0]?.[0] ?? 0), version };
+}
+
+async function open(
+  request: TableConversion,
+  connection: DuckDBConnection,
+  functions: Readonly<Record<TableConversion['format'], string>>,
+): Promise<Scan> {
   for (const extension of request.extensions) await connection.run(`LOAD ${quoteText(extension)}`);
   await lock(connection, [request.target], [`${request.location}/`]);
-  const { scan, version } =
-    request.format === 'delta' ? await deltaScan(request, connection) : await icebergScan(request);
-  await connection.run(`COPY (SELECT * FROM ${scan}) TO ${quoteText(request.target)} (FORMAT parquet)`);
-  const counted = await connection.runAndReadAll(`SELECT count(*) FROM read_parquet(${quoteText(request.target)})`);
-  return { kind: 'converted', rows: Number(counted.getRows()[0]?.[0] ?? 0), version };
+  const name = functions[request.format];
+  return request.format === 'delta' ? deltaScan(name, request, connection) : icebergScan(name, request);
 }
 
 interface Scan {
-  readonly scan: string;
+  /** Of a table function. */
+  readonly call: string;
   readonly version: string;
 }
 
-async function deltaScan({ location, version }: TableConversion, connection: DuckDBConnection): Promise<Scan> {
+async function deltaScan(
+  name: string,
+  { location, version }: TableConversion,
+  connection: DuckDBConnection,
+): Promise<Scan> {
   const logs = quoteText(`${location}/_delta_log/*`);
   const newest = `SELECT max(regexp_extract(file, '(\\d{20})\\.[^/]*$', 1)::UBIGINT) FROM glob(${logs}) WHERE regexp_matches(file, '/\\d{20}\\.[^/]*$')`;
   const found = version ?? (await connection.runAndReadAll(newest)).getRows()[0]?.[0];
   if (found === null || found === undefined) throw new Error('its log holds no version');
-  return { scan: `delta_scan(${quoteText(location)}, version => ${String(found)})`, version: String(found) };
+  return { call: `${name}(${quoteText(location)}, version => ${String(found)})`, version: String(found) };
 }
 
 /** A table may have been moved since it was written, as every checkout has. */
-async function icebergScan({ location, version, metadata }: TableConversion): Promise<Scan> {
+async function icebergScan(name: string, { location, version, metadata }: TableConversion): Promise<Scan> {
   const entry = metadata ?? (await hinted(location));
   const found = version ?? (await currentSnapshot(join(location, 'metadata', `${entry}.metadata.json`)));
   const options = `allow_moved_paths => true, version => ${quoteText(entry)}, version_name_format => '%s%s.metadata.json'`;
   return {
-    scan: `iceberg_scan(${quoteText(location)}, ${options}, snapshot_from_id => ${found}::UBIGINT)`,
+    call: `${name}(${quoteText(location)}, ${options}, snapshot_from_id => ${found}::UBIGINT)`,
     version: found,
   };
 }

@@ -226,6 +226,48 @@ models:
   }
 });
 
+describe('a dataset that is a table', () => {
+  const found = (dataset: string): readonly string[] =>
+    problems(`version: 1
+models:
+  a: { inputs: [a], data: { rows: { ${dataset} } }, train: { run: x } }
+`).map((text) => text.replace(/^\d+:\d+ models\.a\.data\.rows\./, ''));
+
+  test.each([
+    ['a version as a number', 'path: a.parquet, location: "delta:s3://team/a", version: 12'],
+    ['a version as text', 'path: a.csv, location: "delta:tables/a", version: "12"'],
+    ['a snapshot in quotes', 'path: a.parquet, location: "iceberg:s3://team/a", version: "7192175921662360279"'],
+  ])('takes %s', (_what, dataset) => {
+    expect(found(dataset)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'a snapshot that loses digits without quotes',
+      'path: a.parquet, location: "iceberg:s3://team/a", version: 7192175921662360279',
+      /^version: .*the id of a snapshot in quotes/,
+    ],
+    ['a word', 'path: a.parquet, location: "delta:s3://team/a", version: newest', /^version: expected the number/],
+    [
+      'a folder to write to',
+      'path: a, location: "delta:s3://team/a"',
+      /^path: expected a path that ends in \.parquet or \.csv/,
+    ],
+    [
+      'a place that is none',
+      'path: a.csv, location: "delta:/etc"',
+      /^location: delta: names a folder of this repository/,
+    ],
+  ])('refuses %s', (_what, dataset, message) => {
+    expect(found(dataset)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test('is no prefix of locations', () => {
+    const text = CONFIG_TEXT.replace('policy:', 'policy:\n  locations: ["delta:s3://team/a", "delta:tables"]');
+    expect(problems(text)).toHaveLength(2);
+  });
+});
+
 describe('YAML that is refused', () => {
   test.each([
     ['nothing', '', '1:1 : expected keys and values, got nothing'],

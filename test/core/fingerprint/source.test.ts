@@ -116,6 +116,30 @@ test('a dataset at a location is pinned by what the config says of it', () => {
   expect(new Set(sources).size).toBe(3);
 });
 
+describe('a table in git', () => {
+  const source = (tree: TreeListing, version = ''): ReturnType<typeof manifestOf> =>
+    manifestOf(
+      sourceManifest(
+        effectiveOf(
+          base,
+          changedConfig(['path: data/flights.csv', `path: out.parquet, location: "delta:tables/flights"${version}`]),
+        ),
+        tree,
+      ),
+    );
+  const files = { 'tables/flights/_delta_log/0.json': '1', 'tables/flights/a.parquet': '2' };
+  const before = source(treeOf(files));
+
+  test('is pinned by its folder’s id', () => {
+    expect(before.manifest.inputs.map(({ path }) => path)).toContain('tables/flights');
+    expect(source(treeOf({ ...files, 'tables/flights/_delta_log/1.json': '3' })).source).not.toBe(before.source);
+  });
+
+  test('is another at another version', () => {
+    expect(source(treeOf(files), ', version: 0').source).not.toBe(before.source);
+  });
+});
+
 test('a path declared twice counts once', () => {
   const model = effectiveOf(base, changedConfig(['src/features]', 'src/features, data/flights.csv, src/features/]']));
   expect(inputPaths(model)).toEqual(inputPaths(effective));

@@ -243,11 +243,50 @@ describe('a model', () => {
   });
 
   test.each([
+    ['in a store, pinned', { ...pinned, location: 'delta:s3://team/a', version: 3 }],
+    ['by its metadata', { ...pinned, location: 'iceberg:s3://team/t/metadata/1.metadata.json' }],
+    ['in git, which pins it', { path: 'a.parquet', location: 'delta:tables/a' }],
+  ])('with a table %s is trained', (_what, rows) => {
+    expect(locationProblems(model({ rows }), policy)).toEqual([]);
+  });
+
+  test.each([
     ['without a pin', { path: 'a.csv', location: 's3://team/a' }, {}, 'not pinned: add its sha256'],
     ['of a fork', pinned, { fork: true }, 'nothing is fetched for a fork'],
+    [
+      'of a fork’s own table',
+      { path: 'a.csv', location: 'delta:tables/a' },
+      { fork: true },
+      'nothing is fetched for a fork',
+    ],
+    [
+      'of a table without a pin',
+      { path: 'a.csv', location: 'delta:s3://team/a', version: '3' },
+      {},
+      'not pinned: add its sha256',
+    ],
+    [
+      'of a table that policy does not name',
+      { ...pinned, location: 'delta:s3://mallory/a' },
+      {},
+      'expected a location under one of policy.locations',
+    ],
+    [
+      'of a table whose metadata alone policy names',
+      { ...pinned, location: 'iceberg:s3://data/t/metadata/1.metadata.json' },
+      {},
+      'expected a location under one of policy.locations',
+    ],
+    ['of a table on the web', { ...pinned, location: 'delta:https://team.example.com/a' }, {}, 'speaks S3'],
+    [
+      'of a table nowhere',
+      { ...pinned, location: 'delta:../a' },
+      {},
+      'names a folder of this repository or of a store',
+    ],
     ['from which nothing is fetched', { ...pinned, location: 'gs://team/a' }, {}, 'not yet from gs://'],
   ])('with a location %s is not', (_what, rows, { fork = false }: { fork?: boolean }, message) => {
-    const allowed = { ...policy, locations: [...policy.locations, 'gs://team'] };
+    const allowed = { ...policy, locations: [...policy.locations, 'gs://team', 's3://data/t/metadata'] };
     const problems = locationProblems(model({ rows }), allowed, { fork });
     expect(problems).toMatchObject([{ dataset: 'rows', message: expect.stringContaining(message) }]);
   });
