@@ -6,28 +6,54 @@ import { CliError } from './command.ts';
 
 export interface FoundFiles {
   readonly files: readonly ScannableFile[];
-  /** Paths that are neither files nor folders: links, pipes and the like, which are not followed. */
-  readonly others: readonly string[];
+  /** What lies there and can't be scanned: links, pipes and the like, which are not followed, and what can't be read. */
+  readonly others: readonly { readonly path: string; readonly why?: string }[];
   close(): void;
 }
 
-/** Everything below the paths, by its name on disk, in order. Links are not followed. @throws CliError `unreadable` */
+/**
+ * Everything below the paths, by its name on disk, in order. Links are not followed. What can't be read does not keep the
+ * rest from being scanned.
+ *
+ * @throws CliError `unreadable` for a path that was given and is not there, `usage` for standard input
+ */
 export async function findFiles(directory: string, paths: readonly string[]): Promise<FoundFiles> {
   const reader = new FilesOnDisk();
   const files: ScannableFile[] = [];
-  const others: string[] = [];
+  const others: { readonly path: string; readonly why?: string }[] = [];
   const visit = async (path: string): Promise<void> => {
     const place = resolve(directory, path);
-    const found = lstatSync(place);
-    if (found.isDirectory()) for (const name of readdirSync(place).sort()) await visit(join(path, name));
-    else if (!found.isFile()) others.push(path);
-    else files.push(await reader.scannable(path, place, found.size));
+    try {
+      const found = lstatSync(place);
+      if (found.isFile()) files.push(await reader.scannable(path, place, found.size));
+      else if (!found.isDirectory()) others.push({ path });
+      else for (const name of readdirSync(place).sort()) await visit(join(path, name));
+    } catch (cause) {
+      others.push({ path, why: `it can't be read: ${reasonOf(cause)}` });
+    }
   };
-  try {
-    for (const path of paths) await visit(path);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError('unreadable', `expected files and folders that can be read: ${message}`, { cause });
+  for (const path of paths) {
+    requirePath(directory, path);
+    await visit(path);
   }
   return { files, others, close: () => reader.close() };
+}
+
+function requirePath(directory: string, path: string): void {
+  if (path === '-')
+    throw new CliError(
+      'usage',
+      'expected files and folders, got "-": standard input is not scanned; write it to a file',
+    );
+  try {
+    lstatSync(resolve(directory, path));
+  } catch (cause) {
+    const message = `expected files and folders that can be read: ${path}: ${reasonOf(cause)}`;
+    throw new CliError('unreadable', message, { cause });
+  }
+}
+
+/** `EACCES` and the like; the message of Node holds the path once more. */
+function reasonOf(cause: unknown): string {
+  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
 }

@@ -43,7 +43,7 @@ export const scan: CliCommand = {
     const found = await findFiles(environment.directory, positionals);
     try {
       const report = scanFiles(found.files, {
-        others: found.others.map((path) => ({ path, sha256: sha256Hex('') })),
+        others: found.others.map((other) => ({ ...other, sha256: sha256Hex('') })),
         expired: () => environment.now().getTime() >= deadline,
       });
       const judged = judgeScan(report, waivers, environment.now().toISOString().slice(0, 10));

@@ -25,6 +25,15 @@ const MAX_INFLATED = 8 * 2 ** 30;
 /** Bytes that scans of files in one another may hold at one time, so that the process needs less than 200 MB. */
 const MAX_KEPT = 32 * 2 ** 20;
 
+/** Something on disk that is not read. */
+export interface Other {
+  readonly path: string;
+  /** Of nothing. */
+  readonly sha256: string;
+  /** Why it can't be read; absent for what is no file, such as a link. */
+  readonly why?: string;
+}
+
 export interface ScanLimits {
   /** Whether the time is over. Asked often: it must be cheap. */
   readonly expired?: () => boolean;
@@ -75,13 +84,16 @@ export class Engine {
     this.#scan(file, { outer: file, depth: 0, held: [] }, null);
   }
 
-  /** Lists what is no file. */
-  refuse({ path, sha256 }: { readonly path: string; readonly sha256: string }): void {
+  /** Lists what is no file, or none that can be read. */
+  refuse({ path, sha256, why }: Other): void {
     const outer: ScannableFile = { path, sha256, size: 0, read: () => new Uint8Array(0) };
     const entry = entryOf(outer, { outer, depth: 0, held: [] });
     this.files.push({ ...entry, format: 'no file', reason: 'unreadable' });
-    const message = 'a link, pipe or device, which is not followed';
-    const fix = 'Scan the file that it leads to, or remove it.';
+    const message = why ?? 'a link, pipe or device, which is not followed';
+    const fix =
+      why === undefined
+        ? 'Scan the file that it leads to, or remove it.'
+        : 'Give the scan the right to read it, or remove it.';
     if (this.findings.length < MAX_FINDINGS)
       this.findings.push(toFinding(path, { rule: 'no-file', severity: 'medium', message, fix }));
   }

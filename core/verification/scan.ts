@@ -1,12 +1,12 @@
-import { Engine, type ScanLimits } from './engine.ts';
+import { Engine, type Other, type ScanLimits } from './engine.ts';
 import type { ScannableFile } from './format.ts';
 import type { ScannedFile, ScanReport } from './report.ts';
 
 const MAX_FILES = 10_000;
 
 export interface ScanOptions extends ScanLimits {
-  /** What is no file, such as a link: listed, and never clean. The digest is of nothing. */
-  readonly others?: readonly { readonly path: string; readonly sha256: string }[];
+  /** What is no file, such as a link, or can't be read: listed, and never clean. */
+  readonly others?: readonly Other[];
 }
 
 /**

@@ -1,9 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { calling, pickleOf, proto } from '../core/verification/assembler.ts';
+import { zipOf } from '../core/verification/samples.ts';
 import { call } from './world.ts';
 
 let directory = '';
@@ -31,6 +33,11 @@ beforeAll(() => {
   mkdirSync(join(directory, 'empty'));
   mkdirSync(join(directory, 'links'));
   symlinkSync('/etc/passwd', join(directory, 'links/passwd'));
+  mkdirSync(join(directory, 'special'));
+  execFileSync('mkfifo', [join(directory, 'special/pipe')]);
+  mkdirSync(join(directory, 'unread'));
+  // No text names this file, so that nothing can open it by its name.
+  writeFileSync(Buffer.concat([Buffer.from(join(directory, 'unread/')), Buffer.from([0x61, 0xff])]), evil);
   writeFileSync(join(directory, 'policy.yml'), policy('2999-01-01'));
   writeFileSync(join(directory, 'old.yml'), policy('2001-01-01'));
   writeFileSync(join(directory, 'other.yml'), policy('2999-01-01', 'f'.repeat(64)));
@@ -45,7 +52,15 @@ test.each<[string[], number, RegExp]>([
   [['noise.bin'], 2, /unknown format/],
   [['empty'], 2, /0 files/],
   [['links'], 2, /no-file/],
-  [['nowhere'], 2, /expected files and folders that can be read/],
+  [['nowhere'], 2, /expected files and folders that can be read: nowhere: ENOENT/],
+  [['-'], 2, /standard input is not scanned/],
+  [['good', '-'], 2, /standard input is not scanned/],
+  [['/dev/null'], 2, /no-file.*a link, pipe or device/],
+  [['special'], 2, /\? special\/pipe {2}no file.*\n.*a link, pipe or device/],
+  [['special', 'evil.pkl'], 1, /os\.system/],
+  [['good/a.csv', 'good/a.csv', './good//deep'], 0, /3 files/],
+  [['links/passwd'], 2, /no-file/],
+  [['unread', 'evil.pkl'], 1, /os\.system[\s\S]*can't be read: ENOENT/],
   [[], 2, /expected PATH…, got nothing/],
   [['good', '--timeout', '0'], 2, /timed out/],
   [['own.pkl'], 1, /pickle-unlisted-import/],
@@ -100,3 +115,17 @@ test('--markdown shows foreign text as text', async () => {
   expect(out).toMatch(/\[`pickle-dangerous-import`\]\(https:\S+\/docs\/rules\/pickle-dangerous-import\.md\)/);
   expect(out).not.toMatch(/^[^`]*<img/m);
 });
+
+test.each([[[]], [['--json']], [['--markdown']]])(
+  'names of files reach the terminal as text, with %j',
+  async (options) => {
+    const name = 'a\n\u001b[2J\u009b31m\u202e.pkl';
+    mkdirSync(join(directory, 'names'), { recursive: true });
+    writeFileSync(join(directory, 'names', name), zipOf([{ name, content: evil }]));
+    const { code, out, err } = await call(['scan', 'names', '--sarif', 'names.sarif', ...options], { directory });
+    expect([code, err]).toEqual([1, '']);
+    expect(out).toContain('os.system');
+    for (const text of [out, readFileSync(join(directory, 'names.sarif'), 'utf8')])
+      expect(text).not.toMatch(/[^\P{Cc}\n]|[\u2028-\u202e]/u);
+  },
+);
