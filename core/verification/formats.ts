@@ -15,6 +15,7 @@ import { savedmodel } from './formats/savedmodel.ts';
 import { tar } from './formats/tar.ts';
 import { tensorBundle } from './formats/tensor-bundle.ts';
 import { text } from './formats/text.ts';
+import { tflite } from './formats/tflite.ts';
 import { xgboost } from './formats/xgboost.ts';
 import { zip } from './formats/zip.ts';
 
@@ -33,6 +34,7 @@ export const FORMATS: readonly Format[] = [
   gguf,
   xgboost,
   tar,
+  tflite,
   opaque,
   png,
   tensorBundle,

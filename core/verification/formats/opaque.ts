@@ -19,7 +19,6 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'Java class or universal Mach-O', bytes: '\xca\xfe\xba\xbe', severity: 'high' },
   { format: 'WebAssembly module', bytes: '\0asm', severity: 'high' },
   { format: 'static library', bytes: '!<arch>\n', severity: 'high' },
-  { format: 'TensorFlow Lite', bytes: 'TFL3', at: 4 },
   { format: 'NumPy array', bytes: '\x93NUMPY' },
   { format: 'Parquet', bytes: 'PAR1' },
   { format: 'Arrow', bytes: 'ARROW1' },

@@ -5,6 +5,7 @@ import {
   type ScanContext,
   ScanError,
   type Source,
+  slice,
   startsWith,
 } from '../format.ts';
 import { type Archive, findEnd, readArchive, zipNote } from '../zip/archive.ts';
@@ -12,6 +13,9 @@ import { checkTogether, type Located, locate } from '../zip/checks.ts';
 import { contentOf } from '../zip/content.ts';
 import { ZIP_RULES } from '../zip/rules.ts';
 import { checkpointOf, listTensor, scanCheckpoint } from '../zip/torch.ts';
+
+/** What `tflite` calls its files. */
+const TFLITE = 'TensorFlow Lite';
 
 /**
  * Zip archives (APPNOTE 6.3.10), and what is in them. Readers differ in whether they trust the central directory or the
@@ -28,14 +32,26 @@ export const zip: Format = {
       context.tick();
       return locate(file, entry);
     });
-    const notes = [...archive.notes, ...located.flatMap((one) => one.notes), ...checkTogether(located, archive)];
+    const model = modelBefore(file, archive, context);
+    const notes = [...archive.notes, ...located.flatMap((one) => one.notes), ...checkTogether(located, archive, model)];
     const checkpoint = checkpointOf(located);
-    notes.push(...scanEntries(file, archive, located, context));
+    notes.push(...scanEntries(file, located, context));
+    if (archive.entries.length === 0 && model === 0) notes.push(zipNote('zip-malformed', 'an archive of nothing', 0));
     if (notes.length > 0) return { format: 'zip', verdict: 'finding', notes };
     if (checkpoint?.program === true) return program();
     return { format: checkpoint === null ? 'zip' : 'PyTorch', verdict: 'clean', notes };
   },
 };
+
+/**
+ * Bytes of the model of TensorFlow Lite that an archive follows, and 0 where there is none: the metadata of such a model
+ * is an archive that is appended to it. It is judged as a file of its own.
+ */
+function modelBefore(file: Source, { entries, directoryStart }: Archive, context: ScanContext): number {
+  const first = entries.reduce((least, { localOffset }) => Math.min(least, localOffset), directoryStart);
+  if (first === 0 || first > file.size || !startsWith(file.read(0, 8), 'TFL3', 4)) return 0;
+  return context.inside(slice(file, 'model.tflite', 0, first)).format === TFLITE ? first : 0;
+}
 
 function program(): FormatVerdict {
   const message = 'a TorchScript program: its operators can read and write files, so no scan can vouch for it';
@@ -47,7 +63,6 @@ function program(): FormatVerdict {
 /** Scans what the entries hold, a checkpoint's pickle first, since it says which of them are tensors. */
 function scanEntries(
   file: Source,
-  archive: Archive,
   located: readonly Located[],
   context: ScanContext,
 ): readonly Note[] {
@@ -81,7 +96,6 @@ function scanEntries(
     if (bytes !== undefined && one.entry.method === 0) listTensor(rawOf(file, one), bytes, context);
     else read(one, (source) => (bytes === undefined ? context.inside(source) : listTensor(source, bytes, context)));
   }
-  if (archive.entries.length === 0) notes.push(zipNote('zip-malformed', 'an archive of nothing', 0));
   return notes.slice(0, 100);
 }
 

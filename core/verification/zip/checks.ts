@@ -82,8 +82,16 @@ function descriptorSize(file: Source, { crc, compressed, size }: Entry, at: numb
   return 0;
 }
 
-/** What the entries are to each other: names, and whether every byte belongs to one. */
-export function checkTogether(located: readonly Located[], { directoryStart }: Archive): readonly Note[] {
+/**
+ * What the entries are to each other: names, and whether every byte belongs to one.
+ *
+ * @param before bytes that are known to come before the archive
+ */
+export function checkTogether(
+  located: readonly Located[],
+  { directoryStart }: Archive,
+  before: number,
+): readonly Note[] {
   const notes: Note[] = [];
   const names = new Set<string>();
   for (const { entry } of located) {
@@ -95,7 +103,7 @@ export function checkTogether(located: readonly Located[], { directoryStart }: A
       });
     names.add(folded);
   }
-  let end = 0;
+  let end = before;
   for (const { entry, end: next } of [...located].sort((a, b) => a.entry.localOffset - b.entry.localOffset)) {
     const gap = entry.localOffset - end;
     if (gap < 0) notes.push(zipNote('zip-overlap', 'entries overlap', entry.localOffset));

@@ -9,6 +9,7 @@ import { small as savedmodel } from './savedmodel-file.ts';
 import { small as tar } from './tar-file.ts';
 import { bundleOf } from './tensor-bundle-file.ts';
 import { safetensorsOf, tensor } from './tensors.ts';
+import { liteOf } from './tflite-file.ts';
 import { small as xgboost } from './xgboost-file.ts';
 
 const attacks = (names: RegExp): readonly Uint8Array[] =>
@@ -67,6 +68,7 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
   'tensor-bundle': [bundleOf([{ name: 'a', offset: 0, size: 4 }])],
   'keras-metadata': [field(1, message(field(2, 1), field(4, '_tf_keras_model'), field(5, json(KERAS))))],
   fingerprint: [message(...[1, 2, 3, 4, 5].map((key) => field(key, 12345)), field(7, 'a-1'))],
+  tflite: [liteOf(), liteOf({ codes: [{ code: 32, name: 'FlexReadFile' }] })],
   png: [PNG],
   'model-config': [
     ...[json(TOKENIZER), json(LLAMA), json(KERAS), MLMODEL, CONDA].map((file) => Buffer.from(file)),

@@ -1,0 +1,204 @@
+import { FlatBuffer, type Table, type Vector } from '../flatbuffer.ts';
+import {
+  evidenceOf,
+  type Format,
+  type FormatVerdict,
+  type Note,
+  type ScanContext,
+  ScanError,
+  type Source,
+  startsWith,
+} from '../format.ts';
+import { EFFECTS, FROM_FILE, RESTORING, SAID, SAVING } from '../tensorflow/effects.ts';
+import { OPERATORS } from '../tensorflow/operators.ts';
+
+/** Operators by their numbers (`schema.fbs`, version 3c). */
+const CUSTOM = 32;
+const DELEGATE = 51;
+const IF = 118;
+const WHILE = 119;
+const CALL_ONCE = 129;
+const STABLEHLO_CUSTOM_CALL = 173;
+/** Custom by name, and part of every runtime (`register.cc`). */
+const IN_RUNTIME: ReadonlySet<string> = new Set([
+  'TFLite_Detection_PostProcess',
+  'Mfcc',
+  'AudioSpectrogram',
+  'NumericVerify',
+]);
+/** Bits of an element by `TensorType`; texts, resources and variants have sizes of their own. */
+const BITS: readonly number[] = [32, 16, 32, 8, 64, 0, 8, 16, 64, 8, 64, 128, 64, 0, 0, 32, 16, 4, 16, 2, 4, 8, 8];
+
+/** TensorFlow Lite and LiteRT: a FlatBuffer, walked without loading a weight. Indices and sizes must fit one another. */
+export const tflite: Format = {
+  name: 'tflite',
+  rules: [
+    {
+      id: 'tflite-operator',
+      title: 'An operator of TensorFlow that reaches files, the network or an interpreter',
+      why: 'Using the model evaluates the operator, which has the rights of the process.',
+    },
+    {
+      id: 'tflite-custom-operator',
+      title: 'An operator that is not part of TensorFlow Lite',
+      why: 'Loading it needs native code that somebody else supplies.',
+    },
+    {
+      id: 'tflite-external-data',
+      title: 'Weights in another file',
+      why: 'A path chosen by the model is opened: other files are read into the model.',
+    },
+  ],
+  detect: (head) => startsWith(head, 'TFL3', 4),
+  scan: (file, context): FormatVerdict => {
+    const notes = new Scan(file, context).notes();
+    return { format: 'TensorFlow Lite', verdict: notes.length > 0 ? 'finding' : 'clean', notes };
+  },
+};
+
+/** How many of each the model has, which indices must stay below. */
+interface Counts {
+  readonly buffers: readonly number[];
+  readonly operators: readonly number[];
+  readonly graphs: number;
+}
+
+class Scan {
+  readonly #file: Source;
+  readonly #reader: FlatBuffer;
+  readonly #notes: Note[] = [];
+
+  constructor(file: Source, context: ScanContext) {
+    this.#file = file;
+    this.#reader = new FlatBuffer(file, context.tick);
+  }
+
+  notes(): readonly Note[] {
+    const reader = this.#reader;
+    const model = reader.root();
+    if (reader.uint32(model, 0) !== 3)
+      throw new ScanError('malformed', `version ${reader.uint32(model, 0)} of the schema`, model.at);
+    const operators = Array.from(reader.tables(model, 1), (code) => this.#operatorCode(code));
+    const buffers = Array.from(reader.tables(model, 4), (buffer) => this.#buffer(buffer));
+    const counts: Counts = { operators, buffers, graphs: reader.vector(model, 2, 4).length };
+    for (const graph of reader.tables(model, 2)) this.#graph(graph, counts);
+    for (const metadata of reader.tables(model, 6))
+      this.#below(reader.uint32(metadata, 1), buffers.length, 'buffer', metadata.at);
+    for (const signature of reader.tables(model, 7))
+      this.#below(reader.uint32(signature, 4), counts.graphs, 'graph', signature.at);
+    for (const group of reader.tables(model, 8))
+      this.#add('tflite-external-data', 'high', 'weights in another file', group.at, reader.text(group, 0));
+    if (reader.vector(model, 9, 4).length > 0 && this.#notes.length === 0)
+      this.#add('tflite-external-data', 'high', 'weights outside of the file', model.at, '');
+    return this.#notes;
+  }
+
+  /** The number of the operator, after it was judged. The larger of two numbers counts: one byte was once enough. */
+  #operatorCode(code: Table): number {
+    const numbers = [this.#reader.int8(code, 0), this.#reader.int32(code, 3)];
+    const name = this.#reader.text(code, 1);
+    if (numbers.includes(CUSTOM)) this.#custom(name, code.at);
+    else if (numbers.includes(DELEGATE) || numbers.includes(STABLEHLO_CUSTOM_CALL))
+      this.#add('tflite-custom-operator', 'high', 'an operator that other code stands for', code.at, name);
+    return Math.max(...numbers);
+  }
+
+  #custom(name: string, at: number): void {
+    if (IN_RUNTIME.has(name)) return;
+    const flex = name.startsWith('Flex') ? name.slice(4) : null;
+    if (flex !== null && OPERATORS.has(flex)) return;
+    const effect = flex === null ? undefined : EFFECTS.get(flex);
+    const reaches = effect !== undefined || (flex !== null && TOUCHES_FILES.some((names) => names.has(flex)));
+    if (!reaches) this.#add('tflite-custom-operator', 'high', 'an operator that needs native code', at, name);
+    else {
+      const severity = effect === 'reads' ? 'high' : 'critical';
+      const message = `an operator of TensorFlow that ${effect === undefined ? 'reads or writes files' : SAID[effect]}`;
+      this.#add('tflite-operator', severity, message, at, name);
+    }
+  }
+
+  /** Its size in bytes; data of large models lies behind the FlatBuffer. */
+  #buffer(buffer: Table): number {
+    const offset = this.#reader.uint64(buffer, 1);
+    if (offset <= 1) return this.#reader.vector(buffer, 0, 1).length;
+    return this.#range(offset, this.#reader.uint64(buffer, 2), buffer.at);
+  }
+
+  #range(offset: number, size: number, at: number): number {
+    if (offset + size > this.#file.size)
+      throw new ScanError('malformed', `${size} bytes at ${offset} go past the end`, at);
+    return size;
+  }
+
+  #graph(graph: Table, counts: Counts): void {
+    const reader = this.#reader;
+    const tensors = reader.vector(graph, 0, 4).length;
+    for (const tensor of reader.tables(graph, 0)) this.#tensor(tensor, counts.buffers);
+    for (const field of [1, 2]) this.#indices(reader.vector(graph, field, 4), 0, tensors, graph.at);
+    for (const operator of reader.tables(graph, 3)) {
+      const code = reader.uint32(operator, 0);
+      this.#below(code, counts.operators.length, 'operator', operator.at);
+      // An input that is left out is -1.
+      for (const field of [1, 2, 8]) this.#indices(reader.vector(operator, field, 4), -1, tensors, operator.at);
+      if (reader.uint64(operator, 9) > 1)
+        this.#range(reader.uint64(operator, 9), reader.uint64(operator, 10), operator.at);
+      this.#callees(operator, counts.operators[code] ?? 0, counts.graphs);
+    }
+  }
+
+  #callees(operator: Table, code: number, graphs: number): void {
+    const fields = code === IF || code === WHILE ? [0, 1] : code === CALL_ONCE ? [0] : [];
+    const options = fields.length === 0 ? null : this.#reader.table(operator, 4);
+    if (options === null) return;
+    for (const field of fields) this.#below(this.#reader.uint32(options, field), graphs, 'graph', options.at);
+  }
+
+  /** What a tensor is given must have just the size of its shape: the runtime asks for it, too. */
+  #tensor(tensor: Table, buffers: readonly number[]): void {
+    const reader = this.#reader;
+    const buffer = reader.uint32(tensor, 2);
+    this.#below(buffer, buffers.length, 'buffer', tensor.at);
+    const bits = BITS[reader.int8(tensor, 1)];
+    if (bits === undefined) throw new ScanError('malformed', 'a tensor of an unknown type', tensor.at);
+    const size = buffers[buffer] ?? 0;
+    const sparse = reader.table(tensor, 6) !== null;
+    const shape = reader.vector(tensor, 0, 4);
+    let elements = 1;
+    for (let index = 0; index < shape.length; index += 1) {
+      const length = reader.int32At(shape, index);
+      if (length < -1) throw new ScanError('malformed', `a shape with ${length}`, tensor.at);
+      elements *= length;
+      if (!Number.isSafeInteger(elements * 128)) throw new ScanError('malformed', 'a shape that overflows', tensor.at);
+    }
+    if (size === 0 || sparse || bits === 0) return;
+    const expected = Math.ceil((elements * bits) / 8);
+    if (size !== expected)
+      throw new ScanError('malformed', `a tensor of ${size} bytes, its shape needs ${expected}`, tensor.at);
+  }
+
+  #indices(vector: Vector, least: number, count: number, at: number): void {
+    for (let index = 0; index < vector.length; index += 1) {
+      const value = this.#reader.int32At(vector, index);
+      if (value < least || value >= count)
+        throw new ScanError('malformed', `tensor ${value} of ${count}, which is not there`, at);
+    }
+  }
+
+  #below(value: number, count: number, what: string, at: number): void {
+    if (value >= count) throw new ScanError('malformed', `${what} ${value} of ${count}, which is not there`, at);
+  }
+
+  #add(rule: string, severity: Note['severity'], message: string, offset: number, evidence: string): void {
+    const fix = 'Convert the model with operators of TensorFlow Lite alone and all weights inside.';
+    if (this.#notes.length < 50)
+      this.#notes.push({ rule, severity, message, fix, offset, evidence: evidenceOf(evidence) });
+  }
+}
+
+/** Also those that are harmless to a SavedModel in their place or with their attributes, which here are not read. */
+const TOUCHES_FILES: readonly ReadonlySet<string>[] = [
+  SAVING,
+  RESTORING,
+  FROM_FILE,
+  new Set(['PrintV2', 'EncodeProto', 'DecodeProtoV2']),
+];
