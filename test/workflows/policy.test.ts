@@ -115,10 +115,35 @@ test.each([...ours, ...callers])(
   },
 );
 
-test.each(ours)('%s: nothing is run in a shell, and every checkout drops its credentials', async (path) => {
+/** All that a shell is given, where a team has tables: words of ours, in jobs that run nothing of a pull request. */
+const EXTENSIONS = ['delta', 'avro', 'iceberg'].map((name) => `duckdb-extension-${name}`);
+const INSTALL =
+  'python3 -m pip install --quiet --upgrade --no-deps --only-binary :all: --target "$HOME/.duckdb/extensions/trainyard"';
+
+test('DuckDB’s extensions that the workflows install are of DuckDB’s own version', async () => {
+  const { dependencies } = z
+    .object({ dependencies: z.record(z.string(), z.string()) })
+    .parse(JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')));
+  const [version] = /^\d+\.\d+\.\d+/.exec(dependencies['@duckdb/node-api'] ?? '') ?? [];
+  const install = `${INSTALL} ${EXTENSIONS.map((name) => `${name}==${version}`).join(' ')}`;
+  for (const path of ours) {
+    const steps = Object.entries((await load(path)).workflow.jobs).flatMap(([job, { steps = [] }]) =>
+      steps.flatMap((step, at) => (step.run === undefined ? [] : [{ job, run: step.run, next: steps[at + 1]?.uses }])),
+    );
+    expect(steps, path).toEqual(
+      READ_DATA[path]?.map((reader) => {
+        const [job, next] = reader.split(' ');
+        return { job, run: install, next };
+      }),
+    );
+  }
+});
+
+test.each(ours)('%s: nothing else is run in a shell, and every checkout drops its credentials', async (path) => {
   const { workflow } = await load(path);
   for (const step of Object.values(workflow.jobs).flatMap((job) => job.steps ?? [])) {
-    expect(step.run).toBeUndefined();
+    if (step.run !== undefined) expect(step.run.startsWith(`${INSTALL} duckdb-extension-`)).toBe(true);
+    expect(step.run ?? '').not.toContain('${{');
     if (step.uses?.startsWith('actions/checkout@') === true) {
       expect(step.with).toMatchObject({ 'persist-credentials': false, 'fetch-depth': 1 });
     }
