@@ -1,4 +1,4 @@
-import type { V1Secret } from '@kubernetes/client-node';
+import type { V1OwnerReference, V1Secret } from '@kubernetes/client-node';
 import { z } from 'zod';
 import { RunId, Sha256 } from '../../../core/names.ts';
 import { TrainOrder } from '../../../core/training/request.ts';
@@ -34,11 +34,11 @@ export const CollectorPlan = z.strictObject({
 });
 export type CollectorPlan = z.infer<typeof CollectorPlan>;
 
-/** The addresses of one execution, each shown to one container of ours; it goes with the Job. @throws PortError `malformed` */
+/** The addresses of one execution, each shown to one container of ours; it goes with what owns it. @throws PortError `malformed` */
 export function addressSecret(
   submission: Submission,
   namespace: string,
-  jobUid: string,
+  ownerReferences: V1OwnerReference[],
 ): V1Secret & { stringData: Record<string, string> } {
   const { run, attempt, order, execution, store, ingest } = submission;
   if (store.inputs === null) {
@@ -65,16 +65,7 @@ export function addressSecret(
       name: secretName(execution),
       namespace,
       labels: { [LABEL.managedBy]: 'trainyard', [LABEL.execution]: execution },
-      ownerReferences: [
-        {
-          apiVersion: 'batch/v1',
-          kind: 'Job',
-          name: execution,
-          uid: jobUid,
-          controller: false,
-          blockOwnerDeletion: false,
-        },
-      ],
+      ownerReferences,
     },
     stringData: {
       [ADDRESS_KEYS.inputs]: JSON.stringify(InputsPlan.parse(inputs)),

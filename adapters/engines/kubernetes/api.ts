@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { PortError } from '../../../flows/ports.ts';
 import type { Cluster } from './cluster.ts';
 import { Status } from './objects.ts';
+import { TRAINER } from './train-job.ts';
 import { type Answered, type Asked, ask, askStream, type Take } from './wire.ts';
 
 /** An answer as far as we read it, and the server's clock at it. */
@@ -99,6 +100,12 @@ export class KubernetesApi {
       throw new PortError(
         'forbidden',
         `${where}: the App's service account may not do this; give it the Role of docs/engines-kubernetes.md: ${said}`,
+      );
+    }
+    if (status === 404 && path.startsWith(`/apis/${TRAINER.group}/`)) {
+      throw new PortError(
+        'malformed',
+        `${where}: several machines need Kubeflow Trainer (${TRAINER.group}/${TRAINER.version}), which the cluster does not have; install it, or ask for one machine (resources.nodes)`,
       );
     }
     if (status === 409) throw new PortError('unavailable', `${where}: it changed meanwhile: ${said}`);

@@ -1,5 +1,5 @@
 import type { ExecutionEnd, ExecutionFailure } from '../../../core/training/execution.ts';
-import { CONTAINER, SHARED } from './names.ts';
+import { CONTAINER, SHARED, TRAINING } from './names.ts';
 import { type ContainerStatus, conditionOf, type PodView } from './objects.ts';
 import { type ContainerReport, parseReport } from './report.ts';
 
@@ -23,15 +23,29 @@ export function podEnd(pod: PodView): ExecutionEnd | null {
   if (phase !== 'Failed' && phase !== 'Succeeded') return null;
   const inputs = stateOf(pod.status.initContainerStatuses, CONTAINER.inputs)?.terminated;
   if (inputs !== undefined && inputs.exitCode !== 0) return inputsEnd(inputs);
-  const train = stateOf(pod.status.containerStatuses, CONTAINER.train)?.terminated;
+  const train = trainingState(pod)?.terminated;
   const report = parseReport(stateOf(pod.status.initContainerStatuses, CONTAINER.collector)?.terminated?.message);
   if (train === undefined)
     return failure('engine_failed', `The pod ended and its command did not: ${reason ?? ''} ${message}`);
   return commandEnd(train, report);
 }
 
+/** Whether its command ended because the pod was stopped, and not by itself. */
+export function wasStopped(pod: PodView): boolean {
+  const train = trainingState(pod)?.terminated;
+  const report = parseReport(stateOf(pod.status.initContainerStatuses, CONTAINER.collector)?.terminated?.message);
+  if (report !== null) return report.reason === 'stopped';
+  // 128 + SIGKILL or SIGTERM, with which a pod is taken away.
+  return train === undefined || (train.reason !== 'OOMKilled' && (train.exitCode === 137 || train.exitCode === 143));
+}
+
+/** Of the container that the command runs in. */
+export function trainingState(pod: PodView): ContainerStatus['state'] | undefined {
+  return pod.status.containerStatuses?.find(({ name }) => TRAINING.includes(name))?.state;
+}
+
 /** How a machine, or its keeper, ended a pod. Null where it did not. */
-function machineEnd(pod: PodView): ExecutionEnd | null {
+export function machineEnd(pod: PodView): ExecutionEnd | null {
   const disruption = conditionOf(pod, 'DisruptionTarget');
   if (disruption !== null) {
     const told = `${disruption.reason ?? 'DisruptionTarget'}: ${disruption.message ?? ''}`;

@@ -1,10 +1,11 @@
-import type { V1Job } from '@kubernetes/client-node';
+import type { V1Job, V1JobSpec } from '@kubernetes/client-node';
 import { digestOf } from '../../../core/canonical.ts';
+import { machinesOf } from '../../../core/policy/machines.ts';
 import type { Submission } from '../../../flows/ports.ts';
-import { ANNOTATION, CONTAINER, LABEL } from './names.ts';
+import { ANNOTATION, LABEL } from './names.ts';
 import { egressName } from './network-policy.ts';
 import type { KubernetesOptions } from './options.ts';
-import { podSpec, SETUP_SECONDS } from './pod.ts';
+import { commandContainer, podSpec, SETUP_SECONDS } from './pod.ts';
 
 /** Rules of `podFailurePolicy` by index: a Job that failed names the one that matched, also when its pod is gone. */
 export const FAILURE_RULES = { disruption: 0, exitCode: 1 } as const;
@@ -16,50 +17,59 @@ export function submissionDigest({ run, attempt, repository, order }: Submission
 
 /** One execution on one machine. Pure. @throws PortError `malformed` for resources that policy does not know */
 export function jobManifest(submission: Submission, options: KubernetesOptions): V1Job {
-  const { execution, order } = submission;
   return {
     apiVersion: 'batch/v1',
     kind: 'Job',
     metadata: {
-      name: execution,
+      name: submission.execution,
       namespace: options.namespace,
       labels: labelsOf(submission, options),
       annotations: annotationsOf(submission),
     },
     spec: {
+      ...jobSpec(submission, options),
       completions: 1,
       parallelism: 1,
-      // Whether it is tried again, and from which checkpoint, is not for the cluster to say.
-      backoffLimit: 0,
-      // The pod has a deadline of its own from when it has its machine; this one ends the wait for a machine.
-      activeDeadlineSeconds: options.wait + order.timeout + 2 * SETUP_SECONDS,
       ttlSecondsAfterFinished: options.keep,
-      podReplacementPolicy: 'Failed',
-      podFailurePolicy: {
-        rules: [
-          { action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
-          { action: 'FailJob', onExitCodes: { containerName: CONTAINER.train, operator: 'NotIn', values: [0] } },
-        ],
-      },
       ...(options.queue === undefined ? {} : { suspend: true }),
-      template: {
-        metadata: { labels: podLabels(submission, options), annotations: annotationsOf(submission) },
-        spec: podSpec(submission, options),
-      },
+    },
+  };
+}
+
+/** What holds for the Job of one machine and for that of several: it fails as a whole, at once, and says why. */
+export function jobSpec(submission: Submission, options: KubernetesOptions): V1JobSpec {
+  const containerName = commandContainer(submission);
+  return {
+    // Whether it is tried again, and from which checkpoint, is not for the cluster to say.
+    backoffLimit: 0,
+    // The pod has a deadline of its own from when it has its machine; this one ends the wait for a machine.
+    activeDeadlineSeconds: options.wait + submission.order.timeout + 2 * SETUP_SECONDS,
+    podReplacementPolicy: 'Failed',
+    podFailurePolicy: {
+      rules: [
+        { action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] },
+        { action: 'FailJob', onExitCodes: { containerName, operator: 'NotIn', values: [0] } },
+      ],
+    },
+    template: {
+      metadata: { labels: podLabels(submission, options), annotations: annotationsOf(submission) },
+      spec: podSpec(submission, options),
     },
   };
 }
 
 export function annotationsOf(submission: Submission): Record<string, string> {
+  const { resources } = submission.order.request;
   return {
     [ANNOTATION.repository]: submission.repository,
     [ANNOTATION.commit]: submission.order.commit,
     [ANNOTATION.submission]: submissionDigest(submission),
-    [ANNOTATION.gpus]: String(submission.order.request.resources.gpus),
+    [ANNOTATION.gpus]: String(resources.gpus * machinesOf(resources)),
+    [ANNOTATION.machines]: String(machinesOf(resources)),
   };
 }
 
-function labelsOf(submission: Submission, options: KubernetesOptions): Record<string, string> {
+export function labelsOf(submission: Submission, options: KubernetesOptions): Record<string, string> {
   return {
     ...identityOf(submission),
     ...(options.queue === undefined ? {} : { [LABEL.queue]: options.queue }),
@@ -71,7 +81,7 @@ export function podLabels(submission: Submission, options: KubernetesOptions): R
   return { ...identityOf(submission), [LABEL.egress]: egressName(submission.order.network, options) };
 }
 
-function identityOf({ execution, run, attempt, order }: Submission): Record<string, string> {
+export function identityOf({ execution, run, attempt, order }: Submission): Record<string, string> {
   return {
     [LABEL.managedBy]: 'trainyard',
     [LABEL.execution]: execution,

@@ -1,7 +1,12 @@
-import type { V1NetworkPolicy, V1NetworkPolicyPeer, V1NetworkPolicySpec } from '@kubernetes/client-node';
+import type {
+  V1NetworkPolicy,
+  V1NetworkPolicyPeer,
+  V1NetworkPolicySpec,
+  V1OwnerReference,
+} from '@kubernetes/client-node';
 import { digestOf } from '../../../core/canonical.ts';
 import type { TrainOrder } from '../../../core/training/request.ts';
-import { PortError } from '../../../flows/ports.ts';
+import { PortError, type Submission } from '../../../flows/ports.ts';
 import { LABEL } from './names.ts';
 import { type KubernetesOptions, METADATA } from './options.ts';
 
@@ -19,6 +24,32 @@ export function networkPolicy(network: Network, options: KubernetesOptions): V1N
     kind: 'NetworkPolicy',
     metadata: { name, namespace: options.namespace, labels: { [LABEL.managedBy]: 'trainyard' } },
     spec: { podSelector: { matchLabels: { [LABEL.egress]: name } }, ...rules(network, options) },
+  };
+}
+
+/**
+ * Lets the machines of one execution, and nobody else, speak to each other; it goes with the TrainJob. Where it is not
+ * there yet they wait for each other a little longer.
+ */
+export function peersPolicy({ execution }: Submission, namespace: string, ownerReferences: V1OwnerReference[]) {
+  const matchLabels = { [LABEL.execution]: execution };
+  const peers = [{ podSelector: { matchLabels } }];
+  return {
+    apiVersion: 'networking.k8s.io/v1',
+    kind: 'NetworkPolicy',
+    metadata: {
+      name: `${execution}-peers`,
+      namespace,
+      labels: { [LABEL.managedBy]: 'trainyard', ...matchLabels },
+      ownerReferences,
+    },
+    spec: {
+      podSelector: { matchLabels },
+      policyTypes: ['Ingress', 'Egress'],
+      // The client library calls this `_from`, which is none of the API's.
+      ingress: [{ from: peers }],
+      egress: [{ to: peers }],
+    },
   };
 }
 

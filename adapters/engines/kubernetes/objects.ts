@@ -24,7 +24,7 @@ export type Condition = z.infer<typeof Condition>;
 
 export const JobView = z.object({
   metadata: Meta,
-  spec: z.object({ suspend: z.boolean().optional() }),
+  spec: z.object({ suspend: z.boolean().optional(), activeDeadlineSeconds: z.int().optional() }),
   status: z
     .object({
       conditions: z.array(Condition).optional(),
@@ -34,6 +34,13 @@ export const JobView = z.object({
     .default({}),
 });
 export type JobView = z.infer<typeof JobView>;
+
+export const TrainJobView = z.object({
+  metadata: Meta,
+  spec: z.object({ suspend: z.boolean().optional() }),
+  status: z.object({ conditions: z.array(Condition).optional() }).default({}),
+});
+export type TrainJobView = z.infer<typeof TrainJobView>;
 
 const Terminated = z.object({
   exitCode: z.int(),

@@ -1,7 +1,8 @@
 import { Instant } from '../../../core/names.ts';
 import type { ExecutionEnd, ExecutionFailure, Observation } from '../../../core/training/execution.ts';
-import { failure, podEnd, succeeded } from './end.ts';
+import { failure, podEnd, succeeded, trainingState, wasStopped } from './end.ts';
 import { FAILURE_RULES } from './job.ts';
+import { onMachine, tellingPod } from './machines.ts';
 import { CONTAINER } from './names.ts';
 import { conditionOf, type Ending, holdsCompute, type JobView, type PodView } from './objects.ts';
 
@@ -10,6 +11,8 @@ export interface Seen {
   readonly job: JobView;
   /** Its pods, the oldest first. */
   readonly pods: readonly PodView[];
+  /** How many it has when all are there. */
+  readonly machines: number;
   /** Why no pod could be made, in the cluster's words; null where that is not known. */
   readonly refusal: string | null;
   /** Why we ended it. */
@@ -31,23 +34,25 @@ export interface Judged {
 }
 
 export function judge(seen: Seen): Judged {
-  const { job, pods } = seen;
-  const pod = pods.at(-1) ?? null;
+  const { job, pods, machines } = seen;
+  const pod = tellingPod(pods, machines);
   const complete = conditionOf(job, 'Complete');
   const failed = conditionOf(job, 'Failed');
   if (complete !== null || failed !== null) {
     const end = complete !== null ? (pod === null ? succeeded() : podEnd(pod)) : failedEnd(seen, pod, failed?.message);
     return {
-      observation: ended(seen, pod, end ?? failure('engine_failed', 'The Job ended and its pod did not.')),
+      observation: ended(seen, end ?? failure('engine_failed', 'The Job ended and its pod did not.')),
       end: null,
     };
   }
-  if (pod !== null && isLost(pod, seen.now)) {
+  const lost = pods.find((one) => isLost(one, seen.now));
+  if (lost !== undefined) {
     const end = failure('machine_lost', 'The pod was to end and its machine no longer answers.');
-    return { observation: ended(seen, pod, end), end: null };
+    return { observation: ended(seen, onMachine(end, lost, machines)), end: null };
   }
-  if (pod !== null && trainState(pod)?.running !== undefined) {
-    const startedAt = instantOf(trainState(pod)?.running?.startedAt);
+  if (pods.length < machines && pods.every(holdsCompute)) return waiting(seen, null);
+  if (pod !== null && trainingState(pod)?.running !== undefined) {
+    const startedAt = instantOf(trainingState(pod)?.running?.startedAt);
     return { observation: { state: 'running', startedAt, gpuUse: null }, end: null };
   }
   // Over, and the Job's controller has not said so yet: what follows must not be taken for waiting.
@@ -107,7 +112,10 @@ function hopeless(reason: string, message: string, pod: PodView, told: string, n
 /** How a Job failed: by its pod where there is one, else by what the Job itself says. */
 function failedEnd(seen: Seen, pod: PodView | null, message = ''): ExecutionEnd {
   const { ending, job } = seen;
-  const end = pod === null ? null : podEnd(pod);
+  // Of several machines one may be gone with its pod, for which the others were stopped: the Job says of which kind it was.
+  const isOthers = pod !== null && seen.pods.length < seen.machines && wasStopped(pod);
+  const told = pod === null || isOthers ? null : podEnd(pod);
+  const end = told === null || pod === null ? null : onMachine(told, pod, seen.machines);
   // What had ended by itself before it was told to end so.
   if (end !== null && (ending === null || end.how === 'succeeded')) return end;
   if (ending !== null) return ending.how === 'cancelled' ? { how: 'cancelled' } : { ...ending, exitCode: null };
@@ -144,27 +152,28 @@ function isLost({ metadata, spec }: PodView, now: number): boolean {
   return now - Date.parse(metadata.deletionTimestamp) > LOST_AFTER * 1000 && spec.nodeName !== undefined;
 }
 
-function ended({ job, gpus }: Seen, pod: PodView | null, end: ExecutionEnd): Observation {
-  const startedAt = instantOf(pod?.status.startTime);
+function ended({ job, pods, gpus, machines }: Seen, end: ExecutionEnd): Observation {
+  const starts = pods.flatMap(({ status }) => (status.startTime === undefined ? [] : [status.startTime]));
+  const startedAt = instantOf(starts.sort(byTime)[0]);
   const endedAt = instantOf(
-    lastFinish(pod) ?? job.status.completionTime ?? conditionOf(job, 'Failed')?.lastTransitionTime,
+    lastFinish(pods) ?? job.status.completionTime ?? conditionOf(job, 'Failed')?.lastTransitionTime,
   );
   const held = startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
-  const usage = held === null ? null : { seconds: Math.max(0, held / 1000), gpus, machines: 1 };
+  const usage = held === null ? null : { seconds: Math.max(0, held / 1000), gpus, machines };
   return { state: 'ended', end, startedAt, endedAt, usage };
 }
 
-function lastFinish(pod: PodView | null): string | undefined {
-  const all = [...(pod?.status.initContainerStatuses ?? []), ...(pod?.status.containerStatuses ?? [])];
-  return all
+function lastFinish(pods: readonly PodView[]): string | undefined {
+  return pods
+    .flatMap(({ status }) => [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])])
     .map(({ state }) => state.terminated?.finishedAt)
     .filter((time) => typeof time === 'string')
-    .sort((a, b) => Date.parse(a) - Date.parse(b))
+    .sort(byTime)
     .at(-1);
 }
 
-function trainState(pod: PodView) {
-  return pod.status.containerStatuses?.find(({ name }) => name === CONTAINER.train)?.state;
+function byTime(a: string, b: string): number {
+  return Date.parse(a) - Date.parse(b);
 }
 
 function instantOf(time: string | null | undefined): Instant | null {

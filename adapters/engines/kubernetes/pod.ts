@@ -1,16 +1,18 @@
 import { posix } from 'node:path';
 import type {
   V1Container,
+  V1EnvVar,
   V1PodSpec,
   V1ResourceRequirements,
   V1SecurityContext,
   V1Toleration,
 } from '@kubernetes/client-node';
 import type { ParamValue } from '../../../core/config/schema.ts';
+import { machinesOf } from '../../../core/policy/machines.ts';
 import { PortError, type Submission } from '../../../flows/ports.ts';
 import { literal } from './escape.ts';
 import { LAUNCHER } from './launcher.ts';
-import { ADDRESS_KEYS, ADDRESSES, CONTAINER, SHARED, secretName } from './names.ts';
+import { ADDRESS_KEYS, ADDRESSES, CONTAINER, childJobName, LABEL, NODE, SHARED, secretName } from './names.ts';
 import type { KubernetesOptions, Toleration } from './options.ts';
 
 /** Seconds between SIGTERM and the command's SIGKILL, and what the collector then has for a last checkpoint. */
@@ -79,8 +81,11 @@ export function podSpec(submission: Submission, options: KubernetesOptions): V1P
     nodeSelector: place.nodeSelector,
     tolerations: place.tolerations,
     ...(place.priorityClass === undefined ? {} : { priorityClassName: place.priorityClass }),
-    initContainers: [ours('inputs', options), { ...ours('collector', options), restartPolicy: 'Always' }],
-    containers: [trainContainer(submission, options, place.gpuResource)],
+    initContainers: [
+      ours('inputs', submission, options),
+      { ...ours('collector', submission, options), restartPolicy: 'Always' },
+    ],
+    containers: [trainContainer(submission, options)],
     volumes: [
       { name: 'shared', emptyDir: { sizeLimit: String(options.disk) } },
       { name: 'scratch', emptyDir: { sizeLimit: String(options.disk) } },
@@ -98,7 +103,7 @@ export function podSpec(submission: Submission, options: KubernetesOptions): V1P
   };
 }
 
-function ours(name: 'inputs' | 'collector', options: KubernetesOptions): V1Container {
+function ours(name: 'inputs' | 'collector', submission: Submission, options: KubernetesOptions): V1Container {
   return {
     name: CONTAINER[name],
     image: options.agent,
@@ -108,6 +113,7 @@ function ours(name: 'inputs' | 'collector', options: KubernetesOptions): V1Conta
       { name: 'TRAINYARD_ADDRESSES', value: `${ADDRESSES}/${ADDRESS_KEYS[name]}` },
       { name: 'TRAINYARD_BASE', value: SHARED },
       { name: 'TRAINYARD_SCRATCH', value: '/scratch' },
+      ...(isOnSeveral(submission) ? [OWN_NUMBER] : []),
     ],
     resources: OURS,
     securityContext: { ...CONFINED, readOnlyRootFilesystem: true },
@@ -121,24 +127,21 @@ function ours(name: 'inputs' | 'collector', options: KubernetesOptions): V1Conta
 }
 
 /** The user's image: nothing of ours in it but the launcher, no address, no token. */
-function trainContainer(submission: Submission, options: KubernetesOptions, gpuResource: string | null): V1Container {
+function trainContainer(submission: Submission, options: KubernetesOptions): V1Container {
   const { order } = submission;
-  const { gpus, cpus = options.cpus, memory = options.memory } = order.request.resources;
-  const amounts = {
-    cpu: String(cpus),
-    memory: String(memory),
-    ...(gpuResource === null ? {} : { [gpuResource]: String(gpus) }),
-  };
   return {
-    name: CONTAINER.train,
+    name: commandContainer(submission),
     image: order.request.image ?? options.image,
     command: ['/bin/sh', '-c', literal(LAUNCHER), 'trainyard', literal(order.command)],
     workingDir: placesIn(SHARED).tree,
-    env: Object.entries(trainingVariables(submission, options, placesIn(SHARED))).map(([name, value]) => ({
-      name,
-      value: literal(value),
-    })),
-    resources: { requests: amounts, limits: amounts },
+    env: [
+      ...Object.entries(trainingVariables(submission, options, placesIn(SHARED))).map(([name, value]) => ({
+        name,
+        value: literal(value),
+      })),
+      ...meeting(submission),
+    ],
+    resources: commandResources(submission, options),
     securityContext: CONFINED,
     terminationMessagePolicy: 'File',
     volumeMounts: [
@@ -146,6 +149,51 @@ function trainContainer(submission: Submission, options: KubernetesOptions, gpuR
       { name: 'memory', mountPath: '/dev/shm' },
     ],
   };
+}
+
+function isOnSeveral({ order }: Submission): boolean {
+  return machinesOf(order.request.resources) > 1;
+}
+
+export function commandContainer(submission: Submission): string {
+  return isOnSeveral(submission) ? NODE : CONTAINER.train;
+}
+
+/** Of each machine. @throws PortError `malformed` for a GPU type that policy does not know */
+export function commandResources(submission: Submission, options: KubernetesOptions) {
+  const { gpus, cpus = options.cpus, memory = options.memory } = submission.order.request.resources;
+  const { gpuResource } = placementOf(submission, options);
+  const amounts = {
+    cpu: String(cpus),
+    memory: String(memory),
+    ...(gpuResource === null ? {} : { [gpuResource]: String(gpus) }),
+  };
+  return { requests: amounts, limits: amounts };
+}
+
+/** Which of several machines it is, from 0. */
+const OWN_NUMBER: V1EnvVar = {
+  name: 'TRAINYARD_NODE',
+  valueFrom: { fieldRef: { fieldPath: `metadata.labels['${LABEL.index}']` } },
+};
+/** torchrun's own default. */
+const MEETING_PORT = '29400';
+
+/** How several machines find each other: by our own names, and by those that torchrun takes its arguments from. */
+function meeting(submission: Submission): V1EnvVar[] {
+  if (!isOnSeveral(submission)) return [];
+  const { gpus, nodes } = submission.order.request.resources;
+  const first = `${childJobName(submission.execution)}-0.${submission.execution}`;
+  return [
+    OWN_NUMBER,
+    { name: 'TRAINYARD_NODES', value: String(nodes) },
+    { name: 'TRAINYARD_FIRST_NODE', value: first },
+    { name: 'PET_NNODES', value: String(nodes) },
+    { ...OWN_NUMBER, name: 'PET_NODE_RANK' },
+    { name: 'PET_NPROC_PER_NODE', value: String(Math.max(1, gpus)) },
+    { name: 'PET_MASTER_ADDR', value: first },
+    { name: 'PET_MASTER_PORT', value: MEETING_PORT },
+  ];
 }
 
 /** The training contract's variables (DESIGN section 8) and, for the launcher, its own. */

@@ -39,8 +39,11 @@ export async function collect(place: ContainerPlace, options: CollectorOptions):
   const seconds = (performance.now() - started) / 1000;
   try {
     const { ingest } = await readPlan(place, CollectorPlan);
-    for (let turn = 0; turn < 10 && (turn === 0 || metrics.waiting > 0); turn += 1) await metrics.turn(ingest, true);
-    const report = await handOver(place, ended, metrics, seconds);
+    for (let turn = 0; turn < 10 && (turn === 0 || metrics.waiting > 0); turn += 1)
+      await follow(place, metrics, ingest, true);
+    const report = place.isFirst
+      ? await handOver(place, ended, metrics, seconds)
+      : describe(ended, (await readPlan(place, CollectorPlan)).timeout);
     if (report.reason !== 'succeeded') await keep(place, keeper, true);
     await finish(place, report);
     return 0;
@@ -67,7 +70,7 @@ async function attend(
     // The launcher itself was ended before it could say anything.
     if (stop.aborted) return { stage: 'command', exitCode: 137, timedOut: 0, stopped: 1 };
     const plan = await readPlan(place, CollectorPlan).catch(() => null);
-    if (plan !== null) await metrics.turn(plan.ingest);
+    if (plan !== null) await follow(place, metrics, plan.ingest);
     if (turn % checkpointEvery === 0) await keep(place, keeper, false);
     await wait(intervalMs, undefined, { signal: stop }).catch(() => undefined);
   }
@@ -83,8 +86,18 @@ async function readEnded({ places }: ContainerPlace): Promise<Ended | null> {
   }
 }
 
+async function follow(
+  { isFirst }: ContainerPlace,
+  metrics: MetricsFollower,
+  ingest: CollectorPlan['ingest'],
+  last = false,
+): Promise<void> {
+  if (isFirst) await metrics.turn(ingest, last);
+}
+
 /** Never fails training: what is not saved is trained again. */
 async function keep(place: ContainerPlace, keeper: CheckpointKeeper, atRest: boolean): Promise<void> {
+  if (!place.isFirst) return;
   const address = async () => {
     const { checkpoint } = await readPlan(place, CollectorPlan);
     if (checkpoint === null) throw new Error('no address for checkpoints');

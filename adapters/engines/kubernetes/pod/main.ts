@@ -9,6 +9,7 @@ const place: ContainerPlace = {
   scratch: process.env['TRAINYARD_SCRATCH'] ?? '/scratch',
   addresses: process.env['TRAINYARD_ADDRESSES'] ?? '/trainyard-addresses/addresses.json',
   lastWords: process.env['TRAINYARD_LAST_WORDS'] ?? '/dev/termination-log',
+  isFirst: (process.env['TRAINYARD_NODE'] ?? '0') === '0',
   // As JSON: names of files in it come from a pull request.
   note: (text) => console.log(JSON.stringify({ note: text })),
 };

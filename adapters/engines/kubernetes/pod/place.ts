@@ -12,6 +12,8 @@ export interface ContainerPlace {
   readonly addresses: string;
   /** Where Kubernetes takes a container's last words from. */
   readonly lastWords: string;
+  /** The only machine, or the first of several: it alone hands over output, checkpoints and metrics. */
+  readonly isFirst: boolean;
   /** Takes a note for whoever reads the container's log. */
   readonly note: (text: string) => void;
 }

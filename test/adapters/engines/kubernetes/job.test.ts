@@ -142,17 +142,9 @@ test('fresh addresses leave a submission the same, another command does not', ()
   expect(submissionDigest(submissionOf(1, { command: 'other' }))).not.toBe(submissionDigest(first));
 });
 
-test('a Secret goes with its Job', () => {
-  expect(addressSecret(submissionOf(1), 'ml', 'the-uid').metadata?.ownerReferences).toEqual([
-    expect.objectContaining({ kind: 'Job', uid: 'the-uid', blockOwnerDeletion: false }),
-  ]);
-});
-
 test('a submission without an address for its inputs is refused', () => {
   const given = submissionOf(1);
-  expect(() => addressSecret({ ...given, store: { ...given.store, inputs: null } }, 'ml', 'x')).toThrow(
-    /policy\.store/,
-  );
+  expect(() => addressSecret({ ...given, store: { ...given.store, inputs: null } }, 'ml', [])).toThrow(/policy\.store/);
 });
 
 describe('the network of a run', () => {

@@ -75,6 +75,8 @@ interface Case extends Wanted {
   readonly during?: (launcher: ChildProcess) => Promise<void>;
   /** Runs the launcher as the first process of a namespace of processes, as a container does. */
   readonly first?: boolean;
+  /** Of several, from 0. */
+  readonly machine?: number;
 }
 
 async function runPod({
@@ -83,10 +85,11 @@ async function runPod({
   tamper = (it) => it,
   during,
   first = false,
+  machine = 0,
   ...wanted
 }: Case): Promise<Run> {
   const given = tamper(submission(wanted, files, restore));
-  const { stringData } = addressSecret(given, 'trainyard-runs', 'uid');
+  const { stringData } = addressSecret(given, 'trainyard-runs', []);
   const secrets = join(base, 'secrets');
   const shared = join(base, 'shared');
   for (const folder of [secrets, shared, join(base, 'scratch')]) await mkdir(folder, { recursive: true });
@@ -98,6 +101,7 @@ async function runPod({
       TRAINYARD_SCRATCH: join(base, 'scratch'),
       TRAINYARD_ADDRESSES: join(secrets, ADDRESS_KEYS[name]),
       TRAINYARD_LAST_WORDS: join(base, `${name}.last-words`),
+      TRAINYARD_NODE: String(machine),
     });
   const inputs = ours('inputs');
   if ((await inputs.ended).code !== 0) {
@@ -154,6 +158,18 @@ describe('a pod’s programs, one after the other', () => {
     expect(store.puts.at(-1)).toBe('status.json');
     expect(run.status?.stepMetrics).toEqual([{ step: 1, metric: 'loss', value: 0.5 }]);
     expect(store.posted.join('')).toContain('"loss"');
+  });
+
+  test('hand nothing over from a machine that is not the first, and end with the command', async () => {
+    const command = `${TRAINS}; echo step > "$TRAINYARD_CHECKPOINT/step"`;
+    const run = await runPod({ command, machine: 1 });
+    expect(run).toMatchObject({ exitCode: 0, report: { reason: 'succeeded' }, status: null });
+    expect([...store.puts, ...store.posted]).toEqual([]);
+  });
+
+  test('say of a machine that is not the first how its command failed', async () => {
+    const run = await runPod({ command: 'exit 3', machine: 2 });
+    expect(run).toMatchObject({ exitCode: 3, report: { reason: 'command_failed', exitCode: 3 }, status: null });
   });
 
   test('show the command no address and no token', async () => {
