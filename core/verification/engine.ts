@@ -160,6 +160,7 @@ export class Engine {
           throw new ScanError('too_large', `it takes more than ${MAX_KEPT} bytes of memory to scan it`, 0);
         this.#kept += bytes;
       },
+      room: () => MAX_KEPT - this.#kept,
       inflated: (bytes) => {
         this.#inflated += bytes;
         const limit = this.#limits.inflatedBytes ?? MAX_INFLATED;

@@ -66,6 +66,8 @@ export interface ScanContext {
   inflated(bytes: number): void;
   /** Call it before memory is taken that lasts as long as the scan of this file. @throws ScanError `too_large` beyond what all may take */
   keep(bytes: number): void;
+  /** Bytes that may still be kept. */
+  room(): number;
 }
 
 export interface ScannedInside {

@@ -3,9 +3,11 @@ import { readExactly, type ScanContext, ScanError, type Source } from './format.
 import { Inflater } from './inflate.ts';
 
 /** Bytes of output that are kept whole; more is inflated anew whenever somebody reads backwards. */
-const KEPT = 48 * 2 ** 20;
+const KEPT = 8 * 2 ** 20;
 /** Bytes kept behind where a larger output is read. */
-const BEHIND = 2 << 20;
+const BEHIND = 1 << 19;
+/** Bytes of a piece of output. */
+const PIECE = 1 << 20;
 
 export interface Deflated {
   readonly path: string;
@@ -21,13 +23,27 @@ export interface Inflated extends Source {
   readonly streamEnd: number;
 }
 
+/** What unpacks a stream from its begin. */
+interface Unpacker {
+  /** The next bytes, or null at the end. @throws ScanError */
+  next(): Uint8Array | null;
+  /** Where the stream ended in its source. */
+  readonly end: number;
+}
+
+/** A stream of DEFLATE as a source. @throws ScanError for broken streams, and beyond the scan's budget */
+export function inflate({ path, source, start, end }: Deflated, context: ScanContext): Inflated {
+  return unpack(path, () => new Inflater(source, start, end, PIECE), context);
+}
+
 /**
- * A stream of DEFLATE as a source. It is inflated once to the end, for its size and checksums, and kept if small.
+ * What a stream unpacks to as a source. It is unpacked once to the end, for its size and checksums, and kept if small.
  *
  * @throws ScanError for broken streams, and beyond the scan's budget
  */
-export function inflate({ path, source, start, end }: Deflated, context: ScanContext): Inflated {
-  const inflater = new Inflater(source, start, end);
+export function unpack(path: string, begin: () => Unpacker, context: ScanContext): Inflated {
+  const inflater = begin();
+  const keepable = Math.min(KEPT, context.room() / 2);
   const kept: Uint8Array[] = [];
   let [size, crc, adler] = [0, 0, 1];
   for (let piece = inflater.next(); piece !== null; piece = inflater.next()) {
@@ -36,55 +52,84 @@ export function inflate({ path, source, start, end }: Deflated, context: ScanCon
     size += piece.length;
     crc = crc32(piece, crc);
     adler = adler32(piece, adler);
-    if (size <= KEPT) kept.push(piece.slice());
+    if (size <= keepable) kept.push(piece.slice());
     else kept.length = 0;
   }
   const found = { path, size, crc, adler, streamEnd: inflater.end };
-  if (size <= KEPT) {
-    const bytes = Buffer.concat(kept);
-    return { ...found, read: (offset, length) => bytes.subarray(offset, offset + length) };
+  if (size <= keepable) {
+    context.keep(size);
+    return { ...found, read: (offset, length) => gather(kept, offset, Math.min(length, size - offset)) };
   }
-  const again = new Rewinding(() => new Inflater(source, start, end), context);
-  return { ...found, read: (offset, length) => again.read(offset, Math.min(length, size - offset)) };
+  context.keep(BEHIND + 2 * PIECE);
+  const again = new Rewinding(begin, context);
+  return { ...found, read: (offset, length, into) => again.read(offset, Math.min(length, size - offset), into) };
+}
+
+/** A range of what was inflated piece by piece: a view where it lies in one. */
+function gather(pieces: readonly Uint8Array[], offset: number, length: number): Uint8Array {
+  const parts: Uint8Array[] = [];
+  let [start, left] = [offset, length];
+  for (const piece of pieces) {
+    if (start < piece.length && left > 0) {
+      const part = piece.subarray(start, start + left);
+      parts.push(part);
+      left -= part.length;
+      start = 0;
+    } else start -= piece.length;
+  }
+  return parts.length === 1 ? (parts[0] ?? new Uint8Array(0)) : Buffer.concat(parts);
 }
 
 /** Random access to a stream that only goes forward. */
 class Rewinding {
-  readonly #begin: () => Inflater;
+  readonly #begin: () => Unpacker;
   readonly #context: ScanContext;
-  #inflater: Inflater | null = null;
-  #window: Uint8Array = new Uint8Array(0);
+  #inflater: Unpacker | null = null;
+  /** What was inflated last, from the start of the window on. */
+  readonly #window = new Uint8Array(BEHIND + 2 * PIECE);
   #windowStart = 0;
+  #windowSize = 0;
 
-  constructor(begin: () => Inflater, context: ScanContext) {
+  constructor(begin: () => Unpacker, context: ScanContext) {
     this.#begin = begin;
     this.#context = context;
   }
 
-  read(offset: number, length: number): Uint8Array {
+  read(offset: number, length: number, into?: Uint8Array): Uint8Array {
     if (length <= 0) return new Uint8Array(0);
+    const bytes = into !== undefined && into.length >= length ? into : new Uint8Array(length);
     if (this.#inflater === null || offset < this.#windowStart) this.#restart();
-    while (offset + length > this.#windowStart + this.#window.length) if (!this.#advance(offset)) break;
-    const at = offset - this.#windowStart;
-    return this.#window.slice(at, at + length);
+    let done = 0;
+    while (done < length) {
+      const at = offset + done - this.#windowStart;
+      if (at < this.#windowSize) {
+        const part = this.#window.subarray(at, Math.min(this.#windowSize, at + length - done));
+        bytes.set(part, done);
+        done += part.length;
+      } else if (!this.#advance()) break;
+    }
+    return bytes.subarray(0, done);
   }
 
   #restart(): void {
     this.#inflater = this.#begin();
-    this.#window = new Uint8Array(0);
     this.#windowStart = 0;
+    this.#windowSize = 0;
   }
 
-  #advance(wanted: number): boolean {
+  #advance(): boolean {
     this.#context.tick();
     const piece = this.#inflater?.next() ?? null;
     if (piece === null) return false;
     this.#context.inflated(piece.length);
-    const end = this.#windowStart + this.#window.length;
-    const from = Math.max(this.#windowStart, Math.min(wanted, end - BEHIND));
-    const rest = this.#window.subarray(from - this.#windowStart);
-    this.#window = Buffer.concat([rest, piece]);
-    this.#windowStart = from;
+    if (this.#windowSize + piece.length > this.#window.length) {
+      const from = this.#windowSize - BEHIND;
+      this.#window.copyWithin(0, from, this.#windowSize);
+      this.#windowStart += from;
+      this.#windowSize = BEHIND;
+    }
+    this.#window.set(piece, this.#windowSize);
+    this.#windowSize += piece.length;
     return true;
   }
 }

@@ -16,8 +16,8 @@ export interface Entries {
   aligned?: boolean;
 }
 
-/** Dictionaries of which entries are known; older ones are forgotten, as their wrapper was filled long ago. */
-const MAX_ENTRIES = 10_000;
+/** Dictionaries of which entries are known; then all are forgotten, as a wrapper is filled right after its state. */
+const MAX_ENTRIES = 1000;
 /** Types of NumPy; nothing real has a hundred. */
 const MAX_TYPES = 50_000;
 
@@ -129,12 +129,8 @@ export class Changing {
     const place = placeOf(value);
     const entries = this.#entries.get(place) ?? {};
     change(entries);
+    if (this.#entries.size >= MAX_ENTRIES) this.#entries.clear();
     this.#entries.set(place, entries);
-    if (this.#entries.size <= MAX_ENTRIES) return;
-    for (const oldest of this.#entries.keys()) {
-      this.#entries.delete(oldest);
-      return;
-    }
   }
 
   #of(value: Value): number {

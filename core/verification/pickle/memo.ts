@@ -3,8 +3,8 @@ import { handleOf, KEPT, kindOf, packed, payloadOf, type Tuple, unkept, unpacked
 const CHUNK_BITS = 12;
 const CHUNK = 1 << CHUNK_BITS;
 /** Tuples, and values in them: more can't be asked for what they hold. Some 100 bytes each. */
-const MAX_TUPLES = 50_000;
-const MAX_WEIGHT = 400_000;
+const MAX_TUPLES = 20_000;
+const MAX_WEIGHT = 200_000;
 
 /** Small numbers by index, in pieces; on top of others that are read only. */
 export class Layer {
@@ -85,6 +85,14 @@ export class Memo {
   #tuple(tuple: Tuple): number {
     if (this.#tuples.length >= MAX_TUPLES || tuple.weight > this.#room) return unkept(tuple);
     this.#room -= tuple.weight;
-    return handleOf(KEPT, this.#tuples.push(tuple) - 1);
+    return handleOf(KEPT, this.#tuples.push(copyOf(tuple)) - 1);
   }
+}
+
+/**
+ * Tuples are made by the million and dropped at once. If some of them stayed, V8 would put all into the old generation,
+ * where what was dropped takes hundreds of megabytes before it is collected.
+ */
+function copyOf({ items, length, weight, objects }: Tuple): Tuple {
+  return { items: items.map((item) => (typeof item === 'number' ? item : copyOf(item))), length, weight, objects };
 }

@@ -4,7 +4,7 @@ import { unkept, type Value } from './values.ts';
 /** Nothing real stands as deep: long lists are appended in batches of 1,000. */
 const MAX_DEPTH = 1_000_000;
 /** Tuples that keep what they hold; those deep in the stack stop to. */
-const MAX_TUPLES = 4096;
+const MAX_TUPLES = 2048;
 const NEAR = 256;
 /** Values or marks for which memory is asked for at once, and bytes of one. */
 const STEP = 4096;
@@ -88,6 +88,11 @@ export class Stack {
     const value = index < this.#depth ? this.#values[index] : undefined;
     if (value === undefined) throw underflow();
     return value;
+  }
+
+  /** What stands between two places, or up to the top. */
+  slice(start: number, end: number): readonly Value[] {
+    return this.#values.slice(start, Math.min(end, this.#depth));
   }
 
   /** Takes away what stands from `start` on. */

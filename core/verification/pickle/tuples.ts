@@ -10,15 +10,10 @@ const MAX_WEIGHT = 128;
 export function tupleOf(machine: Machine, start: number): Value {
   const { stack } = machine;
   if (stack.depth <= start) return EMPTY_TUPLE;
-  const items: Value[] = [];
+  const items = stack.slice(start, start + MAX_ITEMS);
   let [weight, objects] = [1, false];
-  for (let at = start; at < stack.depth; at += 1) {
-    const item = stack.at(at);
-    objects = machine.holdsObjects(item) || objects;
-    if (items.length >= MAX_ITEMS) continue;
-    weight += 1 + (isTuple(item) ? item.weight : 0);
-    items.push(item);
-  }
+  for (const item of items) weight += 1 + (isTuple(item) ? item.weight : 0);
+  for (let at = start; at < stack.depth; at += 1) objects = machine.holdsObjects(stack.at(at)) || objects;
   const made: Tuple = { items, length: stack.depth - start, weight, objects };
   return weight > MAX_WEIGHT ? unkept(made) : made;
 }
