@@ -8,6 +8,7 @@ import { basename, join } from 'node:path';
 import { scanFiles } from '../core/verification/scan.ts';
 import { CACHE } from './data-inputs.ts';
 import { ATTACKS } from './scan-attacks.ts';
+import { FORMAT_ATTACKS, ORDINARY } from './scan-format-attacks.ts';
 import { type BenchRow, report } from './table.ts';
 
 /** As pip takes them; each with what it needs and does not ask for. */
@@ -91,29 +92,56 @@ function speed(folder: string): readonly BenchRow[] {
   }));
 }
 
-function caught(folder: string): void {
-  const paths = Object.entries(ATTACKS).map(([name, content]) => {
+/** Who holds which attack: one column for each scanner, ours first. */
+interface Caught {
+  readonly title: string;
+  readonly paths: readonly string[];
+  readonly columns: readonly (readonly [name: string, all: readonly Scanned[]])[];
+}
+
+function caught(folder: string, title: string, attacks: Readonly<Record<string, Uint8Array>>): Caught {
+  const paths = Object.entries(attacks).map(([name, content]) => {
     const path = join(folder, name);
     writeFileSync(path, content);
     return path;
   });
-  const columns = [
-    ['trainyard', paths.map(ours)],
-    ...(['picklescan', 'modelscan', 'fickling'] as const).map((name) => [name, peer(name, paths)] as const),
-  ] as const;
+  const peers = (['picklescan', 'modelscan', 'fickling'] as const).map((name) => [name, peer(name, paths)] as const);
+  return { title, paths, columns: [['trainyard', paths.map(ours)], ...peers] };
+}
+
+const heldBy = (all: readonly Scanned[]): number => all.filter(({ held }) => held === 'held').length;
+
+function caughtRows({ title, paths, columns }: Caught, better: BenchRow['better']): readonly BenchRow[] {
+  const [own, ...peers] = columns;
+  return peers.map(([name, all]) => ({
+    what: `${title} held, of ${paths.length}`,
+    ours: heldBy(own?.[1] ?? []),
+    peer: heldBy(all),
+    peerName: name,
+    unit: 'files',
+    better,
+  }));
+}
+
+function printCaught({ title, paths, columns }: Caught): void {
   const rows = paths.map((path) => [
     basename(path),
     ...columns.map(([, all]) => all.find((one) => one.path === path)?.held ?? 'no answer'),
   ]);
   const line = (cells: readonly string[]): string =>
-    `${cells.map((cell, at) => cell.slice(0, 26).padEnd(at === 0 ? 28 : 22)).join('')}\n`;
-  process.stdout.write(line(['attack', ...columns.map(([name]) => name)]));
+    `${cells.map((cell, at) => cell.slice(0, at === 0 ? 34 : 20).padEnd(at === 0 ? 36 : 22)).join('')}\n`;
+  process.stdout.write(`\n${line([title, ...columns.map(([name]) => name)])}`);
   for (const row of rows) process.stdout.write(line(row));
-  const held = columns.map(([, all]) => all.filter((one) => one.held === 'held').length);
-  process.stdout.write(line([`held of ${paths.length}`, ...held.map(String)]));
+  process.stdout.write(line([`held of ${paths.length}`, ...columns.map(([, all]) => String(heldBy(all)))]));
 }
 
 const folder = join(CACHE, 'scan');
 mkdirSync(folder, { recursive: true });
-report('scan', speed(folder));
-if (!process.argv.includes('--json')) caught(folder);
+const held = [caught(folder, 'attacks by pickle', ATTACKS), caught(folder, 'attacks by other formats', FORMAT_ATTACKS)];
+const ordinary = caught(folder, 'ordinary files', ORDINARY);
+report('scan', [
+  ...speed(folder),
+  ...held.flatMap((one) => caughtRows(one, 'higher')),
+  ...caughtRows(ordinary, 'lower'),
+]);
+if (!process.argv.includes('--json')) for (const one of [...held, ordinary]) printCaught(one);
