@@ -72,6 +72,18 @@ test('what an engine trained is fetched from the store, judged and promoted by i
     output: { store: 'run', run: record.run, name: 'attempt-1/output.tar' },
     scanVerdict: 'clean',
     evaluation: { status: 'evaluated' },
+    environment: { python: expect.stringMatching(/^3\./), packages: { count: expect.any(Number) } },
+  });
+  await team.comment(pull.number, /Trained with.*seed 0 · Python 3\./);
+  await team.say(pull.number, `/train --repro ${record.run}`);
+  const again = await until('the same once more', 120, async () => {
+    const newest = await recordOf(pull);
+    return newest?.run !== record.run && newest?.state.state === 'judged' ? newest : undefined;
+  });
+  // By the engine of the run that it repeats, which the config does not name.
+  expect(again).toMatchObject({
+    order: { request: { engine: 'ray' } },
+    state: { reproduction: { kind: 'equal', of: record.run } },
   });
   await release(pull, '1.0.0');
 }, 400_000);

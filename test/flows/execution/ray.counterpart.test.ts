@@ -2,11 +2,14 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { computePort } from '../../../adapters/engines/compute.ts';
 import { unpackTar } from '../../../core/packaging/tar.ts';
+import { executionId } from '../../../core/training/execution.ts';
 import { StoredSource } from '../../../core/training/request.ts';
 import { launchRun } from '../../../flows/launch.ts';
 import type { Ports } from '../../../flows/ports.ts';
+import { tidyStores } from '../../../flows/tidy-stores.ts';
 import { settleRuns } from '../../../flows/unsettled-runs.ts';
 import { type RayCluster, startCluster } from '../../adapters/engines/ray/cluster.ts';
+import { OWNER, REPO } from '../../adapters/github/world.ts';
 import { type Moto, startMoto } from '../../adapters/stores/s3/moto.ts';
 import { runId } from '../../core/samples.ts';
 import { memory, repository } from '../ports.ts';
@@ -114,3 +117,23 @@ test('a run whose machine is lost goes on at its checkpoint on another one', asy
   expect(await output()).toEqual({ 'model.txt': 'went on at step 5' });
   expect(await state()).toMatchObject({ output: { name: 'attempt-2/output.tar' } });
 }, 400_000);
+
+test('what an ended run has left is taken from the store and the cluster once its pull request is closed', async () => {
+  await train('raise SystemExit("no")\n');
+  await until('its end', async () => {
+    await settleRuns(restarted());
+    return (await state()).state === 'failed';
+  });
+  const left = async () => (await moto.keys('team-runs')).filter((key) => key.includes(runId(run)));
+  const job = async () => {
+    const headers = { authorization: `Bearer ${cluster.token}` };
+    return (await fetch(`${cluster.address}/api/jobs/${executionId(runId(run), 1)}`, { headers })).status;
+  };
+  expect([(await left()).length > 0, await job()]).toEqual([true, 200]);
+  const pull = { owner: OWNER, repo: REPO, pull_number: computing.pull, state: 'closed' };
+  await computing.world.ada.request('PATCH /repos/{owner}/{repo}/pulls/{pull_number}', pull);
+  for (let time = 0; time < 2; time += 1) {
+    expect(await tidyStores(restarted())).toEqual([expect.stringContaining('are taken away')]);
+    expect([await left(), await job()]).toEqual([[], 404]);
+  }
+}, 120_000);
