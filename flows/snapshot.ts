@@ -4,11 +4,15 @@ import type { TreeListing } from '../core/fingerprint/manifest.ts';
 import { LedgerError } from '../core/ledger/error.ts';
 import { type PublicKey, parsePublicKey } from '../core/ledger/keys.ts';
 import type { GitId, ModelName } from '../core/names.ts';
+import type { Read } from '../core/training/dvc/document.ts';
+import { type ResolvedStage, resolveStage, stageFiles, stagePlace } from '../core/training/dvc/stage.ts';
 import { FlowError } from './error.ts';
 import type { Ports } from './ports.ts';
 
 const MAX_CONFIG_BYTES = 256 * 1024;
 const MAX_KEY_BYTES = 16 * 1024;
+/** Of dvc.yaml, and of each file of parameters. */
+const MAX_STAGE_BYTES = 1 << 20;
 
 /** What one commit says: its tree, and its config if that can be read. */
 export interface Snapshot {
@@ -18,6 +22,8 @@ export interface Snapshot {
   /** Empty when there is no config at all, which `present` tells. */
   readonly problems: readonly ConfigProblem[];
   readonly present: boolean;
+  /** Stages of dvc.yaml that models train by, by address; absent where there are none. */
+  readonly stages?: ReadonlyMap<string, Read<ResolvedStage>>;
 }
 
 /** A snapshot of the default branch, with the keys that its policy trusts. */
@@ -35,8 +41,45 @@ export async function takeSnapshot(ports: Pick<Ports, 'source'>, commit: GitId):
   if (file === null) return { commit, tree, config: null, problems: [], present: false };
   const parsed = parseConfig(new TextDecoder().decode(file), CONFIG_PATH);
   return parsed.ok
-    ? { commit, tree, config: parsed.config, problems: [], present: true }
+    ? {
+        commit,
+        tree,
+        config: parsed.config,
+        problems: [],
+        present: true,
+        ...(await stagesOf(ports, commit, parsed.config)),
+      }
     : { commit, tree, config: null, problems: parsed.problems, present: true };
+}
+
+/** What dvc.yaml says is an input: where it can't be read, its model can't be trained, and policy stands. */
+async function stagesOf(
+  ports: Pick<Ports, 'source'>,
+  commit: GitId,
+  { models }: Config,
+): Promise<Pick<Snapshot, 'stages'>> {
+  const addresses = new Set(Object.values(models).flatMap(({ train }) => train.stage ?? []));
+  if (addresses.size === 0) return {};
+  const read = async (path: string): Promise<string | null> => {
+    const bytes = await ports.source.file(commit, path, MAX_STAGE_BYTES);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  };
+  const stages = new Map<string, Read<ResolvedStage>>();
+  for (const address of addresses) {
+    const { file } = stagePlace(address);
+    const text = await read(file);
+    if (text === null) {
+      stages.set(address, { ok: false, message: `${file}, which train.stage names, is not in this commit` });
+      continue;
+    }
+    const files = new Map<string, string>();
+    for (const path of stageFiles(text, address)) {
+      const content = await read(path);
+      if (content !== null) files.set(path, content);
+    }
+    stages.set(address, resolveStage(text, address, files));
+  }
+  return { stages };
 }
 
 /** Policy as it stands at `commit`, by default the default branch's head (invariant 1). */

@@ -1,8 +1,9 @@
 import { constants } from 'node:fs';
-import { open, writeFile } from 'node:fs/promises';
+import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ParamValue } from '../../core/config/schema.ts';
-import { DVCLIVE_SUMMARY, dvcliveSummary } from '../../core/training/dvclive.ts';
+import { readYaml } from '../../core/training/dvc/document.ts';
+import { DVCLIVE_SUMMARY, dvcliveSummary, flatMetrics } from '../../core/training/dvclive.ts';
 import { MAX_PARAMS_YAML, PARAMS_YAML, writeParams } from '../../core/training/params-yaml.ts';
 import type { TrainNote } from '../../core/training/status.ts';
 
@@ -35,6 +36,23 @@ const note = (message: string): TrainNote => ({ code: 'params_not_written', mess
 export async function takeDvcliveSummary(tree: string, output: string): Promise<void> {
   const bytes = await readSmall(join(tree, DVCLIVE_SUMMARY), MAX_SUMMARY);
   const metrics = bytes === null ? {} : dvcliveSummary(bytes);
+  await putMetrics(metrics, output);
+}
+
+/** The metrics files of a stage, YAML or JSON, as what training reports of itself; of one name the first file counts. */
+export async function takeStageMetrics(paths: readonly string[], output: string): Promise<void> {
+  const found: Record<string, number> = {};
+  for (const path of paths) {
+    const bytes = await readSmall(join(output, path), MAX_SUMMARY);
+    const read = bytes === null ? null : readYaml(bytes.toString('utf8'), path);
+    if (read?.ok === true) Object.assign(found, { ...flatMetrics(read.value), ...found });
+  }
+  // One that is called so may hold maps of numbers, which nobody reads: what is flat takes its place.
+  if (paths.includes(SELF_REPORTED) && Object.keys(found).length > 0) await rm(join(output, SELF_REPORTED));
+  await putMetrics(found, output);
+}
+
+async function putMetrics(metrics: Readonly<Record<string, number>>, output: string): Promise<void> {
   if (Object.keys(metrics).length === 0) return;
   const text = `${JSON.stringify(metrics, null, 2)}\n`;
   // Never over what is there, and never through a link.

@@ -13,8 +13,9 @@ import { fingerprintOf } from '../runtime/checkpoints.ts';
 import { CommandLog } from '../runtime/command-log.ts';
 import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
+import { takeStageMetrics } from './dvc.ts';
 import type { OrderedInputs, Outputs } from './interface.ts';
-import { readSelfReported } from './output.ts';
+import { gatherOutputs, readSelfReported } from './output.ts';
 import { trainSummary } from './report.ts';
 import { shorten } from './sample.ts';
 import { type CheckpointPlan, runTraining, type Trained } from './training.ts';
@@ -54,8 +55,9 @@ export async function trainOrdered(
   );
 
   const results = await job.directory('output');
+  const gathered = await takeStage(trained, order, places);
   const packed =
-    trained.reason === 'succeeded' ? await takeOutput(trained, places, join(results, OUTPUT_TAR)) : trained;
+    gathered.reason === 'succeeded' ? await takeOutput(gathered, places, join(results, OUTPUT_TAR)) : gathered;
   const ended = smoke ? asTrial(packed) : packed;
   const reported = await readSelfReported(places.output);
   const notes = [...sampled.notes, ...ended.notes, ...reported.notes].slice(0, 20);
@@ -165,6 +167,17 @@ function asTrial(trained: Trained): Trained {
         message: `On a sample of the data: ${trained.message}`.slice(0, 4000),
       };
   }
+}
+
+/** What a stage of dvc.yaml left where it says, and its metrics as what training reports of itself. */
+async function takeStage(ended: Trained, { stage }: TrainOrder, { tree, output }: TrainingPlaces): Promise<Trained> {
+  if (stage === undefined || ended.reason !== 'succeeded') return ended;
+  const { outs, metrics, plots } = stage;
+  const paths = [...new Set([...outs, ...metrics, ...plots])];
+  const missing = paths.length === 0 ? null : await gatherOutputs(paths, tree, output);
+  if (missing !== null) return { ...ended, ...missing };
+  await takeStageMetrics(metrics, output);
+  return ended;
 }
 
 async function takeOutput(ended: Trained, places: TrainingPlaces, target: string): Promise<Trained> {

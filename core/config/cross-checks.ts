@@ -18,6 +18,7 @@ export function crossChecks(config: Config): Finding[] {
     ...holdoutFindings(name, model),
     ...stageFindings(name, model),
     ...smokeFindings(name, model),
+    ...commandFindings(name, model),
   ]);
   return [
     ...findings,
@@ -26,6 +27,13 @@ export function crossChecks(config: Config): Finding[] {
     ...pathFindings(config),
     ...policyFindings(config),
   ];
+}
+
+function commandFindings(name: ModelName, { train: { run, stage } }: ModelConfig): Finding[] {
+  if ((run === undefined) !== (stage === undefined)) return [];
+  const found = run === undefined ? 'neither' : 'both';
+  const message = `expected run, the command that trains, or stage, a stage of dvc.yaml; found ${found}`;
+  return [{ path: ['models', name, 'train'], at: 'key', message }];
 }
 
 /** What stands for a dataset in the trial must be one of the model's datasets, and come along with its inputs. */

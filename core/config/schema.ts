@@ -3,7 +3,7 @@ import { DatasetName, MetricName, ModelName, ParamName, RepoPath, Sha256, StageN
 import { ProviderName } from '../runners/names.ts';
 import { PolicyWaivers } from '../verification/waiver.ts';
 import { Duration, MemorySize, Money } from './quantities.ts';
-import { CheckpointConfig, SmokeConfig } from './training.ts';
+import { CheckpointConfig, SmokeConfig, StageAddress } from './training.ts';
 
 /** The schema of `.github/trainyard.yml` (DESIGN section 7). Unknown keys are errors everywhere. */
 
@@ -104,7 +104,9 @@ export type ComputeEngineName = Exclude<EngineName, 'runner'>;
 
 export const TrainConfig = z.strictObject({
   setup: RepoPath.optional(),
-  run: Command,
+  /** This, or `stage`. */
+  run: Command.optional(),
+  stage: StageAddress.optional(),
   params: z.record(ParamName, ParamSpec).default({}),
   seed: z.int().min(0).max(4294967295).default(0),
   engine: EngineName.default('runner'),

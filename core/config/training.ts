@@ -2,6 +2,15 @@ import { z } from 'zod';
 import { DatasetName, RepoPath } from '../names.ts';
 import { Duration } from './quantities.ts';
 
+/** `train.stage`: a stage of DVC's `dvc.yaml`, as DVC names it: `train`, or `models/delay/dvc.yaml:train`. */
+export const StageAddress = z
+  .string()
+  .max(400)
+  .refine((address) => {
+    const [, folder = '', name] = /^(?:(.+\/)?dvc\.yaml:)?([A-Za-z0-9_-]+)$/.exec(address) ?? [];
+    return name !== undefined && (folder === '' || RepoPath.safeParse(folder).success);
+  }, 'a stage of dvc.yaml, or path/dvc.yaml:stage');
+
 const Sample = z.strictObject({
   /** How many of the first rows of each dataset are trained on. */
   rows: z.int().min(1).max(1_000_000).default(1000),

@@ -40,6 +40,14 @@ export type SourceLocation = z.infer<typeof SourceLocation>;
 export const DatasetPlace = z.strictObject({ path: RepoPath, at: SourceLocation.optional() });
 export type DatasetPlace = z.infer<typeof DatasetPlace>;
 
+/** What a stage of `dvc.yaml` leaves, by its paths in the working directory. */
+export const StageOutputs = z.strictObject({
+  outs: z.array(RepoPath),
+  metrics: z.array(RepoPath),
+  plots: z.array(RepoPath),
+});
+export type StageOutputs = z.infer<typeof StageOutputs>;
+
 /**
  * What a git tree alone says about the result of a training run (DESIGN section 3). `source`, the first half of the
  * fingerprint, is SHA-256 over this in RFC 8785 form. Lists are sorted by path and free of duplicates.
@@ -49,6 +57,8 @@ export const SourceManifest = z.strictObject({
   model: ModelName,
   command: z.string(),
   setup: RepoPath.nullable(),
+  /** Absent where no stage of dvc.yaml trains. */
+  stage: StageOutputs.optional(),
   /** Which path training gets under each dataset's name: part of the command, since it arrives in its environment. */
   data: z.record(DatasetName, RepoPath),
   /** Of datasets outside of the repository; absent where there are none. */

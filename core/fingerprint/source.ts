@@ -46,13 +46,18 @@ export function sourceManifest(effective: EffectiveModel, tree: TreeListing): So
     ...attributeProblems(paths, tree.entries),
   ];
   if (problems.length > 0) return { ok: false, problems };
-  const { name, config } = effective;
+  const { name, config, stage } = effective;
+  if (config.train.run === undefined) {
+    const message = `${config.train.stage ?? name} was not resolved to a command`;
+    return { ok: false, problems: [{ code: 'unreadable', path: 'dvc.yaml', message }] };
+  }
   const locations = locationsOf(config.data);
   const manifest: SourceManifest = {
     version: 1,
     model: name,
     command: config.train.run,
     setup: config.train.setup ?? null,
+    ...(stage === undefined ? {} : { stage: stage.outputs }),
     data: Object.fromEntries(entriesOf(config.data).map(([dataset, { path }]) => [dataset, path])),
     ...(Object.keys(locations).length === 0 ? {} : { locations }),
     inputs: found.flatMap(({ input }) => (input.ok ? [input.input] : [])),

@@ -92,7 +92,11 @@ function modelListChanges(base: Config, head: Config): PolicyChange[] {
 function sameTraining(base: Config, before: ModelName, head: Config, after: ModelName): boolean {
   const [a, b] = [valueAt(base.models, before), valueAt(head.models, after)];
   return (
-    a !== undefined && b !== undefined && a.train.run === b.train.run && a.inputs.join('\n') === b.inputs.join('\n')
+    a !== undefined &&
+    b !== undefined &&
+    a.train.run === b.train.run &&
+    a.train.stage === b.train.stage &&
+    a.inputs.join('\n') === b.inputs.join('\n')
   );
 }
 

@@ -2,6 +2,7 @@ import { describeParam, paramProblem } from '../config/params.ts';
 import { type Config, type ModelConfig, type ParamSpec, type ParamValue, PolicyConfig } from '../config/schema.ts';
 import type { ModelName, ParamName } from '../names.ts';
 import { entriesOf, valueAt } from '../records.ts';
+import type { ResolvedStage } from '../training/dvc/stage.ts';
 import { overlay } from './table.ts';
 
 /** A model as it is trained and judged: policy from the default branch, inputs from the head (DESIGN invariant 1). */
@@ -12,6 +13,8 @@ export interface EffectiveModel {
   /** Parameters that only the head declares: training gets their defaults, and no comment can set them. */
   readonly fixed: Readonly<Record<ParamName, ParamValue>>;
   readonly policy: PolicyConfig;
+  /** Where a stage of dvc.yaml trains: what it was resolved to, which `config` has by then, too. */
+  readonly stage?: ResolvedStage;
 }
 
 export interface EffectiveProblem {

@@ -28,6 +28,7 @@ export const KEY_TABLE: readonly KeyRule[] = [
   { key: 'models.*.data.*.owner', side: 'policy', why: 'approves a loosened contract' },
   { key: 'models.*.train.setup', side: 'input', why: 'the lock file that training installs from' },
   { key: 'models.*.train.run', side: 'input', why: 'the command that trains' },
+  { key: 'models.*.train.stage', side: 'input', why: 'the command that trains' },
   { key: 'models.*.train.seed', side: 'input', why: 'part of the request' },
   { key: 'models.*.train.params.*.type', side: 'policy', why: 'what a comment may set' },
   { key: 'models.*.train.params.*.min', side: 'policy', why: 'what a comment may set' },

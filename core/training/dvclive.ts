@@ -44,16 +44,20 @@ export function dvclivePoint(metric: MetricName, { step, value }: DvcliveColumns
 
 const Tree: z.ZodType<unknown> = z.record(z.string(), z.unknown());
 
-/** The last value of each metric, by its name with dots; what is no finite number is left out, and so is the step. */
+/** The last value of each metric, by its name with dots. */
 export function dvcliveSummary(bytes: Uint8Array): Metrics {
-  let raw: unknown;
   try {
-    raw = JSON.parse(new TextDecoder().decode(bytes));
+    return flatMetrics(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
     return {};
   }
+}
+
+/** The numbers in a tree of maps, by their names with dots; what is no finite number is left out, and so is the step. */
+export function flatMetrics(raw: unknown): Metrics {
   const found: [MetricName, number][] = [];
-  const walk = (value: unknown, path: readonly string[]): void => {
+  const walk = (given: unknown, path: readonly string[]): void => {
+    const value = typeof given === 'bigint' ? Number(given) : given;
     if (found.length >= MAX_METRICS || path.length > MAX_DEPTH) return;
     if (typeof value === 'number' && Number.isFinite(value) && path.join('.') !== 'step') {
       const name = MetricName.safeParse(path.join('.').replaceAll('/', '.'));

@@ -29,8 +29,9 @@ export function trainOrder(
   return {
     model: name,
     commit,
-    command: config.train.run,
+    command: manifest.command,
     setup: config.train.setup ?? null,
+    ...(manifest.stage === undefined ? {} : { stage: manifest.stage }),
     inputs: inputPaths(effective),
     data: placesOf(config.data),
     ...locationsOf(effective),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { EngineName, ParamValue } from '../config/schema.ts';
-import { DatasetPlace } from '../fingerprint/manifest.ts';
+import { DatasetPlace, StageOutputs } from '../fingerprint/manifest.ts';
 import { DatasetName, GitId, ModelName, ParamName, RepoPath, Sha256 } from '../names.ts';
 
 /** `Resources` of the config as parsed: memory is in bytes, not in the written form. */
@@ -36,6 +36,8 @@ export const TrainOrder = z.strictObject({
   commit: GitId,
   command: z.string(),
   setup: RepoPath.nullable(),
+  /** What the command leaves that is not in TRAINYARD_OUTPUT; absent where no stage of dvc.yaml trains. */
+  stage: StageOutputs.optional(),
   /** The declared inputs with data and lock file: all that training's checkout holds. */
   inputs: z.array(RepoPath),
   data: z.record(DatasetName, DatasetPlace),

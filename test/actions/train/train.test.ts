@@ -323,3 +323,21 @@ test('a metrics.json that can’t be read fails no training, and is told', async
   const { status } = await run(`echo '{"accuracy": NaN}' >"$TRAINYARD_OUTPUT/metrics.json"`);
   expect(status).toMatchObject({ reason: 'succeeded', notes: [{ code: 'self_reported_unreadable' }] });
 });
+
+test('what a stage of dvc.yaml leaves is the output, and its metrics are what training reports', async () => {
+  const leaves = { outs: ['model'], metrics: ['metrics.json', 'eval/more.yaml'], plots: ['roc.csv'] };
+  const command =
+    'mkdir eval; echo m >model; echo x >roc.csv; echo \'{"auc": {"train": 0.9}}\' >metrics.json; echo "loss: 1\nauc: { train: 2 }" >eval/more.yaml';
+  const { status, output } = await run(command.replaceAll('\n', "'; echo '"), { stage: leaves });
+  expect(status.reason).toBe('succeeded');
+  expect(
+    Object.keys(output)
+      .filter((path) => path !== 'manifest.json')
+      .sort(),
+  ).toEqual(['eval/more.yaml', 'metrics.json', 'model', 'roc.csv'].map((path) => expect.stringContaining(path)));
+});
+
+test('a stage of dvc.yaml that does not leave what it says has left nothing', async () => {
+  const { status } = await run('echo m >model', { stage: { outs: ['model', 'other'], metrics: [], plots: [] } });
+  expect(status).toMatchObject({ reason: 'no_output', message: expect.stringContaining('left no other') });
+});

@@ -51,13 +51,25 @@ describe('a problem is shown at its place', () => {
       'an unknown key without a near one',
       'seed: 7',
       'gibberish: 7',
-      '10:7 models.flight-delay.train.gibberish: unknown key "gibberish"; expected one of setup, run, params, seed, engine, resources, timeout, smoke, checkpoint, retries, stall, on_push',
+      '10:7 models.flight-delay.train.gibberish: unknown key "gibberish"; expected one of setup, run, stage, params, seed, engine, resources, timeout, smoke, checkpoint, retries, stall, on_push',
     ],
     [
-      'a missing key, at its parent',
+      'neither a command nor a stage, at its parent',
       '      run: python train.py\n',
       '',
-      '7:5 models.flight-delay.train.run: "run" is missing: expected text',
+      '7:5 models.flight-delay.train: expected run, the command that trains, or stage, a stage of dvc.yaml; found neither',
+    ],
+    [
+      'a command and a stage',
+      '      run: python train.py\n',
+      '      run: python train.py\n      stage: train\n',
+      '7:5 models.flight-delay.train: expected run, the command that trains, or stage, a stage of dvc.yaml; found both',
+    ],
+    [
+      'a stage that lies outside of the repository',
+      '      run: python train.py\n',
+      '      stage: ../dvc.yaml:train\n',
+      '9:14 models.flight-delay.train.stage: expected a stage of dvc.yaml, or path/dvc.yaml:stage, got "../dvc.yaml:train"',
     ],
     [
       'a wrong type, at the value',
