@@ -1,5 +1,6 @@
 import { formatNumber, formatSigned } from '../evaluation/numbers.ts';
 import { codeBlock, codeSpan, details, escapeMarkdown, isPlainUrl, link, table } from './markdown.ts';
+import { ruleLink } from './rule-link.ts';
 import type { ArtifactFindingView, EvidenceView, MetricRowView, Mood, RunView, WaivedFindingView } from './view.ts';
 import { count, duration, MOOD_SIGN, shortId } from './words.ts';
 
@@ -110,14 +111,15 @@ function artifactFindings(findings: readonly ArtifactFindingView[]): string {
   if (findings.length === 0) return '';
   const rows = findings
     .slice(0, 20)
-    .map(({ severity, file, message, fix }) => [
+    .map(({ severity, rule, file, message, fix }) => [
       severity,
+      ruleLink(rule),
       codeSpan(file, 120),
       escapeMarkdown(message, 300),
       escapeMarkdown(fix, 200),
     ]);
   const more = findings.length > 20 ? `\n\n${count(findings.length - 20, 'more finding')} in the evidence.` : '';
-  return `**Scan of the artifacts**\n\n${table(['Severity', 'File', 'Found', 'What to do'], rows)}${more}`;
+  return `**Scan of the artifacts**\n\n${table(['Severity', 'Rule', 'File', 'Found', 'What to do'], rows)}${more}`;
 }
 
 function waivedFindings(waived: readonly WaivedFindingView[]): string {
@@ -125,7 +127,7 @@ function waivedFindings(waived: readonly WaivedFindingView[]): string {
   const rows = waived
     .slice(0, 20)
     .map(({ rule, file, owner, reason, until }) => [
-      codeSpan(rule),
+      ruleLink(rule),
       codeSpan(file, 120),
       escapeMarkdown(owner, 100),
       escapeMarkdown(reason, 300),

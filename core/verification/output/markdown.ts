@@ -1,5 +1,5 @@
 import { codeSpan, escapeMarkdown, joinBlocks, table } from '../../reports/markdown.ts';
-import { rulePage } from '../rules.ts';
+import { ruleLink } from '../../reports/rule-link.ts';
 import type { JudgedScan } from '../waivers.ts';
 
 const MAX_ROWS = 100;
@@ -22,7 +22,7 @@ export function scanToMarkdown({ status, report, waived }: JudgedScan): string {
     .slice(0, MAX_ROWS)
     .map((finding) => [
       finding.severity,
-      ruleCell(finding.rule),
+      ruleLink(finding.rule),
       codeSpan(finding.file, 200),
       `${escapeMarkdown(finding.message)}${finding.evidence === undefined ? '' : `: ${codeSpan(finding.evidence, 200)}`}`,
       escapeMarkdown(finding.fix),
@@ -30,7 +30,7 @@ export function scanToMarkdown({ status, report, waived }: JudgedScan): string {
   const accepted = waived
     .slice(0, MAX_ROWS)
     .map(({ finding, waiver }) => [
-      ruleCell(finding.rule),
+      ruleLink(finding.rule),
       codeSpan(finding.file, 200),
       escapeMarkdown(waiver.owner),
       escapeMarkdown(waiver.reason),
@@ -43,9 +43,4 @@ export function scanToMarkdown({ status, report, waived }: JudgedScan): string {
     findings.length === 0 ? '' : table(['severity', 'rule', 'file', 'found', 'what to do'], findings),
     accepted.length === 0 ? '' : table(['waived rule', 'file', 'owner', 'reason', 'until'], accepted),
   ]);
-}
-
-function ruleCell(rule: string): string {
-  const page = rulePage(rule);
-  return page === null ? codeSpan(rule) : `[${codeSpan(rule)}](${page})`;
 }

@@ -175,3 +175,14 @@ test('the end of a log is a block of code below its reason', () => {
     '- training failed with exit code 1\n\n```text\n  File "train.py"\n\u2060/train --force\n```\n\n',
   );
 });
+
+test('leads from a finding of the scan to the page of its rule, and says who answers for those that are waived', () => {
+  const scanned = {
+    ...run,
+    findings: [{ severity: 'high', rule: 'pickle-call', file: 'a.pkl', message: 'm', fix: 'f' }],
+    waived: [{ rule: 'zip-comment', file: 'b.zip', owner: 'ml-team', reason: 'ours', until: '2027-01-31' }],
+  } as const;
+  const body = renderComment({ ...comment, runs: [scanned] });
+  expect(body).toMatch(/\[`pickle-call`\]\(https:\S+\/docs\/rules\/pickle-call\.md\)/);
+  expect(body).toMatch(/\[`zip-comment`\]\(\S+\).*ml-team.*ours.*2027-01-31/s);
+});
