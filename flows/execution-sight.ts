@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTrial } from '../core/ledger/machine.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import { Instant, type RunId } from '../core/names.ts';
 import { cleanLine } from '../core/reports/characters.ts';
@@ -96,6 +97,7 @@ function waitingWords(observation: Observation): string {
 /** Lines for the run's check, unescaped: where it is, since when, and what is wrong with it. */
 export function sightLines(record: Pick<RunRecord, 'state' | 'order'>, sight: Sight | null): readonly string[] {
   const { state } = record;
+  if (isTrial(record)) return [`Tried on a sample first, in a job, before ${record.order.request.engine} is asked`];
   if (state.state !== 'training' || state.execution === undefined) return [];
   const { engine, id, attempt } = state.execution;
   const where = `on ${engine} as ${id}${attempt === 1 ? '' : `, attempt ${attempt}`}`;

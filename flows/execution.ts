@@ -26,6 +26,29 @@ export function attemptObject(attempt: number, name: typeof OUTPUT_TAR | typeof 
 type Training = Extract<RunState, { state: 'training' }>;
 
 /**
+ * What an execution is made from, found to be possible: asked before money or anybody's time is spent.
+ *
+ * @throws FlowError `not_possible` for what no repetition would make possible; PortError
+ */
+export async function requireExecution(ports: Ports, record: RunRecord) {
+  const { run } = record;
+  const { engine: name } = record.order.request;
+  if (name === 'runner') throw new FlowError('not_possible', `run ${run} trains in a workflow job, on no engine`);
+  if (record.order.stage !== undefined)
+    throw new FlowError(
+      'not_possible',
+      `train.stage trains on runners alone: on ${name} nothing takes what a stage of dvc.yaml leaves; name the command in train.run`,
+    );
+  if (record.order.timeout > LONGEST)
+    throw new FlowError(
+      'not_possible',
+      `expected a timeout of at most ${LONGEST / 86_400} days on ${name}, since addresses of the store are good for no longer; found ${record.order.timeout} seconds`,
+    );
+  const [engine, store] = [await openEngine(ports, record, name), await openStore(ports, record)];
+  return { name, engine, store, tar: await inputsTar(ports, record.order) };
+}
+
+/**
  * Has a run's attempt started by its compute engine, or finds the one that was started before: whoever calls this twice,
  * or from another process, gets one execution.
  *
@@ -33,16 +56,8 @@ type Training = Extract<RunState, { state: 'training' }>;
  */
 export async function submitExecution(ports: Ports, record: RunRecord, attempt: number): Promise<Training> {
   const { run, repository } = record;
-  const { engine: name } = record.order.request;
-  if (name === 'runner') throw new FlowError('not_possible', `run ${run} trains in a workflow job, on no engine`);
-  if (record.order.timeout > LONGEST)
-    throw new FlowError(
-      'not_possible',
-      `expected a timeout of at most ${LONGEST / 86_400} days on ${name}, since addresses of the store are good for no longer; found ${record.order.timeout} seconds`,
-    );
-  const [engine, store] = [await openEngine(ports, record, name), await openStore(ports, record)];
+  const { name, engine, store, tar } = await requireExecution(ports, record);
   const execution: ExecutionReference = { engine: name, id: executionId(run, attempt), attempt };
-  const tar = await inputsTar(ports, record.order);
   const submission: Submission = {
     execution: execution.id,
     run,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isTrial } from '../core/ledger/machine.ts';
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { cutText } from '../core/reports/characters.ts';
@@ -20,6 +21,10 @@ const OUTPUT_ARTIFACT = 'trainyard-output';
 const Status = z.object({ reason: z.string().max(64), exitCode: z.int().nullable(), logTail: z.string().max(65_536) });
 const MAX_STATUS_BYTES = 4 * 2 ** 20;
 
+const PASSED = 'has passed its trial on a sample, and goes to its engine';
+/** As `train.yml` names it, alone or below the job that calls it. */
+const TRIAL_JOB = /(^|\/ )smoke$/;
+
 type Ended =
   | {
       readonly kind: 'judge';
@@ -27,6 +32,8 @@ type Ended =
     }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'lost'; readonly checkpoint: CheckpointReference }
+  /** On a sample, before a compute engine trains it. */
+  | { readonly kind: 'tried' }
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
 
 /** A train workflow run has ended: its output is handed to judgement, or the run has failed. */
@@ -38,11 +45,16 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
     const foreign = await foreignWorkflow(ports, policy, workflow);
     const ended: Ended =
       foreign === null
-        ? await howItEnded(ports, workflow)
+        ? await (isTrial(record) ? howTrialEnded(ports, workflow) : howItEnded(ports, workflow))
         : { kind: 'failed', reason: 'foreign_workflow', message: foreign };
     if (ended.kind === 'lost') {
       const next = await nextAttempt(ports, record, workflow, ended.checkpoint);
       return { kind: next.state === 'accepted' ? 'again' : 'ended', state: next } as const;
+    }
+    if (ended.kind === 'tried') {
+      const canceller = await notedCanceller(ports, run);
+      if (canceller === null) return { kind: 'again', state: { state: 'accepted', tried: workflow.id } } as const;
+      return { kind: 'ended', state: { state: 'cancelled', by: canceller, workflowRun: workflow.id } } as const;
     }
     if (ended.kind !== 'judge')
       return { kind: 'ended', state: await endState(ports, ended, workflow, record) } as const;
@@ -64,7 +76,8 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
   if (began.kind === 'again') {
     await resumeLaunch(ports, run);
     await ports.steps.run(`show again ${run}`, () => showRun(ports, run));
-    return { code: 'run_accepted', message: `run ${run} lost its runner and goes on from its last checkpoint` };
+    const why = !('tried' in began.state) ? 'lost its runner and goes on from its last checkpoint' : PASSED;
+    return { code: 'run_accepted', message: `run ${run} ${why}` };
   }
   if (began.kind === 'judging') return { code: 'run_judging', message: `run ${run} has trained and is being judged` };
   return began.state.state === 'cancelled'
@@ -102,6 +115,19 @@ async function howItEnded(ports: Ports, workflow: WorkflowRun): Promise<Ended> {
       message: `expected one artifact named ${OUTPUT_ARTIFACT} with a digest, found ${artifacts.length}`,
     };
   return { kind: 'judge', output: { ...output, digest: output.digest } };
+}
+
+/** The job itself must have passed: a workflow run in which none was made succeeds, too. */
+async function howTrialEnded(ports: Ports, workflow: WorkflowRun): Promise<Ended> {
+  if (workflow.conclusion === 'cancelled') return { kind: 'cancelled' };
+  if (workflow.conclusion === 'success') {
+    const jobs = await ports.workflows.jobs(workflow.id);
+    if (jobs.some(({ name, conclusion }) => TRIAL_JOB.test(name) && conclusion === 'success')) return { kind: 'tried' };
+    const message = `expected a job smoke that succeeded, found none: ${workflow.url}`;
+    return { kind: 'failed', reason: 'smoke_failed', message };
+  }
+  const told = (await ports.workflows.artifacts(workflow.id)).find(({ name }) => name === OUTPUT_ARTIFACT);
+  return { kind: 'failed', ...(await failure(ports, workflow, told)) };
 }
 
 async function failure(

@@ -1,7 +1,7 @@
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
 import { FlowError } from './error.ts';
-import { cancelExecution, submitExecution } from './execution.ts';
+import { cancelExecution, requireExecution, submitExecution } from './execution.ts';
 import { outputOf, requireOutput, startJudging } from './judging.ts';
 import { acceptRun, advanceRun, closeRun, loadRun } from './ledger.ts';
 import { PortError, type Ports } from './ports.ts';
@@ -93,9 +93,14 @@ async function submit(ports: Ports, run: RunId): Promise<Submitted> {
   if (moved !== null) return { reason: 'head_moved', message: moved };
   try {
     if (record.evaluates !== null) return { next: await judgeEarlier(ports, policy, record, record.evaluates) };
-    if (record.order.request.engine !== 'runner') return { next: await submitExecution(ports, record, 1) };
+    const { lost, tried } = record.state;
+    if (record.order.request.engine !== 'runner') {
+      if (record.order.smoke === undefined || tried !== undefined)
+        return { next: await submitExecution(ports, record, 1) };
+      // On a sample, in a job without a GPU, and of nothing that the engine would refuse anyway.
+      await requireExecution(ports, record);
+    }
     await ports.workflows.syncExecutionRef();
-    const { lost } = record.state;
     const further = lost === undefined ? {} : { lost };
     return { next: { state: 'training', ...(await ports.engine.submit(record)), ...further } };
   } catch (error) {
@@ -137,5 +142,5 @@ async function headMoved(ports: Ports, record: RunRecord): Promise<string | null
 }
 
 function isFurther({ state }: RunRecord): boolean {
-  return state.state === 'accepted' && state.lost !== undefined;
+  return state.state === 'accepted' && (state.lost !== undefined || state.tried !== undefined);
 }

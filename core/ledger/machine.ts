@@ -22,9 +22,25 @@ export function isFinal(state: RunState): boolean {
 }
 
 /** A run that evaluates another one trains nothing: it goes from accepted to judging, and no other run may. */
-export function canFollow(before: Pick<RunRecord, 'state' | 'evaluates'>, after: RunState): boolean {
+export function canFollow(before: Pick<RunRecord, 'state' | 'evaluates' | 'order'>, after: RunState): boolean {
   const { state } = before;
-  return statesAfter(before).includes(after.state) || isNextAttempt(state, after) || followsLost(state, after);
+  return (
+    statesAfter(before).includes(after.state) ||
+    isNextAttempt(state, after) ||
+    followsLost(state, after) ||
+    followsTrial(before, after)
+  );
+}
+
+/** Whether a run on a compute engine is being tried on a sample, in a workflow run, before the engine is asked for anything. */
+export function isTrial({ order, state }: Pick<RunRecord, 'state' | 'order'>): boolean {
+  return order.request.engine !== 'runner' && state.state === 'training' && state.execution === undefined;
+}
+
+/** What has passed its trial is accepted again, for the engine, and names where it was tried. */
+function followsTrial(before: Pick<RunRecord, 'state' | 'order'>, after: RunState): boolean {
+  if (!isTrial(before) || before.state.state !== 'training' || after.state !== 'accepted') return false;
+  return after.tried !== undefined && after.tried === before.state.workflowRun;
 }
 
 /** An execution whose machine was lost goes on in the next attempt on the same engine, and in no other. */
@@ -75,7 +91,9 @@ export function nextRunRecord(record: RunRecord, state: RunState, at: Instant, p
   return { ...record, sequence: record.sequence + 1, previous: previousDigest, at, training, state };
 }
 
-function trainingTimes({ training, state }: RunRecord, next: RunState, at: Instant): RunRecord['training'] {
+function trainingTimes({ training, state, order }: RunRecord, next: RunState, at: Instant): RunRecord['training'] {
+  // The price is of the engine, which a trial does not use.
+  if (isTrial({ order, state: next })) return training;
   // Of several attempts the time runs from when the first began.
   if (next.state === 'accepted' || (next.state === 'training' && training.startedAt !== null)) return training;
   if (next.state === 'training') return { startedAt: at, endedAt: null };
