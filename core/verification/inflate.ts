@@ -33,6 +33,8 @@ export class Inflater {
   #at: number;
   #input: Uint8Array = new Uint8Array(0);
   #inputAt = 0;
+  /** Where input is read into, again and again. */
+  readonly #room: Uint8Array;
   #bits = 0;
   #bitCount = 0;
   /** Output not yet given away, after up to 32 KiB that were. */
@@ -50,6 +52,7 @@ export class Inflater {
     this.#at = start;
     this.#end = end;
     this.#out = new Uint8Array(WINDOW + piece + 258);
+    this.#room = new Uint8Array(Math.min(INPUT, Math.max(0, end - start)));
   }
 
   /** Offset in the source of the first byte after the stream. Right once `next` has returned null. */
@@ -211,7 +214,8 @@ export class Inflater {
 
   #fill(): void {
     if (this.#at >= this.#end) throw this.#broken('an early end');
-    this.#input = readExactly(this.#source, this.#at, Math.min(INPUT, this.#end - this.#at));
+    const size = Math.min(INPUT, this.#end - this.#at);
+    this.#input = readExactly(this.#source, this.#at, size, this.#room);
     this.#at += this.#input.length;
     this.#inputAt = 0;
   }

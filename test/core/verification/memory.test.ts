@@ -1,0 +1,98 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { int32, MARK, MEMOIZE, POP, pickleOf, proto, STOP, TUPLE1, text } from './assembler.ts';
+
+const root = join(import.meta.dirname, '../../..');
+const folder = mkdtempSync(join(tmpdir(), 'scan-memory-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** In MB, of the whole process, of which 100 to 130 are Node.js and the modules. */
+const LIMIT = 200;
+
+// The peak of this process alone: what `resourceUsage` says is at least what its parent held.
+const PEAK = `import { readFileSync } from 'node:fs';
+process.on('exit', () => console.error('PEAK', /VmHWM:\\s+(\\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))[1]));`;
+
+/** As the bundled action does: the engine alone, on a file that is read in parts. */
+const ENGINE = `import { statSync } from 'node:fs';
+import { FilesOnDisk } from '${root}/adapters/archives/files-on-disk.ts';
+import { scanFiles } from '${root}/core/verification/scan.ts';
+const path = process.argv[1];
+const file = await new FilesOnDisk().scannable(path, path, statSync(path).size);
+process.exitCode = { clean: 0, finding: 1, unscanned: 2 }[scanFiles([file]).verdict];`;
+
+function scan(name: string, content: Uint8Array, program: readonly string[]) {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  const hook = `data:text/javascript,${encodeURIComponent(PEAK)}`;
+  const { status, stderr } = spawnSync(process.execPath, ['--import', hook, ...program, path], { encoding: 'utf8' });
+  const [, kilobytes = ''] = /^PEAK (\d+)$/m.exec(stderr) ?? [];
+  return { status, megabytes: (Number(kilobytes) * 1024) / 1e6 };
+}
+
+const repeated = (count: number, ...parts: Parameters<typeof pickleOf>): Buffer => {
+  const one = pickleOf(...parts);
+  return Buffer.alloc(one.length * count, one);
+};
+const each = (count: number, part: (index: number) => Buffer): Buffer =>
+  Buffer.concat(Array.from({ length: count }, (_, index) => part(index)));
+
+/** Small objects as Python writes them: a dictionary, a name, a list and a tuple each. */
+const objects = pickleOf(
+  proto(4),
+  ']',
+  MEMOIZE,
+  each(250_000, (index) =>
+    pickleOf('}', MEMOIZE, '(', text('id'), int('J', index), text(`user${index}`), MEMOIZE, ']', MEMOIZE, 'u', 'a'),
+  ),
+  STOP,
+);
+
+function int(opcode: string, value: number): Buffer {
+  return pickleOf(opcode, int32(value));
+}
+
+const nested = (): Buffer => {
+  let bytes = Buffer.alloc(30 * 2 ** 20, pickleOf(each(4096, (index) => int32((index * 2_654_435_761) | 0))));
+  for (let depth = 0; depth < 6; depth += 1) bytes = gzipSync(bytes, { level: 1 });
+  return bytes;
+};
+
+describe.skipIf(process.platform !== 'linux')('a scan takes less than 200 MB for', () => {
+  test.each<[string, () => Buffer, number]>([
+    ['a pickle of small objects', () => objects, 0],
+    ['millions of memo entries', () => pickleOf(proto(4), repeated(3_000_000, '}', MEMOIZE, POP), 'N.'), 0],
+    ['millions of tuples', () => pickleOf(proto(4), repeated(1_000_000, 'K\x01', TUPLE1, MEMOIZE, POP), 'N.'), 0],
+    ['tuples on a deep stack', () => pickleOf(proto(4), repeated(600_000, 'K\x01', TUPLE1), STOP), 0],
+    ['tuples in tuples', () => pickleOf(proto(4), ')', repeated(3_000_000, TUPLE1), STOP), 0],
+    ['marks without end', () => pickleOf(proto(4), repeated(2_000_000, MARK), STOP), 2],
+    [
+      'a memo with gaps',
+      () =>
+        pickleOf(
+          proto(4),
+          'N',
+          each(200_000, (index) => int('r', index * 4096)),
+          STOP,
+        ),
+      2,
+    ],
+    ['streams in streams', nested, 2],
+  ])('%s', (name, content, status) => {
+    const found = scan(name.replaceAll(' ', '-'), content(), [join(root, 'cli/bin.mjs'), 'scan']);
+    expect(found.status).toBe(status);
+    expect(found.megabytes).toBeGreaterThan(20);
+    expect(found.megabytes).toBeLessThan(LIMIT);
+  });
+
+  test('the engine without the command line', () => {
+    const found = scan('objects.pkl', objects, ['--input-type=module', '--eval', ENGINE]);
+    expect(found.status).toBe(0);
+    expect(found.megabytes).toBeGreaterThan(20);
+    expect(found.megabytes).toBeLessThan(LIMIT);
+  });
+});
