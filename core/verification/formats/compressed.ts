@@ -1,12 +1,20 @@
-import { type Format, type FormatVerdict, startsWith } from '../format.ts';
-import { inflated } from '../inflated.ts';
+import { type Format, type FormatVerdict, innerPath, startsWith } from '../format.ts';
+import { inflated, unpack } from '../inflated.ts';
+import { MAGIC, ZstdDecoder } from '../zstd/decoder.ts';
 
-/** gzip and zlib, as joblib, tar and R write them: one stream that is the whole file, and what is in it is scanned. */
+/**
+ * gzip and zlib, as joblib, tar and R write them: one stream that is the whole file; and Zstandard. What is in them is
+ * scanned.
+ */
 export const compressed: Format = {
   name: 'compressed',
   rules: [],
-  detect: (head) => startsWith(head, '\x1f\x8b') || isZlib(head),
+  detect: (head) => startsWith(head, '\x1f\x8b') || startsWith(head, MAGIC) || isZlib(head),
   scan: (file, context): FormatVerdict => {
+    if (startsWith(file.read(0, 4), MAGIC)) {
+      context.inside(unpack(innerPath(file, 'zstd'), () => new ZstdDecoder(file), context));
+      return { format: 'Zstandard', verdict: 'clean', notes: [] };
+    }
     const format = startsWith(file.read(0, 1), '\x1f') ? 'gzip' : 'zlib';
     context.inside(inflated(file, context));
     return { format, verdict: 'clean', notes: [] };

@@ -1,47 +1,99 @@
-import { type Format, type FormatVerdict, type Severity, startsWith } from '../format.ts';
+import { type Format, type FormatVerdict, startsWith } from '../format.ts';
+
+/** Machine code is a finding; the rest is only not scanned. */
+type Kind = 'code' | 'archive' | 'compressed' | 'r' | 'other';
 
 interface Signature {
   readonly format: string;
-  readonly bytes: string;
+  /** Latin-1, from `at` on. */
+  readonly bytes: string | RegExp;
   readonly at?: number;
-  /** Machine code and scripts are findings; the rest is only unscanned. */
-  readonly severity?: Severity;
+  readonly kind?: Kind;
 }
 
-/** Formats that are recognised, to be named, and not scanned. Signatures are Latin-1. */
+/** Formats that are recognised, to be named, and not scanned. */
 const SIGNATURES: readonly Signature[] = [
-  { format: 'ELF program or library', bytes: '\x7fELF', severity: 'high' },
-  { format: 'Windows program or library', bytes: 'MZ', severity: 'high' },
-  { format: 'Mach-O program or library', bytes: '\xfe\xed\xfa\xce', severity: 'high' },
-  { format: 'Mach-O program or library', bytes: '\xfe\xed\xfa\xcf', severity: 'high' },
-  { format: 'Mach-O program or library', bytes: '\xce\xfa\xed\xfe', severity: 'high' },
-  { format: 'Mach-O program or library', bytes: '\xcf\xfa\xed\xfe', severity: 'high' },
-  { format: 'Java class or universal Mach-O', bytes: '\xca\xfe\xba\xbe', severity: 'high' },
-  { format: 'WebAssembly module', bytes: '\0asm', severity: 'high' },
-  { format: 'static library', bytes: '!<arch>\n', severity: 'high' },
+  { format: 'ELF program or library', bytes: '\x7fELF', kind: 'code' },
+  { format: 'Windows program or library', bytes: 'MZ', kind: 'code' },
+  { format: 'Mach-O program or library', bytes: '\xfe\xed\xfa\xce', kind: 'code' },
+  { format: 'Mach-O program or library', bytes: '\xfe\xed\xfa\xcf', kind: 'code' },
+  { format: 'Mach-O program or library', bytes: '\xce\xfa\xed\xfe', kind: 'code' },
+  { format: 'Mach-O program or library', bytes: '\xcf\xfa\xed\xfe', kind: 'code' },
+  { format: 'Java class or universal Mach-O', bytes: '\xca\xfe\xba\xbe', kind: 'code' },
+  { format: 'WebAssembly module', bytes: '\0asm', kind: 'code' },
+  { format: 'static library', bytes: '!<arch>\n', kind: 'code' },
+  // saveRDS and save: binary of either order, and text.
+  { format: 'R data', bytes: 'X\n\0\0\0\x02', kind: 'r' },
+  { format: 'R data', bytes: 'X\n\0\0\0\x03', kind: 'r' },
+  { format: 'R data', bytes: 'B\n\x02\0\0\0', kind: 'r' },
+  { format: 'R data', bytes: 'B\n\x03\0\0\0', kind: 'r' },
+  { format: 'R data', bytes: /^(?:RD[XAB]\d\n|A\n[23]\n\d{5,7}\n)/, kind: 'r' },
+  { format: 'ExecuTorch program', bytes: /^ET\d\d/, at: 4 },
   { format: 'NumPy array', bytes: '\x93NUMPY' },
   { format: 'Parquet', bytes: 'PAR1' },
   { format: 'Arrow', bytes: 'ARROW1' },
   { format: 'SQLite database', bytes: 'SQLite format 3\0' },
-  { format: 'gzip archive', bytes: '\x1f\x8b' },
-  { format: 'bzip2 archive', bytes: 'BZh' },
-  { format: 'xz archive', bytes: '\xfd7zXZ\0' },
-  { format: 'Zstandard archive', bytes: '\x28\xb5\x2f\xfd' },
-  { format: '7-Zip archive', bytes: "7z\xbc\xaf'\x1c" },
-  { format: 'RAR archive', bytes: 'Rar!\x1a\x07' },
+  { format: '7-Zip archive', bytes: "7z\xbc\xaf'\x1c", kind: 'archive' },
+  { format: 'RAR archive', bytes: 'Rar!\x1a\x07', kind: 'archive' },
+  { format: 'Cabinet archive', bytes: 'MSCF\0\0\0\0', kind: 'archive' },
+  { format: 'bzip2', bytes: /^BZh[1-9]/, kind: 'compressed' },
+  { format: 'xz', bytes: '\xfd7zXZ\0', kind: 'compressed' },
+  { format: 'lzma', bytes: ']\0\0', kind: 'compressed' },
+  { format: 'lzip', bytes: 'LZIP\x01', kind: 'compressed' },
+  { format: 'LZ4', bytes: '\x04\x22\x4d\x18', kind: 'compressed' },
+  { format: 'LZ4', bytes: '\x02\x21\x4c\x18', kind: 'compressed' },
+  { format: 'Snappy', bytes: '\xff\x06\0\0sNaPpY', kind: 'compressed' },
+  { format: 'compress', bytes: '\x1f\x9d', kind: 'compressed' },
   { format: 'PDF', bytes: '%PDF-' },
   { format: 'JPEG image', bytes: '\xff\xd8\xff' },
   { format: 'GIF image', bytes: 'GIF8' },
 ];
 
+/** What is said of each kind. */
+const SAID: Readonly<Record<Kind, { readonly rule: string; readonly message: string; readonly fix: string }>> = {
+  code: {
+    rule: 'executable',
+    message: 'machine code has no place among the artifacts of a model',
+    fix: 'Drop the file from the output directory.',
+  },
+  archive: {
+    rule: 'unscanned-archive',
+    message: 'archives of this format are recognised and not unpacked',
+    fix: 'Leave what is in it, or pack it as zip or tar.',
+  },
+  compressed: {
+    rule: 'unscanned-compression',
+    message: 'this compression is recognised and not unpacked',
+    fix: 'Leave the file uncompressed, or compress it with gzip or Zstandard.',
+  },
+  r: {
+    rule: 'unscanned-r-data',
+    message: 'objects of R can hold promises, which run code when they are looked at, so no scan here vouches for them',
+    fix: 'Leave tables as CSV and models in a format of their library, such as the JSON or UBJSON of XGBoost.',
+  },
+  other: {
+    rule: 'unscanned-format',
+    message: 'this format is recognised but not scanned',
+    fix: 'Export the model as ONNX, tables as CSV and plots as PNG, or drop the file.',
+  },
+};
+
 function match(head: Uint8Array): Signature | undefined {
-  return SIGNATURES.find(({ format, bytes, at }) => startsWith(head, bytes, at) && plausible(format, head));
+  return SIGNATURES.find((signature) => fits(signature, head) && plausible(signature.format, head));
+}
+
+function fits({ bytes, at = 0 }: Signature, head: Uint8Array): boolean {
+  if (typeof bytes === 'string') return startsWith(head, bytes, at);
+  return bytes.test(Buffer.from(head.subarray(at, at + 16)).toString('latin1'));
 }
 
 /** Short signatures occur in other files by chance: ask for a little more. */
 function plausible(format: string, head: Uint8Array): boolean {
   // "MZ…" may begin a text; a program has a NUL within its first bytes.
   if (format.startsWith('Windows')) return head.subarray(0, 64).includes(0);
+  // The size of the content, which is below 2⁴⁰ or not given.
+  if (format === 'lzma')
+    return head.subarray(5, 13).every((byte) => byte === 255) || head.subarray(10, 13).every((byte) => byte === 0);
   return true;
 }
 
@@ -54,6 +106,22 @@ export const opaque: Format = {
       why: 'It is made to be executed.',
     },
     {
+      id: 'unscanned-archive',
+      title: 'An archive that is not unpacked',
+      why: 'What was not read may hold anything.',
+    },
+    {
+      id: 'unscanned-compression',
+      title: 'A compression that is not unpacked',
+      why: 'What was not read may hold anything.',
+    },
+    {
+      id: 'unscanned-r-data',
+      title: 'Serialized objects of R',
+      why: 'Reading them in R can run code that they hold.',
+      cves: ['CVE-2024-27322'],
+    },
+    {
       id: 'unscanned-format',
       title: 'A format that is recognised and not scanned',
       why: 'What was not read may hold anything.',
@@ -61,19 +129,13 @@ export const opaque: Format = {
   ],
   detect: (head) => match(head) !== undefined,
   scan: (file): FormatVerdict => {
-    const found = match(file.read(0, Math.min(file.size, 512)));
-    const format = found?.format ?? 'unknown';
-    if (found?.severity !== undefined) {
-      const message = `${format}: machine code has no place among the artifacts of a model`;
-      const fix = 'Drop the file from the output directory.';
-      return {
-        format,
-        verdict: 'finding',
-        notes: [{ rule: 'executable', severity: found.severity, message, fix, offset: 0 }],
-      };
-    }
-    const message = `${format}: this format is recognised but not scanned`;
-    const fix = 'Export the model as ONNX, tables as CSV and plots as PNG, or drop the file.';
-    return { format, verdict: 'unscanned', notes: [{ rule: 'unscanned-format', severity: 'medium', message, fix }] };
+    const { format, kind = 'other' } = match(file.read(0, Math.min(file.size, 512))) ?? { format: 'unknown' };
+    const { rule, message, fix } = SAID[kind];
+    const code = kind === 'code';
+    return {
+      format,
+      verdict: code ? 'finding' : 'unscanned',
+      notes: [{ rule, severity: code ? 'high' : 'medium', message: `${format}: ${message}`, fix, offset: 0 }],
+    };
   },
 };

@@ -1,4 +1,4 @@
-import { deflateRawSync, deflateSync, gzipSync } from 'node:zlib';
+import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { ATTACKS } from '../../../bench/scan-attacks.ts';
 import { EMPTY_DICT, global, int, pickleOf, proto, SETITEM, STOP, text } from './assembler.ts';
 import { CONDA, json, KERAS, LLAMA, MLMODEL, TOKENIZER } from './configurations.ts';
@@ -47,6 +47,8 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
   npy: [...attacks(/\.npy$/), numbers, zipOf([{ name: 'a.npy', content: numbers }])],
   compressed: [
     gzipSync('text '.repeat(100)),
+    zstdCompressSync('some text and some other text '.repeat(20)),
+    zstdCompressSync(Buffer.concat(attacks(/\.pkl$/))),
     ...attacks(/\.joblib$/),
     deflateSync(pickleOf(proto(4), STOP), { strategy: 4 }),
   ],
