@@ -109,17 +109,18 @@ function caught(folder: string, title: string, attacks: Readonly<Record<string, 
   return { title, paths, columns: [['trainyard', paths.map(ours)], ...peers] };
 }
 
-const heldBy = (all: readonly Scanned[]): number => all.filter(({ held }) => held === 'held').length;
+const count = (all: readonly Scanned[], right: 'held' | 'passed'): number =>
+  all.filter(({ held }) => held === right).length;
 
-function caughtRows({ title, paths, columns }: Caught, better: BenchRow['better']): readonly BenchRow[] {
+function caughtRows({ title, paths, columns }: Caught, right: 'held' | 'passed'): readonly BenchRow[] {
   const [own, ...peers] = columns;
   return peers.map(([name, all]) => ({
-    what: `${title} held, of ${paths.length}`,
-    ours: heldBy(own?.[1] ?? []),
-    peer: heldBy(all),
+    what: `${title} ${right}, of ${paths.length}`,
+    ours: count(own?.[1] ?? [], right),
+    peer: count(all, right),
     peerName: name,
     unit: 'files',
-    better,
+    better: 'higher',
   }));
 }
 
@@ -132,7 +133,7 @@ function printCaught({ title, paths, columns }: Caught): void {
     `${cells.map((cell, at) => cell.slice(0, at === 0 ? 34 : 20).padEnd(at === 0 ? 36 : 22)).join('')}\n`;
   process.stdout.write(`\n${line([title, ...columns.map(([name]) => name)])}`);
   for (const row of rows) process.stdout.write(line(row));
-  process.stdout.write(line([`held of ${paths.length}`, ...columns.map(([, all]) => String(heldBy(all)))]));
+  process.stdout.write(line([`held of ${paths.length}`, ...columns.map(([, all]) => String(count(all, 'held')))]));
 }
 
 const folder = join(CACHE, 'scan');
@@ -141,7 +142,7 @@ const held = [caught(folder, 'attacks by pickle', ATTACKS), caught(folder, 'atta
 const ordinary = caught(folder, 'ordinary files', ORDINARY);
 report('scan', [
   ...speed(folder),
-  ...held.flatMap((one) => caughtRows(one, 'higher')),
-  ...caughtRows(ordinary, 'lower'),
+  ...held.flatMap((one) => caughtRows(one, 'held')),
+  ...caughtRows(ordinary, 'passed'),
 ]);
 if (!process.argv.includes('--json')) for (const one of [...held, ordinary]) printCaught(one);
