@@ -18,12 +18,22 @@ export function mayHide(first: number): boolean {
 export function encodingOf(head: Uint8Array): Encoding | null {
   if (CANDIDATES[head[0] ?? 0] === 0) return null;
   if (isStart(head)) return 'raw';
+  if (!isPrintable(head)) return null;
   const text = Buffer.from(head).toString('latin1').trimStart();
   if (/^(?:\\x)?80(?:\\x)?0[0-5]|^(?:504b0304|1f8b08|789c|78da|7801|785e)/i.test(text)) return 'hex';
   // 0x80 and a protocol; "c" or "(" of protocol 0; gzip, zlib and zip.
   return /^(?:gA[A-X]|H4sI|eJ[w-z]|eN[o-r]|eA[E-H]|eF[4-7]|UEsDB|[YK][A-Za-z0-9+/_-]{15})/.test(text) && isBase64(text)
     ? 'base64'
     : null;
+}
+
+/** Whether the first bytes are text of ASCII, as all that is encoded is: said before anything slower is asked. */
+function isPrintable(head: Uint8Array): boolean {
+  for (let at = 0; at < 16 && at < head.length; at += 1) {
+    const byte = head[at] ?? 0;
+    if (byte > 0x7e || (byte < 0x20 && (byte < 9 || byte > 13))) return false;
+  }
+  return true;
 }
 
 /** Of a pickle, or of what holds one. */
