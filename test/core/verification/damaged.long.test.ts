@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { jinjaProblems } from '../../../core/verification/jinja.ts';
+import { changes, damage } from './damage.ts';
 import { WHOLE } from './whole-files.ts';
 
 /** A new seed each time finds more; a failure prints it. */
@@ -8,6 +11,12 @@ const SEED = Date.now() % 2 ** 31;
 const CHILD = join(import.meta.dirname, 'damaged-in-child.ts');
 /** MiB of JavaScript objects. What the process itself takes comes on top. */
 const HEAP = 160;
+
+const TEMPLATES = [
+  "{% set x = namespace(a=1) %}{% for m in messages %}{{ m['role'] ~ ': ' + m.content | trim }}{% endfor %}{# c #}",
+  '{%- if not loop.first -%}{{- raise_exception(\'x\' ~ "y\\n") }}{%- elif a is defined and b[1:-1] %}{% raw %}{{ x {% endraw %}{% endif %}',
+  "{{ ''['__cla' ~ 'ss__']|attr('mro')() }}{% macro f(a, b=(1, [2, {'c': 3}])) %}{{ a }}{% endmacro %}",
+];
 
 test.each(Object.keys(WHOLE))(
   '100,000 damaged files of %s end in reports, in bounded memory, and write nothing',
@@ -22,3 +31,12 @@ test.each(Object.keys(WHOLE))(
     expect(Number(said)).toBeLessThan(400 * 1024);
   },
 );
+
+test('100,000 damaged chat templates are judged without an error', () => {
+  fc.assert(
+    fc.property(fc.constantFrom(...TEMPLATES), changes, (template, list) => {
+      expect(jinjaProblems(damage(Buffer.from(template), list).toString()).length).toBeLessThanOrEqual(20);
+    }),
+    { numRuns: 100_000, seed: SEED },
+  );
+});

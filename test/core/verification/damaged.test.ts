@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { FORMATS } from '../../../core/verification/formats.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { scanDamaged } from './damage.ts';
 import { small as gguf } from './gguf-file.ts';
@@ -7,6 +8,12 @@ import { fileOf } from './samples.ts';
 import { small as tar } from './tar-file.ts';
 import { WHOLE } from './whole-files.ts';
 import { small as xgboost } from './xgboost-file.ts';
+
+test('every format that is read has whole files to damage', () => {
+  // What is only named is not read.
+  const read = FORMATS.map(({ name }) => name).filter((name) => name !== 'opaque');
+  expect(Object.keys(WHOLE).sort()).toEqual(read.sort());
+});
 
 test.each(Object.entries(WHOLE))('damaged files of %s end in a report, and no scanner fails on them', (_, samples) => {
   scanDamaged(samples, { numRuns: 300, seed: 7 });
