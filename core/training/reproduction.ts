@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { EvaluationOutcome } from '../evaluation/result.ts';
 import { RunId, Sha256 } from '../names.ts';
+import { machinesOf } from '../policy/machines.ts';
 import { entriesOf, valueAt } from '../records.ts';
 import { cutText } from '../reports/characters.ts';
 import { environmentDifferences, type TrainEnvironment } from './environment.ts';
@@ -59,6 +60,7 @@ function requestDifferences(before: Reproducible['order'], after: Reproducible['
     ['the engine', before.request.engine, after.request.engine],
     ['the type of GPU', before.request.resources.gpu, after.request.resources.gpu],
     ['the number of GPUs', before.request.resources.gpus, after.request.resources.gpus],
+    ['the number of machines', machinesOf(before.request.resources), machinesOf(after.request.resources)],
     ['the image', before.request.image, after.request.image],
     ['the runner', before.runner, after.runner],
   ];

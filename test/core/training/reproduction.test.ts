@@ -50,7 +50,7 @@ describe('a run that was trained once more', () => {
   test('differs in files that changed, came or went, in metrics, and in what it ran on', () => {
     const after = ran({
       package: other,
-      order: { ...order, request: { ...order.request, resources: { gpus: 1, gpu: 'a100', spot: false } } },
+      order: { ...order, request: { ...order.request, resources: { gpus: 1, gpu: 'a100', nodes: 2, spot: false } } },
       files: [
         { path: 'model.onnx', sha256: sha256('other weights') },
         { path: 'extra.bin', sha256: sha256('extra') },
@@ -63,6 +63,7 @@ describe('a run that was trained once more', () => {
       differences: [
         'the type of GPU was null and is "a100"',
         'the number of GPUs was 0 and is 1',
+        'the number of machines was 1 and is 2',
         'model.onnx has other bytes',
         'extra.bin is new',
         'metrics.json is missing',
