@@ -1,11 +1,14 @@
-import { type Document, isNode, type LineCounter, parseDocument } from 'yaml';
+import { type Document, isNode, isScalar, type LineCounter, parseDocument, visit } from 'yaml';
 
 /** A contract's text as a document whose values keep their places; null where it is nested too deeply. */
 export function parseYaml(text: string, lines: LineCounter): Document.Parsed | null {
   try {
     return parseDocument(text, {
       lineCounter: lines,
-      uniqueKeys: true,
+      // The parser compares each key with all others of its mapping: `firstRepeatedKey` does not.
+      uniqueKeys: false,
+      // Each would quote its line again, and a hostile contract is one line with an error at each character.
+      prettyErrors: false,
       merge: false,
       schema: 'core',
       version: '1.2',
@@ -16,6 +19,26 @@ export function parseYaml(text: string, lines: LineCounter): Document.Parsed | n
     if (error instanceof RangeError) return null;
     throw error;
   }
+}
+
+/** The line of the first key that its mapping has already; null where there is none. */
+export function firstRepeatedKey(document: Document.Parsed, lines: LineCounter): number | null {
+  let line: number | null = null;
+  visit(document, {
+    Map(_, map) {
+      const seen = new Set<unknown>();
+      for (const { key } of map.items) {
+        const value: unknown = isScalar(key) ? key.value : key;
+        if (seen.has(value)) {
+          line = isNode(key) && key.range != null ? lines.linePos(key.range[0]).line : 1;
+          return visit.BREAK;
+        }
+        seen.add(value);
+      }
+      return undefined;
+    },
+  });
+  return line;
 }
 
 /** Null where there is an alias: none is resolved, so that no bomb can be written with them. */

@@ -5,6 +5,8 @@ export function scalarText(value: unknown): string {
 
 /** Any value of a contract as messages show it, integers of any size among them. */
 export function shownValue(value: unknown): string {
-  const text = JSON.stringify(value, (_, part: unknown) => (typeof part === 'bigint' ? String(part) : part));
+  const text = JSON.stringify(value, (_, part: unknown) =>
+    typeof part === 'bigint' || (typeof part === 'number' && !Number.isFinite(part)) ? String(part) : part,
+  );
   return (text ?? 'nothing').slice(0, 300).toWellFormed();
 }

@@ -2,7 +2,7 @@ import { isMap, LineCounter } from 'yaml';
 import { z } from 'zod';
 import type { RepoPath } from '../names.ts';
 import { readColumnOptions } from './column-options.ts';
-import { firstLine, lineAt, parseYaml, toPlain } from './contract-document.ts';
+import { firstLine, firstRepeatedKey, lineAt, parseYaml, toPlain } from './contract-document.ts';
 import {
   type AggregateRule,
   type ContractColumn,
@@ -22,7 +22,7 @@ import {
 import { type CustomProperties, readAgainstBase } from './diff/read-against-base.ts';
 import { readLabel } from './label-rule.ts';
 import { readLeniency } from './leniency.ts';
-import { MAX_COLUMNS, Property } from './property.ts';
+import { MAX_COLUMNS, mistakenKeys, Property } from './property.ts';
 import { readQuality } from './quality.ts';
 import { readForeignKeys, readFreshness } from './relations.ts';
 import { readSetting } from './setting.ts';
@@ -30,8 +30,8 @@ import { readShape } from './shape.ts';
 import { readTableSettings } from './table-settings.ts';
 import { readDialect } from './text/dialect.ts';
 
-/** In UTF-16 code units. */
-const MAX_CONTRACT = 256 * 1024;
+/** In UTF-16 code units: thousands of columns with a few words on each. */
+const MAX_CONTRACT = 1 << 19;
 
 export type ContractResult =
   | { readonly ok: true; readonly contract: DataContract }
@@ -80,6 +80,8 @@ export function parseContract(text: string, options: ContractOptions): ContractR
       problems: errors.slice(0, 50).map((e) => ({ message: firstLine(e.message), line: lines.linePos(e.pos[0]).line })),
     };
   }
+  const repeated = firstRepeatedKey(document, lines);
+  if (repeated !== null) return fail('a key is there twice: map keys must be unique', repeated);
   if (!isMap(document.contents)) return fail('expected a data contract (a YAML mapping), found something else', 1);
   const lineOf: LineOf = (path) => lineAt(document, lines, path);
   const plain = toPlain(document);
@@ -101,7 +103,8 @@ export function parseContract(text: string, options: ContractOptions): ContractR
       lineOf(['schema']),
     );
   }
-  return readObject({ object, index, lineOf, file: options.file, sla: parsed.data.slaProperties ?? [] });
+  const others = parsed.data.schema.filter((one) => one !== object);
+  return readObject({ object, index, lineOf, file: options.file, sla: parsed.data.slaProperties ?? [], others });
 }
 
 function chooseObject(objects: readonly SchemaObject[], options: ContractOptions): number | null {
@@ -124,6 +127,8 @@ interface ObjectInput {
   readonly file: RepoPath;
   /** `slaProperties` of the contract. */
   readonly sla: readonly unknown[];
+  /** The contract's other schema objects. */
+  readonly others: readonly SchemaObject[];
 }
 
 /** What the parts of a contract are read into. */
@@ -138,7 +143,7 @@ interface Lists {
   readonly waivers: ContractWaiver[];
 }
 
-function readObject({ object, index, lineOf, file, sla }: ObjectInput): ContractResult {
+function readObject({ object, index, lineOf, file, sla, others }: ObjectInput): ContractResult {
   const path = ['schema', index];
   const lists: Lists = {
     ...{ problems: [], notChecked: [], columns: [], rules: [], sqlRules: [], aggregates: [], labels: [], waivers: [] },
@@ -161,7 +166,7 @@ function readObject({ object, index, lineOf, file, sla }: ObjectInput): Contract
   const names = new Set(columns.map((column) => column.name));
   const relations = { object, path, lineOf, names, ...lists };
   const foreignKeys = readForeignKeys(relations);
-  const freshness = readFreshness({ ...relations, sla });
+  const freshness = readFreshness({ ...relations, sla, others });
   const named = [...lists.labels.map(({ ignored, line: at }) => ({ columns: ignored, line: at })), ...rules];
   for (const rule of named) {
     const unknown = rule.columns.find((column) => !names.has(column));
@@ -245,6 +250,7 @@ function readSingle(
         depth: Math.ceil((path.length - 4) / 2),
       })
     : null;
+  notChecked.push(...mistakenKeys(property, line));
   const options = readColumnOptions({
     column: name,
     logicalType,

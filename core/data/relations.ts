@@ -138,20 +138,27 @@ const SECONDS: Readonly<Record<string, number>> = {
   year: 31_557_600,
 };
 
+interface FreshnessInput extends RelationsInput {
+  readonly sla: readonly unknown[];
+  /** The contract's other schema objects: what is said of them is checked with their data. */
+  readonly others: readonly { readonly name: string; readonly physicalName?: string | undefined }[];
+}
+
 /** Reads `freshness` and `latency` of a column of this object; other SLA properties say nothing about the data's content. */
-export function readFreshness(input: RelationsInput & { readonly sla: readonly unknown[] }): readonly FreshnessRule[] {
-  const { object, names, sla, lineOf, notChecked } = input;
+export function readFreshness(input: FreshnessInput): readonly FreshnessRule[] {
+  const { object, names, sla, lineOf, notChecked, others } = input;
   return sla.flatMap((raw, at) => {
     const parsed = Sla.safeParse(raw);
-    const property = parsed.data?.property;
+    const property = parsed.data?.property.toLowerCase();
     if (!parsed.success || (property !== 'freshness' && property !== 'latency')) return [];
     const { value, unit = '', element = '' } = parsed.data;
     const line = lineOf(['slaProperties', at]);
     const [, table, column] = /^(?:(.*)\.)?([^.]+)$/.exec(element.trim()) ?? [];
-    if (table !== undefined && table !== object.name && table !== object.physicalName) return [];
+    const own = table === undefined || table === object.name || table === object.physicalName;
+    if (!own && others.some(({ name, physicalName }) => table === name || table === physicalName)) return [];
     const seconds = Number(scalarText(value)) * (SECONDS[unit.toLowerCase().replace(/(?<=..)s$/, '')] ?? Number.NaN);
-    if (column === undefined || !names.has(column) || typeof value === 'boolean' || !(seconds > 0)) {
-      const what = `SLA property ${property} (it needs a column in element, a number in value and a unit such as d or h)`;
+    if (!own || column === undefined || !names.has(column) || typeof value === 'boolean' || !(seconds > 0)) {
+      const what = `SLA property ${property} (it needs a column of the data in element, a number in value and a unit such as d or h)`;
       notChecked.push({ what, line, severity: 'fail' });
       return [];
     }

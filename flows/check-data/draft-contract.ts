@@ -57,21 +57,27 @@ export async function draftContract(request: DraftContractRequest, ports: CheckD
   const draft = inferDraft({ dataset, path, rows: seen.rows, columns: seen.columns, keys });
   if (draft.columns.length === 0)
     return { ok: false, reason: 'no column of the data has a name that a contract can use' };
-  return { ok: true, contract: writeContract(await met(draft, request, ports)), rows: seen.rows };
+  return met(draft, seen.rows, request, ports);
 }
 
 /** The draft as far as the data meets it, which is tried: a profile does not tell everything. */
-async function met(draft: ContractDraft, request: DraftContractRequest, ports: CheckDataPorts): Promise<ContractDraft> {
+async function met(
+  draft: ContractDraft,
+  rows: number,
+  request: DraftContractRequest,
+  ports: CheckDataPorts,
+): Promise<DraftContract> {
   let last = draft;
   // A value counts for the first rule that it violates, so that each rule that goes may show another.
   for (let left = MAX_LOOSENED; left > 0; left -= 1) {
-    const parsed = parseContract(writeContract(last), { file: NOTHING.file });
-    if (!parsed.ok) return last;
+    const contract = writeContract(last);
+    const parsed = parseContract(contract, { file: NOTHING.file });
+    if (!parsed.ok) return { ok: false, reason: `no contract can say it: ${parsed.problems[0]?.message ?? ''}` };
     const next = loosened(last, await checkData(requestOf(request, parsed.contract), ports));
-    if (next === null) return last;
+    if (next === null) return { ok: true, contract, rows };
     last = next;
   }
-  return last;
+  return { ok: true, contract: writeContract(last), rows };
 }
 
 function requestOf(request: DraftContractRequest, contract: DataContract): CheckDataRequest {

@@ -89,9 +89,30 @@ test.each([
     'quality rule of type "custom"',
   ],
   ['a metric of its own', '- { name: a, quality: [{ metric: skew, mustBe: 0 }] }', 'quality metric "skew"'],
+  ['a key that is misspelt', '- { name: a, requred: true }', 'key "requred" of column "a" (did you mean required?)'],
+  ['a key of another standard', '- { name: a, isUnique: true }', 'did you mean unique?'],
+  [
+    'an option beside the options',
+    '- { name: a, logicalType: integer, minimum: 0 }',
+    'key "minimum" of column "a" (did you mean logicalTypeOptions.minimum?)',
+  ],
   ['a unit of its own', '- { name: a, quality: [{ metric: nullValues, mustBe: 0, unit: minutes }] }', 'unit "minutes"'],
 ])('lists %s as not checked', (_, columns, what) => {
   expect(contract(columns).notChecked).toEqual([{ what: expect.stringContaining(what), line: 9, severity: 'fail' }]);
+});
+
+test.each([
+  ['of a dataset that the contract does not have', 'element: flight.a'],
+  ['of a column that is not there', 'element: flights.b'],
+  ['of several elements', 'element: "flights.a, flights.a"'],
+  ['of none', ''],
+])('lists freshness %s as not checked', (_, element) => {
+  const sla = `- { property: Freshness, value: 1, unit: d${element === '' ? '' : `, ${element}`} }`;
+  const { freshness, notChecked } = contract('- { name: a, logicalType: date }', { sla });
+  expect([freshness, notChecked]).toMatchObject([
+    [],
+    [{ what: expect.stringContaining('freshness'), severity: 'fail' }],
+  ]);
 });
 
 test.each([
@@ -137,10 +158,13 @@ test.each([
   ],
   ['a duplicate key', 'kind: DataContract\nkind: DataContract\n', /^2: .*unique/],
   ['an alias', 'a: &x 1\nb: *x\n', /aliases are not supported/],
+  ['a duplicate key further in', contractText('- { name: a, name: b }'), /^9: .*unique/],
+  ['very many keys', Array.from({ length: 40_000 }, (_, at) => `k${at}: 1\n`).join(''), /kind/],
+  ['very many errors', `[${','.repeat(50_000)}`, /Unexpected/],
   ['a custom tag', 'a: !!js/function x\n', /tag/],
   ['no mapping', '- 1\n', /expected a data contract/],
   ['nothing', '', /expected a data contract/],
-  ['too much', ' '.repeat(300_000), /at most/],
+  ['too much', ' '.repeat(1_100_000), /at most/],
 ])('refuses %s, with the line', (_, text, message) => {
   expect(problems(text).join('\n')).toMatch(message);
 });

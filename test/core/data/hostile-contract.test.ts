@@ -24,11 +24,11 @@ describe('a contract is refused, and why is said, that', () => {
     ['grows by its aliases', `${bomb}\n${RIGHT}`, /aliases/],
     ['holds itself', `x: &x [*x]\n${RIGHT}`, /aliases/],
     ['merges keys', `x: &x { name: a }\n${contractText('- { <<: *x }')}`, /aliases/],
-    ['says a key twice', contractText('- { name: a, name: b }'), /9: Map keys must be unique/],
+    ['says a key twice', contractText('- { name: a, name: b }'), /9: .*must be unique/],
     ['has a tag that runs code', contractText('- { name: !!js/function "f" }'), /9: Unresolved tag/],
     ['has a name of bytes', contractText('- { name: !!binary aGk= }'), /9: .*expected string/],
     ['has no bottom', `x: ${'['.repeat(20_000)}`, /deep|stack/],
-    ['has no end', RIGHT + 'x'.repeat(300_000), /characters at most/],
+    ['has no end', RIGHT + 'x'.repeat(600_000), /characters at most/],
     [
       'bounds by what is no number',
       contractText('- { name: a, logicalType: number, logicalTypeOptions: { maximum: .nan } }'),
