@@ -8,7 +8,8 @@ import { KubernetesRunnerOptions } from '../../../adapters/runners/kubernetes/op
 import { kubernetesProvider } from '../../../adapters/runners/kubernetes/provider.ts';
 import { orderOf, type ProviderWorld, runnerProviderContract } from '../../contracts/runner-provider.ts';
 import type { Json } from '../../fakes/kubernetes/json.ts';
-import { type RealCluster, startCluster, until } from '../engines/kubernetes/real/start.ts';
+import { type RealCluster, startCluster } from '../engines/kubernetes/real/start.ts';
+import { until } from '../engines/kubernetes/real/until.ts';
 
 /**
  * Against a real API server, scheduler, admission and garbage collector, with the rights of deploy/kubernetes/runners.yaml

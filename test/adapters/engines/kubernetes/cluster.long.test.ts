@@ -4,7 +4,8 @@ import { kubernetesEngine } from '../../../../adapters/engines/kubernetes/engine
 import { KubernetesOptions } from '../../../../adapters/engines/kubernetes/options.ts';
 import type { ComputeEngine } from '../../../../flows/ports.ts';
 import type { Json } from '../../../fakes/kubernetes/json.ts';
-import { type RealCluster, startCluster, until } from './real/start.ts';
+import { type RealCluster, startCluster } from './real/start.ts';
+import { until } from './real/until.ts';
 import { OPTIONS, submissionOf } from './submission.ts';
 
 /** What a real API server makes of our manifests, with the rights of deploy/kubernetes/engine.yaml; no pod runs. */

@@ -50,6 +50,20 @@ const over = (train: object, collector: object = terminated('collector', 0), sta
     ...status,
   });
 
+describe('the image of an execution that ended', () => {
+  const digest = `sha256:${'a'.repeat(64)}`;
+  test.each([
+    ['with its digest', `docker.io/team/train@${digest}`, `docker.io/team/train@${digest}`],
+    ['as Docker says it', `docker-pullable://team/train@${digest}`, `team/train@${digest}`],
+    ['by its digest alone, where the name is too long', `registry.example.com/${'n'.repeat(200)}@${digest}`, digest],
+    ['not at all where it has none', 'docker.io/team/train:latest', undefined],
+  ])('is told %s', (_, imageID, told) => {
+    const { observation } = judge(seen({ job: FAILED, pods: [over({ ...terminated('train', 3), imageID })] }));
+    expect(observation).toMatchObject({ state: 'ended' });
+    expect('image' in observation ? observation.image : undefined).toBe(told);
+  });
+});
+
 describe('an execution that failed', () => {
   test.each<[string, string, Partial<Seen>]>([
     ['a command that exited with 3', 'command_failed', { pods: [over(terminated('train', 3))] }],

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { addressSecret } from '../../../../adapters/engines/kubernetes/addresses.ts';
@@ -158,6 +158,17 @@ describe('a pod’s programs, one after the other', () => {
     expect(store.puts.at(-1)).toBe('status.json');
     expect(run.status?.stepMetrics).toEqual([{ step: 1, metric: 'loss', value: 0.5 }]);
     expect(store.posted.join('')).toContain('"loss"');
+  });
+
+  test('say of the container what the command found there', async () => {
+    const { status } = await runPod({ command: 'echo m > "$TRAINYARD_OUTPUT/m"' });
+    expect(status?.environment).toMatchObject({
+      lock: null,
+      python: expect.stringMatching(/^3\./),
+      packages: { count: expect.any(Number) },
+      system: expect.stringMatching(/^linux /),
+      memory: totalmem(),
+    });
   });
 
   test('hand nothing over from a machine that is not the first, and end with the command', async () => {

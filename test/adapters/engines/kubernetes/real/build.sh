@@ -1,9 +1,12 @@
 #!/usr/bin/env bash
-# Builds the Kubernetes that engine.long.test.ts runs against: kube-apiserver, kube-controller-manager and kube-scheduler from
-# their Go modules, kwok for nodes and logs, and Debian's etcd. Ten minutes of CPU time; kept outside of the repository.
+# Builds the Kubernetes that the long tests run against: kube-apiserver, kube-controller-manager and kube-scheduler from their
+# Go modules, kwok for nodes and logs, Kubeflow Trainer and JobSet, and Debian's etcd. Fifteen minutes of CPU time; kept
+# outside of the repository.
 set -euo pipefail
 version=1.36.3
 kwok=0.8.0
+trainer=2.2.0
+jobset=0.11.1
 target=${TRAINYARD_KUBERNETES:-$HOME/.cache/trainyard/kubernetes}
 export GOWORK=off GOFLAGS='-p=1 -mod=mod -buildvcs=false' CGO_ENABLED=0
 mkdir -p "$target/bin" "$target/src"
@@ -36,6 +39,14 @@ fi
 if [ ! -x "$target/bin/kwok" ]; then
   sources sigs.k8s.io/kwok "v$kwok" kwok
   (cd kwok && nice -n 15 go build -trimpath -ldflags '-s -w' -o "$target/bin/kwok" ./cmd/kwok)
+fi
+if [ ! -x "$target/bin/trainer" ]; then
+  sources github.com/kubeflow/trainer/v2 "v$trainer" trainer
+  (cd trainer && nice -n 15 go build -trimpath -ldflags '-s -w' -o "$target/bin/trainer" ./cmd/trainer-controller-manager)
+fi
+if [ ! -x "$target/bin/jobset" ]; then
+  sources sigs.k8s.io/jobset "v$jobset" jobset
+  (cd jobset && nice -n 15 go build -trimpath -ldflags '-s -w' -o "$target/bin/jobset" .)
 fi
 if [ ! -x "$target/etcd/usr/bin/etcd" ]; then
   (cd "$target/src" && apt-get download etcd-server && dpkg -x etcd-server_*.deb "$target/etcd")

@@ -5,10 +5,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import type { Json } from '../../../../fakes/kubernetes/json.ts';
 import { type Admin, adminOf } from './admin.ts';
+import { startTrainer } from './trainer.ts';
+import { until } from './until.ts';
 
 /** A real Kubernetes without machines: API server, controllers, scheduler and etcd; kwok stands for nodes and serves logs. */
 export interface RealCluster {
@@ -40,21 +41,22 @@ const CONTROLLERS = [
 ];
 const APP_TOKEN = 'token-of-the-app';
 
-export async function startCluster(): Promise<RealCluster> {
+/** @param trainer whether Kubeflow Trainer and JobSet run in it */
+export async function startCluster({ trainer = false }: { readonly trainer?: boolean } = {}): Promise<RealCluster> {
   const binary = (name: string): string => join(HOME, 'bin', name);
-  if (!existsSync(binary('kube-apiserver')) || !existsSync(binary('kwok'))) {
+  if (!['kube-apiserver', 'kwok', 'trainer', 'jobset'].every((name) => existsSync(binary(name)))) {
     throw new Error(
-      `expected a built Kubernetes in ${HOME}: run test/adapters/engines/kubernetes/real/build.sh (about ten minutes)`,
+      `expected a built Kubernetes in ${HOME}: run test/adapters/engines/kubernetes/real/build.sh (about fifteen minutes)`,
     );
   }
   const directory = await mkdtemp(join(tmpdir(), 'trainyard-kubernetes-'));
   const at = (name: string): string => join(directory, name);
-  const [etcdPort = 0, peerPort = 0, port = 0, kubeletPort = 0] = await freePorts(4);
+  const [etcdPort = 0, peerPort = 0, port = 0, kubeletPort = 0, ...more] = await freePorts(8);
   const children: ChildProcess[] = [];
-  const run = (name: string, program: string, args: readonly string[]): void => {
+  const run = (name: string, program: string, args: readonly string[], others: Record<string, string> = {}): void => {
     const log = openSync(at(`${name}.log`), 'a');
     // Debian's etcd is too old for the way in which clients of late begin to watch.
-    const env = { ...process.env, KUBE_FEATURE_WatchListClient: 'false' };
+    const env = { ...process.env, ...others, KUBE_FEATURE_WatchListClient: 'false' };
     children.push(spawn(program, args, { cwd: directory, stdio: ['ignore', log, log], env }));
     closeSync(log);
   };
@@ -115,6 +117,17 @@ export async function startCluster(): Promise<RealCluster> {
     ]);
     await startKwok(run, binary('kwok'), admin, at, kubeletPort);
     await applyRights(admin);
+    if (trainer) {
+      const [first = 0, second = 0, third = 0, fourth = 0] = more;
+      const isReady = await startTrainer({
+        admin,
+        run: (name, args, env) => run(name, binary(name), args, env),
+        sources: join(HOME, 'src'),
+        at,
+        ports: [first, second, third, fourth],
+      });
+      await until('Trainer and JobSet are ready', isReady);
+    }
     return {
       admin,
       appAdmin: adminOf(port, APP_TOKEN),
@@ -202,15 +215,6 @@ function kubeconfigOf(port: number, token: string, ca: string): string {
     contexts: [{ name: 'test', context: { cluster: 'test', user: 'test' } }],
     'current-context': 'test',
   });
-}
-
-export async function until(what: string, holds: () => Promise<boolean>, seconds = 60): Promise<void> {
-  const deadline = performance.now() + seconds * 1000;
-  for (;;) {
-    if (await holds().catch(() => false)) return;
-    if (performance.now() > deadline) throw new Error(`expected within ${seconds} s: ${what}`);
-    await wait(100);
-  }
 }
 
 /** Held at once, so that no two are the same. */
