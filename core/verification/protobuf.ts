@@ -60,6 +60,10 @@ const WIRE_TYPES: Readonly<Record<Scalar, readonly number[]>> = {
 
 const MAX_DEPTH = 64;
 const MAX_NAME = 4096;
+/** Of what is held at one time of all messages that are not walked to their ends, in bytes. */
+const MAX_HELD = 8 * 2 ** 20;
+/** What a value takes beside its characters. */
+const VALUE = 64;
 
 /** One message that has been walked, with what was looked at by field number (the last one of each comes last). */
 export interface Walked<Name extends string> {
@@ -94,7 +98,7 @@ export function walkMessage<Name extends string>(
   root: Name,
   handlers: WalkHandlers<Name>,
 ): void {
-  walk({ cursor: new Cursor(file), schema, handlers }, file.size, root, 0);
+  walk({ held: 0, cursor: new Cursor(file), schema, handlers }, file.size, root, 0);
 }
 
 /** Numbers of the outermost fields where all of them are a message's to its last byte, else null. */
@@ -121,6 +125,7 @@ export function outermostFields<Name extends string>(
 }
 
 interface Walk<Name extends string> {
+  held: number;
   readonly cursor: Cursor;
   readonly schema: Schema<Name>;
   readonly handlers: WalkHandlers<Name>;
@@ -142,6 +147,7 @@ function walk<Name extends string>(walking: Walk<Name>, end: number, message: Na
   handlers.tick?.();
   const [names, numbers, places] = [new Found<string>(), new Found<number>(), new Found<Range>()];
   const fields = new Set<number>();
+  const before = walking.held;
   while (cursor.position < end) {
     const at = cursor.position;
     const { field, wire } = readKey(cursor);
@@ -154,13 +160,28 @@ function walk<Name extends string>(walking: Walk<Name>, end: number, message: Na
       const length = readVarint(cursor);
       if (length > end - cursor.position) throw new ScanError('malformed', 'a message goes past the one around it', at);
       walk(walking, cursor.position + length, kind.message, depth + 1);
-    } else if (kind === 'name') names.add(field, readName(cursor));
-    else if (kind === 'number') numbers.add(field, readVarint(cursor));
-    else if (kind === 'place') places.add(field, readPlace(cursor));
-    else skipValue(cursor, wire);
+    } else if (kind === 'name') {
+      const name = readName(cursor);
+      hold(walking, name.length, at);
+      names.add(field, name);
+    } else if (kind === 'number') {
+      hold(walking, 0, at);
+      numbers.add(field, readVarint(cursor));
+    } else if (kind === 'place') {
+      hold(walking, 0, at);
+      places.add(field, readPlace(cursor));
+    } else skipValue(cursor, wire);
     if (cursor.position > end) throw new ScanError('malformed', 'a field goes past its message', at);
   }
+  walking.held = before;
   handlers.walked({ message, names, numbers, places, fields, offset });
+}
+
+/** A message may repeat a short field as often as the file has room for it. */
+function hold<Name extends string>(walking: Walk<Name>, characters: number, at: number): void {
+  walking.held += characters + VALUE;
+  if (walking.held > MAX_HELD)
+    throw new ScanError('too_large', `messages with more than ${MAX_HELD} bytes of names`, at);
 }
 
 function fits<Name extends string>(kind: FieldKind<Name>, wire: number): boolean {

@@ -12,7 +12,12 @@ export const compressed: Format = {
   detect: (head) => startsWith(head, '\x1f\x8b') || startsWith(head, MAGIC) || isZlib(head),
   scan: (file, context): FormatVerdict => {
     if (startsWith(file.read(0, 4), MAGIC)) {
-      context.inside(unpack(innerPath(file, 'zstd'), () => new ZstdDecoder(file), context));
+      let held = 0;
+      const keep = (bytes: number): void => {
+        if (bytes > held) context.keep(bytes - held);
+        held = Math.max(held, bytes);
+      };
+      context.inside(unpack(innerPath(file, 'zstd'), () => new ZstdDecoder(file, keep), context));
       return { format: 'Zstandard', verdict: 'clean', notes: [] };
     }
     const format = startsWith(file.read(0, 1), '\x1f') ? 'gzip' : 'zlib';

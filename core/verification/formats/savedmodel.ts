@@ -112,7 +112,7 @@ class Scan {
   }
 
   notes(): readonly Note[] {
-    const collector = new GraphCollector(this.#file);
+    const collector = new GraphCollector(this.#file, this.#context.keep);
     walkMessage(this.#file, TENSORFLOW, 'savedModel', {
       tick: this.#context.tick,
       walked: (walked) => {

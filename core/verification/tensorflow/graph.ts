@@ -4,8 +4,11 @@ import { type Range, readVarint, type Walked } from '../protobuf.ts';
 import { FROM_FILE, RESTORING, SAVING } from './effects.ts';
 import type { TensorflowMessage } from './schema.ts';
 
-/** Of one model. Published ones have some 10,000 nodes. */
-const MAX_NODES = 500_000;
+/** Bytes that a node or another entry takes beside its names, and each of its names. */
+const ENTRY = 160;
+const NAME = 40;
+const MAX_TEXTS = 1000;
+const NO_TEXTS: ReadonlyMap<string, Range> = new Map();
 
 export interface GraphNode {
   readonly name: string;
@@ -14,7 +17,7 @@ export interface GraphNode {
   readonly inputs: readonly string[];
   /** Functions that its attributes name. */
   readonly calls: readonly string[];
-  /** Attributes that are one string, by name. */
+  /** Attributes that are one string, by name; forgotten in a graph. */
   readonly texts: ReadonlyMap<string, Range>;
   readonly at: number;
 }
@@ -67,8 +70,8 @@ type Found = Walked<TensorflowMessage>;
 /** Puts together a graph of messages that are walked, each after those inside of it. */
 export class GraphCollector {
   readonly #file: Source;
+  readonly #keep: (bytes: number) => void;
   #graph = empty();
-  #count = 0;
   #calls: string[] = [];
   #text: Range | null = null;
   #texts = new Map<string, Range>();
@@ -78,28 +81,33 @@ export class GraphCollector {
   #function: string | null = null;
   #asset = false;
 
-  constructor(file: Source) {
+  /** @param keep is told of memory before it is taken */
+  constructor(file: Source, keep: (bytes: number) => void) {
     this.#file = file;
+    this.#keep = keep;
   }
 
   /** The node that ends with this message, if it is one. @throws ScanError */
   node(walked: Found): GraphNode | null {
     if (walked.message !== 'node' && walked.message !== 'functionNode') return null;
-    this.#count += 1;
-    if (this.#count > MAX_NODES) throw new ScanError('too_large', `more than ${MAX_NODES} nodes`, walked.offset);
     const node: GraphNode = {
       name: single(walked, 1),
       op: single(walked, 2),
       inputs: walked.names.get(3) ?? [],
       calls: this.#calls,
-      texts: this.#texts,
+      texts: this.#texts.size === 0 ? NO_TEXTS : this.#texts,
       at: walked.offset,
     };
     this.#calls = [];
-    this.#texts = new Map();
+    if (this.#texts.size > 0) this.#texts = new Map();
     if (walked.message === 'functionNode') {
-      if (matters(node)) this.#body.push(node);
-    } else put(this.#graph.nodes, node.name, node, walked.offset);
+      if (!matters(node)) return node;
+      this.#held([node.name, ...node.inputs, ...node.calls]);
+      this.#body.push({ ...node, texts: NO_TEXTS });
+    } else {
+      this.#held([node.name, ...node.inputs, ...node.calls]);
+      put(this.#graph.nodes, node.name, { ...node, texts: NO_TEXTS }, walked.offset);
+    }
     return node;
   }
 
@@ -110,6 +118,7 @@ export class GraphCollector {
       this.#graph = empty();
       return graph;
     }
+    for (const list of walked.names.values()) if (LASTING.has(walked.message)) this.#held(list);
     this.#inNode(walked);
     this.#inFunction(walked);
     this.#inGraph(walked);
@@ -117,12 +126,19 @@ export class GraphCollector {
     return null;
   }
 
-  #inNode({ message, names, places }: Found): void {
+  #held(names: readonly string[]): void {
+    let bytes = ENTRY;
+    for (const name of names) bytes += NAME + name.length;
+    this.#keep(bytes);
+  }
+
+  #inNode({ message, names, places, offset }: Found): void {
     if (message === 'functionName') this.#calls.push(...(names.get(1) ?? []));
     else if (message === 'value') this.#text = places.get(2)?.at(-1) ?? null;
     else if (message === 'attribute') {
       if (this.#text !== null) for (const name of names.get(1) ?? ['']) this.#texts.set(name, this.#text);
       this.#text = null;
+      if (this.#texts.size > MAX_TEXTS) throw new ScanError('malformed', 'a node of too many attributes', offset);
     }
   }
 
@@ -176,10 +192,28 @@ export class GraphCollector {
   #read({ start, end }: Range): readonly number[] {
     const cursor = new Cursor(this.#file, start, end);
     const numbers: number[] = [];
+    this.#keep(8 * (end - start));
     while (!cursor.atEnd) numbers.push(readVarint(cursor));
     return numbers;
   }
 }
+
+/** Messages whose names, or that they were, are kept to the end. */
+const LASTING: ReadonlySet<TensorflowMessage> = new Set([
+  'functionName',
+  'parameter',
+  'functionSignature',
+  'gradient',
+  'saver',
+  'assetInfo',
+  'nodeList',
+  'tensorInfo',
+  'sparseInfo',
+  'constant',
+  'captured',
+  'bareFunction',
+  'concreteEntry',
+] as const);
 
 function matters({ op, calls }: GraphNode): boolean {
   return calls.length > 0 || SAVING.has(op) || RESTORING.has(op) || FROM_FILE.has(op);

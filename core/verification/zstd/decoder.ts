@@ -20,6 +20,7 @@ interface Frame {
  */
 export class ZstdDecoder {
   readonly #source: Source;
+  readonly #keep: (bytes: number) => void;
   #at: number;
   #frame: Frame | null = null;
   #produced = 0;
@@ -29,8 +30,10 @@ export class ZstdDecoder {
   #tables: SequenceTables = NO_TABLES;
   #recent: [number, number, number] = [1, 4, 8];
 
-  constructor(source: Source) {
+  /** @param keep is told how much memory is held, before it is taken */
+  constructor(source: Source, keep: (bytes: number) => void) {
     this.#source = source;
+    this.#keep = keep;
     this.#at = 0;
   }
 
@@ -110,7 +113,9 @@ export class ZstdDecoder {
     }
     const needed = this.#filled + MAX_BLOCK;
     if (needed > this.#history.length) {
-      const larger = new Uint8Array(Math.max(needed, Math.min(2 * this.#history.length, 2 * window)));
+      const size = Math.max(needed, Math.min(2 * this.#history.length, 2 * window));
+      this.#keep(size);
+      const larger = new Uint8Array(size);
       larger.set(this.#history.subarray(0, this.#filled));
       this.#history = larger;
     }

@@ -7,7 +7,7 @@ import { ZstdDecoder } from '../../../core/verification/zstd/decoder.ts';
 import { fileOf } from './samples.ts';
 
 function decode(bytes: Uint8Array): Buffer {
-  const decoder = new ZstdDecoder(fileOf('a', bytes));
+  const decoder = new ZstdDecoder(fileOf('a', bytes), () => undefined);
   const pieces: Uint8Array[] = [];
   for (let piece = decoder.next(); piece !== null; piece = decoder.next()) pieces.push(piece.slice());
   return Buffer.concat(pieces);
