@@ -13,18 +13,18 @@ const role = documents.find(({ kind }) => kind === 'Role');
 export const NAMESPACE_MANIFEST: Json = documents.find(({ kind }) => kind === 'Namespace');
 const VERBS: Readonly<Record<string, string>> = { POST: 'create', PATCH: 'patch', DELETE: 'delete' };
 
-/** @throws Refusal Forbidden, as RBAC words it */
-export function requireRight(route: Route): void {
+/** @param without an API group that the App has no rights on @throws Refusal Forbidden, as RBAC words it */
+export function requireRight(route: Route, without: string | null): void {
   const { group, resource, sub, namespace, name, operation } = route;
   const verb = VERBS[operation.method] ?? (name === null ? 'list' : 'get');
   const what = sub === null ? resource : `${resource}/${sub}`;
   const home = NAMESPACE_MANIFEST.metadata.name;
   const isHome = namespace === home || (resource === 'namespaces' && name === home);
-  const allowed = role.rules.some(
+  const granted = role.rules.some(
     ({ apiGroups, resources, verbs }: Json) =>
       apiGroups.includes(group) && resources.includes(what) && verbs.includes(verb),
   );
-  if (isHome && allowed) return;
+  if (isHome && granted && group !== without) return;
   throw new Refusal(
     403,
     'Forbidden',

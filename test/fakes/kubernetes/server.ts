@@ -47,12 +47,17 @@ interface Asked {
   readonly body: Json;
 }
 
-/** @param trainer whether Kubeflow Trainer is installed */
+export interface FakeKubernetesOptions {
+  /** Whether Kubeflow Trainer is installed. */
+  readonly trainer?: boolean;
+  /** An API group of deploy/kubernetes/engine.yaml that the App was given no rights on. */
+  readonly without?: string | null;
+}
+
 export async function startFakeKubernetes({
   trainer = true,
-}: {
-  readonly trainer?: boolean;
-} = {}): Promise<FakeKubernetes> {
+  without = null,
+}: FakeKubernetesOptions = {}): Promise<FakeKubernetes> {
   const description = readDescription();
   const begun = Date.now();
   const objects = new Objects(() => begun + (Date.now() - begun) * SPEED);
@@ -73,7 +78,7 @@ export async function startFakeKubernetes({
     const text = Buffer.concat(chunks).toString('utf8');
     const route = description.route(message.method ?? 'GET', url.pathname);
     try {
-      const asked = admit(message, url, text, route, description);
+      const asked = admit({ message, url, text, route, without }, description);
       if (!trainer && asked.route.group === 'trainer.kubeflow.org')
         return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
       if (asked.route.sub === 'log') {
@@ -125,19 +130,22 @@ export async function startFakeKubernetes({
   };
 }
 
+interface Arrived {
+  readonly message: IncomingMessage;
+  readonly url: URL;
+  readonly text: string;
+  readonly route: Route | null;
+  readonly without: string | null;
+}
+
 /** @throws Refusal for what is not described, not allowed or not valid */
-function admit(
-  { headers }: IncomingMessage,
-  { pathname, searchParams: query }: URL,
-  text: string,
-  route: Route | null,
-  description: Description,
-): Asked {
+function admit({ message: { headers }, url, text, route, without }: Arrived, description: Description): Asked {
+  const { pathname, searchParams: query } = url;
   const token = headers.authorization?.replace(/^Bearer /, '');
   if (token !== APP_TOKEN && token !== ADMIN_TOKEN) throw new Refusal(401, 'Unauthorized', 'Unauthorized');
   if (route === null) throw new Refusal(501, 'NotImplemented', `${pathname} is not served here`);
   const unknown = [...query.keys()].filter((name) => !ANSWERED_QUERIES.test(name));
-  if (token === APP_TOKEN) requireRight(route);
+  if (token === APP_TOKEN) requireRight(route, without);
   let body: Json;
   try {
     body = text === '' ? undefined : JSON.parse(text);

@@ -52,6 +52,46 @@ test('several machines are refused with what to do where Kubeflow Trainer is not
   await server.close();
 });
 
+describe('without rights on TrainJobs, as in a namespace that was set up before there were any', () => {
+  const started = async () => {
+    const server = await startFakeKubernetes({ without: 'trainer.kubeflow.org' });
+    const cluster = plainCluster(server.url, APP_TOKEN);
+    return { server, engine: kubernetesEngine({ cluster, options: OPTIONS, clock: Date.now }) };
+  };
+
+  test('what was never submitted is absent, and there is nothing to cancel or to forget', async () => {
+    const { server, engine } = await started();
+    const { execution } = submissionOf(1);
+    expect(await engine.observe(execution)).toEqual({ state: 'absent' });
+    expect(await engine.cancel(execution)).toBe('gone');
+    await engine.forget(execution);
+    await server.close();
+  });
+
+  test('several machines are refused, and one is not', async () => {
+    const { server, engine } = await started();
+    const refused = engine.submit(submissionOf(1, { resources: { nodes: 2 } }));
+    await expect(refused).rejects.toMatchObject({ code: 'forbidden', message: expect.stringContaining('Role') });
+    await engine.submit(submissionOf(2));
+    await server.close();
+  });
+
+  test('what still has a pod is never said to be absent', async () => {
+    const { server, engine } = await started();
+    const { execution } = submissionOf(1);
+    server.objects.create('pods', {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { name: 'left', namespace: 'trainyard-runs', labels: { 'trainyard.dev/execution': execution } },
+      spec: { containers: [{ name: 'node' }] },
+      status: { phase: 'Running' },
+    });
+    await expect(engine.observe(execution)).rejects.toMatchObject({ code: 'forbidden' });
+    await expect(engine.cancel(execution)).rejects.toMatchObject({ code: 'forbidden' });
+    await server.close();
+  });
+});
+
 function addNode({ objects }: FakeKubernetes, name: string): void {
   objects.create('nodes', {
     apiVersion: 'v1',
