@@ -29,7 +29,7 @@ export async function readPackage(
   pack: PackageReference,
   { model, version }: { readonly model: ModelName; readonly version: Version },
 ): Promise<Uint8Array> {
-  const kept = await fromArtifact(ports, pack);
+  const kept = await packageBytes(ports, pack);
   if (kept !== null) return kept;
   const tag = formatVersionTag(model, version);
   const asset = await ports.releases.asset(tag, assetName(model, version), MAX_PACKAGE_BYTES);
@@ -46,7 +46,8 @@ export async function readPackage(
   );
 }
 
-async function fromArtifact(
+/** The same while its workflow artifact is kept; null once it is not. */
+export async function packageBytes(
   ports: Pick<Ports, 'workflows'>,
   { artifact, sha256 }: PackageReference,
 ): Promise<Uint8Array | null> {

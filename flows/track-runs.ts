@@ -4,6 +4,7 @@ import { trackedRun } from '../core/training/tracking.ts';
 import { loadRun, loadRuns } from './ledger.ts';
 import { PortError, type Ports } from './ports.ts';
 import { takePolicySnapshot } from './snapshot.ts';
+import { trackedReport } from './tracked-report.ts';
 
 /** Days for which a run that has ended is still told of: a server that was away, or tracking that was just switched on. */
 const DAYS = 7;
@@ -21,13 +22,18 @@ export async function trackRuns(ports: Ports): Promise<readonly string[]> {
   const done: string[] = [];
   for (const run of untold) {
     const told = await ports.steps.run(`track ${run}`, async () => {
-      const found = await loadRun(ports, await takePolicySnapshot(ports), run);
-      const tracked = found === null ? null : trackedRun(found.record, await ports.inFlight.stepMetrics(run));
+      const policy = await takePolicySnapshot(ports);
+      const found = await loadRun(ports, policy, run);
+      const points = await ports.inFlight.stepMetrics(run);
+      const tracked = found === null ? null : trackedRun(found.record, points);
       if (found === null || tracked === null) return { ok: true, says: `run ${run} is gone` };
       try {
-        const { url } = await tracker.track(`${found.record.repository}/${found.record.model}`, tracked);
+        const artifacts = await trackedReport(ports, policy, found, points);
+        const experiment = `${found.record.repository}/${found.record.model}`;
+        const { url, withoutArtifacts } = await tracker.track(experiment, tracked, artifacts);
         await ports.inFlight.putProgress(toldKey(run), url);
-        return { ok: true, says: `run ${run}: logged to ${url}` };
+        const without = withoutArtifacts === null ? '' : `, without artifacts: ${withoutArtifacts}`;
+        return { ok: true, says: `run ${run}: logged to ${url}${without}` };
       } catch (error) {
         if (!(error instanceof PortError)) throw error;
         const waits = error.code !== 'malformed';

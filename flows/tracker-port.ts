@@ -1,3 +1,4 @@
+import type { TrackedArtifact } from '../core/training/tracked-artifacts.ts';
 import type { TrackedRun } from '../core/training/tracking.ts';
 
 /** A tracking server of the team's, such as MLflow. */
@@ -7,5 +8,13 @@ export interface Tracker {
    *
    * @throws PortError `unavailable`, `rate_limited`, `forbidden`, `malformed`
    */
-  track(experiment: string, run: TrackedRun): Promise<{ readonly url: string }>;
+  track(
+    experiment: string,
+    run: TrackedRun,
+    artifacts: readonly TrackedArtifact[],
+  ): Promise<{
+    readonly url: string;
+    /** Why artifacts were not kept there, in words; null where they were. */
+    readonly withoutArtifacts: string | null;
+  }>;
 }

@@ -1,6 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { sha256Hex } from '../../core/canonical.ts';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
 import type { RunState } from '../../core/ledger/run.ts';
+import { packTar } from '../../core/packaging/tar.ts';
+import type { TrackedArtifact } from '../../core/training/tracked-artifacts.ts';
 import type { TrackedRun } from '../../core/training/tracking.ts';
 import { acceptRun } from '../../flows/ledger.ts';
 import { PortError, type Ports, type Tracker } from '../../flows/ports.ts';
@@ -12,7 +15,7 @@ import { flowPorts, judged, judging, ranThrough, repository } from './ports.ts';
 
 const key = makeKey();
 let world: World;
-let told: { experiment: string; run: TrackedRun }[];
+let told: { experiment: string; run: TrackedRun; artifacts: readonly TrackedArtifact[] }[];
 
 async function openWorld(policy: string): Promise<void> {
   const config = CONFIG_TEXT.replace('policy:\n', `policy:\n${policy}`);
@@ -27,9 +30,9 @@ afterEach(() => world.close());
 
 /** In the place of MLflow, whose own server is asked in test/adapters/trackers/mlflow. */
 const server: Tracker = {
-  async track(experiment, run) {
-    told.push({ experiment, run });
-    return { url: `https://mlflow.example.com/${run.run}` };
+  async track(experiment, run, artifacts) {
+    told.push({ experiment, run, artifacts });
+    return { url: `https://mlflow.example.com/${run.run}`, withoutArtifacts: null };
   },
 };
 const training = (workflowRun: number): RunState => ({ state: 'training', workflowRun });
@@ -63,6 +66,31 @@ describe('runs that have ended', () => {
     expect(told).toEqual([]);
   });
 
+  test('are told with the report, the record, the metrics and the chart, and the plots of a clean package', async () => {
+    await openWorld('  tracking: mlflow\n');
+    const tar = packTar(
+      [
+        ['manifest.json', '{}'],
+        ['artifacts/plots/roc.csv', 'x,y\n0,0\n'],
+        ['artifacts/plots/page.html', '<script>'],
+        ['artifacts/README.md', '# card'],
+        ['artifacts/model.bin', 'weights'],
+      ].map(([path = '', text = '']) => ({ path, content: Buffer.from(text), executable: false })),
+    );
+    const base = portsWith(server);
+    const workflows = { ...base.workflows, artifactFiles: async () => new Map([['package.tar', tar]]) };
+    const clean = judged(1);
+    const pack = { ...clean.package, sha256: sha256Hex(tar), size: tar.length } as typeof clean.package;
+    await ranThrough(base, { run: runId(1) }, [training(9), judging(10), { ...clean, package: pack }]);
+    await trackRuns({ ...base, workflows });
+    const [{ artifacts } = { artifacts: [] }] = told;
+    const names = ['report.md', 'record.json', 'metrics.json', 'chart.svg'].map((name) => `trainyard/${name}`);
+    expect(artifacts.map(({ path }) => path)).toEqual([...names, 'README.md', 'plots/roc.csv']);
+    const text = (path: string) => new TextDecoder().decode(artifacts.find((one) => one.path === path)?.bytes);
+    expect(text('trainyard/report.md')).toContain(runId(1));
+    expect(JSON.parse(text('trainyard/record.json'))).toMatchObject({ run: runId(1), model: MODEL });
+  });
+
   test('wait for a server that is away, which is asked once a look and not for each of them', async () => {
     await openWorld('  tracking: mlflow\n');
     let asked = 0;
@@ -85,9 +113,9 @@ describe('runs that have ended', () => {
   test('are told although the server takes another one for malformed', async () => {
     await openWorld('  tracking: mlflow\n');
     const picky: Tracker = {
-      async track(experiment, run) {
+      async track(experiment, run, artifacts) {
         if (run.run === runId(1)) throw new PortError('malformed', 'no');
-        return server.track(experiment, run);
+        return server.track(experiment, run, artifacts);
       },
     };
     const ports = portsWith(picky);

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { TrackedArtifact } from '../../../core/training/tracked-artifacts.ts';
 import { logBatches, RUN_TAG, type TrackedRun } from '../../../core/training/tracking.ts';
 import { PortError, type Tracker } from '../../../flows/ports.ts';
 
@@ -17,7 +18,13 @@ const MAX_ANSWER = 4 << 20;
 
 const Experiment = z.object({ experiment: z.object({ experiment_id: z.string(), lifecycle_stage: z.string() }) });
 const Created = z.object({ experiment_id: z.string() });
-const Run = z.object({ info: z.object({ run_id: z.string().regex(/^[\w-]{1,64}$/), status: z.string() }) });
+const Run = z.object({
+  info: z.object({
+    run_id: z.string().regex(/^[\w-]{1,64}$/),
+    status: z.string(),
+    artifact_uri: z.string().max(2000).default(''),
+  }),
+});
 const Found = z.object({ runs: z.array(Run).default([]) });
 const Failure = z.object({ error_code: z.string().catch(''), message: z.string().catch('') });
 
@@ -33,15 +40,48 @@ interface Answer {
 export function mlflowTracker(options: MlflowOptions): Tracker {
   const ask = asker(options);
   return {
-    async track(experiment, run) {
+    async track(experiment, run, artifacts) {
       const experimentId = await experimentOf(ask, experiment);
       const { info } = (await findRun(ask, experimentId, run)) ?? (await createRun(ask, experimentId, run));
       for (const batch of logBatches(run)) await ask('POST', 'runs/log-batch', { run_id: info.run_id, ...batch });
+      const withoutArtifacts = await putArtifacts(options, info.artifact_uri, artifacts);
       const ended = { run_id: info.run_id, status: run.status, end_time: run.end };
       await ask('POST', 'runs/update', ended);
-      return { url: `${base(options.uri)}/#/experiments/${encodeURIComponent(experimentId)}/runs/${info.run_id}` };
+      return {
+        url: `${base(options.uri)}/#/experiments/${encodeURIComponent(experimentId)}/runs/${info.run_id}`,
+        withoutArtifacts,
+      };
     },
   };
+}
+
+/** A path of the server's own artifact store (`mlflow server --artifacts-destination`), which takes them over HTTP. */
+const PROXIED = /^mlflow-artifacts:(?:\/\/[^/]*)?\/((?:[\w-][\w.-]*\/)*[\w-][\w.-]*)$/;
+
+/**
+ * Puts files beside a run ("MlflowArtifactsService"), over those that were put there before.
+ *
+ * @returns why none was, in words: where the server leaves storing to its clients, they would need the store's key
+ */
+async function putArtifacts(
+  { uri, authorization, request }: MlflowOptions,
+  artifactUri: string,
+  artifacts: readonly TrackedArtifact[],
+): Promise<string | null> {
+  const [, root] = PROXIED.exec(artifactUri) ?? [];
+  if (root === undefined)
+    return 'the server does not store them itself; start it with --serve-artifacts and --artifacts-destination';
+  for (const { path, contentType, bytes } of artifacts) {
+    const url = new URL(`${base(uri)}/api/2.0/mlflow-artifacts/artifacts/${root}/${path}`);
+    const answer = await send(url, request, {
+      method: 'PUT',
+      headers: { 'content-type': contentType, ...(authorization === null ? {} : { authorization }) },
+      body: new Uint8Array(bytes),
+      redirect: 'error',
+    });
+    if (answer.status !== 200) throw refusal(`artifacts/${path}`, answer);
+  }
+  return null;
 }
 
 type Ask = (method: 'GET' | 'POST', path: string, given: Readonly<Record<string, unknown>>) => Promise<unknown>;

@@ -101,7 +101,7 @@ describe('a run that has ended', () => {
   const tracker = () => mlflowTracker({ uri: `${uri}/`, authorization: null, request: fetch });
 
   test('is told whole, beyond what one request takes', async () => {
-    const { url } = await tracker().track('flights/delay', run);
+    const { url } = await tracker().track('flights/delay', run, []);
     const [found, ...more] = await seen('flights/delay');
     expect(more).toEqual([]);
     expect(found).toMatchObject({ status: 'FINISHED', start: run.start, end: run.end });
@@ -113,7 +113,7 @@ describe('a run that has ended', () => {
   }, 60_000);
 
   test('is there once when it is told again, also by another process at the same time', async () => {
-    await Promise.all([tracker().track('flights/delay', run), tracker().track('flights/delay', run)]);
+    await Promise.all([tracker().track('flights/delay', run, []), tracker().track('flights/delay', run, [])]);
     const found = await seen('flights/delay');
     expect(found).toHaveLength(1);
     expect(found[0]?.losses).toHaveLength(2500);
@@ -122,20 +122,47 @@ describe('a run that has ended', () => {
   test('is completed where it was told in part before', async () => {
     const part = { ...run, run: runId(2), metrics: losses.slice(0, 10), params: run.params.slice(0, 3) };
     const tags = [{ key: 'trainyard.run', value: runId(2) }];
-    await tracker().track('part', { ...part, tags });
-    await tracker().track('part', { ...run, run: runId(2), tags });
+    await tracker().track('part', { ...part, tags }, []);
+    await tracker().track('part', { ...run, run: runId(2), tags }, []);
     const found = await seen('part');
     expect(found).toHaveLength(1);
     expect(found[0]?.losses).toHaveLength(2500);
     expect(Object.keys(found[0]?.params ?? {})).toHaveLength(130);
   }, 60_000);
 
+  test('keeps the files that came with it, over those of an earlier time', async () => {
+    const file = (path: string, text: string) => ({ path, contentType: 'text/markdown', bytes: Buffer.from(text) });
+    const artifacts = [file('trainyard/report.md', 'held'), file('plots/roc-curve.png', 'x'.repeat(1 << 20))];
+    const tags = [{ key: 'trainyard.run', value: runId(3) }];
+    const told = (files: typeof artifacts) => tracker().track('files', { ...run, run: runId(3), tags }, files);
+    expect(await told(artifacts)).toMatchObject({ withoutArtifacts: null });
+    await told([file('trainyard/report.md', 'candidate')]);
+    const script = `
+import json, os, sys
+import mlflow
+from mlflow import MlflowClient
+mlflow.set_tracking_uri(sys.argv[1])
+client = MlflowClient(sys.argv[1])
+(run,) = client.search_runs([client.get_experiment_by_name('files').experiment_id])
+folder = client.download_artifacts(run.info.run_id, '')
+found = {}
+for root, _, names in os.walk(folder):
+    for name in names:
+        path = os.path.join(root, name)
+        found[os.path.relpath(path, folder)] = [os.path.getsize(path), open(path).read(9)]
+print(json.dumps(found))`;
+    expect(JSON.parse(await client(script, uri))).toEqual({
+      'trainyard/report.md': [9, 'candidate'],
+      'plots/roc-curve.png': [1 << 20, 'xxxxxxxxx'],
+    });
+  }, 60_000);
+
   test('is refused with words where its experiment was deleted', async () => {
-    await tracker().track('gone', run);
+    await tracker().track('gone', run, []);
     await client(
       'import sys\nfrom mlflow import MlflowClient\nc = MlflowClient(sys.argv[1])\nc.delete_experiment(c.get_experiment_by_name("gone").experiment_id)',
       uri,
     );
-    await expect(tracker().track('gone', run)).rejects.toThrow(/experiment "gone" was deleted; restore it/);
+    await expect(tracker().track('gone', run, [])).rejects.toThrow(/experiment "gone" was deleted; restore it/);
   }, 60_000);
 });
