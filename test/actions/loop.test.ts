@@ -10,7 +10,7 @@ import { GitId } from '../../core/names.ts';
 import { CheckpointReference } from '../../core/training/checkpoint.ts';
 import { TrainStatus } from '../../core/training/status.ts';
 import type { Outcome } from '../local/workflows/playground.ts';
-import { ROWS } from './example.ts';
+import { CONFIG, ROWS } from './example.ts';
 import { openStores, sha256 } from './stores.ts';
 import { openWorld, type World } from './world.ts';
 
@@ -194,6 +194,37 @@ test('an output that holds a pickle is not loaded, and the result says so', asyn
   expect(JudgeResult.parse(await world.read(judged, 'trainyard-result', 'result.json'))).toMatchObject({
     scan: { verdict: 'finding' },
     evaluation: { status: 'not_evaluated', reason: 'scan_not_clean' },
+  });
+});
+
+test('a finding that the base’s policy waives is told and not in the way, and one that a head waives is', async () => {
+  const pickle = 'cmymodel\nNet\n.';
+  const waiver = {
+    rule: 'pickle-unlisted-import',
+    sha256: sha256(pickle),
+    owner: 'ml',
+    reason: 'ours',
+    expires: '2999-12-31',
+  };
+  const config = `${CONFIG}  scan: { waivers: [${JSON.stringify(waiver)}] }\n`;
+  const save = [
+    'import json, os',
+    'folder = os.environ["TRAINYARD_OUTPUT"]',
+    'json.dump({"words": ["hi"]}, open(folder + "/model.json", "w"))',
+    `open(folder + "/net.pkl", "w").write(${JSON.stringify(pickle)})`,
+  ].join('\n');
+  const head = await world.change('waived', { 'src/train.py': save, '.github/trainyard.yml': config });
+  const accepted = await world.accept(head);
+  const output = await world.train(accepted);
+  const held = await world.judge(accepted, world.judgeOrder(), output);
+  expect(conclusions(held), await explain(held)).toMatchObject({ scan: 'success', evaluate: 'skipped' });
+  const policyCommit = await world.change('main', { '.github/trainyard.yml': config });
+  const judged = await world.judge(accepted, world.judgeOrder({ policyCommit }), output);
+  expect(conclusions(judged), await explain(judged)).toMatchObject({ scan: 'success', evaluate: 'success' });
+  expect(JudgeResult.parse(await world.read(judged, 'trainyard-result', 'result.json'))).toMatchObject({
+    scan: { verdict: 'clean', findings: [] },
+    waived: [{ finding: { file: 'net.pkl' }, waiver: { owner: 'ml' } }],
+    evaluation: { status: 'evaluated' },
   });
 });
 
