@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { concluded } from '../../scripts/demo/observe.ts';
 import { squashMerge } from '../../scripts/demo/people.ts';
@@ -12,6 +13,7 @@ const BUCKET = 'team-runs';
 let moto: Moto;
 let ray: RayCluster;
 let team: TeamWorld;
+let config: string;
 
 const policyOf = () => `policy:
   engines: [runner, ray]
@@ -24,7 +26,7 @@ beforeAll(async () => {
   ray = await startCluster();
   await ray.addMachine('first');
   const train = 'timeout: 10m\n      retries: 2\n      checkpoint: { interval: 1s }\n    evaluate:';
-  const config = CONFIG.replace('timeout: 10m\n    evaluate:', train).replace('policy:\n', policyOf());
+  config = CONFIG.replace('timeout: 10m\n    evaluate:', train).replace('policy:\n', policyOf());
   team = await openTeamWorld('engine', {
     files: { ...TEAM, '.github/trainyard.yml': config },
     settings: {
@@ -54,6 +56,13 @@ async function judged(pull: Proposed) {
     if (record?.state.state === 'failed') throw new Error(`${record.state.reason}: ${record.state.message}`);
     return record?.state.state === 'judged' ? { ...record, state: record.state } : undefined;
   });
+}
+
+/** Its first attempt, as the cluster knows it. */
+async function jobOf(run: string): Promise<readonly [number, unknown]> {
+  const headers = { authorization: `Bearer ${ray.token}` };
+  const answer = await fetch(`${ray.address}/api/jobs/trainyard-${run.toLowerCase()}-1`, { headers });
+  return [answer.status, answer.ok ? await answer.json() : await answer.text()];
 }
 
 async function release(pull: Proposed, version: string): Promise<void> {
@@ -113,6 +122,24 @@ test('a run whose machine is lost goes on elsewhere, under an App that was kille
   await team.comment(pull.number, /greeter@v1\.0\.0 is in staging/, 60);
 }, 600_000);
 
+test('what has a sample is tried on it in a job, and goes to the engine only if that passes', async () => {
+  const tried = config.replace('retries: 2', 'retries: 2\n      smoke: { rows: 2 }');
+  const files = { '.github/trainyard.yml': tried, 'greeter/train.py': `${TRAIN}# tried\n` };
+  const pull = await team.propose('tried', files);
+  await team.say(pull.number, '/train greeter --engine ray');
+  await judged(pull);
+  expect(readFileSync(team.log, 'utf8')).toContain('has passed its trial on a sample');
+  const broken = `${TRAIN}if os.environ.get("TRAINYARD_SMOKE"): raise SystemExit("a broken sample")\n`;
+  const other = await team.propose('broken', { ...files, 'greeter/train.py': broken });
+  await team.say(other.number, '/train greeter --engine ray');
+  const record = await until('its trial fails', 90, async () => {
+    const now = await recordOf(other);
+    return now?.state.state === 'failed' ? now : undefined;
+  });
+  expect(record.state).toMatchObject({ reason: 'smoke_failed', message: expect.stringContaining('a broken sample') });
+  expect(await jobOf(record.run)).toEqual([404, expect.anything()]);
+}, 300_000);
+
 test('a run that is cancelled counts as cancelled once the cluster has stopped it', async () => {
   const pull = await team.propose('slow', { 'greeter/train.py': 'import time\nprint("begun")\ntime.sleep(600)\n' });
   await team.say(pull.number, '/train greeter --engine ray');
@@ -123,8 +150,5 @@ test('a run that is cancelled counts as cancelled once the cluster has stopped i
   await team.check(pull.head, 'trainyard / train: greeter', ({ summary }) => plain(summary).includes('Running'), 60);
   await team.say(pull.number, '/cancel all');
   await until('it is cancelled', 90, async () => (await recordOf(pull))?.state.state === 'cancelled' || undefined);
-  const job = await fetch(`${ray.address}/api/jobs/trainyard-${run.toLowerCase()}-1`, {
-    headers: { authorization: `Bearer ${ray.token}` },
-  });
-  expect(await job.json()).toMatchObject({ status: 'STOPPED' });
+  expect(await jobOf(run)).toEqual([200, expect.objectContaining({ status: 'STOPPED' })]);
 }, 300_000);
