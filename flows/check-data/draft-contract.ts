@@ -43,7 +43,8 @@ export async function draftContract(request: DraftContractRequest, ports: CheckD
   const seen = await checkData(requestOf(request, NOTHING), ports);
   if (seen.rows === null || seen.columns.length === 0)
     return { ok: false, reason: seen.reason ?? 'the data has no columns' };
-  const twice = seen.columns.find(({ name }, at) => seen.columns.findLastIndex((one) => one.name === name) > at);
+  const names = new Set<string>();
+  const twice = seen.columns.find(({ name }) => names.size === names.add(name).size);
   if (twice !== undefined) {
     const name = JSON.stringify(twice.name);
     return {
