@@ -2,83 +2,24 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
 import type { RunRecord } from '../../core/ledger/run.ts';
 import type { GitId, RunId } from '../../core/names.ts';
-import { ephemeralLabels, type RunnerName } from '../../core/runners/names.ts';
-import type { JobSeen, MachineSeen, Registered } from '../../core/runners/situation.ts';
+import { ephemeralLabels } from '../../core/runners/names.ts';
 import { acceptRun, advanceRun, loadRun } from '../../flows/ledger.ts';
 import { liveNotes } from '../../flows/live-notes.ts';
-import { type EphemeralRunners, type MachineOrder, PortError } from '../../flows/ports.ts';
+import { PortError } from '../../flows/ports.ts';
 import { confirmRunnerGone, handleRunnerJob, settleRunners } from '../../flows/runner-job.ts';
 import { runnerNote, runnerTrouble } from '../../flows/runner-settle.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { startWorld, type World } from '../adapters/github/world.ts';
 import { CONFIG_TEXT, makeKey, recordOf, runId } from '../core/samples.ts';
+import { type FakeRunners, fakeRunners, SECRET } from './fake-runners.ts';
 import { type FlowPorts, flowPorts, repository } from './ports.ts';
 
-const SECRET = 'the just-in-time config';
 const key = makeKey();
 let world: World;
 let base: GitId;
 let next = 0;
 
-/** GitHub's runners and a provider's machines, as far as flows see them. */
-interface Fake extends EphemeralRunners {
-  readonly jobs: Map<number, JobSeen>;
-  readonly registered: Map<number, Registered>;
-  readonly machines: Map<RunnerName, MachineSeen & { readonly order: MachineOrder }>;
-  /** What the provider answers to the next creation. */
-  refuses: PortError | null;
-  /** A machine that was told to end does not. */
-  stubborn: boolean;
-}
-
-function fakeRunners(): Fake {
-  const fake: Fake = {
-    jobs: new Map(),
-    registered: new Map(),
-    machines: new Map(),
-    refuses: null,
-    stubborn: false,
-    registrations: {
-      list: async (run) => [...fake.registered.values()].filter(({ name }) => run === null || of(name, run)),
-      get: async (id) => fake.registered.get(id) ?? null,
-      async register(name) {
-        const id = fake.registered.size + 1;
-        fake.registered.set(id, { id, name, online: false, busy: false });
-        return { id, encoded: SECRET };
-      },
-      async remove(id) {
-        if (fake.registered.get(id)?.busy === true) return 'busy';
-        fake.registered.delete(id);
-        return 'removed';
-      },
-      job: async (workflowRun) => fake.jobs.get(workflowRun) ?? null,
-    },
-    providers: new Map([
-      [
-        'kubernetes',
-        {
-          async create(order) {
-            if (fake.refuses !== null) throw fake.refuses;
-            const { name } = order;
-            const createdAt = Date.parse('2026-11-02T10:00:00Z');
-            fake.machines.set(name, { name, state: 'starting', reason: null, createdAt, order });
-          },
-          list: async (_repository, run) =>
-            [...fake.machines.values()]
-              .filter(({ order }) => run === null || order.run === run)
-              .map(({ order, ...machine }) => ({ ...machine, run: order.run })),
-          terminate: async (name) => void (fake.stubborn || fake.machines.delete(name)),
-          gone: async (name) => !fake.machines.has(name),
-        },
-      ],
-    ]),
-  };
-  return fake;
-}
-
-const of = (name: string, run: RunId): boolean => name.includes(run.toLowerCase());
-
-let fake: Fake;
+let fake: FakeRunners;
 let ports: FlowPorts;
 let recorded: unknown[];
 
