@@ -8,9 +8,17 @@ import formats from 'ajv-formats';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { ATTACKS } from '../../../../bench/scan-attacks.ts';
+import { sha256Hex } from '../../../../core/canonical.ts';
 import { inferContract } from '../../../../core/data/infer/infer.ts';
 import { reportToSarif } from '../../../../core/reports/data/sarif.ts';
+import { scanToSarif } from '../../../../core/verification/output/sarif.ts';
+import { scanFiles } from '../../../../core/verification/scan.ts';
+import { Waiver } from '../../../../core/verification/waiver.ts';
+import { judgeScan } from '../../../../core/verification/waivers.ts';
 import { fencesOf } from '../../../docs/pages.ts';
+import { calling } from '../../verification/assembler.ts';
+import { fileOf } from '../../verification/samples.ts';
 import { poison } from '../samples.ts';
 import { report } from './samples.ts';
 
@@ -31,16 +39,33 @@ beforeAll(() => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('SARIF is accepted by the published schema, with hostile text, too', () => {
+function sarifProblems(texts: readonly string[]): readonly unknown[] {
   // The schema is of an older draft and has a pattern that is none in Unicode mode.
   const ajv = new Ajv({ strict: false, validateFormats: false, unicodeRegExp: false });
   const schema = read(join(folder, 'package/lib/schemas/sarif-2.1.0-rtm.5.json'));
   for (const key of ['$schema', 'id', '$id']) delete schema[key];
   const validate = ajv.compile(schema);
-  for (const one of [report, poison(report, 'a[b](1) {0} "'), { ...report, rules: [], findings: [], reason: null }]) {
-    validate(JSON.parse(reportToSarif(one, { version: '0.1.0' })));
-    expect(validate.errors ?? []).toEqual([]);
-  }
+  return texts.flatMap((text) => (validate(JSON.parse(text)) ? [] : (validate.errors ?? [])));
+}
+
+test('SARIF is accepted by the published schema, with hostile text, too', () => {
+  const reports = [report, poison(report, 'a[b](1) {0} "'), { ...report, rules: [], findings: [], reason: null }];
+  expect(sarifProblems(reports.map((one) => reportToSarif(one, { version: '0.1.0' })))).toEqual([]);
+});
+
+test('so is that of a scan, with what is waived, in files with hostile names', () => {
+  const waiver = Waiver.parse({
+    rule: 'pickle-dangerous-import',
+    sha256: sha256Hex(calling('os', 'system')),
+    owner: 'ml',
+    reason: 'a[b](1) {0} "',
+    expires: '2999-01-01',
+  });
+  const texts = Object.entries({ ...ATTACKS, 'a[b](1) {0}\n"!/x.pkl': calling('os', 'system') }).map(([name, bytes]) =>
+    scanToSarif(judgeScan(scanFiles([fileOf(name, bytes)]), [waiver], '2026-11-02'), { version: '0.1.0' }),
+  );
+  expect(sarifProblems(texts)).toEqual([]);
+  expect(texts.some((text) => text.includes('"suppressions"'))).toBe(true);
 });
 
 test.each(['docs/data-base.md', 'docs/data-contract.md'])(
