@@ -11,6 +11,7 @@ import {
 import { type Archive, findEnd, readArchive, zipNote } from '../zip/archive.ts';
 import { checkTogether, type Located, locate } from '../zip/checks.ts';
 import { contentOf } from '../zip/content.ts';
+import { exportedNote, exportedOf, listExportedTensor } from '../zip/exported.ts';
 import { ZIP_RULES } from '../zip/rules.ts';
 import { checkpointOf, listTensor, scanCheckpoint } from '../zip/torch.ts';
 
@@ -39,6 +40,8 @@ export const zip: Format = {
     if (archive.entries.length === 0 && model === 0) notes.push(zipNote('zip-malformed', 'an archive of nothing', 0));
     if (notes.length > 0) return { format: 'zip', verdict: 'finding', notes };
     if (checkpoint?.program === true) return program();
+    if (exportedOf(located) !== null)
+      return { format: 'torch.export', verdict: 'unscanned', reason: 'program', notes: [exportedNote()] };
     return { format: checkpoint === null ? 'zip' : 'PyTorch', verdict: 'clean', notes };
   },
 };
@@ -61,13 +64,10 @@ function program(): FormatVerdict {
 }
 
 /** Scans what the entries hold, a checkpoint's pickle first, since it says which of them are tensors. */
-function scanEntries(
-  file: Source,
-  located: readonly Located[],
-  context: ScanContext,
-): readonly Note[] {
+function scanEntries(file: Source, located: readonly Located[], context: ScanContext): readonly Note[] {
   const notes: Note[] = [];
   const checkpoint = checkpointOf(located);
+  const exported = exportedOf(located);
   const pickled =
     checkpoint === null ? undefined : located.find(({ entry }) => entry.name === `${checkpoint.prefix}data.pkl`);
   let tensors: ReadonlyMap<string, number> = new Map();
@@ -94,7 +94,11 @@ function scanEntries(
     const bytes = tensors.get(one.entry.name);
     // Not read at all: checkpoints are large.
     if (bytes !== undefined && one.entry.method === 0) listTensor(rawOf(file, one), bytes, context);
-    else read(one, (source) => (bytes === undefined ? context.inside(source) : listTensor(source, bytes, context)));
+    else
+      read(one, (source) => {
+        if (bytes !== undefined) listTensor(source, bytes, context);
+        else if (exported === null || !listExportedTensor(source, exported, context)) context.inside(source);
+      });
   }
   return notes.slice(0, 100);
 }

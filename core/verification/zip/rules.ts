@@ -41,4 +41,9 @@ export const ZIP_RULES: readonly Rule[] = [
     title: 'A TorchScript program',
     why: 'Its code runs when the model is used, and its operators can read and write files.',
   },
+  {
+    id: 'torch-export',
+    title: 'A program of torch.export',
+    why: 'Its graph names functions of PyTorch by text, which are called with what the graph gives them.',
+  },
 ];
