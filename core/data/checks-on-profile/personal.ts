@@ -54,6 +54,33 @@ export function personalKind(name: string, values: Iterable<readonly [value: str
   return named;
 }
 
+/** Digits that such a number has where it is written without separators. */
+const DIGITS: ReadonlyMap<PiiKind, RegExp> = new Map([
+  ['card', /^\d{13,19}$/],
+  ['phone', /^\+?\d{7,15}$/],
+  ['national_id', /^\d{7,15}$/],
+]);
+
+/**
+ * As `personalKind`, of a column of integers: cards are known by their check digit, other numbers only by the column's name
+ * and their length, since so many digits may be anything.
+ */
+export function personalNumber(
+  name: string,
+  values: Iterable<readonly [value: string, count: number]>,
+): PiiKind | null {
+  const named = kindByName(name);
+  const digits = named === null ? undefined : DIGITS.get(named);
+  let [total, cards, long] = [0, 0, 0];
+  for (const [value, count] of values) {
+    total += count;
+    if (value.length >= 13 && isCard(value)) cards += count;
+    if (digits?.test(value) === true) long += count;
+  }
+  if (total > 0 && cards / total >= LEAST_SHARE) return 'card';
+  return digits !== undefined && (total === 0 || long / total >= LEAST_SHARE) ? named : null;
+}
+
 function kindByName(name: string): PiiKind | null {
   const plain = name
     .slice(0, LONGEST)
@@ -74,7 +101,7 @@ function isPhone(value: string): boolean {
 
 /** Payment cards by issuer and check digit (ISO/IEC 7812, Luhn). */
 function isCard(value: string): boolean {
-  if (!/^[3-6][\d -]{11,22}\d$/.test(value)) return false;
+  if (!/^[2-6][\d -]{11,22}\d$/.test(value)) return false;
   const digits = value.replace(/\D/g, '');
   if (digits.length < 13 || digits.length > 19) return false;
   if (!/^(?:4|5[1-5]|2[2-7]|3[47]|3[068]|6011|65|35)/.test(digits)) return false;

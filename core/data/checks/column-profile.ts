@@ -1,4 +1,4 @@
-import { personalKind } from '../checks-on-profile/personal.ts';
+import { personalKind, personalNumber } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
 import { commonFormat } from './common-format.ts';
 import { cut } from './measured.ts';
@@ -34,8 +34,17 @@ export function profileCounts(values: ValueCounts, rows: number, wanted: ColumnT
     minLength: lengths?.min ?? null,
     maxLength: lengths?.max ?? null,
     format: type === 'string' ? commonFormat(counts.keys()) : null,
-    pii: type === 'string' || type === 'date' ? personalKind(column.name, first(counts, LOOKED_AT)) : null,
+    pii: personal(type, column.name, first(counts, LOOKED_AT)),
   };
+}
+
+function personal(
+  type: ColumnType,
+  name: string,
+  values: Iterable<readonly [value: string, count: number]>,
+): ColumnProfile['pii'] {
+  if (type === 'integer') return personalNumber(name, values);
+  return type === 'string' || type === 'date' ? personalKind(name, values) : null;
 }
 
 function* first<T>(items: Iterable<T>, most: number): Generator<T, void, void> {

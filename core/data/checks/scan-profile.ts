@@ -1,4 +1,4 @@
-import { personalKind } from '../checks-on-profile/personal.ts';
+import { personalKind, personalNumber } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
 import { cut } from './measured.ts';
 import type { SqlScalar } from './result-row.ts';
@@ -70,7 +70,8 @@ export function readSketches(columns: readonly Sketched[], row: readonly SqlScal
       minLength: numberOrNull(minLength),
       maxLength: numberOrNull(maxLength),
       format: null,
-      pii: type === 'string' ? personalKind(table.name, []) : null,
+      pii:
+        type === 'string' ? personalKind(table.name, []) : type === 'integer' ? personalNumber(table.name, []) : null,
     };
   });
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { personalKind } from '../../../../core/data/checks-on-profile/personal.ts';
+import { personalKind, personalNumber } from '../../../../core/data/checks-on-profile/personal.ts';
 
 const values = (...texts: string[]): [string, number][] => texts.map((text) => [text, 1]);
 
@@ -7,6 +7,7 @@ test.each([
   ['x', values('ada@example.org', 'b.en+x@mail.example.co'), 'email'],
   ['x', values('DE89 3704 0044 0532 0130 00', 'GB82WEST12345698765432'), 'iban'],
   ['x', values('4111 1111 1111 1111', '5500005555555559'), 'card'],
+  ['x', values('2223003122003222'), 'card'],
   ['x', values('10.0.0.1', '2001:db8:0:0:0:0:0:1'), 'ip'],
   ['x', values('123-45-6789'), 'national_id'],
   ['x', values('+49 30 901820', '(555) 123-4567'), 'phone'],
@@ -32,6 +33,20 @@ test.each([
   ['a place named like one', 'mailing', values('daily')],
 ] as const)('%s is no personal data', (_what, name, texts) => {
   expect(personalKind(name, texts)).toBeNull();
+});
+
+test.each([
+  ['x', values('4111111111111111', '5500005555555559'), 'card'],
+  ['ssn', values('123456789', '987654321'), 'national_id'],
+  ['Phone Number', values('5551234567'), 'phone'],
+  ['phone', [], 'phone'],
+  ['x', values('4111111111111112', '1705312800000'), null],
+  ['x', values('5551234567'), null],
+  ['phone', values('0', '1'), null],
+  ['email', values('12345678'), null],
+  ['x', values('4111111111111111', '17', '18', '19'), null],
+] as const)('integers in column %s, %j, look like %s', (name, numbers, kind) => {
+  expect(personalNumber(name, numbers)).toBe(kind);
 });
 
 // A pattern that backtracks would not come to an end.
