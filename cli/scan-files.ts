@@ -55,5 +55,6 @@ function requirePath(directory: string, path: string): void {
 
 /** `EACCES` and the like; the message of Node holds the path once more. */
 function reasonOf(cause: unknown): string {
-  return cause instanceof Error && 'code' in cause ? String(cause.code) : String(cause);
+  if (!(cause instanceof Error)) return String(cause);
+  return 'code' in cause ? String(cause.code) : cause.message;
 }

@@ -7,9 +7,12 @@ import type { ScannableFile } from '../../core/verification/format.ts';
 export class FilesOnDisk {
   #open: { readonly place: string; readonly descriptor: number } | null = null;
 
-  /** @param path by which the scan knows it; `size` in bytes */
+  /**
+   * @param path by which the scan knows it; `size` in bytes
+   * @throws Error for a file of other bytes than its size: it changes, or the system makes it up while it is read
+   */
   async scannable(path: string, place: string, size: number): Promise<ScannableFile> {
-    const sha256 = await hash(place);
+    const sha256 = await hash(place, size);
     return { path, size, sha256, read: (offset, length, into) => this.#read(place, offset, length, into) };
   }
 
@@ -30,13 +33,18 @@ export class FilesOnDisk {
 }
 
 /** Through one buffer: what a stream reads stays in memory until it is collected, and models are large. */
-async function hash(place: string): Promise<string> {
+async function hash(place: string, size: number): Promise<string> {
   const digest = createHash('sha256');
   const file = await open(place);
   try {
     const buffer = Buffer.allocUnsafeSlow(1 << 18);
+    let bytes = 0;
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, null);
+      bytes += bytesRead;
+      // Such a file may have no end.
+      if (bytes > size || (bytesRead === 0 && bytes < size))
+        throw new Error(`expected ${size} bytes, as its size is, found ${bytes > size ? 'more' : bytes}`);
       if (bytesRead === 0) return digest.digest('hex');
       digest.update(buffer.subarray(0, bytesRead));
     }

@@ -56,6 +56,7 @@ test.each<[string[], number, RegExp]>([
   [['-'], 2, /standard input is not scanned/],
   [['good', '-'], 2, /standard input is not scanned/],
   [['/dev/null'], 2, /no-file.*a link, pipe or device/],
+  [['/proc/self/status'], 2, /can't be read: expected 0 bytes, as its size is, found more/],
   [['special'], 2, /\? special\/pipe {2}no file.*\n.*a link, pipe or device/],
   [['special', 'evil.pkl'], 1, /os\.system/],
   [['good/a.csv', 'good/a.csv', './good//deep'], 0, /3 files/],
