@@ -68,7 +68,7 @@ async function storedInput(
 async function orderJudgement(ports: Ports, policy: PolicySnapshot, record: RunRecord): Promise<JudgeOrder> {
   const at = modelAt(policy, await takeSnapshot(ports, record.commit), record.model);
   const order = at.kind === 'known' ? judgeOrder(at.effective, policy.commit) : null;
-  const { locations } = record.order;
+  const { locations, queries } = record.order;
   const unjudged = (): JudgeOrder => ({
     model: record.model,
     policyCommit: policy.commit,
@@ -82,7 +82,11 @@ async function orderJudgement(ports: Ports, policy: PolicySnapshot, record: RunR
     sandbox: 'required',
   });
   // Training data is read again from where training had it from.
-  return { ...(order ?? unjudged()), ...(locations === undefined ? {} : { locations }) };
+  return {
+    ...(order ?? unjudged()),
+    ...(locations === undefined ? {} : { locations }),
+    ...(queries === undefined ? {} : { queries }),
+  };
 }
 
 /** What a run's training left, by its own signed records; null where it never got so far. */

@@ -79,9 +79,13 @@ export function draftRun(policy: PolicySnapshot, model: KnownModel, request: Run
   if (lost !== undefined) throw new FlowError('not_possible', `${effective.name} can't be trained: ${lost.message}`);
   const labels = choice.provider === null ? choice.labels : ephemeralLabels(choice.provider, by.run);
   const runner = labels === null ? null : [...labels];
-  const { locations, ...order } = trainOrder(effective, manifest, by.commit, request);
+  const { locations, queries, ...order } = trainOrder(effective, manifest, by.commit, request);
   // Nothing is fetched for a fork: its head names the places, and its code would read what came from there.
-  const ordered = fork || locations === undefined ? order : { ...order, locations };
+  const read = {
+    ...(locations === undefined ? {} : { locations }),
+    ...(queries === undefined ? {} : { queries }),
+  };
+  const ordered = fork ? order : { ...order, ...read };
   return {
     ...by,
     reproduces: by.reproduces ?? null,

@@ -2,7 +2,7 @@ import { ValidationOrder, ValidationResult } from '../core/data/result.ts';
 import type { DatasetPlace } from '../core/fingerprint/manifest.ts';
 import { DatasetName, type GitId, type Instant, type Sha256 } from '../core/names.ts';
 import { entriesOf } from '../core/records.ts';
-import { placeOf } from '../core/training/order.ts';
+import { placeOf, queriesOf } from '../core/training/order.ts';
 import type { Assessment, ChangedDataset } from './assessment.ts';
 import type { Outcome } from './outcome.ts';
 import { PortError, type Ports, type PullRequest, type WorkflowArtifact, type WorkflowRun } from './ports.ts';
@@ -95,6 +95,10 @@ async function start(
 
 export function validationOrder(assessment: Assessment, dataset: ChangedDataset): ValidationOrder {
   const { head, mergeBase } = assessment;
+  const { locations = [], queries: known } = assessment.policy.config?.policy ?? {};
+  const others = otherDatasets(assessment, dataset.name);
+  const asked = [dataset.at, dataset.baseAt, ...others.map(({ at }) => at)].map((at) => at?.location);
+  const queries = queriesOf(asked, known);
   return ValidationOrder.parse({
     dataset: dataset.name,
     commit: head.commit,
@@ -106,10 +110,11 @@ export function validationOrder(assessment: Assessment, dataset: ChangedDataset)
     at: dataset.at,
     baseAt: dataset.baseAt,
     baseProfile: dataset.baseProfile,
-    locations: assessment.policy.config?.policy.locations ?? [],
+    locations,
+    ...(Object.keys(queries).length === 0 ? {} : { queries }),
     // One reader of all columns breaks by the same changes as a hundred.
     readBy: dataset.readBy.slice(0, 100),
-    others: otherDatasets(assessment, dataset.name),
+    others,
   });
 }
 

@@ -48,7 +48,7 @@ export async function collect(inputs: Inputs, job: Job, sources: CollectSources)
   const output = await takeOutput(inputs, job, sources);
   const policy = await policyAt(sources.base, inputs.order.policyCommit);
   const waivers = JSON.stringify(policy?.scan?.waivers ?? []);
-  const datasets = openDatasets(job, sources.access, inputs.order.locations ?? []);
+  const datasets = openDatasets(job, sources.access, inputs.order.locations ?? [], inputs.order.queries);
   const holdouts = await readHoldouts(inputs.order, inputs.commit, { ...sources, datasets }).finally(datasets.close);
   if (!holdouts.ok) {
     job.log.error(holdouts.refusal.message);

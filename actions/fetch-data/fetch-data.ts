@@ -49,7 +49,7 @@ export async function fetchData(
 ): Promise<Outputs> {
   const fetched: Outputs['artifacts'] = [];
   for (const order of orders) {
-    const datasets = openDatasets(job, access, order.locations);
+    const datasets = openDatasets(job, access, order.locations, order.queries);
     try {
       const handle = await fetchOne(order, { job, checkouts, datasets }, artifacts);
       fetched.push({ dataset: order.dataset, ...handle });

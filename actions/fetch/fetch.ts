@@ -44,7 +44,7 @@ export async function fetchInputs(
     );
   }
   const directory = await job.directory('inputs');
-  const datasets = openDatasets(job, access, order.locations ?? []);
+  const datasets = openDatasets(job, access, order.locations ?? [], order.queries);
   try {
     const files = await filesOf(order, { objects, tree }, datasets);
     await packFiles(objects, files, join(directory, INPUTS_TAR), { maxBytes: MAX_INPUTS });

@@ -14,7 +14,7 @@ export interface DataAccess {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The names that Amazon's own tools read, and where DuckDB's extensions are. Nothing else of the job's environment goes near a store. */
+/** The names that the stores' own tools read, and where DuckDB's extensions are. Nothing else of the job's environment goes near a store. */
 const NAMES = [
   'AWS_ACCESS_KEY_ID',
   'AWS_SECRET_ACCESS_KEY',
@@ -23,6 +23,9 @@ const NAMES = [
   'AWS_DEFAULT_REGION',
   'AWS_ENDPOINT_URL',
   'AWS_ENDPOINT_URL_S3',
+  'SNOWFLAKE_TOKEN',
+  'SNOWFLAKE_TOKEN_TYPE',
+  'DATABRICKS_TOKEN',
   'TRAINYARD_DUCKDB_EXTENSIONS',
   'HOME',
 ] as const;

@@ -1,5 +1,6 @@
 import { type LfsFile, type RemoteData, remoteData } from '../../adapters/data-sources/remote.ts';
 import { digestOf } from '../../core/canonical.ts';
+import type { WarehouseQueries } from '../../core/config/queries.ts';
 import { datasetLocation, tablePlace } from '../../core/data/sources/dataset-location.ts';
 import { MAX_POINTER, parsePointer } from '../../core/data/sources/lfs.ts';
 import { type DatasetEntries, datasetEntries, isDvcPointer, trackedBy } from '../../core/fingerprint/dataset.ts';
@@ -11,7 +12,7 @@ import { layPointers } from './dvc-pointers.ts';
 import { fetchedFile, refused } from './fetched-file.ts';
 import type { CommitFiles, FoundDataset, ReadDataset } from './found-dataset.ts';
 import type { Job } from './job.ts';
-import { readLocation } from './location.ts';
+import { type Allowed, readLocation } from './location.ts';
 import { layTable } from './table-files.ts';
 import { fileAt, filesBelow, type TreeFile } from './tree-files.ts';
 
@@ -31,8 +32,16 @@ export function isElsewhere({ place, lfs, dvc }: FoundDataset): boolean {
   return place.at !== undefined || lfs.length > 0 || dvc.length > 0;
 }
 
-/** @param prefixes `policy.locations` of the default branch */
-export function openDatasets(job: Job, access: DataAccess, prefixes: readonly string[]): Datasets {
+/**
+ * @param prefixes `policy.locations` of the default branch
+ * @param queries those of its `policy.queries` that may be run
+ */
+export function openDatasets(
+  job: Job,
+  access: DataAccess,
+  prefixes: readonly string[],
+  queries: WarehouseQueries = {},
+): Datasets {
   const opened: RemoteData[] = [];
   const fetched = new Map<string, ReadDataset>();
   return {
@@ -52,7 +61,7 @@ export function openDatasets(job: Job, access: DataAccess, prefixes: readonly st
       const directory = await job.directory('pointers');
       const remote = remoteData({ ...access, prefixes, directory, scratch: await job.directory('fetched') });
       opened.push(remote);
-      const read = await fetchInto(directory, found, remote, maxBytes - bytes, prefixes);
+      const read = await fetchInto(directory, found, remote, maxBytes - bytes, { locations: [...prefixes], queries });
       fetched.set(key, read);
       return read;
     },
@@ -67,13 +76,13 @@ async function fetchInto(
   found: FoundDataset,
   remote: RemoteData,
   room: number,
-  prefixes: readonly string[],
+  allowed: Allowed,
 ): Promise<ReadDataset> {
   const { at } = found.place;
   try {
     if (at !== undefined) {
       await layTable(found, directory, remote, room);
-      return await readLocation({ ...found.place, at }, remote, { prefixes, maxBytes: room, directory });
+      return await readLocation({ ...found.place, at }, remote, { allowed, maxBytes: room, directory });
     }
     await layPointers(found, directory);
     return await readPointed(found, remote, room);

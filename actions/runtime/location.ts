@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { PlacedTable, RemoteData } from '../../adapters/data-sources/remote.ts';
+import type { PolicyConfig } from '../../core/config/schema.ts';
 import type { DataPin } from '../../core/data/report/data-report.ts';
 import {
   type DatasetLocation,
@@ -13,6 +14,7 @@ import { folderDigest, type ListedFile } from '../../core/data/sources/folder-di
 import type { SourceLocation } from '../../core/fingerprint/manifest.ts';
 import { type RepoPath, Sha256 } from '../../core/names.ts';
 import { placeProblem } from '../../core/policy/locations.ts';
+import { valueAt } from '../../core/records.ts';
 import type { DataFile } from '../../flows/check-data/ports.ts';
 import { fetchedFile, refused } from './fetched-file.ts';
 import type { ReadDataset } from './found-dataset.ts';
@@ -22,9 +24,11 @@ interface Place {
   readonly at: SourceLocation;
 }
 
+/** Of the default branch: where data may lie, and which queries may be run. */
+export type Allowed = Pick<PolicyConfig, 'locations' | 'queries'>;
+
 interface Reading {
-  /** `policy.locations` of the default branch. */
-  readonly prefixes: readonly string[];
+  readonly allowed: Allowed;
   readonly maxBytes: number;
   /** Holds what the commit itself has of a table. */
   readonly directory: string;
@@ -32,23 +36,16 @@ interface Reading {
 
 /**
  * What lies at a location, at the path where training finds it: one file, or of a location that ends in `/` all files
- * below it; a table is written out as one file. Its digest is always said; where the config states one, it must be that.
+ * below it; a table, and what a query gives, is one file. Its digest is always said; where the config states one, it must be that.
  *
  * @throws ActionError `input_refused`, DataEngineError
  */
-export async function readLocation(
-  { path, at }: Place,
-  remote: RemoteData,
-  { prefixes, maxBytes, directory }: Reading,
-): Promise<ReadDataset> {
-  const problem = placeProblem(at.location, prefixes);
+export async function readLocation({ path, at }: Place, remote: RemoteData, reading: Reading): Promise<ReadDataset> {
+  const problem = placeProblem(at.location, reading.allowed);
   if (problem !== null) throw refused(problem);
   const where = datasetLocation(at.location);
   const isFolder = where.kind === 'objects' && at.location.endsWith('/');
-  const found =
-    where.kind === 'objects'
-      ? await remote.place(referenceOf(at, isFolder), maxBytes)
-      : [await remote.table(tableOf(where, { path, at }, directory), maxBytes)];
+  const found = await readPlace(where, { path, at }, remote, reading);
   if (found.length === 0) throw refused(`nothing lies at ${at.location}`);
   const files = found.map((file) => ({ file, path: isFolder ? `${path}/${within(file.name, at.location)}` : path }));
   const listed: ListedFile[] = [];
@@ -66,8 +63,29 @@ export async function readLocation(
   };
 }
 
+async function readPlace(
+  where: DatasetLocation,
+  place: Place,
+  remote: RemoteData,
+  { allowed, maxBytes, directory }: Reading,
+): Promise<readonly DataFile[]> {
+  switch (where.kind) {
+    case 'objects':
+      return remote.place(referenceOf(place.at, place.at.location.endsWith('/')), maxBytes);
+    case 'table':
+    case 'repository_table':
+      return [await remote.table(tableOf(where, place, directory), maxBytes)];
+    case 'query': {
+      const query = valueAt(allowed.queries ?? {}, where.name);
+      if (query === undefined || !place.path.endsWith('.jsonl') || place.at.version !== null)
+        throw refused(`expected a path that ends in .jsonl, and no version, beside ${place.at.location}`);
+      return [await remote.query(query, maxBytes)];
+    }
+  }
+}
+
 function tableOf(
-  where: Exclude<DatasetLocation, { kind: 'objects' }>,
+  where: Extract<DatasetLocation, { kind: 'table' | 'repository_table' }>,
   { path, at }: Place,
   directory: string,
 ): PlacedTable {

@@ -1,3 +1,4 @@
+import type { WarehouseQuery } from '../../core/config/queries.ts';
 import { type TableFormat, type TableOutput, tablePlace } from '../../core/data/sources/dataset-location.ts';
 import type { LfsPointer } from '../../core/data/sources/lfs.ts';
 import { type DataSource, parseReference } from '../../core/data/sources/reference.ts';
@@ -8,6 +9,7 @@ import { fetchDvc, trackedByDvc } from './dvc.ts';
 import { fetchHttp } from './http.ts';
 import { fetchLfs } from './lfs.ts';
 import { type LfsServer, SOURCE_BOUNDS, type SourceContext } from './options.ts';
+import { fetchPolicyQuery } from './policy-query.ts';
 import { fetchRemoteTable } from './remote-table.ts';
 import { fetchS3 } from './s3.ts';
 import { scratchFolder } from './scratch.ts';
@@ -51,6 +53,8 @@ export interface RemoteData {
   dvc(path: string, bytes: number): Promise<readonly DataFile[]>;
   /** One version of a table in a store, or below a folder of this machine. @throws DataEngineError */
   table(table: PlacedTable, bytes: number): Promise<DataFile>;
+  /** What a query of the default branch's policy gives. @throws DataEngineError */
+  query(query: WarehouseQuery, bytes: number): Promise<DataFile>;
   /** An address of S3 or HTTP. @throws DataEngineError */
   place(reference: string, bytes: number): Promise<readonly DataFile[]>;
   close(): Promise<void>;
@@ -85,6 +89,7 @@ export function remoteData({ prefixes, lfs, conversion: provide, ...options }: R
       const conversion = { scratch: options.scratch, ...(await provide()) };
       return fetchPlacedTable(table, { ...within(bytes), conversion });
     },
+    query: async (query, bytes) => fetchPolicyQuery(query, within(bytes)),
     place: async (reference, bytes) => fetchPlace(reference, within(bytes)),
     close: () => scratch.close(),
   };

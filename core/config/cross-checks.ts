@@ -1,4 +1,4 @@
-import { datasetLocation, TABLE_OUTPUTS, tableOutput } from '../data/sources/dataset-location.ts';
+import { type DatasetLocation, datasetLocation, TABLE_OUTPUTS, tableOutput } from '../data/sources/dataset-location.ts';
 import type { ModelName } from '../names.ts';
 import { locationSyntaxProblem, prefixSyntaxProblem } from '../policy/locations.ts';
 import { entriesOf } from '../records.ts';
@@ -91,16 +91,25 @@ function pathProblem({ path, location }: TrainingDataset): string | null {
     return 'expected the path at which training finds the data of the location, got a pattern';
   if (isTable(location) && tableOutput(path) === null)
     return `expected a path that ends in ${TABLE_OUTPUTS.map((end) => `.${end}`).join(' or ')}: the table is written there as one file`;
+  if (kindOf(location) === 'query' && !path.endsWith('.jsonl'))
+    return 'expected a path that ends in .jsonl: the result of the query is written there as JSON Lines';
   return patternProblem(path);
 }
 
 function versionProblem({ location, version }: TrainingDataset): string | null {
+  if (version !== undefined && kindOf(location) === 'query')
+    return 'a query has no version: ask the warehouse for one in the query itself';
   if (version === undefined || !isTable(location) || /^\d{1,20}$/.test(version)) return null;
   return 'expected the number of a table’s version or the id of its snapshot';
 }
 
 function isTable(location: string | undefined): boolean {
-  return location !== undefined && datasetLocation(location).kind !== 'objects';
+  const kind = kindOf(location);
+  return kind === 'table' || kind === 'repository_table';
+}
+
+function kindOf(location: string | undefined): DatasetLocation['kind'] | null {
+  return location === undefined ? null : datasetLocation(location).kind;
 }
 
 /** A dataset has one check, by its name: of two files under one name, one would never be validated. */

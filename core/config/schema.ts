@@ -3,6 +3,7 @@ import { DatasetName, MetricName, ModelName, ParamName, RepoPath, Sha256, StageN
 import { ProviderName } from '../runners/names.ts';
 import { PolicyWaivers } from '../verification/waiver.ts';
 import { Duration, MemorySize, Money } from './quantities.ts';
+import { WarehouseQueries } from './queries.ts';
 import { CheckpointConfig, SmokeConfig, StageAddress } from './training.ts';
 
 /** The schema of `.github/trainyard.yml` (DESIGN section 7). Unknown keys are errors everywhere. */
@@ -336,6 +337,8 @@ export const PolicyConfig = z.strictObject({
     .default({}),
   /** Prefixes that a dataset's location outside of the repository must lie under. */
   locations: z.array(z.string().min(1).max(500)).max(64).default([]),
+  /** Queries of warehouses that a dataset's location may name. */
+  queries: WarehouseQueries.optional(),
   forks: z.enum(['deny', 'ok-to-train']).default('deny'),
   network: z.enum(['open', 'locked']).default('open'),
   sandbox: z.enum(['required', 'none']).default('required'),

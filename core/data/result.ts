@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WarehouseQueries } from '../config/queries.ts';
 import { SourceLocation } from '../fingerprint/manifest.ts';
 import { DatasetName, GitId, ModelName, RepoPath } from '../names.ts';
 import { Locations } from '../training/request.ts';
@@ -44,6 +45,8 @@ export const ValidationOrder = z.strictObject({
   baseProfile: RepoPath.nullable().default(null),
   /** Prefixes of the default branch's `policy.locations`: data is fetched from below them, and from nowhere else. */
   locations: Locations.default([]),
+  /** Those of the default branch's `policy.queries` that the order's locations name: no other query is run. */
+  queries: WarehouseQueries.optional(),
   /** Models that read the dataset: what a change of its columns may break. */
   readBy: z.array(ModelName).max(100).default([]),
   /** The config's other datasets, of which the contract may speak (keys to them, rows of theirs). */

@@ -1,7 +1,8 @@
+import { QueryName, type WarehouseQueries } from '../config/queries.ts';
 import type { ModelConfig, PolicyConfig } from '../config/schema.ts';
 import { datasetLocation, isPinned, tablePlace } from '../data/sources/dataset-location.ts';
 import type { DatasetName } from '../names.ts';
-import { entriesOf } from '../records.ts';
+import { entriesOf, valueAt } from '../records.ts';
 import { isRefusedHost } from './address.ts';
 
 /** Where data outside of the repository may lie. Nothing but these is ever looked up. */
@@ -47,6 +48,10 @@ export function locationSyntaxProblem(location: string): string | null {
       return prefixSyntaxProblem(where.url);
     case 'repository_table':
       return null;
+    case 'query':
+      return QueryName.safeParse(where.name).success
+        ? null
+        : `expected query: and the name of one of policy.queries, got ${shown(location)}`;
     case 'table': {
       const parsed = parse(where.url);
       if (!parsed.ok) return `${where.format}: names a folder of this repository or of a store: ${parsed.problem}`;
@@ -83,7 +88,7 @@ export function locationProblems(
     // Nor is a stranger's table parsed where the identity that reads data is at hand.
     const problem = fork
       ? `expected data as it lies in the repository: nothing is fetched for a fork, got ${shown(location)}`
-      : (placeProblem(location, policy.locations) ??
+      : (placeProblem(location, policy) ??
         (isPinned({ location, sha256: sha256 ?? null }) ? null : unpinned(location)));
     return problem === null ? [] : [{ dataset, message: `dataset ${dataset}: ${problem}` }];
   });
@@ -92,14 +97,22 @@ export function locationProblems(
 /**
  * Why a dataset may not be read from its location, or can't be; null where it can.
  *
- * @param prefixes `policy.locations` of the default branch
+ * @param allowed of the default branch
  */
-export function placeProblem(location: string, prefixes: readonly string[]): string | null {
+export function placeProblem(location: string, allowed: Pick<PolicyConfig, 'locations' | 'queries'>): string | null {
   const where = datasetLocation(location);
   if (where.kind === 'repository_table') return null;
+  if (where.kind === 'query') return locationSyntaxProblem(location) ?? queryProblem(where.name, allowed.queries ?? {});
   // Of an Iceberg table that is named by its metadata, everything in its folder is read.
   const url = where.kind === 'table' ? tablePlace(where.format, where.url).folder : where.url;
-  return locationSyntaxProblem(location) ?? locationProblem(url, prefixes) ?? unfetched(url);
+  return locationSyntaxProblem(location) ?? locationProblem(url, allowed.locations) ?? unfetched(url);
+}
+
+function queryProblem(name: string, queries: WarehouseQueries): string | null {
+  if (valueAt(queries, name) !== undefined) return null;
+  const names = Object.keys(queries);
+  const listed = names.length === 0 ? 'there are none' : names.join(', ');
+  return `expected one of policy.queries of the default branch (${listed}), got ${shown(name)}`;
 }
 
 /** Why nothing can be fetched from an address; null where it can. */

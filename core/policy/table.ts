@@ -16,7 +16,11 @@ export const KEY_TABLE: readonly KeyRule[] = [
   { key: 'version', side: 'input', why: 'says how the file is read, and has one value' },
   { key: 'models.*.inputs', side: 'input', why: 'what training may read; narrowed inputs are pointed out' },
   { key: 'models.*.data.*.path', side: 'input', why: 'a data pointer' },
-  { key: 'models.*.data.*.location', side: 'input', why: 'must lie under `policy.locations` of the default branch' },
+  {
+    key: 'models.*.data.*.location',
+    side: 'input',
+    why: 'must lie under `policy.locations` of the default branch, or name one of its `policy.queries`',
+  },
   {
     key: 'models.*.data.*.sha256',
     side: 'input',
@@ -62,6 +66,7 @@ export const KEY_TABLE: readonly KeyRule[] = [
   { key: 'policy.prices', side: 'policy', why: 'what a budget is counted in' },
   { key: 'policy.budget', side: 'policy', why: 'a cap' },
   { key: 'policy.locations', side: 'policy', why: 'where data may be read from' },
+  { key: 'policy.queries', side: 'policy', why: 'what is asked of a warehouse with the team’s identity' },
   { key: 'policy.forks', side: 'policy', why: 'whether code of strangers runs' },
   { key: 'policy.network', side: 'policy', why: 'what training may reach' },
   { key: 'policy.sandbox', side: 'policy', why: 'how a model is evaluated' },

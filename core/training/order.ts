@@ -1,4 +1,6 @@
+import type { WarehouseQueries } from '../config/queries.ts';
 import type { ModelConfig, ParamValue, TrainingDataset } from '../config/schema.ts';
+import { datasetLocation } from '../data/sources/dataset-location.ts';
 import type { DatasetPlace, SourceManifest } from '../fingerprint/manifest.ts';
 import { inputPaths, sourceDigest } from '../fingerprint/source.ts';
 import type { DatasetName, GitId, ParamName } from '../names.ts';
@@ -67,8 +69,32 @@ export function judgeOrder(effective: EffectiveModel, policyCommit: GitId): Judg
   };
 }
 
-function locationsOf({ policy: { locations } }: EffectiveModel): Pick<TrainOrder, 'locations'> {
-  return locations.length === 0 ? {} : { locations };
+function locationsOf({ policy, config }: EffectiveModel): Pick<TrainOrder, 'locations' | 'queries'> {
+  const { locations } = policy;
+  const queries = queriesOf(
+    entriesOf(config.data).map(([, { location }]) => location),
+    policy.queries,
+  );
+  return {
+    ...(locations.length === 0 ? {} : { locations }),
+    ...(Object.keys(queries).length === 0 ? {} : { queries }),
+  };
+}
+
+/**
+ * The queries of policy that these locations name: a job is told of no others.
+ *
+ * @param queries of the default branch
+ */
+export function queriesOf(
+  locations: readonly (string | undefined)[],
+  queries: WarehouseQueries = {},
+): WarehouseQueries {
+  const named = locations.flatMap((location) => {
+    const where = location === undefined ? null : datasetLocation(location);
+    return where?.kind === 'query' ? [where.name] : [];
+  });
+  return Object.fromEntries(entriesOf(queries).filter(([name]) => named.includes(name)));
 }
 
 /** Where each dataset is read: at its path, or at the location from which it comes there. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WarehouseQueries } from '../config/queries.ts';
 import { EngineName, ParamValue } from '../config/schema.ts';
 import { DatasetPlace, StageOutputs } from '../fingerprint/manifest.ts';
 import { DatasetName, GitId, ModelName, ParamName, RepoPath, Sha256 } from '../names.ts';
@@ -43,6 +44,8 @@ export const TrainOrder = z.strictObject({
   data: z.record(DatasetName, DatasetPlace),
   /** Prefixes of `policy.locations` that data may be fetched from; absent for none, and always for forks. */
   locations: Locations.optional(),
+  /** Those of `policy.queries` that its datasets name; absent for none, and always for forks. */
+  queries: WarehouseQueries.optional(),
   /** Seconds. */
   timeout: z.int().positive(),
   /** The trial on a sample before; `timeout` in seconds. Absent for none. */
@@ -80,8 +83,9 @@ export const JudgeOrder = z.strictObject({
   data: z.record(DatasetName, z.strictObject({ path: RepoPath, labels: z.array(z.string()).min(1), id: z.string() })),
   /** Training data of the run's commit, to look for holdout rows in it. */
   trainingData: z.record(DatasetName, DatasetPlace),
-  /** As in the order of its training. */
+  /** Both as in the order of its training. */
   locations: Locations.optional(),
+  queries: WarehouseQueries.optional(),
   /** Seconds. */
   timeout: z.int().positive(),
   sandbox: z.enum(['required', 'none']),

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { CONFIG_PATH } from '../../core/config/schema.ts';
 import type { TreeListing } from '../../core/fingerprint/manifest.ts';
-import { type Assessment, assess } from '../../flows/assessment.ts';
+import { changesPolicy } from '../../core/policy/changes.ts';
+import { type Assessment, assess, contractedDatasets } from '../../flows/assessment.ts';
+import { validationOrder } from '../../flows/validation.ts';
 import { CONFIG_TEXT, changedConfig, configOf, treeOf } from '../core/samples.ts';
 import { changes, policyOf, snapshotOf } from './snapshots.ts';
 
@@ -112,6 +114,36 @@ describe('datasets with a contract are validated', () => {
       assess(base, base, snapshotOf(config, tree)).datasets.map(({ name }) => name);
     expect(named(treeOf(before))).toEqual([]);
     expect(named(treeOf({ ...before, ...after }))).toEqual(['flights']);
+  });
+
+  test('with the query that the default branch has under the name that they give', () => {
+    const asking = (query: string) =>
+      changedConfig(
+        ['data/flights.csv', 'flights.jsonl, location: "query:flights"'],
+        ['policy:', `policy:\n  queries: { flights: { at: snowflake, account: a, query: ${query} } }`],
+      );
+    const base = policyOf(asking('SELECT 1'));
+    const assessment = assess(
+      base,
+      base,
+      snapshotOf(asking('SELECT secrets'), treeOf({ 'contracts/flights.yaml': 'x' })),
+    );
+    const [dataset] = contractedDatasets(assessment);
+    if (dataset === undefined) throw new Error('expected a dataset');
+    expect(validationOrder(assessment, dataset).queries).toEqual({
+      flights: { at: 'snowflake', account: 'a', query: 'SELECT 1' },
+    });
+    expect(changesPolicy(assessment.policyChanges)).toBe(true);
+  });
+
+  test('when their table in git has another version', () => {
+    const config = changedConfig(['data/flights.csv', 'out.parquet, location: "delta:tables/flights"']);
+    const before = { 'tables/flights/_delta_log/0.json': '1' };
+    const base = policyOf(config, treeOf(before));
+    const named = (tree: TreeListing): readonly string[] =>
+      assess(base, base, snapshotOf(config, tree)).datasets.map(({ name }) => name);
+    expect(named(treeOf(before))).toEqual([]);
+    expect(named(treeOf({ ...before, 'tables/flights/_delta_log/1.json': '2' }))).toEqual(['flights']);
   });
 
   test('when a pull request gives them another location, or other content there', () => {

@@ -98,6 +98,20 @@ describe('the draft of a run', () => {
       });
     });
 
+    test('names the query of the default branch, and none that no dataset names or that the head has', () => {
+      const named = (query: string): string =>
+        `policy:\n  queries: { flights: { at: snowflake, account: a, query: ${query} }, more: { at: snowflake, account: a, query: SELECT 2 } }`;
+      const asking: readonly [string, string] = [
+        'path: data/flights.csv, ',
+        `path: big/flights.jsonl, location: "query:flights", sha256: ${'a'.repeat(64)}, `,
+      ];
+      const base = policyOf(configOf(changedText(['policy:', named('SELECT 1')])));
+      const head = changedText(asking, ['policy:', named('SELECT secrets FROM everywhere')]);
+      const { order } = draft(head, treeOf(), base);
+      expect(order.queries).toEqual({ flights: { at: 'snowflake', account: 'a', query: 'SELECT 1' } });
+      expect(() => draft(head, treeOf(), policyOf(configOf(CONFIG_TEXT)))).toThrow(/expected one of policy\.queries/);
+    });
+
     test('is none without a pin', () => {
       expect(() => draft(config.replace(/sha256: a+, /, ''), treeOf(), policy)).toThrow(/is not pinned/);
     });

@@ -96,7 +96,10 @@ const READ_DATA: Readonly<Record<string, readonly string[]>> = {
   'workflows/validate.yml': ['fetch $/actions/fetch-data'],
   'workflows/merged-data.yml': ['fetch $/actions/fetch-data'],
 };
-const DATA_SECRETS = ['DATA_AWS_ACCESS_KEY_ID', 'DATA_AWS_SECRET_ACCESS_KEY', 'DATA_AWS_SESSION_TOKEN'];
+const DATA_SECRETS = [
+  ...['DATA_AWS_ACCESS_KEY_ID', 'DATA_AWS_SECRET_ACCESS_KEY', 'DATA_AWS_SESSION_TOKEN'],
+  ...['DATA_SNOWFLAKE_TOKEN', 'DATA_DATABRICKS_TOKEN'],
+];
 
 test.each([...ours, ...callers])(
   '%s: the data-read identity reaches the step that reads, and no other',

@@ -1,19 +1,24 @@
 import { RepoPath } from '../../names.ts';
 
-/** What a `location` of the config names: bytes as they lie in a store, or a table of which one version is written out. */
+/** What a `location` of the config names: bytes as they lie in a store, a version of a table, or the result of a query. */
 export type DatasetLocation =
   /** An object, or all below a folder; `url` has yet to be looked at. */
   | { readonly kind: 'objects'; readonly url: string }
   /** A table in a store; `url` has yet to be looked at. */
   | { readonly kind: 'table'; readonly format: TableFormat; readonly url: string }
   /** A table in the commit itself. */
-  | { readonly kind: 'repository_table'; readonly format: TableFormat; readonly path: RepoPath };
+  | { readonly kind: 'repository_table'; readonly format: TableFormat; readonly path: RepoPath }
+  /** One of `policy.queries`, by its name; what is asked never comes from the location itself. */
+  | { readonly kind: 'query'; readonly name: string };
 
 export const TABLE_FORMATS = ['delta', 'iceberg'] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];
 
+const QUERY = 'query:';
+
 /** Takes a location apart. It may be hostile: nothing of it is resolved, and no address in it is checked. */
 export function datasetLocation(location: string): DatasetLocation {
+  if (location.startsWith(QUERY)) return { kind: 'query', name: location.slice(QUERY.length) };
   const format = TABLE_FORMATS.find((known) => location.startsWith(`${known}:`));
   if (format === undefined) return { kind: 'objects', url: location };
   const rest = location.slice(format.length + 1);

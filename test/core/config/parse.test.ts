@@ -274,6 +274,27 @@ models:
     expect(found(dataset)).toEqual([expect.stringMatching(message)]);
   });
 
+  test.each([
+    ['a version of it', 'path: a.jsonl, location: "query:a", version: 3', /^version: a query has no version/],
+    ['another kind of file', 'path: a.csv, location: "query:a"', /^path: expected a path that ends in \.jsonl/],
+    [
+      'the query itself',
+      'path: a.jsonl, location: "query:SELECT 1"',
+      /^location: .*the name of one of policy\.queries/,
+    ],
+  ])('or a query refuses %s', (_what, dataset, message) => {
+    expect(found(dataset)).toEqual([expect.stringMatching(message)]);
+  });
+
+  test.each([
+    ['two statements in one text are none', "query: 'DROP TABLE t'"],
+    ['nothing', "query: ''"],
+    ['an account with a path', 'account: evil.example.com/x, query: SELECT 1'],
+  ])('or a query of policy: %s', (_what, words) => {
+    const text = CONFIG_TEXT.replace('policy:', `policy:\n  queries: { a: { at: snowflake, account: b, ${words} } }`);
+    expect(problems(text)).not.toEqual([]);
+  });
+
   test('is no prefix of locations', () => {
     const text = CONFIG_TEXT.replace('policy:', 'policy:\n  locations: ["delta:s3://team/a", "delta:tables"]');
     expect(problems(text)).toHaveLength(2);

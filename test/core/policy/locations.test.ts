@@ -226,7 +226,8 @@ test('whatever is accepted reads as the same place to the URL standard', () => {
 
 describe('a model', () => {
   const model = (data: object) => ModelConfig.parse({ inputs: ['src'], data, train: { run: 'x' } });
-  const policy = PolicyConfig.parse({ locations: ['s3://team/'] });
+  const queries = { flights: { at: 'snowflake', account: 'ab1', query: 'SELECT 1 AS a' } };
+  const policy = PolicyConfig.parse({ locations: ['s3://team/'], queries });
   test('without locations has no problem', () => {
     expect(locationProblems(model({ rows: { path: 'a.csv' } }), policy)).toEqual([]);
   });
@@ -245,6 +246,7 @@ describe('a model', () => {
   test.each([
     ['in a store, pinned', { ...pinned, location: 'delta:s3://team/a', version: 3 }],
     ['by its metadata', { ...pinned, location: 'iceberg:s3://team/t/metadata/1.metadata.json' }],
+    ['that a query of policy gives', { ...pinned, path: 'a.jsonl', location: 'query:flights' }],
     ['in git, which pins it', { path: 'a.parquet', location: 'delta:tables/a' }],
   ])('with a table %s is trained', (_what, rows) => {
     expect(locationProblems(model({ rows }), policy)).toEqual([]);
@@ -277,6 +279,15 @@ describe('a model', () => {
       {},
       'expected a location under one of policy.locations',
     ],
+    [
+      'of a query that policy does not have',
+      { ...pinned, path: 'a.jsonl', location: 'query:mine' },
+      {},
+      'expected one of policy.queries of the default branch (flights), got "mine"',
+    ],
+    ['of a query in words', { ...pinned, location: 'query:SELECT 1' }, {}, 'the name of one of policy.queries'],
+    ['of a query that every object has', { ...pinned, location: 'query:constructor' }, {}, 'policy.queries'],
+    ['of a query without a pin', { path: 'a.jsonl', location: 'query:flights' }, {}, 'not pinned: add its sha256'],
     ['of a table on the web', { ...pinned, location: 'delta:https://team.example.com/a' }, {}, 'speaks S3'],
     [
       'of a table nowhere',
