@@ -118,7 +118,10 @@ async function life(at: number, when: 'before' | 'after'): Promise<Life> {
   };
   const record = recordOf({ repository, run, origin: { kind: 'branch', branch: 'main' }, commit: base });
   const policy = await takePolicySnapshot(whole);
-  await acceptRun(whole, policy, { ...record, order: { ...record.order, runner: ephemeralLabels('kubernetes', run) } });
+  await acceptRun(whole, policy, {
+    ...record,
+    order: { ...record.order, runner: [...ephemeralLabels('kubernetes', run)] },
+  });
   await advanceRun(whole, policy, run, { state: 'training', workflowRun });
   fake.jobs.set(workflowRun, { status: 'queued' });
   let waited = 0;
