@@ -1,68 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { JobView, PodView } from '../../../../adapters/engines/kubernetes/objects.ts';
 import { judge, type Seen } from '../../../../adapters/engines/kubernetes/observe.ts';
 import { Observation } from '../../../../core/training/execution.ts';
-
-const NOW = Date.parse('2026-11-22T16:00:00Z');
-const TIME = '2026-11-22T15:00:00Z';
-const meta = (name: string, more = {}) => ({ name, uid: 'u', creationTimestamp: TIME, ...more });
-const condition = (type: string, reason: string, message = '') => ({
-  type,
-  status: 'True',
-  reason,
-  message,
-  lastTransitionTime: TIME,
-});
-
-const job = (conditions: readonly object[] = [], spec = {}): JobView =>
-  JobView.parse({ metadata: meta('job'), spec, status: { conditions } });
-const pod = (status: object, spec = {}, more = {}): PodView =>
-  PodView.parse({
-    metadata: meta('pod', more),
-    spec: { nodeName: 'node', ...spec },
-    status: { startTime: TIME, ...status },
-  });
-const seen = (given: Partial<Seen>): Seen => ({
-  job: job(),
-  pods: [],
-  machines: 1,
-  refusal: null,
-  ending: null,
-  stoppedByMachine: false,
-  gpus: 0,
-  now: NOW,
-  ...given,
-});
-
-const FAILED = job([condition('Failed', 'PodFailurePolicy')]);
-const terminated = (name: string, exitCode: number, more = {}) => ({
-  name,
-  state: { terminated: { exitCode, finishedAt: TIME, ...more } },
-});
-const report = (reason: string, exitCode: number | null = null) =>
-  JSON.stringify({ reason, message: 'what was said', exitCode });
-const over = (train: object, collector: object = terminated('collector', 0), status: object = {}) =>
-  pod({
-    phase: 'Failed',
-    containerStatuses: [train],
-    initContainerStatuses: [terminated('inputs', 0), collector],
-    ...status,
-  });
-
-describe('the image of an execution that ended', () => {
-  const digest = `sha256:${'a'.repeat(64)}`;
-  test.each([
-    ['with its digest', `docker.io/team/train@${digest}`, `docker.io/team/train@${digest}`],
-    ['as Docker says it', `docker-pullable://team/train@${digest}`, `team/train@${digest}`],
-    ['by its digest alone, where the name is too long', `registry.example.com/${'n'.repeat(200)}@${digest}`, digest],
-    ['not at all where it has none', 'docker.io/team/train:latest', undefined],
-  ])('is told %s', (_, imageID, told) => {
-    const { observation } = judge(seen({ job: FAILED, pods: [over({ ...terminated('train', 3), imageID })] }));
-    expect(observation).toMatchObject({ state: 'ended' });
-    expect('image' in observation ? observation.image : undefined).toBe(told);
-  });
-});
+import { condition, FAILED, job, over, pod, report, seen, TIME, terminated } from './views.ts';
 
 describe('an execution that failed', () => {
   test.each<[string, string, Partial<Seen>]>([
@@ -298,58 +238,4 @@ test('whatever the API says, an observation is one that the schema knows', () =>
       expect(Observation.safeParse(observation).success).toBe(true);
     }),
   );
-});
-
-describe('an execution on several machines', () => {
-  const LATER = '2026-11-22T15:00:09Z';
-  const on = (machine: number, status: object): PodView =>
-    pod(status, {}, { labels: { 'batch.kubernetes.io/job-completion-index': String(machine) } });
-  const runs = (machine: number): PodView =>
-    on(machine, { phase: 'Running', containerStatuses: [{ name: 'node', state: { running: { startedAt: TIME } } }] });
-  const fails = (machine: number, exitCode: number, said = 'command_failed', finishedAt = TIME): PodView =>
-    on(machine, {
-      phase: 'Failed',
-      containerStatuses: [terminated('node', exitCode, { finishedAt })],
-      initContainerStatuses: [terminated('collector', 0, { message: report(said) })],
-    });
-  const stopped = (machine: number, finishedAt = LATER): PodView => fails(machine, 143, 'stopped', finishedAt);
-  const of = (pods: readonly PodView[], more: Partial<Seen> = {}) =>
-    judge(seen({ pods, machines: 3, gpus: 24, ...more })).observation;
-
-  test.each<[string, readonly PodView[], object]>([
-    ['waits while one has no pod', [runs(0), runs(1)], { state: 'waiting' }],
-    [
-      'waits while one pulls its images',
-      [runs(0), runs(1), on(2, { phase: 'Pending' })],
-      { state: 'waiting', why: 'Pulls its images.' },
-    ],
-    ['runs when all do', [runs(0), runs(1), runs(2)], { state: 'running' }],
-    [
-      'runs until the last has ended',
-      [on(0, { phase: 'Succeeded', containerStatuses: [terminated('node', 0)] }), runs(1), runs(2)],
-      { state: 'running' },
-    ],
-  ])('%s', (_, pods, expected) => {
-    expect(of(pods)).toMatchObject(expected);
-  });
-
-  test('tells of the one that failed by itself, and not of those that were stopped for it', () => {
-    const observed = of([stopped(0, TIME), fails(1, 3, 'command_failed', LATER), stopped(2)], { job: FAILED });
-    expect(observed).toMatchObject({
-      end: { reason: 'command_failed', exitCode: 3, message: 'On machine 2 of 3: what was said' },
-      usage: { gpus: 24, machines: 3, seconds: 9 },
-    });
-  });
-
-  test('tells of a machine that was taken before anything that its loss made the others do', () => {
-    const taken = on(2, { phase: 'Failed', conditions: [condition('DisruptionTarget', 'EvictionByEvictionAPI')] });
-    expect(of([fails(0, 1), fails(1, 1), taken], { job: FAILED })).toMatchObject({ end: { reason: 'preempted' } });
-  });
-
-  test('tells by the Job of a machine that is gone with its pod', () => {
-    const message = 'Pod ns/x has condition DisruptionTarget matching FailJob rule at index 0';
-    const lost = job([condition('Failed', 'PodFailurePolicy', message)]);
-    expect(of([stopped(0), stopped(1)], { job: lost })).toMatchObject({ end: { reason: 'machine_lost' } });
-    expect(of([fails(0, 3), stopped(1)], { job: lost })).toMatchObject({ end: { reason: 'command_failed' } });
-  });
 });
