@@ -125,8 +125,15 @@ export class Cursor {
 
   /** Skips past the next line feed and returns the first bytes of what stood before it. @throws ScanError where there is none */
   line(longest = 256): Uint8Array {
-    const kept: number[] = [];
-    for (let byte = this.byte(); byte !== 10; byte = this.byte()) if (kept.length < longest) kept.push(byte);
-    return Uint8Array.from(kept);
+    let kept: Buffer = Buffer.alloc(0);
+    for (;;) {
+      const index = this.take(1);
+      const end = this.#window.indexOf(10, index);
+      const part = this.#window.subarray(index, end < 0 ? this.#window.length : end);
+      if (kept.length < longest) kept = Buffer.concat([kept, part.subarray(0, longest - kept.length)]);
+      // A window ends where the range does.
+      this.#at = this.#windowStart + (end < 0 ? this.#window.length : end + 1);
+      if (end >= 0) return kept;
+    }
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { int32, MARK, MEMOIZE, POP, pickleOf, proto, STOP, TUPLE1, text } from './assembler.ts';
+import { int32, MARK, MEMOIZE, type Part, POP, pickleOf, proto, STOP, TUPLE1, text } from './assembler.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'scan-memory-'));
@@ -34,7 +34,7 @@ function scan(name: string, content: Uint8Array, program: readonly string[]) {
   return { status, megabytes: (Number(kilobytes) * 1024) / 1e6 };
 }
 
-const repeated = (count: number, ...parts: Parameters<typeof pickleOf>): Buffer => {
+const repeated = (count: number, ...parts: Part[]): Buffer => {
   const one = pickleOf(...parts);
   return Buffer.alloc(one.length * count, one);
 };

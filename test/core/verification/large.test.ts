@@ -1,0 +1,26 @@
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { scanFiles } from '../../../core/verification/scan.ts';
+import { countingFile, writeCheckpoint, writeSafetensors } from './sparse.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'scan-large-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const GIGABYTE = 2 ** 30;
+
+test.each<[string, (path: string) => void, string]>([
+  ['checkpoint of PyTorch', (path) => writeCheckpoint(path, 5, 2 * GIGABYTE), 'PyTorch'],
+  ['file of safetensors', (path) => writeSafetensors(path, 10 * GIGABYTE), 'safetensors'],
+])('of a %s of 10 GB, less than 1 MB is read', (name, write, format) => {
+  const path = join(folder, name.replaceAll(' ', '-'));
+  write(path);
+  expect(statSync(path).size).toBeGreaterThan(10 * GIGABYTE);
+  const { file, read, close } = countingFile(path);
+  const report = scanFiles([file]);
+  close();
+  expect(report.findings).toEqual([]);
+  expect([report.verdict, report.files[0]?.format]).toEqual(['clean', format]);
+  expect(read()).toBeLessThan(1_000_000);
+});
