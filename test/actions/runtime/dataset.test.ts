@@ -298,3 +298,58 @@ describe('a location', () => {
     await expect(read({ 'data/rows.csv': ROWS }, at(location))).rejects.toThrow('remove one of them');
   });
 });
+
+describe('a table', () => {
+  const table = (location: string, more: object = {}) => ({ ...at(location), path: 'data/rows.parquet', ...more });
+  const inGit = { 'tables/rows/_delta_log/00000000000000000000.json': '{}\n', 'tables/rows/p.parquet': 'PAR1' };
+
+  test.each<[string, unknown, How, RegExp]>([
+    ['outside of policy', table('delta:s3://team/secret/rows'), {}, /policy\.locations/],
+    ['where policy names none', table('delta:s3://team/data/rows'), { prefixes: [] }, /policy\.locations/],
+    [
+      'of which policy names the metadata alone',
+      table('iceberg:s3://team/data/t/metadata/1.metadata.json'),
+      { prefixes: ['s3://team/data/t/metadata'] },
+      /policy\.locations/,
+    ],
+    ['on a web server', table('delta:https://team.example.com/t'), { prefixes: ['https://team.example.com'] }, /S3/],
+    ['at a path that leads away', table('delta:../../etc'), {}, /folder of this repository or of a store/],
+    ['in git’s own folder', table('delta:.git/objects'), {}, /folder of this repository or of a store/],
+    [
+      'to a file of another kind',
+      { ...table('delta:s3://team/data/rows'), path: 'data/rows' },
+      {},
+      /\.parquet or \.csv/,
+    ],
+    ['without DuckDB’s extension', table('delta:s3://team/data/rows'), {}, /extension delta, which is not here/],
+    ['in git, without it', table('delta:tables/rows'), {}, /extension delta, which is not here/],
+    ['of Iceberg, without it', table('iceberg:s3://team/data/t'), {}, /extension avro, which is not here/],
+    ['in git that DVC tracks', table('delta:tables/far'), {}, /expected a table’s folder in git/],
+  ])('%s is refused, and nothing is asked for', async (_what, place, how, message) => {
+    const files = { ...inGit, 'tables/far.dvc': dvcPointer('far', ROWS) };
+    await expect(read(files, place, how)).rejects.toMatchObject({
+      code: 'input_refused',
+      message: expect.stringMatching(message),
+    });
+    expect(stores.asked).toEqual([]);
+  });
+
+  test('in git that is a link is refused', async () => {
+    const files = { ...inGit, 'tables/rows/more': { link: '/etc' } };
+    await expect(read(files, table('delta:tables/rows'))).rejects.toMatchObject({ code: 'input_refused' });
+  });
+
+  test('in git with another file in it is another dataset', async () => {
+    const objects = async (files: Files): Promise<string> => {
+      const { directory, commit } = stage.repository(files);
+      const of = openObjects(directory, process.env);
+      const datasets = openDatasets(stage.job(), NO_ACCESS, []);
+      const found = await datasets.find(DatasetPlace.parse(table('delta:tables/rows')), {
+        objects: of,
+        tree: await of.tree(commit),
+      });
+      return found?.id ?? '';
+    };
+    expect(await objects(inGit)).not.toBe(await objects({ ...inGit, 'tables/rows/_delta_log/1.json': '{}' }));
+  });
+});
