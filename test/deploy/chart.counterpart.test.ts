@@ -39,6 +39,19 @@ const EVERYTHING = {
   'nodeSelector.pool': 'small',
   priorityClassName: 'high',
 };
+/** Compute engines, their store, runners as pods, and MLflow; of the last two ways to reach Kubernetes each is asked for. */
+const COMPUTE = {
+  ...REQUIRED,
+  'store.buckets[0]': 'team-runs',
+  'store.buckets[1]': 'other-runs',
+  'store.endpoint': 'https://minio.example.com',
+  'ray.address': 'http://ray-head.example.com:8265',
+  'kubernetes.access': 'secret',
+  'kubernetes.context': 'gpu',
+  'runners.kubernetes.namespace': 'trainyard-runners',
+  'runners.kubernetes.image': 'ghcr.io/actions/actions-runner:2.334.0',
+  'mlflow.uri': 'https://mlflow.example.com',
+};
 type Settings = Readonly<Record<string, string>>;
 
 const Variable = z.object({ name: z.string(), value: z.string().optional(), valueFrom: z.unknown().optional() });
@@ -96,6 +109,7 @@ describe.skipIf(!hasGo('the Helm chart'))('the Helm chart', () => {
   test.each([
     ['what is required', REQUIRED],
     ['everything', EVERYTHING],
+    ['compute', COMPUTE],
   ])('passes helm lint, strictly, with %s', async (_, settings) => {
     const { stdout } = await run(helm, [
       'lint',
@@ -162,6 +176,45 @@ describe.skipIf(!hasGo('the Helm chart'))('the Helm chart', () => {
       metricsPort: 9464,
       proxy: { https: 'http://proxy.example.com:3128', except: '.svc,.cluster.local' },
     });
+  });
+
+  test('sets what compute takes, with its secrets by reference, as the App reads it', async () => {
+    const rendered = await render(COMPUTE);
+    expect(await findings(rendered)).toBe('');
+    const { containers, automountServiceAccountToken } = pod(rendered).template.spec;
+    expect(automountServiceAccountToken).toBe(false);
+    const { env } = containers[0];
+    const plain = Object.fromEntries(env.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+    const referred = env.filter(({ valueFrom }) => valueFrom !== undefined).map(({ name }) => name);
+    const optional = ['STORE_ACCESS_KEY_ID', 'STORE_SECRET_ACCESS_KEY', 'RAY_TOKEN'].map((name) => `TRAINYARD_${name}`);
+    expect(referred.slice(3)).toEqual([...optional, 'MLFLOW_TRACKING_TOKEN']);
+    expect(plain).toMatchObject({
+      TRAINYARD_STORE_BUCKETS: 'team-runs,other-runs',
+      TRAINYARD_KUBECONFIG: '/run/secrets/trainyard/kubeconfig',
+      TRAINYARD_KUBE_CONTEXT: 'gpu',
+      TRAINYARD_RUNNERS_KUBERNETES: '/etc/trainyard/runners.yaml',
+    });
+    const map = parseAllDocuments(rendered).find((document) => document.get('kind') === 'ConfigMap');
+    const options = z.object({ data: z.object({ 'runners.yaml': z.string() }) }).parse(map?.toJS()).data[
+      'runners.yaml'
+    ];
+    await writeFile(join(directory, 'runners.yaml'), options);
+    const { PRIVATE_KEY_PATH: _, TRAINYARD_SIGNING_KEY_PATH: __, ...rest } = plain;
+    const secrets = {
+      ...{ WEBHOOK_SECRET: 'a long secret', DATABASE_URL: 'postgresql://db.example.com/trainyard' },
+      ...{ PRIVATE_KEY: 'key', TRAINYARD_SIGNING_KEY: 'key' },
+      ...Object.fromEntries(referred.slice(3).map((name) => [name, 'secret'])),
+    };
+    const read = readConfig({ ...rest, ...secrets, TRAINYARD_RUNNERS_KUBERNETES: join(directory, 'runners.yaml') });
+    expect(JSON.stringify(read)).toContain('http://ray-head.example.com:8265');
+    expect(JSON.stringify(read)).toContain('https://mlflow.example.com');
+  });
+
+  test('gives its pods a token of Kubernetes only where the App reaches it from inside', async () => {
+    const { template } = pod(await render({ ...REQUIRED, 'kubernetes.access': 'in-cluster' }));
+    expect(template.spec.automountServiceAccountToken).toBe(true);
+    const variables = template.spec.containers[0].env.filter(({ name }) => name === 'TRAINYARD_KUBECONFIG');
+    expect(variables).toEqual([{ name: 'TRAINYARD_KUBECONFIG', value: 'in-cluster' }]);
   });
 
   test('takes the App’s id as the number that a file of values has, however large', async () => {
