@@ -24,7 +24,7 @@ const DANGEROUS = new Set(
 /** Filters that take the name of an attribute. */
 const BY_ATTRIBUTE = new Set('selectattr rejectattr map groupby sort sum unique min max'.split(' '));
 /** Whatever a lexer makes of the rest: no template has these names, in a tag or out of it. */
-const INTERNALS =
+export const INTERNALS =
   /__(?:class|base|bases|mro|subclasses|globals|init|builtins|import|dict|reduce|reduce_ex|getattribute|getattr|getitem|code|closure|func|self|loader|spec|call)__/g;
 /**
  * What in a Jinja template (a chat template of a tokenizer or GGUF file) could reach the interpreter that renders it

@@ -2,10 +2,12 @@ import { parseConfig } from '../config/document.ts';
 import { huggingFaceNotes } from '../config/hugging-face.ts';
 import { kerasNotes } from '../config/keras.ts';
 import { mlflowNotes } from '../config/mlflow.ts';
-import { configNote, mappings } from '../config/note.ts';
+import { configNote, isMapping, mappings } from '../config/note.ts';
 import { environmentNotes, requirementsNotes } from '../config/requirements.ts';
 import { CONFIG_RULES } from '../config/rules.ts';
+import { cardNotes, frontMatter, templateNotes } from '../config/template.ts';
 import { type Format, type FormatVerdict, type Note, readExactly, ScanError, type Source } from '../format.ts';
+import { INTERNALS } from '../jinja.ts';
 
 /** Bytes; JSON and YAML above it are only searched for keys that name code. */
 const MAX_JSON = 32 * 2 ** 20;
@@ -14,9 +16,11 @@ const CHUNK = 1 << 20;
 const OVERLAP = 64;
 /** Nothing is parsed that holds none of these; the last ones are escapes in which a key could be spelled. */
 const KEYS =
-  /auto_map|custom_pipelines|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]/;
+  /auto_map|custom_pipelines|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|custom_code|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]/;
 /** Of these, for what is larger than YAML may be. */
 const YAML_KEYS = /loader_module|!!python|!<tag|%TAG|\\u00[2-7]|\\x[2-7]|\\U0000/;
+/** A template that is larger than any that is read. */
+const LARGE_TEMPLATE = new RegExp(`\\{[{%][^{}]{0,30}(?:${INTERNALS.source})`);
 const PYTHON_TAG =
   /(?:!!|!<tag:yaml\.org,2002:|![\w]*!)[^\s]*(?:object|module|name|%[0-9A-Fa-f]{2})|^%TAG\s.*(?:yaml|%)/m;
 
@@ -32,20 +36,28 @@ export const modelConfig: Format = {
   scan: (file): FormatVerdict => {
     const notes = judge(file);
     if (notes === 'too large')
-      throw new ScanError('too_large', `it names code to load, and is over ${MAX_JSON} bytes or not JSON`, 0);
+      throw new ScanError(
+        'too_large',
+        `it names code to load or is a template, and is over ${MAX_JSON} bytes or not JSON`,
+        0,
+      );
     if (notes === null) throw new ScanError('short_read', 'the file changed while it was scanned', 0);
     return { format: 'model configuration', verdict: 'finding', notes };
   },
 };
 
 function judge(file: Source): readonly Note[] | 'too large' | null {
+  if (file.size > MAX_OTHER && searched(file, LARGE_TEMPLATE)) return 'too large';
   const keys = searched(file, KEYS);
   if (!keys && file.size > MAX_OTHER) return null;
   if (file.size > MAX_OTHER && !looksLikeJson(file)) return searched(file, YAML_KEYS) ? 'too large' : null;
   if (file.size > MAX_JSON) return 'too large';
   const text = textOf(file);
   if (text === null) return null;
-  const notes = [...(keys ? documentNotes(text) : []), ...(file.size > MAX_OTHER ? [] : requirementsNotes(text))];
+  const notes = [
+    ...(keys ? documentNotes(text) : []),
+    ...(file.size > MAX_OTHER ? [] : [...requirementsNotes(text), ...templateNotes(text)]),
+  ];
   return notes.length === 0 ? null : notes.slice(0, 50);
 }
 
@@ -54,8 +66,9 @@ function looksLikeJson(file: Source): boolean {
 }
 
 function documentNotes(text: string): readonly Note[] {
-  const document = parseConfig(text);
-  const notes: Note[] = [];
+  const card = frontMatter(text);
+  const document = parseConfig(card ?? text);
+  const notes: Note[] = card !== null && isMapping(document) ? [...cardNotes(document)] : [];
   if (typeof document === 'object' && document !== null) {
     notes.push(...mlflowNotes(document));
     for (const mapping of mappings(document)) {

@@ -7,6 +7,27 @@ import { fileOf, zipOf } from './samples.ts';
 const scan = (content: string): ScanReport => scanFiles([fileOf('file', content)]);
 const rules = (content: string): string[] => scan(content).findings.map(({ rule }) => rule);
 
+const TEMPLATE = `{%- for message in messages %}{{ '<|' + message['role'] + '|>' + message['content'] | trim }}{% endfor %}
+{%- if add_generation_prompt %}{{ bos_token }}{% endif %}`;
+
+test.each<[string, string, string]>([
+  ['a chat template that reaches for the interpreter', `${TEMPLATE}{{ ''.__class__.__mro__ }}`, 'config-template'],
+  ['a template of nothing else', "{{ ''['__cl' ~ 'ass__'] }}", 'config-template'],
+  ['one by a name of Flask', '{{ lipsum.x("id") }}', 'config-template'],
+  ['a chat template with another template', `${TEMPLATE}{% include "/etc/passwd" %}`, 'config-template'],
+  ['a template that is YAML, too', "chat_template: {{ ''.__class__ }}", 'config-template'],
+  ['a model card that asks for code', '---\ntags:\n- custom_code\n---\n# Model\n', 'config-remote-code'],
+  ['a model card with a configuration', '---\nauto_map:\n  AutoModel: m.M\n---\n', 'config-remote-code'],
+])('%s in a file of its own is a finding', (_, text, rule) => {
+  expect(rules(text)).toContain(rule);
+});
+
+test('a large text with a template is not scanned, and one without is text', () => {
+  const large = 'words and words\n'.repeat(80_000);
+  expect(scan(`${large}{{ ''.__class__ }}`)).toMatchObject({ verdict: 'unscanned', files: [{ reason: 'too_large' }] });
+  expect(scan(`${large}{{ a }}`).verdict).toBe('clean');
+});
+
 describe('configurations without code of their own', () => {
   test.each([
     ['config.json', json(LLAMA)],
@@ -33,6 +54,12 @@ describe('configurations without code of their own', () => {
       }),
     ],
     ['adapter_config.json of PEFT', json({ auto_mapping: null, peft_type: 'LORA', r: 8 })],
+    ['chat_template.jinja', TEMPLATE],
+    ['a text with braces', 'In LaTeX {{\\bf open self os}} and in a workflow ${{ runner.os }} mean other things.\n'],
+    [
+      'a model card',
+      `---\nlicense: mit\ntags:\n- text-generation\n---\n# Model\n\nWith trust_remote_code=True it runs.\n`,
+    ],
     ['MLmodel', MLMODEL],
     ['conda.yaml', CONDA],
     ['python_env.yaml', 'python: 3.12.3\nbuild_dependencies:\n- pip==24.0\ndependencies:\n- -r requirements.txt\n'],
