@@ -31,9 +31,9 @@ type Over = Extract<Observation, { state: 'ended' | 'absent' }>;
 export async function endOf(ports: Ports, following: Following, observation: Over): Promise<ExecutionMove | null> {
   const { record, execution, engine, sight, canceller } = following;
   const { run } = record;
-  const end = observation.state === 'ended' ? observation.end : null;
+  const { end, image = null } = observation.state === 'ended' ? observation : { end: null };
   // It ended well before it could be stopped: what came of it is not lost.
-  if (end?.how === 'succeeded') return judgeOutput(ports, following);
+  if (end?.how === 'succeeded') return judgeOutput(ports, following, image);
   if (canceller !== null || sight.stop !== null) {
     if ((await engine.cancel(execution.id)) !== 'gone') return null;
     if (sight.stop !== null && canceller === null)
@@ -88,7 +88,7 @@ async function tryAgain(ports: Ports, following: Following, why: ExecutionFailur
   }
 }
 
-async function judgeOutput(ports: Ports, following: Following): Promise<ExecutionMove> {
+async function judgeOutput(ports: Ports, following: Following, image: string | null): Promise<ExecutionMove> {
   const { record, execution } = following;
   const read = await readStatus(ports, following);
   const claim = read?.output ?? null;
@@ -101,7 +101,8 @@ async function judgeOutput(ports: Ports, following: Following): Promise<Executio
   }
   const output = storedOutput(record, execution, claim);
   const policy = await takePolicySnapshot(ports);
-  const environment = read?.environment ?? undefined;
+  const told = read?.environment ?? undefined;
+  const environment = told && { ...told, image: image ?? told.image };
   const state = await startJudging(ports, policy, record, { trainRun: null, output, environment });
   return { state, message: `run ${record.run} has trained and is being judged` };
 }

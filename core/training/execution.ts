@@ -78,6 +78,8 @@ export const Observation = z.discriminatedUnion('state', [
     startedAt: Instant.nullable(),
     endedAt: Instant.nullable(),
     usage: ExecutionUsage.nullable(),
+    /** Of the image that the command ran in, with its digest, as the engine itself knows it. */
+    image: z.string().max(200).optional(),
   }),
 ]);
 export type Observation = z.infer<typeof Observation>;

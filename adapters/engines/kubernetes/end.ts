@@ -41,7 +41,18 @@ export function wasStopped(pod: PodView): boolean {
 
 /** Of the container that the command runs in. */
 export function trainingState(pod: PodView): ContainerStatus['state'] | undefined {
-  return pod.status.containerStatuses?.find(({ name }) => TRAINING.includes(name))?.state;
+  return trainingStatus(pod)?.state;
+}
+
+/** The image of the command's container, by its digest; null while it was not pulled, or where it has no digest. */
+export function trainingImage(pod: PodView): string | null {
+  const image = trainingStatus(pod)?.imageID ?? '';
+  const [digest = null] = /sha256:[0-9a-f]{64}$/.exec(image) ?? [];
+  return image.length > 200 ? digest : digest && image.replace(/^[a-z-]+:\/\//, '');
+}
+
+function trainingStatus(pod: PodView): ContainerStatus | undefined {
+  return pod.status.containerStatuses?.find(({ name }) => TRAINING.includes(name));
 }
 
 /** How a machine, or its keeper, ended a pod. Null where it did not. */

@@ -52,6 +52,24 @@ if [ -n "$lock" ]; then
   export VIRTUAL_ENV PATH
 fi
 
+# For the run's record. An image may have any of these programs or none, and nothing here holds the command up for long.
+brief() {
+  if command -v timeout >/dev/null; then timeout 10 "$@"; else "$@"; fi
+}
+{
+  if [ -n "$lock" ]; then echo "lock pip"; fi
+  echo "system $(uname -srm)"
+  echo "cpu $(sed -n 's/^model name[^:]*: *//p' /proc/cpuinfo | head -n 1)"
+  echo "cpus $(nproc)"
+  echo "memory $(sed -n 's/^MemTotal: *\\([0-9]*\\) kB$/\\1/p' /proc/meminfo)"
+  brief python3 -I -c 'import platform as p; from importlib import metadata as m
+print("python", p.python_version())
+for d in m.distributions():
+  if d.metadata and d.metadata["Name"]: print("package", d.metadata["Name"] + "==" + d.version)'
+  brief nvidia-smi --query-gpu=name,memory.total,driver_version --format=csv,noheader,nounits | sed 's/^/gpu /'
+} >"$state/machine" 2>/dev/null </dev/null
+if [ "$stopped" -ne 0 ]; then code=143; finish command; fi
+
 : >"$state/started"
 bash -e -o pipefail -c "$command" </dev/null &
 child=$!

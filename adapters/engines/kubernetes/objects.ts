@@ -54,7 +54,12 @@ const ContainerState = z.object({
   running: z.object({ startedAt: Time.nullish() }).optional(),
   terminated: Terminated.optional(),
 });
-const ContainerStatus = z.object({ name: z.string(), state: ContainerState.default({}) });
+const ContainerStatus = z.object({
+  name: z.string(),
+  state: ContainerState.default({}),
+  /** With its digest, as the machine's runtime has resolved it. */
+  imageID: z.string().optional(),
+});
 export type ContainerStatus = z.infer<typeof ContainerStatus>;
 
 export const PodView = z.object({

@@ -1,6 +1,6 @@
 import { Instant } from '../../../core/names.ts';
 import type { ExecutionEnd, ExecutionFailure, Observation } from '../../../core/training/execution.ts';
-import { failure, podEnd, succeeded, trainingState, wasStopped } from './end.ts';
+import { failure, podEnd, succeeded, trainingImage, trainingState, wasStopped } from './end.ts';
 import { FAILURE_RULES } from './job.ts';
 import { onMachine, tellingPod } from './machines.ts';
 import { CONTAINER } from './names.ts';
@@ -160,7 +160,8 @@ function ended({ job, pods, gpus, machines }: Seen, end: ExecutionEnd): Observat
   );
   const held = startedAt === null || endedAt === null ? null : Date.parse(endedAt) - Date.parse(startedAt);
   const usage = held === null ? null : { seconds: Math.max(0, held / 1000), gpus, machines };
-  return { state: 'ended', end, startedAt, endedAt, usage };
+  const [image] = pods.flatMap((pod) => trainingImage(pod) ?? []);
+  return { state: 'ended', end, startedAt, endedAt, usage, ...(image === undefined ? {} : { image }) };
 }
 
 function lastFinish(pods: readonly PodView[]): string | undefined {

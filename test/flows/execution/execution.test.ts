@@ -148,6 +148,15 @@ describe('a run on a compute engine', () => {
     expect((await computing.record()).state).toMatchObject({ state: 'judging', environment: ENVIRONMENT });
   });
 
+  test('has there the image that the engine itself says, whatever its machine said', async () => {
+    await launched();
+    computing.leaves({ environment: { ...ENVIRONMENT, image: 'said by the machine' } });
+    const image = `team/train@sha256:${'a'.repeat(64)}`;
+    computing.says({ ...SUCCEEDED, image });
+    await look();
+    expect((await computing.record()).state).toMatchObject({ environment: { ...ENVIRONMENT, image } });
+  });
+
   test.each([
     ['it left nothing', () => computing.shelf.objects.clear(), 'no_output'],
     [

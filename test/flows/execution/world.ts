@@ -223,7 +223,8 @@ ${policy}`;
 export const filesIn = (tar: Uint8Array): readonly string[] => unpackTar(tar).map(({ path }) => path);
 
 export const RUNNING: Observation = { state: 'running', startedAt: null, gpuUse: null };
-export const ended = (end: Extract<Observation, { state: 'ended' }>['end']): Observation => ({
+type Ended = Extract<Observation, { state: 'ended' }>;
+export const ended = (end: Ended['end']): Ended => ({
   state: 'ended',
   end,
   startedAt: null,

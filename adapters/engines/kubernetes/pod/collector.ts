@@ -7,6 +7,7 @@ import { OUTPUT_LIMITS, packOutput } from '../../../archives/output.ts';
 import { CollectorPlan } from '../addresses.ts';
 import type { ContainerReport } from '../report.ts';
 import { CheckpointKeeper } from './checkpoints.ts';
+import { describeMachine } from './machine.ts';
 import { MetricsFollower } from './metrics.ts';
 import { type ContainerPlace, readPlan, say } from './place.ts';
 import { digestOfFile, upload } from './transfer.ts';
@@ -136,6 +137,7 @@ async function handOver(
     // The engine reads the log from where Kubernetes keeps it.
     logTail: '',
     stepMetrics: [...metrics.points],
+    environment: await describeMachine(join(place.places.state, 'machine')),
     attempt,
     output,
   });
