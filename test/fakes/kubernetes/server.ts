@@ -7,8 +7,9 @@ import { tendJobs } from './job-controller.ts';
 import type { Json } from './json.ts';
 import { logText } from './log.ts';
 import { Objects, Refusal } from './objects.ts';
-import { disruption, schedule } from './scheduler.ts';
+import { schedule } from './scheduler.ts';
 import { tendTrainJobs } from './trainer.ts';
+import { type Answer, type Asked, act } from './verbs.ts';
 
 /**
  * An API server that starts at once, for everyday tests: what our engine asks of one and nothing more. Requests and answers
@@ -37,16 +38,6 @@ const ADMIN_TOKEN = 'admin';
 const SPEED = 10;
 const ANSWERED_QUERIES = /^(labelSelector|fieldSelector|limit|fieldValidation|container|timestamps|sinceTime)$/;
 
-interface Answer {
-  readonly status: number;
-  readonly body: Json;
-}
-interface Asked {
-  readonly route: Route;
-  readonly query: URLSearchParams;
-  readonly body: Json;
-}
-
 export interface FakeKubernetesOptions {
   /** Whether Kubeflow Trainer is installed. */
   readonly trainer?: boolean;
@@ -54,50 +45,66 @@ export interface FakeKubernetesOptions {
   readonly without?: string | null;
 }
 
-export async function startFakeKubernetes({
-  trainer = true,
-  without = null,
-}: FakeKubernetesOptions = {}): Promise<FakeKubernetes> {
-  const description = readDescription();
-  const begun = Date.now();
-  const objects = new Objects(() => begun + (Date.now() - begun) * SPEED);
-  const logs = new Map<string, Buffer>();
-  const broken: string[] = [];
-  objects.create('namespaces', { ...NAMESPACE_MANIFEST, status: { phase: 'Active' } });
-  const tick = (): void => {
-    schedule(objects);
-    if (trainer) tendTrainJobs(objects);
-    tendJobs(objects);
-    collectGarbage(objects);
-  };
+/** Everything but the socket. */
+class ApiServer {
+  readonly objects: Objects;
+  readonly logs = new Map<string, Buffer>();
+  readonly broken: string[] = [];
+  readonly #description = readDescription();
+  readonly #trainer: boolean;
+  readonly #without: string | null;
 
-  const answerTo = async (message: IncomingMessage, response: ServerResponse): Promise<void> => {
+  constructor({ trainer = true, without = null }: FakeKubernetesOptions) {
+    const begun = Date.now();
+    this.objects = new Objects(() => begun + (Date.now() - begun) * SPEED);
+    this.objects.create('namespaces', { ...NAMESPACE_MANIFEST, status: { phase: 'Active' } });
+    this.#trainer = trainer;
+    this.#without = without;
+  }
+
+  /** A turn of every controller. */
+  tick(): void {
+    schedule(this.objects);
+    if (this.#trainer) tendTrainJobs(this.objects);
+    tendJobs(this.objects);
+    collectGarbage(this.objects);
+  }
+
+  async serve(message: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(message.url ?? '/', 'http://kubernetes.test');
     const chunks: Buffer[] = [];
     for await (const chunk of message) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString('utf8');
-    const route = description.route(message.method ?? 'GET', url.pathname);
+    const route = this.#description.route(message.method ?? 'GET', url.pathname);
+    if (!this.#trainer && route?.group === 'trainer.kubeflow.org')
+      return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
+    const answer = this.#answer({ message, url, text, route, without: this.#without });
+    if (Buffer.isBuffer(answer)) return void response.writeHead(200, { 'content-type': 'text/plain' }).end(answer);
+    const wrong = route === null ? [] : this.#description.answer(route, answer.status, answer.body);
+    this.broken.push(...wrong.map((one) => `${message.method} ${url.pathname}: ${one}`));
+    response.writeHead(answer.status, { 'content-type': 'application/json' }).end(JSON.stringify(answer.body));
+  }
+
+  #answer(arrived: Arrived): Answer | Buffer {
     try {
-      const asked = admit({ message, url, text, route, without }, description);
-      if (!trainer && asked.route.group === 'trainer.kubeflow.org')
-        return void response.writeHead(404, { 'content-type': 'text/plain' }).end('404 page not found\n');
-      if (asked.route.sub === 'log') {
-        const log = logText(objects, logs, asked.route.name ?? '', asked.query);
-        return void response.writeHead(200, { 'content-type': 'text/plain' }).end(log);
-      }
-      const answer = act(objects, asked, description);
-      tick();
-      const wrong = description.answer(asked.route, answer.status, answer.body);
-      broken.push(...wrong.map((one) => `${message.method} ${url.pathname}: ${one}`));
-      send(response, answer);
+      const asked = admit(arrived, this.#description);
+      const { sub, name } = asked.route;
+      if (sub === 'log') return logText(this.objects, this.logs, name ?? '', asked.query);
+      const answer = act(this.objects, asked, this.#description);
+      this.tick();
+      return answer;
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
-      send(response, { status: error.code, body: statusOf(error) });
+      return { status: error.code, body: statusOf(error) };
     }
-  };
+  }
+}
+
+export async function startFakeKubernetes(options: FakeKubernetesOptions = {}): Promise<FakeKubernetes> {
+  const api = new ApiServer(options);
   const server = createServer((message, response) => {
-    answerTo(message, response).catch((error: unknown) => {
-      broken.push(String(error));
+    api.serve(message, response).catch((error: unknown) => {
+      api.broken.push(String(error));
       response.destroy();
     });
   });
@@ -105,22 +112,14 @@ export async function startFakeKubernetes({
   await once(server, 'listening');
   const address = server.address();
   const url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
-  const timer = setInterval(tick, 20);
+  const timer = setInterval(() => api.tick(), 20);
+  const { objects, logs, broken } = api;
   return {
     url,
     objects,
     logs,
     broken,
-    async ask(method, path, body, allowed = []) {
-      const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-      const sent = body === undefined ? {} : { body: JSON.stringify(body) };
-      const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': type };
-      const answer = await fetch(`${url}${path}`, { method, headers, ...sent });
-      const text = await answer.text();
-      if (answer.status >= 400 && !allowed.includes(answer.status))
-        throw new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 500)}`);
-      return text.startsWith('{') ? JSON.parse(text) : text;
-    },
+    ask: (...asked) => askAsAdmin(url, ...asked),
     async close() {
       clearInterval(timer);
       server.closeAllConnections();
@@ -129,6 +128,17 @@ export async function startFakeKubernetes({
     },
   };
 }
+
+const askAsAdmin = async (url: string, ...[method, path, body, allowed = []]: Parameters<FakeKubernetes['ask']>) => {
+  const type = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
+  const sent = body === undefined ? {} : { body: JSON.stringify(body) };
+  const headers = { authorization: `Bearer ${ADMIN_TOKEN}`, 'content-type': type };
+  const answer = await fetch(`${url}${path}`, { method, headers, ...sent });
+  const text = await answer.text();
+  if (answer.status >= 400 && !allowed.includes(answer.status))
+    throw new Error(`${method} ${path}: ${answer.status} ${text.slice(0, 500)}`);
+  return text.startsWith('{') ? JSON.parse(text) : text;
+};
 
 interface Arrived {
   readonly message: IncomingMessage;
@@ -162,100 +172,6 @@ function admit({ message: { headers }, url, text, route, without }: Arrived, des
   return { route, query, body };
 }
 
-function act(objects: Objects, { route, query, body }: Asked, description: Description): Answer {
-  const { resource, sub, namespace } = route;
-  const name = route.name ?? '';
-  switch (route.operation.method) {
-    case 'POST':
-      if (sub === 'eviction') return evict(objects, name);
-      return { status: 201, body: objects.create(resource, defaulted(resource, namespace, body)) };
-    case 'PATCH':
-      return { status: 200, body: patch(objects, route, body, description) };
-    case 'DELETE': {
-      objects.remove(resource, name, { ...body });
-      const gone: Json = { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Success' };
-      return { status: 200, body: resource === 'pods' ? (objects.find(resource, name) ?? podGone(name)) : gone };
-    }
-    default:
-      return { status: 200, body: route.name === null ? list(objects, resource, query) : objects.get(resource, name) };
-  }
-}
-
-function podGone(name: string): Json {
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { name } };
-}
-
-/** What the server itself sets where a manifest says nothing. */
-function defaulted(resource: string, namespace: string | null, manifest: Json): Json {
-  const metadata = { ...manifest.metadata, ...(namespace === null ? {} : { namespace }) };
-  if (metadata.namespace !== manifest.metadata.namespace && manifest.metadata.namespace !== undefined)
-    throw new Refusal(400, 'BadRequest', 'the namespace of the object does not match the namespace of the request');
-  if (resource === 'jobs') return { ...manifest, metadata, status: {} };
-  if (resource !== 'secrets' || manifest.stringData === undefined) return { ...manifest, metadata };
-  const { stringData, ...secret } = manifest;
-  return { ...secret, metadata, data: encoded(stringData) };
-}
-
-function encoded(texts: Readonly<Record<string, string>>): Json {
-  return Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, Buffer.from(text).toString('base64')]));
-}
-
-function patch(objects: Objects, { resource, sub, name }: Route, change: Json, description: Description): Json {
-  const { stringData, ...rest } = change;
-  const meant = stringData === undefined ? rest : { ...rest, data: encoded(stringData) };
-  // A status and the rest of an object are written apart from each other.
-  const { status, ...others } = meant;
-  const before = objects.get(resource, name ?? '');
-  return objects.patch(resource, name ?? '', sub === 'status' ? { status } : others, (patched) => {
-    const kind = resource === 'jobs' ? 'Job' : resource === 'pods' ? 'Pod' : resource;
-    if (kind === 'Job' || kind === 'Pod' || kind === 'trainjobs' || kind === 'trainingruntimes') {
-      const problems = description.object(kind, patched);
-      if (problems.length > 0) throw new Refusal(422, 'Invalid', problems.join('; '));
-    }
-    if (kind === 'Job' && JSON.stringify(patched.spec.template) !== JSON.stringify(before.spec.template))
-      throw new Refusal(422, 'Invalid', 'spec.template: field is immutable');
-  });
-}
-
-function evict(objects: Objects, name: string): Answer {
-  objects.change(objects.get('pods', name), ({ status }) => {
-    status.conditions = [...(status.conditions ?? []), disruption('EvictionByEvictionAPI', 'Eviction API: evicting')];
-  });
-  objects.remove('pods', name);
-  return { status: 201, body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name } } };
-}
-
-function list(objects: Objects, resource: string, query: URLSearchParams): Json {
-  const labels = requirements(query.get('labelSelector'));
-  const fields = requirements(query.get('fieldSelector'));
-  const at = (object: Json, path: string): Json => path.split('.').reduce((value, key) => value?.[key], object);
-  const found = objects
-    .all(resource)
-    .filter(({ metadata }) => labels.every(([key, value]) => metadata.labels?.[key] === value))
-    .filter((object) => fields.every(([path, value]) => (at(object, path) ?? '') === value));
-  const limit = Number(query.get('limit') ?? found.length);
-  const kind = resource === 'pods' ? 'PodList' : 'EventList';
-  const metadata = { resourceVersion: '1', ...(found.length > limit ? { continue: 'more' } : {}) };
-  return { apiVersion: 'v1', kind, metadata, items: found.slice(0, limit) };
-}
-
-/** Equalities alone. */
-function requirements(selector: string | null): (readonly [string, string])[] {
-  return (selector ?? '')
-    .split(',')
-    .filter((one) => one !== '')
-    .map((one) => {
-      const [key = '', value, ...rest] = one.split('=');
-      if (value === undefined || rest.length > 0 || /[!()\s]/.test(one))
-        throw new Refusal(501, 'NotImplemented', `the selector ${one} is not served here`);
-      return [key, value] as const;
-    });
-}
-
 function statusOf({ code, reason, message }: Refusal): Json {
   return { apiVersion: 'v1', kind: 'Status', metadata: {}, status: 'Failure', message, reason, code };
-}
-
-function send(response: ServerResponse, { status, body }: Answer): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
