@@ -38,8 +38,8 @@ export function checkTypeState(machine: Machine, made: Value, state: Value): voi
     (isPlain(code) || isObjectType(code)) &&
     (subtype === NONE || (inner !== null && isSubtype(machine, inner))) &&
     (fields === NONE || changing.hasOnlyTuples(fields));
-  const objects = [made, subtype, fields].some((part) => machine.holdsObjects(part));
-  if (objects) machine.nowHoldsObjects(made);
+  if ([subtype, fields].some((part) => machine.holdsObjects(part))) machine.nowHoldsObjects(made);
+  const objects = machine.holdsObjects(made);
   const honest = !objects || ((numberOf(flags) ?? 0) & 63) === 63;
   const current = numberOf(version) === 3 || numberOf(version) === 4;
   if (current && known && honest) return;
