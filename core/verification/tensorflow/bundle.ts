@@ -5,6 +5,8 @@ import { readVarint, type Schema, schemaOf, type Walked, walkMessage } from '../
 /** The last eight bytes of a table of LevelDB, in which TensorFlow lists the tensors of a checkpoint. */
 export const MAGIC = '\x57\xfb\x80\x8b\x24\x75\x47\xdb';
 const FOOTER = 48;
+/** After each block stand its compression and checksum. */
+const BLOCK_END = 5;
 /** Of all blocks together, in bytes. Names and shapes of a million tensors take less. */
 const MAX_TABLE = 128 * 2 ** 20;
 const MAX_KEY = 65_536;
@@ -69,24 +71,27 @@ interface Entry {
 function* entriesOf(index: Source, tick: () => void): Generator<Entry> {
   if (index.size > MAX_TABLE) throw new ScanError('too_large', `a list of ${index.size} bytes`, 0);
   const footer = new Cursor(index, index.size - FOOTER);
-  readVarint(footer);
-  readVarint(footer);
+  const [metaStart, metaSize] = [readVarint(footer), readVarint(footer)];
+  const [listStart, listSize] = [readVarint(footer), readVarint(footer)];
   let end = 0;
-  for (const { value } of blockOf(index, readVarint(footer), readVarint(footer))) {
+  for (const { value } of blockOf(index, listStart, listSize)) {
     const handle = new Cursor(value);
     const [offset, size] = [readVarint(handle), readVarint(handle)];
     if (offset !== end) throw new ScanError('malformed', `a block at ${offset}, expected at ${end}`, end);
-    // After each block stand its compression and checksum.
-    end = offset + size + 5;
+    end = offset + size + BLOCK_END;
     for (const entry of blockOf(index, offset, size)) {
       tick();
       yield entry;
     }
   }
+  // Then a block of names of other blocks, which TensorFlow leaves empty, and the list of blocks.
+  if (metaSize > 0 && metaStart === end) end += metaSize + BLOCK_END;
+  if (listStart !== end || listStart + listSize + BLOCK_END !== index.size - FOOTER)
+    throw new ScanError('malformed', 'bytes that belong to no block', end);
 }
 
 function* blockOf(index: Source, offset: number, size: number): Generator<Entry> {
-  const bytes = Buffer.from(readExactly(index, offset, size + 5));
+  const bytes = Buffer.from(readExactly(index, offset, size + BLOCK_END));
   if (bytes[size] !== 0) throw new ScanError('unsupported', 'a compressed list of tensors', offset + size);
   const restarts = size < 4 ? -1 : bytes.readUInt32LE(size - 4);
   const end = size - 4 - restarts * 4;
