@@ -3,6 +3,7 @@ import type { AggregateRule, Condition, LogicalType } from '../contract-model.ts
 import { quoteNumber } from '../sql/quote.ts';
 import { cut, type Measured } from './measured.ts';
 import type { SqlScalar } from './result-row.ts';
+import { deviationOf } from './scan-profile.ts';
 import type { DataTable, TableColumn } from './table.ts';
 import { canHold, typeOf } from './type-family.ts';
 import { numberOf, wholeNumber } from './value-sql.ts';
@@ -42,7 +43,7 @@ function expression({ aggregate, p }: AggregateRule): string {
     case 'mean':
       return 'CAST(favg(n) AS VARCHAR)';
     case 'stddev':
-      return 'CAST(stddev_samp(n) AS VARCHAR)';
+      return `CAST(${deviationOf('n')} AS VARCHAR)`;
     case 'median':
       return 'CAST(median(n) AS VARCHAR)';
     case 'quantile':
@@ -65,9 +66,11 @@ export function judgeAggregates(
       if (!isNumeric(column)) return aggregateNotChecked(rule, `the file’s type is ${column.type}: expected numbers`);
       if (infinite > 0) return aggregateNotChecked(rule, `${infinite} of ${present} values are no finite numbers`);
     }
+    const text = String(value);
+    const beyond = value === null ? present > 1 : !Number.isFinite(Number(text));
+    if (beyond) return aggregateNotChecked(rule, 'its values are so large that doubles can’t hold it');
     if (value === null || value === undefined)
       return aggregateNotChecked(rule, `too few values to compute it: ${present}`);
-    const text = String(value);
     const good = rule.conditions.every((condition) => holdsForText(condition, text));
     return measured(rule, good ? 'passed' : 'failed', /^-?\d+$/.test(text) ? text : String(Number(text)));
   });

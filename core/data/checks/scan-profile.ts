@@ -76,8 +76,8 @@ export function readSketches(columns: readonly Sketched[], row: readonly SqlScal
   });
 }
 
-/** DuckDB gives up where the squares pass what doubles hold, and the whole scan with it. */
-function deviationOf(number: string): string {
+/** NULL where the squares pass what doubles hold: there DuckDB gives up, and the whole scan with it. */
+export function deviationOf(number: string): string {
   return `CASE WHEN max(abs(${number})) < 1e140 THEN stddev_samp(CASE WHEN abs(${number}) < 1e140 THEN ${number} END) END`;
 }
 

@@ -210,6 +210,16 @@ describe('an aggregate', () => {
     expect(outcome(report, 'distinct')).toEqual(['passed: 0']);
   });
 
+  test('that doubles can’t hold is not checked, and takes no other along', async () => {
+    const rules = ['stddev', 'sum', 'mean', 'max', 'median'].map((one) => rule(one, 'mustBeGreaterThan: 1'));
+    const report = await checkLines(['v', '1.7e308', '1.7e308', '3'], column(...rules));
+    const beyond = 'not_checked: its values are so large that doubles can’t hold it';
+    expect(['stddev', 'sum', 'mean', 'max', 'median'].flatMap((one) => outcome(report, one))).toEqual([
+      ...[beyond, beyond, beyond],
+      ...['passed: 1.7e+308', 'passed: 1.7e+308'],
+    ]);
+  });
+
   test.each(['NaN', 'inf', 'many', '1e999'])('of %s among the values is not checked', async (odd) => {
     const report = await checkLines(['v', '1', odd], column(rule('mean', 'mustBeGreaterThan: 0')));
     expect(outcome(report, 'mean')).toEqual(['not_checked: 1 of 2 values are no finite numbers']);
