@@ -164,17 +164,17 @@ async function gather(trained: Trained, places: TrainingPlaces, outputs: readonl
   const problem = await gatherOutputs(outputs, places.tree, places.output);
   if (problem !== null) return { ...trained, ...problem };
   const listed = await listOutput(places.output);
-  return typeof listed === 'string'
-    ? { ...trained, reason: 'output_invalid', message: listed.slice(0, 4000) }
-    : trained;
+  if (listed.kind === 'listed') return trained;
+  return { ...trained, reason: `output_${listed.kind}`, message: listed.message.slice(0, 4000) };
 }
 
 async function upload(
   { inputs, artifacts }: Alone,
   output: string,
 ): Promise<Pick<Outputs, 'artifactId' | 'artifactDigest'>> {
-  const files = await listOutput(output);
-  if (typeof files === 'string') throw new ActionError('output_invalid', files);
+  const listed = await listOutput(output);
+  if (listed.kind !== 'listed') throw new ActionError('output_invalid', listed.message);
+  const { files } = listed;
   // Of an attempt before: GitHub keeps one artifact of a name.
   if ((await artifacts.list()).some(({ name }) => name === inputs.artifact)) await artifacts.remove(inputs.artifact);
   const { id, digest } = await artifacts.upload(inputs.artifact, output, files);

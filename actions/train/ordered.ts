@@ -192,6 +192,7 @@ async function takeOutput(ended: Trained, places: TrainingPlaces, target: string
         message: 'The command exited with 0 and left nothing in the directory that TRAINYARD_OUTPUT names.',
       };
     case 'invalid':
-      return { ...ended, reason: 'output_invalid', message: packed.message.slice(0, 4000) };
+    case 'too_large':
+      return { ...ended, reason: `output_${packed.kind}`, message: packed.message.slice(0, 4000) };
   }
 }

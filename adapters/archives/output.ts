@@ -15,13 +15,19 @@ export const OUTPUT_LIMITS: OutputLimits = { files: 10_000, bytes: 4 * 2 ** 30 }
 export type PackedOutput =
   | { readonly kind: 'packed'; readonly files: number }
   | { readonly kind: 'empty' }
-  | { readonly kind: 'invalid'; readonly message: string };
+  | OutputProblem;
+
+/** What a package may not hold, in words; `too_large`: more bytes or files than one may have. */
+export interface OutputProblem {
+  readonly kind: 'invalid' | 'too_large';
+  readonly message: string;
+}
 
 /** Packs an output directory: regular files only, because a link could show any file of the runner. */
 export async function packOutput(directory: string, target: string, limits: OutputLimits): Promise<PackedOutput> {
   const sources: TarSource[] = [];
   const problem = await collect(directory, '', sources, limits, { bytes: 0 });
-  if (problem !== null) return { kind: 'invalid', message: problem };
+  if (problem !== null) return problem;
   if (sources.length === 0) return { kind: 'empty' };
   try {
     await pipeline(writeTar(sources), createWriteStream(target, { flags: 'wx' }));
@@ -32,14 +38,19 @@ export async function packOutput(directory: string, target: string, limits: Outp
   }
 }
 
-/** Adds the files below `prefix`. @returns the first problem in words, or null */
+/** Adds the files below `prefix`. @returns the first problem, or null */
 async function collect(
   root: string,
   prefix: string,
   sources: TarSource[],
   limits: OutputLimits,
   sum: { bytes: number },
-): Promise<string | null> {
+): Promise<OutputProblem | null> {
+  const invalid = (message: string): OutputProblem => ({ kind: 'invalid', message: `TRAINYARD_OUTPUT: ${message}` });
+  const tooLarge = (most: string): OutputProblem => {
+    const message = `TRAINYARD_OUTPUT: expected at most ${most} in all: leave what the model needs, and keep the rest in TRAINYARD_CHECKPOINT`;
+    return { kind: 'too_large', message };
+  };
   for (const name of (await readdir(join(root, prefix))).sort()) {
     const path = prefix === '' ? name : `${prefix}/${name}`;
     const stat = await lstat(join(root, path));
@@ -49,21 +60,24 @@ async function collect(
       continue;
     }
     const shown = JSON.stringify(path.slice(0, 200));
-    if (stat.isSymbolicLink()) return `TRAINYARD_OUTPUT: ${shown} is a link: write the file itself`;
-    if (!stat.isFile()) return `TRAINYARD_OUTPUT: ${shown} is neither a file nor a folder`;
+    if (stat.isSymbolicLink()) return invalid(`${shown} is a link: write the file itself`);
+    if (!stat.isFile()) return invalid(`${shown} is neither a file nor a folder`);
     sum.bytes += stat.size;
-    if (sum.bytes > limits.bytes) return `TRAINYARD_OUTPUT: expected at most ${limits.bytes} bytes in all`;
-    if (sources.length >= limits.files) return `TRAINYARD_OUTPUT: expected at most ${limits.files} files`;
+    if (sum.bytes > limits.bytes) return tooLarge(`${limits.bytes} bytes`);
+    if (sources.length >= limits.files) return tooLarge(`${limits.files} files`);
     const executable = (stat.mode & 0o100) !== 0;
     sources.push({ path, size: stat.size, executable, chunks: () => read(join(root, path)) });
   }
   return null;
 }
 
-/** The files of an output directory by their paths below it; or what is wrong there, in words. */
-export async function listOutput(directory: string): Promise<readonly string[] | string> {
+/** The files of an output directory by their paths below it; or what is wrong there. */
+export async function listOutput(
+  directory: string,
+): Promise<{ readonly kind: 'listed'; readonly files: readonly string[] } | OutputProblem> {
   const sources: TarSource[] = [];
-  return (await collect(directory, '', sources, OUTPUT_LIMITS, { bytes: 0 })) ?? sources.map(({ path }) => path);
+  const problem = await collect(directory, '', sources, OUTPUT_LIMITS, { bytes: 0 });
+  return problem ?? { kind: 'listed', files: sources.map(({ path }) => path) };
 }
 
 /** Opened only now, and not through a link that took the file's place since it was listed. */

@@ -17,7 +17,8 @@ export const TRAIN_END_REASONS = {
   resources_missing: 'The machine does not have what training asks for.',
   smoke_failed: 'The command failed on a sample of the data, so the training itself was not started.',
   no_output: 'The command exited with 0 and left nothing in TRAINYARD_OUTPUT.',
-  output_invalid: 'The output holds what a package may not: a link, a device, an unsafe path, or too much.',
+  output_invalid: 'The output holds what a package may not: a link, a device, or an unsafe path.',
+  output_too_large: 'The output has more bytes or files than a package may.',
   cancelled: 'The job was cancelled.',
 } as const;
 export type TrainEndReason = keyof typeof TRAIN_END_REASONS;

@@ -133,6 +133,7 @@ test.each([
   ['leaves a pipe', 'mkfifo "$TRAINYARD_OUTPUT/model"', {}, 'output_invalid', 0],
   ['leaves an unsafe name', 'touch "$TRAINYARD_OUTPUT/a:b"', {}, 'output_invalid', 0],
   ['leaves two names that differ in case', 'cd "$TRAINYARD_OUTPUT"; touch a A', {}, 'output_invalid', 0],
+  ['leaves too many bytes', 'truncate -s 5G "$TRAINYARD_OUTPUT/model"', {}, 'output_too_large', 0],
   ['runs too long', 'sleep 30', { timeout: 1 }, 'timed_out', null],
   ['kills itself', 'kill -KILL $$', {}, 'failed', null],
   ['calls what is not there', 'no-such-program --train', {}, 'command_not_found', 127],

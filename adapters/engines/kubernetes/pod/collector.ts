@@ -198,6 +198,7 @@ async function packed({ places }: ContainerPlace, archive: string, fine: Contain
         exitCode: 0,
       };
     case 'invalid':
+    case 'too_large':
       return { reason: 'output_invalid', message: result.message.slice(0, 900), exitCode: 0 };
   }
 }
