@@ -1,4 +1,5 @@
 import { type Document, isAlias, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { repeatedKeys } from '../repeated-keys.ts';
 import { crossChecks } from './cross-checks.ts';
 import { findingsOf } from './issues.ts';
 import { locate } from './positions.ts';
@@ -11,8 +12,9 @@ export type { ConfigProblem } from './problem.ts';
 export const MAX_CONFIG_BYTES = 256 * 1024;
 const MAX_ALIASES = 50;
 const MAX_PROBLEMS = 50;
+/** Of which the first in the file are reported: to find a place takes as long as its mapping is. */
+const MAX_PLACED = 500;
 const YAML_MESSAGES: Partial<Record<string, string>> = {
-  DUPLICATE_KEY: 'this key stands here twice',
   MULTIPLE_DOCS: 'expected one document: remove "---" and what follows it',
 };
 
@@ -38,7 +40,7 @@ export function parseConfig(text: string, file: string = CONFIG_PATH): ParsedCon
     merge: false,
     prettyErrors: false,
     stringKeys: true,
-    uniqueKeys: true,
+    uniqueKeys: false,
   });
   const place = (finding: Finding): ConfigProblem => {
     const { message, path, at } = finding;
@@ -54,7 +56,7 @@ export function parseConfig(text: string, file: string = CONFIG_PATH): ParsedCon
     ? crossChecks(result.data)
     : result.error.issues.flatMap((issue) => findingsOf(issue, read));
   if (result.success && findings.length === 0) return { ok: true, config: result.data };
-  const problems = findings.map(place).sort((a, b) => a.line - b.line || a.column - b.column);
+  const problems = findings.slice(0, MAX_PLACED).map(place).sort((a, b) => a.line - b.line || a.column - b.column);
   return { ok: false, problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
@@ -70,6 +72,8 @@ function yamlProblems(document: Document.Parsed, lines: LineCounter, file: strin
     file,
     ...at(error.pos[0]),
   }));
+  for (const offset of repeatedKeys(document))
+    problems.push({ message: 'this key stands here twice', path: '', file, ...at(offset) });
   let aliases = 0;
   visit(document, (_, node) => {
     if (isAlias(node) && ++aliases === MAX_ALIASES + 1) {

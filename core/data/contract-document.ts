@@ -1,11 +1,11 @@
-import { type Document, isNode, isScalar, type LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isNode, type LineCounter, parseDocument } from 'yaml';
 
 /** A contract's text as a document whose values keep their places; null where it is nested too deeply. */
 export function parseYaml(text: string, lines: LineCounter): Document.Parsed | null {
   try {
     return parseDocument(text, {
       lineCounter: lines,
-      // The parser compares each key with all others of its mapping: `firstRepeatedKey` does not.
+      // The parser compares each key with all others of its mapping: `repeatedKeys` does not.
       uniqueKeys: false,
       // Each would quote its line again, and a hostile contract is one line with an error at each character.
       prettyErrors: false,
@@ -19,26 +19,6 @@ export function parseYaml(text: string, lines: LineCounter): Document.Parsed | n
     if (error instanceof RangeError) return null;
     throw error;
   }
-}
-
-/** The line of the first key that its mapping has already; null where there is none. */
-export function firstRepeatedKey(document: Document.Parsed, lines: LineCounter): number | null {
-  let line: number | null = null;
-  visit(document, {
-    Map(_, map) {
-      const seen = new Set<unknown>();
-      for (const { key } of map.items) {
-        const value: unknown = isScalar(key) ? key.value : key;
-        if (seen.has(value)) {
-          line = isNode(key) && key.range != null ? lines.linePos(key.range[0]).line : 1;
-          return visit.BREAK;
-        }
-        seen.add(value);
-      }
-      return undefined;
-    },
-  });
-  return line;
 }
 
 /** Null where there is an alias: none is resolved, so that no bomb can be written with them. */

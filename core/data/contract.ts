@@ -1,8 +1,9 @@
 import { isMap, LineCounter } from 'yaml';
 import { z } from 'zod';
 import type { RepoPath } from '../names.ts';
+import { repeatedKeys } from '../repeated-keys.ts';
 import { readColumnOptions } from './column-options.ts';
-import { firstLine, firstRepeatedKey, lineAt, parseYaml, toPlain } from './contract-document.ts';
+import { firstLine, lineAt, parseYaml, toPlain } from './contract-document.ts';
 import {
   type AggregateRule,
   type ContractColumn,
@@ -80,8 +81,9 @@ export function parseContract(text: string, options: ContractOptions): ContractR
       problems: errors.slice(0, 50).map((e) => ({ message: firstLine(e.message), line: lines.linePos(e.pos[0]).line })),
     };
   }
-  const repeated = firstRepeatedKey(document, lines);
-  if (repeated !== null) return fail('a key is there twice: map keys must be unique', repeated);
+  const [repeated] = repeatedKeys(document);
+  if (repeated !== undefined)
+    return fail('a key is there twice: map keys must be unique', lines.linePos(repeated).line);
   if (!isMap(document.contents)) return fail('expected a data contract (a YAML mapping), found something else', 1);
   const lineOf: LineOf = (path) => lineAt(document, lines, path);
   const plain = toPlain(document);

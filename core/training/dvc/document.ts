@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { repeatedKeys } from '../../repeated-keys.ts';
 import type { TemplateValue } from './template.ts';
 
 /** An output, a metrics file or a plot: its path, or its path with settings of DVC's cache. */
@@ -50,11 +51,14 @@ export function readStages(text: string, file: string): Read<StageDocument> {
 export function readYaml(text: string, file: string): Read<TemplateValue | undefined> {
   if (text.length > MAX_TEXT) return { ok: false, message: `${file} has more than ${MAX_TEXT} characters` };
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, intAsBigInt: true, merge: false });
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, intAsBigInt: true, merge: false };
+  const document = parseDocument(text, options);
   const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { ok: false, message: `${file}:${line}:${col}: ${error.message.slice(0, 300)}` };
+  const [repeated] = repeatedKeys(document);
+  if (error !== undefined || repeated !== undefined) {
+    const { line, col } = lines.linePos(error?.pos[0] ?? repeated ?? 0);
+    const what = error?.message.slice(0, 300) ?? 'this key stands here twice';
+    return { ok: false, message: `${file}:${line}:${col}: ${what}` };
   }
   try {
     return { ok: true, value: document.toJS({ maxAliasCount: 50 }) as TemplateValue | undefined };

@@ -305,6 +305,7 @@ describe('YAML that is refused', () => {
   test.each([
     ['nothing', '', '1:1 : expected keys and values, got nothing'],
     ['a list', '[]', '1:1 : expected keys and values, got an empty list'],
+    ['a duplicate key by its alias', 'version: 1\nmodels:\n  &a x: {}\n  *a : {}', '4:3 : this key stands here twice'],
     ['a duplicate key', 'version: 1\nmodels: {}\nversion: 1', '3:1 : this key stands here twice'],
     ['an unknown tag', 'version: 1\nmodels: !!js/function x', '2:9 : Unresolved tag: tag:yaml.org,2002:js/function'],
     [
