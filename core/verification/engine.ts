@@ -14,8 +14,17 @@ import {
   TAIL_SIZE,
 } from './format.ts';
 import { FORMATS } from './formats.ts';
-import { MAX_FINDINGS, MAX_LISTED_FILES, type NotScanned, type ScanFinding, type ScannedFile } from './report.ts';
+import {
+  jsonBytes,
+  MAX_FINDING_BYTES,
+  MAX_FINDINGS,
+  MAX_LISTED_BYTES,
+  MAX_LISTED_FILES,
+  type ScanFinding,
+  type ScannedFile,
+} from './report.ts';
 import { indexOf, scanShard } from './tensorflow/bundle.ts';
+import { failed, notScanned, unknown } from './unread.ts';
 
 /** Containers in containers. Real ones nest three deep: an archive of checkpoints, which are archives of pickles. */
 const MAX_DEPTH = 8;
@@ -39,6 +48,8 @@ export interface ScanLimits {
   readonly expired?: () => boolean;
   readonly inflatedBytes?: number;
   readonly listedFiles?: number;
+  /** Of the list of files as JSON. */
+  readonly listedBytes?: number;
 }
 
 /** What the engine itself finds, whatever the format. */
@@ -71,6 +82,8 @@ export class Engine {
   readonly #beside: ReadonlyMap<string, Source>;
   readonly #limits: ScanLimits;
   #inflated = 0;
+  #listedBytes = 0;
+  #findingBytes = 0;
   /** Bytes that the scans under way hold. */
   #kept = 0;
 
@@ -94,28 +107,34 @@ export class Engine {
       why === undefined
         ? 'Scan the file that it leads to, or remove it.'
         : 'Give the scan the right to read it, or remove it.';
-    if (this.findings.length < MAX_FINDINGS)
-      this.findings.push(toFinding(path, { rule: 'no-file', severity: 'medium', message, fix }));
+    this.#find(toFinding(path, { rule: 'no-file', severity: 'medium', message, fix }));
   }
 
   #scan(file: Source, place: Place, forced: Pick<Format, 'name' | 'scan'> | null): ScannedInside {
     // The container comes before what is inside of it.
-    const index = this.files.push(entryOf(file, place)) - 1;
+    const entry = entryOf(file, place);
+    const index = this.files.push(entry) - 1;
+    this.#listedBytes += jsonBytes(entry);
     const kept = this.#kept;
     const own = this.#judge(file, place, forced);
     this.#kept = kept;
     const verdict = worst([own.verdict, ...place.held]);
     const reason = own.verdict === 'unscanned' ? (own.reason ?? 'unsupported_format') : undefined;
     this.files[index] = {
-      ...entryOf(file, place),
+      ...entry,
       format: own.format.slice(0, 64),
       verdict,
       ...(reason === undefined ? {} : { reason }),
     };
-    for (const note of own.notes.slice(0, MAX_FINDINGS_PER_FILE)) {
-      if (this.findings.length < MAX_FINDINGS) this.findings.push(toFinding(file.path, note));
-    }
+    for (const note of own.notes.slice(0, MAX_FINDINGS_PER_FILE)) this.#find(toFinding(file.path, note));
     return { format: own.format, verdict };
+  }
+
+  /** Lists a finding while there is room: the verdict holds without it, too. */
+  #find(finding: ScanFinding): void {
+    if (this.findings.length >= MAX_FINDINGS || this.#findingBytes > MAX_FINDING_BYTES) return;
+    this.#findingBytes += jsonBytes(finding);
+    this.findings.push(finding);
   }
 
   #judge(file: Source, place: Place, forced: Pick<Format, 'name' | 'scan'> | null): FormatVerdict {
@@ -145,6 +164,9 @@ export class Engine {
     const inside = (inner: Source, forced: Pick<Format, 'name' | 'scan'> | null): ScannedInside => {
       if (this.files.length >= (this.#limits.listedFiles ?? MAX_LISTED_FILES))
         throw new ScanError('too_large', `more than ${MAX_LISTED_FILES} files in all`, 0);
+      const listed = this.#limits.listedBytes ?? MAX_LISTED_BYTES;
+      if (this.#listedBytes > listed)
+        throw new ScanError('too_large', `the names of all files take more than ${listed} bytes`, 0);
       const found = this.#scan(inner, { outer: place.outer, depth: place.depth + 1, held: [] }, forced);
       place.held.push(found.verdict);
       return found;
@@ -191,76 +213,6 @@ function entryOf(file: Source, { outer, depth }: Place): ScannedFile {
 /** The end of a path says more than its middle. */
 function cut(path: string): string {
   return path.length <= 1024 ? path : `${path.slice(0, 500)}…${path.slice(-500)}`;
-}
-
-/** Every error is a verdict: a defect of ours must not let the rest of the files pass unread. */
-function failed(format: string, error: unknown): FormatVerdict {
-  if (!(error instanceof ScanError)) {
-    const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
-    return notScanned(format, 'crashed', `the scanner failed: ${what}`);
-  }
-  switch (error.code) {
-    case 'malformed':
-    case 'short_read':
-      return malformed(format, error);
-    case 'too_large':
-      return notScanned(format, 'too_large', error.message, error.offset);
-    case 'timed_out':
-      return notScanned(format, 'timed_out', error.message, error.offset);
-    case 'unsupported':
-      return notScanned(format, 'unsupported_format', error.message, error.offset);
-  }
-}
-
-function malformed(format: string, error: ScanError): FormatVerdict {
-  const message = `not a well-formed ${format} file: ${error.message}`;
-  const fix = 'Write the file again with a current version of the exporting library.';
-  const note: Note = {
-    rule: `${format.replaceAll(' ', '-')}-malformed`,
-    severity: 'high',
-    message,
-    fix,
-    offset: error.offset,
-  };
-  return { format, verdict: 'finding', notes: [note] };
-}
-
-const REASON_RULES = {
-  too_large: 'too-large',
-  timed_out: 'timed-out',
-  nested_too_deeply: 'nested-too-deeply',
-  crashed: 'crashed',
-  unsupported_format: 'unsupported-content',
-} as const satisfies Partial<Record<NotScanned, string>>;
-
-function notScanned(
-  format: string,
-  reason: keyof typeof REASON_RULES,
-  message: string,
-  offset?: number,
-): FormatVerdict {
-  const fix =
-    reason === 'timed_out'
-      ? 'Give the scan more time, or leave a smaller file.'
-      : 'Leave the model in a format that holds data only, such as ONNX or safetensors, or drop the file.';
-  const note: Note = {
-    rule: REASON_RULES[reason],
-    severity: 'medium',
-    message,
-    fix,
-    ...(offset === undefined ? {} : { offset }),
-  };
-  return { format, verdict: 'unscanned', reason, notes: [note] };
-}
-
-function unknown(): FormatVerdict {
-  const note: Note = {
-    rule: 'unknown-format',
-    severity: 'medium',
-    message: 'the content is of no format that can be scanned',
-    fix: 'Leave the model in one of the formats of docs/scanner.md, or drop the file.',
-  };
-  return { format: 'unknown', verdict: 'unscanned', reason: 'unknown_format', notes: [note] };
 }
 
 function worst(verdicts: readonly FormatVerdict['verdict'][]): FormatVerdict['verdict'] {

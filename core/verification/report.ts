@@ -48,6 +48,14 @@ export type ScannedFile = z.infer<typeof ScannedFile>;
 
 export const MAX_LISTED_FILES = 50_000;
 export const MAX_FINDINGS = 1000;
+/** As JSON. Together they stay below the 32 MiB that jobs hand to one another. */
+export const MAX_LISTED_BYTES = 20 * 2 ** 20;
+export const MAX_FINDING_BYTES = 4 * 2 ** 20;
+
+/** Bytes that a value takes in a report, with room for what is added to it. */
+export function jsonBytes(value: ScannedFile | ScanFinding): number {
+  return Buffer.byteLength(JSON.stringify(value)) + 64;
+}
 
 export const ScanReport = z.strictObject({
   verdict: z.enum(['clean', 'finding', 'unscanned']),

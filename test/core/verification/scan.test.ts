@@ -38,6 +38,22 @@ test('too many files are a finding, and none is called clean', () => {
   expect(scanFiles(Array.from({ length: 10_001 }, () => file))).toMatchObject({ verdict: 'finding', files: [] });
 });
 
+test('a list of files that takes too much room ends, and what is not listed is not clean', () => {
+  const names = Array.from({ length: 60 }, (_, index) => ({ name: `${'a'.repeat(100)}${index}`, content: 'x' }));
+  const report = scanFiles([fileOf('a', zipOf(names))], { listedBytes: 10_000 });
+  expect([report.verdict, report.files[0]?.reason]).toEqual(['unscanned', 'too_large']);
+  expect(JSON.stringify(report.files).length).toBeLessThan(10_500);
+  expect(scanFiles([fileOf('a', zipOf(names))]).verdict).toBe('clean');
+});
+
+test('findings that take too much room are not listed, and the file is held all the same', () => {
+  const evil = { content: "cos\nsystem\n(S'id'\ntR." };
+  const files = Array.from({ length: 1000 }, (_, index) => ({ name: `${'\x01'.repeat(240)}/${index}`, ...evil }));
+  const report = scanFiles(files.map(({ name, content }) => fileOf(`${name.repeat(6)}`, content)));
+  expect([report.verdict, report.files.length, report.findings.length < 1000]).toEqual(['finding', 1000, true]);
+  expect(Buffer.byteLength(JSON.stringify(report.findings))).toBeLessThan(5 * 2 ** 20);
+});
+
 test.each([
   ['a model named like text', 'notes.txt', onnxModel, 'onnx'],
   ['a pickle named like a model', 'model.onnx', Buffer.from('\x80\x04\x95.', 'latin1'), 'pickle'],
