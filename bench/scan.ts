@@ -17,7 +17,8 @@ const PEERS = {
   modelscan: ['modelscan==0.8.8', 'numpy==2.4.6'],
   fickling: ['fickling==0.1.12', 'typing_extensions==4.15.0'],
 } as const;
-const ROUNDS = 3;
+/** The best of them counts, in both: other work on the machine must not. */
+const ROUNDS = 8;
 
 interface Scanned {
   readonly path: string;
@@ -66,10 +67,8 @@ function peer(name: keyof typeof PEERS, paths: readonly string[]): readonly Scan
 function ours(path: string): Scanned {
   const [descriptor, size] = [openSync(path, 'r'), statSync(path).size];
   const before = process.cpuUsage();
-  const read = (offset: number, length: number): Uint8Array => {
-    const buffer = new Uint8Array(length);
-    return buffer.subarray(0, readSync(descriptor, buffer, 0, length, offset));
-  };
+  const read = (offset: number, length: number, into = new Uint8Array(length)): Uint8Array =>
+    into.subarray(0, readSync(descriptor, into, 0, length, offset));
   const { verdict } = scanFiles([{ path, size, sha256: '0'.repeat(64), read }]);
   const { user, system } = process.cpuUsage(before);
   closeSync(descriptor);

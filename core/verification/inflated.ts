@@ -199,3 +199,17 @@ function fromGzip(source: Source, context: ScanContext): Source {
     throw new ScanError('malformed', 'data after the end of the stream', found.streamEnd + 8);
   return found;
 }
+
+/** Compressed bytes that joblib reads at once: what is broken later has been loaded up to there. */
+const FIRST_READ = 16_384;
+
+/** Whether text is a zlib stream, too: one can be written with nothing but letters. */
+export function isTextualZlib(source: Source): boolean {
+  const end = Math.min(source.size, FIRST_READ);
+  try {
+    return new Inflater(source, 2, end, PIECE).next() !== null;
+  } catch (error) {
+    if (!(error instanceof ScanError) || error.code !== 'malformed') throw error;
+    return end > 64 && error.offset >= end;
+  }
+}

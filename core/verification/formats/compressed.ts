@@ -1,5 +1,5 @@
-import { type Format, type FormatVerdict, innerPath, startsWith } from '../format.ts';
-import { inflated, unpack } from '../inflated.ts';
+import { type Format, type FormatVerdict, innerPath, type Source, startsWith } from '../format.ts';
+import { inflated, isTextualZlib, unpack } from '../inflated.ts';
 import { MAGIC, ZstdDecoder } from '../zstd/decoder.ts';
 
 /**
@@ -9,7 +9,7 @@ import { MAGIC, ZstdDecoder } from '../zstd/decoder.ts';
 export const compressed: Format = {
   name: 'compressed',
   rules: [],
-  detect: (head) => startsWith(head, '\x1f\x8b') || startsWith(head, MAGIC) || isZlib(head),
+  detect: (head, file) => startsWith(head, '\x1f\x8b') || startsWith(head, MAGIC) || isZlib(head, file),
   scan: (file, context): FormatVerdict => {
     if (startsWith(file.read(0, 4), MAGIC)) {
       let held = 0;
@@ -27,10 +27,12 @@ export const compressed: Format = {
 };
 
 /** Two bytes are little to go by, and text can begin with them: a window of 32 KiB, as all writers give it. */
-function isZlib(head: Uint8Array): boolean {
+function isZlib(head: Uint8Array, file: Source): boolean {
   const [first, second = 0] = head;
   if (first !== 0x78) return false;
-  return second === 0x01 || second === 0x9c || second === 0xda || (second === 0x5e && !isText(head));
+  return (
+    second === 0x01 || second === 0x9c || second === 0xda || (second === 0x5e && (!isText(head) || isTextualZlib(file)))
+  );
 }
 
 function isText(head: Uint8Array): boolean {

@@ -120,6 +120,56 @@ def configs():
         json.dump(config, file)
 
 
+def python_values():
+    import collections, datetime, decimal, fractions, pathlib, uuid, zoneinfo
+
+    zone = zoneinfo.ZoneInfo("UTC")
+    values = {
+        "times": [datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.timezone.utc), datetime.date(2026, 1, 2), datetime.timedelta(1), datetime.datetime(2026, 1, 2, tzinfo=zone)],
+        "collections": [collections.OrderedDict(a=1), collections.Counter("aab"), collections.deque([1], 3), collections.defaultdict(list, a=[1])],
+        "numbers": [decimal.Decimal("1.5"), fractions.Fraction(1, 3), 10**40, 1.5j, float("nan"), range(3), slice(1, 2)],
+        "names": [uuid.UUID(int=5), pathlib.PurePosixPath("a/b"), frozenset("ab"), {1, 2}, b"bytes", bytearray(b"x"), Ellipsis],
+    }
+    for name, value in values.items():
+        dump(f"python-{name}", value)
+
+
+def sparse():
+    from scipy import sparse
+
+    matrix = sparse.random(6, 5, 0.4, random_state=0)
+    for kind in ("bsr", "coo", "csc", "csr", "dia", "dok", "lil"):
+        dump(f"sparse-{kind}", matrix.asformat(kind))
+        dump(f"sparse-array-{kind}", sparse.coo_array(matrix).asformat(kind))
+
+
+def fitted():
+    from sklearn.calibration import CalibratedClassifierCV
+    from sklearn.datasets import make_classification
+    from sklearn.ensemble import StackingClassifier
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.gaussian_process import GaussianProcessClassifier
+    from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.naive_bayes import MultinomialNB
+    from sklearn.pipeline import FeatureUnion, make_pipeline
+    from sklearn.svm import SVC
+    from sklearn.decomposition import PCA
+    from sklearn.feature_selection import SelectKBest
+    from sklearn.tree import DecisionTreeClassifier
+
+    X, y = make_classification(60, 6, n_informative=4, random_state=0)
+    texts = [f"some text {n} {'good' if n % 2 else 'bad'}" for n in range(60)]
+    dump("text", make_pipeline(TfidfVectorizer(ngram_range=(1, 2)), MultinomialNB()).fit(texts, y))
+    dump("calibrated", CalibratedClassifierCV(SVC(), cv=2).fit(X, y))
+    dump("stacking", StackingClassifier([("t", DecisionTreeClassifier()), ("s", SVC())], LogisticRegression(), cv=2).fit(X, y))
+    dump("process", GaussianProcessClassifier(ConstantKernel() * RBF() + WhiteKernel()).fit(X, y))
+    dump("union", make_pipeline(FeatureUnion([("p", PCA(2)), ("k", SelectKBest(k=2))]), LogisticRegression()).fit(X, y))
+
+
+python_values()
+sparse()
+fitted()
 arrays()
 joblib_compressions()
 print(estimators())

@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { listedGlobals } from '../../../core/verification/pickle/globals.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { pythonWith } from '../../adapters/data-sources/python.ts';
 import { fileOf } from './samples.ts';
@@ -44,6 +45,34 @@ test('none of the ordinary saves of NumPy, joblib, pandas, scikit-learn, XGBoost
   expect(readdirSync(folder).length).toBeGreaterThan(450);
   expect(flagged()).toEqual([]);
 }, 600_000);
+
+/** What is listed for files of other versions: of Python 3.13, and of libraries that have moved or dropped it since. */
+const OF_OTHER_VERSIONS = `pathlib._local pytz _loss scipy.sparse._arrays sklearn.ensemble._gb_losses
+  pandas._libs.tslibs.nattype.__nat_unpickle pandas.core.arrays.sparse.dtype sklearn.linear_model._sgd_fast.Huber
+  sklearn.linear_model._sgd_fast.Log sklearn.metrics._scorer._PredictScorer sklearn.metrics._scorer._ProbaScorer
+  sklearn.metrics._scorer._ThresholdScorer xgboost.compat.XGBoostLabelEncoder`.split(/\s+/);
+
+test('every listed name but those of other versions is one of the real libraries', () => {
+  const names = [...listedGlobals()]
+    .map(([module, name]) => [module, name])
+    .filter(([module]) => !/^torch\b/.test(module ?? ''));
+  const listed = join(python.folder, 'names.json');
+  writeFileSync(listed, JSON.stringify(names));
+  const missing = python.run(
+    `import importlib, json, sys, warnings
+warnings.filterwarnings('ignore')
+for module, name in json.load(open(sys.argv[1])):
+    try:
+        found = importlib.import_module(module)
+        for part in name.split('.'): found = getattr(found, part)
+    except (ImportError, AttributeError): print(module + '.' + name)`,
+    listed,
+  );
+  const older = (name: string): boolean =>
+    OF_OTHER_VERSIONS.some((known) => name === known || name.startsWith(`${known}.`)) ||
+    name.startsWith('sklearn._loss._loss.__pyx_unpickle_');
+  expect(missing.split('\n').filter((name) => name !== '' && !older(name))).toEqual([]);
+}, 300_000);
 
 test('what these libraries write with an unlisted name is held, and names it', () => {
   rmSync(folder, { recursive: true });

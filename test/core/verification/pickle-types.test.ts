@@ -130,3 +130,13 @@ test('memo entries of more than 2⁵³ are not taken for one another', () => {
     rules("S'os'\n", `p${second}\n0S'json'\n`, `p${first}\n0g${second}\nS'system'\n`, STACK_GLOBAL, ')R.'),
   ).not.toEqual([]);
 });
+
+test('text that is a zlib stream is unpacked, and text that begins like one is text', () => {
+  const formats = (content: Buffer): (string | undefined)[] =>
+    scanFiles([fileOf('a.joblib', content)]).files.map(({ format }) => format);
+  expect(formats(Buffer.from(`x^2,y\n${'1,2\n'.repeat(100)}`))).toEqual(['csv']);
+  expect(formats(Buffer.from('x^ marks the spot'))).toEqual(['text']);
+  // Python's zlib inflates these letters to 144 bytes before it asks for more.
+  const letters = 'SrnfwSeZVZ4avBPioNUeCwqPuMONpTq3SegnVdXlkNE6TXKywuzLwTfbJvPQLQ79hfbhqTYaLJS3WsIbkdlTe0GniW';
+  expect(formats(Buffer.from(`x^${letters}`))).toEqual(['compressed']);
+});
