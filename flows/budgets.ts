@@ -7,26 +7,26 @@ import { notedCanceller } from './command-cancel.ts';
 import { Stop } from './execution-sight.ts';
 import { instant, loadRun, loadRuns } from './ledger.ts';
 import type { Ports } from './ports.ts';
-import { requireConfig, takePolicySnapshot } from './snapshot.ts';
+import { type PolicySnapshot, requireConfig, takePolicySnapshot } from './snapshot.ts';
 
 /**
  * Whether a run that goes on has to end for a budget of policy as it is now: what fitted when it was accepted need not
  * fit for ever, since waiting, further attempts and a lower budget count.
  *
- * @param known every run of the repository, where the caller has them; else they are read if a budget counts them
+ * @param known policy and every run of the repository, where the caller has them; else runs are read if a budget counts them
  */
 export async function budgetPassed(
   ports: Pick<Ports, 'source' | 'ledger' | 'clock'>,
   record: RunRecord,
-  known?: readonly RunRecord[],
+  known?: { readonly at: PolicySnapshot; readonly records: readonly RunRecord[] },
 ): Promise<Stop | null> {
   if (record.hourlyPrice === null) return null;
-  const at = await takePolicySnapshot(ports);
+  const at = known?.at ?? (await takePolicySnapshot(ports));
   const { policy } = requireConfig(at, 'the default branch');
   const { per_run: _alone, ...together } = policy.budget;
   const counts = Object.values(together).some((limit) => limit !== undefined);
   if (!counts && policy.budget.per_run === undefined) return null;
-  const records = known ?? (counts ? (await loadRuns(ports, at)).map((found) => found.record) : []);
+  const records = known?.records ?? (counts ? (await loadRuns(ports, at)).map((found) => found.record) : []);
   const now = instant(ports);
   const counted = (one: RunRecord): CountedRun => ({
     cost: costOf(one, now),

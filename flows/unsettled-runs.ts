@@ -55,7 +55,7 @@ async function unsettledRuns(ports: Ports): Promise<Unsettled[]> {
   const policy = await takePolicySnapshot(ports);
   if (policy.keys.length === 0) return [];
   const [ledger, records] = await Promise.all([loadLedger(ports, policy), loadRuns(ports, policy)]);
-  const all = records.map(({ record }) => record);
+  const known = { at: policy, records: records.map(({ record }) => record) };
   const found: Unsettled[] = [];
   for (const { record } of records) {
     const { run, state } = record;
@@ -72,7 +72,7 @@ async function unsettledRuns(ports: Ports): Promise<Unsettled[]> {
       const workflow = await ports.workflows.run(workflowRun);
       if (workflow === null && isOld(ports, record.at)) found.push({ kind: 'gone', run, at: state.state, workflowRun });
       else if (workflow?.status === 'completed') found.push({ kind: 'ended', run, workflowRun });
-      else if (state.state === 'training' && (await budgetPassed(ports, record, all)) !== null)
+      else if (state.state === 'training' && (await budgetPassed(ports, record, known)) !== null)
         found.push({ kind: 'over_budget', run });
     }
   }
