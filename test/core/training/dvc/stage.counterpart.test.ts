@@ -50,7 +50,7 @@ test.each([
   [
     'templates of every plain value',
     'train',
-    'stages:\n  train:\n    cmd: echo ${seed} ${train.epochs} ${train.lr} ${train.decay} ${train.big} ${train.half} ${train.tiny} ${train.shuffle} ${train.layers[1]} \\${HOME}\n    deps: [a.py]\n    params: [seed, train.lr]\n    outs: [model-${seed}.bin]\n    metrics: [{m.json: {cache: false}}]\n    plots: [{p.csv: {x: step}}]\n',
+    'stages:\n  train:\n    cmd: echo ${seed} ${train.epochs} ${train.lr} ${train.decay} ${train.big} ${train.half} ${train.tiny} ${train.shuffle} ${train.layers[1]} \\${HOME}\n    deps: [a.py]\n    params: [seed, train.lr]\n    outs: ["model-${seed}.bin"]\n    metrics: [{m.json: {cache: false}}]\n    plots: [{p.csv: {x: step}}]\n',
   ],
   [
     'vars, and a folder of its own',
