@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { FORMATS } from '../../../core/verification/formats.ts';
 import { RULES } from '../../../core/verification/rules.ts';
@@ -66,6 +67,8 @@ test.each([
   ['JSON', '{"a": [1, 2]}', 'json'],
   ['CSV', 'a,b\n1,2\n', 'csv'],
   ['Markdown', '# Model card\n\nSome *words*.\n', 'text'],
+  ['a model of LightGBM', 'tree\nversion=v4\nnum_class=1\n\nTree=0\nnum_leaves=2\n\nend of trees\n', 'text'],
+  ['a model of XGBoost as JSON', '{"learner":{"gradient_booster":{}},"version":[3,2,0]}', 'json'],
   ['a word list', 'cat\ndog\nRabbit\nbird\n.\n', 'text'],
   ['text in another script', 'модель: 模型\n', 'text'],
   [
@@ -106,6 +109,7 @@ test.each([
   ['an object of R in the order of this machine', 'B\n\x02\0\0\0', 'unscanned', 'unscanned-r-data'],
   ['an object of R as text', 'A\n3\n262914\n197888\n', 'unscanned', 'unscanned-r-data'],
   ['a workspace of R', 'RDX3\nX\n\0\0\0\x03', 'unscanned', 'unscanned-r-data'],
+  ['a model of XGBoost in its old binary form', `binf${'\0'.repeat(40)}`, 'unscanned', 'unknown-format'],
   ['ExecuTorch', '\x20\0\0\0ET12eh00', 'unscanned', 'unscanned-format'],
   ['noise', '\x01\x02\x03\xff\xfe', 'unscanned', 'unknown-format'],
   ['text with a control character', 'abc\x08def', 'unscanned', 'unknown-format'],
@@ -144,6 +148,18 @@ test('an image with a wrong checksum is a finding', () => {
   const damaged = Buffer.from(PNG);
   damaged[45] = (damaged[45] ?? 0) ^ 1;
   expect(scanFiles([fileOf('a.png', damaged)]).findings[0]?.message).toContain('checksum');
+});
+
+test('an object of R within gzip is named', () => {
+  const report = scanFiles([fileOf('model.rds', gzipSync('X\n\0\0\0\x03\0\x04\x03\x02'))]);
+  expect(report).toMatchObject({
+    verdict: 'unscanned',
+    files: [
+      { format: 'gzip', verdict: 'unscanned' },
+      { path: 'model.rds!/gzip', format: 'R data' },
+    ],
+    findings: [{ rule: 'unscanned-r-data' }],
+  });
 });
 
 test('a file that changes while it is scanned is a finding', () => {
