@@ -98,3 +98,15 @@ try: made.__setstate__(dict(vars(norm), _parse_arg_template='print("executed")')
 except KeyError: pass`);
   expect(said).toContain('executed');
 });
+
+test.each([
+  ['in a dictionary of another class', "made = np.dtype('V8')", "('a',), OrderedDict(a=(np.dtype('O'), 0)), 8, 1"],
+  ['of a code that is a record', "made = np.dtype('i4,O')", 'None, None, -1, -1'],
+])('NumPy believes flags that deny the objects of fields %s, which is why they are judged', (_, make, state) => {
+  const said = python.run(`import numpy as np
+from collections import OrderedDict
+${make}
+made.__setstate__((3, '|', None, ${state}, 0))
+print(made.hasobject, made.fields)`);
+  expect(said).toMatch(/^False .*dtype\('O'\)/);
+});
