@@ -1,5 +1,5 @@
 import { canonicalJson } from '../core/canonical.ts';
-import type { TrainingDataset } from '../core/config/schema.ts';
+import type { TrainingDataset } from '../core/config/datasets.ts';
 import { treePathOf } from '../core/data/sources/dataset-location.ts';
 import { sameDataset } from '../core/fingerprint/dataset.ts';
 import type { SourceLocation } from '../core/fingerprint/manifest.ts';

@@ -1,4 +1,5 @@
-import type { ComputeEngineName, PolicyConfig } from '../core/config/schema.ts';
+import type { PolicyConfig } from '../core/config/policy.ts';
+import type { ComputeEngineName } from '../core/config/training.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import { FlowError } from './error.ts';
 import type { Compute, ComputeEngine, Ports, RunStore } from './ports.ts';

@@ -1,4 +1,5 @@
-import type { ComputeEngineName, PolicyConfig } from '../core/config/schema.ts';
+import type { PolicyConfig } from '../core/config/policy.ts';
+import type { ComputeEngineName } from '../core/config/training.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { RepositoryName, RunId } from '../core/names.ts';
 import type { ExecutionId, Observation } from '../core/training/execution.ts';

@@ -1,4 +1,4 @@
-import type { ParamValue } from '../core/config/schema.ts';
+import type { ParamValue } from '../core/config/params.ts';
 import type { SourceManifest } from '../core/fingerprint/manifest.ts';
 import { sourceManifest } from '../core/fingerprint/source.ts';
 import type { ModelName, ParamName, Sha256 } from '../core/names.ts';

@@ -1,4 +1,4 @@
-import type { RoleName } from '../core/config/schema.ts';
+import type { RoleName } from '../core/config/policy.ts';
 import type { TreeListing } from '../core/fingerprint/manifest.ts';
 import type { Envelope } from '../core/ledger/entry.ts';
 import type { RunRecord } from '../core/ledger/run.ts';

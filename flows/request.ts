@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Command } from '../core/commands/command.ts';
 import type { ParsedLine } from '../core/commands/parse.ts';
 import { renderCommand } from '../core/commands/render.ts';
-import { ParamValue } from '../core/config/schema.ts';
+import { ParamValue } from '../core/config/params.ts';
 import { type Instant, ModelName, ParamName, StageName } from '../core/names.ts';
 import { parseModelVersion } from '../core/promotion/gto.ts';
 import { keysOf } from '../core/records.ts';

@@ -1,4 +1,4 @@
-import type { Gate } from '../core/config/schema.ts';
+import type { Gate } from '../core/config/evaluation.ts';
 import type { Metrics } from '../core/evaluation/result.ts';
 import { matches } from '../core/fingerprint/match.ts';
 import type { Override } from '../core/ledger/controls.ts';

@@ -1,7 +1,7 @@
 /** Makes the table of comment commands in README.md and their reference in docs/commands.md. Usage: node scripts/docs-commands.ts */
 import type { CommandName } from '../core/commands/command.ts';
 import { COMMANDS } from '../core/commands/registry.ts';
-import { PolicyConfig, RoleName } from '../core/config/schema.ts';
+import { PolicyConfig, RoleName } from '../core/config/policy.ts';
 import { authorise } from '../core/policy/authorise.ts';
 import { type Block, cell, table, writeBlock } from './docs-block.ts';
 

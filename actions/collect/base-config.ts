@@ -1,5 +1,6 @@
 import { parseConfig } from '../../core/config/parse.ts';
-import { CONFIG_PATH, type PolicyConfig } from '../../core/config/schema.ts';
+import type { PolicyConfig } from '../../core/config/policy.ts';
+import { CONFIG_PATH } from '../../core/config/schema.ts';
 import type { GitId } from '../../core/names.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import { fileAt } from '../runtime/tree-files.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { ModelConfig, PolicyConfig } from '../../core/config/schema.ts';
+import { PolicyConfig } from '../../core/config/policy.ts';
+import { ModelConfig } from '../../core/config/schema.ts';
 import { isPinned } from '../../core/data/sources/dataset-location.ts';
 import type { DatasetPlace } from '../../core/fingerprint/manifest.ts';
 import { sourceManifest } from '../../core/fingerprint/source.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { pipeline } from 'node:stream/promises';
 import type { PlacedTable, RemoteData } from '../../adapters/data-sources/remote.ts';
-import type { PolicyConfig } from '../../core/config/schema.ts';
+import type { PolicyConfig } from '../../core/config/policy.ts';
 import type { DataPin } from '../../core/data/report/data-report.ts';
 import {
   type DatasetLocation,

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PythonEnvironment } from '../../adapters/python/environment.ts';
-import type { ParamValue } from '../../core/config/schema.ts';
+import type { ParamValue } from '../../core/config/params.ts';
 import type { RunId } from '../../core/names.ts';
 
 /** What is trained, wherever it was declared. */

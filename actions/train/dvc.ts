@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ParamValue } from '../../core/config/schema.ts';
+import type { ParamValue } from '../../core/config/params.ts';
 import { readYaml } from '../../core/training/dvc/document.ts';
 import { DVCLIVE_SUMMARY, dvcliveSummary, flatMetrics } from '../../core/training/dvclive.ts';
 import { MAX_PARAMS_YAML, PARAMS_YAML, writeParams } from '../../core/training/params-yaml.ts';

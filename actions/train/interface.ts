@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { ParamValue } from '../../core/config/params.ts';
 import { Duration, MemorySize } from '../../core/config/quantities.ts';
-import { ParamValue } from '../../core/config/schema.ts';
 import { DatasetName, ParamName, RunId, Sha256 } from '../../core/names.ts';
 import { CheckpointReference } from '../../core/training/checkpoint.ts';
 import { TrainOrder } from '../../core/training/request.ts';

@@ -1,4 +1,4 @@
-import type { PolicyConfig } from '../../core/config/schema.ts';
+import type { PolicyConfig } from '../../core/config/policy.ts';
 import type { RepositoryName } from '../../core/names.ts';
 import { type Compute, PortError, type RunStore } from '../../flows/ports.ts';
 import { STORES } from '../stores/registry.ts';

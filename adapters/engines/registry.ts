@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { ComputeEngineName } from '../../core/config/schema.ts';
+import type { ComputeEngineName } from '../../core/config/training.ts';
 import { type ComputeEngine, PortError } from '../../flows/ports.ts';
 import { type ClusterCredentials, openCluster } from './kubernetes/cluster.ts';
 import { kubernetesEngine } from './kubernetes/engine.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { RoleName } from '../../core/config/schema.ts';
+import { RoleName } from '../../core/config/policy.ts';
 import type { Permissions } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
 

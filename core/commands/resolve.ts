@@ -1,5 +1,5 @@
+import type { ParamValue } from '../config/params.ts';
 import { describeParam, readParam } from '../config/params.ts';
-import type { ParamValue } from '../config/schema.ts';
 import type { ModelName, ParamName } from '../names.ts';
 import type { EffectiveModel } from '../policy/effective.ts';
 import { entriesOf, keysOf } from '../records.ts';

@@ -2,13 +2,15 @@ import { type DatasetLocation, datasetLocation, TABLE_OUTPUTS, tableOutput } fro
 import type { ModelName } from '../names.ts';
 import { locationSyntaxProblem, prefixSyntaxProblem } from '../policy/locations.ts';
 import { entriesOf } from '../records.ts';
+import type { TrainingDataset } from './datasets.ts';
 import { isOfDataset, isPattern, patternProblem } from './glob.ts';
+import type { ParamSpec } from './params.ts';
 import { paramProblem } from './params.ts';
 import { isInside } from './paths.ts';
 import { compilePattern } from './pattern.ts';
 import { policyFindings } from './policy-checks.ts';
 import type { Finding } from './problem.ts';
-import type { Config, ModelConfig, ParamSpec, TrainingDataset } from './schema.ts';
+import type { Config, ModelConfig } from './schema.ts';
 
 /** What the schema can't say because it takes two places of the file. */
 export function crossChecks(config: Config): Finding[] {

@@ -1,5 +1,31 @@
+import { z } from 'zod';
 import { compilePattern } from './pattern.ts';
-import type { ParamSpec, ParamValue } from './schema.ts';
+
+export const ParamSpec = z.discriminatedUnion('type', [
+  z.strictObject({
+    type: z.literal('number'),
+    min: z.number().optional(),
+    max: z.number().optional(),
+    default: z.number(),
+  }),
+  z.strictObject({
+    type: z.literal('integer'),
+    min: z.int().optional(),
+    max: z.int().optional(),
+    default: z.int(),
+  }),
+  z.strictObject({ type: z.literal('boolean'), default: z.boolean() }),
+  z.strictObject({
+    type: z.literal('string'),
+    values: z.array(z.string().max(256)).min(1).optional(),
+    pattern: z.string().max(256).optional(),
+    default: z.string().max(256),
+  }),
+]);
+export type ParamSpec = z.infer<typeof ParamSpec>;
+
+export const ParamValue = z.union([z.number(), z.boolean(), z.string().max(256)]);
+export type ParamValue = z.infer<typeof ParamValue>;
 
 /** Why a value may not be given to a parameter, in words; null when it may. */
 export function paramProblem(spec: ParamSpec, value: ParamValue): string | null {

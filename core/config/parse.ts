@@ -56,7 +56,10 @@ export function parseConfig(text: string, file: string = CONFIG_PATH): ParsedCon
     ? crossChecks(result.data)
     : result.error.issues.flatMap((issue) => findingsOf(issue, read));
   if (result.success && findings.length === 0) return { ok: true, config: result.data };
-  const problems = findings.slice(0, MAX_PLACED).map(place).sort((a, b) => a.line - b.line || a.column - b.column);
+  const problems = findings
+    .slice(0, MAX_PLACED)
+    .map(place)
+    .sort((a, b) => a.line - b.line || a.column - b.column);
   return { ok: false, problems: problems.slice(0, MAX_PROBLEMS) };
 }
 

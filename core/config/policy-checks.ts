@@ -5,9 +5,10 @@ import { isTimezone } from '../policy/wall-clock.ts';
 import { entriesOf, keysOf } from '../records.ts';
 import { suggestion } from '../suggest.ts';
 import { RULES } from '../verification/rules.ts';
+import type { FreezeWindow, Permission } from './policy.ts';
 import type { Finding } from './problem.ts';
 import type { Money } from './quantities.ts';
-import type { Config, FreezeWindow, Permission } from './schema.ts';
+import type { Config } from './schema.ts';
 
 /** What `policy` says about things that other parts of the file declare, and what its own parts say of one another. */
 export function policyFindings(config: Config): Finding[] {

@@ -1,6 +1,6 @@
 import type { CommandName } from '../commands/command.ts';
+import type { ParamValue } from '../config/params.ts';
 import type { Money, Seconds } from '../config/quantities.ts';
-import type { ParamValue } from '../config/schema.ts';
 import type {
   DatasetName,
   GitId,

@@ -1,5 +1,5 @@
+import type { PolicyConfig } from '../config/policy.ts';
 import type { Money } from '../config/quantities.ts';
-import type { PolicyConfig } from '../config/schema.ts';
 import type { ModelName } from '../names.ts';
 import { budgetProblem, costCap, hourlyPrice, type PaidRun } from '../policy/budget.ts';
 import { locationProblems } from '../policy/locations.ts';

@@ -1,5 +1,6 @@
 import type { Command } from '../commands/command.ts';
-import type { Config, PolicyConfig } from '../config/schema.ts';
+import type { PolicyConfig } from '../config/policy.ts';
+import type { Config } from '../config/schema.ts';
 import type { ModelName } from '../names.ts';
 import type { Action, TrainingAction } from './action.ts';
 import type { AllowedDecision } from './decision.ts';

@@ -1,5 +1,5 @@
 import type { CommandName } from '../commands/command.ts';
-import type { PolicyConfig } from '../config/schema.ts';
+import type { PolicyConfig } from '../config/policy.ts';
 import { isGenuineBot, looksLikeBot, sameLogin } from '../policy/identity.ts';
 import type { CommentFact, Facts } from './facts.ts';
 import type { BasePolicy } from './request.ts';

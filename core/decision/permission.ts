@@ -1,5 +1,5 @@
 import type { CommandName } from '../commands/command.ts';
-import { PolicyConfig } from '../config/schema.ts';
+import { PolicyConfig } from '../config/policy.ts';
 import type { ModelName, StageName } from '../names.ts';
 import {
   type Authorisation,

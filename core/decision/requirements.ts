@@ -1,4 +1,5 @@
-import type { ModelConfig, PolicyConfig } from '../config/schema.ts';
+import type { PolicyConfig } from '../config/policy.ts';
+import type { ModelConfig } from '../config/schema.ts';
 import type { ApprovalFacts } from '../policy/approvals.ts';
 import { requirementProblem } from '../policy/requirements.ts';
 import { lastPusherOf } from './commit.ts';

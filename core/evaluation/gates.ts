@@ -1,4 +1,4 @@
-import type { Gate } from '../config/schema.ts';
+import type { Gate } from '../config/evaluation.ts';
 import type { GateVerdict } from '../ledger/run.ts';
 import type { MetricName } from '../names.ts';
 import type { ScanReport } from '../verification/report.ts';

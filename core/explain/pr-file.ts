@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { EngineName, ParamValue, RoleName } from '../config/schema.ts';
+import { ParamValue } from '../config/params.ts';
+import { RoleName } from '../config/policy.ts';
+import { EngineName } from '../config/training.ts';
 import { FACT_NAMES } from '../decision/facts.ts';
 import { DatasetName, GitId, Instant, ModelName, ParamName, RunId, StageName, Version } from '../names.ts';
 

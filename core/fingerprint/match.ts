@@ -1,5 +1,5 @@
 import { canonicalJson } from '../canonical.ts';
-import type { ParamValue } from '../config/schema.ts';
+import type { ParamValue } from '../config/params.ts';
 import type { ParamName } from '../names.ts';
 import { defaultsOf, type EffectiveModel } from '../policy/effective.ts';
 import { keysOf, valueAt } from '../records.ts';

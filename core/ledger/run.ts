@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { EngineName } from '../config/schema.ts';
+import { EngineName } from '../config/training.ts';
 import { EvaluationOutcome, Metrics, PackageReference } from '../evaluation/result.ts';
 import { Fingerprint, SourceManifest } from '../fingerprint/manifest.ts';
 import { GitId, Instant, MetricName, ModelName, RepositoryName, RunId, Sha256 } from '../names.ts';

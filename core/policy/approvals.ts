@@ -1,4 +1,4 @@
-import type { Requirements } from '../config/schema.ts';
+import type { Requirements } from '../config/policy.ts';
 import type { Facts, ReviewFact } from '../decision/facts.ts';
 import { type CodeOwnersRule, MAX_CODE_OWNERS_BYTES, ownersOf, parseCodeOwners } from './code-owners.ts';
 import { looksLikeBot, sameLogin } from './identity.ts';

@@ -1,5 +1,5 @@
 import type { CommandName } from '../commands/command.ts';
-import type { Grant, Permission, PolicyConfig, RoleName } from '../config/schema.ts';
+import type { Grant, Permission, PolicyConfig, RoleName } from '../config/policy.ts';
 import type { ModelName, StageName } from '../names.ts';
 import { valueAt } from '../records.ts';
 import { type AccountType, isGenuineBot, looksLikeBot, sameLogin } from './identity.ts';

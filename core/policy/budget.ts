@@ -1,5 +1,6 @@
+import type { PolicyConfig } from '../config/policy.ts';
 import type { Money } from '../config/quantities.ts';
-import type { PolicyConfig, Resources } from '../config/schema.ts';
+import type { Resources } from '../config/training.ts';
 import type { RunFact } from '../decision/facts.ts';
 import { valueAt } from '../records.ts';
 import { sameLogin } from './identity.ts';

@@ -1,5 +1,6 @@
-import { describeParam, paramProblem } from '../config/params.ts';
-import { type Config, type ModelConfig, type ParamSpec, type ParamValue, PolicyConfig } from '../config/schema.ts';
+import { describeParam, type ParamSpec, type ParamValue, paramProblem } from '../config/params.ts';
+import { PolicyConfig } from '../config/policy.ts';
+import type { Config, ModelConfig } from '../config/schema.ts';
 import type { ModelName, ParamName } from '../names.ts';
 import { entriesOf, valueAt } from '../records.ts';
 import type { ResolvedStage } from '../training/dvc/stage.ts';

@@ -1,4 +1,4 @@
-import type { FreezeWindow } from '../config/schema.ts';
+import type { FreezeWindow } from '../config/policy.ts';
 import type { StageName } from '../names.ts';
 import { type Clock, clockOf } from './wall-clock.ts';
 

@@ -1,5 +1,6 @@
+import type { PolicyConfig } from '../config/policy.ts';
 import { QueryName, type WarehouseQueries } from '../config/queries.ts';
-import type { ModelConfig, PolicyConfig } from '../config/schema.ts';
+import type { ModelConfig } from '../config/schema.ts';
 import { datasetLocation, isPinned, tablePlace } from '../data/sources/dataset-location.ts';
 import type { DatasetName } from '../names.ts';
 import { entriesOf, valueAt } from '../records.ts';

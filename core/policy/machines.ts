@@ -1,4 +1,4 @@
-import type { EngineName } from '../config/schema.ts';
+import type { EngineName } from '../config/training.ts';
 
 /** Engines that train one run on several machines at once (`resources.nodes`). */
 const ON_SEVERAL: readonly EngineName[] = ['ray', 'kubernetes'];

@@ -1,5 +1,6 @@
 import { isInside } from '../config/paths.ts';
-import type { ModelConfig, Requirements } from '../config/schema.ts';
+import type { Requirements } from '../config/policy.ts';
+import type { ModelConfig } from '../config/schema.ts';
 import { CONFIG_PATH } from '../config/schema.ts';
 import { entriesOf } from '../records.ts';
 import { type ApprovalFacts, approvalProblem } from './approvals.ts';

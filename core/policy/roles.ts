@@ -1,4 +1,4 @@
-import type { RoleName } from '../config/schema.ts';
+import type { RoleName } from '../config/policy.ts';
 
 const RANKS: Readonly<Record<RoleName, number>> = { read: 1, triage: 2, write: 3, maintain: 4, admin: 5 };
 

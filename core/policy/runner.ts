@@ -1,4 +1,4 @@
-import type { PolicyConfig } from '../config/schema.ts';
+import type { PolicyConfig } from '../config/policy.ts';
 import { valueAt } from '../records.ts';
 import type { ProviderName } from '../runners/names.ts';
 

@@ -1,4 +1,4 @@
-import type { FreezeWindow } from '../config/schema.ts';
+import type { FreezeWindow } from '../config/policy.ts';
 import { activeLock, type ControlState, type Hold, type Lock } from '../ledger/controls.ts';
 import type { Instant, StageName, Version } from '../names.ts';
 import { activeFreeze } from '../policy/freeze-window.ts';

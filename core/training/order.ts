@@ -1,5 +1,7 @@
+import type { TrainingDataset } from '../config/datasets.ts';
+import type { ParamValue } from '../config/params.ts';
 import type { WarehouseQueries } from '../config/queries.ts';
-import type { ModelConfig, ParamValue, TrainingDataset } from '../config/schema.ts';
+import type { ModelConfig } from '../config/schema.ts';
 import { datasetLocation } from '../data/sources/dataset-location.ts';
 import type { DatasetPlace, SourceManifest } from '../fingerprint/manifest.ts';
 import { inputPaths, sourceDigest } from '../fingerprint/source.ts';

@@ -1,5 +1,5 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
-import type { ParamValue } from '../config/schema.ts';
+import type { ParamValue } from '../config/params.ts';
 import { entriesOf } from '../records.ts';
 
 /** DVC's file of parameters (dvc.org, "Parameters Files"), at the root of what training sees. */

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { ParamValue } from '../config/params.ts';
 import { WarehouseQueries } from '../config/queries.ts';
-import { EngineName, ParamValue } from '../config/schema.ts';
+import { EngineName } from '../config/training.ts';
 import { DatasetPlace, StageOutputs } from '../fingerprint/manifest.ts';
 import { DatasetName, GitId, ModelName, ParamName, RepoPath, Sha256 } from '../names.ts';
 

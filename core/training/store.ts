@@ -1,4 +1,4 @@
-import type { StoreConfig } from '../config/schema.ts';
+import type { StoreConfig } from '../config/policy.ts';
 import type { RepositoryName } from '../names.ts';
 
 /**

@@ -1,4 +1,5 @@
-import { ModelConfig, PolicyConfig } from '../../core/config/schema.ts';
+import { PolicyConfig } from '../../core/config/policy.ts';
+import { ModelConfig } from '../../core/config/schema.ts';
 import type { TreeListing } from '../../core/fingerprint/manifest.ts';
 import { sourceManifest } from '../../core/fingerprint/source.ts';
 import { ModelName, RunId } from '../../core/names.ts';

@@ -2,7 +2,8 @@ import { createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:cr
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseConfig } from '../../core/config/parse.ts';
-import { CONFIG_PATH, ModelConfig, PolicyConfig } from '../../core/config/schema.ts';
+import { PolicyConfig } from '../../core/config/policy.ts';
+import { CONFIG_PATH, ModelConfig } from '../../core/config/schema.ts';
 import type { TreeListing } from '../../core/fingerprint/manifest.ts';
 import { fingerprintOf, inputPaths, sourceManifest } from '../../core/fingerprint/source.ts';
 import { ENVELOPE_FILE, PAYLOAD_TYPE, RUN_REF_PREFIX } from '../../core/ledger/entry.ts';

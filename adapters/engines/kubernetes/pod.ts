@@ -7,7 +7,7 @@ import type {
   V1SecurityContext,
   V1Toleration,
 } from '@kubernetes/client-node';
-import type { ParamValue } from '../../../core/config/schema.ts';
+import type { ParamValue } from '../../../core/config/params.ts';
 import { machinesOf } from '../../../core/policy/machines.ts';
 import { PortError, type Submission } from '../../../flows/ports.ts';
 import { literal } from './escape.ts';

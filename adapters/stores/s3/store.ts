@@ -11,7 +11,7 @@ import {
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import type { StoreConfig } from '../../../core/config/schema.ts';
+import type { StoreConfig } from '../../../core/config/policy.ts';
 import type { RepositoryName, RunId } from '../../../core/names.ts';
 import { storePlace } from '../../../core/training/store.ts';
 import { PortError, type RunStore } from '../../../flows/ports.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { type ComputeSettings, computePort } from '../../../adapters/engines/compute.ts';
-import { PolicyConfig } from '../../../core/config/schema.ts';
+import { PolicyConfig } from '../../../core/config/policy.ts';
 import { RepositoryName } from '../../../core/names.ts';
 import { runId } from '../../core/samples.ts';
 

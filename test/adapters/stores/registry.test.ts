@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { STORES } from '../../../adapters/stores/registry.ts';
-import { StoreConfig } from '../../../core/config/schema.ts';
+import { StoreConfig } from '../../../core/config/policy.ts';
 
 test('every folder of a store is registered, and every one that policy may name', () => {
   const folders = readdirSync('adapters/stores', { withFileTypes: true }).filter((entry) => entry.isDirectory());

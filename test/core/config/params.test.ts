@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import { describeParam, readParam } from '../../../core/config/params.ts';
-import { ParamSpec } from '../../../core/config/schema.ts';
+import { describeParam, ParamSpec, readParam } from '../../../core/config/params.ts';
 
 const number = ParamSpec.parse({ type: 'number', min: 0.001, max: 1, default: 0.1 });
 const integer = ParamSpec.parse({ type: 'integer', min: -5, max: 100, default: 10 });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Gate } from '../../../core/config/schema.ts';
+import { Gate } from '../../../core/config/evaluation.ts';
 import { type GateInput, judgeGates, type VerdictInput, verdictOf } from '../../../core/evaluation/gates.ts';
 import type { GateVerdict } from '../../../core/ledger/run.ts';
 import { MetricName } from '../../../core/names.ts';

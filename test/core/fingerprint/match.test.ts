@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Config, ParamValue } from '../../../core/config/schema.ts';
+import type { ParamValue } from '../../../core/config/params.ts';
+import type { Config } from '../../../core/config/schema.ts';
 import { type Match, matches, type TreeSide, treeSide } from '../../../core/fingerprint/match.ts';
 import { sourceManifest } from '../../../core/fingerprint/source.ts';
 import { runRequest } from '../../../core/training/order.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PolicyConfig } from '../../../core/config/schema.ts';
+import { PolicyConfig } from '../../../core/config/policy.ts';
 import { ModelName, StageName } from '../../../core/names.ts';
 import {
   type Actor,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { PolicyConfig } from '../../../core/config/schema.ts';
+import { PolicyConfig } from '../../../core/config/policy.ts';
 import {
   type Actor,
   type AuthorisedCommand,

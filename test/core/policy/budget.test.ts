@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { PolicyConfig } from '../../../core/config/policy.ts';
 import type { Money } from '../../../core/config/quantities.ts';
-import { PolicyConfig, Resources } from '../../../core/config/schema.ts';
+import { Resources } from '../../../core/config/training.ts';
 import { RunFact } from '../../../core/decision/facts.ts';
 import { budgetProblem, type CountedRun, costCap, hourlyPrice, passedBudget } from '../../../core/policy/budget.ts';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FreezeWindow } from '../../../core/config/schema.ts';
+import { FreezeWindow } from '../../../core/config/policy.ts';
 import { StageName } from '../../../core/names.ts';
 import { activeFreeze } from '../../../core/policy/freeze-window.ts';
 import { clockOf, isTimezone } from '../../../core/policy/wall-clock.ts';

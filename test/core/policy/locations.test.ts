@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { ModelConfig, PolicyConfig } from '../../../core/config/schema.ts';
+import { PolicyConfig } from '../../../core/config/policy.ts';
+import { ModelConfig } from '../../../core/config/schema.ts';
 import { locationProblem, locationProblems, locationSyntaxProblem } from '../../../core/policy/locations.ts';
 
 describe('under a prefix of policy', () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { EngineName } from '../../../core/config/schema.ts';
+import type { EngineName } from '../../../core/config/training.ts';
 import { machinesProblem } from '../../../core/policy/machines.ts';
 
 test.each<[EngineName, number | undefined]>([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { Requirements } from '../../../core/config/schema.ts';
+import { Requirements } from '../../../core/config/policy.ts';
 import { GitId } from '../../../core/names.ts';
 import { filesOf, type RequirementFacts, requirementProblem } from '../../../core/policy/requirements.ts';
 import { CONFIG_TEXT, configOf, MODEL } from '../samples.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { PolicyConfig } from '../../../core/config/schema.ts';
+import { PolicyConfig } from '../../../core/config/policy.ts';
 import { runnerFor } from '../../../core/policy/runner.ts';
 
 const all = {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { FreezeWindow } from '../../../core/config/schema.ts';
+import type { FreezeWindow } from '../../../core/config/policy.ts';
 import type { EntryDraft } from '../../../core/ledger/append.ts';
 import { foldLedger, modelState } from '../../../core/ledger/fold.ts';
 import { Instant, StageName } from '../../../core/names.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ParamValue } from '../../../core/config/schema.ts';
+import type { ParamValue } from '../../../core/config/params.ts';
 import { sourceManifest } from '../../../core/fingerprint/source.ts';
 import { judgeOrder, runRequest, trainOrder } from '../../../core/training/order.ts';
 import { JudgeOrder, RunRequest, TrainOrder } from '../../../core/training/request.ts';

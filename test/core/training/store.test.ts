@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { StoreConfig } from '../../../core/config/schema.ts';
+import { StoreConfig } from '../../../core/config/policy.ts';
 import { RepositoryName } from '../../../core/names.ts';
 import { isWithin, storePlace } from '../../../core/training/store.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { s3Store } from '../../../../adapters/stores/s3/store.ts';
-import { StoreConfig } from '../../../../core/config/schema.ts';
+import { StoreConfig } from '../../../../core/config/policy.ts';
 import { RepositoryName } from '../../../../core/names.ts';
 import { isWithin, storePlace } from '../../../../core/training/store.ts';
 import type { RunStore } from '../../../../flows/ports.ts';
