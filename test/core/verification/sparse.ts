@@ -55,7 +55,9 @@ function tensor(key: string, bytes: number): Buffer {
 
 /** One tensor of bytes. */
 export function writeSafetensors(path: string, bytes: number): void {
-  const header = Buffer.from(JSON.stringify({ 'encoder.weight': { dtype: 'U8', shape: [bytes], data_offsets: [0, bytes] } }));
+  const header = Buffer.from(
+    JSON.stringify({ 'encoder.weight': { dtype: 'U8', shape: [bytes], data_offsets: [0, bytes] } }),
+  );
   const padded = Buffer.concat([header, Buffer.alloc((8 - (header.length % 8)) % 8, ' ')]);
   const file = openSync(path, 'w');
   writeSync(file, Buffer.concat([int64(padded.length), padded]));
