@@ -2,6 +2,7 @@ import { sha256Hex } from '../core/canonical.ts';
 import type { Command } from '../core/commands/command.ts';
 import type { ParsedLine } from '../core/commands/parse.ts';
 import { renderCommand } from '../core/commands/render.ts';
+import { newestFirst } from '../core/decision/runs.ts';
 import type { VerifiedRecord } from '../core/ledger/envelope.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import { type Instant, ModelName, type RepositoryName, type RunId } from '../core/names.ts';
@@ -83,7 +84,10 @@ interface Asked {
 async function pressedRun(ports: Ports, asked: Asked): Promise<Pressed | 'answered' | null> {
   const { model, sha, named, button, again } = asked;
   const records = await loadRuns(ports, await takePolicySnapshot(ports));
-  const runs = records.filter(({ record }) => record.model === model && record.commit === sha);
+  const runs = records
+    .filter(({ record }) => record.model === model && record.commit === sha)
+    // A retry's id is of the time at which the run before it ended: ids alone would not tell which came last.
+    .sort((a, b) => newestFirst(a.record, b.record));
   const found = named === null ? runs[0] : runs.find(({ record }) => record.run.endsWith(named));
   if (found === undefined) return null;
   const { run, at, origin, state } = found.record;

@@ -10,6 +10,8 @@ export function inProgress({ state }: RunFact): boolean {
   return state === 'accepted' || state === 'training' || state === 'judging';
 }
 
+type Accepted = Pick<RunFact, 'run' | 'acceptedAt'>;
+
 /** Runs of this pull request, the newest first. */
 export function* runsOfPull(context: Context, pullRequest: number): Deciding<RunFact[]> {
   const runs = yield* fact(context, 'runs');
@@ -17,7 +19,7 @@ export function* runsOfPull(context: Context, pullRequest: number): Deciding<Run
 }
 
 /** By the time of acceptance, and by id within a second: ids sort by time, too. */
-function newestFirst(a: RunFact, b: RunFact): number {
+export function newestFirst(a: Accepted, b: Accepted): number {
   const [left, right] = [`${a.acceptedAt} ${a.run}`, `${b.acceptedAt} ${b.run}`];
   return left < right ? 1 : left > right ? -1 : 0;
 }
