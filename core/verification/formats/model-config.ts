@@ -5,6 +5,7 @@ import { mlflowNotes } from '../config/mlflow.ts';
 import { configNote, isMapping, mappings } from '../config/note.ts';
 import { environmentNotes, requirementsNotes } from '../config/requirements.ts';
 import { CONFIG_RULES } from '../config/rules.ts';
+import { targetNotes } from '../config/targets.ts';
 import { cardNotes, frontMatter, templateNotes } from '../config/template.ts';
 import { type Format, type FormatVerdict, type Note, readExactly, ScanError, type Source } from '../format.ts';
 import { INTERNALS } from '../jinja.ts';
@@ -12,17 +13,19 @@ import { INTERNALS } from '../jinja.ts';
 /** Bytes; JSON and YAML above it are only searched for keys that name code. */
 const MAX_JSON = 32 * 2 ** 20;
 const MAX_OTHER = 1 << 20;
-const CHUNK = 1 << 20;
+/** Strings of pieces this small are gone soon; larger ones pile up. */
+const CHUNK = 1 << 16;
 const OVERLAP = 64;
 /** Nothing is parsed that holds none of these; the last ones are escapes in which a key could be spelled. */
 const KEYS =
-  /auto_map|custom_pipelines|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|custom_code|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]/;
+  /auto_map|custom_pipelines?|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|custom_code|custom_generate|_target_|class_path|target["']?\s*:\s*["']?\w+\.|activation_f|py\\?\/|__loader__|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]|\\\r?\n|!(?:apply|new|name|module|applyref):/;
 /** Of these, for what is larger than YAML may be. */
-const YAML_KEYS = /loader_module|!!python|!<tag|%TAG|\\u00[2-7]|\\x[2-7]|\\U0000/;
+const YAML_KEYS =
+  /_target_|!(?:apply|new|name|module|applyref):|(?:^|[\s,[{])!{1,2}<?[\w:.,-]*%[0-9A-Fa-f]|"[^"\n]{0,80}\\\r?\n[^"\n]{0,80}"\s*:|loader_module|!!python|!<tag|%TAG|\\u00[2-7]|\\x[2-7]|\\U0000/;
 /** A template that is larger than any that is read. */
 const LARGE_TEMPLATE = new RegExp(`\\{[{%][^{}]{0,30}(?:${INTERNALS.source})`);
 const PYTHON_TAG =
-  /(?:!!|!<tag:yaml\.org,2002:|![\w]*!)[^\s]*(?:object|module|name|%[0-9A-Fa-f]{2})|^%TAG\s.*(?:yaml|%)/m;
+  /(?:!!|!<tag:yaml\.org,2002:|![\w]*!)[^\s]*(?:object|module|name|%[0-9A-Fa-f]{2})|!<[^\s>]*%[0-9A-Fa-f]{2}|^%TAG\s.*(?:yaml|%)|(?:^|[\s,[{])!(?:apply|new|name|module|applyref):[\w.]/m;
 
 /**
  * Configurations that say what code a library loads with a model: of Hugging Face, Keras and MLflow, and the requirements
@@ -67,17 +70,23 @@ function looksLikeJson(file: Source): boolean {
 
 function documentNotes(text: string): readonly Note[] {
   const card = frontMatter(text);
-  const document = parseConfig(card ?? text);
+  const document = parseConfig(card ?? text, true);
   const notes: Note[] = card !== null && isMapping(document) ? [...cardNotes(document)] : [];
   if (typeof document === 'object' && document !== null) {
     notes.push(...mlflowNotes(document));
     for (const mapping of mappings(document)) {
-      notes.push(...huggingFaceNotes(mapping), ...kerasNotes(mapping), ...environmentNotes(mapping));
+      notes.push(
+        ...huggingFaceNotes(mapping),
+        ...kerasNotes(mapping),
+        ...environmentNotes(mapping),
+        ...targetNotes(mapping),
+      );
       if (notes.length > 100) break;
     }
   }
   const tag = PYTHON_TAG.exec(text);
-  if (tag !== null && !/^\uFEFF?\s*[[{]/.test(text))
+  // JSON has no tags: what looks like one stands in a text.
+  if (tag !== null && !isJson(text))
     notes.push(
       configNote(
         'yaml-python-tag',
@@ -88,6 +97,14 @@ function documentNotes(text: string): readonly Note[] {
       ),
     );
   return notes;
+}
+
+function isJson(text: string): boolean {
+  try {
+    return /^\s*[[{]/.test(text) && typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
 }
 
 /** In pieces, so that a large table costs one pass and no memory. */

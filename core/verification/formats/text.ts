@@ -1,9 +1,18 @@
 import { readCsv } from '../../data/csv.ts';
-import { type Format, type FormatVerdict, type Note, readExactly, type Source } from '../format.ts';
+import { type Format, type FormatVerdict, type Note, readExactly, ScanError, type Source } from '../format.ts';
 
-const CHUNK = 1 << 20;
-/** JSON and CSV are parsed to be named; above this, text is only text. */
-const MAX_PARSED = 32 * 2 ** 20;
+/** Strings of pieces this small are gone soon; larger ones pile up. */
+const CHUNK = 1 << 16;
+/** JSON and CSV are parsed to be named, and plots for what they load; above this in bytes, text is only text, and a plot too large. */
+const MAX_PARSED = 8 * 2 ** 20;
+/** Lists and objects of JSON, each of which takes some 50 bytes: a file of nothing but brackets would take fifty times its size. */
+const MAX_NESTED = 500_000;
+/** The key by which a plot names its schema, also written in escapes. */
+const SCHEMA_KEY = new RegExp(
+  `"${[...'$schema'].map((one) => `(?:[${one}]|\\\\u00${one.charCodeAt(0).toString(16)})`).join('')}"`,
+  'i',
+);
+const OVERLAP = 64;
 
 /**
  * Text that is data: UTF-8 without control characters. That excludes protobuf, whose fields begin with bytes below 0x20,
@@ -34,11 +43,33 @@ export const text: Format = {
     const start = Buffer.from(readExactly(file, 0, Math.min(file.size, 1024))).toString('utf8');
     if (/^\uFEFF?\s*</.test(start)) return markup();
     if (start.startsWith('#!')) return script();
-    if (file.size > MAX_PARSED) return { format: 'text', verdict: 'clean', notes: [] };
+    if (file.size > MAX_PARSED) return unparsed(file, /^\uFEFF?\s*\{/.test(start));
     const bytes = readExactly(file, 0, file.size);
+    if (nestedIn(bytes) > MAX_NESTED) return unparsed(file, /^\uFEFF?\s*\{/.test(start));
     return asJson(bytes) ?? { format: isCsv(bytes) ? 'csv' : 'text', verdict: 'clean', notes: [] };
   },
 };
+
+/** @throws ScanError where it may be a plot */
+function unparsed(file: Source, isObject: boolean): FormatVerdict {
+  if (isObject && mayBePlot(file))
+    throw new ScanError('too_large', `it may be a plot, and is over ${MAX_PARSED} bytes or ${MAX_NESTED} lists`, 0);
+  return { format: 'text', verdict: 'clean', notes: [] };
+}
+
+function mayBePlot(file: Source): boolean {
+  for (let at = 0; at < file.size; at += CHUNK - OVERLAP) {
+    const piece = readExactly(file, at, Math.min(CHUNK, file.size - at));
+    if (SCHEMA_KEY.test(Buffer.from(piece).toString('latin1'))) return true;
+  }
+  return false;
+}
+
+function nestedIn(bytes: Uint8Array): number {
+  let count = 0;
+  for (const byte of bytes) if (byte === 0x5b || byte === 0x7b) count += 1;
+  return count;
+}
 
 function isText(file: Source): boolean {
   const decoder = new TextDecoder('utf-8', { fatal: true });

@@ -82,6 +82,10 @@ describe.skipIf(process.platform !== 'linux')('a scan takes less than 200 MB for
       2,
     ],
     ['streams in streams', nested, 2],
+    ['text of nothing but brackets', () => Buffer.alloc(5_000_000, '['), 0],
+    ['one long line', () => Buffer.alloc(20_000_000, 'a,'), 0],
+    ['one long string of JSON', () => Buffer.from(`{"a":"${'x'.repeat(30_000_000)}"}`), 0],
+    ['a plot of a million lists', () => Buffer.from(`{"$schema":"vega","a":[${'[],'.repeat(999_999)}[]]}`), 2],
   ])('%s', (name, content, status) => {
     const found = scan(name.replaceAll(' ', '-'), content(), [join(root, 'cli/bin.mjs'), 'scan']);
     expect(found.status).toBe(status);
