@@ -55,13 +55,20 @@ function readTag(template: string, start: number, kind: Tag['kind']): { tokens: 
     const [, name, number, string, mark] = match;
     const text = name ?? number ?? string ?? mark ?? '';
     const where = TOKEN.lastIndex - text.length;
-    if (string !== undefined) tokens.push({ kind: 'string', text: withoutEscapes(string.slice(1, -1)), at: where });
+    if (string !== undefined) addString(tokens, withoutEscapes(string.slice(1, -1)), where);
     else tokens.push({ kind: name !== undefined ? 'name' : number !== undefined ? 'number' : 'mark', text, at: where });
     if (mark !== undefined && '([{'.includes(mark)) depth += 1;
     if (mark !== undefined && ')]}'.includes(mark)) depth -= 1;
     if (depth < 0 || depth > MAX_DEPTH) return null;
     at = TOKEN.lastIndex;
   }
+}
+
+/** Jinja makes one text of strings that follow one another. */
+function addString(tokens: Token[], text: string, at: number): void {
+  const before = tokens.at(-1);
+  if (before?.kind === 'string') tokens[tokens.length - 1] = { ...before, text: before.text + text };
+  else tokens.push({ kind: 'string', text, at });
 }
 
 /** Python's escapes, as far as they write letters. */

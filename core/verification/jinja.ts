@@ -84,6 +84,15 @@ function namesOf(tags: readonly Tag[]): Names {
 
 function learn(tokens: readonly Token[], names: Names): void {
   const [first] = tokens;
+  if (first?.text === 'with' || first?.text === 'macro')
+    give(
+      tokens,
+      names,
+      tokens.filter((_, at) => tokens[at + 1]?.text === '='),
+    );
+  for (const [at, { kind, text }] of tokens.entries())
+    if (kind === 'name' && KEEPS.has(text) && tokens[at - 1]?.text === '.')
+      give(within(tokens, at + 1), names, tokens.slice(0, at - 1));
   const split =
     first?.text === 'set'
       ? tokens.findIndex(({ kind, text }) => kind === 'mark' && text === '=')
@@ -94,8 +103,13 @@ function learn(tokens: readonly Token[], names: Names): void {
   const targets = tokens.slice(1, split < 0 ? undefined : split);
   const value = split < 0 ? [] : tokens.slice(split + 1);
   // Without a value it is a block, whose text is computed.
-  if (split < 0 || makesText(value, names) || value.some((token) => isIn(token, names.computed)))
-    addNames(targets, names.computed);
+  if (split < 0) addNames(targets, names.computed);
+  give(value, names, targets);
+}
+
+/** What a value makes of the names that it is given to. */
+function give(value: readonly Token[], names: Names, targets: readonly Token[]): void {
+  if (makesText(value, names) || value.some((token) => isIn(token, names.computed))) addNames(targets, names.computed);
   if (value.some((token, at) => isText(value, at) || isIn(token, names.textual))) addNames(targets, names.textual);
 }
 
@@ -114,6 +128,9 @@ function isText(tokens: readonly Token[], at: number): boolean {
 function addNames(tokens: readonly Token[], names: Set<string>): void {
   for (const { kind, text } of tokens) if (kind === 'name') names.add(text);
 }
+
+/** Methods that keep what they are given. */
+const KEEPS = new Set('append extend insert update setdefault add'.split(' '));
 
 const CHANGES_TEXT = new Set(
   `join replace reverse format format_map lower upper title capitalize trim strip lstrip rstrip center string urlize
@@ -143,7 +160,7 @@ function judge({ kind, tokens }: Tag, names: Names): readonly Found[] {
       token.kind === 'string'
         ? judgeString(token)
         : token.kind === 'name'
-          ? judgeName(token, before, tokens[index + 1])
+          ? (judgeName(token, before, tokens[index + 1]) ?? judgeFormat(tokens, index))
           : token.text === '[' && follows(before)
             ? judgeSubscript(tokens, index, names)
             : null;
@@ -173,6 +190,14 @@ function judgeName({ text, at }: Token, before: Token | undefined, after: Token 
   if (!attribute && used && DANGEROUS.has(plain))
     return { kind: 'dangerous-name', message: `${plain} has no use in a chat template`, at };
   return null;
+}
+
+/** `'{0.x}'.format(y)` takes attributes by what stands in the text, which must be plain for that. */
+function judgeFormat(tokens: readonly Token[], index: number): Found | null {
+  const [value, dot, method] = [tokens[index - 2], tokens[index - 1], tokens[index]];
+  if (dot?.text !== '.' || !/^format(?:_map)?$/.test(method?.text ?? '') || value === undefined) return null;
+  if (value.kind === 'string' && !/\{[^{}]*[.[]/.test(value.text)) return null;
+  return { kind: 'computed-attribute', message: 'it formats by a text that may name attributes', at: value.at };
 }
 
 /** Whether a bracket after this token takes an item, and begins no list. */

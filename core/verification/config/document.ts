@@ -3,14 +3,16 @@ import { parseDocument } from 'yaml';
 /**
  * Text as JSON or YAML, as Python's readers take it: with `NaN` and `Infinity`, the last of equal keys, and the rules
  * of YAML 1.1. Null where it is neither, or several documents, which no loader of models takes.
+ *
+ * @param tolerant whether of broken YAML what could be read is given: other readers take some of what this one does not
  */
-export function parseConfig(text: string): unknown {
+export function parseConfig(text: string, tolerant = false): unknown {
   const source = text.replace(/^\uFEFF/, '');
   if (/^\s*[[{]/.test(source)) {
     const json = parseJson(source);
     if (json !== undefined) return json;
   }
-  return parseYaml(source);
+  return parseYaml(source, tolerant);
 }
 
 function parseJson(source: string): unknown {
@@ -49,10 +51,12 @@ function endOfString(source: string, quote: number): number {
   return source.length;
 }
 
-function parseYaml(source: string): unknown {
+function parseYaml(source: string, tolerant: boolean): unknown {
   try {
     const document = parseDocument(source, { uniqueKeys: false, version: '1.1', logLevel: 'silent', strict: false });
-    return document.errors.length > 0 ? null : document.toJS({ maxAliasCount: 100 });
+    if (document.errors.length > 0 && !tolerant) return null;
+    // An alias is the value itself, not a copy, so that many cost nothing; readers of models set no limit, either.
+    return document.toJS({ maxAliasCount: -1 });
   } catch {
     return null;
   }

@@ -34,12 +34,16 @@ function remote(message: string, evidence: unknown): Note {
 
 function codeKeys(config: Mapping): readonly Note[] {
   const notes: Note[] = [];
-  for (const key of ['auto_map', 'custom_pipelines'] as const) {
+  for (const key of ['auto_map', 'custom_pipelines', 'custom_pipeline', 'custom_generate'] as const) {
     const value = config[key];
     if (value === undefined || value === null || (isMapping(value) && Object.keys(value).length === 0)) continue;
     notes.push(remote(`"${key}" names Python code that is loaded with the model`, value));
   }
-  if (config.trust_remote_code === true || config.trust_remote_code === 'true' || config.trust_remote_code === 1)
+  if (
+    config.trust_remote_code === true ||
+    (typeof config.trust_remote_code === 'string' && /^(?:true|yes|on|1)$/i.test(config.trust_remote_code)) ||
+    config.trust_remote_code === 1
+  )
     notes.push(remote('"trust_remote_code" allows code of the model to run', 'trust_remote_code'));
   return notes;
 }
@@ -47,9 +51,11 @@ function codeKeys(config: Mapping): readonly Note[] {
 /** One template, or several as `[{"name", "template"}]` or by name. */
 function templates({ chat_template: given }: Mapping): readonly Note[] {
   const list: readonly unknown[] = typeof given === 'object' && given !== null ? Object.values(given) : [given];
-  return list
+  // Aliases of YAML make one template occur many times.
+  const texts = list
     .flatMap((item) => (isMapping(item) ? Object.values(item) : [item]))
-    .filter((item) => typeof item === 'string')
+    .filter((item) => typeof item === 'string');
+  return [...new Set(texts)]
     .flatMap((template) => jinjaProblems(template))
     .slice(0, 10)
     .map(({ message, evidence }) =>
@@ -71,9 +77,11 @@ function classNames(config: Mapping): readonly Note[] {
     notes.push(remote(`"${key}" is a path or a dotted name, expected the name of a class`, name));
   }
   for (const key of KERNELS) {
-    const name = config[key];
-    if (typeof name === 'string' && name.includes('/'))
-      notes.push(remote(`"${key}" names a kernel that is fetched and loaded`, name));
+    const given = config[key];
+    // One for all, or one for each part of the model.
+    for (const name of isMapping(given) ? Object.values(given) : [given])
+      if (typeof name === 'string' && name.includes('/'))
+        notes.push(remote(`"${key}" names a kernel that is fetched and loaded`, name));
   }
   return notes;
 }

@@ -3,10 +3,11 @@ import { configNote, type Mapping } from './note.ts';
 
 const NAMED = /^[A-Za-z0-9][\w.-]* ?(?:\[[\w ,.-]*\])? ?(?:\(?[<>=!~][^@;]*)?(?:;.*)?$/;
 /** Options that leave the source as it is, and other files of requirements inside of the folder, which are scanned themselves. */
-const HARMLESS = /^(?:--[a-z][a-z-]*(?:[= ]\S*)?|-[rc] ?\w[\w./-]*)$/;
+const HARMLESS =
+  /^(?:--(?:no-binary|only-binary|prefer-binary|require-hashes|pre|no-index|use-feature|hash|requirement|constraint)(?:[= ]\S*)?|-[rc] ?\w[\w./-]*)$/;
 const OUTSIDE = /^(?:-[rc]|--requirement|--constraint)[= ]?(?:.*\.\.|[/\\]|[A-Za-z]+:)/;
 const SOURCES =
-  /^(?:-[ief]|--(?:index-url|extra-index-url|find-links|editable|trusted-host|process-dependency-links)\b)/;
+  /^(?:-[ief]|--(?:i|in|ind|inde|index|e|ex|ext|extr|extra|f|fi|fin|find|ed|edi|edit|edita|editab|editabl|t|tr|tru|trus|trust|trusted)(?:-[a-z-]*)?(?=[= ])|--(?:index-url|extra-index-url|find-links|editable|trusted-host|process-dependency-links)\b)/;
 const DIRECT = /^(?:(?:git|hg|svn|bzr)\+|[\w.-]+ ?(?:\[[\w ,.-]*\])? ?@ ?[A-Za-z][A-Za-z0-9+.-]*:)/;
 /** Addresses and paths, which other lists hold as well: they count only beside what is plainly a requirement. */
 const PLACE = /^[A-Za-z][A-Za-z0-9+.-]*:|^\.{0,2}[/\\]|\.(?:whl|zip|tar\.\w+|tgz)$/;
@@ -39,7 +40,7 @@ export function environmentNotes(document: Mapping): readonly Note[] {
   for (const key of ['pip', 'dependencies', 'build_dependencies'] as const) {
     const list = document[key];
     if (!Array.isArray(list)) continue;
-    for (const item of list) {
+    for (const item of new Set<unknown>(list)) {
       if (typeof item !== 'string') continue;
       const kind = kindOf(normal(item));
       if (kind === 'elsewhere' || kind === 'place') notes.push(elsewhere(item));

@@ -4,7 +4,12 @@ const FOREIGN = 'Loading the model runs code that somebody else wrote, from its 
 
 export const CONFIG_RULES: readonly Rule[] = [
   { id: 'config-remote-code', title: 'A configuration that names code to load', why: FOREIGN },
-  { id: 'config-import', title: 'A configuration that names a module of no listed library', why: FOREIGN },
+  {
+    id: 'config-import',
+    title: 'A configuration that names a module of no listed library',
+    why: FOREIGN,
+    cves: ['CVE-2025-23304'],
+  },
   {
     id: 'config-template',
     title: 'A chat template that does more than to format messages',

@@ -28,6 +28,11 @@ test.each<[string, string]>([
     'attributes by name',
     "{{ messages | selectattr('role', 'equalto', 'system') | map(attribute='content') | list | first }}",
   ],
+  ['numbers that are put into a text', "{{ '{} of {:d}'.format(loop.index, messages|length) }}"],
+  [
+    'a list of messages that is added to',
+    "{% set l = [] %}{% for m in messages %}{% set _ = l.append({'role': m.role, 'content': m.content + '.'}) %}{% endfor %}{{ l[0].role }}{{ l[loop.index0 - 1]['content'] }}",
+  ],
   ['an error and the date', "{{ raise_exception('After the system, a user!') }}{{ strftime_now('%d %b %Y') }}"],
   ['a prompt that speaks of imports and os.system', 'You may import os and call os.system("ls"), eval(x).{{ text }}'],
   ['a comment and a raw block', "{# it's {{ not #}{% raw %}{{ a' }}{% endraw %}{{ b }}"],
@@ -37,6 +42,17 @@ test.each<[string, string]>([
 });
 
 test.each<[string, string, string]>([
+  ['strings that follow one another', "{{ x['_' '_class_' '_'] }}", 'private-attribute'],
+  ['a name of with', "{% with a = '_' ~ '_class_' ~ '_' %}{{ x[a] }}{% endwith %}", 'computed-attribute'],
+  ["a macro's default", "{% macro m(a='_' ~ 'x') %}{{ x[a] }}{% endmacro %}{{ m() }}", 'computed-attribute'],
+  ['a list that is added to', "{% set l = [] %}{{ l.append('_' ~ 'x') or '' }}{{ x[l[0]] }}", 'computed-attribute'],
+  [
+    'a mapping that is changed',
+    "{% set d = {} %}{% set _ = d.update({'k': '_' ~ 'x'}) %}{{ x[d.k] }}",
+    'computed-attribute',
+  ],
+  ['a text of parts that formats', "{{ ('{0._' ~ 'x}').format(messages) }}", 'computed-attribute'],
+  ['a text that formats by attributes', "{{ '{0.role}'.format(messages) }}", 'computed-attribute'],
   [
     'the published attack',
     '{% for x in ().__class__.__base__.__subclasses__() %}{{ x }}{% endfor %}',

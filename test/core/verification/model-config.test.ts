@@ -33,6 +33,14 @@ describe('configurations without code of their own', () => {
     ['config.json', json(LLAMA)],
     ['tokenizer_config.json', json(TOKENIZER)],
     ['generation_config.json', json({ eos_token_id: 2, transformers_version: '4.44.0' })],
+    ['an optimizer of PyTorch by its full name', json({ optimizer: { _target_: 'torch.optim.AdamW', lr: 0.1 } })],
+    [
+      'what Hydra writes of itself',
+      'hydra:\n  sweeper:\n    _target_: hydra._internal.core_plugins.basic_sweeper.BasicSweeper\n',
+    ],
+    ['a dense layer of sentence-transformers', json({ activation_function: 'torch.nn.modules.activation.Tanh' })],
+    ['an activation by name', json({ activation_function: 'gelu_new', target: 'label', class_path: 'a/b.csv' })],
+    ['a tag in a text of JSON', json({ a: '!!python/object/apply:os.system', class_name: 'x' })],
     ['an empty auto_map', json({ ...LLAMA, auto_map: {} })],
     ['remote code that is off', json({ ...LLAMA, trust_remote_code: false })],
     [
@@ -113,6 +121,19 @@ describe('what makes a library load code is a finding', () => {
     ],
     ['a component by file', { _diffusers_version: '1', unet: ['my_unet', 'Unet'] }, 'config-remote-code'],
     ['a pipeline by file', { _diffusers_version: '1', _class_name: ['pipeline', 'P'] }, 'config-remote-code'],
+    ['a pipeline by name', { custom_pipeline: 'evil/pipeline' }, 'config-remote-code'],
+    ['remote code that is allowed in words', { trust_remote_code: 'True' }, 'config-remote-code'],
+    ['a kernel for a part of the model', { attn_implementation: { text: 'evil/kernel' } }, 'config-remote-code'],
+    ['an object of Hydra', { encoder: { _target_: 'builtins.exec', _args_: ['1'] } }, 'config-import'],
+    ['one that torch.nn reaches', { _target_: 'torch.nn.functional.torch.os.system' }, 'config-import'],
+    ['an object of jsonargparse', { model: { class_path: 'os.system', init_args: {} } }, 'config-import'],
+    ['an object of Stable Diffusion', { target: 'subprocess.run', params: { args: 'id' } }, 'config-import'],
+    ['an activation by its full name', { activation_function: 'os.abort' }, 'config-import'],
+    ['one of a cross-encoder', { sentence_transformers: { activation_fn: 'os.abort' } }, 'config-import'],
+    ['a call of jsonpickle', { 'py/reduce': [{ 'py/type': 'os.system' }] }, 'config-import'],
+    ['an object of jsonpickle', { a: [{ 'py/object': 'evil.Model' }] }, 'config-import'],
+    ['a function of skops', { __class__: 'system', __module__: 'os', __loader__: 'FunctionNode' }, 'config-import'],
+    ['a method of skops', { __class__: 'a', __module__: 'builtins', __loader__: 'MethodNode' }, 'config-import'],
     ['a library of PEFT', { auto_mapping: { base_model_class: 'A', parent_library: 'os' } }, 'config-import'],
   ])('%s', (_, value, rule) => {
     expect(rules(json(value))).toContain(rule);
@@ -159,6 +180,13 @@ describe('of MLflow, a finding is', () => {
     ['a merged mapping', `x: &x\n  loader_module: os\nflavors:\n  python_function:\n    <<: *x\n`, 'mlflow-code'],
     ['JSON', '{"flavors": {"python_function": {"loader_module": "os"}}}', 'mlflow-code'],
     ['YAML in braces', '{flavors: {python_function: {loader_module: os}}}', 'mlflow-code'],
+    [
+      'many aliases',
+      `x: &a [1]\nz: [${Array(300).fill('*a').join(', ')}]\nflavors: {p: {loader_module: os}}\n`,
+      'mlflow-code',
+    ],
+    ['a key over two lines', '"fla\\\n  vors":\n  p:\n    "loader_\\\n      module": os\n', 'mlflow-code'],
+    ['braces that end where PyYAML lets them', 'flavors: {p: {loader_module: os\n}}\n', 'mlflow-code'],
     ['the last of equal keys', `flavors: {}\n${MLMODEL.replace('mlflow.sklearn', 'os')}`, 'mlflow-code'],
   ])('%s', (_, content, rule) => {
     expect(rules(content)).toContain(rule);
@@ -171,6 +199,9 @@ describe('requirements from elsewhere are findings', () => {
     '-i https://evil.example/simple',
     '--extra-index-url=https://evil.example/simple\nnumpy==1.0',
     '--find-links ./wheels\n',
+    // pip takes the begin of an option's name for it.
+    '--extra=https://evil.example/simple\nnumpy',
+    '--index-u https://evil.example/simple\nnumpy',
     '-e .',
     '-e git+https://evil.example/a.git#egg=a',
     'git+https://evil.example/a.git',
@@ -199,6 +230,10 @@ test.each([
   'a: !<tag:yaml.org,2002:python/object/new:os.system> []\n',
   '%TAG ! tag:yaml.org,2002:python/\n---\na: !object/apply:os.system ["id"]\n',
   'a: !!%70ython/object/apply:os.system ["id"]\n',
+  '{a: !!python/object/apply:os.system ["id"]}\n',
+  'a: !<tag:yaml%2Eorg,2002:python/object/apply:os.system> ["id"]\n',
+  'a: !apply:os.system [id]\n',
+  'a: !new:subprocess.Popen [id]\n',
 ])('YAML that makes Python objects is a finding: %j', (content) => {
   expect(rules(content)).toContain('yaml-python-tag');
 });

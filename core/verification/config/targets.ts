@@ -1,0 +1,75 @@
+import type { Note } from '../format.ts';
+import { gradeOf } from '../pickle/globals.ts';
+import { configNote, isMapping, type Mapping } from './note.ts';
+
+const FIX = 'Leave weights alone (safetensors, ONNX), or name a class of a listed library.';
+/** Classes by their full name in ordinary configurations. Capitals tell a class from the modules that a module imports. */
+const CLASSES = [
+  /^torch\.(?:nn|optim|optim\.lr_scheduler|utils\.data)\.[A-Z]\w*$/,
+  /^torch\.nn\.modules\.(?:activation|linear)\.[A-Z]\w*$/,
+  /^(?:pytorch_lightning|lightning|lightning\.pytorch)\.(?:(?:callbacks|loggers|strategies|profilers)\.)?[A-Z]\w*$/,
+  /^hydra\._internal\.core_plugins\.basic_(?:launcher\.BasicLauncher|sweeper\.BasicSweeper)$/,
+  // Of Stable Diffusion.
+  /^(?:ldm|sgm)(?:\.[a-z]\w*)+\.[A-Z]\w*$/,
+];
+const ACTIVATIONS = [
+  'activation_function',
+  'activation_fn',
+  'default_activation_function',
+  'sbert_ce_default_activation_function',
+] as const;
+/** What `jsonpickle` imports, calls or evaluates. */
+const PICKLED = /^py\/(?:object|reduce|type|function|repr|method|mod|newargs|newargsex|newobj|initargs)$/;
+/** Types of Python itself in the schema of skops. */
+const PLAIN = new Set('bool bytearray bytes complex dict float int list range set slice str tuple type'.split(' '));
+
+/**
+ * Objects that a configuration names by the full name of a class or function, which the loader imports and calls: Hydra
+ * (`_target_`), jsonargparse (`class_path`), Stable Diffusion (`target`, `params`), activations of sentence-transformers,
+ * jsonpickle and the schema of skops.
+ */
+export function targetNotes(object: Mapping): readonly Note[] {
+  return [...instances(object), ...activations(object), ...jsonPickled(object), ...skops(object)];
+}
+
+function imports(key: string, evidence: unknown): Note {
+  const message = `"${key}" names what the loader imports and calls, and it is of no listed library`;
+  return configNote('config-import', 'high', message, FIX, evidence);
+}
+
+function isListed(name: unknown): boolean {
+  return typeof name === 'string' && CLASSES.some((pattern) => pattern.test(name));
+}
+
+function instances(object: Mapping): readonly Note[] {
+  const notes: Note[] = [];
+  const { _target_: hydra, class_path: path, target, params } = object;
+  if (hydra !== undefined && hydra !== null && !isListed(hydra)) notes.push(imports('_target_', hydra));
+  const dotted = typeof path === 'string' && path.includes('.');
+  if (dotted && !/[\\/\s]/.test(path) && !isListed(path)) notes.push(imports('class_path', path));
+  const named = typeof target === 'string' && /^[\w.]+\.\w+$/.test(target);
+  if (named && isMapping(params) && !isListed(target)) notes.push(imports('target', target));
+  return notes;
+}
+
+function activations(object: Mapping): readonly Note[] {
+  return ACTIVATIONS.flatMap((key) => {
+    const name = object[key];
+    return typeof name === 'string' && name.includes('.') && !isListed(name) ? [imports(key, name)] : [];
+  });
+}
+
+function jsonPickled(object: Mapping): readonly Note[] {
+  const key = Object.keys(object).find((name) => PICKLED.test(name));
+  return key === undefined ? [] : [imports(key, object[key])];
+}
+
+/** `schema.json` of skops, whose loader asks its caller to trust what it does not know. */
+function skops({ __module__: module, __class__: name, __loader__: loader }: Mapping): readonly Note[] {
+  if (typeof loader !== 'string' || (module === undefined && name === undefined)) return [];
+  if (loader === 'MethodNode' || loader === 'OperatorFuncNode') return [imports('__loader__', loader)];
+  if (typeof module !== 'string' || typeof name !== 'string') return [imports('__module__', { module, name })];
+  const grade = gradeOf(module, name);
+  if (module === 'builtins' ? PLAIN.has(name) : grade !== null && grade !== 'checked') return [];
+  return [imports('__module__', { module, name })];
+}
