@@ -22,6 +22,12 @@ const ACTIVATIONS = [
 const PICKLED = /^py\/(?:object|reduce|type|function|repr|method|mod|newargs|newargsex|newobj|initargs)$/;
 /** Types of Python itself in the schema of skops. */
 const PLAIN = new Set('bool bytearray bytes complex dict float int list range set slice str tuple type'.split(' '));
+/** Functions of NumPy that work on each item. */
+const UFUNCS = new Set(
+  `abs absolute arctan cbrt cos cosh exp exp2 expm1 fabs log log10 log1p log2 negative positive reciprocal rint sign sin
+  sinh sqrt square tan tanh`.split(/\s+/),
+);
+const RANDOM = new Set(['numpy.random.mtrand.RandomState', 'numpy.random._generator.Generator']);
 
 /**
  * Objects that a configuration names by the full name of a class or function, which the loader imports and calls: Hydra
@@ -65,11 +71,21 @@ function jsonPickled(object: Mapping): readonly Note[] {
 }
 
 /** `schema.json` of skops, whose loader asks its caller to trust what it does not know. */
-function skops({ __module__: module, __class__: name, __loader__: loader }: Mapping): readonly Note[] {
+function skops({ __module__: module, __class__: name, __loader__: loader, content }: Mapping): readonly Note[] {
   if (typeof loader !== 'string' || (module === undefined && name === undefined)) return [];
   if (loader === 'MethodNode' || loader === 'OperatorFuncNode') return [imports('__loader__', loader)];
-  if (typeof module !== 'string' || typeof name !== 'string') return [imports('__module__', { module, name })];
+  // A function is named once more, and that name is the one that counts.
+  const called = loader === 'FunctionNode' && isMapping(content) ? [[content.module_path, content.function]] : [];
+  return [[module, name], ...called].flatMap(([from, what]) =>
+    isOrdinary(from, what) ? [] : [imports('__module__', { module: from, name: what })],
+  );
+}
+
+function isOrdinary(module: unknown, name: unknown): boolean {
+  if (typeof module !== 'string' || typeof name !== 'string') return false;
+  if (module === 'builtins') return PLAIN.has(name);
+  if (module === 'numpy' && UFUNCS.has(name)) return true;
+  if (RANDOM.has(`${module}.${name}`)) return true;
   const grade = gradeOf(module, name);
-  if (module === 'builtins' ? PLAIN.has(name) : grade !== null && grade !== 'checked') return [];
-  return [imports('__module__', { module, name })];
+  return grade !== null && grade !== 'checked';
 }

@@ -40,6 +40,15 @@ describe('configurations without code of their own', () => {
     ],
     ['a dense layer of sentence-transformers', json({ activation_function: 'torch.nn.modules.activation.Tanh' })],
     ['an activation by name', json({ activation_function: 'gelu_new', target: 'label', class_path: 'a/b.csv' })],
+    [
+      'objects of skops',
+      json([
+        { __class__: 'dict', __module__: 'builtins', __loader__: 'DictNode' },
+        { __class__: 'RandomState', __module__: 'numpy.random.mtrand', __loader__: 'RandomStateNode' },
+        { __class__: 'LinearRegression', __module__: 'sklearn.linear_model._base', __loader__: 'ObjectNode' },
+        { __class__: 'log1p', __module__: 'numpy', __loader__: 'FunctionNode' },
+      ]),
+    ],
     ['a tag in a text of JSON', json({ a: '!!python/object/apply:os.system', class_name: 'x' })],
     ['an empty auto_map', json({ ...LLAMA, auto_map: {} })],
     ['remote code that is off', json({ ...LLAMA, trust_remote_code: false })],
@@ -133,6 +142,16 @@ describe('what makes a library load code is a finding', () => {
     ['a call of jsonpickle', { 'py/reduce': [{ 'py/type': 'os.system' }] }, 'config-import'],
     ['an object of jsonpickle', { a: [{ 'py/object': 'evil.Model' }] }, 'config-import'],
     ['a function of skops', { __class__: 'system', __module__: 'os', __loader__: 'FunctionNode' }, 'config-import'],
+    [
+      'a function of skops behind another name',
+      {
+        __class__: 'log',
+        __module__: 'numpy',
+        __loader__: 'FunctionNode',
+        content: { module_path: 'os', function: 'system' },
+      },
+      'config-import',
+    ],
     ['a method of skops', { __class__: 'a', __module__: 'builtins', __loader__: 'MethodNode' }, 'config-import'],
     ['a library of PEFT', { auto_mapping: { base_model_class: 'A', parent_library: 'os' } }, 'config-import'],
   ])('%s', (_, value, rule) => {
