@@ -4,7 +4,7 @@ import type { StageOutputs } from '../../fingerprint/manifest.ts';
 import { RepoPath } from '../../names.ts';
 import { entriesOf, valueAt } from '../../records.ts';
 import { type Read, readStages, readYaml, Stage, type StageDocument } from './document.ts';
-import { fillTemplate, type TemplateValue } from './template.ts';
+import { fillTemplate, MAX_FILLED, type TemplateValue } from './template.ts';
 
 export interface ResolvedStage {
   /** For `bash -e -o pipefail -c`, in the folder that holds the inputs. */
@@ -128,10 +128,12 @@ function mapOf(value: unknown): Readonly<Record<string, TemplateValue>> | null {
 /** The stage with all of its `${…}` filled in. */
 function fillStage(stage: Stage, values: Readonly<Record<string, TemplateValue>>): Read<Stage> {
   let problem: string | null = null;
+  let room = MAX_FILLED;
   const fill = (value: unknown): unknown => {
     if (typeof value === 'string') {
-      const filled = fillTemplate(value, values);
+      const filled = fillTemplate(value, values, room);
       if (!filled.ok) problem ??= filled.message;
+      else room -= filled.text.length;
       return filled.ok ? filled.text : value;
     }
     if (Array.isArray(value)) return value.map(fill);

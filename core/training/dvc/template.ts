@@ -17,9 +17,17 @@ export type Filled =
 const EXPRESSION = /(\\)?\$\{([^{}]*)\}/g;
 const NAME = /^[^\s.[\]]+(\.[^\s.[\]]+|\[\d{1,6}\])*$/;
 
-/** Puts values into a text as DVC does (dvc.org, "Templating"). Only plain values are: how DVC writes maps is a setting of its own. */
-export function fillTemplate(text: string, values: Readonly<Record<string, TemplateValue>>): Filled {
+/** Characters of all that templates of one stage make. */
+export const MAX_FILLED = 1 << 20;
+
+/** Puts values into a text as DVC does (dvc.org, "Templating"). Only plain values are: how DVC writes maps is a setting of its own. @param most characters */
+export function fillTemplate(
+  text: string,
+  values: Readonly<Record<string, TemplateValue>>,
+  most: number = MAX_FILLED,
+): Filled {
   let problem: string | null = null;
+  let length = text.length;
   const filled = text.replaceAll(EXPRESSION, (whole, escaped: string | undefined, inner: string) => {
     if (escaped !== undefined) return whole.slice(1);
     const name = inner.trim();
@@ -29,7 +37,12 @@ export function fillTemplate(text: string, values: Readonly<Record<string, Templ
         value === undefined
           ? `nothing is called ${whole} in params.yaml or vars`
           : `${whole} is no plain value: name its parts one by one`;
-    return typeof value === 'object' || value === undefined ? '' : written(value);
+    if (typeof value === 'object' || value === undefined) return '';
+    const put = written(value);
+    length += put.length;
+    // A few characters name a long value, many times over: none of it is put together beyond what is taken.
+    if (length > most) problem ??= `its values make more than ${MAX_FILLED} characters`;
+    return problem === null ? put : '';
   });
   return problem === null ? { ok: true, text: filled } : { ok: false, message: problem };
 }

@@ -108,6 +108,16 @@ plots: [{roc.csv: {x: fpr}}]`);
     expect(!found.ok && found.message).toContain(message);
   });
 
+  test('whose many templates together make too much is refused', () => {
+    const outs = Array.from({ length: 300 }, (_, index) => `'${index}\${long}'`).join(', ');
+    const found = resolved(
+      stage(`cmd: python train.py\nouts: [${outs}]`),
+      'train',
+      new Map([['params.yaml', `long: ${'x'.repeat(5000)}`]]),
+    );
+    expect(found).toMatchObject({ ok: false, message: expect.stringContaining('more than 1048576 characters') });
+  });
+
   test('of any text neither throws nor names a path outside of the repository', () => {
     const word = fc.constantFrom('..', '/', 'a', '${seed}', '${x}', '.git', 's3://b', '-', "'", '\n', '*');
     const path = fc.array(word, { maxLength: 5 }).map((parts) => parts.join(''));

@@ -44,3 +44,11 @@ test('no text makes it throw, and a text without a dollar stays as it is', () =>
     ),
   );
 });
+
+test('a long value is not put together over and over', () => {
+  const text = '${a}'.repeat(2000);
+  expect(fillTemplate(text, { a: 'x'.repeat(1 << 20) })).toEqual({
+    ok: false,
+    message: 'its values make more than 1048576 characters',
+  });
+});
