@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { EngineName } from '../core/config/training.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { ExecutionReference, RunRecord } from '../core/ledger/run.ts';
 import { RunId } from '../core/names.ts';
@@ -29,6 +30,7 @@ const PASSING = new Set(['unavailable', 'rate_limited', 'conflict']);
 interface Due {
   readonly run: RunId;
   readonly take: Taken;
+  readonly engine: EngineName;
 }
 
 /**
@@ -41,25 +43,29 @@ interface Due {
 export async function tidyStores(ports: Ports): Promise<readonly string[]> {
   if (ports.compute === undefined) return [];
   const due = await ports.steps.run('untidied', () => untidied(ports));
+  if (due === null) return [];
   const done: string[] = [];
-  for (const { run, take } of due) {
+  const away = new Set<EngineName>();
+  for (const { run, take, engine } of due) {
+    // What is away is not asked for each of them, and keeps nothing that lies elsewhere waiting.
+    if (away.has(engine)) continue;
+    if (done.length === RUNS) return done;
     const tidied = await ports.steps.run(`tidy ${run}`, () => tidy(ports, run, take));
     done.push(tidied.says);
-    // A store that is away is not asked for each of them.
-    if (!tidied.over) break;
+    if (!tidied.over) away.add(engine);
   }
+  await ports.steps.run('tidy looked', () => ports.inFlight.putProgress(LOOKED, instant(ports)));
   return done;
 }
 
-async function untidied(ports: Ports): Promise<Due[]> {
+/** The oldest first; null where it is not yet time to look. */
+async function untidied(ports: Ports): Promise<Due[] | null> {
   const now = ports.clock.now().getTime();
   const looked = Date.parse((await ports.inFlight.progress(LOOKED)) ?? '');
   // Not a number where it never was: then it is now.
-  if (now - looked < EVERY) return [];
+  if (now - looked < EVERY) return null;
   const policy = await takePolicySnapshot(ports);
-  const due = policy.keys.length === 0 ? [] : await allDue(ports, policy, now);
-  if (due.length <= RUNS) await ports.inFlight.putProgress(LOOKED, instant(ports));
-  return due.slice(0, RUNS);
+  return policy.keys.length === 0 ? [] : allDue(ports, policy, now);
 }
 
 async function allDue(ports: Ports, policy: PolicySnapshot, now: number): Promise<Due[]> {
@@ -81,7 +87,9 @@ async function allDue(ports: Ports, policy: PolicySnapshot, now: number): Promis
     const { run } = record;
     const [take, before] = [taken(record), tidied[run]];
     if (take === null || !state.runs.has(run) || beingJudged.has(run)) return [];
-    return before === undefined || (before === 'rest' && take === 'all') ? [{ run, take }] : [];
+    return before === undefined || (before === 'rest' && take === 'all')
+      ? [{ run, take, engine: record.order.request.engine }]
+      : [];
   });
 }
 

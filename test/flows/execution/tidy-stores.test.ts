@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunId } from '../../../core/names.ts';
+import { requireCompute } from '../../../flows/compute.ts';
 import { launchRun } from '../../../flows/launch.ts';
 import { advanceRun, closeRun } from '../../../flows/ledger.ts';
 import { PortError, type Ports } from '../../../flows/ports.ts';
@@ -9,7 +10,7 @@ import { settleRuns } from '../../../flows/unsettled-runs.ts';
 import { OWNER, REPO } from '../../adapters/github/world.ts';
 import { runId } from '../../core/samples.ts';
 import { judged, memory } from '../ports.ts';
-import { type Computing, executionOf, failing, RUN, SUCCEEDED, startComputing } from './world.ts';
+import { type Computing, cluster, executionOf, failing, RUN, SUCCEEDED, startComputing } from './world.ts';
 
 let computing: Computing;
 afterEach(() => computing.close());
@@ -128,6 +129,32 @@ test('a run that goes on loses nothing, also where its pull request is closed', 
   await closePull();
   expect(await tidy()).toEqual([]);
   expect(objects()).toEqual([`${RUN}/inputs.tar`]);
+});
+
+test('a cluster that is away keeps nothing waiting that another has', async () => {
+  computing = await startComputing();
+  const other = cluster();
+  const engine = async (name: string) => (name === 'kubernetes' ? other : computing.cluster);
+  const ports = { ...computing.ports, compute: { ...requireCompute(computing.ports), engine } };
+  for (const [run, name] of [
+    [1, 'ray'],
+    [2, 'kubernetes'],
+  ] as const) {
+    const draft = await computing.draft(run);
+    const request = { ...draft.order.request, engine: name };
+    await launchRun(ports, { ...draft, order: { ...draft.order, request } });
+    const at = name === 'ray' ? computing.cluster : other;
+    at.observations.set(`trainyard-${runId(run).toLowerCase()}-1`, failing('command_failed'));
+  }
+  await settleRuns(ports);
+  await closePull();
+  computing.cluster.trouble = new PortError('unavailable', 'connection refused');
+  expect(await tidy(ports)).toEqual([
+    `run ${RUN}: what it left can’t be taken away now: connection refused`,
+    `run ${runId(2)}: its inputs, checkpoints and logs on kubernetes are taken away`,
+  ]);
+  // Neither is asked again before the next look.
+  expect(await tidy(ports)).toEqual([]);
 });
 
 test('of many runs ten are done at a turn, the oldest first', async () => {
