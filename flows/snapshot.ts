@@ -7,12 +7,15 @@ import type { GitId, ModelName } from '../core/names.ts';
 import type { Read } from '../core/training/dvc/document.ts';
 import { type ResolvedStage, resolveStage, stageFiles, stagePlace } from '../core/training/dvc/stage.ts';
 import { FlowError } from './error.ts';
-import type { Ports } from './ports.ts';
+import { PortError, type Ports } from './ports.ts';
 
 const MAX_CONFIG_BYTES = 256 * 1024;
 const MAX_KEY_BYTES = 16 * 1024;
 /** Of dvc.yaml, and of each file of parameters. */
 const MAX_STAGE_BYTES = 1 << 20;
+/** Of these of all stages of a commit, each as often as it is read: parsing YAML takes its time, and anybody's head is read. */
+const MAX_STAGES_BYTES = 4 << 20;
+const UNREADABLE: ReadonlySet<string> = new Set(['too_large', 'malformed']);
 
 /** What one commit says: its tree, and its config if that can be read. */
 export interface Snapshot {
@@ -60,26 +63,38 @@ async function stagesOf(
 ): Promise<Pick<Snapshot, 'stages'>> {
   const addresses = new Set(Object.values(models).flatMap(({ train }) => train.stage ?? []));
   if (addresses.size === 0) return {};
+  let room = MAX_STAGES_BYTES;
   const read = async (path: string): Promise<string | null> => {
     const bytes = await ports.source.file(commit, path, MAX_STAGE_BYTES);
-    return bytes === null ? null : new TextDecoder().decode(bytes);
+    if (bytes === null) return null;
+    room -= bytes.length;
+    if (room < 0)
+      throw new PortError('too_large', `${path}: stages of all models read more than ${MAX_STAGES_BYTES} bytes`);
+    return new TextDecoder().decode(bytes);
   };
   const stages = new Map<string, Read<ResolvedStage>>();
   for (const address of addresses) {
-    const { file } = stagePlace(address);
-    const text = await read(file);
-    if (text === null) {
-      stages.set(address, { ok: false, message: `${file}, which train.stage names, is not in this commit` });
-      continue;
+    try {
+      stages.set(address, await stageAt(address, read));
+    } catch (error) {
+      // A link, or too large: of this commit it always will be, and nothing else waits for it.
+      if (!(error instanceof PortError) || !UNREADABLE.has(error.code)) throw error;
+      stages.set(address, { ok: false, message: `${address}: ${error.message}` });
     }
-    const files = new Map<string, string>();
-    for (const path of stageFiles(text, address)) {
-      const content = await read(path);
-      if (content !== null) files.set(path, content);
-    }
-    stages.set(address, resolveStage(text, address, files));
   }
   return { stages };
+}
+
+async function stageAt(address: string, read: (path: string) => Promise<string | null>): Promise<Read<ResolvedStage>> {
+  const { file } = stagePlace(address);
+  const text = await read(file);
+  if (text === null) return { ok: false, message: `${file}, which train.stage names, is not in this commit` };
+  const files = new Map<string, string>();
+  for (const path of stageFiles(text, address)) {
+    const content = await read(path);
+    if (content !== null) files.set(path, content);
+  }
+  return resolveStage(text, address, files);
 }
 
 /** Policy as it stands at `commit`, by default the default branch's head (invariant 1). */

@@ -46,3 +46,17 @@ describe('policy', () => {
     expect(policy).toMatchObject({ config: null, present: false, problems: [], keys: [] });
   });
 });
+
+const STAGED = CONFIG_TEXT.replace(/run: .*/, 'stage: train');
+const DVC = 'stages: {train: {cmd: python train.py}}\n';
+
+describe('a stage of dvc.yaml', () => {
+  test.each([
+    ['is too large', { 'dvc.yaml': `${DVC}#${' '.repeat(1 << 20)}\n` }],
+    ['has parameters that are too large', { 'dvc.yaml': DVC, 'params.yaml': `#${' '.repeat(1 << 20)}\n` }],
+  ])('that %s is a problem of its model alone', async (_, files) => {
+    const policy = await snapshotOf({ [CONFIG_PATH]: STAGED, 'keys/trainyard.pub': pem, ...files });
+    expect(policy.config).not.toBeNull();
+    expect(policy.stages?.get('train')).toMatchObject({ ok: false, message: expect.stringMatching(/^train: .*yaml/) });
+  });
+});
