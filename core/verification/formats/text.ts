@@ -1,4 +1,5 @@
 import { readCsv } from '../../data/csv.ts';
+import { scanEncoded } from '../encoded-text.ts';
 import { type Format, type FormatVerdict, type Note, readExactly, ScanError, type Source } from '../format.ts';
 
 /** Strings of pieces this small are gone soon; larger ones pile up. */
@@ -38,11 +39,12 @@ export const text: Format = {
     },
   ],
   detect: (head, file) => !hasControl(head) && isText(file),
-  scan: (file): FormatVerdict => {
+  scan: (file, context): FormatVerdict => {
     if (file.size === 0) return { format: 'empty', verdict: 'clean', notes: [] };
     const start = Buffer.from(readExactly(file, 0, Math.min(file.size, 1024))).toString('utf8');
     if (/^\uFEFF?\s*</.test(start)) return markup();
     if (start.startsWith('#!')) return script();
+    scanEncoded(file, context);
     if (file.size > MAX_PARSED) return unparsed(file, /^\uFEFF?\s*\{/.test(start));
     const bytes = readExactly(file, 0, file.size);
     if (nestedIn(bytes) > MAX_NESTED) return unparsed(file, /^\uFEFF?\s*\{/.test(start));

@@ -7,7 +7,7 @@ export type Encoding = 'raw' | 'base64' | 'hex';
 
 /** First bytes of all that is looked for: most text of an ordinary pickle ends here. */
 const CANDIDATES = new Uint8Array(256);
-for (const first of '\x80c(xP\x1f\x93\xfd\\8517gHeUYK \n\r\t') CANDIDATES[first.charCodeAt(0)] = 1;
+for (const first of '\x80c(xP\x1f\x93\xfd\\8517026gHeUYK \n\r\t') CANDIDATES[first.charCodeAt(0)] = 1;
 
 /** Whether content that begins with this byte may be a pickle or an archive, as it is or encoded. */
 export function mayHide(first: number): boolean {
@@ -20,11 +20,21 @@ export function encodingOf(head: Uint8Array): Encoding | null {
   if (isStart(head)) return 'raw';
   if (!isPrintable(head)) return null;
   const text = Buffer.from(head).toString('latin1').trimStart();
-  if (/^(?:\\x)?80(?:\\x)?0[0-5]|^(?:504b0304|1f8b08|789c|78da|7801|785e)/i.test(text)) return 'hex';
+  if (isHex(text)) return 'hex';
   // 0x80 and a protocol; "c" or "(" of protocol 0; gzip, zlib and zip.
   return /^(?:gA[A-X]|H4sI|eJ[w-z]|eN[o-r]|eA[E-H]|eF[4-7]|UEsDB|[YK][A-Za-z0-9+/_-]{15})/.test(text) && isBase64(text)
     ? 'base64'
     : null;
+}
+
+/** Digits, also behind `0x` or `\\x` or with something between bytes; of protocol 0 there is nothing else to go by. */
+function isHex(text: string): boolean {
+  if (!/^(?:0x|\\x)?(?:80|63|28|50|1f|78)/i.test(text)) return false;
+  return /^(?:800[0-5]|(?:504b0304|1f8b08|789c|78da|7801|785e)|(?:63|28)[0-9a-f]{14,}$)/i.test(digitsOf(text));
+}
+
+function digitsOf(text: string): string {
+  return text.replace(/^0x|\\x|[\s:,-]|['"]\s*$|^['"]/gi, '').replace(/0x/g, '');
 }
 
 /** Whether the first bytes are text of ASCII, as all that is encoded is: said before anything slower is asked. */
@@ -57,7 +67,7 @@ export function decoded(source: Source, start: number, length: number, encoding:
   const text = Buffer.from(readExactly(source, start, Math.min(length, MAX_DECODED))).toString('latin1');
   const bytes =
     encoding === 'hex'
-      ? Buffer.from(text.trim().replaceAll('\\x', ''), 'hex')
+      ? Buffer.from(digitsOf(text), 'hex')
       : Buffer.from(text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/'), 'base64');
   return bytes.length >= 4 && isStart(bytes) ? bytes : null;
 }

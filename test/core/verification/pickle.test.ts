@@ -332,6 +332,11 @@ describe('pickles in pickles are found', () => {
     ['in base64', text(evil.toString('base64'))],
     ['in base64 of protocol 0', text(pickleOf(system, STOP).toString('base64'))],
     ['in hex', text(evil.toString('hex'))],
+    ['in hex of protocol 0', text(pickleOf(system, STOP).toString('hex'))],
+    ['in hex of protocol 0 in capitals', text(pickleOf(system, STOP).toString('hex').toUpperCase())],
+    ['in hex with a mark', text(`0x${evil.toString('hex')}`)],
+    ['in hex with blanks', text(pickleOf(system, STOP).toString('hex').replace(/../g, '$& '))],
+    ['in hex with a mark at each byte', text(pickleOf(system, STOP).toString('hex').replace(/../g, '\\x$&'))],
     ['compressed', bytes(zipped)],
     ['compressed in base64', text(zipped.toString('base64'))],
     ['in bytes in bytes', bytes(pickleOf(proto(4), bytes(evil), STOP))],
@@ -343,6 +348,28 @@ describe('pickles in pickles are found', () => {
     expect(report.findings).toMatchObject([
       { rule: 'pickle-dangerous-import', file: expect.stringMatching(/^model\.pkl!\//) },
     ]);
+  });
+});
+
+describe('pickles in texts are found', () => {
+  const proto0 = pickleOf(system, STOP);
+  const lines = evil.toString('base64').replace(/.{1,20}/g, '$&\n');
+  test.each([
+    ['in base64', evil.toString('base64')],
+    ['in lines of base64', `words before\n${lines}`],
+    ['in hex', evil.toString('hex')],
+    ['in hex of protocol 0', `payload = "${proto0.toString('hex')}"`],
+    ['in JSON', JSON.stringify({ a: 1, weights: evil.toString('base64') })],
+    ['in a pickle of protocol 0', `(dp0\nVa\np1\nV${proto0.toString('base64')}\np2\ns.`],
+    ['compressed', JSON.stringify([deflateSync(evil).toString('base64')])],
+    ['behind much text', `${'Yes, words and words\n'.repeat(10_000)}${evil.toString('base64')}`],
+  ])('%s', (_, content) => {
+    expect(rules(content)).toContain('pickle-dangerous-import');
+  });
+
+  test('and base64 of other things is text', () => {
+    const other = Buffer.alloc(30_000, 'Keys and values ').toString('base64').replace(/.{76}/g, '$&\n');
+    expect(scan(`gAS\n${other}`)).toMatchObject({ verdict: 'clean' });
   });
 });
 
