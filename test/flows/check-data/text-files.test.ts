@@ -27,7 +27,7 @@ describe('CSV', () => {
     ['with a number beyond a double', 'a,b\nx,1e400\n', 'failed', ['f.csv:2 b type']],
     ['with a big integer is read', 'a,b\nx,123456789012345678901234567890\n', 'passed', []],
     ['with a value twice', 'a,b\nx,1\nx,2\n', 'failed', ['f.csv:2 a unique', 'f.csv:3 a unique']],
-    ['that is empty', '', 'failed', ['f.csv:null null text']],
+    ['that is empty', '', 'failed', ['f.csv:1 null text']],
     ['with a row too short', 'a,b\nx,1\ny\n', 'failed', ['f.csv:3 null text']],
     ['with a row too long', 'a,b\nx,1\ny,2,3\n', 'failed', ['f.csv:3 null text']],
     ['with an empty line', 'a,b\nx,1\n\ny,2\n', 'failed', ['f.csv:3 null text']],
