@@ -80,7 +80,7 @@ export function checks(api: Api, self: string, effects: Effects | null, compared
     }
     if (id !== null) await effects?.made(markOf(check), { id, state: stateOf(check) });
   };
-  if (compared !== undefined) return comparedChecks(api, self, effects, { send, changed: compared });
+  if (compared !== undefined) return comparedChecks(api, self, effects, { find, send, changed: compared });
   return {
     async put(check) {
       const there = await known(check);
@@ -97,19 +97,22 @@ export function checks(api: Api, self: string, effects: Effects | null, compared
 }
 
 interface Comparison {
+  readonly find: (check: Check) => Promise<Known>;
   readonly send: (check: Check, there: Known) => Promise<void>;
   readonly changed: Changed;
 }
 
 /** One look at each commit, by which its checks are held against what they should show. */
-function comparedChecks(api: Api, self: string, effects: Effects | null, { send, changed }: Comparison): Checks {
-  const shown = new Map<GitId, Promise<CheckRun[]>>();
+function comparedChecks(api: Api, self: string, effects: Effects | null, { find, send, changed }: Comparison): Checks {
+  const shown = new Map<GitId, readonly CheckRun[]>();
   return {
     async put(check) {
-      const all = shown.get(check.sha) ?? ourRuns(api, self, check.sha, {});
+      const all = shown.get(check.sha) ?? (await ourRuns(api, self, check.sha, {}));
       shown.set(check.sha, all);
-      const run = newest((await all).filter((one) => one.name === check.name && one.external_id === check.externalId));
-      const there: Known = run === undefined ? { kind: 'none' } : { kind: 'seen', run };
+      const before = newest(all.filter((one) => one.name === check.name && one.external_id === check.externalId));
+      // A step that is tried again looked before others had their turn, who may have made what was not there.
+      const there: Known = before === undefined ? await find(check) : { kind: 'seen', run: before };
+      const run = there.kind === 'seen' ? there.run : undefined;
       const known = effects === null ? null : await effects.find(markOf(check));
       // Buttons are not shown to us: whether they are as they should be, only what we remember can tell.
       const asSent = known?.kind !== 'made' || known.state === '' || known.state === stateOf(check);

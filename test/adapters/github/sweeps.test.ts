@@ -97,6 +97,24 @@ describe('our check', () => {
   });
 });
 
+test('a check that another made since the commit was looked at is not made again', async () => {
+  const sha = GitId.parse(commits[1]);
+  const check = (name: string): Check => ({
+    ...{ name, sha, externalId: name, status: 'completed', conclusion: 'success', title: 'done', summary: 'done' },
+  });
+  await compared(async ({ checks }) => {
+    await checks.put(check('trainyard / plan'));
+    await ports.checks.put(check('trainyard / ready'));
+    await checks.put(check('trainyard / ready'));
+  });
+  const { data } = await world.ada.request('GET /repos/{owner}/{repo}/commits/{ref}/check-runs', {
+    ...where,
+    ref: sha,
+  });
+  const { check_runs: runs } = z.object({ check_runs: z.array(z.object({ name: z.string() })) }).parse(data);
+  expect(runs.map(({ name }) => name).toSorted()).toEqual(['trainyard / plan', 'trainyard / ready']);
+});
+
 test('comments are read from a time on, and whether we have reacted to one', async () => {
   await say('/status');
   const { comments, complete } = await ports.sweeps.commentsSince(Instant.parse('2020-01-01T00:00:00Z'));
