@@ -24,8 +24,8 @@ const LOOKED = 'tidied at';
 const EVERY = 3_600_000;
 /** Runs of one turn of the timer, so that nobody's command waits behind a thousand of them. */
 const RUNS = 10;
-/** Problems that waiting may solve. */
-const PASSING = new Set(['unavailable', 'rate_limited', 'conflict']);
+/** Problems that waiting may solve, or a person: keys that have expired are renewed. */
+const PASSING = new Set(['unavailable', 'rate_limited', 'conflict', 'forbidden']);
 
 interface Due {
   readonly run: RunId;

@@ -106,18 +106,21 @@ describe('a store or a cluster', () => {
     await closePull();
   });
 
-  test('that is away is asked again', async () => {
-    computing.cluster.trouble = new PortError('unavailable', 'connection refused');
-    expect(await tidy()).toEqual([`run ${RUN}: what it left can’t be taken away now: connection refused`]);
+  test.each([
+    ['is away', new PortError('unavailable', 'connection refused')],
+    ['lets nobody in', new PortError('forbidden', 'the token has expired')],
+  ])('that %s is asked again', async (_, trouble) => {
+    computing.cluster.trouble = trouble;
+    expect(await tidy()).toEqual([`run ${RUN}: what it left can’t be taken away now: ${trouble.message}`]);
     computing.cluster.trouble = null;
     computing.now = hours(2);
     expect(await tidy()).toHaveLength(1);
     expect(computing.cluster.forgotten).toEqual([executionOf(1), executionOf(2)]);
   });
 
-  test('that lets nobody in is told of once', async () => {
-    computing.cluster.trouble = new PortError('forbidden', 'the token may not delete');
-    expect(await tidy()).toEqual([`run ${RUN}: what it left stays where it is: the token may not delete`]);
+  test('that can’t be asked at all is told of once', async () => {
+    computing.cluster.trouble = new PortError('malformed', 'no such address');
+    expect(await tidy()).toEqual([`run ${RUN}: what it left stays where it is: no such address`]);
     computing.now = hours(2);
     expect(await tidy()).toEqual([]);
   });
