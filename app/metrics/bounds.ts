@@ -60,6 +60,7 @@ export const STEP_KINDS = [
   'submit',
   'tag',
   'tidy',
+  'tidy looked',
   'track',
   'trust',
   'unneeded',
