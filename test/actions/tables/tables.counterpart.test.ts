@@ -7,28 +7,21 @@ import { z } from 'zod';
 import { openDatasets } from '../../../actions/runtime/dataset.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import { DatasetPlace } from '../../../core/fingerprint/manifest.ts';
-import { pythonWith } from '../../adapters/data-sources/python.ts';
+import { pythonWithTables } from '../../adapters/data-sources/python.ts';
 import { type Moto, startMoto } from '../../adapters/stores/s3/moto.ts';
 import { NO_ACCESS, openStage } from '../stage.ts';
 
 /** Delta and Iceberg tables on a pull request, as delta-rs and pyiceberg write them, in a store and in git. */
 const stage = openStage();
 const scratch = mkdtempSync(join(tmpdir(), 'lake-'));
-let python: ReturnType<typeof pythonWith>;
+let python: ReturnType<typeof pythonWithTables>;
 let moto: Moto;
 /** Of the Iceberg table, and the log of a Delta table. */
 let lake: { readonly metadata: string; readonly snapshots: readonly string[]; readonly log: string };
 
 beforeAll(async () => {
   moto = await startMoto('team-data', 'secrets');
-  python = pythonWith(
-    'deltalake==1.6.6',
-    'pyarrow==26.0.1',
-    'pyiceberg[sql-sqlite]==0.12.0',
-    'duckdb-extension-delta==1.5.5',
-    'duckdb-extension-avro==1.5.5',
-    'duckdb-extension-iceberg==1.5.5',
-  );
+  python = pythonWithTables();
   const script = readFileSync(join(import.meta.dirname, 'lake.py'), 'utf8');
   const said: unknown = JSON.parse(python.run(script, moto.endpoint, scratch));
   lake = z.object({ metadata: z.string(), log: z.string(), snapshots: z.array(z.string()) }).parse(said);

@@ -17,3 +17,15 @@ export function pythonWith(...packages: readonly string[]) {
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
+
+/** With what writes tables of Delta and Iceberg, and DuckDB's extensions that read them. */
+export function pythonWithTables() {
+  return pythonWith(
+    'deltalake==1.6.6',
+    'pyarrow==26.0.1',
+    'pyiceberg[sql-sqlite]==0.12.0',
+    'duckdb-extension-delta==1.5.5',
+    'duckdb-extension-avro==1.5.5',
+    'duckdb-extension-iceberg==1.5.5',
+  );
+}

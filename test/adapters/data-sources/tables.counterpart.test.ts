@@ -4,20 +4,13 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataFile } from '../../../flows/check-data/ports.ts';
 import { checkout } from './place.ts';
-import { pythonWith } from './python.ts';
+import { pythonWithTables } from './python.ts';
 
 const here = checkout();
-let python: ReturnType<typeof pythonWith>;
+let python: ReturnType<typeof pythonWithTables>;
 
 beforeAll(() => {
-  python = pythonWith(
-    'deltalake==1.6.6',
-    'pyarrow==26.0.1',
-    'pyiceberg[sql-sqlite]==0.12.0',
-    'duckdb-extension-delta==1.5.5',
-    'duckdb-extension-avro==1.5.5',
-    'duckdb-extension-iceberg==1.5.5',
-  );
+  python = pythonWithTables();
 });
 afterAll(() => {
   here.remove();
