@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { CACHE } from './data-inputs.ts';
+import { pythonEnvironment } from '../scripts/python-environment.ts';
 import { type Cost, costOf } from './process-cost.ts';
 
 export interface Peer {
   readonly name: string;
-  /** As pip takes them. */
+  /** As pip takes them; an environment of its own for each peer, as they pin each other's dependencies. */
   readonly packages: readonly string[];
   /** In this folder; given the data's paths it does its work and exits. */
   readonly script: string;
@@ -40,23 +38,13 @@ export const PEERS = {
  */
 export function peerCost(peer: Peer, args: readonly string[]): Cost | null {
   try {
-    return costOf(environment(peer), [join(import.meta.dirname, peer.script), ...args]);
+    return costOf(join(pythonEnvironment({ packages: peer.packages, compiled: true }), 'python'), [
+      join(import.meta.dirname, peer.script),
+      ...args,
+    ]);
   } catch (error) {
     const why = error instanceof Error ? error.message.split('\n').slice(0, 3).join(' ') : String(error);
     process.stderr.write(`${peer.name} is left out: ${why.slice(0, 300)}\n`);
     return null;
   }
-}
-
-/** A virtual environment of its own for each peer: they pin each other's dependencies. */
-function environment({ name, packages }: Peer): string {
-  const directory = join(CACHE, `python-${name.replaceAll(' ', '-')}`);
-  const python = join(directory, 'bin/python');
-  if (!existsSync(join(directory, 'complete'))) {
-    execFileSync('python3', ['-m', 'venv', directory], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...packages];
-    execFileSync(python, install, { stdio: ['ignore', 'ignore', 'pipe'] });
-    execFileSync('touch', [join(directory, 'complete')]);
-  }
-  return python;
 }

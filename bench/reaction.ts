@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { comment } from '../scripts/demo/people.ts';
-import { CACHE } from '../scripts/demo/toolbox.ts';
 import { createWorld, type World } from '../scripts/demo/world.ts';
+import { CACHE } from '../scripts/python-environment.ts';
 import { type BenchRow, median, report } from './table.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScenario } from '../scripts/demo/scenario.ts';
-import { CACHE } from '../scripts/demo/toolbox.ts';
 import { createWorld } from '../scripts/demo/world.ts';
+import { CACHE } from '../scripts/python-environment.ts';
 import { FILE, type Recorded } from './recorded.ts';
 
 /** Writes `deliveries.jsonl` anew: runs the demo's whole story and keeps the first delivery of each kind. */

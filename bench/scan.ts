@@ -3,9 +3,10 @@
  * are installed into the folder that git ignores. Usage: node bench/scan.ts [--json]
  */
 import { execFileSync } from 'node:child_process';
-import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readSync, statSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { scanFiles } from '../core/verification/scan.ts';
+import { pythonEnvironment } from '../scripts/python-environment.ts';
 import { CACHE } from './data-inputs.ts';
 import { ATTACKS } from './scan-attacks.ts';
 import { FORMAT_ATTACKS, ORDINARY } from './scan-format-attacks.ts';
@@ -39,16 +40,7 @@ pickle.dump([random.randbytes(4000) for n in range(20_000)], open(folder + "/blo
 `;
 
 function python(name: keyof typeof PEERS): string {
-  const directory = join(CACHE, `python-${name}`);
-  const bin = join(directory, 'bin/python');
-  if (!existsSync(join(directory, 'complete'))) {
-    execFileSync('python3', ['-m', 'venv', directory], { stdio: 'ignore' });
-    execFileSync(bin, ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', ...PEERS[name]], {
-      stdio: 'ignore',
-    });
-    writeFileSync(join(directory, 'complete'), '');
-  }
-  return bin;
+  return join(pythonEnvironment({ packages: PEERS[name], compiled: true }), 'python');
 }
 
 function peer(name: keyof typeof PEERS, paths: readonly string[]): readonly Scanned[] {

@@ -1,8 +1,9 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { CACHE } from '../python-environment.ts';
 import { runScenario } from './scenario.ts';
 import { summary } from './summary.ts';
-import { CACHE } from './toolbox.ts';
+
 import { createWorld } from './world.ts';
 
 const keep = process.argv.includes('--keep');

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CACHE } from '../../scripts/demo/toolbox.ts';
 import { until } from '../../scripts/demo/wait.ts';
+import { CACHE } from '../../scripts/python-environment.ts';
 import { killFiles } from './boundaries.ts';
 import { differences, type EndState, endState } from './end-state.ts';
 import { type Effect, isPushed, isRequested, type KillPlan, UNHARMED } from './kill-plan.ts';

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { runScenario, STEPS } from '../../scripts/demo/scenario.ts';
 import { summary } from '../../scripts/demo/summary.ts';
-import { CACHE } from '../../scripts/demo/toolbox.ts';
 import { createWorld, type World } from '../../scripts/demo/world.ts';
+import { CACHE } from '../../scripts/python-environment.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
 
 const judge = recordingJudge();

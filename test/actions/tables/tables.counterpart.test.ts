@@ -7,8 +7,8 @@ import { z } from 'zod';
 import { openDatasets } from '../../../actions/runtime/dataset.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import { DatasetPlace } from '../../../core/fingerprint/manifest.ts';
-import { pythonWithTables } from '../../adapters/data-sources/python.ts';
 import { type Moto, startMoto } from '../../adapters/stores/s3/moto.ts';
+import { pythonWithTables } from '../../python.ts';
 import { NO_ACCESS, openStage } from '../stage.ts';
 
 /** Delta and Iceberg tables on a pull request, as delta-rs and pyiceberg write them, in a store and in git. */
@@ -39,7 +39,7 @@ const variables = () => ({
   AWS_ACCESS_KEY_ID: 'testing',
   AWS_SECRET_ACCESS_KEY: 'testing',
   AWS_REGION: 'us-east-1',
-  TRAINYARD_DUCKDB_EXTENSIONS: python.folder,
+  TRAINYARD_DUCKDB_EXTENSIONS: python.environment,
 });
 
 /** All objects of the bucket below a prefix, by their keys without it. */

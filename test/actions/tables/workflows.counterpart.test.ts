@@ -6,9 +6,9 @@ import { fingerprintOf, sourceDigest } from '../../../core/fingerprint/source.ts
 import type { RunRecord } from '../../../core/ledger/run.ts';
 import { DatasetName, RepoPath, Sha256 } from '../../../core/names.ts';
 import { TrainStatus } from '../../../core/training/status.ts';
-import { pythonWith } from '../../adapters/data-sources/python.ts';
 import { type Moto, startMoto } from '../../adapters/stores/s3/moto.ts';
 import type { Outcome } from '../../local/workflows/playground.ts';
+import { pythonWith } from '../../python.ts';
 import { openWorld, type World } from '../world.ts';
 
 /** A Delta table in a store, from its check to the model that is judged, by the workflows with their own installation. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { takeDvcliveSummary } from '../../../actions/train/dvc.ts';
 import { DvcliveReader } from '../../../actions/train/dvclive-reader.ts';
-import { pythonWith } from '../../adapters/data-sources/python.ts';
+import { pythonWith } from '../../python.ts';
 
 /** What DVCLive itself, from PyPI, writes. */
 let python: ReturnType<typeof pythonWith>;

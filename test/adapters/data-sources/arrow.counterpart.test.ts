@@ -1,12 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { convert } from '../../../adapters/data-sources/convert.ts';
+import { pythonWith } from '../../python.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'arrow-'));
-const python = join(folder, 'venv', 'bin', 'python');
+let python: ReturnType<typeof pythonWith>;
+let folder = '';
 
 /** A column of each type that pyarrow writes and Parquet has, with nulls and edges. */
 const WRITE = `
@@ -47,17 +45,17 @@ print('same')
 `;
 
 beforeAll(() => {
-  execFileSync('python3', ['-m', 'venv', join(folder, 'venv')]);
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', 'pyarrow==26.0.1'], { stdio: 'pipe' });
-  execFileSync(python, ['-c', WRITE, folder]);
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  python = pythonWith('pyarrow==26.0.1');
+  folder = python.folder;
+  python.run(WRITE, folder);
+}, 600_000);
+afterAll(() => python.remove());
 
 test.each(['lz4.arrow', 'zstd.arrow', 'uncompressed.arrow', 'stream.arrows', 'big.arrow'])(
   '%s of pyarrow becomes Parquet in which pyarrow reads the same values',
   async (name) => {
     const [source, target] = [join(folder, name), join(folder, `${name}.parquet`)];
     await convert({ kind: 'arrow', source, target }, name, {});
-    expect(execFileSync(python, ['-c', COMPARE, source, target], { encoding: 'utf8' })).toBe('same\n');
+    expect(python.run(COMPARE, source, target)).toBe('same\n');
   },
 );

@@ -8,8 +8,8 @@ import { openDatasets } from '../../../actions/runtime/dataset.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import { GitId, RepoPath } from '../../../core/names.ts';
 import { NO_ACCESS, openStage } from '../../actions/stage.ts';
+import { pythonWith } from '../../python.ts';
 import { checkout, contents } from './place.ts';
-import { pythonWith } from './python.ts';
 
 const here = checkout();
 /** Apart: their demands on the same packages differ. */

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { DataFile } from '../../../flows/check-data/ports.ts';
+import { pythonWithTables } from '../../python.ts';
 import { checkout } from './place.ts';
-import { pythonWithTables } from './python.ts';
 
 const here = checkout();
 let python: ReturnType<typeof pythonWithTables>;
@@ -25,7 +25,7 @@ async function rowsOf(files: readonly DataFile[]): Promise<unknown[][]> {
   return rows;
 }
 
-const open = () => here.open({ variables: { TRAINYARD_DUCKDB_EXTENSIONS: python.folder } });
+const open = () => here.open({ variables: { TRAINYARD_DUCKDB_EXTENSIONS: python.environment } });
 
 describe('a Delta table that delta-rs wrote', () => {
   beforeAll(() => {

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { scanFiles } from '../../../core/verification/scan.ts';
-import { pythonWith } from '../../adapters/data-sources/python.ts';
+import { pythonWith } from '../../python.ts';
 import { fileOf } from './samples.ts';
 
 let python: ReturnType<typeof pythonWith>;

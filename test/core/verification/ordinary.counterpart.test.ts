@@ -4,24 +4,24 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { listedGlobals } from '../../../core/verification/pickle/globals.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
-import { pythonWith } from '../../adapters/data-sources/python.ts';
+import { pythonFrom } from '../../python.ts';
 import { fileOf } from './samples.ts';
 
-let python: ReturnType<typeof pythonWith>;
+let python: ReturnType<typeof pythonFrom>;
 let folder = '';
 
 beforeAll(() => {
-  python = pythonWith(
-    'numpy==2.4.6',
-    'scipy==1.17.1',
-    'pandas==3.1.1',
-    'joblib==1.6.0',
-    'scikit-learn==1.9.1',
-    'lightgbm==4.7.0',
-  );
-  // Its wheel asks for a library of CUDA that nothing here uses.
-  execFileSync(python.bin('python'), ['-m', 'pip', 'install', '--quiet', '--no-deps', 'xgboost==3.2.0'], {
-    stdio: 'pipe',
+  python = pythonFrom({
+    packages: [
+      'numpy==2.4.6',
+      'scipy==1.17.1',
+      'pandas==3.1.1',
+      'joblib==1.6.0',
+      'scikit-learn==1.9.1',
+      'lightgbm==4.7.0',
+    ],
+    // Its wheel asks for a library of CUDA that nothing here uses.
+    alone: ['xgboost==3.2.0'],
   });
   folder = join(python.folder, 'saves');
   mkdirSync(folder);

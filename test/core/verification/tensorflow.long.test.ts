@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { OPERATORS } from '../../../core/verification/tensorflow/operators.ts';
-import { pythonWith } from '../../adapters/data-sources/python.ts';
+import { pythonWith } from '../../python.ts';
 import { fileOf } from './samples.ts';
 
 let python: ReturnType<typeof pythonWith>;

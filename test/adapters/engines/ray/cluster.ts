@@ -1,14 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
+import { pythonEnvironment } from '../../../../scripts/python-environment.ts';
 
 const LOCK = new URL('requirements.lock', import.meta.url).pathname;
-const HERE = new URL('../../../../.trainyard/test-environments/', import.meta.url).pathname;
 /** Bytes; less than Ray's own minimum is refused. */
 const OBJECTS = 80 << 20;
 
@@ -42,19 +42,7 @@ export interface RayCluster {
 
 /** The environment with Ray, from its lock: installed once, into the folder that git ignores. */
 export function rayEnvironment(): string {
-  const digest = createHash('sha256').update(readFileSync(LOCK)).digest('hex').slice(0, 16);
-  const folder = join(HERE, `ray-${digest}`);
-  if (existsSync(folder)) return join(folder, 'bin');
-  mkdirSync(HERE, { recursive: true });
-  execFileSync('python3', ['-m', 'venv', folder], { stdio: 'pipe' });
-  try {
-    const flags = ['-m', 'pip', 'install', '--quiet', '--require-hashes', '--disable-pip-version-check', '-r', LOCK];
-    execFileSync(join(folder, 'bin', 'python'), flags, { stdio: 'pipe' });
-  } catch (error) {
-    renameSync(folder, mkdtempSync(join(tmpdir(), 'ray-broken-')));
-    throw error;
-  }
-  return join(folder, 'bin');
+  return pythonEnvironment({ lock: LOCK });
 }
 
 /** A head without CPUs and with token authentication, all on loopback and free ports. @param variables for all of it */

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { pythonWith } from '../../data-sources/python.ts';
+import { pythonWith } from '../../../python.ts';
 import { freePort } from '../../engines/ray/cluster.ts';
 
 /** A store that speaks S3 as moto does: it checks neither signatures nor how long they are good for. */

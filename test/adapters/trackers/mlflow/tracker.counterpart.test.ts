@@ -8,7 +8,7 @@ import { z } from 'zod';
 import { mlflowTracker } from '../../../../adapters/trackers/mlflow/tracker.ts';
 import type { TrackedRun } from '../../../../core/training/tracking.ts';
 import { runId } from '../../../core/samples.ts';
-import { pythonWith } from '../../data-sources/python.ts';
+import { pythonWith } from '../../../python.ts';
 
 /** Against MLflow's own server from PyPI, and read back with its own client. */
 let python: ReturnType<typeof pythonWith>;

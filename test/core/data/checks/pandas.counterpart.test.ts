@@ -1,6 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2019 } from 'ajv/dist/2019.js';
 import formats from 'ajv-formats';
@@ -10,20 +9,18 @@ import { z } from 'zod';
 import type { DataReport, RuleResult } from '../../../../core/data/report/data-report.ts';
 import { examplesOf, exampleText } from '../../../docs/contract-examples.ts';
 import { dataFolder } from '../../../flows/check-data/checking.ts';
+import { pythonWith } from '../../../python.ts';
 import { contract } from '../contract-samples.ts';
 import { expectDigits, normalFrom, randomFrom } from '../drift/digits.ts';
 
 /** Every rule and metric that is a number, against pandas and numpy on random tables. */
-const folder = mkdtempSync(join(tmpdir(), 'pandas-'));
-const python = join(folder, 'bin', 'python');
+let python: ReturnType<typeof pythonWith>;
 const data = dataFolder();
 beforeAll(() => {
-  execFileSync('python3', ['-m', 'venv', folder]);
-  const packages = ['pandas==2.3.3', 'numpy==2.3.5', 'open-data-contract-standard==3.1.2'];
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'pipe' });
+  python = pythonWith('pandas==2.3.3', 'numpy==2.3.5', 'open-data-contract-standard==3.1.2');
 }, 600_000);
 afterAll(() => {
-  rmSync(folder, { recursive: true, force: true });
+  python.remove();
   rmSync(data.directory, { recursive: true, force: true });
 });
 
@@ -31,9 +28,9 @@ const Numbers = z.record(z.string(), z.number());
 
 /** What a script prints as JSON, given the folder of the data. */
 function pandas(script: string): Record<string, number> {
-  const file = join(folder, 'script.py');
+  const file = join(python.folder, 'script.py');
   writeFileSync(file, script);
-  return Numbers.parse(JSON.parse(execFileSync(python, [file, data.directory], { encoding: 'utf8' })));
+  return Numbers.parse(JSON.parse(execFileSync(python.bin('python'), [file, data.directory], { encoding: 'utf8' })));
 }
 
 const SCRIPT = `
@@ -203,7 +200,7 @@ test.each([
 test('every documented contract is accepted by the published schema of the standard', () => {
   const locate =
     'import open_data_contract_standard as o, os; print(os.path.join(os.path.dirname(o.__file__), "schema.json"))';
-  const path = execFileSync(python, ['-c', locate], { encoding: 'utf8' }).trim();
+  const path = python.run(locate).trim();
   const schema = z.record(z.string(), z.unknown()).parse(JSON.parse(execFileSync('cat', [path], { encoding: 'utf8' })));
   const ajv = new Ajv2019({ strict: false });
   formats.default(ajv);

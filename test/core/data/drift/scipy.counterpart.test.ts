@@ -1,7 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import {
   chiSquaredStatistic,
@@ -19,15 +16,14 @@ import {
 } from '../../../../core/data/drift/special-functions.ts';
 import { wassersteinDistance } from '../../../../core/data/drift/wasserstein.ts';
 import { numbersColumn } from '../../../../core/data/profile/number-column.ts';
+import { pythonWith } from '../../../python.ts';
 import { expectDigits, normalFrom, randomFrom } from './digits.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'scipy-'));
-const python = join(folder, 'bin', 'python');
+let python: ReturnType<typeof pythonWith>;
 beforeAll(() => {
-  execFileSync('python3', ['-m', 'venv', folder]);
-  execFileSync(python, ['-m', 'pip', 'install', '--quiet', 'scipy==1.17.1', 'numpy==2.4.6'], { stdio: 'pipe' });
-});
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  python = pythonWith('scipy==1.17.1', 'numpy==2.4.6');
+}, 600_000);
+afterAll(() => python.remove());
 
 /** Runs a Python expression over `x`, what is given as JSON. */
 function scipy(input: unknown, expression: string): unknown {
@@ -36,7 +32,9 @@ import json, sys, numpy as np, scipy.stats as st, scipy.special as sp
 from scipy.spatial.distance import jensenshannon
 x = json.load(sys.stdin)
 print(json.dumps(${expression}))`;
-  return JSON.parse(execFileSync(python, ['-c', script], { input: JSON.stringify(input), encoding: 'utf8' }));
+  return JSON.parse(
+    execFileSync(python.bin('python'), ['-c', script], { input: JSON.stringify(input), encoding: 'utf8' }),
+  );
 }
 
 function numbersFrom(value: unknown): number[] {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { z } from 'zod';
 import { resolveStage } from '../../../../core/training/dvc/stage.ts';
-import { pythonWith } from '../../../adapters/data-sources/python.ts';
+import { pythonWith } from '../../../python.ts';
 
 /** What DVC itself, from PyPI, makes of the same files. */
 let python: ReturnType<typeof pythonWith>;

@@ -1,21 +1,27 @@
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { type PythonPackages, pythonEnvironment } from '../scripts/python-environment.ts';
 
-/** A virtual environment with these packages from PyPI. */
-export function pythonWith(...packages: readonly string[]) {
+/** Python with packages from PyPI, and a folder for what the tests write. */
+export function pythonFrom(wanted: PythonPackages) {
+  const binaries = pythonEnvironment(wanted);
   const folder = mkdtempSync(join(tmpdir(), 'python-'));
-  execFileSync('python3', ['-m', 'venv', folder]);
-  const bin = (name: string): string => join(folder, 'bin', name);
-  execFileSync(bin('python'), ['-m', 'pip', 'install', '--quiet', ...packages], { stdio: 'pipe' });
+  const bin = (name: string): string => join(binaries, name);
   return {
     folder,
+    /** Folder of the environment itself: read only. */
+    environment: dirname(binaries),
     bin,
     run: (script: string, ...args: readonly string[]): string =>
       execFileSync(bin('python'), ['-c', script, ...args], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+export function pythonWith(...packages: readonly string[]) {
+  return pythonFrom({ packages });
 }
 
 /** With what writes tables of Delta and Iceberg, and DuckDB's extensions that read them. */
