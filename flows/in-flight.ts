@@ -53,5 +53,7 @@ export interface InFlight {
   stepMetrics(run: RunId): Promise<readonly StepMetric[]>;
   /** How far something has been handled, as it was last put; null when nothing is known of it. */
   progress(key: string): Promise<string | null>;
+  /** All that is known of keys that begin so, by key. */
+  progressBelow(prefix: string): Promise<Readonly<Record<string, string>>>;
   putProgress(key: string, value: string): Promise<void>;
 }

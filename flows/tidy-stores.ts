@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { EngineName } from '../core/config/training.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { ExecutionReference, RunRecord } from '../core/ledger/run.ts';
-import { RunId } from '../core/names.ts';
+import type { RunId } from '../core/names.ts';
 import { openEngine, openStore } from './compute.ts';
 import { FlowError } from './error.ts';
 import { outputOf, recordsOf } from './judging.ts';
@@ -14,11 +14,14 @@ import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 const Taken = z.enum(['rest', 'all']);
 type Taken = z.infer<typeof Taken>;
 
-/** What was taken away of which run; `left` where it can't be, which is tried no more. */
-const Tidied = z.record(RunId, Taken.or(z.literal('left')));
+/** What was taken away of a run; `left` where it can't be, which is not tried again while that is remembered. */
+const Tidied = Taken.or(z.literal('left'));
 type Tidied = z.infer<typeof Tidied>;
 
-const TIDIED = 'tidied';
+/** Before the id of a run: an entry of its own for each, which is forgotten by its own age. */
+const TIDIED = 'tidied ';
+/** One entry for all runs, which only grew: read where an App of before has left it, written no more. */
+const TIDIED_TOGETHER = 'tidied';
 const LOOKED = 'tidied at';
 /** Milliseconds between two looks: nothing waits for this. */
 const EVERY = 3_600_000;
@@ -35,8 +38,8 @@ interface Due {
 
 /**
  * Takes away what runs on compute engines have left in the team's store and on the cluster: once a run is in the ledger and
- * its pull request closed, all but its output; the output, too, after `policy.store.keep`. Taken away twice is taken away
- * once, so what is remembered of it may be lost.
+ * its pull request closed, all but its output; the output, too, `policy.store.keep` after the last run that judged it.
+ * Taken away twice is taken away once, so what is remembered of it may be lost.
  *
  * @returns what was done, in words
  */
@@ -78,19 +81,28 @@ async function allDue(ports: Ports, policy: PolicySnapshot, now: number): Promis
   const open = new Set((await ports.pulls.listOpen()).map(({ number }) => number));
   const tidied = await lastTidied(ports);
   const beingJudged = new Set(records.flatMap((one) => (isFinal(one.state) ? [] : (one.evaluates ?? []))));
+  const judgedLast = lastUses(records);
   const keep = policy.config?.policy.store?.keep;
-  const taken = ({ at, origin }: RunRecord): Taken | null => {
-    if (keep !== undefined && now - Date.parse(at) >= keep * 1000) return 'all';
+  const taken = ({ run, at, origin }: RunRecord): Taken | null => {
+    if (keep !== undefined && now - Math.max(Date.parse(at), judgedLast.get(run) ?? 0) >= keep * 1000) return 'all';
     return origin.kind === 'pull_request' && open.has(origin.number) ? null : 'rest';
   };
   return ended.toReversed().flatMap((record) => {
     const { run } = record;
-    const [take, before] = [taken(record), tidied[run]];
+    const [take, before] = [taken(record), tidied.get(run)];
     if (take === null || !state.runs.has(run) || beingJudged.has(run)) return [];
     return before === undefined || (before === 'rest' && take === 'all')
       ? [{ run, take, engine: record.order.request.engine }]
       : [];
   });
+}
+
+/** When the last run ended that judges a run's output again, in milliseconds since the epoch; it names the one that trained. */
+function lastUses(records: readonly RunRecord[]): ReadonlyMap<RunId, number> {
+  const uses = new Map<RunId, number>();
+  for (const { evaluates, at } of records)
+    if (evaluates !== null) uses.set(evaluates, Math.max(Date.parse(at), uses.get(evaluates) ?? 0));
+  return uses;
 }
 
 async function tidy(ports: Ports, run: RunId, take: Taken): Promise<{ readonly over: boolean; readonly says: string }> {
@@ -127,11 +139,23 @@ async function executionsOf(
   return records.flatMap(({ state }) => (state.state === 'training' ? (state.execution ?? []) : []));
 }
 
-async function lastTidied({ inFlight }: Pick<Ports, 'inFlight'>): Promise<Tidied> {
-  const parsed = Tidied.safeParse(JSON.parse((await inFlight.progress(TIDIED)) ?? '{}'));
-  return parsed.success ? parsed.data : {};
+async function lastTidied({ inFlight }: Pick<Ports, 'inFlight'>): Promise<ReadonlyMap<string, Tidied>> {
+  const together = z.record(z.string(), Tidied).safeParse(jsonOf(await inFlight.progress(TIDIED_TOGETHER)));
+  const each = Object.entries(await inFlight.progressBelow(TIDIED)).flatMap(([key, value]): [string, Tidied][] => {
+    const known = Tidied.safeParse(value);
+    return known.success ? [[key.slice(TIDIED.length), known.data]] : [];
+  });
+  return new Map([...Object.entries(together.success ? together.data : {}), ...each]);
 }
 
-async function remember(ports: Pick<Ports, 'inFlight'>, run: RunId, taken: Tidied[RunId]): Promise<void> {
-  await ports.inFlight.putProgress(TIDIED, JSON.stringify({ ...(await lastTidied(ports)), [run]: taken }));
+function jsonOf(text: string | null): unknown {
+  try {
+    return text === null ? null : JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+async function remember({ inFlight }: Pick<Ports, 'inFlight'>, run: RunId, tidied: Tidied): Promise<void> {
+  await inFlight.putProgress(`${TIDIED}${run}`, tidied);
 }

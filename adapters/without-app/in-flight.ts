@@ -62,6 +62,7 @@ export function jobInFlight(options: JobInFlightOptions): { readonly inFlight: I
     stepMetrics: async () => [],
     // Each push has its own workflow run, which people can start again.
     progress: async () => null,
+    progressBelow: async () => ({}),
     async putProgress() {},
   };
   return {

@@ -36,6 +36,7 @@ const MetricRow = z
   .transform(({ attempt, ...point }) => (attempt === null ? point : { ...point, attempt }));
 
 const ProgressRow = z.object({ value: z.string() });
+const NamedProgressRow = ProgressRow.extend({ key: z.string() });
 
 const NOTICES = 12;
 
@@ -116,6 +117,11 @@ export function inFlight(pool: Pool, repository: RepositoryName): InFlight {
       const sql = 'select value from trainyard.progress where repository = $1 and key = $2';
       const [known] = await rows(ProgressRow, sql, [key]);
       return known?.value ?? null;
+    },
+    async progressBelow(prefix) {
+      const sql = 'select key, value from trainyard.progress where repository = $1 and starts_with(key, $2)';
+      const found = await rows(NamedProgressRow, sql, [prefix]);
+      return Object.fromEntries(found.map(({ key, value }) => [key, value]));
     },
     async putProgress(key, value) {
       await rows(

@@ -25,6 +25,7 @@ export function memory(): InFlight {
     validations: async (commit) => validations.get(commit) ?? {},
     stepMetrics: async () => [],
     progress: async (key) => progress.get(key) ?? null,
+    progressBelow: async (prefix) => Object.fromEntries([...progress].filter(([key]) => key.startsWith(prefix))),
     putProgress: async (key, value) => void progress.set(key, value),
   };
 }

@@ -95,6 +95,16 @@ describe('what is in flight', () => {
     expect(await store.validations(B)).toEqual({});
   });
 
+  test('progress is found by how its keys begin, as it was last put, and of this repository alone', async () => {
+    await store.putProgress('kept 1', 'a');
+    await store.putProgress('kept 1', 'b');
+    await store.putProgress('kept 2%', 'c');
+    await store.putProgress('other', 'd');
+    await inFlight(pool, RepositoryName.parse('flights/other')).putProgress('kept 3', 'e');
+    expect(await store.progressBelow('kept ')).toEqual({ 'kept 1': 'b', 'kept 2%': 'c' });
+    expect(await store.progressBelow('kept%')).toEqual({});
+  });
+
   test('step metrics are appended: what is there stays, and beyond the limit nothing is added', async () => {
     const point = (step: number, value = 0.5) => ({ step, metric: 'loss', value });
     expect(await appendStepMetrics(pool, repository, run, [point(2), point(1)])).toBe(2);

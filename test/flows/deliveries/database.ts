@@ -36,6 +36,7 @@ export function testDatabase(now: () => Date): TestDatabase {
       validations: async (commit) => Object.fromEntries(validations.get(commit) ?? []),
       stepMetrics: async () => [],
       progress: async (key) => progress.get(key) ?? null,
+      progressBelow: async (prefix) => Object.fromEntries([...progress].filter(([key]) => key.startsWith(prefix))),
       putProgress: async (key, value) => void progress.set(key, value),
     },
     effects: {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RunId } from '../../../core/names.ts';
 import { requireCompute } from '../../../flows/compute.ts';
 import { launchRun } from '../../../flows/launch.ts';
-import { advanceRun, closeRun } from '../../../flows/ledger.ts';
+import { acceptRun, advanceRun, closeRun } from '../../../flows/ledger.ts';
 import { PortError, type Ports } from '../../../flows/ports.ts';
 import { takePolicySnapshot } from '../../../flows/snapshot.ts';
 import { tidyStores } from '../../../flows/tidy-stores.ts';
@@ -97,6 +97,66 @@ describe('what a judged run has left', () => {
     computing.now = '2026-11-05T10:00:00Z';
     await tidy();
     expect(objects()).toEqual([]);
+  });
+});
+
+describe('an output that is judged again after policy.store.keep', () => {
+  const AGAIN = runId(2);
+
+  beforeEach(async () => {
+    await judgedRun('{ s3: { bucket: team-runs }, keep: 2d }');
+    computing.now = '2026-11-04T09:00:00Z';
+    const policy = await takePolicySnapshot(computing.ports);
+    const draft = { ...(await computing.draft(2)), evaluates: RUN };
+    await acceptRun(computing.ports, policy, draft);
+  });
+
+  test('stays while that goes on', async () => {
+    computing.now = '2026-11-09T10:00:00Z';
+    expect(await tidy()).toEqual([]);
+    expect(objects()).toContain(`${RUN}/attempt-2/output.tar`);
+  });
+
+  test('and stays as long again after its end', async () => {
+    const policy = await takePolicySnapshot(computing.ports);
+    const [first, { state }] = [await computing.record(), await computing.record(2)];
+    if (first.state.state !== 'judged' || state.state !== 'accepted') throw new Error('expected one to judge anew');
+    const { output, order, trainRun } = first.state;
+    await advanceRun(computing.ports, policy, AGAIN, { state: 'judging', trainRun, output, order, workflowRun: 9 });
+    await advanceRun(computing.ports, policy, AGAIN, { ...judged(2), output, order, trainRun, judgeRun: 9 });
+    await closeRun(computing.ports, policy, AGAIN, 'ada');
+    computing.now = '2026-11-06T08:59:59Z';
+    expect(await tidy()).toEqual([]);
+    computing.now = '2026-11-06T10:00:00Z';
+    expect(await tidy()).toEqual([`run ${RUN}: all that it left on ray are taken away`]);
+    expect(objects()).toEqual([]);
+  });
+});
+
+describe('what is remembered of what was taken away', () => {
+  test('is an entry for each run, as long as one word', async () => {
+    await judgedRun();
+    await closePull();
+    await tidy();
+    expect(await computing.ports.inFlight.progressBelow('tidied ')).toEqual({
+      [`tidied ${RUN}`]: 'rest',
+      'tidied at': computing.now,
+    });
+    expect(await computing.ports.inFlight.progress('tidied')).toBeNull();
+  });
+
+  test.each(['rest', 'left'])('counts as an earlier version left it in one entry: %s', async (word) => {
+    await judgedRun();
+    await closePull();
+    await computing.ports.inFlight.putProgress('tidied', JSON.stringify({ [RUN]: word }));
+    expect(await tidy()).toEqual([]);
+  });
+
+  test.each(['no JSON', '{"x":"everything"}'])('is nothing where that entry is %j', async (text) => {
+    await judgedRun();
+    await closePull();
+    await computing.ports.inFlight.putProgress('tidied', text);
+    expect(await tidy()).toHaveLength(1);
   });
 });
 
