@@ -1,11 +1,15 @@
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import type { MetricName } from '../../core/names.ts';
 
-/** The App takes 500 lines and 64 KiB at once, and 5,000 points of a run (app/ingest). */
+/** The App takes 500 lines and 64 KiB at once (app/ingest). */
 const BATCH_POINTS = 400;
-const POINTS_A_RUN = 5000;
-/** After so many points, every other one is sent: a long training has its end shown, too. */
+/**
+ * After so many points, every other one is sent, and so on: a training has its end shown however long it is, and ten
+ * million lines are some 6,000 points.
+ */
 const POINTS_A_STRIDE = 400;
+/** As many as the App keeps points of. */
+const METRICS = 200;
 const MAX_STEP = 1_000_000_000;
 const TIMEOUT_MS = 4000;
 
@@ -28,9 +32,10 @@ export class IngestQueue {
   }
 
   add(point: StepMetric): void {
-    if (point.step > MAX_STEP || this.#taken >= POINTS_A_RUN) return;
+    if (point.step > MAX_STEP) return;
     const seen = this.#seen.get(point.metric) ?? 0;
-    if (seen > 0 || this.#seen.size < 1000) this.#seen.set(point.metric, seen + 1);
+    if (seen === 0 && this.#seen.size === METRICS) return;
+    this.#seen.set(point.metric, seen + 1);
     if (seen % 2 ** Math.floor(this.#taken / POINTS_A_STRIDE) !== 0) return;
     this.#taken += 1;
     this.#queue.push(point);

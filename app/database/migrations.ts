@@ -87,6 +87,8 @@ export const STEPS: readonly string[] = [
   // Which attempt at a run's training reports now, and which one reported a point.
   `alter table trainyard.runs add column attempt integer not null default 1;
    alter table trainyard.step_metrics add column attempt integer not null default 1;`,
+  // How many points the attempt has posted, kept or not.
+  `alter table trainyard.runs add column posted bigint not null default 0;`,
 ];
 
 /** Days after which nothing in flight is remembered: a run lasts 35 at most. */

@@ -1,12 +1,18 @@
 import type { Pool } from 'pg';
 import { RepositoryName, RunId } from '../../core/names.ts';
-import { appendStepMetrics, isTraining } from '../database/runs.ts';
+import { ingestingOf } from '../database/runs.ts';
+import { appendStepMetrics } from '../database/step-metrics.ts';
 import type { Handler } from '../http/server.ts';
-import { parsePoints } from './points.ts';
+import { newest, parsePoints } from './points.ts';
 import { tokenBuckets } from './rate.ts';
 import type { IngestTokens } from './token.ts';
 
 const MAX_BODY = 64 * 1024;
+/**
+ * Points that one attempt posts after which the newest of each metric in a request is all that is taken: a training of
+ * weeks has its end shown, and a flood is no burden to the database.
+ */
+const WHOLE = 20_000;
 
 export interface IngestOptions {
   readonly pool: Pool;
@@ -36,10 +42,11 @@ export function ingestEndpoint({ pool, tokens, onProgress, now }: IngestOptions)
     if (body === null) return { status: 413, body: `expected at most ${MAX_BODY} bytes` };
     const parsed = parsePoints(body.toString('utf8'));
     if ('problem' in parsed) return { status: 422, body: parsed.problem };
-    const training = await isTraining(pool, repository.data, run.data);
-    if (training === null) return { status: 404, body: 'no such run' };
-    if (!training) return { status: 410, body: 'the training of this run has ended' };
-    const added = await appendStepMetrics(pool, repository.data, run.data, parsed.points);
+    const ingesting = await ingestingOf(pool, repository.data, run.data);
+    if (ingesting === null) return { status: 404, body: 'no such run' };
+    if (!ingesting.training) return { status: 410, body: 'the training of this run has ended' };
+    const points = ingesting.posted < WHOLE ? parsed.points : newest(parsed.points);
+    const added = await appendStepMetrics(pool, repository.data, run.data, points);
     if (added > 0) onProgress(repository.data, run.data);
     return { status: 202, body: `${added} added` };
   };

@@ -24,6 +24,11 @@ export function parsePoints(text: string): { points: readonly StepMetric[] } | {
   return { points };
 }
 
+/** The last point of each metric. */
+export function newest(points: readonly StepMetric[]): readonly StepMetric[] {
+  return [...new Map(points.map((point) => [point.metric, point])).values()];
+}
+
 function json(line: string): unknown {
   try {
     return JSON.parse(line);

@@ -12,11 +12,14 @@ export interface ProgressOptions {
   readonly log: Log;
 }
 
-/** Milliseconds between two renderings of a run's live metrics, and for each run that reports some: 30 a minute for all. */
+/**
+ * Milliseconds between two renderings of a run's live metrics, and for each run of an account that reports some: each is
+ * one request, and 48 of them a minute leave to commands what GitHub takes of an installation beside (app/governor).
+ */
 const INTERVAL = 3000;
-const INTERVAL_A_RUN = 2000;
+const INTERVAL_A_RUN = 1250;
 
-/** Milliseconds between two renderings of one run, where so many report. */
+/** Milliseconds between two renderings of one run, where so many of its account report. */
 export function renderedEvery(runs: number): number {
   return Math.max(INTERVAL, runs * INTERVAL_A_RUN);
 }
@@ -31,17 +34,18 @@ export function progressNotifier({ pool, deliveries, now, log }: ProgressOptions
     await deliveries.enqueue(arrival, { id, lane: found.lane, collapse: `progress-${run}` });
   };
   const waiting = new Map<string, readonly [RepositoryName, RunId]>();
-  const notify = atMostEvery(
-    renderedEvery,
-    (key) => {
-      const found = waiting.get(key);
-      waiting.delete(key);
-      if (found === undefined) return;
-      show(...found).catch((error: unknown) => log.error('progress is not shown', { error: String(error) }));
-    },
-    now,
-  );
+  const fire = (key: string): void => {
+    const found = waiting.get(key);
+    waiting.delete(key);
+    if (found === undefined) return;
+    show(...found).catch((error: unknown) => log.error('progress is not shown', { error: String(error) }));
+  };
+  // An account has one installation, and each installation limits of its own.
+  const notifiers = new Map<string, (key: string) => void>();
   return (repository: RepositoryName, run: RunId): void => {
+    const account = repository.split('/', 1)[0] ?? '';
+    const notify = notifiers.get(account) ?? atMostEvery(renderedEvery, fire, now);
+    notifiers.set(account, notify);
     const key = `${repository}/${run}`;
     waiting.set(key, [repository, run]);
     notify(key);

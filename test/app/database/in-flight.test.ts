@@ -2,7 +2,8 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { inFlight } from '../../../app/database/in-flight.ts';
 import { forgetOlderThan, migrate } from '../../../app/database/migrations.ts';
-import { appendStepMetrics, beginAttempt, POINTS_A_RUN, recordRun } from '../../../app/database/runs.ts';
+import { beginAttempt, recordRun } from '../../../app/database/runs.ts';
+import { appendStepMetrics, POINTS_A_RUN } from '../../../app/database/step-metrics.ts';
 import { laneOf } from '../../../app/lanes.ts';
 import { GitId, Instant, RepositoryName, RunId } from '../../../core/names.ts';
 import type { InFlight, Sighting } from '../../../flows/ports.ts';
@@ -105,14 +106,34 @@ describe('what is in flight', () => {
     expect(await store.progressBelow('kept%')).toEqual({});
   });
 
-  test('step metrics are appended: what is there stays, and beyond the limit nothing is added', async () => {
+  test('step metrics are appended, and what is there stays', async () => {
+    await recordRun(pool, repository, run, { installation: 1, lane: 'pr-3' });
     const point = (step: number, value = 0.5) => ({ step, metric: 'loss', value });
+    expect(await appendStepMetrics(pool, repository, RunId.parse('01JD0000000000000000000009'), [point(1)])).toBe(0);
     expect(await appendStepMetrics(pool, repository, run, [point(2), point(1)])).toBe(2);
     expect(await appendStepMetrics(pool, repository, run, [point(1, 9), point(3)])).toBe(1);
     expect(await store.stepMetrics(run)).toEqual([point(2), point(1), point(3)]);
-    const many = Array.from({ length: POINTS_A_RUN }, (_, index) => point(10 + index));
-    expect(await appendStepMetrics(pool, repository, run, many)).toBe(POINTS_A_RUN - 3);
-    expect(await appendStepMetrics(pool, repository, run, [point(99_999)])).toBe(0);
+  });
+
+  test('more than are kept of a run are thinned evenly, and a later attempt has its part', async () => {
+    const long = RunId.parse('01JD0000000000000000000006');
+    await recordRun(pool, repository, long, { installation: 1, lane: 'pr-3' });
+    const post = async (from: number, to: number) => {
+      const points = Array.from({ length: to - from }, (_, at) => ({ step: from + at, metric: 'loss', value: 1 }));
+      // As a run does that posts from two places.
+      const halves = [points.slice(0, points.length / 2), points.slice(points.length / 2)];
+      await Promise.all(halves.map((half) => appendStepMetrics(pool, repository, long, half)));
+    };
+    for (let from = 0; from < 12_000; from += 400) await post(from, from + 400);
+    await beginAttempt(pool, repository, long, 2);
+    for (let from = 9_000; from < 20_000; from += 400) await post(from, from + 400);
+    const kept = (await store.stepMetrics(long)).toSorted((a, b) => a.step - b.step);
+    expect(kept.length).toBeGreaterThan(POINTS_A_RUN / 4);
+    expect(kept.length).toBeLessThanOrEqual(POINTS_A_RUN + 500);
+    expect([kept[0]?.step, kept.at(-1)?.step]).toEqual([0, 20_199]);
+    expect(kept.find(({ attempt }) => attempt === 2)?.step).toBe(9_000);
+    const gaps = kept.slice(1).map(({ step }, index) => step - (kept[index]?.step ?? 0));
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(16);
   });
 
   test('what a further attempt reports takes the place of what an earlier one did', async () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LINES, parsePoints } from '../../../app/ingest/points.ts';
+import { LINES, newest, parsePoints } from '../../../app/ingest/points.ts';
 
 describe('posted step metrics', () => {
   test('are JSON Lines of step, metric and value', () => {
@@ -31,6 +31,11 @@ describe('posted step metrics', () => {
     const line = '{"step":1,"metric":"loss","value":1}\n';
     expect(parsePoints(line.repeat(LINES))).toHaveProperty('points.length', LINES);
     expect(parsePoints(line.repeat(LINES + 1))).toHaveProperty('problem');
+  });
+
+  test('are cut to the last of each metric', () => {
+    const point = (step: number, metric: string) => ({ step, metric, value: 1 });
+    expect(newest([point(1, 'a'), point(1, 'b'), point(2, 'a')])).toEqual([point(2, 'a'), point(1, 'b')]);
   });
 
   test('of any text are points or a problem', () => {
