@@ -70,6 +70,7 @@ function wrongType(column: ContractColumn, value: string): string {
   return `expected ${article} ${column.logicalType}${format}, found ${quote(value)}`;
 }
 
+/** Asked of each distinct value: what it would say is made beforehand. */
 type Check = (value: string, number: number) => Violation | null;
 
 function valueChecks(column: ContractColumn): readonly Check[] {
@@ -78,29 +79,28 @@ function valueChecks(column: ContractColumn): readonly Check[] {
   if (minimum !== null) checks.push(bound('minimum', minimum, (order) => (minimum.exclusive ? order > 0 : order >= 0)));
   if (maximum !== null) checks.push(bound('maximum', maximum, (order) => (maximum.exclusive ? order < 0 : order <= 0)));
   if (multipleOf !== null) {
-    checks.push((value, number) =>
-      whenBad(isMultiple(value, number, multipleOf), 'multipleOf', `a multiple of ${multipleOf}`, value),
-    );
+    const expected = `a multiple of ${multipleOf}`;
+    checks.push((value, number) => whenBad(isMultiple(value, number, multipleOf), 'multipleOf', expected, value));
   }
   if (minLength !== null) {
-    checks.push((value) =>
-      whenBad(lengthOf(value) >= minLength, 'minLength', `${minLength} characters or more`, value),
-    );
+    const expected = `${minLength} characters or more`;
+    checks.push((value) => whenBad(lengthOf(value) >= minLength, 'minLength', expected, value));
   }
   if (maxLength !== null) {
-    checks.push((value) =>
-      whenBad(lengthOf(value) <= maxLength, 'maxLength', `${maxLength} characters or fewer`, value),
-    );
+    const expected = `${maxLength} characters or fewer`;
+    checks.push((value) => whenBad(lengthOf(value) <= maxLength, 'maxLength', expected, value));
   }
   if (pattern !== null) {
-    checks.push((value) => whenBad(pattern.test(value), 'pattern', `text that matches ${pattern.source}`, value));
+    const expected = `text that matches ${pattern.source}`;
+    checks.push((value) => whenBad(pattern.test(value), 'pattern', expected, value));
   }
   if (textFormat !== null)
     checks.push((value) => whenBad(textFormat.test(value), 'format', textFormat.expected, value));
   if (values !== null) {
     const allowed = new Set(values);
     const list = values.length > 10 ? `${values.slice(0, 10).join(', ')}, …` : values.join(', ');
-    checks.push((value) => whenBad(allowed.has(value), 'enum', `one of ${list}`, value));
+    const expected = `one of ${list}`;
+    checks.push((value) => whenBad(allowed.has(value), 'enum', expected, value));
   }
   return checks;
 }
@@ -108,9 +108,8 @@ function valueChecks(column: ContractColumn): readonly Check[] {
 /** @param holds given how a value compares with the limit: below, at, or above 0 */
 function bound(rule: 'minimum' | 'maximum', limit: Bound, holds: (order: number) => boolean): Check {
   const words = { minimum: ['≥', '>'], maximum: ['≤', '<'] }[rule];
-  const sign = words[limit.exclusive ? 1 : 0];
-  return (value, number) =>
-    whenBad(holds(compareTo(limit, value, number)), rule, `a value ${sign} ${limit.text}`, value);
+  const expected = `a value ${words[limit.exclusive ? 1 : 0]} ${limit.text}`;
+  return (value, number) => whenBad(holds(compareTo(limit, value, number)), rule, expected, value);
 }
 
 function whenBad(good: boolean, rule: string, expected: string, value: string): Violation | null {

@@ -101,17 +101,21 @@ function parseWith(pattern: RegExp, text: string): number | null {
  * in each check. Null for whatever is not plainly right, which the slow way then judges.
  */
 function plainIso(text: string): number | null {
+  if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return null;
   const year = digits(text, 0) * 100 + digits(text, 2);
-  const [month, day] = [digits(text, 5), digits(text, 8)];
-  const dashes = text.charCodeAt(4) === DASH && text.charCodeAt(7) === DASH;
+  const month = digits(text, 5);
+  const day = digits(text, 8);
   // NaN is neither less nor greater.
-  if (!dashes || !(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month))) return null;
+  if (!(year >= 100 && month >= 1 && month <= 12 && day >= 1 && day <= daysOf(year, month))) return null;
   const date = daysSince1970(year, month, day) * 86_400_000;
   if (text.length === 10) return date;
-  const [hour, minute, second] = [digits(text, 11), digits(text, 14), digits(text, 17)];
   const between = text.charCodeAt(10);
-  const marks = (between === 32 || between === 84) && text.charCodeAt(13) === COLON && text.charCodeAt(16) === COLON;
-  if (!marks || !(hour <= 23 && minute <= 59 && second <= 59)) return null;
+  if (between !== 32 && between !== 84) return null;
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return null;
+  const hour = digits(text, 11);
+  const minute = digits(text, 14);
+  const second = digits(text, 17);
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return null;
   return date + ((hour * 60 + minute) * 60 + second) * 1000;
 }
 
@@ -127,7 +131,8 @@ function daysSince1970(year: number, month: number, day: number): number {
 
 /** The number of two digits; NaN where they are none. */
 function digits(text: string, at: number): number {
-  const [tens, ones] = [text.charCodeAt(at) - 48, text.charCodeAt(at + 1) - 48];
+  const tens = text.charCodeAt(at) - 48;
+  const ones = text.charCodeAt(at + 1) - 48;
   return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
 }
 

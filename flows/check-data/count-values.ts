@@ -1,5 +1,5 @@
 import { type DataTable, type TableColumn, textOf } from '../../core/data/checks/table.ts';
-import { countsQuery, readCounts, type ValueCounts } from '../../core/data/checks/value-counts.ts';
+import { countsQuery, readCounts, readLists, readsInLists, type ValueCounts, valuesQuery } from '../../core/data/checks/value-counts.ts';
 import { hasSqlForm } from '../../core/data/checks/value-sql.ts';
 import type { ContractColumn } from '../../core/data/contract-model.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
@@ -20,6 +20,8 @@ const SAMPLED = { rows: 20_000, least: 10_000, cells: 10_000_000 };
 const MAX_CHARACTERS = 32 * 1024 * 1024;
 /** Values that are counted, however long they are. */
 const FEW = 1000;
+/** Rows so few that a query costs more than they do: all values of many columns are asked for at once. */
+const FEW_ROWS = 1000;
 /** Types whose values are short. */
 const FIXED_WIDTH =
   /^(U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN|DATE|TIME.*|UUID|INTERVAL)$/;
@@ -34,28 +36,38 @@ interface Estimated {
 
 /**
  * Counts the values of each column that has few enough, and of those that have rules without a form in SQL, however many
- * values they have. @throws DataEngineError
+ * values they have.
+ *
+ * @param look is given each column's counts as they come: meanwhile the engine counts the next
+ * @throws DataEngineError
  */
 export async function countValues(
   table: DataTable,
   declared: ReadonlyMap<string, ContractColumn>,
   engine: DataEngine,
   most: number,
-): Promise<ReadonlyMap<TableColumn, ValueCounts>> {
+  look: (values: ValueCounts) => void,
+): Promise<void> {
   const estimated = await columnsWithFewValues(table, engine, most);
   const few = estimated.toSorted((a, b) => a.distinct - b.distinct);
-  const counted = new Map<TableColumn, ValueCounts>();
-  const wrong = new Set<TableColumn>();
+  const counted = new Set<TableColumn>();
   let left = MAX_COUNTED_TOGETHER;
+  if (table.rows <= FEW_ROWS && table.rows * table.columns.length <= left)
+    for (const values of await countTogether(table, few, most, engine)) {
+      counted.add(values.column);
+      left -= values.counts.size;
+      look(values);
+    }
   for (let group = next(few, left); group.length > 0; group = next(few, left)) {
     // The one with the most values first: the engine counts the others while they are read.
-    const counts = await Promise.all(group.toReversed().map(({ column }) => count(table, column, most, engine)));
-    for (const [at, { column }] of group.toReversed().entries()) {
-      const one = counts[at] ?? null;
-      if (one === null) wrong.add(column);
-      else counted.set(column, one);
-      left -= one?.counts.size ?? 0;
-    }
+    const counting = group.toReversed().map(async ({ column }) => {
+      const values = await count(table, column, most, engine);
+      if (values === null) return;
+      counted.add(column);
+      left -= values.counts.size;
+      look(values);
+    });
+    await Promise.all(counting);
   }
   for (const column of table.columns) {
     const wanted = declared.get(column.name);
@@ -66,9 +78,8 @@ export async function countValues(
         'too_many_rows',
         `the column ${JSON.stringify(column.name)} has more than ${MAX_RESULT} distinct values, and a rule that has to look at each: use a simpler pattern or format`,
       );
-    counted.set(column, counts);
+    look(counts);
   }
-  return counted;
 }
 
 /** Takes the next columns: as many as are asked for at one time, if they may have no more values together than are left. */
@@ -81,6 +92,24 @@ function next(columns: Estimated[], left: number): readonly Estimated[] {
   return columns.splice(0, most === -1 ? COUNTED_AHEAD : most);
 }
 
+/** Takes what it counts out of the columns; what does not fit into an answer stays, to be counted by itself. */
+async function countTogether(
+  { relation }: DataTable,
+  columns: Estimated[],
+  most: number,
+  engine: DataEngine,
+): Promise<readonly ValueCounts[]> {
+  const counted: ValueCounts[] = [];
+  const together = columns.flatMap(({ column }) => (readsInLists(column) ? [column] : []));
+  for (const group of groupsOf(together, SCANNED_TOGETHER)) {
+    const lists = await known(engine.json(valuesQuery(relation, group)), (rows) => readLists(group, rows));
+    counted.push(...(lists ?? []).filter(({ counts }) => counts.size <= most));
+  }
+  const done = new Set(counted.map(({ column }) => column));
+  columns.splice(0, columns.length, ...columns.filter(({ column }) => !done.has(column)));
+  return counted;
+}
+
 /** Null where there are too many values. */
 async function count(
   table: DataTable,
@@ -88,8 +117,16 @@ async function count(
   most: number,
   engine: DataEngine,
 ): Promise<ValueCounts | null> {
+  const query = countsQuery(table.relation, column, most);
+  return known(engine.json(query), (rows) => readCounts(column, rows, most));
+}
+
+type Answered = Awaited<ReturnType<DataEngine['json']>>;
+
+/** Null where there is too much to be handed over. */
+async function known<T>(asked: Promise<Answered>, read: (rows: Answered) => T): Promise<T | null> {
   try {
-    return readCounts(column, await engine.json(countsQuery(table.relation, column, most)), most);
+    return read(await asked);
   } catch (error) {
     // Values may be longer than the first rows told.
     if (error instanceof DataEngineError && ['too_many_rows', 'out_of_memory'].includes(error.code)) return null;

@@ -39,14 +39,19 @@ export async function measureTable(
   maxCounted = MAX_COUNTED,
 ): Promise<TableMeasures> {
   const declared = new Map(contract?.columns.map((column) => [column.name, column]));
-  const counted = await countValues(table, declared, engine, maxCounted);
+  const counted = new Map<TableColumn, ValueCounts>();
+  const repeats = new Repeats(table, counted, engine);
+  // Of so many rows no count says that they are all different: the question goes first, and is worked at beside the counts.
+  if (contract !== null && table.rows > maxCounted) repeats.begin(contract);
+  const judged = new Map<TableColumn, Judged>();
+  await countValues(table, declared, engine, maxCounted, (values) => {
+    counted.set(values.column, values);
+    judged.set(values.column, judge(values, table.rows, declared.get(values.column.name) ?? null));
+  });
   const scanned = table.columns.filter((column) => !counted.has(column));
   const sketches = await sketchAll(table, scanned, declared, engine);
   const scannedRules = await judgeScanned(table, scanned, declared, engine);
-  const repeats = new Repeats(table, counted, engine);
   if (contract !== null) repeats.begin(contract);
-  // The question is sent first: the other process works at it while this one looks at the values.
-  await new Promise((resolve) => setImmediate(resolve));
   const profiles: ColumnProfile[] = [];
   const rules: Measured[] =
     contract === null
@@ -56,16 +61,24 @@ export async function measureTable(
           table.columns.map(({ name }) => name),
         );
   for (const column of table.columns) {
-    const values = counted.get(column);
-    const wanted = declared.get(column.name) ?? null;
-    const sketch = sketches.get(column);
-    if (values !== undefined) {
-      profiles.push(profileCounts(values, table.rows, wanted?.logicalType ?? null));
-      if (wanted !== null) rules.push(...judgeCounts(wanted, values, table.rows));
-    } else if (sketch !== undefined) profiles.push(sketch);
+    const profile = judged.get(column)?.profile ?? sketches.get(column);
+    if (profile !== undefined) profiles.push(profile);
+    rules.push(...(judged.get(column)?.rules ?? []));
   }
   rules.push(...scannedRules);
   return { counted, profiles, rules, repeats, approximate: approximations(scanned.length, table, maxCounted) };
+}
+
+interface Judged {
+  readonly profile: ColumnProfile;
+  readonly rules: readonly Measured[];
+}
+
+function judge(values: ValueCounts, rows: number, wanted: ContractColumn | null): Judged {
+  return {
+    profile: profileCounts(values, rows, wanted?.logicalType ?? null),
+    rules: wanted === null ? [] : judgeCounts(wanted, values, rows),
+  };
 }
 
 function approximations(scanned: number, table: DataTable, maxCounted: number): readonly string[] {
