@@ -1,5 +1,12 @@
 import { type DataTable, type TableColumn, textOf } from '../../core/data/checks/table.ts';
-import { countsQuery, readCounts, readLists, readsInLists, type ValueCounts, valuesQuery } from '../../core/data/checks/value-counts.ts';
+import {
+  countsQuery,
+  readCounts,
+  readLists,
+  readsInLists,
+  type ValueCounts,
+  valuesQuery,
+} from '../../core/data/checks/value-counts.ts';
 import { hasSqlForm } from '../../core/data/checks/value-sql.ts';
 import type { ContractColumn } from '../../core/data/contract-model.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';

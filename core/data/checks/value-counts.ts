@@ -58,3 +58,41 @@ export function readCounts(
   }
   return total > most ? null : { column, nulls, counts };
 }
+
+/** Types of which two values are equal just where they are written alike; numbers with a fraction are made so. */
+const WRITTEN_ALIKE =
+  /^(VARCHAR|U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN|DATE|TIMESTAMP(_S|_MS|_NS)?|UUID)$/;
+
+/** Whether `valuesQuery` can ask for a column. */
+export function readsInLists({ type }: TableColumn): boolean {
+  return WRITTEN_ALIKE.test(type);
+}
+
+/** All values of some columns, one row with a JSON list for each: of few rows, which cost less than a query for each column. */
+export function valuesQuery(relation: string, columns: readonly TableColumn[]): string {
+  const lists = columns.map((column) => {
+    // Both zeros are one value, and written in two ways.
+    const text = /^(FLOAT|DOUBLE)$/.test(column.type) ? `CAST(${column.sql} + 0 AS VARCHAR)` : textOf(column);
+    return `to_json(coalesce(list(${text}), []))::VARCHAR`;
+  });
+  return `SELECT ${lists.join(', ')} FROM ${relation}`;
+}
+
+/** @param rows the result of `valuesQuery` for the same columns, read. @throws TypeError for what is no such result */
+export function readLists(
+  columns: readonly TableColumn[],
+  rows: readonly (readonly unknown[])[],
+): readonly ValueCounts[] {
+  return columns.map((column, at) => {
+    const values: unknown = rows[0]?.[at];
+    if (!Array.isArray(values)) throw new TypeError('expected a list of values');
+    const counts = new Map<string, number>();
+    let nulls = 0;
+    for (const value of values) {
+      if (value === null) nulls += 1;
+      else if (typeof value !== 'string') throw new TypeError('expected a value as text');
+      else counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
+    return { column, nulls, counts };
+  });
+}

@@ -66,6 +66,32 @@ test('CSV that meets its contract is parsed once, each column counted once, and 
   ]);
 });
 
+test('a few rows of a thousand columns are asked for together, not column by column', async () => {
+  const names = Array.from({ length: 1000 }, (_, at) => `x${at}`);
+  const row = names.map((_, at) => (at % 3 === 0 ? '' : String(at % 7)));
+  const data = folder.put('broad.csv', [names, row, row].map((cells) => cells.join(',')).join('\n'));
+  const { engines, asked } = recorded();
+  const report = await folder.check(data, contract('- { name: x1, logicalType: integer, unique: true }'), { engines });
+  expect(asked.length).toBeLessThan(100);
+  expect(report.columns.filter(({ nulls, distinct }) => nulls === 2 && distinct === 0)).toHaveLength(334);
+  expect(report.rules.find(({ rule }) => rule === 'unique')).toMatchObject({ count: 1, status: 'failed' });
+});
+
+test('of few rows, values that are equal are one, however they are written', async () => {
+  const path = join(folder.directory, 'zeros.parquet');
+  const connection = await (await DuckDBInstance.create(':memory:')).connect();
+  await connection.run(
+    `COPY (SELECT unnest([0.0::DOUBLE, -0.0, 'NaN', NULL]) AS d, unnest([INTERVAL 30 DAYS, INTERVAL 1 MONTH, INTERVAL 1 DAY, NULL]) AS i, unnest([TIMESTAMPTZ '2020-01-01 00:00:00+00', TIMESTAMPTZ '2020-01-01 01:00:00+01', NULL, NULL]) AS t) TO '${path}'`,
+  );
+  connection.closeSync();
+  const report = await folder.check('zeros.parquet', contract('- { name: d, logicalType: number }'));
+  expect(report.columns.map(({ name, nulls, distinct }) => [name, nulls, distinct])).toEqual([
+    ['d', 1, 2],
+    ['i', 1, 2],
+    ['t', 2, 1],
+  ]);
+});
+
 test('of keys that repeat, those without a null count, each row after the first', async () => {
   const data = folder.put('twice.csv', 'a,b,c\n1,x,1\n1,x,2\n,x,3\n,x,4\n2,,5\n2,,6\n1,x,7\n1,y,8\n');
   const report = await folder.check(data, KEYED);

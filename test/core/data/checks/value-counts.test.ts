@@ -1,6 +1,6 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { TableColumn } from '../../../../core/data/checks/table.ts';
-import { readCounts } from '../../../../core/data/checks/value-counts.ts';
+import { readCounts, readLists, readsInLists } from '../../../../core/data/checks/value-counts.ts';
 
 const COLUMN: TableColumn = { name: 'a', sql: 'c0', type: 'VARCHAR', typed: false };
 
@@ -48,4 +48,41 @@ test.each([
   ['nothing', []],
 ])('a result that holds %s is refused', (_, row) => {
   expect(() => readCounts(COLUMN, [row], 10)).toThrow(TypeError);
+});
+
+describe('all values of several columns at once', () => {
+  const read = (values: unknown) => readLists([COLUMN], [[values]])[0];
+
+  test('are counted, nulls apart', () => {
+    const counted = read(['x', null, 'y', 'x', null]);
+    expect([counted?.nulls, [...(counted?.counts ?? [])]]).toEqual([
+      2,
+      [
+        ['x', 2],
+        ['y', 1],
+      ],
+    ]);
+  });
+
+  test.each([
+    ['no list', 'x'],
+    ['nothing', undefined],
+    ['numbers', [1]],
+    ['lists', [['x']]],
+  ])('that hold %s are refused', (_, values) => {
+    expect(() => read(values)).toThrow(TypeError);
+  });
+
+  test.each([
+    ['INTERVAL', false],
+    ['DOUBLE[]', false],
+    ['TIMESTAMP WITH TIME ZONE', false],
+    ['TIME WITH TIME ZONE', false],
+    ['STRUCT(a DOUBLE)', false],
+    ['VARCHAR', true],
+    ['DECIMAL(38,2)', true],
+    ['DOUBLE', true],
+  ])('are asked for only where equal ones are written alike: %s', (type, expected) => {
+    expect(readsInLists({ ...COLUMN, type })).toBe(expected);
+  });
 });
