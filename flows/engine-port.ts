@@ -78,6 +78,8 @@ export interface RunStore {
   stat(run: RunId, name: string): Promise<{ readonly size: number; readonly etag: string } | null>;
   /** @throws PortError `too_large` */
   read(run: RunId, name: string, maxBytes: number): Promise<Uint8Array | null>;
+  /** Of any size, as it comes. @throws PortError `gone` where there is none */
+  content(run: RunId, name: string): AsyncIterable<Uint8Array>;
   write(run: RunId, name: string, content: () => AsyncIterable<Uint8Array>): Promise<void>;
   /** Takes away all of a run. @param keep names of objects that stay */
   remove(run: RunId, keep?: readonly string[]): Promise<void>;

@@ -97,7 +97,10 @@ function waitingWords(observation: Observation): string {
 /** Lines for the run's check, unescaped: where it is, since when, and what is wrong with it. */
 export function sightLines(record: Pick<RunRecord, 'state' | 'order'>, sight: Sight | null): readonly string[] {
   const { state } = record;
-  if (isTrial(record)) return [`Tried on a sample first, in a job, before ${record.order.request.engine} is asked`];
+  if (isTrial(record)) {
+    const what = record.order.smoke === undefined ? 'Its data is fetched first' : 'Tried on a sample first';
+    return [`${what}, in a job, before ${record.order.request.engine} is asked`];
+  }
   if (state.state !== 'training' || state.execution === undefined) return [];
   const { engine, id, attempt } = state.execution;
   const where = `on ${engine} as ${id}${attempt === 1 ? '' : `, attempt ${attempt}`}`;

@@ -4,11 +4,10 @@ import type { TrainOrder } from '../core/training/request.ts';
 import { OUTPUT_TAR, STATUS_FILE } from '../core/training/status.ts';
 import { openEngine, openStore, requireCompute } from './compute.ts';
 import { FlowError } from './error.ts';
-import { digesting, inputsTar } from './inputs-tar.ts';
 import type { Ports, RunStore, SignedAddress, Submission } from './ports.ts';
+import { type BroughtInputs, bringInputs, INPUTS_TAR, inputsOf } from './run-inputs.ts';
 import { modelIn, requireConfig, takePolicySnapshot } from './snapshot.ts';
 
-const INPUTS_TAR = 'inputs.tar';
 /** One for all attempts of a run: the last of them to save one is where the next begins. */
 export const CHECKPOINT_TAR = 'checkpoint.tar';
 
@@ -45,7 +44,7 @@ export async function requireExecution(ports: Ports, record: RunRecord) {
       `expected a timeout of at most ${LONGEST / 86_400} days on ${name}, since addresses of the store are good for no longer; found ${record.order.timeout} seconds`,
     );
   const [engine, store] = [await openEngine(ports, record, name), await openStore(ports, record)];
-  return { name, engine, store, tar: await inputsTar(ports, record.order) };
+  return { name, engine, store, inputs: await inputsOf(ports, record) };
 }
 
 /**
@@ -56,35 +55,36 @@ export async function requireExecution(ports: Ports, record: RunRecord) {
  */
 export async function submitExecution(ports: Ports, record: RunRecord, attempt: number): Promise<Training> {
   const { run, repository } = record;
-  const { name, engine, store, tar } = await requireExecution(ports, record);
+  const { name, engine, store, inputs } = await requireExecution(ports, record);
+  const order = await orderOf(ports, record, attempt);
+  const brought = await bringInputs(ports, store, record, inputs);
   const execution: ExecutionReference = { engine: name, id: executionId(run, attempt), attempt };
   const submission: Submission = {
     execution: execution.id,
     run,
     attempt,
     repository,
-    order: await orderOf(ports, record, attempt),
-    inputs: tar,
-    store: await addresses(store, record, attempt, tar),
+    order,
+    inputs: brought.tar,
+    store: await addresses(store, record, attempt, brought),
     ingest: await requireCompute(ports).ingest(record),
   };
   await engine.submit(submission);
-  return { state: 'training', workflowRun: null, execution };
+  const fetched = inputs.from === 'job' ? { inputs: brought.sha256 } : {};
+  return { state: 'training', workflowRun: null, execution, ...fetched };
 }
 
 async function addresses(
   store: RunStore,
   { run }: RunRecord,
   attempt: number,
-  tar: Submission['inputs'],
+  inputs: BroughtInputs,
 ): Promise<Submission['store']> {
   const sign = (name: string, method: SignedAddress['method']): Promise<SignedAddress> =>
     store.sign(run, name, method, ADDRESS_SECONDS);
-  const inputs = digesting(tar);
-  await store.write(run, INPUTS_TAR, inputs.content);
   const saved = attempt > 1 ? await store.stat(run, CHECKPOINT_TAR) : null;
   return {
-    inputs: { ...(await sign(INPUTS_TAR, 'GET')), sha256: inputs.digest() },
+    inputs: { ...(await sign(INPUTS_TAR, 'GET')), sha256: inputs.sha256 },
     output: await sign(attemptObject(attempt, OUTPUT_TAR), 'PUT'),
     status: await sign(attemptObject(attempt, STATUS_FILE), 'PUT'),
     restore: saved === null ? null : await sign(CHECKPOINT_TAR, 'GET'),

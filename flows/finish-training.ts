@@ -7,6 +7,7 @@ import { type CheckpointReference, lastCheckpoint } from '../core/training/check
 import { budgetPassed, notedStop } from './budgets.ts';
 import { cancellerOf, notedCanceller } from './command-cancel.ts';
 import { boundsOf } from './execution.ts';
+import type { Stop } from './execution-sight.ts';
 import { foreignWorkflow } from './foreign-workflow.ts';
 import { startJudging } from './judging.ts';
 import { resumeLaunch } from './launch.ts';
@@ -21,9 +22,12 @@ const OUTPUT_ARTIFACT = 'trainyard-output';
 const Status = z.object({ reason: z.string().max(64), exitCode: z.int().nullable(), logTail: z.string().max(65_536) });
 const MAX_STATUS_BYTES = 4 * 2 ** 20;
 
+const LOST = 'lost its runner and goes on from its last checkpoint';
 const PASSED = 'has passed its trial on a sample, and goes to its engine';
-/** As `train.yml` names it, alone or below the job that calls it. */
+const FETCHED = 'has its data fetched, and goes to its engine';
+/** As `train.yml` names them, alone or below the job that calls it. */
 const TRIAL_JOB = /(^|\/ )smoke$/;
+const FETCH_JOB = /(^|\/ )fetch$/;
 
 type Ended =
   | {
@@ -32,7 +36,7 @@ type Ended =
     }
   | { readonly kind: 'cancelled' }
   | { readonly kind: 'lost'; readonly checkpoint: CheckpointReference }
-  /** On a sample, before a compute engine trains it. */
+  /** On a sample, or its data was fetched, before a compute engine trains it. */
   | { readonly kind: 'tried' }
   | { readonly kind: 'failed'; readonly reason: string; readonly message: string };
 
@@ -45,16 +49,16 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
     const foreign = await foreignWorkflow(ports, policy, workflow);
     const ended: Ended =
       foreign === null
-        ? await (isTrial(record) ? howTrialEnded(ports, workflow) : howItEnded(ports, workflow))
+        ? await (isTrial(record) ? howTrialEnded(ports, record, workflow) : howItEnded(ports, workflow))
         : { kind: 'failed', reason: 'foreign_workflow', message: foreign };
     if (ended.kind === 'lost') {
       const next = await nextAttempt(ports, record, workflow, ended.checkpoint);
-      return { kind: next.state === 'accepted' ? 'again' : 'ended', state: next } as const;
+      return { kind: next.state === 'accepted' ? 'again' : 'ended', state: next, why: LOST } as const;
     }
     if (ended.kind === 'tried') {
-      const canceller = await notedCanceller(ports, run);
-      if (canceller === null) return { kind: 'again', state: { state: 'accepted', tried: workflow.id } } as const;
-      return { kind: 'ended', state: { state: 'cancelled', by: canceller, workflowRun: workflow.id } } as const;
+      const next = await afterTrial(ports, record, workflow);
+      const why = record.order.smoke === undefined ? FETCHED : PASSED;
+      return { kind: next.state === 'accepted' ? 'again' : 'ended', state: next, why } as const;
     }
     if (ended.kind !== 'judge')
       return { kind: 'ended', state: await endState(ports, ended, workflow, record) } as const;
@@ -76,8 +80,7 @@ export async function finishTraining(ports: Ports, run: RunId, workflow: Workflo
   if (began.kind === 'again') {
     await resumeLaunch(ports, run);
     await ports.steps.run(`show again ${run}`, () => showRun(ports, run));
-    const why = !('tried' in began.state) ? 'lost its runner and goes on from its last checkpoint' : PASSED;
-    return { code: 'run_accepted', message: `run ${run} ${why}` };
+    return { code: 'run_accepted', message: `run ${run} ${began.why}` };
   }
   if (began.kind === 'judging') return { code: 'run_judging', message: `run ${run} has trained and is being judged` };
   return began.state.state === 'cancelled'
@@ -118,13 +121,20 @@ async function howItEnded(ports: Ports, workflow: WorkflowRun): Promise<Ended> {
 }
 
 /** The job itself must have passed: a workflow run in which none was made succeeds, too. */
-async function howTrialEnded(ports: Ports, workflow: WorkflowRun): Promise<Ended> {
+async function howTrialEnded(ports: Ports, { order }: RunRecord, workflow: WorkflowRun): Promise<Ended> {
   if (workflow.conclusion === 'cancelled') return { kind: 'cancelled' };
+  const jobs = await ports.workflows.jobs(workflow.id);
+  const passed = (job: RegExp) => jobs.some(({ name, conclusion }) => job.test(name) && conclusion === 'success');
+  const isTried = order.smoke !== undefined;
   if (workflow.conclusion === 'success') {
-    const jobs = await ports.workflows.jobs(workflow.id);
-    if (jobs.some(({ name, conclusion }) => TRIAL_JOB.test(name) && conclusion === 'success')) return { kind: 'tried' };
-    const message = `expected a job smoke that succeeded, found none: ${workflow.url}`;
-    return { kind: 'failed', reason: 'smoke_failed', message };
+    if (passed(isTried ? TRIAL_JOB : FETCH_JOB)) return { kind: 'tried' };
+    const [name, reason] = isTried ? ['smoke', 'smoke_failed'] : ['fetch', 'inputs_unavailable'];
+    const message = `expected a job ${name} that succeeded, found none: ${workflow.url}`;
+    return { kind: 'failed', reason, message };
+  }
+  if (!passed(FETCH_JOB) && jobs.some(({ name, conclusion }) => FETCH_JOB.test(name) && conclusion === 'failure')) {
+    const message = `the job fetch could not bring the declared inputs; its log says why: ${workflow.url}`;
+    return { kind: 'failed', reason: 'inputs_unavailable', message };
   }
   const told = (await ports.workflows.artifacts(workflow.id)).find(({ name }) => name === OUTPUT_ARTIFACT);
   return { kind: 'failed', ...(await failure(ports, workflow, told)) };
@@ -171,6 +181,14 @@ async function toldBy(
   }
 }
 
+/** To its engine, unless somebody or a budget ended it while it was tried. */
+async function afterTrial(ports: Ports, record: RunRecord, workflow: WorkflowRun): Promise<RunState> {
+  const canceller = await notedCanceller(ports, record.run);
+  if (canceller !== null) return { state: 'cancelled', by: canceller, workflowRun: workflow.id };
+  const stop = (await notedStop(ports, record.run)) ?? (await budgetPassed(ports, record));
+  return stop === null ? { state: 'accepted', tried: workflow.id } : stopped(stop, workflow);
+}
+
 /** On another machine, as often as the model's config and the budget allow. */
 async function nextAttempt(
   ports: Ports,
@@ -205,6 +223,11 @@ async function endState(
   if (ended.kind === 'failed') return failed(ended.reason, ended.message);
   const canceller = await notedCanceller(ports, record.run);
   const stop = canceller === null ? await notedStop(ports, record.run) : null;
-  if (stop !== null) return failed(stop.reason, `It was stopped: ${stop.message}. Its job is gone. ${workflow.url}`);
+  if (stop !== null) return stopped(stop, workflow);
   return { state: 'cancelled', by: await cancellerOf(ports, record), workflowRun: workflow.id };
+}
+
+function stopped({ reason, message }: Stop, { id, url }: WorkflowRun): RunState {
+  const told = cutText(`It was stopped: ${message}. Its job is gone. ${url}`, 2000);
+  return { state: 'failed', at: 'training', reason, message: told, workflowRun: id };
 }

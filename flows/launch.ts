@@ -95,10 +95,10 @@ async function submit(ports: Ports, run: RunId): Promise<Submitted> {
     if (record.evaluates !== null) return { next: await judgeEarlier(ports, policy, record, record.evaluates) };
     const { lost, tried } = record.state;
     if (record.order.request.engine !== 'runner') {
-      if (record.order.smoke === undefined || tried !== undefined)
-        return { next: await submitExecution(ports, record, 1) };
-      // On a sample, in a job without a GPU, and of nothing that the engine would refuse anyway.
-      await requireExecution(ports, record);
+      // In a job without a GPU, and nothing that the engine would refuse anyway.
+      const { inputs } = await requireExecution(ports, record);
+      const needsJob = record.order.smoke !== undefined || inputs.from === 'job';
+      if (!needsJob || tried !== undefined) return { next: await submitExecution(ports, record, 1) };
     }
     await ports.workflows.syncExecutionRef();
     const further = lost === undefined ? {} : { lost };

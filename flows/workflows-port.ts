@@ -56,4 +56,9 @@ export interface Workflows {
    * @throws PortError `digest_mismatch`, `too_large` (over maxBytes unpacked), `gone`
    */
   artifactFiles(id: number, digest: Sha256, maxBytes: number): Promise<ReadonlyMap<string, Uint8Array>>;
+  /**
+   * The only file of an artifact, as it comes, of any size: the SHA-256 of its archive is known, and compared, at its end.
+   * @throws PortError `digest_mismatch`, `too_large` (over maxBytes unpacked), `gone`, `malformed`
+   */
+  artifactFile(id: number, digest: Sha256, name: string, maxBytes: number): AsyncIterable<Uint8Array>;
 }

@@ -14,7 +14,7 @@ export interface ArtifactRequest {
 }
 
 /** A zip of files that do not compress is a little larger than they are. */
-const ARCHIVE_OVERHEAD = 1_000_000;
+export const ARCHIVE_OVERHEAD = 1_000_000;
 const TIMEOUT = 120_000;
 
 /**
@@ -40,7 +40,7 @@ async function download(
   fetch: Fetch,
   { id, digest, maxBytes }: ArtifactRequest,
 ): Promise<ReadonlyMap<string, Uint8Array>> {
-  const location = await locate(api, id);
+  const location = await locateArtifact(api, id);
   const limit = maxBytes + ARCHIVE_OVERHEAD;
   let archive: Uint8Array;
   try {
@@ -56,7 +56,8 @@ async function download(
   return unpack(archive, digest, maxBytes);
 }
 
-async function locate(api: Api, id: number): Promise<URL> {
+/** The signed address of an artifact's archive. @throws PortError */
+export async function locateArtifact(api: Api, id: number): Promise<URL> {
   const route = 'GET /repos/{owner}/{repo}/actions/artifacts/{artifact_id}/{archive_format}';
   try {
     const parameters = { artifact_id: id, archive_format: 'zip', request: { redirect: 'manual' } };
@@ -88,6 +89,6 @@ async function bounded(answer: Response, limit: number, id: number): Promise<Uin
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-function gone(id: number): PortError {
+export function gone(id: number): PortError {
   return new PortError('gone', `artifact ${id}: it expired or was deleted; run it again`);
 }

@@ -4,6 +4,7 @@ import { PortError, type Turns, type WorkflowRun, type Workflows } from '../../f
 import type { GitRefs } from '../git/refs.ts';
 import type { Api } from './api.ts';
 import { downloadArtifact, type Fetch } from './artifact-download.ts';
+import { streamArtifact } from './artifact-stream.ts';
 import { dispatchOnce } from './dispatch.ts';
 import type { Effects } from './effects.ts';
 import { hasCode } from './errors.ts';
@@ -116,6 +117,7 @@ export function workflows(api: Api, options: WorkflowOptions): Workflows {
       }
     },
     artifactFiles: (id, digest, maxBytes) => downloadArtifact(api, options.fetch, { id, digest, maxBytes }),
+    artifactFile: (id, digest, name, maxBytes) => streamArtifact(api, options.fetch, { id, digest, maxBytes, name }),
   };
 }
 

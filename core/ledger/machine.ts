@@ -32,7 +32,7 @@ export function canFollow(before: Pick<RunRecord, 'state' | 'evaluates' | 'order
   );
 }
 
-/** Whether a run on a compute engine is being tried on a sample, in a workflow run, before the engine is asked for anything. */
+/** Whether a run on a compute engine has its data fetched or is tried on a sample, in a workflow run, before the engine is asked for anything. */
 export function isTrial({ order, state }: Pick<RunRecord, 'state' | 'order'>): boolean {
   return order.request.engine !== 'runner' && state.state === 'training' && state.execution === undefined;
 }

@@ -92,15 +92,17 @@ export const RunState = z.discriminatedUnion('state', [
     state: z.literal('accepted'),
     /** Absent before the first attempt. */
     lost: LostAttempt.optional(),
-    /** The workflow run in which it has passed its trial on a sample; absent where a compute engine needs none, or not yet. */
+    /** The workflow run in which its data was fetched, or it has passed its trial on a sample; absent where a compute engine needs neither, or not yet. */
     tried: z.int().positive().optional(),
   }),
   z.strictObject({
     state: z.literal('training'),
-    /** Null where a compute engine trains; of a run on one that is only being tried on a sample, the one in which it is. */
+    /** Null where a compute engine trains; of a run on one whose data is fetched or that is tried on a sample, the one in which it is. */
     workflowRun: z.int().positive().nullable(),
     /** Absent where a workflow run trains, as in records from before there were engines. */
     execution: ExecutionReference.optional(),
+    /** Of the inputs that a job fetched and that lie in the store; absent where an engine trains on what git has alone. */
+    inputs: Sha256.optional(),
     /** Absent in the first attempt. */
     lost: LostAttempt.optional(),
   }),

@@ -89,6 +89,15 @@ export function s3Store({ config, repository, credentials }: S3StoreOptions): Ru
         throw explained(error, `reading ${name} in the bucket ${bucket} at ${endpoint}`);
       }
     },
+    async *content(run, name) {
+      try {
+        const { Body: body } = await client.send(new GetObjectCommand(at(run, name)));
+        if (body !== undefined) yield* body.transformToWebStream();
+      } catch (error) {
+        if (isMissing(error)) throw new PortError('gone', `${name} is no longer in the bucket ${bucket}`);
+        throw explained(error, `reading ${name} in the bucket ${bucket} at ${endpoint}`);
+      }
+    },
     write: (run, name, content) => asked(`writing ${name}`, () => upload(client, at(run, name), content())),
     remove: (run, keep = []) =>
       asked(`removing run ${run}`, () => {

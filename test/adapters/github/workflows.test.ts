@@ -85,6 +85,10 @@ describe('workflows', () => {
     expect([...files].map(([name, bytes]) => [name, Buffer.from(bytes).toString()])).toEqual([
       ['metrics.json', '{}\n'],
     ]);
+    const pieces: Uint8Array[] = [];
+    for await (const piece of workflows.artifactFile(artifact.id, artifact.digest, 'metrics.json', 1000))
+      pieces.push(piece);
+    expect(Buffer.concat(pieces).toString()).toBe('{}\n');
 
     const other = Sha256.parse(createHash('sha256').update('other').digest('hex'));
     await expect(workflows.artifactFiles(artifact.id, other, 1000)).rejects.toMatchObject({ code: 'digest_mismatch' });

@@ -87,6 +87,11 @@ export function testJobs({ now, head }: JobsOptions): TestJobs {
       if (archive === undefined) throw new PortError('gone', `artifact ${id} is gone`);
       return archive.files;
     },
+    async *artifactFile(id, _digest, name) {
+      const file = archives.find((one) => one.id === id)?.files.get(name);
+      if (file === undefined) throw new PortError('gone', `artifact ${id} is gone`);
+      yield file;
+    },
   };
   return {
     workflows,

@@ -90,6 +90,9 @@ export function shelf(): Shelf {
       return found === undefined ? null : { size: found.length, etag: sha256(found) };
     },
     read: async (run, name) => objects.get(at(run, name)) ?? null,
+    async *content(run, name) {
+      yield objects.get(at(run, name)) ?? Buffer.alloc(0);
+    },
     async write(run, name, content) {
       const chunks: Uint8Array[] = [];
       for await (const chunk of content()) chunks.push(chunk);
@@ -132,6 +135,8 @@ export interface Real {
   /** `policy.store`, as YAML. */
   readonly store?: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** Further lines of the model, as YAML. */
+  readonly model?: string;
 }
 
 /** @param train further keys of the model's training, `policy` further lines of policy */
@@ -143,7 +148,7 @@ models:
   delay:
     inputs: [train.py, src]
     train: { run: python train.py, engine: ray, timeout: 2h${train} }
-policy:
+${real.model ?? ''}policy:
   signing: { keys: [keys/trainyard.pub] }
   engines: [runner, ray]
   store: ${real.store ?? '{ s3: { bucket: team-runs } }'}

@@ -38,6 +38,13 @@ test('what is not there is null', async () => {
   expect(await store.read(RUN, 'none', 100)).toBeNull();
 });
 
+test('what is large is read as it comes, and what is not there is gone', async () => {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of store.content(RUN, 'inputs.tar')) pieces.push(piece);
+  expect(Buffer.concat(pieces).toString()).toBe('inputs');
+  await expect(store.content(RUN, 'none')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'gone' });
+});
+
 test('more than may be read is refused before it is', async () => {
   await store.write(RUN, 'status.json', () => pieces(Buffer.alloc(101)));
   await expect(store.read(RUN, 'status.json', 100)).rejects.toMatchObject({ code: 'too_large' });
