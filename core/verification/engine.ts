@@ -1,4 +1,6 @@
 import { Sha256 } from '../names.ts';
+import { isNamedAsCode } from './code/languages.ts';
+import { program } from './code/program.ts';
 import {
   type Format,
   type FormatVerdict,
@@ -147,7 +149,10 @@ export class Engine {
       const format = forced ?? detect(file) ?? this.#listed(file, place);
       if (format === undefined) return unknown();
       name = format.name;
-      return format.scan(file, context);
+      const found = format.scan(file, context);
+      // An interpreter goes by the name, whatever else the bytes are. An empty file does nothing.
+      const code = forced === null && found.verdict === 'clean' && file.size > 0 && isNamedAsCode(file.path);
+      return code ? program() : found;
     } catch (error) {
       return failed(name, error);
     }

@@ -1,6 +1,8 @@
 import { readCsv } from '../../data/csv.ts';
+import { isCode, isNotebook, isSiteFile } from '../code/languages.ts';
+import { program, SCRIPT } from '../code/program.ts';
 import { scanEncoded } from '../encoded-text.ts';
-import { type Format, type FormatVerdict, type Note, readExactly, ScanError, type Source } from '../format.ts';
+import { type Format, type FormatVerdict, readExactly, ScanError, type Source } from '../format.ts';
 
 /** Strings of pieces this small are gone soon; larger ones pile up. */
 const CHUNK = 1 << 16;
@@ -13,11 +15,15 @@ const SCHEMA_KEY = new RegExp(
   `"${[...'$schema'].map((one) => `(?:[${one}]|\\\\u00${one.charCodeAt(0).toString(16)})`).join('')}"`,
   'i',
 );
+const CODE_CELL = /"cell_type"\s*:\s*"code"/;
 const OVERLAP = 64;
+/** Bytes of a larger text by which a program is told. */
+const BEGIN = 1 << 20;
 
 /**
  * Text that is data: UTF-8 without control characters. That excludes protobuf, whose fields begin with bytes below 0x20,
- * so that no model passes as text. Markup is recognised and not vouched for, since a browser would run its scripts.
+ * so that no model passes as text. Markup and source code are recognised and not vouched for, since a browser or an
+ * interpreter would run them.
  */
 export const text: Format = {
   name: 'text',
@@ -27,11 +33,7 @@ export const text: Format = {
       title: 'HTML, SVG or XML',
       why: 'A browser runs the scripts in it.',
     },
-    {
-      id: 'script',
-      title: 'A script with an interpreter line',
-      why: 'It is made to be executed.',
-    },
+    SCRIPT,
     {
       id: 'vega-url',
       title: 'A plot that loads from an address',
@@ -43,26 +45,37 @@ export const text: Format = {
     if (file.size === 0) return { format: 'empty', verdict: 'clean', notes: [] };
     const start = Buffer.from(readExactly(file, 0, Math.min(file.size, 1024))).toString('utf8');
     if (/^\uFEFF?\s*</.test(start)) return markup();
-    if (start.startsWith('#!')) return script();
+    if (isSiteFile(file.path)) return program();
     scanEncoded(file, context);
     if (file.size > MAX_PARSED) return unparsed(file, /^\uFEFF?\s*\{/.test(start));
     const bytes = readExactly(file, 0, file.size);
     if (nestedIn(bytes) > MAX_NESTED) return unparsed(file, /^\uFEFF?\s*\{/.test(start));
-    return asJson(bytes) ?? { format: isCsv(bytes) ? 'csv' : 'text', verdict: 'clean', notes: [] };
+    const source = Buffer.from(bytes).toString('utf8');
+    const json = asJson(source);
+    if (json !== null) return json;
+    return isCode(source) ? program() : { format: isCsv(bytes) ? 'csv' : 'text', verdict: 'clean', notes: [] };
   },
 };
 
 /** @throws ScanError where it may be a plot */
 function unparsed(file: Source, isObject: boolean): FormatVerdict {
-  if (isObject && mayBePlot(file))
-    throw new ScanError('too_large', `it may be a plot, and is over ${MAX_PARSED} bytes or ${MAX_NESTED} lists`, 0);
+  if (isObject && mayBeParsed(file))
+    throw new ScanError(
+      'too_large',
+      `it may be a plot or a notebook, and is over ${MAX_PARSED} bytes or ${MAX_NESTED} lists`,
+      0,
+    );
+  const begin = Buffer.from(readExactly(file, 0, Math.min(file.size, BEGIN))).toString('utf8');
+  // What is cut goes on within a line.
+  if (isCode(begin.slice(0, begin.lastIndexOf('\n') + 1))) return program();
   return { format: 'text', verdict: 'clean', notes: [] };
 }
 
-function mayBePlot(file: Source): boolean {
+function mayBeParsed(file: Source): boolean {
   for (let at = 0; at < file.size; at += CHUNK - OVERLAP) {
     const piece = readExactly(file, at, Math.min(CHUNK, file.size - at));
-    if (SCHEMA_KEY.test(Buffer.from(piece).toString('latin1'))) return true;
+    const text = Buffer.from(piece).toString('latin1');
+    if (SCHEMA_KEY.test(text) || CODE_CELL.test(text)) return true;
   }
   return false;
 }
@@ -103,20 +116,7 @@ function markup(): FormatVerdict {
   return { format: 'markup', verdict: 'unscanned', notes: [{ rule: 'markup', severity: 'medium', message, fix }] };
 }
 
-function script(): FormatVerdict {
-  const message = 'a script with an interpreter line has no place among the artifacts of a model';
-  const note: Note = {
-    rule: 'script',
-    severity: 'high',
-    message,
-    fix: 'Drop the file from the output directory.',
-    offset: 0,
-  };
-  return { format: 'script', verdict: 'finding', notes: [note] };
-}
-
-function asJson(bytes: Uint8Array): FormatVerdict | null {
-  const source = Buffer.from(bytes).toString('utf8');
+function asJson(source: string): FormatVerdict | null {
   if (!/^\s*[[{]/.test(source)) return null;
   let value: unknown;
   try {
@@ -124,6 +124,7 @@ function asJson(bytes: Uint8Array): FormatVerdict | null {
   } catch {
     return null;
   }
+  if (isNotebook(value)) return program('notebook');
   if (!isVega(value)) return { format: 'json', verdict: 'clean', notes: [] };
   const url = findUrl(value);
   if (url === null) return { format: 'vega', verdict: 'clean', notes: [] };

@@ -13,7 +13,7 @@ import { checkTogether, type Located, locate } from '../zip/checks.ts';
 import { contentOf } from '../zip/content.ts';
 import { exportedNote, exportedOf, listExportedTensor } from '../zip/exported.ts';
 import { ZIP_RULES } from '../zip/rules.ts';
-import { checkpointOf, listTensor, scanCheckpoint } from '../zip/torch.ts';
+import { checkpointOf, isScriptCode, listScriptCode, listTensor, scanCheckpoint } from '../zip/torch.ts';
 
 /** What `tflite` calls its files. */
 const TFLITE = 'TensorFlow Lite';
@@ -97,6 +97,7 @@ function scanEntries(file: Source, located: readonly Located[], context: ScanCon
     else
       read(one, (source) => {
         if (bytes !== undefined) listTensor(source, bytes, context);
+        else if (checkpoint !== null && isScriptCode(source, checkpoint)) listScriptCode(source, context);
         else if (exported === null || !listExportedTensor(source, exported, context)) context.inside(source);
       });
   }

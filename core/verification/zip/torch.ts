@@ -1,4 +1,6 @@
+import { scanEncoded } from '../encoded-text.ts';
 import type { Note, ScanContext, Source } from '../format.ts';
+import { whatPickles } from '../pickle/probe.ts';
 import { scanPickle } from '../pickle/scan.ts';
 import type { Storages } from '../pickle/torch.ts';
 import type { Located } from './checks.ts';
@@ -39,5 +41,18 @@ export function listTensor(source: Source, bytes: number, context: ScanContext):
     const fix = 'Save the checkpoint again with torch.save.';
     const note: Note = { rule: 'zip-tensor-size', severity: 'high', message, fix };
     return { format: 'tensor', verdict: 'finding', notes: [note] };
+  });
+}
+
+/** Whether it is code of a TorchScript program, which the verdict of its archive is about, and nothing that loaders take for a pickle. */
+export function isScriptCode(source: Source, { prefix, program }: Checkpoint): boolean {
+  const name = source.path.slice(source.path.lastIndexOf('!/') + 2);
+  return program && name.startsWith(`${prefix}code/`) && name.endsWith('.py') && whatPickles(source) === null;
+}
+
+export function listScriptCode(source: Source, context: ScanContext): void {
+  context.insideAs(source, 'TorchScript code', (inner) => {
+    scanEncoded(inner, context);
+    return { format: 'TorchScript code', verdict: 'clean', notes: [] };
   });
 }

@@ -84,7 +84,7 @@ test.each([
 test.each([
   ['ELF', '\x7fELF\x02\x01', 'finding', 'executable'],
   ['a Windows program', 'MZ\x90\0\x03', 'finding', 'executable'],
-  ['a script', '#!/bin/sh\nrm -rf /\n', 'finding', 'script'],
+  ['a script', '#!/bin/sh\nrm -rf /\n', 'unscanned', 'script'],
   [
     'a Vega plot that loads from elsewhere',
     '{"$schema":"https://vega.github.io/schema/vega/v6.json","data":[{"url":"file:///etc/passwd"}]}',

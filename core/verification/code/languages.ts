@@ -1,0 +1,70 @@
+import { isPython } from './python.ts';
+
+/** Endings of names that interpreters, compilers and Python itself go by. `pth` is left out, since checkpoints have it, too. */
+const ENDINGS = new Set(
+  `awk bash bat c cc cjs cl cmake cmd cpp cs csh cu cuh cxx fish go gradle groovy h hpp hta ipynb java jl js jse jsx ksh
+  kt kts lua m metal mjs mm mts nim php phtml pl pm ps1 psd1 psm1 ptx pxd py pyi pyw pyx qmd r rake rb rmd rs scala scm sh
+  swift tcl tsx vb vbe vbs wsf zsh`.split(/\s+/),
+);
+const NAMES = new Set('dockerfile containerfile jenkinsfile makefile gnumakefile rakefile'.split(' '));
+/** How programs of other languages begin, behind blank lines and comments. */
+const BEGINS = [
+  // Of a shell.
+  /^(?:set [-+][a-z]|export \w+=|source [./~$]\S*$|\. [./~$]\S*$|eval ["$'`]|if \[|for \w+ in .*; ?do\b|while .*; ?do\b|\w+ ?\(\) ?\{|\w+=["']?\$[({])/,
+  /^(?:sudo|curl|wget|chmod|chown|rm|nc) (?:-|https?:|\+|\/|[ugoa]\+)|^cd \S+ ?&&|^@echo off\b/i,
+  // Of JavaScript and TypeScript.
+  /^(?:["']use strict["'];?$|import (?:[\w*{][^;]* from )?["'][^"']+["'];?$|export (?:default|const|function|class|async|\{)|module\.exports|require\(["'])/,
+  /^(?:const|let|var) .*(?:;|\{|=>|\))$|^(?:async )?function\*? ?\w*\(.*\{|^[(!](?:async )?(?:function|\(.*\) ?=>)/,
+  // Of C, Perl, Ruby, Lua, Java, C#, R, Rust, Go and PowerShell.
+  /^#(?:include [<"]|pragma once|ifndef \w+$|ifdef \w+$|define \w+)/,
+  /^(?:use (?:strict|warnings);|require ['"]|local \w+ ?=|package [\w.:]+;$|public (?:final )?class |using [\w.]+;|library\(|fn main|param ?\()/,
+];
+const CONTAINER = /^FROM \S+(?: AS \S+)?$/i;
+
+/** Whether the name of a file says that it is source code, for an interpreter or a person who goes by it. @param path in containers, too */
+export function isNamedAsCode(path: string): boolean {
+  const name = path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1).toLowerCase();
+  return NAMES.has(name) || name.startsWith('dockerfile.') || ENDINGS.has(/\.(\w+)[. ]*$/.exec(name)?.[1] ?? '');
+}
+
+/** Whether the name is that of a file whose lines Python runs at its start; a checkpoint of PyTorch is no text. */
+export function isSiteFile(path: string): boolean {
+  return /\.pth[. ]*$/i.test(path);
+}
+
+/** Whether text is a program: one of Python in whole, those of other languages by how they begin. */
+export function isCode(text: string): boolean {
+  return text.startsWith('#!') || begins(text.slice(0, 65_536)) || isPython(text);
+}
+
+function begins(text: string): boolean {
+  let comment = false;
+  for (const raw of text.split(/\r\n?|\n/)) {
+    const line = raw.replace(/^\uFEFF/, '').trim();
+    if (comment || line.startsWith('/*')) comment = !line.includes('*/');
+    else if (BEGINS.some((pattern) => pattern.test(line))) return true;
+    else if (line !== '' && !/^(?:#|\/\/|--|;|%|rem\b|::)/i.test(line))
+      return CONTAINER.test(line) && /^(?:RUN|CMD|ENTRYPOINT|COPY|ADD) /im.test(text);
+  }
+  return false;
+}
+
+/** Whether a value of JSON is a notebook of Jupyter in which a cell holds code. */
+export function isNotebook(value: unknown): boolean {
+  const cells = fieldOf(value, 'cells');
+  const sheets = fieldOf(value, 'worksheets');
+  const all = [cells, ...(Array.isArray(sheets) ? sheets.map((sheet) => fieldOf(sheet, 'cells')) : [])];
+  return all.flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : [])).some(isCodeCell);
+}
+
+function isCodeCell(cell: unknown): boolean {
+  const source = fieldOf(cell, 'source') ?? fieldOf(cell, 'input');
+  const text = Array.isArray(source) ? source.join('') : source;
+  return fieldOf(cell, 'cell_type') === 'code' && typeof text === 'string' && text.trim() !== '';
+}
+
+function fieldOf(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null
+    ? new Map<string, unknown>(Object.entries(value)).get(key)
+    : undefined;
+}
