@@ -4,6 +4,7 @@ import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
 import { CompressionType, compressionRegistry, type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
 import { quoteName, quoteText } from '../../../core/data/sql/quote.ts';
 import { type ArrowColumn, ArrowError, arrowColumn, refuseShort } from './arrow-columns.ts';
+import { refuseLyingFooter } from './arrow-messages.ts';
 import { decodeLz4Frame } from './lz4.ts';
 
 type Binding = typeof import('@duckdb/node-api');
@@ -36,6 +37,7 @@ export async function arrowToParquet(
     // The reader forgets it at its end.
     const schema: Schema | undefined = reader.schema;
     if (schema === undefined) throw new ArrowError('expected an Arrow file or stream, found no schema in it');
+    await refuseLyingFooter(file, reader, schema);
     const columns = columnsOf(schema, binding);
     await connection.run(`CREATE TABLE rows (${columns.map(({ sql }, at) => `c${at} ${sql}`).join(', ')})`);
     const appender = await connection.createAppender('rows');

@@ -105,6 +105,71 @@ describe('Arrow', () => {
     }
   });
 
+  /** The footer's vectors of blocks, each of 24 bytes, begin with how many there are. */
+  const lying = (bytes: Uint8Array, blocks: number, change: (block: DataView) => void): Uint8Array => {
+    const changed = Uint8Array.from(bytes);
+    const view = new DataView(changed.buffer);
+    const footer = changed.length - 10 - view.getInt32(changed.length - 10, true);
+    for (let at = footer; at + 4 + blocks * 24 < changed.length - 10; at += 4) {
+      const offset = Number(view.getBigInt64(at + 4, true));
+      // Where a message begins lies 0xffffffff.
+      if (view.getUint32(at, true) !== blocks || offset < 8 || offset % 8 !== 0 || offset >= footer) continue;
+      if (view.getUint32(offset, true) !== 0xffffffff) continue;
+      change(new DataView(changed.buffer, at));
+      return changed;
+    }
+    throw new Error('expected a footer with blocks');
+  };
+  const batches = [1n, 2n, 3n].flatMap((b) => table(['x'], [b]).batches);
+  const several = tableToIPC(new Table(batches), 'file');
+  const coded = tableToIPC(
+    new Table({ s: vectorFromArray(['x', 'y'], new Dictionary(new Utf8(), new Int32())) }),
+    'file',
+  );
+  test.each<[what: string, bytes: Uint8Array, says: string]>([
+    ['names no batches', lying(several, 3, (block) => block.setUint32(0, 0, true)), 'names 0 batches'],
+    ['names fewer batches than there are', lying(several, 3, (block) => block.setUint32(0, 2, true)), '2 batches'],
+    [
+      'names one batch twice',
+      lying(several, 3, (block) => block.setBigInt64(28, block.getBigInt64(4, true), true)),
+      'names 3 batches',
+    ],
+    ['names no dictionary', lying(coded, 1, (block) => block.setUint32(0, 0, true)), 'footer'],
+  ])('whose footer %s is not checked', async (_, bytes, says) => {
+    const report = await folder.check(folder.put('lies.arrow', bytes), AB);
+    expect(report).toMatchObject({ status: 'not_checked', rows: null, reason: expect.stringContaining(says) });
+  });
+
+  test.each([
+    ['a stream with another behind it', 'two.arrows', Buffer.concat([stream, stream])],
+    [
+      'a file without its last bytes',
+      'open.arrow',
+      Buffer.concat([whole.subarray(0, whole.length - 6), Buffer.alloc(6)]),
+    ],
+  ])('%s is not checked', async (_, name, bytes) => {
+    expect(await folder.check(folder.put(name, bytes), AB)).toMatchObject({ status: 'not_checked', rows: null });
+  });
+
+  test('whose footer states other columns than its beginning is not checked', async () => {
+    // What a stream begins with, put before the batches of a file: as other writers have it.
+    const [other, same] = ['z', 'a'].map((name) => {
+      const schema = tableToIPC(new Table({ [name]: vectorFromArray(['x'], new Utf8()) }), 'stream');
+      const length = 8 + new DataView(schema.buffer, schema.byteOffset).getInt32(4, true);
+      const file = tableToIPC(new Table({ a: vectorFromArray(['x'], new Utf8()) }), 'file');
+      const moved = lying(file, 1, (block) => block.setBigInt64(4, block.getBigInt64(4, true) + BigInt(length), true));
+      return Buffer.concat([moved.subarray(0, 8), schema.subarray(0, length), moved.subarray(8)]);
+    });
+    const A = contract('- { name: a, logicalType: string }');
+    expect(await folder.check(folder.put('same.arrow', same ?? ''), A)).toMatchObject({ status: 'passed', rows: 1 });
+    expect(await folder.check(folder.put('other.arrow', other ?? ''), A)).toMatchObject({ status: 'not_checked' });
+  });
+
+  test('of no batches, and said so by footer and messages alike, has no rows', async () => {
+    const report = await folder.check(folder.put('none.arrow', tableToIPC(table([], []), 'file')), AB);
+    expect([report.status, report.rows, report.columns.map(({ name }) => name)]).toEqual(['passed', 0, ['a', 'b']]);
+  });
+
   test('with bytes changed anywhere ends in a verdict', async () => {
     for (const at of [16, 40, 120, 300, whole.length - 100, whole.length - 12]) {
       const bytes = Uint8Array.from(whole);
