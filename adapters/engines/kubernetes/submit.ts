@@ -1,5 +1,6 @@
 import type { RepositoryName } from '../../../core/names.ts';
 import { machinesOf } from '../../../core/policy/machines.ts';
+import type { ExecutionId } from '../../../core/training/execution.ts';
 import { PortError, type Submission } from '../../../flows/ports.ts';
 import { addressSecret } from './addresses.ts';
 import type { KubernetesApi } from './api.ts';
@@ -44,13 +45,30 @@ async function trainJob(api: KubernetesApi, at: Paths, submission: Submission, o
   const { execution } = submission;
   // Trainer refuses a TrainJob whose runtime is not there.
   await api.create(at.runtimes, trainingRuntime(submission, options), AnyObject);
-  const made = await api.create(at.trainJobs, trainJobManifest(submission, options), TrainJobView);
+  const made = await api
+    .create(at.trainJobs, trainJobManifest(submission, options), TrainJobView)
+    .catch(async (error: unknown) => {
+      if (error instanceof PortError && REFUSALS.has(error.code)) await takeRuntimeAway(api, at, execution);
+      throw error;
+    });
   const top = made ?? (await found(api, at.trainJob(execution), submission, TrainJobView));
   if (isOver(top)) return null;
   const ownerReferences = ownedBy({ kind: 'TrainJob', top }, `${TRAINER.group}/${TRAINER.version}`);
   await api.patch(at.runtime(execution), { metadata: { ownerReferences } });
   await api.create(at.networkPolicies, peersPolicy(submission, options.namespace, ownerReferences), AnyObject);
   return ownerReferences;
+}
+
+/** What the cluster itself answered: after a lost connection nobody knows whether there is a TrainJob. */
+const REFUSALS: ReadonlySet<PortError['code']> = new Set(['malformed', 'forbidden']);
+
+/** Nothing owns the runtime of a TrainJob that was refused. Why it was counts more than whether this works. */
+async function takeRuntimeAway(api: KubernetesApi, at: Paths, execution: ExecutionId): Promise<void> {
+  try {
+    if ((await api.read(at.trainJob(execution), AnyObject)) === null) await api.remove(at.runtime(execution));
+  } catch (error) {
+    if (!(error instanceof PortError)) throw error;
+  }
 }
 
 /** Policy names the namespace, and policy is the repository's own: that it may use it, the cluster has to say. */

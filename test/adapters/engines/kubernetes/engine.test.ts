@@ -53,8 +53,8 @@ test('several machines are refused with what to do where Kubeflow Trainer is not
 });
 
 describe('without rights on TrainJobs, as in a namespace that was set up before there were any', () => {
-  const started = async () => {
-    const server = await startFakeKubernetes({ without: 'trainer.kubeflow.org' });
+  const started = async (without = 'trainer.kubeflow.org') => {
+    const server = await startFakeKubernetes({ without });
     const cluster = plainCluster(server.url, APP_TOKEN);
     return { server, engine: kubernetesEngine({ cluster, options: OPTIONS, clock: Date.now }) };
   };
@@ -65,6 +65,14 @@ describe('without rights on TrainJobs, as in a namespace that was set up before 
     expect(await engine.observe(execution)).toEqual({ state: 'absent' });
     expect(await engine.cancel(execution)).toBe('gone');
     await engine.forget(execution);
+    await server.close();
+  });
+
+  test('a TrainJob that is refused leaves no runtime behind', async () => {
+    const { server, engine } = await started('create trainjobs');
+    const refused = engine.submit(submissionOf(1, { resources: { nodes: 2 } }));
+    await expect(refused).rejects.toMatchObject({ code: 'forbidden', message: expect.stringContaining('trainjobs') });
+    expect(server.objects.all('trainingruntimes')).toEqual([]);
     await server.close();
   });
 
