@@ -16,6 +16,7 @@ export const EXECUTION_FAILURES = {
   timed_out: { retry: false, text: 'It ran longer than the model’s timeout.' },
   no_output: { retry: false, text: 'The command exited with 0 and left nothing in TRAINYARD_OUTPUT.' },
   output_invalid: { retry: false, text: 'The output holds what a package may not, or is not what was announced.' },
+  output_too_large: { retry: false, text: 'The output has more bytes or files than a package may.' },
   inputs_unavailable: { retry: true, text: 'The declared inputs could not be fetched on the machine.' },
   preempted: { retry: true, text: 'The machine was taken away for work of higher priority, or a spot price.' },
   machine_lost: { retry: true, text: 'The machine, or the engine’s own process on it, was lost.' },

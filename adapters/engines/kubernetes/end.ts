@@ -98,6 +98,7 @@ function commandEnd({ exitCode, reason = '', message = '' }: Terminated, report:
     case 'timed_out':
     case 'no_output':
     case 'output_invalid':
+    case 'output_too_large':
     case 'engine_failed':
     case 'inputs_unavailable':
       return failure(report.reason, report.message, report.exitCode);

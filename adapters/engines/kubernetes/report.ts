@@ -11,6 +11,7 @@ export const ContainerReport = z.strictObject({
     'setup_failed',
     'no_output',
     'output_invalid',
+    'output_too_large',
     'inputs_unavailable',
     'engine_failed',
   ]),

@@ -18,6 +18,7 @@ const BY_STATUS: ReadonlyMap<string, ExecutionFailure> = new Map(
     timed_out: 'timed_out',
     no_output: 'no_output',
     output_invalid: 'output_invalid',
+    output_too_large: 'output_too_large',
     inputs_unavailable: 'inputs_unavailable',
     engine_failed: 'engine_failed',
     // SIGTERM from elsewhere than Ray’s own stop: a machine that is being taken away.

@@ -156,6 +156,7 @@ const REASONS: Readonly<Record<ContainerReport['reason'], TrainEndReason>> = {
   setup_failed: 'setup_failed',
   no_output: 'no_output',
   output_invalid: 'output_invalid',
+  output_too_large: 'output_too_large',
   inputs_unavailable: 'failed',
   engine_failed: 'failed',
 };
@@ -198,8 +199,9 @@ async function packed({ places }: ContainerPlace, archive: string, fine: Contain
         exitCode: 0,
       };
     case 'invalid':
-    case 'too_large':
       return { reason: 'output_invalid', message: result.message.slice(0, 900), exitCode: 0 };
+    case 'too_large':
+      return { reason: 'output_too_large', message: result.message.slice(0, 900), exitCode: 0 };
   }
 }
 

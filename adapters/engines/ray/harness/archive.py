@@ -13,6 +13,10 @@ class ArchiveError(Exception):
     """What can't be packed or unpacked, in words for the pull request."""
 
 
+class TooLarge(ArchiveError):
+    """More bytes or files than an archive may hold."""
+
+
 def _octal(value, digits):
     return format(value, "o").zfill(digits).encode()
 
@@ -94,9 +98,9 @@ def listing(directory, what, max_bytes, max_files=MAX_FILES):
                     raise ArchiveError(f"{what}: {shown} can't be packed: {problem}")
                 total += state.st_size
                 if total > max_bytes:
-                    raise ArchiveError(f"{what}: expected at most {max_bytes} bytes in all")
+                    raise TooLarge(f"{what}: expected at most {max_bytes} bytes in all")
                 if len(found) >= max_files:
-                    raise ArchiveError(f"{what}: expected at most {max_files} files")
+                    raise TooLarge(f"{what}: expected at most {max_files} files")
                 found.append((path, state.st_size, bool(state.st_mode & 0o100)))
     # By UTF-16 code units, as the reader compares.
     found.sort(key=lambda file: file[0].encode("utf-16-be"))

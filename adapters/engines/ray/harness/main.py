@@ -138,6 +138,8 @@ def take_output(order, places):
             said = "The command exited with 0 and left nothing in the directory that TRAINYARD_OUTPUT names."
             return "no_output", said, None
         archive.pack(places["output"], files, tar, "TRAINYARD_OUTPUT")
+    except archive.TooLarge as error:
+        return "output_too_large", str(error)[:4000], None
     except (archive.ArchiveError, OSError) as error:
         return "output_invalid", str(error)[:4000], None
     return "succeeded", "The command exited with 0.", transfer.put(order["output"], tar)

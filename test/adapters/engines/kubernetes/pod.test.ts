@@ -192,6 +192,7 @@ describe('a pod’s programs, one after the other', () => {
     ['exits with 3', 'exit 3', 3, { reason: 'command_failed', exitCode: 3 }],
     ['is not there', 'no-such-program-anywhere', 127, { reason: 'command_not_found', exitCode: 127 }],
     ['leaves nothing', 'true', 70, { reason: 'no_output', exitCode: 0 }],
+    ['leaves too much', 'truncate -s 5G "$TRAINYARD_OUTPUT/x"', 70, { reason: 'output_too_large', exitCode: 0 }],
     ['leaves a link', 'ln -s /etc/passwd "$TRAINYARD_OUTPUT/x"', 70, { reason: 'output_invalid', exitCode: 0 }],
     ['fails within a pipe', 'false | cat', 1, { reason: 'command_failed', exitCode: 1 }],
   ])('say so where the command %s', async (_, command, exitCode, report) => {

@@ -119,6 +119,7 @@ END`;
     ['calls a program that is not there', 'no-such-program', 'command_not_found', 127],
     ['leaves nothing', 'true', 'no_output', 0],
     ['leaves a link', `${OUTPUT}; ln -s /etc/passwd "$TRAINYARD_OUTPUT/link"`, 'output_invalid', 0],
+    ['leaves too much', 'truncate -s 5G "$TRAINYARD_OUTPUT/large"', 'output_too_large', 0],
     ['leaves a pipe', 'mkfifo "$TRAINYARD_OUTPUT/pipe"', 'output_invalid', 0],
     ['is killed', 'kill -KILL $$', 'failed', null],
   ] as const)('says so where the command %s', async (_, command, reason, exitCode) => {
