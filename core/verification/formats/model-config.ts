@@ -1,8 +1,9 @@
 import { parseConfig } from '../config/document.ts';
 import { huggingFaceNotes } from '../config/hugging-face.ts';
+import { readMappings } from '../config/json-mappings.ts';
 import { kerasNotes } from '../config/keras.ts';
 import { mlflowNotes } from '../config/mlflow.ts';
-import { configNote, isMapping, mappings } from '../config/note.ts';
+import { configNote, isMapping, type Mapping, mappings } from '../config/note.ts';
 import { environmentNotes, requirementsNotes } from '../config/requirements.ts';
 import { CONFIG_RULES } from '../config/rules.ts';
 import { targetNotes } from '../config/targets.ts';
@@ -11,8 +12,10 @@ import { type Format, type FormatVerdict, type Note, readExactly, ScanError, typ
 import { INTERNALS } from '../jinja.ts';
 
 /** Bytes; JSON and YAML above it are only searched for keys that name code. */
-const MAX_JSON = 32 * 2 ** 20;
+const MAX_JSON = 128 * 2 ** 20;
 const MAX_OTHER = 1 << 20;
+/** Bytes; larger JSON is not built in memory. */
+const MAX_BUILT = 1 << 16;
 /** Strings of pieces this small are gone soon; larger ones pile up. */
 const CHUNK = 1 << 16;
 const OVERLAP = 64;
@@ -53,15 +56,38 @@ function judge(file: Source): readonly Note[] | 'too large' | null {
   if (file.size > MAX_OTHER && searched(file, LARGE_TEMPLATE)) return 'too large';
   const keys = searched(file, KEYS);
   if (!keys && file.size > MAX_OTHER) return null;
-  if (file.size > MAX_OTHER && !looksLikeJson(file)) return searched(file, YAML_KEYS) ? 'too large' : null;
-  if (file.size > MAX_JSON) return 'too large';
-  const text = textOf(file);
+  const json = keys && file.size > MAX_BUILT && looksLikeJson(file);
+  if (json && file.size > MAX_JSON) return 'too large';
+  const large = json ? largeNotes(file) : null;
+  if (file.size > MAX_OTHER && large === null) return searched(file, YAML_KEYS) ? 'too large' : null;
+  const text = file.size > MAX_OTHER ? '' : textOf(file);
   if (text === null) return null;
-  const notes = [
-    ...(keys ? documentNotes(text) : []),
-    ...(file.size > MAX_OTHER ? [] : [...requirementsNotes(text), ...templateNotes(text)]),
-  ];
+  const notes = [...(large ?? (keys ? documentNotes(text) : [])), ...requirementsNotes(text), ...templateNotes(text)];
   return notes.length === 0 ? null : notes.slice(0, 50);
+}
+
+/** As `documentNotes`, of JSON and JSON Lines of any size; null for what is neither. @throws ScanError `too_large` */
+function largeNotes(file: Source): readonly Note[] | null {
+  const notes: Note[] = [];
+  const add = (found: readonly Note[]): void => {
+    if (notes.length < 100) notes.push(...found);
+  };
+  try {
+    readMappings(
+      file,
+      (mapping) => add(mappingNotes(mapping)),
+      (root) => add(mlflowNotes(root)),
+    );
+    return notes;
+  } catch (error) {
+    if (error instanceof ScanError && error.code === 'malformed') return null;
+    throw error;
+  }
+}
+
+/** What one mapping asks its loader for, wherever it stands. */
+function mappingNotes(mapping: Mapping): readonly Note[] {
+  return [...huggingFaceNotes(mapping), ...kerasNotes(mapping), ...environmentNotes(mapping), ...targetNotes(mapping)];
 }
 
 function looksLikeJson(file: Source): boolean {
@@ -75,12 +101,7 @@ function documentNotes(text: string): readonly Note[] {
   if (typeof document === 'object' && document !== null) {
     notes.push(...mlflowNotes(document));
     for (const mapping of mappings(document)) {
-      notes.push(
-        ...huggingFaceNotes(mapping),
-        ...kerasNotes(mapping),
-        ...environmentNotes(mapping),
-        ...targetNotes(mapping),
-      );
+      notes.push(...mappingNotes(mapping));
       if (notes.length > 100) break;
     }
   }
