@@ -1,7 +1,7 @@
 import { cut } from '../../core/data/checks/measured.ts';
-import { misreadDecimals, unevenFooters, unlikeSchemas } from '../../core/data/checks/parquet-sql.ts';
+import { encryptedFiles, misreadDecimals, unevenFooters, unlikeSchemas } from '../../core/data/checks/parquet-sql.ts';
 import type { Dataset } from './load.ts';
-import type { DataEngine } from './ports.ts';
+import { type DataEngine, DataEngineError, type SqlRows } from './ports.ts';
 import { UnreadableData } from './unreadable.ts';
 
 /**
@@ -14,6 +14,13 @@ export async function refuseUneven(dataset: Dataset, engine: DataEngine): Promis
   const { files, source } = dataset;
   if (source.format !== 'parquet') return;
   const nameOf = (path: unknown): string => files.find((file) => file.path === path)?.name ?? '';
+  const encrypted = await engine.query(encryptedFiles(source.paths)).catch(refuseOtherThanText);
+  const [[locked] = []] = encrypted.rows;
+  if (locked !== undefined)
+    throw new UnreadableData(
+      'not_checked',
+      cut(`${nameOf(locked)}: columns of it are encrypted, and no key of them reaches the check: write it unencrypted`),
+    );
   const uneven = await engine.query(unevenFooters(source.paths));
   const [[path, why] = []] = uneven.rows;
   if (path !== undefined)
@@ -36,4 +43,14 @@ export async function refuseUneven(dataset: Dataset, engine: DataEngine): Promis
   if (name === undefined) return;
   const found = `${JSON.stringify(name)} is ${String(type)} in ${count} of ${files.length} (${nameOf(first)} is one)`;
   throw new UnreadableData('failed', cut(`expected the same columns and types in all files, found that ${found}`));
+}
+
+/** How columns are encrypted is said in bytes, which DuckDB takes for text. */
+function refuseOtherThanText(error: unknown): SqlRows {
+  if (!(error instanceof DataEngineError && error.message.includes('Invalid unicode'))) throw error;
+  throw new UnreadableData(
+    'not_checked',
+    'a footer holds bytes where text is expected, as those of encrypted Parquet do: write it unencrypted',
+    { cause: error },
+  );
 }

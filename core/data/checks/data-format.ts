@@ -82,6 +82,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   gzip: 'name it .gz after its format',
   zstd: 'name it .zst after its format',
   Parquet: 'name it .parquet',
+  'encrypted Parquet': 'no key of it reaches the check: write it unencrypted where the data may be read',
   Arrow: 'name it .arrow',
   'an Arrow stream': 'name it .arrows',
   zip: 'unpack it, or write it as .gz',

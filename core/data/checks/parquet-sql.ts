@@ -19,6 +19,11 @@ export function unevenFooters(paths: readonly string[]): string {
     ORDER BY ALL LIMIT 1`;
 }
 
+/** Files whose footer is plain and states how columns are encrypted. */
+export function encryptedFiles(paths: readonly string[]): string {
+  return `SELECT file_name FROM parquet_file_metadata(${listOf(paths)}) WHERE encryption_algorithm IS NOT NULL ORDER BY ALL LIMIT 1`;
+}
+
 /** A decimal of more than 38 digits, of which DuckDB makes another number: 1.5 becomes 108086391056891904. No row where there is none. */
 export function misreadDecimals(paths: readonly string[]): string {
   return `SELECT file_name, name FROM parquet_schema(${listOf(paths)})

@@ -170,6 +170,27 @@ describe('Parquet that can’t be read is not checked, and the process is whole:
   });
 });
 
+describe('encrypted Parquet is not checked, and says why:', () => {
+  /** `encryption_algorithm` of a plain footer: AES_GCM_V1, with what tells files apart. */
+  const withAlgorithm = (unique: Buffer): Buffer =>
+    withFooter(right, (footer) => {
+      const [binary, struct] = [8, 12];
+      const aes: Struct = new Map([[2, { type: binary, value: unique }]]);
+      footer.set(8, { type: struct, value: new Map([[1, { type: struct, value: aes }]]) });
+    });
+
+  test.each([
+    ['with a footer that is encrypted, too', () => Buffer.concat([Buffer.from('PARE'), right]), 'encrypted Parquet'],
+    ['with a plain footer', () => withAlgorithm(Buffer.from('abcdefgh')), 'columns of it are encrypted'],
+    ['with a plain footer that holds bytes', () => withAlgorithm(Buffer.from([0xff, 0x81, 0xb1])), 'encrypted Parquet'],
+  ])('%s', async (_, bytes, reason) => {
+    folder.put('encrypted.parquet', bytes());
+    const report = await folder.check('encrypted.parquet', STRICT);
+    expect(report).toMatchObject({ status: 'not_checked', rows: null, reason: expect.stringContaining(reason) });
+    expect(report.reason).toContain('write it unencrypted');
+  });
+});
+
 describe('names in Parquet are those of the file, whatever DuckDB makes of them:', () => {
   test.each([
     ['an empty one', '', ['column_missing a', 'column_undeclared ']],
