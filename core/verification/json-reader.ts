@@ -12,8 +12,8 @@ export interface JsonEvents {
 
 /** Characters of a text that are told. A template that is longer is refused for its length alone. */
 export const MAX_STRING = 1_000_001;
-/** Deeper than any reader that recurses goes. */
-const MAX_DEPTH = 10_000;
+/** Of lists and objects, each of which takes a byte. */
+const MAX_DEPTH = 16 * 2 ** 20;
 const WINDOW = 1 << 17;
 const WORDS: readonly (readonly [string, number | boolean | null])[] = [
   ['true', true],
@@ -55,7 +55,7 @@ class JsonReader {
   readonly #tick: () => void;
   readonly #room = Buffer.allocUnsafeSlow(WINDOW);
   /** Of the open lists and objects, the byte that ends each. */
-  readonly #ends = new Uint8Array(MAX_DEPTH);
+  #ends = new Uint8Array(1024);
   #depth = 0;
   #place: Place = 'value';
   #window: Buffer = this.#room.subarray(0, 0);
@@ -141,6 +141,11 @@ class JsonReader {
         `lists and objects of JSON, more than ${MAX_DEPTH} in one another`,
         this.#offset,
       );
+    if (this.#depth === this.#ends.length) {
+      const more = new Uint8Array(4 * this.#depth);
+      more.set(this.#ends);
+      this.#ends = more;
+    }
     this.#at += 1;
     const list = byte === OPEN_LIST;
     this.#ends[this.#depth] = list ? CLOSE_LIST : CLOSE_OBJECT;

@@ -48,23 +48,3 @@ function begins(text: string): boolean {
   }
   return false;
 }
-
-/** Whether a value of JSON is a notebook of Jupyter in which a cell holds code. */
-export function isNotebook(value: unknown): boolean {
-  const cells = fieldOf(value, 'cells');
-  const sheets = fieldOf(value, 'worksheets');
-  const all = [cells, ...(Array.isArray(sheets) ? sheets.map((sheet) => fieldOf(sheet, 'cells')) : [])];
-  return all.flatMap((list): readonly unknown[] => (Array.isArray(list) ? list : [])).some(isCodeCell);
-}
-
-function isCodeCell(cell: unknown): boolean {
-  const source = fieldOf(cell, 'source') ?? fieldOf(cell, 'input');
-  const text = Array.isArray(source) ? source.join('') : source;
-  return fieldOf(cell, 'cell_type') === 'code' && typeof text === 'string' && text.trim() !== '';
-}
-
-function fieldOf(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null
-    ? new Map<string, unknown>(Object.entries(value)).get(key)
-    : undefined;
-}
