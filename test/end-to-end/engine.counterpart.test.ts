@@ -1,11 +1,17 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { s3Store } from '../../adapters/stores/s3/store.ts';
+import { StoreConfig } from '../../core/config/policy.ts';
+import { unpackTar } from '../../core/packaging/tar.ts';
 import { concluded } from '../../scripts/demo/observe.ts';
 import { squashMerge } from '../../scripts/demo/people.ts';
+import { EXAMPLE } from '../../scripts/demo/repositories.ts';
 import { until } from '../../scripts/demo/wait.ts';
 import { type RayCluster, startCluster } from '../adapters/engines/ray/cluster.ts';
 import { type Moto, startMoto } from '../adapters/stores/s3/moto.ts';
-import { CONFIG, TEAM, TRAIN } from './team.ts';
+import { CONFIG, ROWS, TEAM, TRAIN } from './team.ts';
 import { openTeamWorld, type Proposed, plain, type TeamWorld } from './world.ts';
 
 /** The App with a real Ray and a store that speaks S3: from a comment to production, and back. */
@@ -19,7 +25,17 @@ const policyOf = () => `policy:
   engines: [runner, ray]
   engine_options: { ray: { address: "${ray.address}" } }
   store: { s3: { bucket: ${BUCKET}, endpoint: "${moto.endpoint}" } }
+  locations: [s3://${BUCKET}/data/]
 `;
+
+/** Of the identity that reads data, as a team hands it to its workflows. */
+const SECRETS = { DATA_AWS_ACCESS_KEY_ID: 'testing', DATA_AWS_SECRET_ACCESS_KEY: 'testing' };
+function withIdentity(): Record<string, string> {
+  const handed = Object.keys(SECRETS).map((name) => `      ${name}: \${{ secrets.${name} }}\n`);
+  const more = `      data_endpoint: ${moto.endpoint}\n    secrets:\n${handed.join('')}`;
+  const paths = ['train', 'judge', 'validate'].map((name) => `.github/workflows/trainyard-${name}.yml`);
+  return Object.fromEntries(paths.map((path) => [path, `${readFileSync(join(EXAMPLE, path), 'utf8')}${more}`]));
+}
 
 beforeAll(async () => {
   moto = await startMoto(BUCKET);
@@ -28,7 +44,7 @@ beforeAll(async () => {
   const train = 'timeout: 10m\n      retries: 2\n      checkpoint: { interval: 1s }\n    evaluate:';
   config = CONFIG.replace('timeout: 10m\n    evaluate:', train).replace('policy:\n', policyOf());
   team = await openTeamWorld('engine', {
-    files: { ...TEAM, '.github/trainyard.yml': config },
+    files: { ...TEAM, ...withIdentity(), '.github/trainyard.yml': config },
     settings: {
       TRAINYARD_TIMER_SECONDS: '2',
       TRAINYARD_STORE_BUCKETS: BUCKET,
@@ -39,6 +55,9 @@ beforeAll(async () => {
       TRAINYARD_RAY_TOKEN: ray.token,
     },
   });
+  const { github, team: at } = team.world;
+  const repository = github.repository(at.owner, at.repo);
+  for (const [name, value] of Object.entries(SECRETS)) github.setSecret(repository, name, value);
 }, 600_000);
 
 afterAll(async () => {
@@ -152,3 +171,46 @@ test('a run that is cancelled counts as cancelled once the cluster has stopped i
   await until('it is cancelled', 90, async () => (await recordOf(pull))?.state.state === 'cancelled' || undefined);
   expect(await jobOf(run)).toEqual([200, expect.objectContaining({ status: 'STOPPED' })]);
 }, 300_000);
+
+/** More than the repository has, so that whoever trained on it shows it. */
+const FAR = `${ROWS}5,hey,1\n`;
+const digest = (algorithm: string): string => createHash(algorithm).update(FAR).digest('hex');
+const md5 = digest('md5');
+const remote = (): string =>
+  `[core]\n    remote = store\n['remote "store"']\n    url = s3://${BUCKET}/data/dvc\n    endpointurl = ${moto.endpoint}\n`;
+
+test.each<[string, string, string, () => Record<string, string>]>([
+  [
+    'at a location',
+    'data/far.csv',
+    `, location: "s3://${BUCKET}/data/far.csv", sha256: ${digest('sha256')}`,
+    () => ({}),
+  ],
+  [
+    'under DVC',
+    `data/dvc/files/md5/${md5.slice(0, 2)}/${md5.slice(2)}`,
+    '',
+    () => ({ 'data/far.csv.dvc': `outs:\n- md5: ${md5}\n  hash: md5\n  path: far.csv\n`, '.dvc/config': remote() }),
+  ],
+])(
+  'data %s is fetched by a job, and the engine trains on those very bytes',
+  async (where, key, pin, files) => {
+    expect((await fetch(`${moto.endpoint}/${BUCKET}/${key}`, { method: 'PUT', body: FAR })).ok).toBe(true);
+    const far = config.replace('path: data/rows.csv', `path: data/far.csv${pin}`);
+    const pull = await team.propose(where.replaceAll(' ', '-'), { '.github/trainyard.yml': far, ...files() });
+    await team.say(pull.number, '/train greeter --engine ray');
+    const record = await judged(pull);
+    expect(record.state).toMatchObject({ output: { store: 'run' }, scanVerdict: 'clean' });
+    const store = s3Store({
+      config: StoreConfig.parse({ s3: { bucket: BUCKET, endpoint: moto.endpoint } }),
+      repository: record.repository,
+      credentials: moto.credentials,
+    });
+    const tar = (await store.read(record.run, 'inputs.tar', 1 << 20)) ?? Buffer.alloc(0);
+    const inputs = unpackTar(tar).map(({ path, content }) => [path, Buffer.from(content).toString()]);
+    expect(inputs).toContainEqual(['data/far.csv', FAR]);
+    expect(inputs.some(([path]) => path === 'data/rows.csv')).toBe(false);
+    expect(readFileSync(team.log, 'utf8')).toContain(`run ${record.run} has its data fetched`);
+  },
+  300_000,
+);
