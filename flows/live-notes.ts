@@ -4,8 +4,9 @@ import { notedStop } from './budgets.ts';
 import { lastSight, sightLines, sightTrouble } from './execution-sight.ts';
 import type { Ports } from './ports.ts';
 import { runnerNote, runnerTrouble } from './runner-settle.ts';
+import { trackTrouble } from './track-trouble.ts';
 
-/** What is said of a run that goes on beside what its record says; its later lines may be foreign text, all unescaped. */
+/** What is said of a run beside what its record says: of one that has ended, only what the tracking server did not take; its later lines may be foreign text, all unescaped. */
 export interface LiveNotes {
   /** On the run's own check. */
   readonly check: readonly string[];
@@ -14,8 +15,12 @@ export interface LiveNotes {
 }
 
 export async function liveNotes(ports: Pick<Ports, 'inFlight'>, record: RunRecord): Promise<LiveNotes> {
-  if (isFinal(record.state)) return { check: [], trouble: [] };
   const { run } = record;
+  if (isFinal(record.state)) {
+    const untracked = await trackTrouble(ports, run);
+    const told = untracked === null ? [] : [untracked];
+    return { check: told, trouble: told };
+  }
   const training = record.state.state === 'training';
   const sight = await lastSight(ports, run);
   const stop = training ? await notedStop(ports, run) : null;

@@ -4,9 +4,10 @@ import type { TrackedRun } from '../core/training/tracking.ts';
 /** A tracking server of the team's, such as MLflow. */
 export interface Tracker {
   /**
-   * Tells of a run that has ended; what was told before is found again and completed, so it may be repeated.
+   * Tells of a run that has ended; what was told before is found again and completed, so it may be repeated. What the
+   * server will never take is left out, and the rest told.
    *
-   * @throws PortError `unavailable`, `rate_limited`, `forbidden`, `malformed`
+   * @throws PortError `unavailable`, `rate_limited`, `forbidden`; `malformed` where it takes nothing of the run
    */
   track(
     experiment: string,
@@ -16,5 +17,7 @@ export interface Tracker {
     readonly url: string;
     /** Why artifacts were not kept there, in words; null where they were. */
     readonly withoutArtifacts: string | null;
+    /** What it did not take, and why, in words. */
+    readonly leftOut: readonly string[];
   }>;
 }

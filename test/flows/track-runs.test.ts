@@ -6,7 +6,7 @@ import { packTar } from '../../core/packaging/tar.ts';
 import type { TrackedArtifact } from '../../core/training/tracked-artifacts.ts';
 import type { TrackedRun } from '../../core/training/tracking.ts';
 import { acceptRun } from '../../flows/ledger.ts';
-import { PortError, type Ports, type Tracker } from '../../flows/ports.ts';
+import { type Check, PortError, type Ports, type Tracker } from '../../flows/ports.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { trackRuns } from '../../flows/track-runs.ts';
 import { startWorld, type World } from '../adapters/github/world.ts';
@@ -32,7 +32,7 @@ afterEach(() => world.close());
 const server: Tracker = {
   async track(experiment, run, artifacts) {
     told.push({ experiment, run, artifacts });
-    return { url: `https://mlflow.example.com/${run.run}`, withoutArtifacts: null };
+    return { url: `https://mlflow.example.com/${run.run}`, withoutArtifacts: null, leftOut: [] };
   },
 };
 const training = (workflowRun: number): RunState => ({ state: 'training', workflowRun });
@@ -110,18 +110,52 @@ describe('runs that have ended', () => {
     expect(told.map(({ run }) => run.run)).toEqual([runId(1), runId(2)]);
   });
 
-  test('are told although the server takes another one for malformed', async () => {
+  test('that the server takes nothing of are asked for once a day, and their check says why, and the others are told', async () => {
     await openWorld('  tracking: mlflow\n');
+    let asked = 0;
     const picky: Tracker = {
       async track(experiment, run, artifacts) {
-        if (run.run === runId(1)) throw new PortError('malformed', 'no');
-        return server.track(experiment, run, artifacts);
+        if (run.run !== runId(1)) return server.track(experiment, run, artifacts);
+        asked += 1;
+        throw new PortError('malformed', 'the experiment was deleted');
       },
     };
-    const ports = portsWith(picky);
+    const checks: Check[] = [];
+    let now = '2026-11-03T10:00:00Z';
+    const ports = portsWith(picky, {
+      checks: { put: async (check) => void checks.push(check) },
+      clock: { now: () => new Date(now) },
+    });
     for (const run of [1, 2])
-      await ranThrough(ports, { run: runId(run) }, [training(7 + run), judging(20 + run), judged(run)]);
+      await ranThrough(ports, { run: runId(run), origin: { kind: 'branch', branch: 'main' } }, [
+        ...[training(7 + run), judging(20 + run), judged(run)],
+      ]);
     await trackRuns(ports);
+    await trackRuns(ports);
+    expect(asked).toBe(1);
     expect(told.map(({ run }) => run.run)).toEqual([runId(2)]);
+    expect(checks).toHaveLength(1);
+    expect(JSON.stringify(checks)).toContain('not logged to the tracking server: the experiment was deleted');
+    now = '2026-11-04T10:00:01Z';
+    await trackRuns(ports);
+    expect(asked).toBe(2);
+    // It is said already.
+    expect(checks).toHaveLength(1);
+  });
+
+  test('are told once without what the server refuses, and their check names it', async () => {
+    await openWorld('  tracking: mlflow\n');
+    const leftOut = ['metric "a*": no', 'metric "b*": no', 'metric "c*": no', 'metric "d*": no'];
+    const checks: Check[] = [];
+    const picky: Tracker = { track: async (...of) => ({ ...(await server.track(...of)), leftOut }) };
+    const ports = portsWith(picky, { checks: { put: async (check) => void checks.push(check) } });
+    await ranThrough(ports, { run: runId(1), origin: { kind: 'branch', branch: 'main' } }, [
+      ...[training(9), judging(10), judged(1)],
+    ]);
+    expect((await trackRuns(ports))[0]).toContain('metric "c*": no; and 1 more');
+    expect(await trackRuns(ports)).toEqual([]);
+    expect(told).toHaveLength(1);
+    expect(checks).toHaveLength(1);
+    expect(JSON.stringify(checks)).toContain('did not take everything of this run');
   });
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { TrackedArtifact } from '../../../core/training/tracked-artifacts.ts';
 import { logBatches, RUN_TAG, type TrackedRun } from '../../../core/training/tracking.ts';
 import { PortError, type Tracker } from '../../../flows/ports.ts';
+import { tellBatches } from './tell.ts';
 
 export interface MlflowOptions {
   /** Of the server, or of a proxy before it, e.g. `https://mlflow.example.com`; a path before `/api` is kept. */
@@ -43,13 +44,19 @@ export function mlflowTracker(options: MlflowOptions): Tracker {
     async track(experiment, run, artifacts) {
       const experimentId = await experimentOf(ask, experiment);
       const { info } = (await findRun(ask, experimentId, run)) ?? (await createRun(ask, experimentId, run));
-      for (const batch of logBatches(run)) await ask('POST', 'runs/log-batch', { run_id: info.run_id, ...batch });
-      const withoutArtifacts = await putArtifacts(options, info.artifact_uri, artifacts);
+      const leftOut = await tellBatches(logBatches(run), async (batch) => {
+        const answer = await exchange(options, 'POST', 'runs/log-batch', { run_id: info.run_id, ...batch });
+        if (answer.status === 200) return { refused: null };
+        if (isOfContent(answer)) return { refused: said(answer) };
+        throw refusal('runs/log-batch', answer);
+      });
+      const put = await putArtifacts(options, info.artifact_uri, artifacts);
       const ended = { run_id: info.run_id, status: run.status, end_time: run.end };
       await ask('POST', 'runs/update', ended);
       return {
         url: `${base(options.uri)}/#/experiments/${encodeURIComponent(experimentId)}/runs/${info.run_id}`,
-        withoutArtifacts,
+        withoutArtifacts: put.without,
+        leftOut: [...leftOut, ...put.leftOut],
       };
     },
   };
@@ -61,16 +68,21 @@ const PROXIED = /^mlflow-artifacts:(?:\/\/[^/]*)?\/((?:[\w-][\w.-]*\/)*[\w-][\w.
 /**
  * Puts files beside a run ("MlflowArtifactsService"), over those that were put there before.
  *
- * @returns why none was, in words: where the server leaves storing to its clients, they would need the store's key
+ * @returns why none was, in words: where the server leaves storing to its clients, they would need the store's key; and
+ * which it did not take
  */
 async function putArtifacts(
   { uri, authorization, request }: MlflowOptions,
   artifactUri: string,
   artifacts: readonly TrackedArtifact[],
-): Promise<string | null> {
+): Promise<{ readonly without: string | null; readonly leftOut: readonly string[] }> {
+  const leftOut: string[] = [];
   const [, root] = PROXIED.exec(artifactUri) ?? [];
-  if (root === undefined)
-    return 'the server does not store them itself; start it with --serve-artifacts and --artifacts-destination';
+  if (root === undefined) {
+    const without =
+      'the server does not store them itself; start it with --serve-artifacts and --artifacts-destination';
+    return { without, leftOut };
+  }
   for (const { path, contentType, bytes } of artifacts) {
     const url = new URL(`${base(uri)}/api/2.0/mlflow-artifacts/artifacts/${root}/${path}`);
     const answer = await send(url, request, {
@@ -79,9 +91,14 @@ async function putArtifacts(
       body: new Uint8Array(bytes),
       redirect: 'error',
     });
-    if (answer.status !== 200) throw refusal(`artifacts/${path}`, answer);
+    if (answer.status === 200) continue;
+    const refused = refusal(`artifacts/${path}`, answer);
+    if (refused.code === 'unavailable' || refused.code === 'rate_limited') throw refused;
+    // Whoever may log runs need not be allowed to store files.
+    if (refused.code === 'forbidden') return { without: refused.message, leftOut };
+    leftOut.push(`file ${JSON.stringify(path)}: ${said(answer)}`);
   }
-  return null;
+  return { without: null, leftOut };
 }
 
 type Ask = (method: 'GET' | 'POST', path: string, given: Readonly<Record<string, unknown>>) => Promise<unknown>;
@@ -136,24 +153,31 @@ async function optional(asked: Promise<unknown>): Promise<unknown> {
   }
 }
 
-function asker({ uri, authorization, request }: MlflowOptions): Ask {
+function asker(options: MlflowOptions): Ask {
   return async (method, path, given) => {
-    const url = new URL(`${base(uri)}/api/2.0/mlflow/${path}`);
-    if (method === 'GET') for (const [key, value] of Object.entries(given)) url.searchParams.set(key, String(value));
-    const answer = await send(url, request, {
-      method,
-      headers: {
-        accept: 'application/json',
-        ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
-        ...(authorization === null ? {} : { authorization }),
-      },
-      ...(method === 'POST' ? { body: JSON.stringify(given) } : {}),
-      // Whoever answers with a redirect would be given the credential.
-      redirect: 'error',
-    });
+    const answer = await exchange(options, method, path, given);
     if (answer.status === 200) return answer.body;
     throw refusal(path, answer);
   };
+}
+
+function exchange(
+  { uri, authorization, request }: MlflowOptions,
+  ...[method, path, given]: Parameters<Ask>
+): Promise<Answer> {
+  const url = new URL(`${base(uri)}/api/2.0/mlflow/${path}`);
+  if (method === 'GET') for (const [key, value] of Object.entries(given)) url.searchParams.set(key, String(value));
+  return send(url, request, {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
+      ...(authorization === null ? {} : { authorization }),
+    },
+    ...(method === 'POST' ? { body: JSON.stringify(given) } : {}),
+    // Whoever answers with a redirect would be given the credential.
+    redirect: 'error',
+  });
 }
 
 async function send(url: URL, request: typeof fetch, init: RequestInit): Promise<Answer> {
@@ -186,9 +210,27 @@ function jsonOf(text: string): unknown {
   }
 }
 
-function refusal(path: string, { status, body }: Answer): PortError {
+/** MLflow's own words for what it was given, which it will never take; a proxy's 400 has none. */
+const OF_CONTENT = new Set(['INVALID_PARAMETER_VALUE', 'BAD_REQUEST', 'MALFORMED_REQUEST']);
+
+function isOfContent(answer: Answer): boolean {
+  return (answer.status === 400 && OF_CONTENT.has(failureOf(answer).error_code)) || answer.status === 413;
+}
+
+function failureOf({ body }: Answer): z.infer<typeof Failure> {
   const told = Failure.safeParse(body);
-  const { error_code: code, message } = told.success ? told.data : { error_code: '', message: '' };
+  return told.success ? told.data : { error_code: '', message: '' };
+}
+
+/** The answer in words that may be the server's. */
+function said(answer: Answer): string {
+  const { error_code: code, message } = failureOf(answer);
+  return `MLflow answered ${answer.status} ${code} ${message.slice(0, 300)}`.trimEnd();
+}
+
+function refusal(path: string, answer: Answer): PortError {
+  const { status } = answer;
+  const { error_code: code, message } = failureOf(answer);
   const what = `MLflow answered ${status} to ${path}: ${code} ${message.slice(0, 300)}`.trimEnd();
   if (code === 'RESOURCE_DOES_NOT_EXIST') return new PortError('not_found', what);
   if (code === 'RESOURCE_ALREADY_EXISTS') return new PortError('exists_otherwise', what);

@@ -101,7 +101,15 @@ describe('artifacts of a run', () => {
     },
   );
 
-  test('that are refused keep the run from being told as ended', async () => {
+  test.each([
+    ['lets nobody store', 403, { withoutArtifacts: expect.stringContaining('403'), leftOut: [] }],
+    ['does not take one', 400, { withoutArtifacts: null, leftOut: [expect.stringContaining('trainyard/report.md')] }],
+  ])('keep no run from being told as ended where the server %s', async (_, status, expected) => {
+    expect(await server('mlflow-artifacts:/7/abc/artifacts', status).track('e', run, [report])).toMatchObject(expected);
+    expect(asked.at(-1)?.url).toContain('runs/update');
+  });
+
+  test('that can’t be put now keep the run from being told as ended', async () => {
     const told = server('mlflow-artifacts:/7/abc/artifacts', 503).track('e', run, [report]);
     await expect(told).rejects.toMatchObject({ code: 'unavailable' });
     expect(asked.some(({ url }) => url.includes('runs/update'))).toBe(false);
