@@ -1,9 +1,14 @@
-import { parseDocument } from 'yaml';
+import { Lexer, parseDocument } from 'yaml';
+import { ScanError } from '../format.ts';
+
+/** Tokens of YAML, each of which takes some 700 bytes to be read: a list of nothing but commas would take a gigabyte. */
+const MAX_TOKENS = 60_000;
 
 /**
  * Text as JSON or YAML, as Python's readers take it: with `NaN` and `Infinity`, the last of equal keys, and the rules
  * of YAML 1.1. Null where it is neither, or several documents, which no loader of models takes.
  *
+ * @throws ScanError `too_large` for YAML of more tokens than are read
  * @param tolerant whether of broken YAML what could be read is given: other readers take some of what this one does not
  */
 export function parseConfig(text: string, tolerant = false): unknown {
@@ -52,6 +57,11 @@ function endOfString(source: string, quote: number): number {
 }
 
 function parseYaml(source: string, tolerant: boolean): unknown {
+  let tokens = 0;
+  for (const _ of new Lexer().lex(source)) {
+    tokens += 1;
+    if (tokens > MAX_TOKENS) throw new ScanError('too_large', `YAML of more than ${MAX_TOKENS} tokens`, 0);
+  }
   try {
     const document = parseDocument(source, { uniqueKeys: false, version: '1.1', logLevel: 'silent', strict: false });
     if (document.errors.length > 0 && !tolerant) return null;

@@ -25,6 +25,12 @@ const KEYS =
 /** Of these, for what is larger than YAML may be. */
 const YAML_KEYS =
   /_target_|!(?:apply|new|name|module|applyref):|(?:^|[\s,[{])!{1,2}<?[\w:.,-]*%[0-9A-Fa-f]|"[^"\n]{0,80}\\\r?\n[^"\n]{0,80}"\s*:|loader_module|!!python|!<tag|%TAG|\\u00[2-7]|\\x[2-7]|\\U0000/;
+/** Keys of Hugging Face and others at the begin of a line. */
+const CODE_KEYS =
+  /^[\s{,-]*["']?(?:auto_map|custom_pipelines?|custom_generate|trust_remote_code|chat_template|class_path|python_model|model_code_path)["']?\s*:/m;
+/** An environment of conda, and items that pip installs from elsewhere than the index. */
+const PACKAGES = /^[\s-]*["']?(?:pip|dependencies|build_dependencies)["']?\s*:/m;
+const ADDRESSES = /^\s*-\s*["']?(?:-[a-z-]|(?:git|hg|svn|bzr)\+|[\w.[\]-]+ ?@ ?[a-z]+:|[a-z]+:\/\/|file:|\.{0,2}\/)/im;
 /** A template that is larger than any that is read. */
 const LARGE_TEMPLATE = new RegExp(`\\{[{%][^{}]{0,30}(?:${INTERNALS.source})`);
 const PYTHON_TAG =
@@ -59,11 +65,23 @@ function judge(file: Source): readonly Note[] | 'too large' | null {
   const json = keys && file.size > MAX_BUILT && looksLikeJson(file);
   if (json && file.size > MAX_JSON) return 'too large';
   const large = json ? largeNotes(file) : null;
-  if (file.size > MAX_OTHER && large === null) return searched(file, YAML_KEYS) ? 'too large' : null;
+  if (file.size > MAX_OTHER && large === null) return mayNameCode(file) ? 'too large' : null;
   const text = file.size > MAX_OTHER ? '' : textOf(file);
   if (text === null) return null;
-  const notes = [...(large ?? (keys ? documentNotes(text) : [])), ...requirementsNotes(text), ...templateNotes(text)];
-  return notes.length === 0 ? null : notes.slice(0, 50);
+  try {
+    const notes = [...(large ?? (keys ? documentNotes(text) : [])), ...requirementsNotes(text), ...templateNotes(text)];
+    return notes.length === 0 ? null : notes.slice(0, 50);
+  } catch (error) {
+    if (error instanceof ScanError && error.code === 'too_large') return mayNameCode(file) ? 'too large' : null;
+    throw error;
+  }
+}
+
+/** Of YAML that is too large to be read, or text that looks like it. */
+function mayNameCode(file: Source): boolean {
+  return (
+    searched(file, YAML_KEYS) || searched(file, CODE_KEYS) || (searched(file, PACKAGES) && searched(file, ADDRESSES))
+  );
 }
 
 /** As `documentNotes`, of JSON and JSON Lines of any size; null for what is neither. @throws ScanError `too_large` */

@@ -169,6 +169,15 @@ describe('what makes a library load code is a finding', () => {
     );
   });
 
+  test.each([
+    ['with packages from an address', 'dependencies:\n- pip:\n  - git+https://example.com/x\n', 'unscanned'],
+    ['with a loader', 'flavors:\n  python_function:\n    loader_module: evil\n', 'unscanned'],
+    ['with a key for code', 'auto_map:\n  AutoModel: m.M\n', 'unscanned'],
+    ['with packages by name', 'dependencies:\n- pip:\n  - numpy==2.0.0\n', 'clean'],
+  ])('YAML of more items than are read %s is never wrongly clean', (_, text, verdict) => {
+    expect(scan(`${text}other:\n${'- a\n'.repeat(20_000)}`).verdict).toBe(verdict);
+  });
+
   test('a key far behind in a large file', () => {
     const padding = `{"a": "${' '.repeat(2 * 2 ** 20)}", `;
     expect(rules(`${padding}"auto_map": {"AutoModel": "a.B"}}`)).toEqual(['config-remote-code']);
