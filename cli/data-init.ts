@@ -4,14 +4,19 @@ import { basename, resolve } from 'node:path';
 import { duckDbEngines } from '../adapters/duckdb/engine.ts';
 import { importJsonSchema } from '../core/data/import/json-schema.ts';
 import { importTableSchema } from '../core/data/import/table-schema.ts';
+import { missingAdvice } from '../core/data/infer/missing.ts';
 import { terminalLine, terminalText } from '../core/reports/terminal.ts';
-import { draftContract } from '../flows/check-data/draft-contract.ts';
+import { type DraftContract, draftContract } from '../flows/check-data/draft-contract.ts';
 import { readArguments, readSeconds } from './arguments.ts';
 import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
 import { DATA_MEMORY } from './data-limits.ts';
 import { sourcesOf } from './data-sources.ts';
 
 const MAX_SCHEMA = 1024 * 1024;
+/** Columns that are spoken of one by one; the contract has a comment at each. */
+const MAX_TOLD = 10;
+
+type Written = Pick<Extract<DraftContract, { ok: true }>, 'contract' | 'missing'>;
 
 /**
  * `trainyard data init FILE`: a contract for the data at hand; with `--from`, one that says what a Frictionless Table
@@ -34,9 +39,11 @@ export async function initContract(args: readonly string[], environment: CliEnvi
       ? await fromData(file, dataset, readSeconds(values.timeout, 600), environment)
       : await fromSchema(values.from, file, dataset, environment);
   if (written === null) return 2;
-  if (values.out === undefined) environment.out(terminalText(written));
+  if (values.out === undefined) environment.out(terminalText(written.contract));
   else {
-    await writeNew(resolve(environment.directory, values.out), values.out, written);
+    await writeNew(resolve(environment.directory, values.out), values.out, written.contract);
+    for (const marker of written.missing.slice(0, MAX_TOLD))
+      environment.out(terminalLine(`column ${JSON.stringify(marker.column)}: ${missingAdvice(marker)}`));
     environment.out(
       terminalLine(`wrote ${values.out}: edit it, then run trainyard data check ${file} --contract ${values.out}`),
     );
@@ -49,13 +56,13 @@ async function fromData(
   dataset: string,
   seconds: number,
   environment: CliEnvironment,
-): Promise<string | null> {
+): Promise<Written | null> {
   const files = sourcesOf(environment);
   try {
     const limits = { ...DATA_MEMORY, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
     const today = environment.now().toISOString().slice(0, 10);
     const drafted = await draftContract({ dataset, data: file, limits, today }, { engines: duckDbEngines(), files });
-    if (drafted.ok) return drafted.contract;
+    if (drafted.ok) return drafted;
     environment.out(terminalLine(`no contract can be inferred from ${file}: ${drafted.reason}`));
     return null;
   } finally {
@@ -68,12 +75,12 @@ async function fromSchema(
   file: string,
   dataset: string,
   environment: CliEnvironment,
-): Promise<string | null> {
+): Promise<Written | null> {
   const text = await readSchema(resolve(environment.directory, from), from);
   const options = { dataset, path: file };
   const table = importTableSchema(text, options);
   const imported = table.ok ? table : importJsonSchema(text, options);
-  if (imported.ok) return imported.contract;
+  if (imported.ok) return { contract: imported.contract, missing: [] };
   const asTable = table.ok ? '' : ` (as a Table Schema: ${table.message})`;
   environment.out(terminalLine(`${from} is no schema that can be read: ${imported.message}${asTable}`));
   return null;

@@ -1,4 +1,4 @@
-import { parseContract } from '../../core/data/contract.ts';
+import { MAX_CONTRACT, parseContract } from '../../core/data/contract.ts';
 import type { ContractColumn, DataContract, QualityRule } from '../../core/data/contract-model.ts';
 import type { ContractDraft } from '../../core/data/contract-text/draft.ts';
 import { writeContract } from '../../core/data/contract-text/write.ts';
@@ -6,6 +6,7 @@ import { AGAINST_BASE_DEFAULTS } from '../../core/data/diff/against-base.ts';
 import { inferDraft } from '../../core/data/infer/infer.ts';
 import { candidateKeys } from '../../core/data/infer/keys.ts';
 import { loosened } from '../../core/data/infer/loosen.ts';
+import { type MissingMarker, missingMarker } from '../../core/data/infer/missing.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { NO_SETTINGS } from '../../core/data/table-settings.ts';
@@ -14,8 +15,10 @@ import { type CheckDataPorts, type CheckDataRequest, checkData } from './check-d
 
 export type DraftContractRequest = Pick<CheckDataRequest, 'dataset' | 'data' | 'limits' | 'today'>;
 
+type Drafted = Extract<DraftContract, { ok: true }>;
+
 export type DraftContract =
-  | { readonly ok: true; readonly contract: string; readonly rows: number }
+  | { readonly ok: true; readonly contract: string; readonly rows: number; readonly missing: readonly MissingMarker[] }
   | { readonly ok: false; readonly reason: string };
 
 /** Rounds in which what the data does not meet is left out. */
@@ -58,27 +61,40 @@ export async function draftContract(request: DraftContractRequest, ports: CheckD
   const draft = inferDraft({ dataset, path, rows: seen.rows, columns: seen.columns, keys });
   if (draft.columns.length === 0)
     return { ok: false, reason: 'no column of the data has a name that a contract can use' };
-  return met(draft, seen.rows, request, ports);
+  const missing = seen.columns.flatMap((column) => missingMarker(column) ?? []);
+  return met(draft, { rows: seen.rows, missing }, request, ports);
 }
 
 /** The draft as far as the data meets it, which is tried: a profile does not tell everything. */
 async function met(
   draft: ContractDraft,
-  rows: number,
+  seen: Pick<Drafted, 'rows' | 'missing'>,
   request: DraftContractRequest,
   ports: CheckDataPorts,
 ): Promise<DraftContract> {
   let last = draft;
   // A value counts for the first rule that it violates, so that each rule that goes may show another.
   for (let left = MAX_LOOSENED; left > 0; left -= 1) {
-    const contract = writeContract(last);
+    const contract = fitting(last);
     const parsed = parseContract(contract, { file: NOTHING.file });
     if (!parsed.ok) return { ok: false, reason: `no contract can say it: ${parsed.problems[0]?.message ?? ''}` };
     const next = loosened(last, await checkData(requestOf(request, parsed.contract), ports));
-    if (next === null) return { ok: true, contract, rows };
+    if (next === null) return { ok: true, contract, ...seen };
     last = next;
   }
-  return { ok: true, contract: writeContract(last), rows };
+  return { ok: true, contract: fitting(last), ...seen };
+}
+
+/** Of thousands of columns, as much as a contract may hold: first the comments go, then ranges and sets of values. */
+function fitting(draft: ContractDraft): string {
+  const whole = writeContract(draft);
+  if (whole.length <= MAX_CONTRACT) return whole;
+  const left = `${draft.columns.length} columns: comments were left out, to keep the contract within ${MAX_CONTRACT} characters.`;
+  const compact = writeContract({ ...draft, comments: [...draft.comments, left] }, true);
+  if (compact.length <= MAX_CONTRACT) return compact;
+  const most = `${draft.columns.length} columns: ranges, sets of values and comments were left out, to keep the contract within ${MAX_CONTRACT} characters.`;
+  const columns = draft.columns.map((column) => ({ ...column, options: {}, values: null, physicalType: null }));
+  return writeContract({ ...draft, columns, comments: [...draft.comments, most] }, true);
 }
 
 function requestOf(request: DraftContractRequest, contract: DataContract): CheckDataRequest {
@@ -107,7 +123,7 @@ function holds(report: DataReport, line: number): boolean {
 
 function declared({ name }: ColumnProfile): ContractColumn {
   const none = { minimum: null, maximum: null, multipleOf: null, minLength: null, maxLength: null };
-  const options = { ...none, pattern: null, textFormat: null, values: null, format: null };
+  const options = { ...none, pattern: null, textFormat: null, values: null, format: null, timezone: null };
   const lenient = {
     severity: 'fail',
     tolerance: null,

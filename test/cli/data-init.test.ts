@@ -50,6 +50,16 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
+test('what may stand for a missing value is said when the contract is written', async () => {
+  put('gaps.csv', `a,b\n${Array.from({ length: 40 }, (_, at) => `${at % 9 === 0 ? '?' : at},x`).join('\n')}\n`);
+  const { code, out } = await data('init', 'gaps.csv', '--out', 'gaps.odcs.yaml');
+  expect([code, out]).toEqual([
+    0,
+    expect.stringContaining('column "a": "?" is there among values that look like integer'),
+  ]);
+  expect((await data('check', 'gaps.csv', '--contract', 'gaps.odcs.yaml')).code).toBe(0);
+});
+
 test('the data that a contract was made from meets it', async () => {
   expect([made.code, made.out]).toEqual([
     0,

@@ -6,8 +6,11 @@ import type { ContractDraft, DraftColumn } from './draft.ts';
 /** ODCS v3.1, which its published JSON Schema accepts. */
 const VERSION = 'v3.1.0';
 
-/** Writes a draft as an ODCS contract that a person can go on with: YAML with a comment at each guess. */
-export function writeContract(draft: ContractDraft): string {
+/**
+ * Writes a draft as an ODCS contract that a person can go on with: YAML with a comment at each guess.
+ * @param compact a line for each column, and no comments at columns: of thousands, nobody reads them one by one
+ */
+export function writeContract(draft: ContractDraft, compact = false): string {
   const document = new Document(contractOf(draft), { version: '1.2', schema: 'core' });
   document.commentBefore = commentOf(draft.comments);
   const columns = document.getIn(['schema', 0, 'properties']);
@@ -15,6 +18,8 @@ export function writeContract(draft: ContractDraft): string {
     columns.items.forEach((node, at) => {
       const comments = draft.columns[at]?.comments ?? [];
       if (!isMap(node)) return;
+      node.flow = compact;
+      if (compact) return;
       node.spaceBefore = at > 0;
       if (comments.length > 0) node.commentBefore = commentOf(comments);
     });
@@ -29,7 +34,7 @@ export function writeContract(draft: ContractDraft): string {
         node.type = 'QUOTE_DOUBLE';
     },
   });
-  return document.toString({ lineWidth: 120, indentSeq: true });
+  return document.toString({ lineWidth: compact ? 0 : 120, indentSeq: true });
 }
 
 const WORD = /^[A-Za-z_][A-Za-z0-9_./() -]*$/;

@@ -3,6 +3,7 @@ import { writeContract } from '../contract-text/write.ts';
 import type { ColumnProfile } from '../report/profile.ts';
 import { dateBounds, lengthBounds, numberBounds } from './bounds.ts';
 import { ENOUGH_ROWS, isUnique, primaryKeyOf } from './keys.ts';
+import { missingAdvice, missingMarker } from './missing.ts';
 
 export interface InferInput {
   /** Name of the dataset, such as the stem of its file. */
@@ -141,6 +142,8 @@ function commentsOf(column: ColumnProfile, draft: Omit<DraftColumn, 'comments'>)
     comments.push(`looks like personal data (${pii.replaceAll('_', ' ')}): values are masked in reports`);
   if (nulls > 0 && nulls < rows)
     comments.push(`${nulls.toLocaleString('en-US')} of ${rows.toLocaleString('en-US')} values are null`);
+  const marker = missingMarker(column);
+  if (marker !== null) comments.push(missingAdvice(marker));
   if (draft.options['minimum'] !== undefined && pii === null && min !== null && max !== null)
     comments.push(`seen: ${min} to ${max}`);
   return comments;

@@ -1,5 +1,6 @@
 import { type ContractDraft, type DraftColumn, PLAIN_COLUMN } from '../contract-text/draft.ts';
 import type { DataReport, RuleResult } from '../report/data-report.ts';
+import { markerAmong, missingAdvice } from './missing.ts';
 
 /**
  * The draft without what the data at hand does not meet, by the report of a check against it; null where it meets all.
@@ -18,12 +19,15 @@ export function loosened(draft: ContractDraft, { rules }: Pick<DataReport, 'rule
   };
 }
 
-function withoutRule(column: DraftColumn, { rule, found }: RuleResult): DraftColumn {
-  switch (rule) {
+function withoutRule(column: DraftColumn, result: RuleResult): DraftColumn {
+  switch (result.rule) {
     case 'type': {
-      const { name, physicalType, required, pii } = column;
-      const comment = `not every value is of the type ${column.logicalType}, so none is stated: ${found}`;
-      return { ...PLAIN_COLUMN, name, physicalType, required, pii, comments: [...column.comments, comment] };
+      const { name, required, pii } = column;
+      const comment = `not every value is of the type ${column.logicalType}, so none is stated: ${result.found}`;
+      const marker = markerAmong(result);
+      const advice = marker === null ? [] : [missingAdvice({ value: marker, others: column.logicalType })];
+      const comments = [...column.comments, comment, ...advice];
+      return { ...PLAIN_COLUMN, name, required, pii, comments };
     }
     case 'required':
       return { ...column, required: false };

@@ -4,6 +4,7 @@ import { parseContract } from '../../../../core/data/contract.ts';
 import type { DataContract } from '../../../../core/data/contract-model.ts';
 import { inferContract } from '../../../../core/data/infer/infer.ts';
 import { candidateKeys, primaryKeyOf } from '../../../../core/data/infer/keys.ts';
+import { missingMarker } from '../../../../core/data/infer/missing.ts';
 import { COLUMN_TYPES, type ColumnProfile } from '../../../../core/data/report/profile.ts';
 import { numbers, texts } from '../../reports/data/samples.ts';
 import { CONTRACT_FILE } from '../contract-samples.ts';
@@ -85,6 +86,34 @@ test('keys of several columns are candidates where their values can tell the row
 test('a column of nothing but nulls, or of a type that nobody checks, states no type and passes', () => {
   expect(column({ nulls: 10_000 })).toMatchObject({ logicalType: null, required: false });
   expect(infer([{ ...numbers, type: 'array' }]).notChecked).toEqual([]);
+});
+
+describe('a text that may stand for a missing value is pointed out,', () => {
+  const marked = (values: readonly string[], ends: Partial<ColumnProfile> = {}) =>
+    missingMarker({ ...texts, top: values.map((value) => ({ value, count: 9 })), min: null, max: null, ...ends });
+
+  test.each(['NA', 'n/a', 'N/A', '?', '-', 'null', 'None', '.', 'NaN', '\\N'])('%s', (value) => {
+    expect(marked(['1', '2', value])).toMatchObject({ value, others: 'integer' });
+    expect(marked(['x', value])).toMatchObject({ value, others: 'string' });
+  });
+
+  test('also where it is rare, and sorted behind or before all numbers', () => {
+    expect(marked(['1.5'], { min: '0', max: 'NA' })).toMatchObject({ value: 'NA', others: 'number' });
+    expect(marked(['1.5'], { min: '-', max: '9' })).toMatchObject({ value: '-', others: 'number' });
+  });
+
+  test.each([
+    ['an empty text', ['', 'x']],
+    ['a word', ['unknown', '1']],
+    ['a negative number', ['-1', '1']],
+    ['a part of a text', ['N/A Ltd', 'x']],
+  ])('%s is none', (_, values) => {
+    expect(marked(values)).toBeNull();
+  });
+
+  test('and nothing is said of a column of numbers', () => {
+    expect(missingMarker({ ...numbers, top: [{ value: '-', count: 1 }] })).toBeNull();
+  });
 });
 
 test('whatever the profile, what is written can be read, and hides no line in a comment', () => {
