@@ -11,6 +11,7 @@ import {
   ownWordMatters,
 } from '../core/policy/loosening.ts';
 import { entriesOf, valueAt } from '../core/records.ts';
+import { MAX_YAML_WEIGHT, yamlTooHeavy } from '../core/yaml-weight.ts';
 import type { Assessment } from './assessment.ts';
 import { filesFact, reviewFacts, teamOwners } from './fact-reviews.ts';
 import { PortError, type Ports, type PullRequest } from './ports.ts';
@@ -145,6 +146,8 @@ async function looseningsOf(
 }
 
 const MAX_CONTRACT_BYTES = 1 << 20;
+/** In what `yamlWeight` counts: some 2,000 columns. */
+const MAX_CONTRACT_WEIGHT = 2 * MAX_YAML_WEIGHT;
 
 /** The contract, or why it can't be read. */
 async function readContract(
@@ -155,6 +158,8 @@ async function readContract(
   try {
     const bytes = await ports.source.file(at.commit, file, MAX_CONTRACT_BYTES);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes ?? new Uint8Array());
+    // A check of data reads larger ones, in a job of its own; here others wait.
+    if (yamlTooHeavy(text, MAX_CONTRACT_WEIGHT) !== null) return `${file} is too large to be compared`;
     const parsed = parseContract(text, { file, dataset, path });
     return parsed.ok ? parsed.contract : `${file} can't be read`;
   } catch (error) {

@@ -6,6 +6,7 @@ import { type PublicKey, parsePublicKey } from '../core/ledger/keys.ts';
 import type { GitId, ModelName } from '../core/names.ts';
 import type { Read } from '../core/training/dvc/document.ts';
 import { type ResolvedStage, resolveStage, stageFiles, stagePlace } from '../core/training/dvc/stage.ts';
+import { MAX_YAML_WEIGHT, yamlWeight } from '../core/yaml-weight.ts';
 import { FlowError } from './error.ts';
 import { PortError, type Ports } from './ports.ts';
 
@@ -15,6 +16,8 @@ const MAX_KEY_BYTES = 16 * 1024;
 const MAX_STAGE_BYTES = 1 << 20;
 /** Of these of all stages of a commit, each as often as it is read: parsing YAML takes its time, and anybody's head is read. */
 const MAX_STAGES_BYTES = 4 << 20;
+/** Of these together, in what `yamlWeight` counts. */
+const MAX_STAGES_WEIGHT = 2 * MAX_YAML_WEIGHT;
 const UNREADABLE: ReadonlySet<string> = new Set(['too_large', 'malformed']);
 
 /** What one commit says: its tree, and its config if that can be read. */
@@ -64,13 +67,21 @@ async function stagesOf(
   const addresses = new Set(Object.values(models).flatMap(({ train }) => train.stage ?? []));
   if (addresses.size === 0) return {};
   let room = MAX_STAGES_BYTES;
+  let weight = 0;
   const read = async (path: string): Promise<string | null> => {
     const bytes = await ports.source.file(commit, path, MAX_STAGE_BYTES);
     if (bytes === null) return null;
     room -= bytes.length;
     if (room < 0)
       throw new PortError('too_large', `${path}: stages of all models read more than ${MAX_STAGES_BYTES} bytes`);
-    return new TextDecoder().decode(bytes);
+    const text = new TextDecoder().decode(bytes);
+    weight += yamlWeight(text);
+    if (weight > MAX_STAGES_WEIGHT)
+      throw new PortError(
+        'too_large',
+        `${path}: stages of all models read YAML of more than ${MAX_STAGES_WEIGHT} lines and items`,
+      );
+    return text;
   };
   const stages = new Map<string, Read<ResolvedStage>>();
   for (const address of addresses) {

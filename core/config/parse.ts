@@ -1,5 +1,6 @@
-import { type Document, isAlias, isScalar, LineCounter, parseDocument, visit } from 'yaml';
+import { type Document, isAlias, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { repeatedKeys } from '../repeated-keys.ts';
+import { yamlTooHeavy } from '../yaml-weight.ts';
 import { crossChecks } from './cross-checks.ts';
 import { findingsOf } from './issues.ts';
 import { locate } from './positions.ts';
@@ -34,6 +35,8 @@ export function parseConfig(text: string, file: string = CONFIG_PATH): ParsedCon
       problems: [{ message: `expected at most 256 KiB, got ${size} bytes`, path: '', file, line: 1, column: 1 }],
     };
   }
+  const heavy = yamlTooHeavy(text);
+  if (heavy !== null) return { ok: false, problems: [{ message: heavy, path: '', file, line: 1, column: 1 }] };
   const lines = new LineCounter();
   const document = parseDocument(text, {
     lineCounter: lines,
@@ -78,7 +81,10 @@ function yamlProblems(document: Document.Parsed, lines: LineCounter, file: strin
   for (const offset of repeatedKeys(document))
     problems.push({ message: 'this key stands here twice', path: '', file, ...at(offset) });
   let aliases = 0;
+  // In the order of the document: an alias names what was anchored before it.
+  const anchors = new Set<string>();
   visit(document, (_, node) => {
+    if (isNode(node) && !isAlias(node) && node.anchor !== undefined) anchors.add(node.anchor);
     if (isAlias(node) && ++aliases === MAX_ALIASES + 1) {
       problems.push({
         message: `expected at most ${MAX_ALIASES} aliases`,
@@ -87,7 +93,7 @@ function yamlProblems(document: Document.Parsed, lines: LineCounter, file: strin
         ...at(node.range?.[0] ?? 0),
       });
     }
-    if (isAlias(node) && node.resolve(document) === undefined) {
+    if (isAlias(node) && aliases <= MAX_ALIASES && !anchors.has(node.source)) {
       problems.push({
         message: `no anchor "&${node.source}" before this alias`,
         path: '',

@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { repeatedKeys } from '../../repeated-keys.ts';
+import { yamlTooHeavy } from '../../yaml-weight.ts';
 import type { TemplateValue } from './template.ts';
 
 /** An output, a metrics file or a plot: its path, or its path with settings of DVC's cache. */
@@ -50,6 +51,8 @@ export function readStages(text: string, file: string): Read<StageDocument> {
 /** YAML 1.2, or JSON, which is a part of it. Whole numbers are bigint: `1` and `1.0` are written otherwise. */
 export function readYaml(text: string, file: string): Read<TemplateValue | undefined> {
   if (text.length > MAX_TEXT) return { ok: false, message: `${file} has more than ${MAX_TEXT} characters` };
+  const heavy = yamlTooHeavy(text);
+  if (heavy !== null) return { ok: false, message: `${file}: ${heavy}` };
   const lines = new LineCounter();
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, intAsBigInt: true, merge: false };
   const document = parseDocument(text, options);
