@@ -7,10 +7,15 @@ const KEYWORDS = new Set(
   `False None True and as assert async await break case class continue def del elif else except finally for from global
   if import in is lambda match nonlocal not or pass print raise return try type while with yield`.split(/\s+/),
 );
-/** Functions that are there without an import and reach code or what is imported, by whatever name they are called later. */
+/**
+ * Functions that are there without an import and reach code or what is imported, by whatever name they are called later.
+ * Lists of words have them, and settings: they count where something is called.
+ */
 const BUILTINS = new Set('__import__ exec eval compile getattr setattr globals breakpoint'.split(' '));
-/** Those whose names are words of data, too. */
+/** Those that count where they are called themselves. */
 const CALLED = new Set('open input vars locals'.split(' '));
+/** Text before a string that makes expressions of what stands in braces. */
+const FORMATTED = /^(?:[ft]r?|r[ft])$/i;
 const CLOSES: Readonly<Record<string, string>> = { ')': '(', ']': '[', '}': '{' };
 
 /**
@@ -25,6 +30,9 @@ export function isPython(text: string): boolean {
 class Shape {
   readonly #text: string;
   #acts = false;
+  /** Whether one of those functions is a value here, and whether anything is called. */
+  #reaches = false;
+  #calls = false;
   /** Brackets that are open. */
   readonly #open: string[] = [];
   /** The last two tokens of the line, without blanks. */
@@ -42,6 +50,7 @@ class Shape {
       if (quote !== undefined) {
         const end = this.#endOfString(TOKEN.lastIndex, quote);
         if (end < 0) return false;
+        if (FORMATTED.test(this.#last) && HINT.test(this.#text.slice(TOKEN.lastIndex, end))) this.#acts = true;
         TOKEN.lastIndex = end;
         this.#follow('""');
       } else if (name !== undefined || number !== undefined) {
@@ -58,10 +67,14 @@ class Shape {
       } else if (comment === undefined && blank === undefined) return false;
       if (TOKEN.lastIndex >= this.#text.length) break;
     }
-    return this.#acts && this.#open.length === 0;
+    this.#follow(';');
+    return (this.#acts || (this.#reaches && this.#calls)) && this.#open.length === 0;
   }
 
   #follow(token: string): void {
+    // "eval: 2" and "compile = true" are settings.
+    const isSet = /^[:=]$/.test(token) && /^[;-]?$/.test(this.#before);
+    if (BUILTINS.has(this.#last.normalize('NFKC')) && this.#before !== '.' && !isSet) this.#reaches = true;
     this.#before = this.#last;
     this.#last = token;
   }
@@ -73,6 +86,7 @@ class Shape {
     } else {
       const starts = this.#last === 'import' || CALLED.has(this.#last.normalize('NFKC'));
       this.#acts ||= bracket === '(' && (starts || this.#before === 'def');
+      this.#calls ||= bracket === '(' && (isOperand(this.#last) || Object.hasOwn(CLOSES, this.#last));
       this.#open.push(bracket);
     }
     this.#follow(bracket);
@@ -81,7 +95,9 @@ class Shape {
 
   #learn(token: string): void {
     const plain = token.normalize('NFKC');
-    if (BUILTINS.has(plain) || (this.#last === '.' && /^__\w+__$/.test(plain))) this.#acts = true;
+    if (this.#last === '.' && /^__\w+__$/.test(plain)) this.#acts = true;
+    // What a class defines is called without brackets, too.
+    if (this.#last === 'class' && isOperand(token)) this.#calls = true;
     // "- import a" and "import: a" are YAML.
     if (this.#last === 'import' && (['', ';', ':'].includes(this.#before) || isOperand(this.#before)))
       this.#acts = true;
