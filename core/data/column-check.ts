@@ -28,7 +28,8 @@ export function compileColumn(column: ContractColumn): ValueCheck {
     let number = Number.NaN;
     if (logicalType !== null && logicalType !== 'string') {
       number = (parseTime === null ? toNumber?.(value) : (known ?? parseTime.parse(value))) ?? Number.NaN;
-      if (Number.isNaN(number)) return { rule: 'type', message: wrongType(column, value) };
+      if (Number.isNaN(number) || (options.timezone !== null && statesOffset(value) !== options.timezone))
+        return { rule: 'type', message: wrongType(column, value) };
     }
     for (const check of checks) {
       const violation = check(value, number);
@@ -36,6 +37,11 @@ export function compileColumn(column: ContractColumn): ValueCheck {
     }
     return null;
   };
+}
+
+/** Of a text that is a timestamp or a time. */
+function statesOffset(text: string): boolean {
+  return /(?:Z|[+-]\d{2}(?::?\d{2})?)$/.test(text);
 }
 
 /** No number needs more digits; it bounds the work on a hostile field. */
@@ -64,10 +70,15 @@ const NUMERIC: Readonly<Record<LogicalType, ((value: string) => number) | null>>
   time: null,
 };
 
+/** What `timezone` asks of a timestamp or a time, in words with a space before them; empty where it asks nothing. */
+export function offsetWords({ options: { timezone } }: Pick<ContractColumn, 'options'>): string {
+  return timezone === null ? '' : ` with${timezone ? '' : 'out'} an offset from UTC`;
+}
+
 function wrongType(column: ContractColumn, value: string): string {
   const format = column.options.format === null ? '' : ` written as ${column.options.format.pattern}`;
   const article = column.logicalType === 'integer' ? 'an' : 'a';
-  return `expected ${article} ${column.logicalType}${format}, found ${quote(value)}`;
+  return `expected ${article} ${column.logicalType}${format}${offsetWords(column)}, found ${quote(value)}`;
 }
 
 /** Asked of each distinct value: what it would say is made beforehand. */

@@ -50,7 +50,24 @@ export function readColumnOptions(input: OptionsInput): ColumnOptions {
     textFormat: readTextFormat(input),
     values: readValues(input, applies('enum')),
     format,
+    timezone: readTimezone(input, format),
   };
+}
+
+/** An offset that the format asks for, or has no place for, is settled already. */
+const OFFSET_LETTER = /^(?:[^']|'[^']*')*[XZ]/;
+
+/** ODCS `timezone`: whether values state their offset. */
+function readTimezone(input: OptionsInput, format: TimeFormat | null): boolean | null {
+  const { logicalType, raw } = input;
+  if ((logicalType !== 'timestamp' && logicalType !== 'time') || raw['timezone'] === undefined) return null;
+  const { timezone } = raw;
+  if (typeof timezone !== 'boolean') return problem(input, 'timezone', 'true or false');
+  if (format === null || format === ISO[logicalType]) return timezone;
+  const hasOffset = OFFSET_LETTER.test(format.pattern);
+  if (hasOffset === timezone) return timezone;
+  const expected = `${!timezone}, since the format ${format.pattern} has ${hasOffset ? 'an' : 'no'} offset`;
+  return problem(input, 'timezone', expected);
 }
 
 function readTextFormat({ logicalType, raw }: OptionsInput): TextFormat | null {

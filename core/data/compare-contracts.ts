@@ -68,6 +68,8 @@ function compareOptions(before: ColumnOptions, after: ColumnOptions, add: (messa
   if (before.format !== null && before.format.pattern !== after.format?.pattern) {
     add(`format changes from ${before.format.pattern} to ${after.format?.pattern ?? 'none'}`);
   }
+  if (before.timezone !== null && before.timezone !== after.timezone)
+    add(`timezone ${before.timezone} is dropped or changed`);
 }
 
 function compareBound(

@@ -96,6 +96,8 @@ export interface ColumnOptions {
   readonly values: readonly string[] | null;
   /** How dates, timestamps and times are written; null for other types. */
   readonly format: TimeFormat | null;
+  /** Whether each timestamp or time states its offset, or none does; null where either may be. */
+  readonly timezone: boolean | null;
 }
 
 export const QUALITY_METRICS = ['nullValues', 'missingValues', 'invalidValues', 'duplicateValues', 'rowCount'] as const;
@@ -142,6 +144,8 @@ export interface SqlRule {
   readonly column: string | null;
   /** On the one number that the query gives; all must hold. */
   readonly conditions: readonly Condition[];
+  /** The query gives true or false, which the conditions call 1 and 0. */
+  readonly truth: boolean;
   readonly severity: 'warn' | 'fail';
   readonly label: string;
   readonly line: number;

@@ -23,7 +23,8 @@ import {
 import { type CustomProperties, readAgainstBase } from './diff/read-against-base.ts';
 import { readLabel } from './label-rule.ts';
 import { readLeniency } from './leniency.ts';
-import { MAX_COLUMNS, mistakenKeys, Property } from './property.ts';
+import { readPhysicalType } from './physical-type.ts';
+import { MAX_COLUMNS, mistakenContractKeys, mistakenKeys, Property } from './property.ts';
 import { readQuality } from './quality.ts';
 import { readForeignKeys, readFreshness } from './relations.ts';
 import { readSetting } from './setting.ts';
@@ -63,6 +64,7 @@ const Contract = z.looseObject({
   status: z.string().min(1),
   schema: z.array(SchemaObject).min(1, 'the contract has no schema object to check').max(100),
   slaProperties: z.array(z.unknown()).max(100).optional(),
+  slaDefaultElement: z.string().optional(),
 });
 
 /**
@@ -106,7 +108,9 @@ export function parseContract(text: string, options: ContractOptions): ContractR
     );
   }
   const others = parsed.data.schema.filter((one) => one !== object);
-  return readObject({ object, index, lineOf, file: options.file, sla: parsed.data.slaProperties ?? [], others });
+  const { slaProperties: sla = [], slaDefaultElement: slaElement = '' } = parsed.data;
+  const notChecked = mistakenContractKeys(parsed.data, object, lineOf(['schema', index]));
+  return readObject({ object, index, lineOf, file: options.file, sla, slaElement, others, notChecked });
 }
 
 function chooseObject(objects: readonly SchemaObject[], options: ContractOptions): number | null {
@@ -129,8 +133,11 @@ interface ObjectInput {
   readonly file: RepoPath;
   /** `slaProperties` of the contract. */
   readonly sla: readonly unknown[];
+  readonly slaElement: string;
   /** The contract's other schema objects. */
   readonly others: readonly SchemaObject[];
+  /** What is known to be passed over before the object is read. */
+  readonly notChecked: readonly NotChecked[];
 }
 
 /** What the parts of a contract are read into. */
@@ -145,10 +152,28 @@ interface Lists {
   readonly waivers: ContractWaiver[];
 }
 
-function readObject({ object, index, lineOf, file, sla, others }: ObjectInput): ContractResult {
+function readObject({
+  object,
+  index,
+  lineOf,
+  file,
+  sla,
+  slaElement,
+  others,
+  notChecked: passed,
+}: ObjectInput): ContractResult {
   const path = ['schema', index];
   const lists: Lists = {
-    ...{ problems: [], notChecked: [], columns: [], rules: [], sqlRules: [], aggregates: [], labels: [], waivers: [] },
+    ...{
+      problems: [],
+      notChecked: [...passed],
+      columns: [],
+      rules: [],
+      sqlRules: [],
+      aggregates: [],
+      labels: [],
+      waivers: [],
+    },
   };
   const line = lineOf([...path, 'customProperties']);
   const { values } = readLeniency({
@@ -168,7 +193,7 @@ function readObject({ object, index, lineOf, file, sla, others }: ObjectInput): 
   const names = new Set(columns.map((column) => column.name));
   const relations = { object, path, lineOf, names, ...lists };
   const foreignKeys = readForeignKeys(relations);
-  const freshness = readFreshness({ ...relations, sla, others });
+  const freshness = readFreshness({ ...relations, sla, slaElement, others });
   const named = [...lists.labels.map(({ ignored, line: at }) => ({ columns: ignored, line: at })), ...rules];
   for (const rule of named) {
     const unknown = rule.columns.find((column) => !names.has(column));
@@ -287,7 +312,7 @@ function readRules(
 
 function readType(property: Property, line: number, notChecked: NotChecked[]): LogicalType | null {
   const type = property.logicalType;
-  if (type === undefined) return null;
+  if (type === undefined) return readPhysicalType(property, line, notChecked);
   const known = LOGICAL_TYPES.find((name) => name === type);
   if (known !== undefined) return known;
   notChecked.push({ what: `type "${type}" of column "${property.name}"`, line, severity: 'fail' });

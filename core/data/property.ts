@@ -9,6 +9,7 @@ export const MAX_COLUMNS = 5000;
 export const Property = z.looseObject({
   name: z.string().min(1).max(256),
   logicalType: z.string().optional(),
+  physicalType: z.string().optional(),
   required: z.boolean().default(false),
   unique: z.boolean().default(false),
   primaryKey: z.boolean().default(false),
@@ -24,7 +25,7 @@ export type Property = z.infer<typeof Property>;
 
 /** What ODCS v3 knows at a column besides, of which nothing is checked. */
 const OTHER_KEYS = [
-  ...['id', 'businessName', 'physicalName', 'physicalType', 'description', 'tags', 'authoritativeDefinitions'],
+  ...['id', 'businessName', 'physicalName', 'description', 'tags', 'authoritativeDefinitions'],
   ...['partitioned', 'partitionKeyPosition', 'classification', 'encryptedName', 'criticalDataElement', 'examples'],
   ...['transformSourceObjects', 'transformLogic', 'transformDescription'],
 ];
@@ -39,11 +40,58 @@ const OPTIONS = [
  */
 export function mistakenKeys(property: Property, line: number): readonly NotChecked[] {
   const read = Object.keys(Property.shape);
-  return Object.keys(property).flatMap((key): readonly NotChecked[] => {
-    if (read.includes(key) || OTHER_KEYS.includes(key)) return [];
-    const meant = OPTIONS.includes(key) ? `logicalTypeOptions.${key}` : didYouMean(key, read);
-    if (meant === null) return [];
-    const what = `key "${key.slice(0, 100)}" of column "${property.name}" (did you mean ${meant}?)`;
-    return [{ what, line, severity: 'fail' }];
+  const at = `column "${property.name}"`;
+  const options = Object.keys(property).filter((key) => OPTIONS.includes(key));
+  return [
+    ...options.map((key) => mistaken(key, at, `logicalTypeOptions.${key}`, line)),
+    ...mistakenAmong(Object.keys(property), { read, other: [...OTHER_KEYS, ...options], at, line }),
+  ];
+}
+
+/** Where a key may stand, and what is known there. */
+interface KnownKeys {
+  /** Of which something is checked. */
+  readonly read: readonly string[];
+  readonly other: readonly string[];
+  readonly at: string;
+  readonly line: number;
+}
+
+/** Keys that are unknown and nearly one of which something is checked. */
+export function mistakenAmong(keys: readonly string[], { read, other, at, line }: KnownKeys): readonly NotChecked[] {
+  return keys.flatMap((key): readonly NotChecked[] => {
+    if (read.includes(key) || other.includes(key)) return [];
+    const meant = didYouMean(key, read);
+    return meant === null ? [] : [mistaken(key, at, meant, line)];
   });
+}
+
+function mistaken(key: string, at: string, meant: string, line: number): NotChecked {
+  return { what: `key "${key.slice(0, 100)}" of ${at} (did you mean ${meant}?)`, line, severity: 'fail' };
+}
+
+const CONTRACT_KEYS = ['schema', 'slaProperties', 'slaDefaultElement'];
+/** The rest of what ODCS v3 knows of a contract. */
+const OTHER_CONTRACT_KEYS = [
+  ...['apiVersion', 'kind', 'id', 'version', 'status', 'name', 'tenant', 'domain', 'dataProduct', 'description'],
+  ...['tags', 'servers', 'price', 'team', 'roles', 'support', 'authoritativeDefinitions', 'contractCreatedTs'],
+  'customProperties',
+];
+const OBJECT_KEYS = ['name', 'physicalName', 'properties', 'quality', 'customProperties', 'relationships'];
+/** The rest of what ODCS v3 knows of a schema object. */
+const OTHER_OBJECT_KEYS = [
+  ...['id', 'physicalType', 'description', 'businessName', 'dataGranularityDescription', 'tags'],
+  ...['logicalType', 'authoritativeDefinitions'],
+];
+
+/** As `mistakenKeys`, of a contract and of one of its schema objects. @param line of the object */
+export function mistakenContractKeys(contract: object, object: object, line: number): readonly NotChecked[] {
+  return [
+    ...mistakenAmong(Object.keys(contract), {
+      ...{ read: CONTRACT_KEYS, other: OTHER_CONTRACT_KEYS, at: 'the contract', line: 1 },
+    }),
+    ...mistakenAmong(Object.keys(object), {
+      ...{ read: OBJECT_KEYS, other: OTHER_OBJECT_KEYS, at: 'the schema object', line },
+    }),
+  ];
 }

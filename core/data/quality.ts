@@ -14,6 +14,7 @@ import {
   type SqlRule,
 } from './contract-model.ts';
 import { scalarText, shownValue } from './contract-value.ts';
+import { inWordsOf31, mistakenRuleKeys, unknownArguments } from './library-rule.ts';
 import { compilePattern, type Pattern } from './pattern.ts';
 
 export interface QualityInput {
@@ -34,8 +35,10 @@ export interface QualityInput {
  * Reads one quality rule. Library metrics and SQL become rules; `custom` and what we don't know is listed as not
  * checked; `text` rules are for people, so they are listed as warnings.
  */
-export function readQuality(input: QualityInput): void {
-  const { raw, line } = input;
+export function readQuality(written: QualityInput): void {
+  const { line } = written;
+  const raw = inWordsOf31(written.raw);
+  const input = { ...written, raw };
   const severity = severityOf(raw['severity']);
   const label = labelOf(raw);
   const type = raw['type'] ?? 'library';
@@ -43,6 +46,8 @@ export function readQuality(input: QualityInput): void {
     input.notChecked.push({ what: `text rule${label === '' ? '' : ` "${label}"`}`, line, severity: 'warn' });
     return;
   }
+  const at = input.column === null ? 'the table' : `column "${input.column}"`;
+  if (type !== 'custom') input.notChecked.push(...mistakenRuleKeys(raw, at, line));
   if (type === 'sql') {
     readSql(input, severity, label);
     return;
@@ -51,9 +56,8 @@ export function readQuality(input: QualityInput): void {
     readAggregate(input, severity, label);
     return;
   }
-  const name = raw['metric'] ?? raw['rule'];
+  const name = raw['metric'];
   const metric = QUALITY_METRICS.find((known) => known === name);
-  const at = input.column === null ? 'the table' : `column "${input.column}"`;
   if (type !== 'library' || metric === undefined) {
     const which = type === 'library' ? `metric ${shownValue(name)}` : `rule of type ${shownValue(type)}`;
     input.notChecked.push({ what: `quality ${which} of ${at}`, line, severity });
@@ -63,7 +67,11 @@ export function readQuality(input: QualityInput): void {
   const conditions = conditionsOf(input, metric);
   const details = argumentsOf(input, metric, at, severity);
   const unit = raw['unit'] ?? 'rows';
-  if (unit !== 'rows' && unit !== 'percent') {
+  for (const key of unknownArguments(metric, argumentMap(raw), input.column)) {
+    const what = `argument "${key.slice(0, 100)}" of ${metric} of ${at}`;
+    input.notChecked.push({ what, line, severity });
+  }
+  if ((unit !== 'rows' && unit !== 'percent') || (metric === 'rowCount' && unit === 'percent')) {
     input.notChecked.push({ what: `unit ${shownValue(unit)} of ${metric} of ${at}`, line, severity });
     return;
   }
@@ -73,6 +81,8 @@ export function readQuality(input: QualityInput): void {
 
 /** In UTF-16 code units. */
 const MAX_QUERY = 20_000;
+/** The operators that a query's true or false can be held to. */
+const EQUAL = ['mustBe', 'mustNotBe'];
 
 function readSql(input: QualityInput, severity: 'warn' | 'fail', label: string): void {
   const { column, line } = input;
@@ -81,8 +91,12 @@ function readSql(input: QualityInput, severity: 'warn' | 'fail', label: string):
     problem(input, `a rule of type sql needs a query: one SELECT of ${MAX_QUERY} characters at most`);
     return;
   }
-  const conditions = conditionsOf(input, 'sql');
-  if (conditions !== null) input.sqlRules.push({ query, column, conditions, severity, label, line });
+  const entries = Object.entries(input.raw);
+  const isTruth = ([key, value]: [string, unknown]): boolean => EQUAL.includes(key) && typeof value === 'boolean';
+  const raw = Object.fromEntries(entries.map((one) => (isTruth(one) ? [one[0], Number(one[1])] : one)));
+  const conditions = conditionsOf({ ...input, raw }, 'sql');
+  const truth = entries.some(isTruth);
+  if (conditions !== null) input.sqlRules.push({ query, column, conditions, truth, severity, label, line });
 }
 
 const Implementation = z.looseObject({
@@ -188,7 +202,7 @@ function argumentsOf(
   const args = argumentMap(input.raw);
   const none: Details = { missingValues: [], validValues: null, pattern: null };
   if (metric === 'missingValues') {
-    const missingValues = texts(args['missingValues'] ?? [null, '']);
+    const missingValues = texts(args['missingValues'] ?? [null]);
     return missingValues === null ? problem(input, 'missingValues needs a list of values') : { ...none, missingValues };
   }
   if (metric !== 'invalidValues') return none;
@@ -215,5 +229,5 @@ function texts(raw: unknown): readonly string[] | null {
     return ['string', 'number', 'bigint', 'boolean'].includes(typeof item) ? String(item) : null;
   });
   const known = values.filter((value) => value !== null);
-  return known.length === values.length ? known : null;
+  return known.length === values.length ? [...new Set(known)] : null;
 }

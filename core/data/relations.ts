@@ -133,6 +133,7 @@ const SECONDS: Readonly<Record<string, number>> = {
   day: 86_400,
   w: 604_800,
   week: 604_800,
+  month: 2_629_800,
   y: 31_557_600,
   yr: 31_557_600,
   year: 31_557_600,
@@ -140,29 +141,34 @@ const SECONDS: Readonly<Record<string, number>> = {
 
 interface FreshnessInput extends RelationsInput {
   readonly sla: readonly unknown[];
+  /** `slaDefaultElement` of the contract: of properties that name none. */
+  readonly slaElement: string;
   /** The contract's other schema objects: what is said of them is checked with their data. */
   readonly others: readonly { readonly name: string; readonly physicalName?: string | undefined }[];
 }
 
 /** Reads `freshness` and `latency` of a column of this object; other SLA properties say nothing about the data's content. */
 export function readFreshness(input: FreshnessInput): readonly FreshnessRule[] {
-  const { object, names, sla, lineOf, notChecked, others } = input;
+  const { object, names, sla, slaElement, lineOf, notChecked, others } = input;
   return sla.flatMap((raw, at) => {
     const parsed = Sla.safeParse(raw);
     const property = parsed.data?.property.toLowerCase();
     if (!parsed.success || (property !== 'freshness' && property !== 'latency')) return [];
-    const { value, unit = '', element = '' } = parsed.data;
+    const { value, unit = '', element } = parsed.data;
     const line = lineOf(['slaProperties', at]);
-    const [, table, column] = /^(?:(.*)\.)?([^.]+)$/.exec(element.trim()) ?? [];
-    const own = table === undefined || table === object.name || table === object.physicalName;
-    if (!own && others.some(({ name, physicalName }) => table === name || table === physicalName)) return [];
     const seconds = Number(scalarText(value)) * (SECONDS[unit.toLowerCase().replace(/(?<=..)s$/, '')] ?? Number.NaN);
-    if (!own || column === undefined || !names.has(column) || typeof value === 'boolean' || !(seconds > 0)) {
-      const what = `SLA property ${property} (it needs a column of the data in element, a number in value and a unit such as d or h)`;
-      notChecked.push({ what, line, severity: 'fail' });
-      return [];
-    }
-    const severity = input.columns.find(({ name }) => name === column)?.severity ?? 'fail';
-    return [{ property, column, seconds, severity, line }];
+    // The standard separates several elements by commas.
+    return (element ?? slaElement).split(',').flatMap((one): readonly FreshnessRule[] => {
+      const [, table, column] = /^(?:(.*)\.)?([^.]+)$/.exec(one.trim()) ?? [];
+      const own = table === undefined || table === object.name || table === object.physicalName;
+      if (!own && others.some(({ name, physicalName }) => table === name || table === physicalName)) return [];
+      if (!own || column === undefined || !names.has(column) || typeof value === 'boolean' || !(seconds > 0)) {
+        const what = `SLA property ${property} (it needs a column of the data in element, a number in value and a unit such as d or h)`;
+        notChecked.push({ what, line, severity: 'fail' });
+        return [];
+      }
+      const severity = input.columns.find(({ name }) => name === column)?.severity ?? 'fail';
+      return [{ property, column, seconds, severity, line }];
+    });
   });
 }

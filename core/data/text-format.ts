@@ -54,7 +54,7 @@ const IPV6 = [
  * the syntax of `pattern.ts`.
  */
 const PATTERNS: Readonly<Record<Exclude<TextFormatName, 'json'>, string>> = {
-  email: '^[^@\\s]+@[^@\\s]+\\.[^@\\s.]+$',
+  email: '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$',
   uuid: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
   uri: '^[A-Za-z][A-Za-z0-9+.\\-]*:[^\\s]+$',
   url: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#]+[^\\s]*$',

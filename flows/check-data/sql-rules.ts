@@ -1,4 +1,4 @@
-import { conditionWords } from '../../core/data/checks/condition-words.ts';
+import { conditionWords, truthWords } from '../../core/data/checks/condition-words.ts';
 import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import { fillPlaceholders, judgeSelect } from '../../core/data/checks/select-only.ts';
 import type { DataTable } from '../../core/data/checks/table.ts';
@@ -113,9 +113,10 @@ function judgeValue(
       'not_checked',
       `expected one number, the query gave ${rows.length === 2 ? 'several' : rows.length} rows of ${columns.length} columns`,
     );
-  const number = NUMERIC.test(column.type) && value !== null ? Number(value) : Number.NaN;
+  const answers = rule.truth ? column.type === 'BOOLEAN' : NUMERIC.test(column.type);
+  const number = answers && value !== null ? Number(value) : Number.NaN;
   if (!Number.isFinite(number)) {
-    const gave = `expected one number, the query gave ${JSON.stringify(value)} of type ${column.type}`;
+    const gave = `expected ${rule.truth ? 'true or false' : 'one number'}, the query gave ${JSON.stringify(value)} of type ${column.type}`;
     const advice = column.type === 'VARCHAR' ? ': state the column’s logicalType, or cast it in the query' : '';
     return judgement(rule, 'not_checked', `${gave}${advice}`);
   }
@@ -124,7 +125,7 @@ function judgeValue(
 }
 
 function judgement(rule: SqlRule, status: Measured['status'], found: string): Measured {
-  const expected = conditionWords(rule.conditions);
+  const expected = rule.truth ? truthWords(rule.conditions) : conditionWords(rule.conditions);
   return {
     rule: 'sql',
     columns: rule.column === null ? [] : [rule.column],

@@ -1,4 +1,4 @@
-import { compileColumn } from '../column-check.ts';
+import { compileColumn, offsetWords } from '../column-check.ts';
 import type { ContractColumn } from '../contract-model.ts';
 import { quoteText } from '../sql/quote.ts';
 import { isTolerated } from '../waivers.ts';
@@ -6,7 +6,7 @@ import { isMixed, plainValue, wholeNumber } from './json-values.ts';
 import { cut, type Measured, rowsOf } from './measured.ts';
 import { numbersOf } from './number-line.ts';
 import { type TableColumn, textOf } from './table.ts';
-import { canHold } from './type-family.ts';
+import { canMeet } from './type-family.ts';
 import type { ValueCounts } from './value-counts.ts';
 
 /** Values that are looked for again to show rows that hold them. */
@@ -21,7 +21,8 @@ export interface ValueRule {
 }
 
 /** The rules of a column, `unique` left out. The first that a value violates is the one it counts for. */
-export function valueRules({ required, logicalType, options }: ContractColumn): ValueRule[] {
+export function valueRules(column: ContractColumn): ValueRule[] {
+  const { required, logicalType, options } = column;
   const { minimum, maximum, multipleOf, minLength, maxLength, pattern, textFormat, values } = options;
   const rules: ValueRule[] = [];
   const add = (check: string, rule: string, expected: string): void => {
@@ -30,7 +31,7 @@ export function valueRules({ required, logicalType, options }: ContractColumn): 
   if (required) add('required', 'required', 'a value in each row');
   if (logicalType !== null) {
     const format = options.format === null ? '' : ` (${options.format.pattern})`;
-    add('type', 'type', `${logicalType}${format}`);
+    add('type', 'type', `${logicalType}${format}${offsetWords(column)}`);
   }
   if (minimum !== null) add('minimum', 'minimum', `a value ${minimum.exclusive ? '>' : '≥'} ${minimum.text}`);
   if (maximum !== null) add('maximum', 'maximum', `a value ${maximum.exclusive ? '<' : '≤'} ${maximum.text}`);
@@ -46,7 +47,7 @@ export function valueRules({ required, logicalType, options }: ContractColumn): 
 /** The contract's column as it reads where the file itself has types: a date is then no matter of how it is written. */
 export function forTyped(column: ContractColumn, table: TableColumn): ContractColumn {
   if (table.type === 'VARCHAR' || isMixed(table)) return column;
-  return { ...column, options: { ...column.options, format: null } };
+  return { ...column, options: { ...column.options, format: null, timezone: null } };
 }
 
 /** Judges the rules of a column's single values and its uniqueness from its exact value counts. */
@@ -75,7 +76,7 @@ function tally(column: ContractColumn, { column: table, nulls, counts }: ValueCo
     tallies.set(check, known);
   };
   if (nulls > 0 && column.required) add('required', null, nulls);
-  const possible = column.logicalType === null || canHold(table, column.logicalType);
+  const possible = canMeet(table, column);
   const typed = forTyped(column, table);
   const check = compileColumn(typed);
   const isTime = typed.logicalType === 'date' || typed.logicalType === 'timestamp';
@@ -114,10 +115,7 @@ interface Judgement {
 
 /** A rule of a column as measured: it holds where no row violates it. */
 export function judged({ column, table, rule, expected, count, rows, where }: Judgement): Measured {
-  const mismatch =
-    rule === 'type' && column.logicalType !== null && !canHold(table, column.logicalType)
-      ? ` (the file’s type is ${cut(table.type, 100)})`
-      : '';
+  const mismatch = rule === 'type' && !canMeet(table, column) ? ` (the file’s type is ${cut(table.type, 100)})` : '';
   return {
     rule,
     columns: [column.name],

@@ -14,9 +14,16 @@ const WORDS: Readonly<Record<Operator, (numbers: readonly string[]) => string>> 
 
 /** What a number must be, in words: `at least 1,000`, `less than 5 %`. @param unit with its space before it, or empty */
 export function conditionWords(conditions: readonly Condition[], unit = ''): string {
-  return conditions
-    .map(({ operator, operands }) => WORDS[operator](operands.map((one) => `${numberText(one)}${unit}`)))
-    .join(' and ');
+  return wordsWith(conditions, (one) => `${numberText(one)}${unit}`);
+}
+
+/** What the answer of a query must be that is true (1) or false (0). */
+export function truthWords(conditions: readonly Condition[]): string {
+  return wordsWith(conditions, (one) => String(one === 1));
+}
+
+function wordsWith(conditions: readonly Condition[], show: (operand: number) => string): string {
+  return conditions.map(({ operator, operands }) => WORDS[operator](operands.map(show))).join(' and ');
 }
 
 function numberText(value: number): string {

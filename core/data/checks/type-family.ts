@@ -1,4 +1,4 @@
-import type { LogicalType } from '../contract-model.ts';
+import type { ContractColumn, LogicalType } from '../contract-model.ts';
 import type { ColumnType } from '../report/profile.ts';
 import { isMixed } from './json-values.ts';
 import type { TableColumn } from './table.ts';
@@ -45,4 +45,14 @@ export function canHold(column: TableColumn, logicalType: LogicalType): boolean 
     case 'time':
       return type === null || type === logicalType || type === 'string';
   }
+}
+
+/** Whether values of the column can be of the contract's type, and state an offset where the contract speaks of one. */
+export function canMeet(
+  table: TableColumn,
+  { logicalType, options: { timezone } }: Pick<ContractColumn, 'logicalType' | 'options'>,
+): boolean {
+  if (logicalType === null) return true;
+  if (!canHold(table, logicalType)) return false;
+  return timezone === null || table.type === 'VARCHAR' || /WITH TIME ZONE$/.test(table.type) === timezone;
 }

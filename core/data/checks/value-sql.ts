@@ -7,7 +7,7 @@ import { isMixed } from './json-values.ts';
 import { toRe2 } from './pattern-sql.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { formatCondition } from './text-format-sql.ts';
-import { canHold, typeOf } from './type-family.ts';
+import { canMeet, typeOf } from './type-family.ts';
 
 const INTEGER = '[+-]?[0-9]+';
 const NUMBER = '[+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
@@ -46,7 +46,7 @@ export function violationCases(raw: ContractColumn, table: TableColumn): Readonl
     cases.set(check, `${table.sql} IS NOT NULL AND (${violated})`);
   };
   cases.set('required', `${table.sql} IS NULL`);
-  if (logicalType !== null) add('type', canHold(table, logicalType) ? wrongType(column, table) : 'true');
+  if (logicalType !== null) add('type', canMeet(table, raw) ? wrongType(column, table) : 'true');
   const whole = wholeNumber(logicalType, table);
   const { minimum, maximum, multipleOf } = options;
   if (minimum !== null) add('minimum', `NOT coalesce(${within(number, whole, asStored(minimum, table), '>')}, false)`);
@@ -82,13 +82,19 @@ function wrongType(column: ContractColumn, table: TableColumn): string {
     case 'date':
       return `NOT regexp_full_match(${text}, ${quoteText(DATE)}) OR TRY_CAST(${text} AS DATE) IS NULL`;
     case 'timestamp':
-      return `NOT regexp_full_match(${text}, ${quoteText(TIMESTAMP)}) OR ${parsedTimestamp(text)} IS NULL`;
+      return `NOT regexp_full_match(${text}, ${quoteText(TIMESTAMP)}) OR ${parsedTimestamp(text)} IS NULL${wrongOffset(column, text, 17)}`;
     case 'time':
-      return `NOT regexp_full_match(${text}, ${quoteText(TIME)})`;
+      return `NOT regexp_full_match(${text}, ${quoteText(TIME)})${wrongOffset(column, text, 6)}`;
     case 'string':
     case null:
       return 'false';
   }
+}
+
+/** @param from where in the text, from 1, a sign can be of nothing but an offset */
+function wrongOffset({ options: { timezone } }: ContractColumn, text: string, from: number): string {
+  if (timezone === null) return '';
+  return ` OR ${timezone ? 'NOT ' : ''}regexp_matches(substr(${text}, ${from}), '[Z+-]')`;
 }
 
 /** On the number line: numbers themselves, milliseconds since 1970 of dates and timestamps, NULL for what is neither. */

@@ -83,7 +83,8 @@ function draftColumn(column: ColumnProfile, key: readonly string[]): DraftColumn
     ...PLAIN_COLUMN,
     name,
     logicalType,
-    physicalType,
+    // Alone it would be held to be the type of the values.
+    physicalType: logicalType === null ? null : physicalType,
     required: rows > 0 && nulls === 0,
     unique: isUnique(column) && (column.type === 'integer' || column.type === 'string'),
     primaryKey: position === -1 ? null : position + 1,

@@ -96,6 +96,16 @@ test.each([
     '- { name: a, logicalType: integer, minimum: 0 }',
     'key "minimum" of column "a" (did you mean logicalTypeOptions.minimum?)',
   ],
+  [
+    'an argument that the metric does not have',
+    '- { name: a, quality: [{ metric: missingValues, arguments: { missing: [x] }, mustBe: 0 }] }',
+    'argument "missing" of missingValues of column "a"',
+  ],
+  [
+    'a share of the row count',
+    '- { name: a, quality: [{ metric: rowCount, unit: percent, mustBe: 9 }] }',
+    'unit "percent" of rowCount',
+  ],
   ['a unit of its own', '- { name: a, quality: [{ metric: nullValues, mustBe: 0, unit: minutes }] }', 'unit "minutes"'],
 ])('lists %s as not checked', (_, columns, what) => {
   expect(contract(columns).notChecked).toEqual([{ what: expect.stringContaining(what), line: 9, severity: 'fail' }]);
@@ -104,7 +114,6 @@ test.each([
 test.each([
   ['of a dataset that the contract does not have', 'element: flight.a'],
   ['of a column that is not there', 'element: flights.b'],
-  ['of several elements', 'element: "flights.a, flights.a"'],
   ['of none', ''],
 ])('lists freshness %s as not checked', (_, element) => {
   const sla = `- { property: Freshness, value: 1, unit: d${element === '' ? '' : `, ${element}`} }`;
@@ -113,6 +122,80 @@ test.each([
     [],
     [{ what: expect.stringContaining('freshness'), severity: 'fail' }],
   ]);
+});
+
+test.each([
+  ['several elements, separated by commas', '{ property: latency, value: 1, unit: d, element: "flights.a, b" }'],
+  ['a month', '{ property: latency, value: 1, unit: month, element: flights.a }'],
+])('reads freshness of %s', (_, sla) => {
+  const { freshness, notChecked } = contract('- { name: a, logicalType: date }\n- { name: b, logicalType: date }', {
+    sla: `- ${sla}`,
+  });
+  expect(freshness.map(({ column, seconds }) => [column, seconds])).toEqual(
+    sla.includes('month')
+      ? [['a', 2_629_800]]
+      : [
+          ['a', 86_400],
+          ['b', 86_400],
+        ],
+  );
+  expect(notChecked).toEqual([]);
+});
+
+test('an SLA property that names no element is about the default one', () => {
+  const text = contractText('- { name: a, logicalType: date }', {
+    sla: '- { property: freshness, value: 1, unit: d }',
+  });
+  const read = parseContract(`${text}slaDefaultElement: flights.a\n`, { file });
+  expect(read).toMatchObject({ ok: true, contract: { freshness: [{ column: 'a' }], notChecked: [] } });
+});
+
+test.each([
+  ['the contract', contractText('- name: a').replace('status:', 'slaPropertys: []\nstatus:'), 'slaProperties'],
+  [
+    'the schema object',
+    contractText('- name: a').replace('    properties:', '    qualty: []\n    properties:'),
+    'quality',
+  ],
+  ['a quality rule', contractText('- name: a', '- { metric: rowCount, mustBe: 1, servity: warning }'), 'severity'],
+])('lists a misspelt key of %s as not checked', (where, text, meant) => {
+  expect(parseContract(text, { file })).toMatchObject({
+    ok: true,
+    contract: {
+      notChecked: [{ what: expect.stringMatching(`of ${where}.*\\(did you mean ${meant}\\?\\)`), severity: 'fail' }],
+    },
+  });
+});
+
+test.each([
+  ['duplicateCount', '{ rule: duplicateCount, mustBeLessThan: 5 }', 'duplicateValues', 'mustBeLessThan'],
+  ['nullCheck', '{ type: library, rule: nullCheck }', 'nullValues', 'mustBe'],
+  ['validValues', '{ rule: validValues, validValues: [x] }', 'invalidValues', 'mustBe'],
+])('reads the rule %s of ODCS 3.0', (_, rule, metric, operator) => {
+  const { rules, notChecked } = contract(`- { name: a, quality: [${rule}] }`);
+  expect([rules, notChecked]).toMatchObject([[{ metric, columns: ['a'], conditions: [{ operator }] }], []]);
+});
+
+test.each([
+  ['INTEGER', 'integer'],
+  ['bigint', 'integer'],
+  ['DECIMAL(10, 2)', 'number'],
+  ['double precision', 'number'],
+  ['varchar(18)', 'string'],
+  ['TIMESTAMP WITH TIME ZONE', 'timestamp'],
+  ['bool', 'boolean'],
+])('takes the physical type %s for a logical one where none is stated', (physical, logicalType) => {
+  const { columns, notChecked } = contract(`- { name: a, physicalType: "${physical}" }`);
+  expect([columns, notChecked]).toMatchObject([[{ logicalType }], []]);
+});
+
+test.each([
+  ['a physical type beside a logical one', '- { name: a, logicalType: string, physicalType: INTEGER }', 'string', 0],
+  ['one that says nothing of values', '- { name: a, physicalType: GEOGRAPHY }', null, 1],
+])('leaves %s to other tools', (_, columns, logicalType, warnings) => {
+  const read = contract(columns);
+  expect(read.columns).toMatchObject([{ logicalType }]);
+  expect(read.notChecked.map(({ severity }) => severity)).toEqual(Array.from({ length: warnings }, () => 'warn'));
 });
 
 test.each([
@@ -139,6 +222,16 @@ test.each([
     'a date bound that is no date',
     contractText("- { name: a, logicalType: date, logicalTypeOptions: { minimum: '2013-02-30' } }"),
     /expected a quoted date/,
+  ],
+  [
+    'a time zone that the format has no place for',
+    contractText('- { name: a, logicalType: time, logicalTypeOptions: { format: "HH:mm", timezone: true } }'),
+    /timezone of column "a": expected false, since the format HH:mm has no offset, found true/,
+  ],
+  [
+    'a time zone by its name',
+    contractText('- { name: a, logicalType: time, logicalTypeOptions: { timezone: UTC } }'),
+    /timezone of column "a": expected true or false/,
   ],
   [
     'a misspelt operator',

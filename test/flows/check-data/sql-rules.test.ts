@@ -33,6 +33,21 @@ describe('a rule in SQL is run:', () => {
   });
 });
 
+describe('a query that gives true or false', () => {
+  test.each([
+    ['count(*) = 2', 'mustBe: true', 'passed', 'true'],
+    ['count(*) = 3', 'mustBe: true', 'failed', 'false'],
+    ['count(*) = 3', 'mustNotBe: true', 'passed', 'false'],
+    ['count(*)', 'mustBe: true', 'not_checked', expect.stringContaining('expected true or false')],
+    ['count(*) = 2', 'mustBe: 1', 'not_checked', expect.stringContaining('expected one number')],
+  ])('%s, %s: %s', async (expression, condition, status, found) => {
+    const query = `SELECT ${expression} FROM flights`;
+    const ruled = contract('- name: a\n- name: b', `- { type: sql, query: "${query}", ${condition} }`);
+    const report = await folder.check(data, ruled);
+    expect(report.rules.find(({ rule }) => rule === 'sql')).toMatchObject({ status, found });
+  });
+});
+
 describe('SQL sees what is not of a column’s type as null:', () => {
   test.each([
     ['integer', ['1.5', '1e3', ' 7', '1_000'], 0],

@@ -33,7 +33,7 @@ async function ask(condition: string, texts: readonly string[]): Promise<unknown
 const SAMPLES = {
   email: [
     ['a@b.co', 'ü@exämple.org', "o'neill+x@a-b.c-d.org"],
-    ['a@b', '@b.co', 'a b@c.de', 'a@b@c.de', 'a@b.'],
+    ['a@b', '@b.co', 'a b@c.de', 'a@b@c.de', 'a@b.', 'a@b..co', 'a@.co'],
   ],
   uuid: [
     ['123e4567-e89b-12d3-a456-426614174000', 'FFFFFFFF-0000-0000-0000-000000000000'],
@@ -304,3 +304,28 @@ test.each(TYPED)(
     expect(rules).toEqual(judged.map(({ rule, count }) => [rule, count]));
   },
 );
+
+const WITHOUT = ['2024-01-01T10:00:00', '2024-01-01 10:00:00.5'];
+const WITH = ['2024-01-01T10:00:00Z', '2024-01-01T10:00:00.5+02:00', '2024-01-01T10:00:00-03'];
+test.each([
+  ['timestamp', true, 'VARCHAR', WITH, WITHOUT],
+  ['timestamp', false, 'VARCHAR', WITHOUT, WITH],
+  ['time', true, 'VARCHAR', ['10:00Z', '10:00:00-03:30'], ['10:00', '10:00:00.5']],
+  ['time', false, 'VARCHAR', ['10:00'], ['10:00Z']],
+  ['timestamp', true, 'TIMESTAMP WITH TIME ZONE', WITH, []],
+  ['timestamp', true, 'TIMESTAMP', [], WITHOUT],
+  ['timestamp', false, 'TIMESTAMP', WITHOUT, []],
+  ['timestamp', false, 'TIMESTAMP WITH TIME ZONE', [], WITH],
+])('a %s of timezone: %s held as %s is of the type or not, to both', async (logicalType, zone, type, good, bad) => {
+  const [column] = contract(
+    `- { name: v, logicalType: ${logicalType}, logicalTypeOptions: { timezone: ${zone} } }`,
+  ).columns;
+  if (column === undefined) throw new Error('expected a column');
+  const table: TableColumn = { name: 'v', sql: `CAST(v AS ${type})`, type, typed: type !== 'VARCHAR' };
+  const texts = [...good, ...bad];
+  const scanned = await ask(violationCases(column, table).get('type') ?? '', texts);
+  expect(scanned).toEqual(texts.map((text) => bad.includes(text)));
+  const counts = new Map(texts.map((text) => [text, 1]));
+  const judged = judgeCounts(column, { column: table, nulls: 0, counts }, texts.length);
+  expect(judged.find(({ rule }) => rule === 'type')?.count).toBe(bad.length);
+});
