@@ -1,5 +1,4 @@
 import { isMap, LineCounter } from 'yaml';
-import { z } from 'zod';
 import type { RepoPath } from '../names.ts';
 import { repeatedKeys } from '../repeated-keys.ts';
 import { readColumnOptions } from './column-options.ts';
@@ -23,8 +22,9 @@ import {
 import { type CustomProperties, readAgainstBase } from './diff/read-against-base.ts';
 import { readLabel } from './label-rule.ts';
 import { readLeniency } from './leniency.ts';
+import { chooseObject, OdcsContract, type SchemaObject } from './odcs.ts';
 import { readPhysicalType } from './physical-type.ts';
-import { MAX_COLUMNS, mistakenContractKeys, mistakenKeys, Property } from './property.ts';
+import { mistakenContractKeys, mistakenKeys, type Property } from './property.ts';
 import { readQuality } from './quality.ts';
 import { readForeignKeys, readFreshness } from './relations.ts';
 import { readSetting } from './setting.ts';
@@ -45,27 +45,6 @@ export interface ContractOptions {
   readonly dataset?: string;
   readonly path?: string;
 }
-
-const SchemaObject = z.looseObject({
-  name: z.string().min(1).max(256),
-  physicalName: z.string().optional(),
-  properties: z.array(Property).max(MAX_COLUMNS).default([]),
-  quality: z.array(z.record(z.string(), z.unknown())).max(100).optional(),
-  customProperties: z.array(z.unknown()).max(200).optional(),
-  relationships: z.array(z.unknown()).max(100).optional(),
-});
-type SchemaObject = z.infer<typeof SchemaObject>;
-
-const Contract = z.looseObject({
-  apiVersion: z.string().regex(/^v3\.\d+\.\d+$/, 'expected ODCS v3, such as v3.1.0'),
-  kind: z.literal('DataContract'),
-  id: z.string().min(1),
-  version: z.string().min(1),
-  status: z.string().min(1),
-  schema: z.array(SchemaObject).min(1, 'the contract has no schema object to check').max(100),
-  slaProperties: z.array(z.unknown()).max(100).optional(),
-  slaDefaultElement: z.string().optional(),
-});
 
 /**
  * Reads a contract. Keys that we don't know are allowed, as ODCS tools do; rules and types that we can't check are
@@ -90,7 +69,7 @@ export function parseContract(text: string, options: ContractOptions): ContractR
   const lineOf: LineOf = (path) => lineAt(document, lines, path);
   const plain = toPlain(document);
   if (plain === null) return fail('anchors and aliases are not supported in a contract: write the values out', 1);
-  const parsed = Contract.safeParse(plain);
+  const parsed = OdcsContract.safeParse(plain);
   if (!parsed.success) {
     const problems = parsed.error.issues.slice(0, 50).map((issue) => ({
       message: `${issue.path.join('.') || 'contract'}: ${issue.message}`,
@@ -111,19 +90,6 @@ export function parseContract(text: string, options: ContractOptions): ContractR
   const { slaProperties: sla = [], slaDefaultElement: slaElement = '' } = parsed.data;
   const notChecked = mistakenContractKeys(parsed.data, object, lineOf(['schema', index]));
   return readObject({ object, index, lineOf, file: options.file, sla, slaElement, others, notChecked });
-}
-
-function chooseObject(objects: readonly SchemaObject[], options: ContractOptions): number | null {
-  if (objects.length === 1) return 0;
-  const file = options.path?.split('/').at(-1);
-  const wanted = [options.path, file, file?.replace(/\.[^.]*$/, ''), options.dataset].filter(
-    (name) => name !== undefined,
-  );
-  for (const name of wanted) {
-    const index = objects.findIndex((object) => object.physicalName === name || object.name === name);
-    if (index !== -1) return index;
-  }
-  return null;
 }
 
 interface ObjectInput {

@@ -31,7 +31,7 @@ const OTHER_KEYS = [
 ];
 const OPTIONS = [
   ...['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf', 'minLength', 'maxLength'],
-  ...['pattern', 'format', 'enum', 'minItems', 'maxItems', 'uniqueItems'],
+  ...['pattern', 'format', 'enum', 'minItems', 'maxItems', 'uniqueItems', 'timezone'],
 ];
 
 /**

@@ -4,6 +4,9 @@ import type { DataTable, TableColumn } from '../checks/table.ts';
 import type { Overlap } from '../contract-model.ts';
 import { isTolerated } from '../waivers.ts';
 
+/** Why nothing was compared, where no columns were named. */
+export const NOTHING_IN_COMMON = 'the two have not any column in common';
+
 interface Pair {
   readonly train: TableColumn;
   readonly test: TableColumn;
