@@ -2,7 +2,7 @@
 const HINT =
   /\b(?:import|def|exec|eval|compile|getattr|setattr|globals|breakpoint|__import__)\b|\b(?:open|input|vars|locals)\b[^\n,;]{0,9}\(|\.[\s\\]*__|[\uFF21-\uFF5A\u{1D400}-\u{1D7FF}]/u;
 const TOKEN =
-  /([\p{L}_][\p{L}\p{N}\p{M}_]*)|(\d[\w.]*|\.\d[\w]*)|("""|'''|["'])|(#.*)|(\\?\n)|([ \t\uFEFF]+)|([()[\]{}])|(!=|[-+*/%@&|^~<>=.,:;])|([\s\S])/uy;
+  /([\p{L}_][\p{L}\p{N}\p{M}_]*)|(\d[\w.]*|\.\d[\w]*)|("""|'''|["'])|(#.*)|(\\?\n)|([ \t\f\uFEFF]+)|([()[\]{}])|(!=|[-+*/%@&|^~<>=.,:;])|([\s\S])/uy;
 const KEYWORDS = new Set(
   `False None True and as assert async await break case class continue def del elif else except finally for from global
   if import in is lambda match nonlocal not or pass print raise return try type while with yield`.split(/\s+/),

@@ -4,6 +4,7 @@ import { program, SCRIPT } from '../code/program.ts';
 import { scanEncoded } from '../encoded-text.ts';
 import { type Format, type FormatVerdict, readExactly, type Source } from '../format.ts';
 import { jsonKindOf } from '../json-kind.ts';
+import { isFormattedText } from '../markup.ts';
 
 /** Strings of pieces this small are gone soon; larger ones pile up. */
 const CHUNK = 1 << 16;
@@ -14,8 +15,8 @@ const BEGIN = 1 << 20;
 
 /**
  * Text that is data: UTF-8 without control characters. That excludes protobuf, whose fields begin with bytes below 0x20,
- * so that no model passes as text. Markup and source code are recognised and not vouched for, since a browser or an
- * interpreter would run them.
+ * so that no model passes as text. Markup that does more than format text, and source code, are recognised and not vouched
+ * for, since a browser or an interpreter would run them.
  */
 export const text: Format = {
   name: 'text',
@@ -36,7 +37,7 @@ export const text: Format = {
   scan: (file, context): FormatVerdict => {
     if (file.size === 0) return { format: 'empty', verdict: 'clean', notes: [] };
     const start = Buffer.from(readExactly(file, 0, Math.min(file.size, 1024))).toString('utf8');
-    if (/^\uFEFF?\s*</.test(start)) return markup();
+    if (/^\uFEFF?\s*</.test(start) && !isCard(file)) return markup();
     if (isSiteFile(file.path)) return program();
     scanEncoded(file, context);
     const json = /^\uFEFF?\s*[[{]/.test(start) ? asJson(file, context.tick) : null;
@@ -47,6 +48,11 @@ export const text: Format = {
     return isCode(source) ? program() : { format: isCsv(bytes) ? 'csv' : 'text', verdict: 'clean', notes: [] };
   },
 };
+
+/** Whether it is Markdown or text that begins with what centres a title, as model cards do. */
+function isCard(file: Source): boolean {
+  return file.size <= MAX_PARSED && isFormattedText(Buffer.from(readExactly(file, 0, file.size)).toString('utf8'));
+}
 
 /** What is too large to be read as a whole is told by its begin. */
 function isLargeCode(file: Source): boolean {
@@ -71,10 +77,10 @@ function isText(file: Source): boolean {
   }
 }
 
-/** C0 controls other than tab, line feed and carriage return, and DEL. */
+/** C0 controls other than tab, line feed, form feed (between the pages of licenses) and carriage return, and DEL. */
 function hasControl(bytes: Uint8Array): boolean {
   for (const byte of bytes) {
-    if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 13 : byte === 0x7f) return true;
+    if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 : byte === 0x7f) return true;
   }
   return false;
 }

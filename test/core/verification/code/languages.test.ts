@@ -26,6 +26,7 @@ describe('source code is never clean, by its content', () => {
     ['Python that evaluates by an index', 'class A:\n  __class_getitem__ = eval\nA["1"]\n'],
     ['Python within a string', 'x = f"{exec(\'1\')}"\n'],
     ['Python in letters of another width', 'ｅｘｅｃ("1")\n'],
+    ['Python behind the end of a page', '\fimport os\n'],
     ['Python with carriage returns', 'x = 1\rimport os\ros.abort()\r'],
     ['Python with an import over lines', 'x = [\n  "words in a list",\n]\nfrom a \\\n  import (b)\n'],
     ['a plain module', 'def predict(rows):\n    return [0 for row in rows]\n'],
