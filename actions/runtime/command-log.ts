@@ -9,14 +9,14 @@ const TAIL_BYTES = 65_536;
  * workflow command from it, and the end of it is kept.
  */
 export class CommandLog {
-  readonly #write: (chunk: Buffer | string) => void;
+  readonly #write: (chunk: Buffer | string) => unknown;
   readonly #token: string;
   readonly #decoder = new StringDecoder('utf8');
   #tail = '';
   #lastByte = 0x0a;
 
   /** @param token random: whoever can guess it can turn workflow commands on again */
-  constructor(write: (chunk: Buffer | string) => void, token: string) {
+  constructor(write: (chunk: Buffer | string) => unknown, token: string) {
     this.#write = write;
     this.#token = token;
   }
@@ -25,12 +25,14 @@ export class CommandLog {
     this.#write(`::stop-commands::${this.#token}\n`);
   }
 
-  take(chunk: Buffer): void {
-    if (chunk.length === 0) return;
-    this.#write(chunk);
+  /** @returns what writing it returned: a promise where the reader is to be waited for */
+  take(chunk: Buffer): unknown {
+    if (chunk.length === 0) return undefined;
+    const written = this.#write(chunk);
     this.#lastByte = chunk.at(-1) ?? 0x0a;
     this.#tail += this.#decoder.write(chunk);
     if (this.#tail.length > 4 * TAIL_BYTES) this.#tail = this.#tail.slice(-2 * TAIL_BYTES);
+    return written;
   }
 
   /** A line of ours among theirs. It is not part of the tail. */

@@ -30,8 +30,11 @@ export interface Log {
   /** An annotation; with a place, at its line in the file. */
   warning(message: string, place?: Place): void;
   error(message: string, place?: Place): void;
-  /** Text that others wrote, as it comes: only through CommandLog, which keeps the runner from obeying it. */
-  raw(chunk: Buffer | string): void;
+  /**
+   * Text that others wrote, as it comes: only through CommandLog, which keeps the runner from obeying it. A promise settles
+   * when the runner has read enough of it to take more.
+   */
+  raw(chunk: Buffer | string): unknown;
 }
 
 export interface Place {
@@ -56,7 +59,7 @@ export function openJob(environment: NodeJS.ProcessEnv): Job {
       notice: (message) => core.notice(logText(message)),
       warning: (message, place) => core.warning(logText(message), placed(place)),
       error: (message, place) => core.error(logText(message), placed(place)),
-      raw: (chunk) => void process.stdout.write(chunk),
+      raw: (chunk) => (process.stdout.write(chunk) ? undefined : drained(process.stdout)),
     },
     directory: async (name) => {
       const made = await mkdtemp(join(environment['RUNNER_TEMP'] ?? tmpdir(), `trainyard-${name}-`));
@@ -81,6 +84,18 @@ export function openJob(environment: NodeJS.ProcessEnv): Job {
       }
     },
   };
+}
+
+/** Settles when a stream takes more, or never will. */
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    const events = ['drain', 'close', 'error'] as const;
+    const done = (): void => {
+      for (const event of events) stream.removeListener(event, done);
+      resolve();
+    };
+    for (const event of events) stream.once(event, done);
+  });
 }
 
 function placed(place: Place | undefined): core.AnnotationProperties {

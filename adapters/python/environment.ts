@@ -1,6 +1,6 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { runInGroup } from '../sandbox/process-group.ts';
+import { runInGroup, type Take } from '../sandbox/process-group.ts';
 import { CONDA_TOOLS, checkExplicit } from './conda.ts';
 import { exportLock } from './exported.ts';
 import { findPython, type Interpreter } from './interpreter.ts';
@@ -35,7 +35,7 @@ export interface PythonRequest {
   /** The job's own environment; only what installers need is taken from it. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly timeoutSeconds: number;
-  readonly onLog?: (chunk: Buffer) => void;
+  readonly onLog?: Take;
   readonly cancel?: AbortSignal;
 }
 
@@ -194,7 +194,7 @@ async function install(
     onOutput: (chunk) => {
       said.push(chunk.toString('utf8'));
       if (said.length > 500) said.shift();
-      request.onLog?.(chunk);
+      return request.onLog?.(chunk);
     },
   });
   if (outcome.exitCode === 0) return null;

@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { argumentsOf, type Launcher, type Mount } from './launcher.ts';
-import { runInGroup } from './process-group.ts';
+import { runInGroup, type Take } from './process-group.ts';
 
 /** What a command in the sandbox gets, and the one file that is taken out of its output directory. */
 export interface ConfinedCommand {
@@ -15,7 +15,7 @@ export interface ConfinedCommand {
   readonly mounts: readonly Mount[];
   readonly timeoutSeconds: number;
   readonly output: { readonly name: string; readonly maxBytes: number } | null;
-  readonly onLog?: (chunk: Buffer) => void;
+  readonly onLog?: Take;
   readonly cancel?: AbortSignal;
 }
 
@@ -71,7 +71,7 @@ export async function runConfined(
       },
       onOutput: (chunk) => {
         if (log.length < 16) log.push(chunk);
-        request.onLog?.(chunk);
+        return request.onLog?.(chunk);
       },
     },
   );

@@ -1,6 +1,12 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 
+/**
+ * Takes a piece of a command's output. Where it returns a promise, nothing more is read until that settles: a command
+ * that writes faster than its log is read waits, and its output does not pile up in memory.
+ */
+export type Take = (chunk: Buffer) => unknown;
+
 /** How a command ended. Exactly one of `exitCode` and `signal` is set unless the command could not be started. */
 export interface CommandOutcome {
   readonly exitCode: number | null;
@@ -24,9 +30,9 @@ export interface CommandOptions {
   /** The same after a cancel, where that leaves less time; default `graceSeconds`. */
   readonly cancelGraceSeconds?: number;
   readonly cancel?: AbortSignal;
-  readonly onOutput?: (chunk: Buffer) => void;
+  readonly onOutput?: Take;
   /** Takes standard output apart from standard error, which then alone goes to `onOutput`. */
-  readonly onStdout?: (chunk: Buffer) => void;
+  readonly onStdout?: Take;
   /**
    * What ends the command when this process dies without a word (SIGKILL reaches no handler): standard input is a pipe
    * that only this process holds open.
@@ -48,6 +54,8 @@ exec "$@"`;
 
 /** Time that a descendant which left the group may keep our pipes open before they are cut. */
 const PIPE_GRACE_MS = 2000;
+/** The same where whoever takes the output is slow, so that the end of it is not lost. */
+const SLOW_GRACE_MS = 30_000;
 
 /**
  * Runs a program in a process group of its own and ends the whole group with it: at the time limit, on cancel, and also
@@ -67,8 +75,8 @@ export function runInGroup(argv: readonly [string, ...string[]], options: Comman
     child.stdin?.on('error', () => {
       // The supervisor ended first: a broken pipe is how a lifeline is expected to look then.
     });
-    child.stdout?.on('data', options.onStdout ?? options.onOutput ?? ignore);
-    child.stderr?.on('data', options.onOutput ?? ignore);
+    feed(child.stdout, options.onStdout ?? options.onOutput ?? ignore);
+    feed(child.stderr, options.onOutput ?? ignore);
 
     let settled = false;
     const finish = (exitCode: number | null, signal: string | null, error: string | null): void => {
@@ -131,12 +139,28 @@ function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {
   }
 }
 
+function feed(stream: Readable | null, take: Take): void {
+  stream?.on('data', (chunk: Buffer) => {
+    const taken = take(chunk);
+    if (!(taken instanceof Promise)) return;
+    stream.pause();
+    const goOn = (): void => void stream.resume();
+    taken.then(goOn, goOn);
+  });
+}
+
 function cutLater(...streams: readonly (Readable | null)[]): void {
-  const timer = setTimeout(() => {
-    for (const stream of streams) stream?.destroy();
-  }, PIPE_GRACE_MS);
-  timer.unref();
-  for (const stream of streams) stream?.once('close', () => clearTimeout(timer));
+  for (const stream of streams) {
+    if (stream === null) continue;
+    const timers = [
+      setTimeout(() => {
+        if (!stream.isPaused()) stream.destroy();
+      }, PIPE_GRACE_MS),
+      setTimeout(() => stream.destroy(), SLOW_GRACE_MS),
+    ];
+    for (const timer of timers) timer.unref();
+    stream.once('close', () => timers.forEach(clearTimeout));
+  }
 }
 
 function ignore(): void {}

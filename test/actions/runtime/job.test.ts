@@ -108,3 +108,20 @@ test('output of foreign code is obeyed in no form, and our own commands are agai
     }),
   );
 });
+
+test('a flood is told to wait while the runner has not read what was written', async () => {
+  const full = process.stdout;
+  const listening = full.listenerCount('drain');
+  process.stdout.write = () => false;
+  const room = job.log.raw('a flood');
+  process.stdout.write = write;
+  expect(room).toBeInstanceOf(Promise);
+  full.emit('drain');
+  await room;
+  expect(full.listenerCount('drain')).toBe(listening);
+  let more: unknown;
+  logged(() => {
+    more = job.log.raw('a line');
+  });
+  expect(more).toBeUndefined();
+});

@@ -18,11 +18,13 @@ test.each([
   '%s is held in less than 300 MB',
   (_what, command) => {
     const result = join(base, 'result.json');
-    execFileSync(
-      process.execPath,
-      [join(ROOT, 'bench/train-alone.ts'), result, `${command}; echo 1 >"$TRAINYARD_OUTPUT/model"`],
-      { stdio: 'ignore', timeout: 300_000 },
-    );
+    // A runner reads the log through a pipe, and begins late here: what it has not read yet must not pile up.
+    const script = [process.execPath, join(ROOT, 'bench/train-alone.ts'), result];
+    const args = [...script, `${command}; echo 1 >"$TRAINYARD_OUTPUT/model"`];
+    execFileSync('bash', ['-c', '"$@" | { sleep 2; cat >/dev/null; }', 'flood', ...args], {
+      stdio: 'ignore',
+      timeout: 300_000,
+    });
     const { reason, rss } = JSON.parse(readFileSync(result, 'utf8'));
     expect(reason).toBe('succeeded');
     expect(rss).toBeLessThan(300e6);

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { type CommandOptions, runInGroup } from '../../../adapters/sandbox/process-group.ts';
 
@@ -109,4 +109,41 @@ test('a lifeline leaves exit code, output and the time limit as they are', async
 test('a command with a lifeline has no child that it did not start', async () => {
   const { text } = await bash('ps --no-headers -o comm= --ppid $$; true', { lifeline: 'group' });
   expect(text.trim()).toBe('ps');
+});
+
+test('a flood waits for whoever takes it, and comes whole', async () => {
+  let [bytes, untaken, most] = [0, 0, 0];
+  const onOutput = async (chunk: Buffer) => {
+    bytes += chunk.length;
+    untaken += 1;
+    most = Math.max(most, untaken);
+    await setImmediate();
+    untaken -= 1;
+  };
+  await bash('head -c 4000000 /dev/zero; head -c 4000000 /dev/zero >&2', { onOutput });
+  expect(bytes).toBe(8_000_000);
+  // One of each stream.
+  expect(most).toBeLessThanOrEqual(2);
+});
+
+test('what a command wrote last is not cut off because it is taken slowly', async () => {
+  let [bytes, first] = [0, true];
+  const onOutput = async (chunk: Buffer) => {
+    bytes += chunk.length;
+    // Longer than a stranger may hold the pipes open.
+    if (first) await setTimeout(2500);
+    first = false;
+  };
+  await bash('head -c 100000 /dev/zero', { onOutput });
+  expect(bytes).toBe(100_000);
+});
+
+test('one who fails to take output takes the next all the same', async () => {
+  let bytes = 0;
+  const onOutput = (chunk: Buffer) => {
+    bytes += chunk.length;
+    return Promise.reject(new Error('no room'));
+  };
+  expect(await bash('head -c 300000 /dev/zero', { onOutput })).toMatchObject({ exitCode: 0 });
+  expect(bytes).toBe(300_000);
 });
