@@ -49,7 +49,9 @@ export async function collect(inputs: Inputs, job: Job, sources: CollectSources)
   const policy = await policyAt(sources.base, inputs.order.policyCommit);
   const waivers = JSON.stringify(policy?.scan?.waivers ?? []);
   const datasets = openDatasets(job, sources.access, inputs.order.locations ?? [], inputs.order.queries);
-  const holdouts = await readHoldouts(inputs.order, inputs.commit, { ...sources, datasets }).finally(datasets.close);
+  const leaks = { engine: sources.access.engine, directory: () => job.directory('leak') };
+  const checkouts = { ...sources, datasets, leaks };
+  const holdouts = await readHoldouts(inputs.order, inputs.commit, checkouts).finally(datasets.close);
   if (!holdouts.ok) {
     job.log.error(holdouts.refusal.message);
     return {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { sha256Hex } from '../../core/canonical.ts';
-import { overlap, splitHoldout } from '../../core/data/holdout.ts';
+import { splitHoldout } from '../../core/data/holdout.ts';
 import type { EvaluationOutcome } from '../../core/evaluation/result.ts';
 import type { DatasetPlace } from '../../core/fingerprint/manifest.ts';
 import type { DatasetName, GitId, Sha256 } from '../../core/names.ts';
@@ -12,6 +12,7 @@ import type { CommitFiles, ReadDataset } from '../runtime/found-dataset.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import { MAX_HOLDOUT } from '../runtime/judge-files.ts';
 import { fileAt, isLfsPointer } from '../runtime/tree-files.ts';
+import { findLeak, type LeakPorts } from './leak.ts';
 
 export interface HoldoutFile {
   readonly dataset: DatasetName;
@@ -35,6 +36,8 @@ interface Checkouts {
   readonly head: GitObjects;
   /** For training data that is not in git. */
   readonly datasets: Datasets;
+  /** For training data that is no CSV. */
+  readonly leaks: LeakPorts;
 }
 
 /**
@@ -57,14 +60,14 @@ export async function readHoldouts(order: JudgeOrder, commit: GitId, checkouts: 
     }
     files.push({ dataset, id: found.id, sha256: sha256Hex(found.bytes), bytes: found.bytes, features: split.features });
   }
-  const refusal = await findLeak(order, commit, checkouts, files);
+  const refusal = await seenInTraining(order, commit, checkouts, files);
   return refusal === null ? { ok: true, files } : { ok: false, refusal };
 }
 
-async function findLeak(
+async function seenInTraining(
   order: JudgeOrder,
   commit: GitId,
-  { head, datasets }: Checkouts,
+  { head, datasets, leaks }: Checkouts,
   holdouts: readonly HoldoutFile[],
 ): Promise<Refusal | null> {
   for (const [dataset, place] of entriesOf(order.trainingData)) {
@@ -72,7 +75,7 @@ async function findLeak(
     if (typeof training === 'string') return refuse('holdout_invalid', `training data ${dataset}: ${training}`).refusal;
     for (const file of training) {
       for (const holdout of holdouts) {
-        const refusal = leakOf(dataset, file, holdout);
+        const refusal = await leakOf(dataset, file, holdout, leaks);
         if (refusal !== null) return refusal;
       }
     }
@@ -87,14 +90,18 @@ interface TrainingFile {
   readonly bytes: Uint8Array;
 }
 
-function leakOf(dataset: string, { path, id, bytes }: TrainingFile, holdout: HoldoutFile): Refusal | null {
+async function leakOf(
+  dataset: string,
+  { path, id, bytes }: TrainingFile,
+  holdout: HoldoutFile,
+  leaks: LeakPorts,
+): Promise<Refusal | null> {
   if (id === holdout.id || sha256Hex(bytes) === holdout.sha256)
     return refuse('holdout_in_training_data', `${path} is the holdout ${holdout.dataset} itself`).refusal;
-  const found = overlap(holdout.bytes, bytes);
+  const found = await findLeak(holdout.bytes, { path, bytes }, leaks);
   if (!found.ok) return refuse('holdout_invalid', `${path} against ${holdout.dataset}: ${found.message}`).refusal;
   if (found.rows === 0) return null;
-  const [example] = found.examples;
-  const where = example === undefined ? '' : `, for instance line ${example.trainingLine} of ${path}`;
+  const where = found.where === '' ? '' : `, for instance ${found.where}`;
   const what = `${found.rows} rows of the holdout ${holdout.dataset} occur in the training data ${dataset}${where}`;
   return refuse('holdout_in_training_data', `${what}: take them out of the training data`).refusal;
 }

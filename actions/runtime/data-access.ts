@@ -1,6 +1,5 @@
-import type { ConvertOptions } from '../../adapters/data-sources/convert.ts';
 import type { LfsServer } from '../../adapters/data-sources/options.ts';
-import { openDataEngine } from './data-engine.ts';
+import { type ActionEngine, openDataEngine } from './data-engine.ts';
 import { workflowPlace } from './place.ts';
 
 /** What a job may read data with, beside git. */
@@ -8,8 +7,8 @@ export interface DataAccess {
   readonly variables: Readonly<Record<string, string | undefined>>;
   readonly lfs: LfsServer | null;
   readonly allowPrivate: boolean;
-  /** DuckDB, which writes a table's rows out; it is provided when a table is read. */
-  readonly conversion: () => Promise<ConvertOptions>;
+  /** DuckDB, which writes a table's rows out and finds those of a holdout; it is provided when it is needed. */
+  readonly engine: () => Promise<ActionEngine>;
 }
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -38,7 +37,7 @@ export function dataAccess(environment: Environment, token: string): DataAccess 
   return {
     variables: Object.fromEntries(NAMES.map((name) => [name, environment[name]])),
     lfs: token === '' ? null : lfsServer(environment, token),
-    conversion: async () => (await openDataEngine({ environment })).conversion,
+    engine: () => openDataEngine({ environment }),
     allowPrivate: environment['TRAINYARD_ALLOW_PRIVATE_ADDRESSES'] === '1',
   };
 }

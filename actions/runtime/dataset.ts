@@ -59,7 +59,10 @@ export function openDatasets(
       const known = fetched.get(key);
       if (known !== undefined) return known;
       const directory = await job.directory('pointers');
-      const remote = remoteData({ ...access, prefixes, directory, scratch: await job.directory('fetched') });
+      const { engine, ...reading } = access;
+      const conversion = async () => (await engine()).conversion;
+      const scratch = await job.directory('fetched');
+      const remote = remoteData({ ...reading, conversion, prefixes, directory, scratch });
       opened.push(remote);
       const read = await fetchInto(directory, found, remote, maxBytes - bytes, { locations: [...prefixes], queries });
       fetched.set(key, read);

@@ -9,6 +9,7 @@ import { canHold } from '../../core/data/checks/type-family.ts';
 import { numberOf } from '../../core/data/checks/value-sql.ts';
 import {
   judgeOverlap,
+  NOTHING_IN_COMMON,
   overlapColumns,
   overlapNotChecked,
   overlapSearch,
@@ -173,7 +174,7 @@ async function overlap(one: Overlap, { table, engine, others }: DatasetRulesOpti
   if (pairs === null)
     return overlapNotChecked(
       one,
-      `the two have not ${one.columns === null ? 'any column' : 'all of these columns'} in common`,
+      one.columns === null ? NOTHING_IN_COMMON : 'the two have not all of these columns in common',
     );
   const search = overlapSearch(pairs, other);
   const answer = await tried(engine, `SELECT count(*) FROM ${table.relation} WHERE ${search.where}`);

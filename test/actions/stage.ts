@@ -16,6 +16,7 @@ import type { ArtifactHandle, Artifacts } from '../../actions/runtime/artifacts.
 import type { DataAccess } from '../../actions/runtime/data-access.ts';
 import { ActionError } from '../../actions/runtime/error.ts';
 import type { Job } from '../../actions/runtime/job.ts';
+import { duckDbEngines } from '../../adapters/duckdb/engine.ts';
 import { GitId, Sha256 } from '../../core/names.ts';
 
 /** A job without a runner: the same interface as an action gets, on temporary directories, with its log kept. */
@@ -47,7 +48,12 @@ export interface Stage {
 }
 
 /** Of a job that may read nothing but git. */
-export const NO_ACCESS: DataAccess = { variables: {}, lfs: null, allowPrivate: false, conversion: async () => ({}) };
+export const NO_ACCESS: DataAccess = {
+  variables: {},
+  lfs: null,
+  allowPrivate: false,
+  engine: async () => ({ engines: duckDbEngines(), conversion: {} }),
+};
 
 export function openStage(): Stage {
   const base = mkdtempSync(join(tmpdir(), 'trainyard-action-'));

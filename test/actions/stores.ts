@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { DataAccess } from '../../actions/runtime/data-access.ts';
+import { duckDbEngines } from '../../adapters/duckdb/engine.ts';
 import { webServer } from '../adapters/data-sources/web.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -65,7 +66,7 @@ export async function openStores(): Promise<Stores> {
       variables: { ...keys, AWS_ENDPOINT_URL_S3: server.url },
       lfs: { endpoint: `${server.url}/ada/team.git/info/lfs`, authorization, allowPrivate: true },
       allowPrivate: true,
-      conversion: async () => ({}),
+      engine: async () => ({ engines: duckDbEngines(), conversion: {} }),
     },
     close: () => server.close(),
   };

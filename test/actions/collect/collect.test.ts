@@ -1,4 +1,9 @@
-import { afterAll, expect, test } from 'vitest';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { afterAll, describe, expect, test } from 'vitest';
 import { collect } from '../../../actions/collect/collect.ts';
 import type { DataAccess } from '../../../actions/runtime/data-access.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
@@ -34,7 +39,7 @@ function configWith(digest: string): string {
 
 async function collectFrom(options: {
   readonly base?: Readonly<Record<string, string>>;
-  readonly head?: Readonly<Record<string, string>>;
+  readonly head?: Readonly<Record<string, string | Uint8Array>>;
   readonly artifact?: Partial<Artifact>;
   readonly digest?: string;
   readonly access?: DataAccess;
@@ -173,6 +178,60 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Record<keyof JudgeO
   const { refusal } = await collectFrom({ head, order, access: stores.access });
   await stores.close();
   expect(refusal).toMatchObject({ status: 'not_evaluated', reason: 'holdout_in_training_data' });
+});
+
+/** Three rows of training, the second of them the first of the holdout, as another program may write it. */
+const TRAINED = [
+  { id: 1, word: 'hi', label: 1 },
+  { id: 101, word: 'hello', label: 1 },
+];
+const inLines = (rows: readonly unknown[]): string => rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+
+function inParquet(rows: string): Promise<Buffer> {
+  const path = join(mkdtempSync(join(tmpdir(), 'collect-')), 'rows.parquet');
+  return DuckDBInstance.create(':memory:')
+    .then((database) => database.connect())
+    .then((connection) => connection.run(`COPY (${rows}) TO '${path}'`))
+    .then(() => readFileSync(path))
+    .finally(() => rmSync(dirname(path), { recursive: true }));
+}
+
+const SELECT = "SELECT 101 AS id, 'hello' AS word, 1.0::DOUBLE AS label UNION ALL SELECT 1, 'hi', 1";
+
+describe('a row of the holdout is found in training data that is', () => {
+  test.each<[what: string, path: string, bytes: () => Promise<Buffer> | Buffer | string]>([
+    ['JSON Lines', 'data/rows.jsonl', () => inLines(TRAINED)],
+    ['JSON', 'data/rows.json', () => JSON.stringify(TRAINED)],
+    ['JSON Lines in gzip', 'data/rows.jsonl.gz', () => gzipSync(inLines(TRAINED))],
+    ['divided by tabs', 'data/rows.tsv', () => 'id\tword\tlabel\n1\thi\t1\n101\thello\t1\n'],
+    ['divided by semicolons', 'data/rows.csv', () => 'id;word;label\n1;hi;1\n101;hello;1\n'],
+    ['CSV in gzip', 'data/rows.csv.gz', () => gzipSync('id,word,label\n1,hi,1\n101,hello,1\n')],
+    ['Parquet', 'data/key=1/rows.parquet', () => inParquet(SELECT)],
+    ['Parquet without a name that says so', 'data/rows', () => inParquet(SELECT)],
+  ])('%s', async (_, path, bytes) => {
+    const order = { trainingData: { rows: { path } } };
+    const { refusal } = await collectFrom({ head: { [path]: await bytes() }, order });
+    expect(refusal).toMatchObject({
+      reason: 'holdout_in_training_data',
+      message: expect.stringContaining('1 rows of the holdout'),
+    });
+  });
+
+  test('and none where there is none, or no column in common', async () => {
+    const other = inLines([{ id: 1, word: 'hi', label: 1 }]);
+    for (const text of [other, inLines([{ text: 'hello' }])]) {
+      const order = { trainingData: { rows: { path: 'data/rows.jsonl' } } };
+      expect((await collectFrom({ head: { 'data/rows.jsonl': text }, order })).refusal).toBeNull();
+    }
+  });
+
+  test.each([
+    ['Parquet that is cut', 'data/rows.parquet', 'PAR1 and no more'],
+    ['JSON Lines that are none', 'data/rows.jsonl', '{"id":101,\n'],
+  ])('%s: nothing is evaluated', async (_, path, text) => {
+    const order = { trainingData: { rows: { path } } };
+    expect((await collectFrom({ head: { [path]: text }, order })).refusal).toMatchObject({ reason: 'holdout_invalid' });
+  });
 });
 
 test('training data that can’t be fetched leaves nothing evaluated', async () => {
