@@ -12,8 +12,8 @@ export interface ContractDraft {
   /** Sets of columns whose values occur once together, the primary key left out. */
   readonly unique: readonly (readonly string[])[];
   readonly foreignKeys: readonly DraftForeignKey[];
-  /** Whether there are columns of which the contract can't speak, and which are only to be warned of. */
-  readonly nameless?: boolean;
+  /** Of the table as a whole: `customProperties` that our own reader knows. */
+  readonly settings?: Readonly<Record<string, unknown>>;
 }
 
 /** With what a contract can say of it in a line: `object` and `array` need a word on what is inside. */

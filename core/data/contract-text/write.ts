@@ -49,13 +49,14 @@ function commentOf(lines: readonly string[]): string {
   return lines.map((line) => ` ${cleanLine(line, 200)}`).join('\n');
 }
 
-function contractOf({ name, path, columns, rowCount, unique, foreignKeys, nameless }: ContractDraft): unknown {
+function contractOf({ name, path, columns, rowCount, unique, foreignKeys, settings = {} }: ContractDraft): unknown {
   const quality = [
     ...(rowCount === null
       ? []
       : [{ name: 'enough rows', metric: 'rowCount', mustBeGreaterOrEqualTo: rowCount.atLeast, severity: 'error' }]),
     ...unique.map((properties) => ({ metric: 'duplicateValues', arguments: { properties }, mustBe: 0 })),
   ];
+  const custom = Object.entries(settings).map(([property, value]) => ({ property, value }));
   const relationships = foreignKeys.map(({ columns: from, to }) => ({
     type: 'foreignKey',
     from: from.map((column) => `${name}.${column}`),
@@ -73,7 +74,7 @@ function contractOf({ name, path, columns, rowCount, unique, foreignKeys, namele
         name,
         ...(path === null ? {} : { physicalName: path }),
         logicalType: 'object',
-        ...(nameless === true ? { customProperties: [{ property: 'trainyardExtraColumns', value: 'warn' }] } : {}),
+        ...(custom.length === 0 ? {} : { customProperties: custom }),
         properties: columns.map(propertyOf),
         ...(relationships.length === 0 ? {} : { relationships }),
         ...(quality.length === 0 ? {} : { quality }),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type DraftColumn, type DraftType, PLAIN_COLUMN } from '../contract-text/draft.ts';
 import { finish } from './finish.ts';
+import { passedOver } from './passed-over.ts';
 import { readDocument } from './read-document.ts';
 import type { ImportOptions, ImportResult } from './result.ts';
 
@@ -17,9 +18,10 @@ const MAX_STEPS = 20;
 export function importJsonSchema(text: string, options: ImportOptions): ImportResult {
   const read = readDocument(text);
   if ('message' in read) return { ok: false, message: read.message };
-  const row = rowSchema(read.value);
+  const { row, list } = rowSchema(read.value);
   const properties = asSchema(row?.['properties']);
-  const names = Object.keys(properties ?? {});
+  const required = z.array(z.string()).catch([]).parse(row?.['required']);
+  const names = [...new Set([...Object.keys(properties ?? {}), ...(properties === null ? [] : required)])];
   if (row === null || properties === null || names.length === 0)
     return {
       ok: false,
@@ -28,12 +30,23 @@ export function importJsonSchema(text: string, options: ImportOptions): ImportRe
   if (names.length > MAX_COLUMNS) return { ok: false, message: `a contract may have ${MAX_COLUMNS} columns at most` };
   const wrong = names.find((name) => name === '' || name.length > 256);
   if (wrong !== undefined) return { ok: false, message: 'a column needs a name of 1 to 256 characters' };
-  const notes = ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'dependentRequired', 'patternProperties']
-    .filter((key) => row[key] !== undefined)
-    .map((key) => `${key} of the row is not carried over`);
-  const required = z.array(z.string()).catch([]).parse(row['required']);
-  const columns = names.map((name) => columnOf(name, properties[name], required.includes(name), read.value, notes));
-  const draft = { name: options.dataset, path: options.path, columns, rowCount: null, unique: [], foreignKeys: [] };
+  const least = Number.isSafeInteger(list?.['minItems']) ? Number(list?.['minItems']) : 0;
+  const closed = row['additionalProperties'] === false;
+  const notes = [
+    ...passedOver(row, ROW).map((key) => `${key} of the row is not carried over`),
+    ...(asSchema(row['additionalProperties']) === null ? [] : ['additionalProperties of the row is not carried over']),
+    ...passedOver(list ?? {}, ['items', 'minItems', '$ref']).map((key) => `${key} of the rows is not carried over`),
+  ];
+  const columns = names.map((name) => {
+    const property = Object.hasOwn(properties, name) ? properties[name] : true;
+    return columnOf(name, property, required.includes(name), read.value, notes);
+  });
+  const draft = {
+    ...{ name: options.dataset, path: options.path, columns, unique: [], foreignKeys: [] },
+    rowCount: least > 0 ? { atLeast: least } : null,
+    // A JSON Schema lets other properties be unless it says otherwise.
+    settings: closed ? {} : { trainyardExtraColumns: 'allow' },
+  };
   return finish(draft, 'Imported from a JSON Schema.', notes);
 }
 
@@ -42,12 +55,14 @@ function asSchema(value: unknown): Schema | null {
   return parsed.success ? parsed.data : null;
 }
 
-function rowSchema(root: unknown): Schema | null {
+/** The schema of a row, and that of the array of rows where the document speaks of one. */
+function rowSchema(root: unknown): { readonly row: Schema | null; readonly list: Schema | null } {
   const whole = resolve(root, root);
-  if (whole === null) return null;
-  const items = whole['properties'] === undefined ? resolve(whole['items'], root) : null;
-  return items ?? whole;
+  const items = whole?.['properties'] === undefined ? resolve(whole?.['items'], root) : null;
+  return items === null ? { row: whole, list: null } : { row: items, list: whole };
 }
+
+const ROW = ['properties', 'required', 'additionalProperties', '$ref'];
 
 /** Follows `$ref` of the form `#/a/b`; null where it leads nowhere, in a circle, or out of the document. */
 function resolve(value: unknown, root: unknown): Schema | null {
@@ -71,10 +86,12 @@ function columnOf(name: string, value: unknown, required: boolean, root: unknown
     if (value !== true) note('its schema could not be read, or lies elsewhere');
     return { ...PLAIN_COLUMN, name, required };
   }
+  const beside = asSchema(value) ?? {};
+  if (typeof beside['$ref'] === 'string')
+    for (const key of passedOver(beside, ['$ref'])) note(`${key} beside $ref is not carried over`);
   const { types, nullable } = typesOf(schema);
   const logicalType = typeOf(types, schema, note);
-  for (const key of ['allOf', 'anyOf', 'oneOf', 'not', 'if', 'contains'])
-    if (schema[key] !== undefined) note(`${key} is not carried over`);
+  for (const key of passedOver(schema, readOf(logicalType))) note(`${key} is not carried over`);
   const description = schema['description'] ?? schema['title'];
   return {
     ...PLAIN_COLUMN,
@@ -115,6 +132,14 @@ function typeOf(types: readonly string[], schema: Schema, note: (text: string) =
   return null;
 }
 
+/** The keywords that are carried over, or have a note of their own. */
+function readOf(type: DraftType | null): readonly string[] {
+  const all = ['enum', 'const', 'nullable'];
+  if (type === 'string') return [...all, 'minLength', 'maxLength', 'pattern', 'format'];
+  if (type === 'integer' || type === 'number') return [...all, ...BOUNDS];
+  return type === 'date' || type === 'timestamp' ? [...all, 'format'] : all;
+}
+
 const TEXT_FORMATS = ['email', 'uuid', 'uri', 'hostname', 'ipv4', 'ipv6', 'time'];
 const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum', 'multipleOf'] as const;
 
@@ -124,6 +149,7 @@ function optionsOf(schema: Schema, type: DraftType | null, note: (text: string) 
     for (const key of ['minLength', 'maxLength'] as const) {
       const value = schema[key];
       if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) options[key] = value;
+      else if (value !== undefined) note(`${key} is no whole number`);
     }
     const { pattern, format } = schema;
     if (typeof pattern === 'string') options['pattern'] = pattern;
@@ -142,6 +168,7 @@ function optionsOf(schema: Schema, type: DraftType | null, note: (text: string) 
 }
 
 function valuesOf(schema: Schema, note: (text: string) => void): DraftColumn['values'] {
+  if (schema['const'] !== undefined && schema['enum'] !== undefined) note('enum beside const is not carried over');
   const raw = schema['const'] !== undefined ? [schema['const']] : schema['enum'];
   if (raw === undefined) return null;
   const values = z

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { type DraftColumn, type DraftForeignKey, type DraftType, PLAIN_COLUMN } from '../contract-text/draft.ts';
 import { dateFormat } from './date-format.ts';
 import { finish } from './finish.ts';
+import { passedOver } from './passed-over.ts';
 import { readDocument } from './read-document.ts';
+import { dialectOf } from './resource-dialect.ts';
 import type { ImportOptions, ImportResult } from './result.ts';
 
 /** Frictionless Table Schema (https://specs.frictionlessdata.io/table-schema), versions 1 and 2. */
@@ -33,7 +35,10 @@ const Field = z.looseObject({
 type Field = z.infer<typeof Field>;
 
 /** What is written otherwise in the data than a contract's types are, or narrows them. */
-const OTHER_WRITING = ['trueValues', 'falseValues', 'decimalChar', 'groupChar', 'bareNumber', 'categories'];
+const OTHER_WRITING = [
+  ...['trueValues', 'falseValues', 'decimalChar', 'groupChar', 'bareNumber', 'categories', 'categoriesOrdered'],
+  ...['missingValues', 'delimiter', 'itemType'],
+];
 
 const Names = z.union([z.string(), z.array(z.string())]).transform((names) => [names].flat());
 
@@ -47,22 +52,33 @@ const TableSchema = z.looseObject({
     )
     .default([]),
   missingValues: z.array(z.unknown()).optional(),
+  fieldsMatch: z.unknown().optional(),
 });
 
-const Resource = z.looseObject({ name: z.string().optional(), path: z.unknown().optional(), schema: z.unknown() });
+const Resource = z.looseObject({
+  name: z.string().optional(),
+  path: z.unknown().optional(),
+  schema: z.unknown().optional(),
+  dialect: z.unknown().optional(),
+  encoding: z.unknown().optional(),
+});
+type Resource = z.infer<typeof Resource>;
 
 /** A contract that says what a Frictionless Table Schema says; also from a data resource or data package that holds one. */
 export function importTableSchema(text: string, options: ImportOptions): ImportResult {
   const read = readDocument(text);
   if ('message' in read) return { ok: false, message: read.message };
-  const parsed = TableSchema.safeParse(schemaOf(read.value, options));
+  const resource = resourceOf(read.value, options);
+  const parsed = TableSchema.safeParse(resource?.schema);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${issue.path.join('.')}`;
     return { ok: false, message: `expected a Table Schema with a list of fields${where}: ${issue?.message ?? ''}` };
   }
   const { fields, primaryKey, uniqueKeys, foreignKeys, missingValues } = parsed.data;
-  const notes: string[] = [];
+  const notes = passedOver(parsed.data, Object.keys(TableSchema.shape)).map((key) => `${key} is not carried over`);
+  const dialect = dialectOf(resource ?? {}, notes);
+  const extra = extraColumnsOf(parsed.data.fieldsMatch, notes);
   if (missingValues?.some((value) => value !== '') === true)
     notes.push('missingValues other than the empty field are values here: they break the types of their columns');
   const columns = fields.map((field) => columnOf(field, primaryKey, notes));
@@ -71,6 +87,10 @@ export function importTableSchema(text: string, options: ImportOptions): ImportR
     path: options.path,
     columns,
     rowCount: null,
+    settings: {
+      ...(dialect === null ? {} : { trainyardDialect: dialect }),
+      ...(extra === null ? {} : { trainyardExtraColumns: extra }),
+    },
     unique: uniqueKeys.filter((key) => key.length > 0),
     foreignKeys: foreignKeys.map(({ fields: from, reference }): DraftForeignKey => {
       const object = reference.resource === '' ? options.dataset : reference.resource;
@@ -80,16 +100,27 @@ export function importTableSchema(text: string, options: ImportOptions): ImportR
   return finish(draft, 'Imported from a Frictionless Table Schema.', notes);
 }
 
-/** The schema itself, of a resource, or of the resource of a package that has the dataset's name or path (or is the only one). */
-function schemaOf(value: unknown, { dataset, path }: ImportOptions): unknown {
+/** A resource, that of a package that has the dataset's name or path (or is the only one), or one of the schema alone. */
+function resourceOf(value: unknown, { dataset, path }: ImportOptions): Partial<Resource> | undefined {
   const whole = z.looseObject({ resources: z.array(Resource).min(1) }).safeParse(value);
   if (whole.success) {
     const { resources } = whole.data;
     const meant = resources.find((one) => one.name === dataset || (path !== null && one.path === path));
-    return (meant ?? (resources.length === 1 ? resources[0] : undefined))?.schema;
+    return meant ?? (resources.length === 1 ? resources[0] : undefined);
   }
   const resource = Resource.safeParse(value);
-  return resource.success && resource.data.schema !== undefined ? resource.data.schema : value;
+  return resource.success && resource.data.schema !== undefined ? resource.data : { schema: value };
+}
+
+/** Version 2 lets data have other columns than the schema; that they are in its order is asked of none here. */
+function extraColumnsOf(match: unknown, notes: string[]): 'allow' | null {
+  const [how] = [match].flat();
+  if (how === 'subset' || how === 'partial') {
+    if (how === 'partial') notes.push('fieldsMatch partial is not carried over: each column must be there');
+    return 'allow';
+  }
+  if (how === 'superset') notes.push('fieldsMatch superset is not carried over: each column must be there');
+  return null;
 }
 
 const TYPES: ReadonlyMap<string, DraftType> = new Map([
@@ -107,6 +138,7 @@ const FORMATS: ReadonlyMap<string, string> = new Map([
   ['email', 'email'],
   ['uri', 'uri'],
   ['uuid', 'uuid'],
+  ['binary', 'byte'],
 ]);
 
 function columnOf(field: Field, primaryKey: readonly string[], notes: string[]): DraftColumn {
@@ -114,7 +146,10 @@ function columnOf(field: Field, primaryKey: readonly string[], notes: string[]):
   const note = (text: string): void => void notes.push(`${name}: ${text}`);
   const logicalType = typeOf(field, note);
   for (const key of OTHER_WRITING) if (field[key] !== undefined) note(`${key} is not carried over`);
-  if (constraints['jsonSchema'] !== undefined) note('jsonSchema of its constraints is not carried over');
+  for (const key of passedOver(field, [...Object.keys(Field.shape), ...OTHER_WRITING]))
+    note(`${key} is not carried over`);
+  for (const key of passedOver(constraints, constraintsOf(logicalType)))
+    note(`${key} of its constraints is not carried over`);
   const position = primaryKey.indexOf(name);
   const values = constraints.enum?.filter((value) => typeof value !== 'boolean') ?? [];
   if (values.length < (constraints.enum?.length ?? 0)) note('true and false in its enum are not carried over');
@@ -129,6 +164,16 @@ function columnOf(field: Field, primaryKey: readonly string[], notes: string[]):
     options: logicalType === null ? {} : optionsOf(field, logicalType, note),
     values: values.length === 0 ? null : values,
   };
+}
+
+const ALWAYS = ['required', 'unique', 'enum'];
+const BOUNDS = ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const;
+
+/** The constraints that are carried over, or have a note of their own. */
+function constraintsOf(type: DraftType | null): readonly string[] {
+  if (type === null) return ALWAYS;
+  if (type === 'string') return [...ALWAYS, 'minLength', 'maxLength', 'pattern'];
+  return type === 'boolean' ? [...ALWAYS, 'pattern'] : [...ALWAYS, 'pattern', ...BOUNDS];
 }
 
 function typeOf({ type, format }: Field, note: (text: string) => void): DraftType | null {
@@ -165,7 +210,7 @@ function optionsOf(
   }
   if (pattern !== undefined) note('its pattern is not checked: it is no text');
   const timed = logicalType === 'date' || logicalType === 'timestamp' || logicalType === 'time';
-  for (const key of ['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'] as const) {
+  for (const key of BOUNDS) {
     const value = constraints[key];
     if (value === undefined || logicalType === 'boolean') continue;
     const bound = timed ? String(value) : Number(value);

@@ -46,7 +46,8 @@ export function inferDraft({ dataset, path, rows, columns: all, keys = [] }: Inf
             `Left out: ${nameless} of its columns, without a name or with one of more than ${MAX_NAME} characters. Name them, and drop trainyardExtraColumns.`,
           ]),
     ],
-    nameless: nameless > 0,
+    // Of those the contract can't speak, so it only warns of them.
+    settings: nameless > 0 ? { trainyardExtraColumns: 'warn' } : {},
     columns: columns.map((column) => draftColumn(column, key)),
     rowCount: rows === 0 ? null : { atLeast: Math.max(1, roundDown(rows / 2)) },
     unique: single === null ? keys.slice(1) : [],

@@ -54,10 +54,66 @@ test.each([
   ['another document', { $ref: 'https://evil.example/x.json' }, 'could not be read'],
   ['a nested object', { type: 'object' }, 'type object is not checked'],
   ['alternatives', { anyOf: [{ type: 'string' }] }, 'anyOf is not carried over'],
+  ['a bound of a text', { type: 'string', minimum: 3 }, 'a: minimum is not carried over'],
+  ['a length that is none', { type: 'string', minLength: -1 }, 'a: minLength is no whole number'],
+  ['a format of a number', { type: 'integer', format: 'int32' }, 'a: format is not carried over'],
+  [
+    'what stands beside a reference',
+    { $ref: '#/$defs/t', maxLength: 3 },
+    'a: maxLength beside $ref is not carried over',
+  ],
+  ['the encoding of a text', { type: 'string', contentEncoding: 'base64' }, 'a: contentEncoding is not carried over'],
+  ['a set beside one value', { const: 'x', enum: ['x', 'y'] }, 'a: enum beside const'],
   ['a set of objects', { enum: [{}] }, 'other values than texts and numbers'],
   ['a flag of draft 4', { type: 'number', minimum: 0, exclusiveMinimum: true }, 'state it as a number'],
 ])('%s is noted', (_, a, note) => {
-  expect(imported({ properties: { a } }).notes.join('\n')).toContain(note);
+  expect(imported({ properties: { a }, $defs: { t: { type: 'string' } } }).notes.join('\n')).toContain(note);
+});
+
+test.each([
+  [{ dependentRequired: { a: ['b'] } }, 'dependentRequired of the row'],
+  [{ dependentSchemas: {} }, 'dependentSchemas of the row'],
+  [{ minProperties: 1 }, 'minProperties of the row'],
+  [{ unevaluatedProperties: false }, 'unevaluatedProperties of the row'],
+  [{ additionalProperties: { type: 'string' } }, 'additionalProperties of the row'],
+])('what %j says of the row is noted', (more, note) => {
+  expect(imported({ properties: { a: { type: 'string' } }, ...more }).notes).toEqual([`${note} is not carried over`]);
+});
+
+test('words for people are no rules and not noted', () => {
+  const words = {
+    title: 'x',
+    description: 'y',
+    examples: [1],
+    default: 2,
+    $comment: 'z',
+    deprecated: true,
+    'x-unit': 'km',
+  };
+  expect(imported({ ...words, properties: { a: { ...words, type: 'integer' } } }).notes).toEqual([]);
+});
+
+test.each([
+  [{}, null],
+  [{ additionalProperties: true }, null],
+  [{ additionalProperties: false }, 'fail'],
+])('columns that the schema does not name are judged as it says: %j', (more, severity) => {
+  const { extraColumns } = imported({ properties: { a: { type: 'string' } }, ...more }).contract.settings;
+  expect(extraColumns?.severity ?? null).toBe(severity);
+});
+
+test('a property that is required and described nowhere must be there', () => {
+  expect(imported({ properties: { a: {} }, required: ['b'] }).contract.columns.map(({ name }) => name)).toEqual([
+    'a',
+    'b',
+  ]);
+});
+
+test('rows of an array must be as many as it says', () => {
+  const rows = { type: 'array', minItems: 3, uniqueItems: true, items: { properties: { a: {} } } };
+  const { contract, notes } = imported(rows);
+  expect(contract.rules).toMatchObject([{ metric: 'rowCount', conditions: [{ operands: [3] }] }]);
+  expect(notes).toEqual(['uniqueItems of the rows is not carried over']);
 });
 
 test.each([

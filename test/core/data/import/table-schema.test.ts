@@ -57,6 +57,30 @@ test('keys, unique keys and foreign keys are carried over', () => {
   expect(contract.foreignKeys).toMatchObject([{ columns: ['c'], to: { object: 'airports', columns: ['code'] } }]);
 });
 
+test('the dialect and the encoding of a resource are carried over, and what has no word is noted', () => {
+  const resource = {
+    schema: { fields: [{ name: 'a' }] },
+    encoding: 'latin1',
+    dialect: { delimiter: ';', quoteChar: "'", doubleQuote: true, header: false, commentChar: '#' },
+  };
+  const { contract, notes } = imported(resource);
+  expect(contract.dialect).toEqual({ delimiter: ';', quote: "'", encoding: 'iso-8859-1' });
+  expect(notes).toEqual([
+    'commentChar of the dialect is not carried over',
+    'header of the dialect is not carried over',
+  ]);
+});
+
+test.each([
+  ['exact', 'fail', 0],
+  ['subset', null, 0],
+  ['partial', null, 1],
+  ['superset', 'fail', 1],
+])('fieldsMatch %s decides on other columns', (fieldsMatch, severity, notes) => {
+  const read = imported({ fields: [{ name: 'a' }], fieldsMatch });
+  expect([read.contract.settings.extraColumns?.severity ?? null, read.notes.length]).toEqual([severity, notes]);
+});
+
 test('a data package gives the schema of the resource that is meant', () => {
   const resource = (name: string, column: string) => ({ name, schema: { fields: [{ name: column }] } });
   const { contract } = imported({ resources: [resource('airports', 'code'), resource('flights', 'carrier')] });
@@ -65,7 +89,11 @@ test('a data package gives the schema of the resource that is meant', () => {
 
 test.each([
   ['a type', { type: 'geopoint' }, 'a: type geopoint is not checked'],
-  ['a format', { type: 'string', format: 'binary' }, 'a: format binary is not checked'],
+  ['a format', { type: 'string', format: 'secret' }, 'a: format secret is not checked'],
+  ['missing values of a field', { type: 'integer', missingValues: ['-'] }, 'a: missingValues is not carried over'],
+  ['a bound of a text', { type: 'string', constraints: { minimum: 3 } }, 'a: minimum of its constraints'],
+  ['a length of a number', { type: 'integer', constraints: { maxLength: 3 } }, 'a: maxLength of its constraints'],
+  ['a constraint that it does not know', { constraints: { color: 'red' } }, 'a: color of its constraints'],
   ['the form of a date', { type: 'date', format: 'any' }, 'a: format any is not checked, nor is the type'],
   ['the form of a time', { type: 'time', format: '%H-%M' }, 'a: format %H-%M is not checked, nor is the type'],
   ['other words for true', { type: 'boolean', trueValues: ['yes'] }, 'a: trueValues is not carried over'],

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { Dialect } from '../text/dialect.ts';
+import { passedOver } from './passed-over.ts';
+
+interface Written {
+  readonly dialect?: unknown;
+  readonly encoding?: unknown;
+}
+
+/** Frictionless' `dialect` and `encoding` as our own; what has no word there is noted. */
+export function dialectOf({ dialect, encoding }: Written, notes: string[]): Dialect | null {
+  const stated = z.record(z.string(), z.unknown()).catch({}).parse(dialect);
+  if (typeof dialect === 'string') notes.push('the dialect lies elsewhere and is not carried over');
+  for (const key of passedOver(stated, ['delimiter', 'quoteChar', 'escapeChar', ...DEFAULTS.keys()]))
+    notes.push(`${key} of the dialect is not carried over`);
+  for (const [key, usual] of DEFAULTS)
+    if (stated[key] !== undefined && stated[key] !== usual) notes.push(`${key} of the dialect is not carried over`);
+  const own = { delimiter: stated['delimiter'], quote: stated['quoteChar'], escape: stated['escapeChar'], encoding };
+  const given = Object.entries(own).filter(([, one]) => one !== undefined);
+  const read = given.flatMap(([key, one]): [string, unknown][] => {
+    if (Dialect.safeParse({ [key]: one }).success) return [[key, one]];
+    notes.push(`${key} of the resource is not carried over: it is none that is read`);
+    return [];
+  });
+  const whole = Dialect.safeParse(Object.fromEntries(read));
+  if (!whole.success) notes.push('the dialect is not carried over: its characters are not told apart');
+  return whole.success && read.length > 0 ? whole.data : null;
+}
+
+/** What of a dialect is as the data is read here in any case. */
+const DEFAULTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['header', true],
+  ['doubleQuote', true],
+  ['skipInitialSpace', false],
+  ['csvddfVersion', undefined],
+  ['lineTerminator', undefined],
+]);
