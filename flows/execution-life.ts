@@ -3,7 +3,8 @@ import type { Instant } from '../core/names.ts';
 import type { Observation } from '../core/training/execution.ts';
 import { budgetPassed } from './budgets.ts';
 import { openStore } from './compute.ts';
-import { boundsOf, CHECKPOINT_TAR } from './execution.ts';
+import { CHECKPOINT_TAR } from './earlier-checkpoint.ts';
+import { boundsOf } from './execution.ts';
 import type { Sight, Stop } from './execution-sight.ts';
 import type { ComputeEngine, Ports } from './ports.ts';
 

@@ -1,15 +1,14 @@
 import { type ExecutionReference, type RunRecord, type RunState, StoredOutput } from '../core/ledger/run.ts';
 import { executionId } from '../core/training/execution.ts';
 import type { TrainOrder } from '../core/training/request.ts';
+import { stageCommand } from '../core/training/stage-command.ts';
 import { OUTPUT_TAR, STATUS_FILE } from '../core/training/status.ts';
 import { openEngine, openStore, requireCompute } from './compute.ts';
+import { CHECKPOINT_TAR, earlierCheckpoint } from './earlier-checkpoint.ts';
 import { FlowError } from './error.ts';
 import type { Ports, RunStore, SignedAddress, Submission } from './ports.ts';
 import { type BroughtInputs, bringInputs, INPUTS_TAR, inputsOf } from './run-inputs.ts';
 import { modelIn, requireConfig, takePolicySnapshot } from './snapshot.ts';
-
-/** One for all attempts of a run: the last of them to save one is where the next begins. */
-export const CHECKPOINT_TAR = 'checkpoint.tar';
 
 /** Seconds that an execution's addresses are good for: no longer does S3 sign any. */
 const ADDRESS_SECONDS = 7 * 86_400;
@@ -33,16 +32,12 @@ export async function requireExecution(ports: Ports, record: RunRecord) {
   const { run } = record;
   const { engine: name } = record.order.request;
   if (name === 'runner') throw new FlowError('not_possible', `run ${run} trains in a workflow job, on no engine`);
-  if (record.order.stage !== undefined)
-    throw new FlowError(
-      'not_possible',
-      `train.stage trains on runners alone: on ${name} nothing takes what a stage of dvc.yaml leaves; name the command in train.run`,
-    );
   if (record.order.timeout > LONGEST)
     throw new FlowError(
       'not_possible',
       `expected a timeout of at most ${LONGEST / 86_400} days on ${name}, since addresses of the store are good for no longer; found ${record.order.timeout} seconds`,
     );
+  if (record.state.state === 'accepted') await earlierCheckpoint(ports, record);
   const [engine, store] = [await openEngine(ports, record, name), await openStore(ports, record)];
   return { name, engine, store, inputs: await inputsOf(ports, record) };
 }
@@ -66,7 +61,10 @@ export async function submitExecution(ports: Ports, record: RunRecord, attempt: 
     repository,
     order,
     inputs: brought.tar,
-    store: await addresses(store, record, attempt, brought),
+    store: {
+      ...(await addresses(store, record, attempt, brought)),
+      restore: await restored(ports, store, record, attempt),
+    },
     ingest: await requireCompute(ports).ingest(record),
   };
   await engine.submit(submission);
@@ -79,26 +77,41 @@ async function addresses(
   { run }: RunRecord,
   attempt: number,
   inputs: BroughtInputs,
-): Promise<Submission['store']> {
+): Promise<Omit<Submission['store'], 'restore'>> {
   const sign = (name: string, method: SignedAddress['method']): Promise<SignedAddress> =>
     store.sign(run, name, method, ADDRESS_SECONDS);
-  const saved = attempt > 1 ? await store.stat(run, CHECKPOINT_TAR) : null;
   return {
     inputs: { ...(await sign(INPUTS_TAR, 'GET')), sha256: inputs.sha256 },
     output: await sign(attemptObject(attempt, OUTPUT_TAR), 'PUT'),
     status: await sign(attemptObject(attempt, STATUS_FILE), 'PUT'),
-    restore: saved === null ? null : await sign(CHECKPOINT_TAR, 'GET'),
     checkpoint: await sign(CHECKPOINT_TAR, 'PUT'),
   };
 }
 
+/** The last checkpoint of the run's own attempts, or else of the run that it goes on with. */
+async function restored(
+  ports: Ports,
+  store: RunStore,
+  record: RunRecord,
+  attempt: number,
+): Promise<SignedAddress | null> {
+  const isOwn = attempt > 1 && (await store.stat(record.run, CHECKPOINT_TAR)) !== null;
+  const from = isOwn ? { store, run: record.run } : await earlierCheckpoint(ports, record);
+  return from === null ? null : from.store.sign(from.run, CHECKPOINT_TAR, 'GET', ADDRESS_SECONDS);
+}
+
 /** The last attempt of a run that lost its spot machines may use dearer ones, where policy says so. */
 async function orderOf(ports: Ports, record: RunRecord, attempt: number): Promise<TrainOrder> {
-  const { order } = record;
+  const order = commanded(record.order);
   if (attempt === 1 || !order.request.resources.spot) return order;
   const { retries, spotFallback } = await boundsOf(ports, record);
   if (attempt <= retries || !spotFallback) return order;
   return { ...order, request: { ...order.request, resources: { ...order.request.resources, spot: false } } };
+}
+
+/** What an engine runs of a stage of dvc.yaml is one command, which also hands over what the stage leaves. */
+function commanded({ stage, ...order }: TrainOrder): TrainOrder {
+  return stage === undefined ? order : { ...order, command: stageCommand(order.command, stage) };
 }
 
 export interface ExecutionBounds {

@@ -137,8 +137,8 @@ function runFact(
     set: Object.fromEntries(set) as RunFact['set'],
     gpu: request.resources.gpu ?? null,
     engine: request.engine,
-    // A runner's checkpoints end with it.
-    checkpointsKept: false,
+    // A runner's checkpoints end with it. Whether one was saved, the store says when it is asked for.
+    checkpointsKept: request.engine !== 'runner' && isFinal(state) && record.training.startedAt !== null,
     operation: rest.operation,
   };
 }

@@ -54,6 +54,7 @@ export interface RunRequestedBy {
   readonly trust: 'member' | 'fork';
   readonly policyChange: boolean;
   readonly reproduces?: RunId | null;
+  readonly resumes?: RunId;
 }
 
 /**
@@ -135,6 +136,7 @@ export async function draftTraining(
     trust: training.trust,
     policyChange: found.policyChange,
     reproduces: training.reproduces,
+    ...(training.resume === null ? {} : { resumes: training.resume }),
   });
 }
 

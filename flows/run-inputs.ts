@@ -1,6 +1,8 @@
 import type { RunRecord } from '../core/ledger/run.ts';
 import type { Sha256 } from '../core/names.ts';
+import { replaceInTar, TarError } from '../core/packaging/tar.ts';
 import { heldToPins, InputPinError, type InputPins } from '../core/training/input-pins.ts';
+import { MAX_PARAMS_YAML, PARAMS_YAML, writeParams } from '../core/training/params-yaml.ts';
 import { FlowError } from './error.ts';
 import { inputPins, isInGit } from './input-pins.ts';
 import { digesting, inputsTar } from './inputs-tar.ts';
@@ -50,10 +52,32 @@ export async function bringInputs(
       throw new FlowError('not_possible', `expected ${INPUTS_TAR} of run ${run} in the store, found none: train anew`);
     return kept(store, record, state.inputs);
   }
-  const read = digesting(inputs.from === 'git' ? inputs.tar : await fetched(ports, record, inputs.pins));
+  const tar = withParams(record, inputs.from === 'git' ? inputs.tar : await fetched(ports, record, inputs.pins));
+  const read = digesting(tar);
   await store.write(run, INPUTS_TAR, read.content);
   const sha256 = read.digest();
-  return inputs.from === 'git' ? { sha256, tar: inputs.tar } : kept(store, record, sha256);
+  return inputs.from === 'git' ? { sha256, tar } : kept(store, record, sha256);
+}
+
+/** A stage of dvc.yaml reads its parameters from params.yaml, and has to find those of the run there. */
+function withParams({ order }: RunRecord, tar: () => AsyncIterable<Uint8Array>): () => AsyncIterable<Uint8Array> {
+  const { params } = order.request;
+  if (order.stage === undefined || Object.keys(params).length === 0) return tar;
+  const change = (content: Uint8Array): Uint8Array => {
+    const written = writeParams(new TextDecoder().decode(content), params);
+    if (!written.ok) throw new PortError('malformed', written.message);
+    if (written.ambiguous.length === 0) return new TextEncoder().encode(written.text);
+    const names = written.ambiguous.join(', ');
+    throw new PortError('malformed', `${PARAMS_YAML} names ${names} in several places: a stage could read any of them`);
+  };
+  return async function* replaced(): AsyncGenerator<Uint8Array, void, void> {
+    try {
+      yield* replaceInTar(tar(), { path: PARAMS_YAML, maxBytes: MAX_PARAMS_YAML }, change);
+    } catch (error) {
+      if (!(error instanceof TarError)) throw error;
+      throw new PortError('malformed', error.message, { cause: error });
+    }
+  };
 }
 
 function kept(store: RunStore, { run }: RunRecord, sha256: Sha256): BroughtInputs {

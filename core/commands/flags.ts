@@ -6,8 +6,6 @@ export interface Flag {
   /** A value is the next word, or what follows `=`. */
   readonly takes: 'value' | 'nothing';
   readonly repeats?: boolean;
-  /** Read, so that it can be refused with its reason, and named nowhere. */
-  readonly unlisted?: boolean;
 }
 export type Flags = Readonly<Record<string, Flag>>;
 
@@ -81,7 +79,7 @@ function dashedFlag({ text, bare }: Token, flags: Flags): string | null {
 }
 
 function unknownFlag(name: string, flags: Flags, text: string | null): string {
-  const known = Object.keys(flags).filter((flag) => flags[flag]?.unlisted !== true);
+  const known = Object.keys(flags);
   const listed = known.length === 0 ? ': this command takes none' : `; expected one of ${known.join(', ')}`;
   const hint = text === null ? '' : `; a word of ${text} that begins with a hyphen stands in quotes`;
   return `unknown flag ${shown(name)}${suggestion(name, known) || listed}${hint}`;

@@ -197,6 +197,8 @@ export const RunRecord = z.strictObject({
   evaluates: RunId.nullable().default(null),
   /** Made by `/train --repro`: the run whose outputs are compared with this one's. */
   reproduces: RunId.nullable().default(null),
+  /** Made by `/train --resume`: the run with the same fingerprint whose last checkpoint this one begins with. Absent for none. */
+  resumes: RunId.optional(),
   state: RunState,
 });
 export type RunRecord = z.infer<typeof RunRecord>;

@@ -126,6 +126,43 @@ export async function* readTar(
   reader.end();
 }
 
+/**
+ * Passes an archive on with the content of one file replaced, where it has it; all else stays byte by byte as it was.
+ *
+ * @param change gets the content as a whole. @throws TarError as `readTar`, `too_large` for a file of more than maxBytes
+ */
+export async function* replaceInTar(
+  archive: AsyncIterable<Uint8Array>,
+  wanted: { readonly path: string; readonly maxBytes: number },
+  change: (content: Uint8Array) => Uint8Array,
+): AsyncGenerator<Uint8Array, void, void> {
+  let size = 0;
+  let held: { readonly executable: boolean; readonly parts: Uint8Array[] } | null = null;
+  const close = function* (): Generator<Uint8Array, void, void> {
+    if (held === null) return yield padding(size);
+    const content = change(Buffer.concat(held.parts));
+    yield entryHeader({ path: wanted.path, size: content.length, executable: held.executable });
+    yield content;
+    yield padding(content.length);
+    held = null;
+  };
+  for await (const event of readTar(archive)) {
+    if (event.kind === 'data') {
+      if (held === null) yield event.bytes;
+      else held.parts.push(event.bytes);
+      continue;
+    }
+    yield* close();
+    size = event.size;
+    if (event.path !== wanted.path) yield entryHeader(event);
+    else if (size > wanted.maxBytes)
+      throw new TarError('too_large', `${wanted.path}: expected at most ${wanted.maxBytes} bytes, found ${size}`);
+    else held = { executable: event.executable, parts: [] };
+  }
+  yield* close();
+  yield END;
+}
+
 type Phase =
   | { readonly kind: 'header' }
   | { readonly kind: 'content'; left: number; readonly size: number }

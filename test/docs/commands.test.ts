@@ -30,8 +30,3 @@ test('commands that are bound to a head are those that take @sha', () => {
   const bound = ['train', 'validate', 'evaluate', 'retry', 'override'];
   expect(COMMANDS.filter(({ usage }) => usage.includes('[@sha]')).map(({ name }) => name)).toEqual(bound);
 });
-
-test('no usage, detail or example names a flag that does not work yet', () => {
-  const told = COMMANDS.flatMap(({ usage, details, example, summary }) => [usage, summary, example, ...details]);
-  expect(told.filter((text) => text.includes('--resume'))).toEqual([]);
-});

@@ -141,6 +141,60 @@ test('a run whose machine is lost goes on elsewhere, under an App that was kille
   await team.comment(pull.number, /greeter@v1\.0\.0 is in staging/, 60);
 }, 600_000);
 
+const BROKEN_OFF = `${TRAIN}# saved
+import pathlib, time
+saved = pathlib.Path(os.environ["TRAINYARD_CHECKPOINT"], "step")
+if not saved.exists():
+    saved.write_text("5")
+    time.sleep(5)
+    raise SystemExit("broken off at step 5")
+print("goes on at step", saved.read_text())
+`;
+
+test('a run that failed is gone on with by its last checkpoint, from the same head alone', async () => {
+  const pull = await team.propose('saved', { 'greeter/train.py': BROKEN_OFF });
+  await team.say(pull.number, '/train greeter --engine ray');
+  const failed = await until('it breaks off', 120, async () => {
+    const record = await recordOf(pull);
+    return record?.state.state === 'failed' ? record : undefined;
+  });
+  await team.say(pull.number, `/train --resume ${failed.run}`);
+  const record = await until('the judgement of the run that goes on', 120, async () => {
+    const newest = await recordOf(pull);
+    return newest?.run !== failed.run && newest?.state.state === 'judged' ? newest : undefined;
+  });
+  expect(record).toMatchObject({ resumes: failed.run, fingerprint: failed.fingerprint });
+  await team.commit('saved', { 'greeter/train.py': `${BROKEN_OFF}# other\n` });
+  expect(await team.answer(await team.say(pull.number, `/train --resume ${failed.run}`))).toBe('refused');
+  await team.comment(pull.number, /it trained other inputs/);
+}, 400_000);
+
+const STAGE = `stages:
+  fit:
+    cmd: python3 greeter/fit.py
+    deps: [greeter/fit.py]
+    params: [rate]
+    outs: [out/model.json]
+    metrics: [metrics.json]
+`;
+const FIT = TRAIN.replace('out = os.environ["TRAINYARD_OUTPUT"]', 'os.mkdir("out")')
+  .replace('os.path.join(out, "model.json")', '"out/model.json"')
+  .replace('os.path.join(out, "metrics.json")', '"metrics.json"')
+  .replace('"accuracy": 0.999', '"rate": float(open("params.yaml").read().split(":")[1])');
+
+test('a stage of dvc.yaml trains with the parameters of the run, and what it leaves is judged', async () => {
+  const pull = await team.propose('stage', {
+    '.github/trainyard.yml': config.replace('run: python3 greeter/train.py', 'stage: fit'),
+    'dvc.yaml': STAGE,
+    'params.yaml': 'rate: 1\n',
+    'greeter/fit.py': FIT,
+  });
+  await team.say(pull.number, '/train greeter --engine ray --set rate=0.25');
+  const { state } = await judged(pull);
+  expect(state.selfReported).toEqual({ rate: 0.25 });
+  expect(state.files?.map(({ path }) => path)).toContain('out/model.json');
+}, 300_000);
+
 test('what has a sample is tried on it in a job, and goes to the engine only if that passes', async () => {
   const tried = config.replace('retries: 2', 'retries: 2\n      smoke: { rows: 2 }');
   const files = { '.github/trainyard.yml': tried, 'greeter/train.py': `${TRAIN}# tried\n` };

@@ -17,13 +17,14 @@ const FLAGS: Flags = {
   '--engine': { takes: 'value' },
   '--force': { takes: 'nothing' },
   '--repro': { takes: 'value' },
-  '--resume': { takes: 'value', unlisted: true },
+  '--resume': { takes: 'value' },
 };
 
 export const train: CommandSyntax = {
   name: 'train',
   summary: 'train the models that this pull request affects, or those named',
-  usage: '/train [model…] [--set name=value …] [--gpu TYPE] [--engine NAME] [--force] [--repro RUN] [@sha]',
+  usage:
+    '/train [model…] [--set name=value …] [--gpu TYPE] [--engine NAME] [--force] [--repro RUN] [--resume RUN] [@sha]',
   details: [
     '`model…`: models of the config; without any, all that the pull request affects',
     '`--set name=value`: a declared parameter, within its declared range; may be repeated',
@@ -31,6 +32,7 @@ export const train: CommandSyntax = {
     '`--engine NAME`: an engine that policy allows, instead of the config’s',
     '`--force`: train even if the same inputs with the same request have been trained',
     '`--repro RUN`: train a judged run of this head once more, as it was, and say whether the outputs are bit-equal',
+    '`--resume RUN`: go on with the last checkpoint of a run on a compute engine that has ended, of the same inputs and the same request',
     '`@sha`: the head that you mean, 7 digits or more; needed when somebody else has just pushed',
   ],
   example: '/train flight-delay --set learning_rate=0.2',

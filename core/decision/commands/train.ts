@@ -53,7 +53,7 @@ export function* decideTrain(context: Context<TrainCommand>): Deciding<AllowedDe
   });
 }
 
-/** A run whose checkpoints training begins with says by itself which model is meant. */
+/** A run whose checkpoints training begins with says by itself what is meant: its model, with what its own command chose. */
 function* withResumed(context: Context<TrainCommand>, pull: PullFact | null): Deciding<TrainCommand> {
   const { command } = context;
   if (command.resume === null) return command;
@@ -77,12 +77,19 @@ function* withResumed(context: Context<TrainCommand>, pull: PullFact | null): De
   if (!run.checkpointsKept)
     yield* refuse(context, {
       reason: 'checkpoints_not_kept',
-      message: `run ${run.run} left no checkpoints that training could begin with: its engine keeps none. Train anew without --resume.`,
+      message: `run ${run.run} left no checkpoints that training could begin with: runs on runners leave none, and a run on an engine has to have ended. Train anew without --resume.`,
       expected: 'a run with checkpoints',
       found: 'none kept',
       example: `/train ${run.model}`,
     });
-  return { ...command, models: [run.model] };
+  const set = entriesOf(run.set).map(([param, value]) => ({ param, text: String(value) }));
+  return {
+    ...command,
+    models: [run.model],
+    set: command.set.length > 0 ? command.set : set,
+    gpu: command.gpu ?? run.gpu,
+    engine: command.engine ?? run.engine,
+  };
 }
 
 /**
@@ -157,7 +164,7 @@ function reasonOf(trainings: readonly TrainingAction[]): AllowedDecision['reason
 }
 
 export function effectOf(
-  { model, set, gpu, gpus, engine, cap, earlier, reproduces }: TrainingAction,
+  { model, set, gpu, gpus, engine, cap, earlier, reproduces, resume }: TrainingAction,
   sha: string | null,
 ): string {
   if (earlier !== null)
@@ -171,6 +178,7 @@ export function effectOf(
     placeOf(machinesOf(model.config.train.resources), gpu, gpus),
     engine === model.config.train.engine ? '' : ` by ${engine}`,
     cap === null ? '' : `, for at most ${moneyText(cap)}`,
+    resume === null ? '' : `, from the last checkpoint of run ${resume} on`,
     reproduces === null ? '' : `, and compared with run ${reproduces}`,
   ];
   return `${model.name} is trained${parts.join('')}.`;

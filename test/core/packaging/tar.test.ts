@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import {
   packTar,
   readTar,
+  replaceInTar,
   TarError,
   type TarErrorCode,
   type TarFile,
@@ -125,6 +126,26 @@ test('writing and reading in chunks gives the same as in memory', async () => {
 test.each([2, 9])('refuses a source that gives %s bytes where it said 5', async (size) => {
   const source = { path: 'a', size: 5, executable: false, chunks: () => [Buffer.alloc(size)] };
   await expect(collect(writeTar([source]))).rejects.toMatchObject({ code: 'malformed' });
+});
+
+test.each([
+  ['longer', 'rate: 0.25 and much more '.repeat(40)],
+  ['shorter', 'r'],
+  ['gone', ''],
+])('one file of an archive is replaced by something %s, and the rest stays as it was', async (_, text) => {
+  const list = ['a', 'b/params', 'c'].map((at) => file(at, at.repeat(500), at === 'c'));
+  const before = packTar(list);
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let start = 0; start < before.length; start += 97) yield before.subarray(start, start + 97);
+  }
+  const replaced = (at: string, maxBytes = 4000): Promise<Buffer> =>
+    collect(replaceInTar(pieces(), { path: at, maxBytes }, () => Buffer.from(text)));
+  for (const { path: at } of list) {
+    const after = list.map((one) => (one.path === at ? { ...one, content: Buffer.from(text) } : one));
+    expect(await replaced(at)).toEqual(Buffer.from(packTar(after)));
+  }
+  expect(await replaced('none')).toEqual(Buffer.from(before));
+  await expect(replaced('a', 499)).rejects.toMatchObject({ code: 'too_large' });
 });
 
 describe('unsafe paths', () => {

@@ -111,6 +111,19 @@ describe('a run that is to be tried on a sample', () => {
     expect(computing.cluster.submissions).toEqual([]);
   });
 
+  test('and is stopped for a budget meanwhile does not go to its engine, although the trial has passed before its end came', async () => {
+    const stop = { reason: 'budget_passed', message: 'policy.budget.per_month is passed' };
+    await ports.inFlight.putProgress(`stop ${RUN}`, JSON.stringify(stop));
+    jobs = [job('smoke', 'success')];
+    await finish('success');
+    expect((await computing.record()).state).toMatchObject({
+      state: 'failed',
+      reason: 'budget_passed',
+      message: expect.stringContaining('per_month'),
+    });
+    expect(computing.cluster.submissions).toEqual([]);
+  });
+
   test('waits for an engine that is away, with its trial behind it', async () => {
     jobs = [job('smoke', 'success')];
     computing.cluster.trouble = new PortError('unavailable', 'connection refused');

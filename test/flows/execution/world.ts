@@ -135,6 +135,8 @@ export interface Real {
   /** `policy.store`, as YAML. */
   readonly store?: string;
   readonly files?: Readonly<Record<string, string>>;
+  /** What trains, in place of `run: python train.py`. */
+  readonly command?: string;
   /** Further lines of the model, as YAML. */
   readonly model?: string;
 }
@@ -147,7 +149,7 @@ export async function startComputing(train = '', policy = '', real: Real = {}): 
 models:
   delay:
     inputs: [train.py, src]
-    train: { run: python train.py, engine: ray, timeout: 2h${train} }
+    train: { ${real.command ?? 'run: python train.py'}, engine: ray, timeout: 2h${train} }
 ${real.model ?? ''}policy:
   signing: { keys: [keys/trainyard.pub] }
   engines: [runner, ray]
