@@ -7,11 +7,14 @@ import type { DatasetPlace, SourceManifest, TreeEntry, TreeListing } from '../co
 import { entriesOf } from '../core/records.ts';
 import type { FilePin, FolderPin, InputPins } from '../core/training/input-pins.ts';
 import type { TrainOrder } from '../core/training/request.ts';
+import { MAX_YAML_WEIGHT, yamlTooHeavy } from '../core/yaml-weight.ts';
 import { FlowError } from './error.ts';
 import type { SourceHost } from './ports.ts';
 
 /** In bytes, of a file that says where others lie. */
 const MAX_TEXT = 32 * 2 ** 20;
+/** Of one file of DVC, in what `yamlWeight` counts: some 2,000 outputs of a `dvc.lock`. */
+const MAX_DVC_WEIGHT = 2 * MAX_YAML_WEIGHT;
 /** How `.gitattributes` says that git has pointers alone. */
 const LFS_FILTER = /\bfilter=lfs\b/;
 
@@ -97,8 +100,15 @@ async function pinDataset(pinning: Pinning, name: string, { path, at }: DatasetP
 async function pinTracked(pinning: Pinning, path: string, pointers: readonly TreeEntry[]): Promise<void> {
   const { text, files, folders } = pinning;
   const tracked = new Map<string, DvcOutput>();
+  // Others wait while it is parsed.
+  const light = async (file: string): Promise<string> => {
+    const yaml = await text(file);
+    const heavy = yamlTooHeavy(yaml, MAX_DVC_WEIGHT);
+    if (heavy !== null) throw refused(`${file}: ${heavy}`);
+    return yaml;
+  };
   for (const { path: pointer } of pointers) {
-    const outputs = isDvcPointer(pointer) ? parseDvcFile(await text(pointer)) : parseDvcLock(await text(pointer));
+    const outputs = isDvcPointer(pointer) ? parseDvcFile(await light(pointer)) : parseDvcLock(await light(pointer));
     if (outputs === null) throw refused(`${pointer} can’t be read as a file of DVC`);
     for (const output of outputs) tracked.set(resolved(pointer, output.path), output);
   }

@@ -169,14 +169,21 @@ async function gather(trained: Trained, places: TrainingPlaces, outputs: readonl
 }
 
 async function upload(
-  { inputs, artifacts }: Alone,
+  { inputs, job, artifacts, task }: Alone,
   output: string,
 ): Promise<Pick<Outputs, 'artifactId' | 'artifactDigest'>> {
   const listed = await listOutput(output);
   if (listed.kind !== 'listed') throw new ActionError('output_invalid', listed.message);
   const { files } = listed;
-  // Of an attempt before: GitHub keeps one artifact of a name.
-  if ((await artifacts.list()).some(({ name }) => name === inputs.artifact)) await artifacts.remove(inputs.artifact);
-  const { id, digest } = await artifacts.upload(inputs.artifact, output, files);
+  // GitHub keeps one artifact of a name: in a further attempt it is of the one before, else another job's.
+  const taken = (await artifacts.list()).some(({ name }) => name === inputs.artifact);
+  const again = Number(job.environment['GITHUB_RUN_ATTEMPT'] ?? 1) > 1;
+  const name = taken && !again ? `${inputs.artifact}-${task.run}` : inputs.artifact;
+  if (taken && again) await artifacts.remove(name);
+  if (name !== inputs.artifact)
+    job.log.warning(
+      `another job of this workflow run has left an artifact named ${inputs.artifact}, so the output is kept as ${name}: give each job of a matrix a name of its own in the input artifact`,
+    );
+  const { id, digest } = await artifacts.upload(name, output, files);
   return { artifactId: String(id), artifactDigest: digest };
 }

@@ -28,8 +28,13 @@ export async function gatherOutputs(
       throw error;
     }
     const target = join(output, full.slice(tree.length + 1));
-    await mkdir(dirname(target), { recursive: true });
-    await cp(full, target, { recursive: true, verbatimSymlinks: true });
+    try {
+      await mkdir(dirname(target), { recursive: true });
+      await cp(full, target, { recursive: true, verbatimSymlinks: true });
+    } catch (error) {
+      // A pipe or a socket, or a file where TRAINYARD_OUTPUT has a folder of that name.
+      return invalid(`outputs: ${path} can’t be copied: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
   const left = await readdir(output);
   return left.length > 0
@@ -41,7 +46,7 @@ export async function gatherOutputs(
 }
 
 function invalid(message: string): Pick<TrainStatus, 'reason' | 'message'> {
-  return { reason: 'output_invalid', message };
+  return { reason: 'output_invalid', message: message.slice(0, 4000) };
 }
 
 /** Larger ones are refused unread. */

@@ -21,7 +21,10 @@ export async function copyHead(source: string, target: string, rows: number): Pr
   if (stat.isDirectory()) {
     await mkdir(target, { recursive: true });
     const names = (await readdir(source)).sort();
-    return (await Promise.all(names.map((name) => copyHead(join(source, name), join(target, name), rows)))).flat();
+    const notes: TrainNote[] = [];
+    // One by one: a dataset may have more files than a process may open.
+    for (const name of names) notes.push(...(await copyHead(join(source, name), join(target, name), rows)));
+    return notes;
   }
   const format = FORMATS[source.split('.').at(-1)?.toLowerCase() ?? ''];
   if (!stat.isFile() || format === undefined) {
@@ -37,7 +40,9 @@ export async function copyHead(source: string, target: string, rows: number): Pr
 export async function shorten(path: string, rows: number): Promise<readonly TrainNote[]> {
   const stat = await lstat(path);
   if (stat.isDirectory()) {
-    return (await Promise.all((await readdir(path)).sort().map((name) => shorten(join(path, name), rows)))).flat();
+    const notes: TrainNote[] = [];
+    for (const name of (await readdir(path)).sort()) notes.push(...(await shorten(join(path, name), rows)));
+    return notes;
   }
   const [, ending = ''] = /(\.[A-Za-z]+)$/.exec(path) ?? [];
   const target = `${path.slice(0, path.length - ending.length)}.trainyard-sample${ending}`;

@@ -4,7 +4,7 @@ import { createWriteStream } from 'node:fs';
 import { type ClientRequest, type IncomingMessage, request as plainRequest, type RequestOptions } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { Transform } from 'node:stream';
+import { pipeline as joined, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { isPublicAddress } from '../../core/data/sources/address.ts';
@@ -203,7 +203,9 @@ async function textOf(response: IncomingMessage, limit: number): Promise<string>
   const chunks: Buffer[] = [];
   let length = 0;
   const zipped = response.headers['content-encoding'] === 'gzip';
-  for await (const chunk of zipped ? response.pipe(createGunzip()) : response) {
+  // An answer that breaks off ends what unpacks it, too: whoever reads that says what happened.
+  const body = zipped ? joined(response, createGunzip(), () => {}) : response;
+  for await (const chunk of body) {
     chunks.push(chunk);
     length += chunk.length;
     if (length > limit && limit === MAX_ANSWER) throw new Error(`an answer of more than ${MAX_ANSWER} bytes`);

@@ -1,6 +1,6 @@
 import { symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { train } from '../../../actions/train/train.ts';
 import { lay, openStage, type TestJob } from '../stage.ts';
 import { trainInputs } from './inputs.ts';
@@ -59,6 +59,18 @@ test.each([
   ['leaves nothing', { command: 'true' }, 'no_output', /left nothing/],
   ['does not leave what outputs names', { outputs: 'model.bin' }, 'no_output', /left no model\.bin/],
   ['leaves a link as an output', { command: 'ln -s /etc model', outputs: 'model' }, 'output_invalid', /leads out/],
+  [
+    'leaves a pipe as an output',
+    { command: 'mkfifo model', outputs: 'model' },
+    'output_invalid',
+    /model can’t be copied/,
+  ],
+  [
+    'leaves a folder where a file of that name is kept',
+    { command: 'mkdir m; echo 1 >m/x; echo 1 >"$TRAINYARD_OUTPUT/m"', outputs: 'm' },
+    'output_invalid',
+    /m can’t be copied/,
+  ],
   ['asks for GPUs that are not there', { resources: 'gpus=64' }, 'resources_missing', /expected 64 GPUs/],
   ['asks for more processors than there are', { resources: 'cpus=4000' }, 'resources_missing', /4000 processors/],
   ['fails on the sample', { command: 'test "$TRAINYARD_SMOKE" != 1', smoke: 'true' }, 'smoke_failed', /On 1000 rows/],
@@ -99,4 +111,25 @@ test.each([
   ['artifact', '../escape'],
 ])('a bad %s is refused by its name', (name, value) => {
   expect(() => trainInputs({ [name]: value })).toThrow(new RegExp(`^[\\s\\S]*${name}`));
+});
+
+describe('an artifact of the name that is there already', () => {
+  const made = (text: string) => ({ command: `echo ${text} >"$TRAINYARD_OUTPUT/model"`, artifact: 'matrix' });
+
+  test('is another job’s, and stays; the output is kept beside it, and the log says how', async () => {
+    const first = await run(made('a'));
+    const here = place();
+    const second = await run(made('b'), here);
+    expect(stage.take(first.artifactId, 'model').toString()).toBe('a\n');
+    expect(stage.take(second.artifactId, 'model').toString()).toBe('b\n');
+    expect(here.job.said.join('\n')).toContain('give each job of a matrix a name of its own');
+  });
+
+  test('is of the attempt before, and makes room, where the job is run again', async () => {
+    const before = await run({ ...made('a'), artifact: 'again' });
+    await run({ ...made('b'), artifact: 'again' }, place({ GITHUB_RUN_ATTEMPT: '2' }));
+    const names = (await stage.artifacts.list()).filter(({ name }) => name.startsWith('again'));
+    expect(names).toHaveLength(1);
+    expect(String(names[0]?.id)).not.toBe(before.artifactId);
+  });
 });

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { callJson } from '../../../adapters/data-sources/http-client.ts';
 import { checkout, contents } from './place.ts';
 import { type Web, webServer } from './web.ts';
 
@@ -121,4 +122,15 @@ test('content is kept as it was sent: gzip stays gzip', async () => {
   expect(file?.bytes).toBe(gzipSync(TEXT).length);
   await files.close();
   await zipped.close();
+});
+
+test('an answer in gzip that breaks off is an error at once', async () => {
+  const web = await webServer((_seen, response) => {
+    response.writeHead(200, { 'content-encoding': 'gzip' });
+    response.write(gzipSync('x'.repeat(10_000)).subarray(0, 20), () => response.destroy());
+  });
+  await expect(callJson({ url: web.url }, { seconds: 20, allowPrivate: true })).rejects.toMatchObject({
+    code: 'unreadable',
+  });
+  await web.close();
 });
