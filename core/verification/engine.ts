@@ -162,7 +162,7 @@ export class Engine {
   #listed(file: Source, { depth }: Place): Pick<Format, 'name' | 'scan'> | undefined {
     const index = depth > 0 ? undefined : this.#beside.get(indexOf(file.path)?.index ?? '');
     if (index === undefined) return undefined;
-    return { name: 'tensor-bundle', scan: (shard, { tick }) => scanShard(shard, index, tick) };
+    return { name: 'tensor-bundle', scan: (shard, context) => scanShard(shard, index, context) };
   }
 
   #context(place: Place): ScanContext {

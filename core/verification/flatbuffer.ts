@@ -4,6 +4,8 @@ const PAGE = 16_384;
 const MAX_PAGES = 64;
 /** Tables that may be visited: a few bytes can refer to one table from any number of places. */
 const MAX_TABLES = 3_000_000;
+/** Items of lists that may be read: any number of tables can share one list. */
+const MAX_ITEMS = 50_000_000;
 const MAX_TEXT = 65_536;
 
 /** A table: its fields are found by a list of offsets that others may share. */
@@ -27,6 +29,7 @@ export class FlatBuffer {
   readonly #tick: () => void;
   readonly #pages = new Map<number, Buffer>();
   #tables = 0;
+  #items = 0;
 
   constructor(file: Source, tick: () => void) {
     this.#file = file;
@@ -63,6 +66,8 @@ export class FlatBuffer {
   /** Of a list of `int`. */
   int32At({ start, length }: Vector, index: number): number {
     if (index < 0 || index >= length) throw new ScanError('malformed', 'an item past the end of its list', start);
+    this.#items += 1;
+    if (this.#items > MAX_ITEMS) throw new ScanError('too_large', `more than ${MAX_ITEMS} items of lists`, start);
     return this.#bytes(start + 4 * index, 4).readInt32LE();
   }
 

@@ -80,7 +80,7 @@ export interface Format {
   readonly name: string;
   /** All that its notes name; `<name>-malformed` is the engine's. */
   readonly rules: readonly Rule[];
-  /** `head` holds the first 4 KiB, `tail` the last 64 KiB. */
+  /** `head` holds the first 4 KiB, `tail` the last `TAIL_SIZE`. */
   detect(head: Uint8Array, file: Source, tail: Uint8Array): boolean;
   /** Reads the whole file. Throws nothing but `ScanError`. */
   scan(file: Source, context: ScanContext): FormatVerdict;
@@ -102,7 +102,8 @@ export class ScanError extends Error {
 }
 
 export const HEAD_SIZE = 4096;
-export const TAIL_SIZE = 65_536;
+/** The end of a zip archive with the longest comment: readers look for it just so far. */
+export const TAIL_SIZE = 65_535 + 22;
 
 /** All bytes of the range, or a ScanError. */
 export function readExactly(file: Source, offset: number, length: number, into?: Uint8Array): Uint8Array {

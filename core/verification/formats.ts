@@ -21,19 +21,20 @@ import { zip } from './formats/zip.ts';
 
 /**
  * In the order in which they are tried. The ones with something to hide come first: a file that is a zip or a pickle to
- * any reader is judged as such, whatever else it looks like; safetensors asks itself whether it is a pickle, since the
+ * any reader is judged as such, whatever else it looks like. HDF5 may begin in the middle of any other, and the first name in a
+ * tar may be the begin of any other; tar asks itself whether it is a pickle, too, and safetensors asks itself whether it is a pickle, since the
  * length of its header may begin like one. Text is last.
  */
 export const FORMATS: readonly Format[] = [
   zip,
+  hdf5,
+  tar,
   safetensors,
   pickle,
   npy,
   compressed,
-  hdf5,
   gguf,
   xgboost,
-  tar,
   tflite,
   opaque,
   png,

@@ -55,7 +55,7 @@ export const gguf: Format = {
     const keyCount = reader.uint64();
     if (tensorCount > MAX_ENTRIES || keyCount > MAX_ENTRIES)
       throw new ScanError('malformed', `${tensorCount} tensors and ${keyCount} keys`, 8);
-    const alignment = readKeys(reader, keyCount, notes);
+    const alignment = readKeys(reader, keyCount, notes, context);
     const tensors = readTensors(reader, tensorCount, alignment, context);
     checkData(file, reader.position, tensors, alignment, notes);
     return { format: 'gguf', verdict: notes.length > 0 ? 'finding' : 'clean', notes };
@@ -63,13 +63,14 @@ export const gguf: Format = {
 };
 
 /** Judges the templates and returns the alignment. */
-function readKeys(reader: GgufReader, count: number, notes: Note[]): number {
+function readKeys(reader: GgufReader, count: number, notes: Note[], { keep }: ScanContext): number {
   const keys = new Set<string>();
   let alignment = 32;
   for (let index = 0; index < count; index += 1) {
     const at = reader.position;
     const key = reader.text(MAX_NAME);
     if (keys.has(key)) throw new ScanError('malformed', `the key ${evidenceOf(key)} twice`, at);
+    keep(2 * key.length + 64);
     keys.add(key);
     const type = reader.uint32();
     if (key === 'general.alignment') {
@@ -106,6 +107,7 @@ function readTensors(reader: GgufReader, count: number, alignment: number, conte
     const at = reader.position;
     const name = reader.text(MAX_NAME);
     if (names.has(name)) throw new ScanError('malformed', `the tensor ${evidenceOf(name)} twice`, at);
+    context.keep(2 * name.length + 160);
     names.add(name);
     const dimensions = reader.uint32();
     if (dimensions > MAX_DIMENSIONS) throw new ScanError('malformed', `a tensor of ${dimensions} dimensions`, at);

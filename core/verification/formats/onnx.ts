@@ -1,10 +1,12 @@
-import { type Format, type FormatVerdict, type Note, ScanError, type Source } from '../format.ts';
+import { type Format, type FormatVerdict, type Note, type ScanContext, ScanError, type Source } from '../format.ts';
 import { ONNX, type OnnxMessage } from '../onnx-schema.ts';
 import { outermostFields, type Walked, walkMessage } from '../protobuf.ts';
 
 /** Operators of ONNX itself, which every runtime implements; other domains are native code that a runtime would load. */
 const DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
 
+/** Uses of operators of other domains that are remembered. */
+const MAX_CUSTOM = 100_000;
 /** The field of a model. */
 const GRAPH = 7;
 
@@ -35,8 +37,8 @@ export const onnx: Format = {
     },
   ],
   detect: (head, file) => looksLikeStart(head) || outermostFields(file, ONNX, 'model')?.has(GRAPH) === true,
-  scan: (file): FormatVerdict => {
-    const notes = scanModel(file);
+  scan: (file, context): FormatVerdict => {
+    const notes = scanModel(file, context);
     return { format: 'onnx', verdict: notes.length > 0 ? 'finding' : 'clean', notes };
   },
 };
@@ -53,6 +55,7 @@ function looksLikeStart(head: Uint8Array): boolean {
 }
 
 interface Seen {
+  readonly keep: (bytes: number) => void;
   readonly notes: Note[];
   /** Uses of operators outside of the domains, as [domain, operator, offset]. */
   readonly custom: (readonly [string, string, number])[];
@@ -62,9 +65,10 @@ interface Seen {
   readonly imports: (readonly [string, number])[];
 }
 
-function scanModel(file: Source): readonly Note[] {
-  const seen: Seen = { notes: [], custom: [], functions: new Set(), functionDomains: new Set(), imports: [] };
+function scanModel(file: Source, { tick, keep }: ScanContext): readonly Note[] {
+  const seen: Seen = { keep, notes: [], custom: [], functions: new Set(), functionDomains: new Set(), imports: [] };
   walkMessage(file, ONNX, 'model', {
+    tick,
     walked: (message) => visit(message, seen),
     unknown: (message, field, offset) => {
       const text = `field ${field} of a ${message} is in no ONNX version that is known here`;
@@ -94,7 +98,10 @@ function visit(walked: Walked<OnnxMessage>, seen: Seen): void {
       visitFunction(walked, seen);
       return;
     case 'operatorSet':
-      for (const domain of walked.names.get(1) ?? ['']) seen.imports.push([domain, walked.offset]);
+      for (const domain of walked.names.get(1) ?? ['']) {
+        keepNames(seen, domain);
+        seen.imports.push([domain, walked.offset]);
+      }
       return;
     case 'externalData':
       visitExternalData(walked, seen);
@@ -127,7 +134,13 @@ function visitNode({ names, offset }: Walked<OnnxMessage>, seen: Seen): void {
   const operators = names.get(4) ?? [''];
   for (const domain of names.get(7) ?? ['']) {
     if (DOMAINS.has(domain)) continue;
-    for (const operator of operators) if (seen.custom.length < 10_000) seen.custom.push([domain, operator, offset]);
+    for (const operator of operators) {
+      // Pairs of what is given often are more than the file has bytes. Of so many, one is told of.
+      if (seen.custom.length >= MAX_CUSTOM)
+        throw new ScanError('too_large', `over ${MAX_CUSTOM} custom operators`, offset);
+      keepNames(seen, domain, operator);
+      seen.custom.push([domain, operator, offset]);
+    }
   }
 }
 
@@ -147,6 +160,7 @@ function visitFunction({ names, offset }: Walked<OnnxMessage>, seen: Seen): void
       offset,
     );
   }
+  keepNames(seen, domain, domain, name);
   seen.functions.add(key(domain, name));
   seen.functionDomains.add(domain);
 }
@@ -161,6 +175,11 @@ function visitExternalData({ names, offset }: Walked<OnnxMessage>, seen: Seen): 
     const fix = 'Save the model as one file, with its weights inside.';
     addNote(seen, 'onnx-external-data', escapes ? 'critical' : 'medium', message, fix, offset);
   }
+}
+
+/** Names are the attacker's, and kept to the end. */
+function keepNames({ keep }: Seen, ...names: readonly string[]): void {
+  for (const name of names) keep(2 * name.length + 64);
 }
 
 function customOperator(seen: Seen, what: string, offset: number): void {

@@ -45,6 +45,13 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'Snappy', bytes: '\xff\x06\0\0sNaPpY', kind: 'compressed' },
   { format: 'compress', bytes: '\x1f\x9d', kind: 'compressed' },
   { format: 'PDF', bytes: '%PDF-' },
+  { format: 'XGBoost model (binary)', bytes: /^(?:binf|bs64)/ },
+  { format: 'CatBoost model', bytes: 'CBM1' },
+  { format: 'ONNX Runtime model', bytes: 'ORTM', at: 4 },
+  { format: 'PyTorch mobile model', bytes: 'PTMF', at: 4 },
+  { format: 'MXNet parameters', bytes: '\x12\x01\0\0\0\0\0\0' },
+  { format: 'MATLAB data', bytes: 'MATLAB 5.0 MAT-file' },
+  { format: 'joblib (before 0.10)', bytes: /^ZF[\s+]*(?:0x)?[\da-f_]+\s*$/i, kind: 'compressed' },
   { format: 'JPEG image', bytes: '\xff\xd8\xff' },
   { format: 'GIF image', bytes: 'GIF8' },
 ];
@@ -91,6 +98,8 @@ function fits({ bytes, at = 0 }: Signature, head: Uint8Array): boolean {
 function plausible(format: string, head: Uint8Array): boolean {
   // "MZ…" may begin a text; a program has a NUL within its first bytes.
   if (format.startsWith('Windows')) return head.subarray(0, 64).includes(0);
+  // The words may begin a text.
+  if (/^(?:XGBoost|CatBoost|MATLAB)/.test(format)) return head.includes(0);
   // The size of the content, which is below 2⁴⁰ or not given.
   if (format === 'lzma')
     return head.subarray(5, 13).every((byte) => byte === 255) || head.subarray(10, 13).every((byte) => byte === 0);

@@ -3,6 +3,7 @@ import {
   evidenceOf,
   type Format,
   type FormatVerdict,
+  HEAD_SIZE,
   type Note,
   type Rule,
   readExactly,
@@ -12,6 +13,8 @@ import {
   slice,
   startsWith,
 } from '../format.ts';
+import { isTarHeader } from '../tar/header.ts';
+import { pickle } from './pickle.ts';
 
 const BLOCK = 512;
 /** Of a pax header or a long name. */
@@ -34,9 +37,14 @@ const TAR_RULES: readonly Rule[] = [
 export const tar: Format = {
   name: 'tar',
   rules: TAR_RULES,
-  detect: (head) => startsWith(head, 'ustar', 257),
+  detect: (head) => startsWith(head, 'ustar', 257) || isTarHeader(head),
   scan: (file, context): FormatVerdict => {
     const notes: Note[] = [];
+    // The first name may be opcodes, and PyTorch asks whether a file is a tar before it unpickles it.
+    if (pickle.detect(file.read(0, HEAD_SIZE), file, new Uint8Array(0)))
+      context.insideAs(slice(file, 'pickle', 0, file.size), 'pickle', (inner) => pickle.scan(inner, context));
+    if (!startsWith(file.read(0, BLOCK), 'ustar', 257))
+      throw new ScanError('unsupported', 'a tar without the mark of POSIX or GNU', 0);
     walk(file, context, notes);
     return { format: 'tar', verdict: notes.length > 0 ? 'finding' : 'clean', notes: notes.slice(0, 50) };
   },
@@ -62,12 +70,21 @@ function walk(file: Source, context: ScanContext, notes: Note[]): void {
     }
     checkSum(header, at);
     const type = String.fromCharCode(header[156] ?? 0);
-    const size = pending.size ?? numberOf(header.subarray(124, 136), at);
+    checkSlack(header, type, at);
+    const isExtended = type === 'x' || type === 'g' || type === 'L' || type === 'K';
+    // What an extended header says is about the member, never about another extended header in between.
+    const size = (isExtended ? undefined : pending.size) ?? numberOf(header.subarray(124, 136), at);
     const start = at + BLOCK;
     if (size > file.size - start) throw new ScanError('malformed', `a member of ${size} bytes goes past the end`, at);
     const next = start + Math.ceil(size / BLOCK) * BLOCK;
-    if (type === 'x' || type === 'g' || type === 'L' || type === 'K') {
-      pending = { ...pending, ...extended(file, type, start, size, at, notes) };
+    if (isExtended) {
+      const more = extended(file, type, start, size, at, notes);
+      const twice =
+        (more.name !== undefined && pending.name !== undefined) ||
+        (more.size !== undefined && pending.size !== undefined);
+      // The first one counts to Python, and the last one to others.
+      if (twice) throw new ScanError('malformed', 'two extended headers that name one member', at);
+      pending = { ...pending, ...more };
       at = next;
       continue;
     }
@@ -96,6 +113,7 @@ function member(file: Source, found: Member, names: Set<string>, context: ScanCo
     add('tar-slip', 'its name is absolute, leaves the folder or is unsafe');
   const folded = plain.normalize('NFKC').toLowerCase();
   if (names.has(folded)) add('tar-duplicate', 'a member occurs twice');
+  context.keep(2 * folded.length + 64);
   names.add(folded);
   if (type === '1' || type === '2') add('tar-link', 'it is a link');
   else if (folder ? size > 0 : (type !== '0' && type !== '\0') || name.endsWith('/'))
@@ -145,14 +163,31 @@ function paxRecords(bytes: Buffer, at: number): readonly (readonly [string, stri
 
 function nameOf(header: Buffer): string {
   const name = upToZero(header.subarray(0, 100));
-  // GNU's old headers keep times where POSIX has the prefix.
-  const prefix = startsWith(header, 'ustar\0', 257) ? upToZero(header.subarray(345, 500)) : '';
+  const found = upToZero(header.subarray(345, 500));
+  // GNU's old headers keep times where POSIX has the prefix, which Python takes for one.
+  const prefix = startsWith(header, 'ustar\0', 257) || !/^[0-7 ]*$/.test(found) ? found : '';
   return prefix === '' ? name : `${prefix}/${name}`;
 }
 
 function upToZero(bytes: Buffer): string {
   const zero = bytes.indexOf(0);
   return bytes.toString('utf8', 0, zero < 0 ? bytes.length : zero);
+}
+
+/** What no reader asks for may be another file: behind the end of a name, and where only links have something. */
+function checkSlack(header: Buffer, type: string, at: number): void {
+  for (const [start, end] of [
+    [0, 100],
+    [157, 257],
+    [265, 297],
+    [297, 329],
+  ] as const) {
+    const field = header.subarray(start, end);
+    const zero = field.indexOf(0);
+    const stray = zero >= 0 && field.subarray(zero).some((byte) => byte !== 0);
+    if (stray || (start === 157 && zero !== 0 && type !== '1' && type !== '2'))
+      throw new ScanError('malformed', 'a header with bytes in it that belong to nothing', at);
+  }
 }
 
 /** Octal, or for large sizes of GNU binary. */

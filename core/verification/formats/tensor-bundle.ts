@@ -7,7 +7,7 @@ export const tensorBundle: Format = {
   rules: [],
   detect: (_head, _file, tail) => startsWith(tail, MAGIC, tail.length - MAGIC.length),
   scan: (file, context): FormatVerdict => {
-    readBundle(file, context.tick);
+    readBundle(file, context);
     return { format: 'TensorFlow checkpoint', verdict: 'clean', notes: [] };
   },
 };

@@ -7,9 +7,11 @@ import {
   type ScanContext,
   ScanError,
   type Source,
+  slice,
   startsWith,
 } from '../format.ts';
 import { EFFECTS, FROM_FILE, RESTORING, SAID, SAVING } from '../tensorflow/effects.ts';
+import { operatorsOf } from '../tensorflow/flex.ts';
 import { OPERATORS } from '../tensorflow/operators.ts';
 
 /** Operators by their numbers (`schema.fbs`, version 3c). */
@@ -59,17 +61,25 @@ export const tflite: Format = {
 /** How many of each the model has, which indices must stay below. */
 interface Counts {
   readonly buffers: readonly number[];
-  readonly operators: readonly number[];
+  readonly operators: readonly OperatorCode[];
   readonly graphs: number;
+}
+
+interface OperatorCode {
+  readonly number: number;
+  /** Of one that is none of TensorFlow Lite's own, and that its name does not tell against; else empty. */
+  readonly custom: string;
 }
 
 class Scan {
   readonly #file: Source;
   readonly #reader: FlatBuffer;
+  readonly #tick: () => void;
   readonly #notes: Note[] = [];
 
   constructor(file: Source, context: ScanContext) {
     this.#file = file;
+    this.#tick = context.tick;
     this.#reader = new FlatBuffer(file, context.tick);
   }
 
@@ -93,14 +103,16 @@ class Scan {
     return this.#notes;
   }
 
-  /** The number of the operator, after it was judged. The larger of two numbers counts: one byte was once enough. */
-  #operatorCode(code: Table): number {
+  /** The operator, after it was judged by its name. The larger of two numbers counts: one byte was once enough. */
+  #operatorCode(code: Table): OperatorCode {
     const numbers = [this.#reader.int8(code, 0), this.#reader.int32(code, 3)];
     const name = this.#reader.text(code, 1);
-    if (numbers.includes(CUSTOM)) this.#custom(name, code.at);
+    const before = this.#notes.length;
+    const custom = numbers.includes(CUSTOM);
+    if (custom) this.#custom(name, code.at);
     else if (numbers.includes(DELEGATE) || numbers.includes(STABLEHLO_CUSTOM_CALL))
       this.#add('tflite-custom-operator', 'high', 'an operator that other code stands for', code.at, name);
-    return Math.max(...numbers);
+    return { number: Math.max(...numbers), custom: custom && this.#notes.length === before ? name : '' };
   }
 
   #custom(name: string, at: number): void {
@@ -142,7 +154,21 @@ class Scan {
       for (const field of [1, 2, 8]) this.#indices(reader.vector(operator, field, 4), -1, tensors, operator.at);
       if (reader.uint64(operator, 9) > 1)
         this.#range(reader.uint64(operator, 9), reader.uint64(operator, 10), operator.at);
-      this.#callees(operator, counts.operators[code] ?? 0, counts.graphs);
+      this.#callees(operator, counts.operators[code]?.number ?? 0, counts.graphs);
+      this.#node(operator, counts.operators[code]?.custom ?? '');
+    }
+  }
+
+  /** What an operator of TensorFlow evaluates is the node in its options, whatever the operator itself is called. */
+  #node(operator: Table, name: string): void {
+    if (!name.startsWith('Flex')) return;
+    const reader = this.#reader;
+    const near = reader.vector(operator, 5, 1);
+    const offset = reader.uint64(operator, 9);
+    const [start, length] = offset > 1 ? [offset, reader.uint64(operator, 10)] : [near.start, near.length];
+    for (const found of operatorsOf(slice(this.#file, 'options', start, start + length), this.#tick)) {
+      if (found !== name.slice(4))
+        this.#add('tflite-operator', 'critical', `a ${name} that evaluates another operator`, operator.at, found);
     }
   }
 

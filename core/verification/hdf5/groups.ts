@@ -3,6 +3,8 @@ import { type Message, number64 } from './header.ts';
 
 const SOFT_LINK = 2;
 const MAX_NODES = 200_000;
+/** Parts that overlap could list the same bytes again and again. */
+const MAX_MEMBERS = 1_000_000;
 
 /** Headers of what a group of the old kind holds: a B-tree of symbol tables (sections III.A.1, III.C). @throws ScanError */
 export function membersOf(file: Source, { data, offset }: Message, tick: () => void): readonly number[] {
@@ -13,7 +15,8 @@ export function membersOf(file: Source, { data, offset }: Message, tick: () => v
     tick();
     if (seen.has(address)) throw new ScanError('malformed', 'a group that holds a part of itself', offset);
     seen.add(address);
-    if (seen.size > MAX_NODES) throw new ScanError('too_large', 'a group of too many parts', offset);
+    if (seen.size > MAX_NODES || members.length > MAX_MEMBERS || open.length > MAX_MEMBERS)
+      throw new ScanError('too_large', 'a group of too many parts', offset);
     const head = Buffer.from(readExactly(file, address, 8));
     if (startsWith(head, 'SNOD')) members.push(...symbols(file, address, head.readUInt16LE(6)));
     else if (startsWith(head, 'TREE') && head[4] === 0) open.push(...children(file, address, head.readUInt16LE(6)));

@@ -5,6 +5,8 @@ export const SIGNATURE = '\x89HDF\r\n\x1a\n';
 export const UNDEFINED = 2 ** 64;
 const MAX_HEADER = 64 * 2 ** 20;
 const MAX_BLOCKS = 1000;
+/** Of one object; version 1 counts them in 16 bits. */
+const MAX_MESSAGES = 65_535;
 
 export interface Superblock {
   /** Addresses of object headers. */
@@ -63,6 +65,8 @@ export function readMessages(file: Source, address: number): readonly Message[] 
     if (blocks.length > MAX_BLOCKS || total > MAX_HEADER)
       throw new ScanError('too_large', 'an object header of too many bytes', address);
     for (const message of readBlock(file, block)) {
+      if (messages.length >= MAX_MESSAGES)
+        throw new ScanError('too_large', 'an object header of too many messages', address);
       messages.push(message);
       if (message.type === 0x10) blocks.push(continuation(file, message, modern, first.head));
     }
@@ -109,6 +113,7 @@ function readBlock(file: Source, { at, size, head }: Block): readonly Message[] 
     const start = position + head;
     if (start + length > bytes.length)
       throw new ScanError('malformed', 'a message goes past its object header', at + position);
+    if (messages.length >= MAX_MESSAGES) throw new ScanError('too_large', 'an object header of too many messages', at);
     messages.push({ type, flags, data: bytes.subarray(start, start + length), offset: at + start });
     position = start + length;
   }

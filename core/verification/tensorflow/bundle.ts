@@ -1,5 +1,5 @@
 import { Cursor } from '../cursor.ts';
-import { type FormatVerdict, readExactly, ScanError, type Source, slice } from '../format.ts';
+import { type FormatVerdict, readExactly, type ScanContext, ScanError, type Source, slice } from '../format.ts';
 import { readVarint, type Schema, schemaOf, type Walked, walkMessage } from '../protobuf.ts';
 
 /** The last eight bytes of a table of LevelDB, in which TensorFlow lists the tensors of a checkpoint. */
@@ -9,6 +9,10 @@ const FOOTER = 48;
 const BLOCK_END = 5;
 /** Of all blocks together, in bytes. Names and shapes of a million tensors take less. */
 const MAX_TABLE = 128 * 2 ** 20;
+/** Of one block; TensorFlow writes a quarter of a MiB. */
+const MAX_BLOCK = 16 * 2 ** 20;
+/** What the place of a tensor takes in memory. */
+const PLACE = 72;
 const MAX_KEY = 65_536;
 
 type BundleMessage = 'header' | 'entry';
@@ -20,7 +24,7 @@ const BUNDLE: Schema<BundleMessage> = schemaOf<BundleMessage>({
 });
 
 /** How many bytes the tensors take in each of the files with data, which they must follow one another in. @throws ScanError */
-export function readBundle(index: Source, tick: () => void): readonly number[] {
+export function readBundle(index: Source, { tick, keep }: Pick<ScanContext, 'tick' | 'keep'>): readonly number[] {
   let shards = 1;
   const ranges = new Map<number, { readonly start: number; readonly end: number }[]>();
   for (const { key, value } of entriesOf(index, tick)) {
@@ -29,6 +33,7 @@ export function readBundle(index: Source, tick: () => void): readonly number[] {
     if (key === '') shards = last(1);
     // A tensor in parts: each of them is an entry of its own.
     else if (!fields.has(7)) {
+      keep(PLACE);
       const list = ranges.get(last(3)) ?? [];
       list.push({ start: last(4), end: last(4) + last(5) });
       ranges.set(last(3), list);
@@ -91,6 +96,7 @@ function* entriesOf(index: Source, tick: () => void): Generator<Entry> {
 }
 
 function* blockOf(index: Source, offset: number, size: number): Generator<Entry> {
+  if (size > MAX_BLOCK) throw new ScanError('too_large', `a block of ${size} bytes`, offset);
   const bytes = Buffer.from(readExactly(index, offset, size + BLOCK_END));
   if (bytes[size] !== 0) throw new ScanError('unsupported', 'a compressed list of tensors', offset + size);
   const restarts = size < 4 ? -1 : bytes.readUInt32LE(size - 4);
@@ -120,9 +126,9 @@ export function indexOf(
 }
 
 /** Tensors without a header of their own: the list beside them must account for every byte. @throws ScanError */
-export function scanShard(file: Source, index: Source, tick: () => void): FormatVerdict {
+export function scanShard(file: Source, index: Source, context: Pick<ScanContext, 'tick' | 'keep'>): FormatVerdict {
   const place = indexOf(file.path);
-  const sizes = readBundle(index, tick);
+  const sizes = readBundle(index, context);
   const expected = place === null ? undefined : sizes[place.shard];
   if (place === null || expected === undefined || place.shards !== sizes.length)
     throw new ScanError('malformed', 'the list beside it names no such file', 0);

@@ -74,14 +74,14 @@ test('that is a pickle to an unpickler is judged as one', () => {
 test('tensors are not read', () => {
   const size = 2 ** 40;
   const head = safetensorsOf({ a: tensor('U8', [size], 0, size) });
-  let furthest = 0;
+  let total = 0;
   const read = (offset: number, length: number): Uint8Array => {
-    if (offset < 2 ** 39) furthest = Math.max(furthest, offset + length);
+    total += length;
     const bytes = Buffer.alloc(Math.min(length, head.length + size - offset));
     if (offset < head.length) head.copy(bytes, 0, offset);
     return bytes;
   };
   const file = { ...fileOf('model', ''), size: head.length + size, read };
   expect(scanFiles([file])).toMatchObject({ verdict: 'clean' });
-  expect(furthest).toBeLessThan(1 << 20);
+  expect(total).toBeLessThan(1 << 20);
 });

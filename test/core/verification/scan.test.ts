@@ -109,7 +109,7 @@ test.each([
   ['an object of R in the order of this machine', 'B\n\x02\0\0\0', 'unscanned', 'unscanned-r-data'],
   ['an object of R as text', 'A\n3\n262914\n197888\n', 'unscanned', 'unscanned-r-data'],
   ['a workspace of R', 'RDX3\nX\n\0\0\0\x03', 'unscanned', 'unscanned-r-data'],
-  ['a model of XGBoost in its old binary form', `binf${'\0'.repeat(40)}`, 'unscanned', 'unknown-format'],
+  ['a model of XGBoost in its old binary form', `binf${'\0'.repeat(40)}`, 'unscanned', 'unscanned-format'],
   ['ExecuTorch', '\x20\0\0\0ET12eh00', 'unscanned', 'unscanned-format'],
   ['noise', '\x01\x02\x03\xff\xfe', 'unscanned', 'unknown-format'],
   ['text with a control character', 'abc\x08def', 'unscanned', 'unknown-format'],

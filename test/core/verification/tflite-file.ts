@@ -110,6 +110,17 @@ export const operator = (code: number, inputs: readonly number[], ...more: reado
   { ints: [1] },
   ...more,
 ];
+/** Options of an operator of TensorFlow, as its converter writes them: a FlexBuffer of a name and a NodeDef. */
+export function flexOptions(name: string, node: Uint8Array): Buffer {
+  const text = (value: Uint8Array): Buffer => padded(Buffer.concat([uint32(value.length), value, Buffer.alloc(1)]));
+  const [first, second] = [text(Buffer.from(name)), text(node)];
+  const list = first.length + second.length + 4;
+  const items = [uint32(list - 4), uint32(list + 4 - (first.length + 4))];
+  const root = list + 10;
+  const types = Buffer.from([0x16, 0x16]);
+  return Buffer.concat([first, second, uint32(2), ...items, types, uint32(root - list), Buffer.from([0x2a, 4])]);
+}
+
 const bytes = (size: number): readonly Value[] => [{ bytes: Buffer.alloc(size, 1) }];
 
 /** A model of TensorFlow Lite: an operator with a constant of two floats. */

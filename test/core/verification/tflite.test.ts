@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest';
 import { scanFiles } from '../../../core/verification/scan.ts';
-import { fileOf, type ZipEntry, zipOf } from './samples.ts';
-import { flatBufferOf, type LiteParts, liteOf, operator, tensor, type Value } from './tflite-file.ts';
+import { field, fileOf, message, type ZipEntry, zipOf } from './samples.ts';
+import { flatBufferOf, flexOptions, type LiteParts, liteOf, operator, tensor, type Value } from './tflite-file.ts';
 
 const scan = (bytes: Uint8Array) => scanFiles([fileOf('model.bin', bytes)]);
 const rules = (bytes: Uint8Array) => scan(bytes).findings.map(({ rule }) => rule);
 const custom = (name: string): Buffer => liteOf({ codes: [{ code: 32, short: 32, name }] });
+/** A `FlexErf` that evaluates what its options say. */
+const flex = (operatorName: string, ...more: Uint8Array[]): LiteParts => ({
+  codes: [{ code: 32, name: 'FlexErf' }],
+  operators: [
+    operator(0, [0], null, null, {
+      bytes: flexOptions('Erf', message(field(1, 'n'), field(2, operatorName), ...more)),
+    }),
+  ],
+});
 const calls = (code: number, ...graphs: readonly number[]): Buffer =>
   liteOf({
     codes: [{ code }],
@@ -26,7 +35,7 @@ function withArchive(model: Buffer, entries: readonly ZipEntry[], gap = 0): Buff
 
 test.each<[string, LiteParts]>([
   ['an operator and a constant', {}],
-  ['an operator of TensorFlow that computes', { codes: [{ code: 32, name: 'FlexErf' }] }],
+  ['an operator of TensorFlow that computes', flex('Erf')],
   ['a custom operator that every runtime has', { codes: [{ code: 32, name: 'TFLite_Detection_PostProcess' }] }],
   ['weights of four bits', { tensors: [tensor([3], 17, 1), tensor([], 0, 0)], buffers: [[], [{ bytes: 'ab' }]] }],
   ['texts', { tensors: [tensor([2], 5, 1), tensor([2], 0, 0)] }],
@@ -45,6 +54,18 @@ test.each<[string, Buffer, string]>([
   ['one that writes a checkpoint', custom('FlexSaveV2'), 'tflite-operator'],
   ['one that prints, into a file perhaps', custom('FlexPrintV2'), 'tflite-operator'],
   ['one that runs Python', custom('FlexPyFunc'), 'tflite-operator'],
+  ['a harmless name and options that read a file', liteOf(flex('ReadFile')), 'tflite-operator'],
+  [
+    'options that name two operators, of which the last one counts',
+    liteOf(flex('Erf', field(2, 'PyFunc'))),
+    'tflite-operator',
+  ],
+  [
+    'options that name a function',
+    liteOf(flex('Erf', field(5, message(field(1, 'f'), field(2, field(10, field(1, 'g'))))))),
+    'tflite-operator',
+  ],
+  ['an operator of TensorFlow without options', custom('FlexErf'), 'tflite-malformed'],
   ['an operator that needs a library', custom('Evil'), 'tflite-custom-operator'],
   ['an operator of TensorFlow that is not listed', custom('FlexEvil'), 'tflite-custom-operator'],
   ['a custom operator without a name', custom(''), 'tflite-custom-operator'],
