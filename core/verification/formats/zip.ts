@@ -28,13 +28,14 @@ export const zip: Format = {
   rules: ZIP_RULES,
   detect: (head, _file, tail) => startsWith(head, 'PK\x03\x04') || findEnd(tail) !== null,
   scan: (file, context): FormatVerdict => {
-    const archive = readArchive(file);
+    const archive = readArchive(file, context);
+    const notes: Note[] = [...archive.notes];
     const located = archive.entries.map((entry) => {
       context.tick();
-      return locate(file, entry);
+      return locate(file, entry, notes);
     });
     const model = modelBefore(file, archive, context);
-    const notes = [...archive.notes, ...located.flatMap((one) => one.notes), ...checkTogether(located, archive, model)];
+    notes.push(...checkTogether(located, archive, model));
     const checkpoint = checkpointOf(located);
     notes.push(...scanEntries(file, located, context));
     if (archive.entries.length === 0 && model === 0) notes.push(zipNote('zip-malformed', 'an archive of nothing', 0));

@@ -1,14 +1,18 @@
-import { type Note, readExactly, ScanError, type Source, startsWith, TAIL_SIZE } from '../format.ts';
+import { type Note, readExactly, type ScanContext, ScanError, type Source, startsWith, TAIL_SIZE } from '../format.ts';
 
 const MAX_ENTRIES = 50_000;
 /** In bytes. */
-const MAX_DIRECTORY = 32 * 2 ** 20;
+const MAX_DIRECTORY = 6 * 2 ** 20;
+/** Bytes that an entry takes, its name aside. */
+const ENTRY_BYTES = 200;
 const END_SIZE = 22;
 const END64_SIZE = 56;
 const LOCATOR_SIZE = 20;
 
 export interface Entry {
+  /** Made of `rawName` each time: the names of all entries, kept as text, would take twice the directory's size. */
   readonly name: string;
+  /** A view of the directory. */
   readonly rawName: Buffer;
   readonly flags: number;
   readonly method: number;
@@ -49,7 +53,7 @@ interface End {
 }
 
 /** The central directory (APPNOTE 6.3.10, sections 4.3.12 to 4.3.16). @throws ScanError */
-export function readArchive(file: Source): Archive {
+export function readArchive(file: Source, context: ScanContext): Archive {
   const tailSize = Math.min(file.size, TAIL_SIZE);
   const tail = Buffer.from(readExactly(file, file.size - tailSize, tailSize));
   const found = findEnd(tail);
@@ -64,6 +68,7 @@ export function readArchive(file: Source): Archive {
   const end = readEnd(file, tail, found, endOffset);
   if (end.count > MAX_ENTRIES) throw new ScanError('too_large', `${end.count} entries, at most ${MAX_ENTRIES}`, end.at);
   if (end.size > MAX_DIRECTORY) throw new ScanError('too_large', `a central directory of ${end.size} bytes`, end.at);
+  context.keep(end.size + end.count * ENTRY_BYTES);
   if (end.start + end.size !== end.at)
     notes.push(
       zipNote('zip-prefix', 'the central directory is not where the archive says', Math.min(end.start, end.at)),
@@ -107,7 +112,9 @@ function readEnd(file: Source, tail: Buffer, found: number, endOffset: number): 
 }
 
 function readDirectory(file: Source, { start, size, count }: End): readonly Entry[] {
-  const bytes = Buffer.from(readExactly(file, start, size));
+  const read = readExactly(file, start, size);
+  // No copy: it may be large.
+  const bytes = Buffer.from(read.buffer, read.byteOffset, read.length);
   const entries: Entry[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -125,7 +132,9 @@ function readDirectory(file: Source, { start, size, count }: End): readonly Entr
       start + at,
     );
     entries.push({
-      name: rawName.toString('utf8'),
+      get name() {
+        return this.rawName.toString('utf8');
+      },
       rawName,
       flags: bytes.readUInt16LE(at + 8),
       method: bytes.readUInt16LE(at + 10),

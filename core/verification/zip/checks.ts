@@ -1,8 +1,10 @@
+import { sha256Hex } from '../../canonical.ts';
 import { RepoPath } from '../../names.ts';
 import { evidenceOf, type Note, readExactly, ScanError, type Source, startsWith } from '../format.ts';
 import { type Archive, type Entry, wide, zipNote } from './archive.ts';
 
 const MAX_RATIO = 200;
+const MAX_NOTES = 30;
 
 /** An entry that was found where the directory says. */
 export interface Located {
@@ -11,16 +13,20 @@ export interface Located {
   readonly dataEnd: number;
   /** After the data descriptor, if there is one. */
   readonly end: number;
-  readonly notes: readonly Note[];
 }
 
-/** Holds an entry's local header against the central directory: a reader may trust either. @throws ScanError */
-export function locate(file: Source, entry: Entry): Located {
+/**
+ * Holds an entry's local header against the central directory: a reader may trust either. Of an archive of nothing but
+ * wrong entries not all are noted.
+ *
+ * @throws ScanError
+ */
+export function locate(file: Source, entry: Entry, notes: Note[]): Located {
   const at = entry.localOffset;
   const quoted = evidenceOf(entry.name);
-  const notes: Note[] = [];
+  const enough = notes.length >= MAX_NOTES;
   const add = (rule: string, message: string): void => {
-    notes.push({ ...zipNote(rule, message, at), evidence: quoted });
+    if (!enough) notes.push({ ...zipNote(rule, message, at), evidence: quoted });
   };
   const local = Buffer.from(readExactly(file, at, 30));
   if (!startsWith(local, 'PK\x03\x04')) throw new ScanError('malformed', `no local header of ${quoted}`, at);
@@ -39,9 +45,9 @@ export function locate(file: Source, entry: Entry): Located {
   // With bit 3 the local sizes may be zero, and a descriptor follows the data.
   if (!same && !(described && sizes.every((size) => size === 0)))
     add('zip-mismatch', 'its local header has other sizes or another checksum');
-  checkKind(entry, add);
+  if (!enough) checkKind(entry, add);
   const end = dataEnd + (described ? descriptorSize(file, entry, dataEnd) : 0);
-  return { entry, dataStart, dataEnd, end, notes };
+  return { entry, dataStart, dataEnd, end };
 }
 
 function checkKind(entry: Entry, add: (rule: string, message: string) => void): void {
@@ -95,8 +101,8 @@ export function checkTogether(
   const notes: Note[] = [];
   const names = new Set<string>();
   for (const { entry } of located) {
-    const folded = entry.name.normalize('NFKC').toLowerCase();
-    if (names.has(folded))
+    const folded = keyOf(entry.name);
+    if (notes.length < MAX_NOTES && names.has(folded))
       notes.push({
         ...zipNote('zip-duplicate', 'an entry occurs twice', entry.localOffset),
         evidence: evidenceOf(entry.name),
@@ -106,6 +112,7 @@ export function checkTogether(
   let end = before;
   for (const { entry, end: next } of [...located].sort((a, b) => a.entry.localOffset - b.entry.localOffset)) {
     const gap = entry.localOffset - end;
+    if (notes.length >= MAX_NOTES) break;
     if (gap < 0) notes.push(zipNote('zip-overlap', 'entries overlap', entry.localOffset));
     if (gap > 0 && end > 0) notes.push(zipNote('zip-hidden-data', `${gap} bytes between entries belong to none`, end));
     if (gap > 0 && end === 0) notes.push(zipNote('zip-prefix', 'data before the first entry', 0));
@@ -115,5 +122,11 @@ export function checkTogether(
     notes.push(zipNote('zip-overlap', 'the central directory overlaps an entry', directoryStart));
   if (directoryStart > end)
     notes.push(zipNote('zip-hidden-data', 'data between the entries and the central directory', end));
-  return notes.slice(0, 30);
+  return notes.slice(0, MAX_NOTES);
+}
+
+/** What two names have in common that some file system takes for one; of a long name its digest, as there may be many. */
+function keyOf(name: string): string {
+  const folded = name.normalize('NFKC').toLowerCase();
+  return folded.length < 64 ? folded : sha256Hex(folded);
 }

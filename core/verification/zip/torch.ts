@@ -15,14 +15,17 @@ export interface Checkpoint {
 
 /** Told by the names that `torch.save` gives (`torch/serialization.py`); what they hold is scanned all the same. */
 export function checkpointOf(entries: readonly Located[]): Checkpoint | null {
-  const names = new Set(entries.map(({ entry }) => entry.name));
-  for (const name of names) {
-    const prefix = /^([^/]*\/)data\.pkl$/.exec(name)?.[1];
-    if (prefix === undefined || !names.has(`${prefix}version`)) continue;
-    const program =
-      names.has(`${prefix}constants.pkl`) || [...names].some((other) => other.startsWith(`${prefix}code/`));
-    return { prefix, program };
+  // Folders by what is in them, so that not all names are kept.
+  const folders = new Map<string, Set<string>>();
+  for (const { entry } of entries) {
+    const [, prefix, holds] = /^([^/]*\/)(data\.pkl$|version$|constants\.pkl$|code\/)/.exec(entry.name) ?? [];
+    if (prefix === undefined || holds === undefined) continue;
+    const known = folders.get(prefix) ?? new Set();
+    folders.set(prefix, known.add(holds));
   }
+  for (const [prefix, holds] of folders)
+    if (holds.has('data.pkl') && holds.has('version'))
+      return { prefix, program: holds.has('constants.pkl') || holds.has('code/') };
   return null;
 }
 

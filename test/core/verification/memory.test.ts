@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { int32, MARK, MEMOIZE, type Part, POP, pickleOf, proto, STOP, TUPLE1, text } from './assembler.ts';
+import { zipOf } from './samples.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'scan-memory-'));
@@ -62,6 +63,14 @@ const nested = (): Buffer => {
   return bytes;
 };
 
+/** A configuration is only read whole if it has a key that could name code. */
+const configuration = (items: string, last: string): Buffer => Buffer.from(`{"class_name":1,"a":[${items}${last}]}`);
+
+const archive = (count: number, length: number, prefix = ''): Buffer =>
+  zipOf(
+    Array.from({ length: count }, (_, index) => ({ name: `${prefix}${index}-`.padEnd(length, 'x'), content: 'a' })),
+  );
+
 describe.skipIf(process.platform !== 'linux')('a scan takes less than 200 MB for', () => {
   test.each<[string, () => Buffer, number]>([
     ['a pickle of small objects', () => objects, 0],
@@ -85,7 +94,28 @@ describe.skipIf(process.platform !== 'linux')('a scan takes less than 200 MB for
     ['text of nothing but brackets', () => Buffer.alloc(5_000_000, '['), 0],
     ['one long line', () => Buffer.alloc(20_000_000, 'a,'), 0],
     ['one long string of JSON', () => Buffer.from(`{"a":"${'x'.repeat(30_000_000)}"}`), 0],
-    ['a plot of a million lists', () => Buffer.from(`{"$schema":"vega","a":[${'[],'.repeat(999_999)}[]]}`), 2],
+    ['a plot of a million lists', () => Buffer.from(`{"$schema":"vega","a":[${'[],'.repeat(999_999)}[]]}`), 0],
+    [
+      'JSON of many keys',
+      () =>
+        Buffer.from(
+          `{${'"abcdefgh":1,'.repeat(2)}${each(600_000, (index) => Buffer.from(`"k${index}":1,`)).toString()}"a":0}`,
+        ),
+      0,
+    ],
+    ['a configuration of empty objects', () => configuration('{},'.repeat(3_000_000), '{}'), 0],
+    ['a configuration of numbers', () => configuration('1,'.repeat(15_000_000), '1'), 0],
+    ['a configuration of escapes', () => configuration('"', `${'\\u0416'.repeat(5_000_000)}"`), 0],
+    ['a configuration of nothing but brackets', () => configuration('['.repeat(4_000_000), ']'.repeat(4_000_000)), 2],
+    [
+      'a configuration of texts',
+      () => configuration(each(2_000_000, (index) => Buffer.from(`"k.${index}",`)).toString(), '""'),
+      2,
+    ],
+    ['YAML of nothing but braces', () => Buffer.from(`class_name: a\na: [${'{},'.repeat(349_000)}{}]`), 0],
+    ['JSON Lines', () => Buffer.from('{"class_name":"cat","score":0.5}\n'.repeat(150_000)), 0],
+    ['an archive of many names', () => archive(49_000, 80), 0],
+    ['names that leave a folder', () => archive(40_000, 80, '../'), 1],
   ])('%s', (name, content, status) => {
     const found = scan(name.replaceAll(' ', '-'), content(), [join(root, 'cli/bin.mjs'), 'scan']);
     expect(found.status).toBe(status);
