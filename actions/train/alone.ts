@@ -39,7 +39,11 @@ export async function trainAlone(inputs: Inputs, job: Job, artifacts: Artifacts)
   const base = await job.directory('train');
   const log = new CommandLog(job.log.raw, randomBytes(24).toString('hex'));
   const alone = { inputs, job, artifacts, workspace, base, log, task: await taskOf(inputs, job, workspace) };
-  const places = await layPlaces(base, inputs.params, await within(workspace, inputs.workingDirectory));
+  const places = await layPlaces(
+    base,
+    inputs.params,
+    await within(workspace, inputs.workingDirectory, 'working-directory: '),
+  );
   const tried = inputs.smoke ? await trial(alone) : { failed: null, notes: [] };
   const trained = tried.failed ?? (await trainAndGather(alone, places));
   const reported = await readSelfReported(places.output);
@@ -57,7 +61,9 @@ export async function trainAlone(inputs: Inputs, job: Job, artifacts: Artifacts)
 
 async function taskOf(inputs: Inputs, { environment }: Job, workspace: string): Promise<TrainingTask> {
   const data = await Promise.all(
-    Object.entries(inputs.data).map(async ([name, path]) => [name, await within(workspace, path)] as const),
+    Object.entries(inputs.data).map(
+      async ([name, path]) => [name, await within(workspace, path, `data: ${name}: `)] as const,
+    ),
   );
   const passed = [...FOUND_BY, ...inputs.pass].flatMap((name) => {
     const value = environment[name];
@@ -84,12 +90,15 @@ function runOf({ command, params }: Inputs, environment: Job['environment']) {
   return ulid(Number.isSafeInteger(time) && time < 2 ** 48 ? time : 0, bytes);
 }
 
-/** @throws ActionError `input_invalid` where there is nothing, `input_refused` where a link leads out of the checkout */
-async function within(workspace: string, path: string): Promise<string> {
+/** @param input which input names the path. @throws ActionError `input_invalid` where there is nothing, `input_refused` where a link leads out of the checkout */
+async function within(workspace: string, path: string, input: string): Promise<string> {
   const full = resolve(workspace, path);
   const found = await stat(full).catch(() => null);
   if (found === null) {
-    throw new ActionError('input_invalid', `${path}: expected a file or a folder of the checkout, found none`);
+    throw new ActionError(
+      'input_invalid',
+      `${input}${path}: expected a file or a folder of the checkout, found none; is there a checkout step before?`,
+    );
   }
   await refuseAway(full, workspace);
   return full;
@@ -99,7 +108,11 @@ async function within(workspace: string, path: string): Promise<string> {
 async function trial(alone: Alone): Promise<{ readonly failed: Trained | null; readonly notes: readonly TrainNote[] }> {
   const { inputs, job, workspace, log, task } = alone;
   const base = await job.directory('sample');
-  const places = await layPlaces(base, task.params, await within(workspace, inputs.workingDirectory));
+  const places = await layPlaces(
+    base,
+    task.params,
+    await within(workspace, inputs.workingDirectory, 'working-directory: '),
+  );
   const data: Record<string, string> = {};
   const notes: TrainNote[] = [];
   for (const [name, path] of Object.entries(task.data)) {
@@ -138,7 +151,8 @@ async function trainAndGather(alone: Alone, places: TrainingPlaces): Promise<Tra
 
 async function run(alone: Alone, places: TrainingPlaces, checkpoints: CheckpointPlan | null): Promise<Trained> {
   const { inputs, job, workspace, base, log, task } = alone;
-  const setup = inputs.setup === '' ? null : { file: await within(workspace, inputs.setup), path: inputs.setup };
+  const setup =
+    inputs.setup === '' ? null : { file: await within(workspace, inputs.setup, 'setup: '), path: inputs.setup };
   const { resources: wanted, checkpointGrace: graceSeconds } = inputs;
   return runTraining({ task, places, setup, base, graceSeconds, wanted, post: null, checkpoints }, job, log);
 }

@@ -112,7 +112,7 @@ function describe(outcome: CommandOutcome, limit: number, outOfMemory: boolean):
     return {
       ...ended,
       reason: 'command_not_found',
-      message: `The command exited with ${exitCode}: ${what}; the end of its log names it. Is it among the model’s inputs, in its lock file, or on the runner’s PATH?`,
+      message: `The command exited with ${exitCode}: ${what}; the end of its log names it. Is it among the files that training sees, in its lock file, or on the runner’s PATH?`,
     };
   }
   const how = exitCode === null ? `was ended by ${outcome.signal ?? 'a signal'}` : `exited with ${exitCode}`;

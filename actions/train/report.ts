@@ -16,7 +16,7 @@ export function metricNotes({ lines, problem, skipped }: MetricsTrouble): TrainS
       : [
           {
             code: 'metrics_unreadable' as const,
-            message: `${lines} lines, the first: ${problem ?? ''}`.slice(0, 1000),
+            message: `${lines} ${lines === 1 ? 'line' : 'lines'}, the first: ${problem ?? ''}`.slice(0, 1000),
           },
         ]),
     ...(skipped === 0 ? [] : [{ code: 'metrics_skipped' as const, message: `${skipped} bytes` }]),

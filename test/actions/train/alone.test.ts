@@ -113,6 +113,14 @@ test.each([
   expect(() => trainInputs({ [name]: value })).toThrow(new RegExp(`^[\\s\\S]*${name}`));
 });
 
+test.each([
+  ['data', 'rows=nope.csv', /^data: rows: nope\.csv: expected a file .* found none; is there a checkout step before/],
+  ['working-directory', 'nowhere', /^working-directory: nowhere: expected/],
+  ['setup', 'none.lock', /^setup: none\.lock: expected/],
+])('a path of %s that is not there is named with its input', async (name, value, message) => {
+  await expect(run({ [name]: value })).rejects.toThrow(message);
+});
+
 describe('an artifact of the name that is there already', () => {
   const made = (text: string) => ({ command: `echo ${text} >"$TRAINYARD_OUTPUT/model"`, artifact: 'matrix' });
 
