@@ -1,4 +1,5 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
+import { cut } from '../../core/data/checks/measured.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import { statusOf } from '../../core/data/waivers.ts';
@@ -88,6 +89,7 @@ export async function checkData(
     const beside = base !== null && 'files' in base ? base : null;
     const read = await readData(dataset, { base: beside, keys: keysOf(request.contract), open, files: ports.files });
     if (!('loaded' in read)) return { ...(await header), ...read };
+    await read.engine.settle();
     const said = { ...(await header), ...(await report(request, ports, { ...read, base, others }, also)) };
     await refuseChanged(dataset, ports.files);
     return said;
@@ -202,9 +204,10 @@ async function report(
 
 function reasonOf(status: DataReport['status'], rules: DataReport['rules']): string | null {
   if (status === 'passed') return null;
-  const named = rules
-    .slice(0, 3)
-    .map(({ rule, columns }) => (columns.length === 0 ? rule : `${rule} of ${columns.join(', ')}`));
+  const named = rules.slice(0, 3).map(({ rule, columns, expected }) => {
+    if (rule === 'not_checked') return cut(expected, 200);
+    return columns.length === 0 ? rule : `${rule} of ${columns.map((name) => cut(name, 60)).join(', ')}`;
+  });
   const more = rules.length > 3 ? ` and ${rules.length - 3} more` : '';
   const what = `${rules.length} ${rules.length === 1 ? 'rule' : 'rules'} ${status === 'failed' ? 'failed' : 'could not be checked'}`;
   return `${what}: ${named.join('; ')}${more}`.slice(0, 1000).toWellFormed();

@@ -78,7 +78,8 @@ function findingsOfOne(
   const column = columns.length === 0 ? null : cut(columns.join(', '), 256);
   const label = result.label === '' ? '' : ` (${result.label})`;
   if (result.examples.length === 0) {
-    const message = `${result.status === 'not_checked' ? 'not checked: ' : ''}expected ${expected}: ${found}${label}`;
+    const open = result.status === 'not_checked' ? 'not checked: ' : '';
+    const message = rule === 'not_checked' ? `${open}${expected}` : `${open}expected ${expected}: ${found}${label}`;
     return [{ rule, severity, file: files.contract, line: result.contractLine, column, message: cut(message) }];
   }
   return result.examples.map(({ file, line, row, value }) => {

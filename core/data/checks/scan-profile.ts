@@ -2,6 +2,7 @@ import { personalKind, personalNumber } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
 import { cut } from './measured.ts';
 import type { SqlScalar } from './result-row.ts';
+import { partsOf, sideBySide } from './side-by-side.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { numberOf } from './value-sql.ts';
 
@@ -17,6 +18,10 @@ const PER_COLUMN = 10;
 
 /** One scan for all columns with too many values to count. Distinct values and quantiles are estimates, the rest exact. */
 export function sketchQuery(relation: string, columns: readonly Sketched[]): string {
+  return sideBySide(partsOf(columns).map((some) => sketchesOf(relation, some)));
+}
+
+function sketchesOf(relation: string, columns: readonly Sketched[]): string {
   // Read from its text once: ten aggregates that each read it would take ten times as long.
   const lines: string[] = [];
   const finite: string[] = [];

@@ -2,6 +2,7 @@ import type { ContractColumn } from '../contract-model.ts';
 import { judged, valueRules } from './column-rules.ts';
 import { cut, type Measured } from './measured.ts';
 import type { SqlScalar } from './result-row.ts';
+import { partsOf, sideBySide } from './side-by-side.ts';
 import type { TableColumn } from './table.ts';
 import { violationCases } from './value-sql.ts';
 
@@ -16,6 +17,11 @@ export interface ScannedColumn {
  * violates, as in `compileColumn`. Null where no column has a rule.
  */
 export function rulesQuery(relation: string, columns: readonly ScannedColumn[]): string | null {
+  const selects = partsOf(columns).flatMap((some) => rulesOf(relation, some) ?? []);
+  return selects.length === 0 ? null : sideBySide(selects);
+}
+
+function rulesOf(relation: string, columns: readonly ScannedColumn[]): string | null {
   const inner: string[] = [];
   const outer: string[] = [];
   columns.forEach(({ table, column }, index) => {

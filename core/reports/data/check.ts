@@ -4,7 +4,7 @@ import { codeSpan, escapeMarkdown, joinSections, table } from '../markdown.ts';
 import { count } from '../words.ts';
 import { baseSections } from './check-base.ts';
 import { whole } from './numbers.ts';
-import { byUrgency, failedRules, foundWords, ruleTitle, toleranceText, verdictLine } from './words.ts';
+import { byUrgency, failedRules, foundWords, ruleMessage, ruleTitle, toleranceText, verdictLine } from './words.ts';
 
 /** What a check of one dataset shows. GitHub takes 50 annotations a request; whoever sends them cuts them up. */
 export interface DataCheckText {
@@ -125,8 +125,7 @@ function annotations(report: DataReport): readonly DataAnnotation[] {
   const others = open
     .filter(({ rule, columns }) => !named.has(JSON.stringify([rule, columns.join(', ') || null])))
     .map((rule) => {
-      const message = `${rule.status === 'not_checked' ? 'not checked: ' : ''}expected ${rule.expected}, found ${rule.found}`;
-      return annotation(contract ?? '', rule.contractLine, rule.severity, ruleTitle(rule), message);
+      return annotation(contract ?? '', rule.contractLine, rule.severity, ruleTitle(rule), ruleMessage(rule));
     });
   return [...found, ...others].slice(0, MAX_ANNOTATIONS);
 }

@@ -74,7 +74,7 @@ function diffCard(diff: RowDiff): Html {
   const columns = diff.columns
     .filter(({ changed }) => changed > 0)
     .slice(0, 50)
-    .map(({ column, changed }) => html`<span class="tag">${column}: ${whole(changed)}</span> `);
+    .map(({ column, changed }) => html`<span class="tag name">${column}: ${whole(changed)}</span> `);
   const rows = diff.examples.map((one) => exampleRows(one));
   const left = leftOutWords(diff);
   return html`<article class="card"><h3>Rows by key</h3><p class="muted small">Key: ${diff.key.join(', ')}</p><div class="tiles">${tiles}</div>${when(left !== '', () => html`<p class="after warn small">${left}</p>`)}${when(columns.length > 0, () => html`<p class="after">Changed columns: ${columns}</p>`)}${when(rows.length > 0, () => html`<details open><summary>Examples</summary><div class="scroll"><table class="wide"><thead><tr><th>Change</th><th>Line</th><th>Key</th><th>Column</th><th>Base</th><th>This pull request</th></tr></thead><tbody>${rows}</tbody></table></div></details>`)}</article>`;
@@ -88,7 +88,7 @@ function exampleRows({ kind, key, line, baseLine, file, cells }: RowExample): Ht
   if (cells.length === 0) return html`<tr>${first}<td></td><td></td><td></td></tr>`;
   return html`${cells.map(
     (cell, at) =>
-      html`<tr>${at === 0 ? first : html`<td></td><td></td><td></td>`}<td>${cell.column}</td><td>${valueHtml(cell.base, 100)}</td><td>${valueHtml(cell.head, 100)}</td></tr>`,
+      html`<tr>${at === 0 ? first : html`<td></td><td></td><td></td>`}<td class="name">${cell.column}</td><td>${valueHtml(cell.base, 100)}</td><td>${valueHtml(cell.head, 100)}</td></tr>`,
   )}`;
 }
 

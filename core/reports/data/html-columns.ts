@@ -52,7 +52,7 @@ function distinctText({ distinct, distinctEstimate, rows, nulls }: ColumnProfile
 function columnTable(columns: readonly ColumnProfile[]): Html {
   const rows = columns.map(
     (column) =>
-      html`<tr><td>${column.name}</td><td>${column.type}</td><td class="num">${whole(column.nulls)}</td><td class="num">${distinctText(column)}</td><td>${column.min === null ? html`` : valueHtml(column.min, 40)}</td><td>${column.max === null ? html`` : valueHtml(column.max, 40)}</td></tr>`,
+      html`<tr><td class="name">${column.name}</td><td>${column.type}</td><td class="num">${whole(column.nulls)}</td><td class="num">${distinctText(column)}</td><td>${column.min === null ? html`` : valueHtml(column.min, 40)}</td><td>${column.max === null ? html`` : valueHtml(column.max, 40)}</td></tr>`,
   );
   return html`<details class="card"><summary>${whole(columns.length)} more columns</summary><div class="scroll"><table><thead><tr><th>Column</th><th>Type</th><th class="num">Nulls</th><th class="num">Distinct</th><th>Least</th><th>Greatest</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }

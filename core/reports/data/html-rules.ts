@@ -6,6 +6,8 @@ import { byUrgency, foundWords, ruleTitle, toleranceText } from './words.ts';
 /** So that a contract of thousands of broken rules stays a page that a phone can open. */
 const MAX_CARDS = 200;
 const MAX_ROWS = 2000;
+/** Broken rules whose examples are seen at once; of more a reader first wants to know which. */
+const MAX_OPEN = 5;
 
 const SIGNS = {
   failed: { fail: '✗ failed', warn: '⚠ warning' },
@@ -21,17 +23,17 @@ export function rulesSection(report: DataReport): Html {
   const more = open.length - MAX_CARDS;
   return html`<section id="rules"><h2>Rules</h2>${when(open.length === 0 && passed.length > 0, () => html`<p class="good">✓ Every rule of the contract holds.</p>`)}${when(report.rules.length === 0, () => html`<p class="muted">No rule was checked.</p>`)}${open
     .slice(0, MAX_CARDS)
-    .map((rule) =>
-      ruleCard(rule, report),
-    )}${when(more > 0, () => html`<p>${whole(more)} further rules that do not hold are in the JSON report.</p>`)}${when(passed.length > 0, () => passedTable(passed))}</section>`;
+    .map((rule, at) =>
+      ruleCard(rule, report, at < MAX_OPEN),
+    )}${when(more > 0, () => rulesTable(`${whole(more)} further rules that do not hold`, open.slice(MAX_CARDS)))}${when(passed.length > 0, () => rulesTable(`${whole(passed.length)} rules that hold`, passed))}</section>`;
 }
 
-function ruleCard(rule: RuleResult, report: DataReport): Html {
+function ruleCard(rule: RuleResult, report: DataReport, first: boolean): Html {
   const sign = SIGNS[rule.status][rule.severity];
   const bad = rule.status === 'failed' && rule.severity === 'fail';
   const tone = bad ? 'bad' : rule.status === 'waived' ? 'muted' : 'warn';
   const facts: readonly (readonly [string, Html])[] = [
-    ['expected', said(rule.expected)],
+    [rule.rule === 'not_checked' ? 'asked' : 'expected', said(rule.expected)],
     [rule.status === 'not_checked' ? 'why' : 'found', said(foundWords(rule))],
     ['tolerated', html`${toleranceText(rule)}`],
     ['contract', place(report.contract, rule.contractLine)],
@@ -40,7 +42,7 @@ function ruleCard(rule: RuleResult, report: DataReport): Html {
   const rows = facts
     .filter(([, { markup }]) => markup !== '')
     .map(([name, value]) => html`<dt>${name}</dt><dd>${value}</dd>`);
-  return html`<article class="card ${tone}-edge"><h3>${ruleTitle(rule)} <span class="tag ${tone}">${sign}</span></h3><dl>${rows}</dl>${when(rule.examples.length > 0, () => exampleTable(rule.examples, report, bad))}</article>`;
+  return html`<article class="card ${tone}-edge"><h3>${ruleTitle(rule)} <span class="tag ${tone}">${sign}</span></h3><dl>${rows}</dl>${when(rule.examples.length > 0, () => exampleTable(rule.examples, report, bad && first))}</article>`;
 }
 
 /** What consists of nothing that can be shown is said to be so. */
@@ -65,16 +67,21 @@ function exampleTable(examples: readonly RuleExample[], report: DataReport, open
     const where = one.line === null ? html`${one.file ?? ''}` : html`<code>${one.file ?? file}:${one.line}</code>`;
     return html`<tr><td>${where}</td><td class="num">${one.row === null ? '' : whole(one.row)}</td><td>${valueHtml(one.value)}</td></tr>`;
   });
-  return html`<details${open ? html` open` : html``}><summary>Examples</summary><div class="scroll"><table><thead><tr><th>Line</th><th class="num">Row</th><th>Value</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
+  return html`<details${open ? html` open` : html``}><summary>Examples</summary><div class="scroll"><table class="fit"><thead><tr><th>Line</th><th class="num">Row</th><th>Value</th></tr></thead><tbody>${rows}</tbody></table></div></details>`;
 }
 
-function passedTable(passed: readonly RuleResult[]): Html {
-  const rows = passed
+function rulesTable(title: string, rules: readonly RuleResult[]): Html {
+  const rows = rules
     .slice(0, MAX_ROWS)
     .map(
       (rule) =>
-        html`<tr><td><span class="good">✓</span> ${ruleTitle(rule)}</td><td>${rule.expected}</td><td>${rule.found}</td></tr>`,
+        html`<tr><td class="name">${signOf(rule)} ${ruleTitle(rule)}</td><td>${rule.expected}</td><td>${rule.found}</td></tr>`,
     );
-  const more = passed.length - MAX_ROWS;
-  return html`<details class="card"><summary>${whole(passed.length)} rules that hold</summary><div class="scroll"><table><thead><tr><th>Rule</th><th>Expected</th><th>Found</th></tr></thead><tbody>${rows}</tbody></table></div>${when(more > 0, () => html`<p>${whole(more)} more are in the JSON report.</p>`)}</details>`;
+  const more = rules.length - MAX_ROWS;
+  return html`<details class="card"><summary>${title}</summary><div class="scroll"><table><thead><tr><th>Rule</th><th>Expected</th><th>Found</th></tr></thead><tbody>${rows}</tbody></table></div>${when(more > 0, () => html`<p>${whole(more)} more are in the JSON report.</p>`)}</details>`;
+}
+
+function signOf({ status, severity }: RuleResult): Html {
+  const [sign = ''] = SIGNS[status][severity];
+  return status === 'passed' ? html`<span class="good">${sign}</span>` : html`${sign}`;
 }

@@ -1,6 +1,6 @@
 import type { DataReport, ReportFinding, RuleResult } from '../../data/report/data-report.ts';
 import { plainLine } from '../characters.ts';
-import { ruleTitle, violations } from './words.ts';
+import { ruleMessage, ruleTitle, violations } from './words.ts';
 
 /** GitHub takes 25,000 results of a run and shows 5,000. */
 const MAX_RESULTS = 5000;
@@ -56,10 +56,9 @@ function findingResult({ rule, severity, file, line, column, message }: ReportFi
 }
 
 function ruleResult(rule: RuleResult, report: DataReport) {
-  const { contractLine, examples, expected, found, severity, status, waiver } = rule;
-  const unchecked = status === 'not_checked' ? 'not checked: ' : '';
+  const { contractLine, examples, severity, waiver } = rule;
   const rows = violations(rule);
-  const text = `${ruleTitle(rule)}: ${unchecked}expected ${expected}, found ${found}${rows === '' ? '' : `; ${rows}`}`;
+  const text = `${ruleTitle(rule)}: ${ruleMessage(rule)}${rows === '' ? '' : `; ${rows}`}`;
   const [first] = examples;
   const data = report.files[0]?.path ?? report.dataset;
   const atData = place(first?.file ?? data, first?.line ?? null);

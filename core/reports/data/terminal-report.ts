@@ -3,7 +3,7 @@ import { cleanLine } from '../characters.ts';
 import { count } from '../words.ts';
 import { baseLines } from './base-words.ts';
 import { whole } from './numbers.ts';
-import { byUrgency, foundWords, ruleTitle, toleranceText, verdictLine } from './words.ts';
+import { askedWords, byUrgency, foundWords, ruleTitle, toleranceText, verdictLine } from './words.ts';
 
 const MAX_RULES = 50;
 const MAX_LINES = 50;
@@ -53,7 +53,7 @@ function rulesBlock({ rules }: DataReport): readonly string[] {
     const tolerated = toleranceText(rule);
     const found = `${foundWords(rule)}${tolerated === '' ? '' : `, tolerated ${tolerated}`}`;
     const sign = rule.status === 'failed' && rule.severity === 'warn' ? '!' : SIGNS[rule.status];
-    return [sign, ruleTitle(rule), `expected ${rule.expected}`, found];
+    return [sign, ruleTitle(rule), askedWords(rule), found];
   });
   return [...columns(rows, [1, 36, 56, 100]), ...more(open.length - MAX_RULES, 'rule')];
 }

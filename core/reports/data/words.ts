@@ -27,6 +27,17 @@ export function ruleTitle({ rule, columns, label }: RuleResult): string {
   return label === '' ? title : `${label} (${title})`;
 }
 
+/** What a rule asks; of what can't be checked at all the contract's own words. */
+export function askedWords({ rule, expected }: Pick<RuleResult, 'rule' | 'expected'>): string {
+  return rule === 'not_checked' ? expected : `expected ${expected}`;
+}
+
+/** What a rule asks and what was found, in a sentence. */
+export function ruleMessage(rule: RuleResult): string {
+  const open = rule.status === 'not_checked' ? 'not checked: ' : '';
+  return rule.rule === 'not_checked' ? `${open}${rule.expected}` : `${open}${askedWords(rule)}, found ${rule.found}`;
+}
+
 /** How many rows violate it, and of how many: `12 (0.3 %)`. */
 export function violations({ count: number, share }: RuleResult): string {
   if (number === null) return '';

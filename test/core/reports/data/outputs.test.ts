@@ -47,6 +47,24 @@ describe('the HTML report', () => {
     expect(open).toEqual([]);
   });
 
+  test('shows examples of the first broken rules at once, names the rest in a table, and asks in the contract’s words', () => {
+    const [broken] = report.rules.filter(({ status, severity }) => status === 'failed' && severity === 'fail');
+    if (broken === undefined) throw new Error('expected a failed rule');
+    const open = {
+      ...uncheckedRule,
+      rule: 'not_checked',
+      columns: [],
+      severity: 'warn',
+      expected: 'type blob',
+    } as const;
+    const rules = [...Array.from({ length: 250 }, (_, at) => ({ ...broken, columns: [`c${at}`] })), open];
+    const many = reportToHtml({ ...report, rules, base: null });
+    expect(many.match(/<details open>/g)).toHaveLength(5);
+    expect(many).toContain('<summary>51 further rules that do not hold</summary>');
+    expect(many).toContain('c249');
+    expect(reportToHtml({ ...report, rules: [open] })).toContain('<dt>asked</dt><dd>type blob</dd>');
+  });
+
   test('says verdict, violations, lines, waiver, drift, schema and rows', () => {
     for (const text of [
       'breaks 1 rule in 10,000 rows',
