@@ -178,6 +178,12 @@ test.each<[string, DatasetPlace, Files, string]>([
   ],
   ['that DVC does not track', place('rows.csv'), { 'dvc.lock': lock('other.csv') }, 'nothing of it in dvc.lock'],
   ['whose pointer leads out', place('rows.csv'), { 'rows.csv.dvc': pointer('../rows.csv') }, 'nothing of it'],
+  [
+    'whose pointer holds the App up',
+    place('rows.csv'),
+    { 'rows.csv.dvc': { text: '#\n'.repeat(17_000) } },
+    'at most 16000',
+  ],
   ['whose pointer can’t be read', place('rows.csv'), { 'rows.csv.dvc': { text: '}' } }, 'can’t be read'],
 ])('a dataset %s is refused', async (_, rows, files, message) => {
   await expect(pinned({ 'a.py': {}, ...files }, ['a.py'], rows)).rejects.toMatchObject({
