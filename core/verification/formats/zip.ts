@@ -26,7 +26,7 @@ const TFLITE = 'TensorFlow Lite';
 export const zip: Format = {
   name: 'zip',
   rules: ZIP_RULES,
-  detect: (head, _file, tail) => startsWith(head, 'PK\x03\x04') || findEnd(tail) !== null,
+  detect: (head, file, tail) => startsWith(head, 'PK\x03\x04') || findEnd(tail, file) !== null,
   scan: (file, context): FormatVerdict => {
     const archive = readArchive(file, context);
     const notes: Note[] = [...archive.notes];

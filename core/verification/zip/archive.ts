@@ -34,14 +34,24 @@ export function zipNote(rule: string, message: string, offset: number): Note {
   return { rule, severity: 'high', message, fix, offset };
 }
 
-/** Offset in the tail of an end-of-central-directory record whose comment fits, or null. */
-export function findEnd(tail: Uint8Array): number | null {
+/**
+ * Offset in the tail of an end-of-central-directory record, or null. Its comment need not fit: Python takes what there is
+ * of one, so that an archive opens whose directory is where it should be.
+ */
+export function findEnd(tail: Uint8Array, file: Source): number | null {
   for (let at = tail.length - END_SIZE; at >= 0; at -= 1) {
     if (tail[at] !== 0x50 || !startsWith(tail, 'PK\x05\x06', at)) continue;
     const comment = (tail[at + 20] ?? 0) + 256 * (tail[at + 21] ?? 0);
-    if (at + END_SIZE + comment <= tail.length) return at;
+    if (at + END_SIZE + comment <= tail.length || hasDirectory(tail, at, file)) return at;
   }
   return null;
+}
+
+function hasDirectory(tail: Uint8Array, at: number, file: Source): boolean {
+  if (startsWith(tail, 'PK\x06\x07', at - LOCATOR_SIZE)) return true;
+  const size = Buffer.from(tail.subarray(at + 12, at + 16)).readUInt32LE();
+  const start = file.size - tail.length + at - size;
+  return start >= 0 && startsWith(file.read(start, 4), 'PK\x01\x02');
 }
 
 interface End {
@@ -56,7 +66,7 @@ interface End {
 export function readArchive(file: Source, context: ScanContext): Archive {
   const tailSize = Math.min(file.size, TAIL_SIZE);
   const tail = Buffer.from(readExactly(file, file.size - tailSize, tailSize));
-  const found = findEnd(tail);
+  const found = findEnd(tail, file);
   if (found === null) throw new ScanError('malformed', 'a zip header without a central directory', 0);
   const notes: Note[] = [];
   const endOffset = file.size - tailSize + found;
@@ -80,7 +90,7 @@ function readEnd(file: Source, tail: Buffer, found: number, endOffset: number): 
   const count = tail.readUInt16LE(found + 10);
   const size = tail.readUInt32LE(found + 12);
   const start = tail.readUInt32LE(found + 16);
-  if (tail.readUInt16LE(found + 4) !== 0 || tail.readUInt16LE(found + 8) !== count)
+  if (tail.readUInt32LE(found + 4) !== 0 || tail.readUInt16LE(found + 8) !== count)
     throw new ScanError('malformed', 'an archive in several parts', endOffset);
   const locator = endOffset - LOCATOR_SIZE;
   const has64 = locator >= END64_SIZE && startsWith(readExactly(file, locator, 4), 'PK\x06\x07');
@@ -126,6 +136,7 @@ function readDirectory(file: Source, { start, size, count }: End): readonly Entr
     if (next > bytes.length) throw new ScanError('malformed', 'an entry goes past the central directory', start + at);
     const rawName = bytes.subarray(at + 46, at + 46 + nameLength);
     const extra = bytes.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength);
+    checkExtra(rawName, extra, start + at);
     const [plain, packed, offset] = wide(
       [bytes.readUInt32LE(at + 24), bytes.readUInt32LE(at + 20), bytes.readUInt32LE(at + 42)],
       extra,
@@ -149,6 +160,15 @@ function readDirectory(file: Source, { start, size, count }: End): readonly Entr
   if (entries.length !== count)
     throw new ScanError('malformed', `expected ${count} entries, found ${entries.length}`, start);
   return entries;
+}
+
+/** Info-ZIP's field of another name (section 4.6.9), which Python and unzip take for the name. @throws ScanError */
+export function checkExtra(name: Buffer, extra: Buffer, offset: number): void {
+  for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
+    if (extra.readUInt16LE(at) !== 0x7075) continue;
+    if (!extra.subarray(at + 9, at + 4 + extra.readUInt16LE(at + 2)).equals(name))
+      throw new ScanError('malformed', 'an entry with a second name', offset);
+  }
 }
 
 /** Values of 32 bits, each replaced by its 64 bits of the zip64 field where it is all ones (section 4.5.3). */

@@ -1,7 +1,7 @@
 import { sha256Hex } from '../../canonical.ts';
 import { RepoPath } from '../../names.ts';
 import { evidenceOf, type Note, readExactly, ScanError, type Source, startsWith } from '../format.ts';
-import { type Archive, type Entry, wide, zipNote } from './archive.ts';
+import { type Archive, checkExtra, type Entry, wide, zipNote } from './archive.ts';
 
 const MAX_RATIO = 200;
 const MAX_NOTES = 30;
@@ -32,6 +32,7 @@ export function locate(file: Source, entry: Entry, notes: Note[]): Located {
   if (!startsWith(local, 'PK\x03\x04')) throw new ScanError('malformed', `no local header of ${quoted}`, at);
   const nameLength = local.readUInt16LE(26);
   const extra = Buffer.from(readExactly(file, at + 30 + nameLength, local.readUInt16LE(28)));
+  checkExtra(entry.rawName, extra, at);
   const dataStart = at + 30 + nameLength + extra.length;
   const dataEnd = dataStart + entry.compressed;
   if (dataEnd > file.size) throw new ScanError('malformed', `${quoted} goes past the end`, at);
@@ -55,7 +56,9 @@ function checkKind(entry: Entry, add: (rule: string, message: string) => void): 
   if (entry.method !== 0 && entry.method !== 8)
     add('zip-method', `compression method ${entry.method} is not read here`);
   if (entry.method === 0 && entry.size !== entry.compressed) add('zip-mismatch', 'it is stored, yet its sizes differ');
-  const folder = entry.name.endsWith('/') && entry.size === 0;
+  // Of a folder nothing is unpacked: it may hold the two bytes of an empty stream.
+  const folder = entry.name.endsWith('/') && entry.size === 0 && entry.compressed <= 2;
+  if (entry.name.endsWith('/') && !folder) add('zip-hidden-data', 'it is a folder, and has content');
   const name = folder ? entry.name.slice(0, -1) : entry.name;
   if (!RepoPath.safeParse(name).success || name.includes('\uFFFD'))
     add('zip-slip', 'its name is absolute, leaves the folder or is unsafe');

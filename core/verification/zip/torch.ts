@@ -1,5 +1,5 @@
 import { scanEncoded } from '../encoded-text.ts';
-import type { Note, ScanContext, Source } from '../format.ts';
+import { type Note, type ScanContext, type Source, startsWith } from '../format.ts';
 import { whatPickles } from '../pickle/probe.ts';
 import { scanPickle } from '../pickle/scan.ts';
 import type { Storages } from '../pickle/torch.ts';
@@ -18,10 +18,11 @@ export function checkpointOf(entries: readonly Located[]): Checkpoint | null {
   // Folders by what is in them, so that not all names are kept.
   const folders = new Map<string, Set<string>>();
   for (const { entry } of entries) {
-    const [, prefix, holds] = /^([^/]*\/)(data\.pkl$|version$|constants\.pkl$|code\/)/.exec(entry.name) ?? [];
+    const [, prefix, holds] = /^([^/]*\/)(data\.pkl$|version$|constants\.pkl$|code\/)/i.exec(entry.name) ?? [];
     if (prefix === undefined || holds === undefined) continue;
     const known = folders.get(prefix) ?? new Set();
-    folders.set(prefix, known.add(holds));
+    // PyTorch finds a program's records in any case.
+    folders.set(prefix, known.add(holds.toLowerCase()));
   }
   for (const [prefix, holds] of folders)
     if (holds.has('data.pkl') && holds.has('version'))
@@ -38,6 +39,8 @@ export function scanCheckpoint(pickle: Source, prefix: string, context: ScanCont
 
 /** Lists a tensor's bytes. They are skipped, whatever they look like: no reader does more than copy them. */
 export function listTensor(source: Source, bytes: number, context: ScanContext): void {
+  // NumPy reads an archive by its entries, and this as objects. No tensor begins so by chance.
+  if (startsWith(source.read(0, 8), '\x93NUMPY')) context.inside(source);
   context.insideAs(source, 'tensor', (inner) => {
     if (inner.size === bytes) return { format: 'tensor', verdict: 'clean', notes: [] };
     const message = `the pickle says ${bytes} bytes, the archive holds ${inner.size}`;
