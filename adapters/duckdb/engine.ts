@@ -51,6 +51,7 @@ class Worker implements DataEngine {
   #ended: DataEngineError | null = null;
   #next = 0;
   #said = '';
+  #settled = true;
 
   private constructor(child: ChildProcessWithoutNullStreams, temporary: string, limits: EngineLimits) {
     this.#child = child;
@@ -92,7 +93,7 @@ class Worker implements DataEngine {
     const binding = options.binding ?? findBinding();
     const temporary = await mkdtemp(join(options.scratch ?? tmpdir(), 'trainyard-data-'));
     const worker = new Worker(start(options.worker ?? WORKER, temporary, limits), temporary, limits);
-    const { memoryMb, threads, temporaryMb } = limits;
+    const { memoryMb, threads, readingThreads = null, temporaryMb } = limits;
     try {
       const opened = await worker.#ask({
         kind: 'open',
@@ -100,10 +101,12 @@ class Worker implements DataEngine {
         paths: [...paths],
         memoryMb,
         threads,
+        readingThreads,
         temporary,
         temporaryMb,
         distrustStatistics: options.distrustStatistics ?? false,
       });
+      worker.#settled = readingThreads === null;
       if (opened.kind === 'opened') return worker;
       throw errorOf(opened);
     } catch (error) {
@@ -134,6 +137,15 @@ class Worker implements DataEngine {
     const answer = await this.#ask({ kind: 'repeats', id, sql, rows });
     if (answer.kind === 'repeats' && answer.id === id) return answer.hashes;
     throw errorOf(answer);
+  }
+
+  async settle(): Promise<void> {
+    if (this.#settled) return;
+    this.#settled = true;
+    const id = this.#next;
+    this.#next += 1;
+    const answer = await this.#ask({ kind: 'settle', id });
+    if (answer.kind !== 'rows' || answer.id !== id) throw errorOf(answer);
   }
 
   async close(): Promise<void> {

@@ -13,6 +13,8 @@ export const Open = z.strictObject({
   paths: z.array(z.string().min(1)).max(20_000),
   memoryMb: z.int().min(64),
   threads: z.int().min(1).max(256),
+  /** Until `settle`; null where nothing is to be settled. */
+  readingThreads: z.int().min(1).max(256).nullable(),
   /** For what does not fit into memory; exists, and is ours alone. */
   temporary: z.string().min(1),
   temporaryMb: z.int().min(0),
@@ -50,7 +52,11 @@ export const FindRepeats = z.strictObject({
 });
 export type FindRepeats = z.infer<typeof FindRepeats>;
 
-export const Request = z.discriminatedUnion('kind', [Query, ReadJson, FindRepeats]);
+/** The data is read: all threads may work, and no setting changes any more. */
+export const Settle = z.strictObject({ kind: z.literal('settle'), id: z.int().min(0) });
+export type Settle = z.infer<typeof Settle>;
+
+export const Request = z.discriminatedUnion('kind', [Query, ReadJson, FindRepeats, Settle]);
 export type Request = z.infer<typeof Request>;
 
 /** More repeated hashes than this are left to a query. */

@@ -89,7 +89,12 @@ export async function limitsFor(
 ): Promise<EngineLimits> {
   for (const dataset of datasets)
     if (isCsv(dataset.source) && (await csvHeader(dataset, files)).length > WIDE)
-      return { ...limits, threads: 1, memoryMb: Math.max(limits.memoryMb, limits.wideMemoryMb ?? 0) };
+      return {
+        ...limits,
+        // What is read later than the rest, when rules first ask for it, is read by as many threads as work then.
+        ...(datasets.length === 1 ? { readingThreads: 1 } : { threads: 1 }),
+        memoryMb: Math.max(limits.memoryMb, limits.wideMemoryMb ?? 0),
+      };
   return limits;
 }
 

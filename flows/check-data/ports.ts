@@ -44,6 +44,8 @@ export interface DataEngine {
    * @throws DataEngineError
    */
   repeats(sql: string, rows: number): Promise<readonly string[] | null>;
+  /** To be said once the data is read, where that was to be done by fewer threads: only then all of them work. @throws DataEngineError */
+  settle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,8 @@ export interface EngineLimits {
   /** As much, where that is more, for text of very many columns, of each of which some is held at any time. */
   readonly wideMemoryMb?: number;
   readonly threads: number;
+  /** As many while data is read, until `settle`; absent for all. */
+  readonly readingThreads?: number;
   /** For everything from opening to closing. */
   readonly seconds: number;
   /** On disk, for what does not fit into memory. */

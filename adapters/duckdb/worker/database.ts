@@ -1,5 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { Answer, FindRepeats, Open, Query, ReadJson, Scalar } from '../protocol.ts';
+import type { Answer, FindRepeats, Open, Query, ReadJson, Scalar, Settle } from '../protocol.ts';
 import { MAX_REPEATS } from '../protocol.ts';
 import { importApi } from './import-api.ts';
 import { RepeatFinder } from './repeats.ts';
@@ -13,6 +13,8 @@ const HELD = 4_000_000;
 const MAX_ROUNDS = 8;
 /** First bits by which hashes are divided, so that each part is small. */
 const PART_BITS = 8;
+
+const LOCK = 'SET lock_configuration = true';
 
 /** Steps of the optimizer that decide by statistics of a file what need not be read. */
 const BY_STATISTICS = 'statistics_propagation,filter_pushdown,join_filter_pushdown,row_group_pruner,top_n';
@@ -28,9 +30,11 @@ export class Database {
   readonly version: string;
   readonly #connection: DuckDBConnection;
   readonly #binding: Binding;
+  readonly #threads: number;
 
-  private constructor(connection: DuckDBConnection, binding: Binding) {
+  private constructor(connection: DuckDBConnection, binding: Binding, threads: number) {
     this.#connection = connection;
+    this.#threads = threads;
     this.#binding = binding;
     this.version = binding.version();
   }
@@ -45,7 +49,7 @@ export class Database {
     try {
       const instance = await binding.DuckDBInstance.create(':memory:', {
         memory_limit: `${open.memoryMb}MiB`,
-        threads: String(open.threads),
+        threads: String(open.readingThreads ?? open.threads),
         temp_directory: open.temporary,
         max_temp_directory_size: `${open.temporaryMb}MiB`,
         autoinstall_known_extensions: 'false',
@@ -61,12 +65,23 @@ export class Database {
         ...(open.distrustStatistics ? [`SET disabled_optimizers = '${BY_STATISTICS}'`] : []),
         `SET allowed_paths = [${list}]`,
         'SET enable_external_access = false',
-        'SET lock_configuration = true',
+        ...(open.readingThreads === null ? [LOCK] : []),
       ])
         await connection.run(statement);
-      return new Database(connection, binding);
+      return new Database(connection, binding, open.threads);
     } catch (error) {
       return fault(null, 'query_failed', error);
+    }
+  }
+
+  /** Before any SQL that is not ours: it may not change the configuration. */
+  async settle({ id }: Settle): Promise<Answer> {
+    try {
+      await this.#connection.run(`SET threads = ${this.#threads}`);
+      await this.#connection.run(LOCK);
+      return { kind: 'rows', id, columns: [], rows: [] };
+    } catch (error) {
+      return failure(id, error);
     }
   }
 

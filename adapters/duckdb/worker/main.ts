@@ -37,6 +37,8 @@ function answer(asked: Database, request: Request): Promise<Answer | string> {
       return asked.json(request);
     case 'repeats':
       return asked.repeats(request);
+    case 'settle':
+      return asked.settle(request);
   }
 }
 

@@ -64,10 +64,22 @@ describe('refuses, whatever the query is:', () => {
     ['raising the memory limit', () => "SET memory_limit = '100GB'"],
     ['unlocking the configuration', () => 'SET lock_configuration = false'],
   ])('%s', async (_, sql) => {
-    const engine = await open();
-    await expect(engine.query(sql())).rejects.toMatchObject({ code: 'query_failed' });
+    for (const limits of [{}, { readingThreads: 1 }]) {
+      const engine = await open(limits);
+      await engine.settle();
+      await expect(engine.query(sql())).rejects.toMatchObject({ code: 'query_failed' });
+    }
     expect(readdirSync(directory).toSorted()).toEqual(['it’s data.csv', 'scratch', 'secret.csv']);
   });
+});
+
+test('reads with as many threads as are to read, and goes on with all', async () => {
+  const engine = await open({ readingThreads: 1 });
+  const threads = async () => (await engine.query("SELECT current_setting('threads')")).rows;
+  const before = await threads();
+  await engine.settle();
+  await engine.settle();
+  expect([before, await threads()]).toEqual([[[1]], [[2]]]);
 });
 
 test('ends a query that takes too long, with the process', async () => {

@@ -40,6 +40,10 @@ function recorded(scratch?: string): { engines: DataEngines; asked: string[]; li
           asked.push(sql);
           return engine.repeats(sql, rows);
         },
+        settle: () => {
+          asked.push('settle');
+          return engine.settle();
+        },
         close: () => engine.close(),
       };
     },
@@ -163,10 +167,12 @@ test('text of very many columns is read by one thread and may take more memory, 
   expect(await folder.check(data, contract(columns), { engines: wide.engines, limits })).toMatchObject({
     status: 'passed',
   });
+  const order = wide.asked.map((sql) => (sql.includes('read_csv') ? 'read' : sql === 'settle' ? sql : 'ask'));
+  expect([order.indexOf('settle'), order.lastIndexOf('read')]).toEqual([2, 0]);
   const narrow = recorded();
   await folder.check(folder.put('narrow.csv', 'a,b,c\n1,x,1\n'), KEYED, { engines: narrow.engines, limits });
   expect([wide.limits, narrow.limits]).toMatchObject([
-    [{ threads: 1, memoryMb: 300 }],
+    [{ threads: 2, readingThreads: 1, memoryMb: 300 }],
     [{ threads: 2, memoryMb: 256 }],
   ]);
 });
