@@ -1,17 +1,20 @@
-import { readRecord } from '../../data/json-text.ts';
 import {
   evidenceOf,
   type Format,
   type FormatVerdict,
   type Note,
   readExactly,
+  type ScanContext,
   ScanError,
   type Source,
+  slice,
 } from '../format.ts';
 import { whatPickles } from '../pickle/probe.ts';
+import { readTensors, type Tensor } from '../safetensors-header.ts';
 
 /** Bytes. The reference implementation takes no longer header. */
 const MAX_HEADER = 100_000_000;
+const PIECE = 1 << 16;
 /** Bits of an element (safetensors 0.7, `Dtype`). Two of F4 share a byte, four of F6 share three. */
 const BITS: ReadonlyMap<string, number> = new Map([
   ...(['BOOL', 'U8', 'I8', 'F8_E5M2', 'F8_E4M3', 'F8_E8M0', 'F8_E5M2FNUZ', 'F8_E4M3FNUZ'] as const).map(
@@ -25,12 +28,6 @@ const BITS: ReadonlyMap<string, number> = new Map([
   ['F6_E3M2', 6],
 ]);
 
-interface Tensor {
-  readonly name: string;
-  readonly start: number;
-  readonly end: number;
-}
-
 /** Tensors and nothing else (https://github.com/huggingface/safetensors): the header must account for every byte of the file. */
 export const safetensors: Format = {
   name: 'safetensors',
@@ -42,9 +39,8 @@ export const safetensors: Format = {
     },
   ],
   detect: (head, file) => looksLikeHeader(head) && whatPickles(file) === null,
-  scan: (file): FormatVerdict => {
-    const { dataStart, tensors } = readHeader(file);
-    const end = checkRanges(tensors);
+  scan: (file, context): FormatVerdict => {
+    const { dataStart, end } = readHeader(file, context);
     if (end > file.size - dataStart)
       throw new ScanError(
         'malformed',
@@ -66,55 +62,48 @@ function looksLikeHeader(head: Uint8Array): boolean {
   return head[8] === 0x7b && head[5] === 0 && head[6] === 0 && head[7] === 0;
 }
 
-function readHeader(file: Source): { readonly dataStart: number; readonly tensors: readonly Tensor[] } {
+/** Where the header ends, and the last tensor behind it. */
+function readHeader(file: Source, context: ScanContext): { readonly dataStart: number; readonly end: number } {
   const length = Number(Buffer.from(readExactly(file, 0, 8)).readBigUInt64LE());
   if (length > MAX_HEADER) throw new ScanError('malformed', `a header of ${length} bytes, more than ${MAX_HEADER}`, 0);
-  const bytes = readExactly(file, 8, length);
-  if (bytes[0] !== 0x7b) throw new ScanError('malformed', 'the header does not begin with {', 8);
-  let text: string;
+  if (readExactly(file, 8, Math.min(1, length))[0] !== 0x7b)
+    throw new ScanError('malformed', 'the header does not begin with {', 8);
+  const header = slice(file, 'header', 8, 8 + length);
+  checkText(header, context);
+  const [starts, ends]: [number[], number[]] = [[], []];
+  const found = (tensor: Tensor): void => {
+    const [start, end] = rangeOf(tensor);
+    starts.push(start);
+    ends.push(end);
+  };
+  readTensors(header, found, context.keep);
+  return { dataStart: 8 + length, end: checkRanges(starts, ends) };
+}
+
+function checkText(header: Source, { tick }: ScanContext): void {
+  const decoder = new TextDecoder('utf-8', { fatal: true });
   try {
-    // A byte order mark must stay, to be refused.
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    throw new ScanError('malformed', 'the header is no UTF-8', 8);
-  }
-  const strict = readRecord(text);
-  if (!strict.ok) throw new ScanError('malformed', `the header: ${strict.message}`, 8);
-  const header: unknown = JSON.parse(text);
-  const tensors: Tensor[] = [];
-  for (const [name, value] of entriesOf(header, 'the header')) {
-    if (name === '__metadata__') checkMetadata(value);
-    else tensors.push(tensorOf(name, value));
-  }
-  return { dataStart: 8 + length, tensors };
-}
-
-function entriesOf(value: unknown, what: string): readonly (readonly [string, unknown])[] {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw new ScanError('malformed', `${what} is no object`, 8);
-  return Object.entries(value);
-}
-
-function checkMetadata(value: unknown): void {
-  for (const [key, text] of entriesOf(value, '__metadata__')) {
-    if (typeof text !== 'string') throw new ScanError('malformed', `__metadata__ ${evidenceOf(key)} is no text`, 8);
+    for (let at = 0; at < header.size; at += PIECE) {
+      tick();
+      decoder.decode(readExactly(header, at, Math.min(PIECE, header.size - at)), { stream: true });
+    }
+    decoder.decode();
+  } catch (error) {
+    if (error instanceof TypeError) throw new ScanError('malformed', 'the header is no UTF-8', 8);
+    throw error;
   }
 }
 
-function tensorOf(name: string, value: unknown): Tensor {
+function rangeOf({ name, dtype, shape, range }: Tensor): readonly [start: number, end: number] {
   const quoted = evidenceOf(name);
-  const fields = new Map(entriesOf(value, quoted));
-  const bits = BITS.get(String(fields.get('dtype')));
-  const [shape, range] = [numbersOf(fields.get('shape')), numbersOf(fields.get('data_offsets'))];
-  if (fields.size !== 3 || typeof fields.get('dtype') !== 'string' || shape === null || range === null)
-    throw new ScanError('malformed', `${quoted} has not just a dtype, shape and data_offsets`, 8);
+  const bits = BITS.get(dtype);
   if (bits === undefined) throw new ScanError('malformed', `${quoted} has an unknown dtype`, 8);
   const [start = 0, end = -1] = range;
   if (range.length !== 2 || end < start) throw new ScanError('malformed', `${quoted} has no range`, 8);
   const expected = product([...shape, bits]) / 8;
   if (!Number.isInteger(expected) || expected !== end - start)
     throw new ScanError('malformed', `${quoted} has ${end - start} bytes, its shape needs ${expected}`, 8);
-  return { name, start, end };
+  return [start, end];
 }
 
 /** Refuses what overflows before a zero makes nothing of it: readers multiply in order. */
@@ -127,24 +116,17 @@ function product(factors: readonly number[]): number {
   return result;
 }
 
-function numbersOf(value: unknown): readonly number[] | null {
-  if (!Array.isArray(value)) return null;
-  const items: readonly unknown[] = value;
-  const numbers = items.filter((item): item is number => Number.isSafeInteger(item) && Number(item) >= 0);
-  return numbers.length === items.length ? numbers : null;
-}
-
 /** Every byte belongs to one tensor; empty ones lie between two others or at an end. Returns where the last one ends. */
-function checkRanges(tensors: readonly Tensor[]): number {
+function checkRanges(starts: readonly number[], ends: readonly number[]): number {
+  const order = Uint32Array.from(starts.keys()).sort(
+    (a, b) => (starts[a] ?? 0) - (starts[b] ?? 0) || (ends[a] ?? 0) - (ends[b] ?? 0),
+  );
   let at = 0;
-  for (const { name, start, end } of [...tensors].sort((a, b) => a.start - b.start || a.end - b.end)) {
+  for (const index of order) {
+    const start = starts[index] ?? 0;
     if (start !== at)
-      throw new ScanError(
-        'malformed',
-        `${evidenceOf(name)} begins at ${start}, expected ${at}: a gap or an overlap`,
-        8,
-      );
-    at = end;
+      throw new ScanError('malformed', `a tensor begins at ${start}, expected ${at}: a gap or an overlap`, 8);
+    at = ends[index] ?? 0;
   }
   return at;
 }

@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { int32, MARK, MEMOIZE, type Part, POP, pickleOf, proto, STOP, TUPLE1, text } from './assembler.ts';
 import { zipOf } from './samples.ts';
+import { safetensorsOf } from './tensors.ts';
 
 const root = join(import.meta.dirname, '../../..');
 const folder = mkdtempSync(join(tmpdir(), 'scan-memory-'));
@@ -66,6 +67,9 @@ const nested = (): Buffer => {
 /** A configuration is only read whole if it has a key that could name code. */
 const configuration = (items: string, last: string): Buffer => Buffer.from(`{"class_name":1,"a":[${items}${last}]}`);
 
+const tensors = (count: number): string =>
+  `{${Array.from({ length: count }, (_, index) => `"layer.${index}.weight":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`)}}`;
+
 const archive = (count: number, length: number, prefix = ''): Buffer =>
   zipOf(
     Array.from({ length: count }, (_, index) => ({ name: `${prefix}${index}-`.padEnd(length, 'x'), content: 'a' })),
@@ -114,6 +118,8 @@ describe.skipIf(process.platform !== 'linux')('a scan takes less than 200 MB for
     ],
     ['YAML of nothing but braces', () => Buffer.from(`class_name: a\na: [${'{},'.repeat(349_000)}{}]`), 0],
     ['JSON Lines', () => Buffer.from('{"class_name":"cat","score":0.5}\n'.repeat(150_000)), 0],
+    ['safetensors of many tensors', () => safetensorsOf(tensors(150_000)), 0],
+    ['safetensors with a long text', () => safetensorsOf(`{"__metadata__":{"a":"${'x'.repeat(60_000_000)}"}}`), 0],
     ['an archive of many names', () => archive(49_000, 80), 0],
     ['names that leave a folder', () => archive(40_000, 80, '../'), 1],
   ])('%s', (name, content, status) => {
