@@ -21,6 +21,7 @@ const Statement = z.looseObject({
         columns: z.array(z.looseObject({ name: z.string(), type_name: z.string().optional() })).max(5000),
       }),
       truncated: z.boolean().optional(),
+      total_row_count: z.int().min(0).optional(),
     })
     .optional(),
   result: Chunk.optional(),
@@ -60,7 +61,11 @@ export const databricks: Warehouse = async (query, context) => {
     },
     'Databricks',
     context.bounds.seconds,
-  );
+  ).catch(async (error: unknown) => {
+    // Nobody comes for the result any more, and it would go on costing.
+    await call(`/${id}/cancel`, {}).catch(() => undefined);
+    throw error;
+  });
   return resultOf(done, async (index) => chunkOf(await call(`/${id}/result/chunks/${index}`)), context);
 };
 
@@ -81,6 +86,7 @@ function resultOf(
   return {
     id,
     columns,
+    rows: manifest.total_row_count ?? null,
     async *parts(): AsyncGenerator<readonly ResultRow[], void, void> {
       let links = result?.external_links ?? [];
       while (links.length > 0) {

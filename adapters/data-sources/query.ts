@@ -21,9 +21,11 @@ export async function fetchQuery(source: QuerySource, context: SourceContext): P
   const path = await context.scratch.place('result.jsonl');
   const file = await open(path, 'wx');
   let bytes = 0;
+  let count = 0;
   try {
     for await (const rows of result.parts()) {
       const text = rows.map((row) => jsonLine(result.columns, row)).join('');
+      count += rows.length;
       bytes += Buffer.byteLength(text);
       if (bytes > context.bounds.bytes)
         throw new DataEngineError(
@@ -32,6 +34,12 @@ export async function fetchQuery(source: QuerySource, context: SourceContext): P
         );
       await file.write(text);
     }
+    // A part that was left out, or a result that was cut, would look like fewer rows.
+    if (result.rows !== null && count !== result.rows)
+      throw new DataEngineError(
+        'unreadable',
+        `${name}: expected the ${result.rows} rows that the warehouse counts, found ${count}: run it again, or ask for fewer`,
+      );
   } catch (cause) {
     if (cause instanceof RangeError) throw new DataEngineError('unreadable', `${name}: ${cause.message}`, { cause });
     throw cause;

@@ -14,6 +14,7 @@ const Result = z.looseObject({
   statementHandle: z.string().regex(/^[\w-]{1,100}$/),
   resultSetMetaData: z.looseObject({
     rowType: z.array(Column).max(5000),
+    numRows: z.int().min(0).optional(),
     partitionInfo: z.array(z.looseObject({})).max(100_000).optional(),
   }),
   data: Rows,
@@ -53,6 +54,7 @@ export const snowflake: Warehouse = async (query, context) => {
   return {
     id,
     columns,
+    rows: meta.numRows ?? null,
     async *parts(): AsyncGenerator<readonly ResultRow[], void, void> {
       yield data.map((row) => shown(columns, row));
       for (let part = 1; part < (meta.partitionInfo?.length ?? 1); part += 1) {

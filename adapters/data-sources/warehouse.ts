@@ -8,6 +8,8 @@ export interface QueryResult {
   /** The statement's id at the warehouse. */
   readonly id: string;
   readonly columns: readonly ResultColumn[];
+  /** As the warehouse counts the rows of all parts; null where it does not say. */
+  readonly rows: number | null;
   /** @throws DataEngineError */
   parts(): AsyncIterable<readonly ResultRow[]>;
 }

@@ -91,6 +91,28 @@ describe('a query of Databricks', () => {
     await files.close();
   });
 
+  test('that takes too long is cancelled there', async () => {
+    answer = ({ path }) => (path.endsWith('/cancel') ? [200, {}] : [200, statement('RUNNING')]);
+    const files = here.open({ variables: variables(), bounds: { bytes: 100, files: 1, seconds: 1 } });
+    await expect(files.list('databricks:t')).rejects.toThrow(/no result within 1 s/);
+    expect(web.seen.at(-1)).toMatchObject({ method: 'POST', path: '/api/2.0/sql/statements/s-1/cancel' });
+    await files.close();
+  });
+
+  test.each([
+    ['no part of it is named', {}],
+    ['a part of it is missing', { external_links: [{ external_link: 'PART', chunk_index: 0 }] }],
+  ])('of which %s is refused', async (_, result) => {
+    const manifest = { schema: { columns }, total_row_count: 2 };
+    const named: unknown = JSON.parse(JSON.stringify(result).replace('PART', `${web.url}/part/0`));
+    answer = ({ path }) =>
+      path.startsWith('/part') ? [200, [['x', '1']]] : [200, { ...statement('SUCCEEDED'), manifest, result: named }];
+    const files = here.open({ variables: variables() });
+    await expect(files.list('databricks:t')).rejects.toThrow(/expected the 2 rows that the warehouse counts, found/);
+    await files.close();
+    expect(here.left()).toEqual([]);
+  });
+
   test('without a token says what it needs', async () => {
     const files = here.open({ variables: { DATABRICKS_HOST: web.url } });
     await expect(files.list('databricks:t')).rejects.toThrow(/DATABRICKS_TOKEN is not set.*DATABRICKS_WAREHOUSE_ID/);
@@ -135,6 +157,14 @@ describe('a query of Snowflake', () => {
     expect(first?.headers['x-snowflake-authorization-token-type']).toBe('PROGRAMMATIC_ACCESS_TOKEN');
     expect(bodyOf(first)).toMatchObject({ statement: 'SELECT a, d FROM t', warehouse: 'wh' });
     await files.close();
+  });
+
+  test('of which a part holds fewer rows than there are is refused', async () => {
+    answer = ({ path }) => (path.endsWith('?partition=1') ? [200, { data: [] }] : [200, result]);
+    const files = here.open({ variables: variables() });
+    await expect(files.list('snowflake:t')).rejects.toThrow(/expected the 2 rows that the warehouse counts, found 1/);
+    await files.close();
+    expect(here.left()).toEqual([]);
   });
 
   test('larger than it may be is stopped', async () => {
