@@ -5,12 +5,24 @@ import { RULES } from '../../../core/verification/rules.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { fileOf } from './samples.ts';
 
-/** Bytes that are put in the place of others, or between them; `at` from 0 for the begin to 1 for the end. */
-export interface Change {
+/** Where a change is made: from 0 for the begin to 1 for the end. */
+interface Place {
   readonly at: number;
-  readonly put: Uint8Array;
-  readonly drop: number;
 }
+
+export type Change =
+  /** Bytes that are put in the place of others, or between them. */
+  | (Place & { readonly kind: 'bytes'; readonly put: Uint8Array; readonly drop: number })
+  /** A piece of the file once more: an entry, a header or opcodes twice, or in another order. */
+  | (Place & { readonly kind: 'copy'; readonly from: number; readonly length: number; readonly drop: number })
+  /** A number as lengths, offsets and counts are written, at the edge of what the file holds. */
+  | (Place & {
+      readonly kind: 'number';
+      readonly of: 'size' | 'rest' | 'place' | 'zero';
+      readonly more: number;
+      readonly bytes: 1 | 2 | 4 | 8;
+      readonly big: boolean;
+    });
 
 /** Numbers at the edges of what fields of 1 to 8 bytes can hold are what parsers get wrong. */
 const put = fc.oneof(
@@ -19,16 +31,45 @@ const put = fc.oneof(
 );
 /** Any place as likely as another: of the doubles from 0 to 1 nearly all are so small that they stand for the first byte. */
 const at = fc.nat({ max: 999_999 }).map((place) => place / 1_000_000);
-export const changes: fc.Arbitrary<readonly Change[]> = fc.array(fc.record({ at, put, drop: fc.nat({ max: 8 }) }), {
-  minLength: 1,
-  maxLength: 6,
-});
+const change: fc.Arbitrary<Change> = fc.oneof(
+  fc.record({ kind: fc.constant('bytes'), at, put, drop: fc.nat({ max: 8 }) }),
+  fc.record({ kind: fc.constant('copy'), at, from: at, length: fc.nat({ max: 200 }), drop: fc.nat({ max: 200 }) }),
+  fc.record({
+    kind: fc.constant('number'),
+    at,
+    of: fc.constantFrom('size', 'rest', 'place', 'zero'),
+    more: fc.integer({ min: -2, max: 2 }),
+    bytes: fc.constantFrom(1, 2, 4, 8),
+    big: fc.boolean(),
+  }),
+);
+export const changes: fc.Arbitrary<readonly Change[]> = fc.array(change, { minLength: 1, maxLength: 6 });
 
 export function damage(sample: Uint8Array, list: readonly Change[]): Buffer {
-  return list.reduce((bytes, { at, put: bytesPut, drop }) => {
-    const where = Math.floor(at * bytes.length);
-    return Buffer.concat([bytes.subarray(0, where), bytesPut, bytes.subarray(where + drop)]);
+  return list.reduce((bytes, one) => {
+    const where = Math.floor(one.at * bytes.length);
+    const [inserted, drop] = changed(bytes, where, one);
+    return Buffer.concat([bytes.subarray(0, where), inserted, bytes.subarray(where + drop)]);
   }, Buffer.from(sample));
+}
+
+/** What is put there, and in the place of how many bytes. */
+function changed(bytes: Buffer, where: number, one: Change): readonly [inserted: Uint8Array, drop: number] {
+  switch (one.kind) {
+    case 'bytes':
+      return [one.put, one.drop];
+    case 'copy': {
+      const from = Math.floor(one.from * bytes.length);
+      return [bytes.subarray(from, from + one.length), one.drop];
+    }
+    case 'number': {
+      const of = { size: bytes.length, rest: bytes.length - where - one.bytes, place: where, zero: 0 }[one.of];
+      const eight = Buffer.alloc(8);
+      eight.writeBigInt64LE(BigInt(of + one.more));
+      const number = eight.subarray(0, one.bytes);
+      return [one.big ? number.reverse() : number, one.bytes];
+    }
+  }
 }
 
 /** For files of some KiB. Time is no measure on a machine that does other things, too. */
