@@ -1,60 +1,122 @@
+import { lengthOf, scanMarked } from './encoded-marks.ts';
 import { readExactly, type ScanContext, type Source } from './format.ts';
+import { encodingsOf, SHORTEST_ENCODED } from './pickle/encodings.ts';
 import { PickleScan } from './pickle/scan.ts';
 
 const CHUNK = 1 << 16;
-/** Shorter pickles import nothing that does harm. */
-const SHORTEST = 20;
-const OVERLAP = 64;
-/** A word that begins as an encoded pickle, or what holds one, does: told apart by what it decodes to. In protocol 0 of pickles V stands before text. */
-const BEGIN =
-  /(?:(?<![A-Za-z0-9+/_-])|(?<=\nV))(?:gA[A-X]|H4sI|eJ[w-z]|UEsDB|[YK][A-Za-z0-9+/_-]{3}|(?:0x)?(?:800[0-5]|63|28|1f8b|504b))[A-Za-z0-9+/_-]{16}/g;
-const WORD = /^[A-Za-z0-9+/_=-]*/;
-const LINES = /^[A-Za-z0-9+/_=\r\n-]*/;
+/** What is told by more than one word may begin at the end of a piece. */
+const OVERLAP = 512;
+/** Characters by which a word is told. */
+const HEAD = 96;
+/** Words of base64 and lines of it after one another, also as escapes in a text. */
+const LINES = /^(?:[A-Za-z0-9+/_=-]|\r|\n|\\{1,2}[rn])*/;
 
-/** Scans pickles that stand in a text in base64 or hex, as files of their own. Base64 may have several lines. */
+/** Letters of base64, base32 and hexadecimal numbers: 1; other marks of base85: 2; blanks, quotes and the rest: 0. */
+const KIND = new Uint8Array(256);
+for (let byte = 0x21; byte < 0x7f; byte += 1) KIND[byte] = /[A-Za-z0-9+/_-]/.test(String.fromCharCode(byte)) ? 1 : 2;
+for (const quote of '"\'\\') KIND[quote.charCodeAt(0)] = 0;
+
+/** Scans pickles that stand in a text encoded, as files of their own. Base64 may have several lines. */
 export function scanEncoded(file: Source, context: ScanContext): void {
   const scan = new PickleScan(file, context, {});
-  let linesTo = 0;
-  for (let at = 0; at + SHORTEST <= file.size; ) {
+  const words = new Words(file, scan);
+  for (let at = 0; at < file.size; at += CHUNK) {
     context.tick();
-    const piece = textAt(file, at);
-    let next = at + CHUNK < file.size ? at + CHUNK - OVERLAP : file.size;
-    // A word before the begin may have been cut: what it goes on with is no begin.
-    BEGIN.lastIndex = 0;
-    for (let found = BEGIN.exec(piece); found !== null; found = BEGIN.exec(piece)) {
-      const start = at + found.index;
-      const head = Buffer.from(readExactly(file, start, Math.min(64, file.size - start)));
-      const end = start + lengthOf(file, start, WORD);
-      scan.content(start, end - start, head.subarray(0, end - start));
-      // Of lines after one another the first is the begin, so that no line is read again and again.
-      if (start >= linesTo && isLineEnd(file, end)) {
-        linesTo = start + lengthOf(file, start, LINES);
-        if (linesTo - end > 2) scan.content(start, linesTo - start, head);
+    const read = readExactly(file, at, Math.min(CHUNK + OVERLAP, file.size - at));
+    const piece = Buffer.from(read.buffer, read.byteOffset, read.length);
+    words.read(piece, Math.min(CHUNK, piece.length), at);
+    scanMarked(file, piece, at, scan);
+  }
+  words.end(file.size);
+}
+
+/** Words of a text, by where they begin; they may go on over many pieces. */
+class Words {
+  readonly #file: Source;
+  readonly #scan: PickleScan;
+  /** Where a word of letters began, and one of any marks; -1 outside of one. */
+  #letters = -1;
+  #marks = -1;
+  #marked = false;
+  #linesTo = 0;
+  /** The piece that is read, and where it begins. */
+  #bytes: Buffer = Buffer.alloc(0);
+  #start = 0;
+
+  constructor(file: Source, scan: PickleScan) {
+    this.#file = file;
+    this.#scan = scan;
+  }
+
+  /** @param length of the piece at `start`; what is behind it is shown, too */
+  read(bytes: Buffer, length: number, start: number): void {
+    let [letters, marks, marked] = [this.#letters, this.#marks, this.#marked];
+    this.#bytes = bytes;
+    this.#start = start;
+    for (let index = 0; index < length; index += 1) {
+      const kind = KIND[bytes[index] ?? 0];
+      if (kind === 1) {
+        if (letters < 0) letters = start + index;
+        if (marks < 0) marks = start + index;
+        continue;
       }
-      if (end >= at + piece.length) {
-        next = Math.max(next, end);
-        break;
+      const at = start + index;
+      if (letters >= 0 && at - letters >= SHORTEST_ENCODED) this.#word(letters, at);
+      letters = -1;
+      if (kind === 2) {
+        if (marks < 0) marks = at;
+        marked = true;
+        continue;
       }
-      BEGIN.lastIndex = end - at;
+      if (marked) this.#marksTo(marks, at);
+      [marks, marked] = [-1, false];
     }
-    at = next;
+    [this.#letters, this.#marks, this.#marked] = [letters, marks, marked];
   }
-}
 
-function textAt(file: Source, at: number): string {
-  return Buffer.from(readExactly(file, at, Math.min(CHUNK, file.size - at))).toString('latin1');
-}
-
-function isLineEnd(file: Source, at: number): boolean {
-  return at < file.size && [10, 13].includes(file.read(at, 1)[0] ?? 0);
-}
-
-function lengthOf(file: Source, start: number, pattern: RegExp): number {
-  for (let at = start; at < file.size; ) {
-    const piece = textAt(file, at);
-    const length = pattern.exec(piece)?.[0].length ?? 0;
-    at += length;
-    if (length < piece.length) return at - start;
+  end(at: number): void {
+    if (this.#letters >= 0 && at - this.#letters >= SHORTEST_ENCODED) this.#word(this.#letters, at);
+    if (this.#marked) this.#marksTo(this.#marks, at);
   }
-  return file.size - start;
+
+  /** Quotes are digits of ASCII85, too: where they end a word, it may go on to the next blank. */
+  #marksTo(start: number, end: number): void {
+    const long = end - start >= SHORTEST_ENCODED;
+    const first = this.#byteAt(start);
+    // "J" of a pickle of protocol 2 and later, "+" of gzip, "G" of zlib, and "<~".
+    if (!long && first !== 0x4a && first !== 0x2b && first !== 0x47 && first !== 0x3c) return;
+    const head = this.#head(start);
+    if (long && this.#scan.text(start, end - start, head)) return;
+    const next = this.#byteAt(end);
+    if (next !== 0x22 && next !== 0x27 && next !== 0x5c) return;
+    if (encodingsOf(head, this.#file.size - start).some((encoding) => encoding.startsWith('ascii85')))
+      this.#scan.text(start, lengthOf(this.#file, start, /^\S*/), head);
+  }
+
+  #word(start: number, end: number): void {
+    const head = this.#head(start);
+    const encoded = encodingsOf(head, this.#file.size - start, 1, true).length > 0;
+    if (encoded && this.#scan.text(start, end - start, head)) return;
+    // In protocol 0 of pickles V stands before text.
+    if (head.startsWith('V') && start > 0 && this.#byteAt(start - 1) === 10)
+      this.#scan.text(start + 1, end - start - 1, head.slice(1));
+    const next = this.#byteAt(end);
+    if (!encoded || (next !== 10 && next !== 13 && next !== 0x5c)) return;
+    if (start >= this.#linesTo) this.#linesTo = start + lengthOf(this.#file, start, LINES);
+    if (this.#linesTo - end > 2) this.#scan.lines(start, this.#linesTo - start, head);
+  }
+
+  #head(start: number): string {
+    const size = Math.min(HEAD, this.#file.size - start);
+    const at = start - this.#start;
+    if (at >= 0 && at + size <= this.#bytes.length) return this.#bytes.toString('latin1', at, at + size);
+    return Buffer.from(readExactly(this.#file, start, size)).toString('latin1');
+  }
+
+  /** 0 behind the end. */
+  #byteAt(at: number): number {
+    const index = at - this.#start;
+    if (index >= 0 && index < this.#bytes.length) return this.#bytes[index] ?? 0;
+    return at < this.#file.size ? (readExactly(this.#file, at, 1)[0] ?? 0) : 0;
+  }
 }

@@ -77,12 +77,15 @@ function isText(file: Source): boolean {
   }
 }
 
+const CONTROL = Uint8Array.from({ length: 256 }, (_, byte) =>
+  byte === 0x7f || (byte < 0x20 && ![9, 10, 12, 13].includes(byte)) ? 1 : 0,
+);
+
 /** C0 controls other than tab, line feed, form feed (between the pages of licenses) and carriage return, and DEL. */
 function hasControl(bytes: Uint8Array): boolean {
-  for (const byte of bytes) {
-    if (byte < 0x20 ? byte !== 9 && byte !== 10 && byte !== 12 && byte !== 13 : byte === 0x7f) return true;
-  }
-  return false;
+  let found = 0;
+  for (let at = 0; at < bytes.length; at += 1) found |= CONTROL[bytes[at] ?? 0] ?? 0;
+  return found !== 0;
 }
 
 function markup(): FormatVerdict {

@@ -8,8 +8,8 @@ import { isMethod, isMethodAt, placeOf, wordAt } from './words.ts';
 
 /** Longer text names nothing that is on a list. */
 const MAX_TEXT = 128;
-/** Bytes: no pickle that calls something is shorter. */
-const SHORTEST_CONTENT = 8;
+/** Bytes of content by which it is told. */
+const HEAD = 256;
 
 export const unsigned = (machine: Machine, length: number): number => machine.cursor.unsigned(length);
 export const line = (machine: Machine): string => Buffer.from(machine.cursor.line(MAX_LINE)).toString('utf8');
@@ -73,8 +73,8 @@ function text(machine: Machine, length: number): void {
   const at = cursor.take(length);
   const word = wordAt(cursor.window, at, length);
   stack.push(word < 0 ? textAt(machine.at, isMethodAt(cursor.window, at, length)) : handleOf(WORD, word));
-  if (length >= SHORTEST_CONTENT && mayHide(cursor.window[at] ?? 0))
-    machine.observer.content(start, length, cursor.window.subarray(at, at + Math.min(length, 64)));
+  if (mayHide(cursor.window, at, length))
+    machine.observer.content(start, length, cursor.window.subarray(at, at + length));
 }
 
 function bytes(machine: Machine, length: number): void {
@@ -86,13 +86,13 @@ function bytes(machine: Machine, length: number): void {
 function content(machine: Machine, length: number): void {
   const { cursor, observer } = machine;
   const start = cursor.position;
-  if (length > cursor.end - start || length < SHORTEST_CONTENT || !mayHide(cursor.peek())) {
+  if (length > cursor.end - start) {
     cursor.skip(length);
     return;
   }
-  const head = cursor.bytes(Math.min(length, 64));
+  const head = cursor.bytes(Math.min(length, HEAD));
   cursor.skip(length - head.length);
-  observer.content(start, length, head);
+  if (mayHide(head, 0, length)) observer.content(start, length, head);
 }
 
 function lineOfText(machine: Machine, quoted: boolean): void {
@@ -100,7 +100,8 @@ function lineOfText(machine: Machine, quoted: boolean): void {
   const source = line(machine);
   const found = unquoted(source, quoted);
   const length = machine.cursor.position - start - 1;
-  if (length >= SHORTEST_CONTENT) machine.observer.content(start, length, Buffer.from(found.slice(0, 64)));
+  const head = Buffer.from(found.slice(0, HEAD), 'latin1');
+  if (mayHide(head, 0, length)) machine.observer.content(start, length, head);
   const word = placeOf(found);
   if (source.length >= MAX_LINE) machine.stack.push(DATA);
   else machine.stack.push(word < 0 ? textAt(machine.at, isMethod(found)) : handleOf(WORD, word));

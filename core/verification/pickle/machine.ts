@@ -19,7 +19,7 @@ export interface Observer {
   called(callee: Global | null): void;
   /** @returns what the loader puts in the place of the id */
   persistent(id: Value, offset: number, machine: Machine): Value;
-  /** Bytes or text in the pickle, to be looked into; `head` holds its first 64 bytes, and is good until it returns. */
+  /** Bytes or text in the pickle, to be looked into; `head` holds its first bytes, and is good until it returns. */
   content(start: number, length: number, head: Uint8Array): void;
   /** Bytes that a call would unpickle while it is loaded. */
   unpickled(start: number, length: number, name: string): void;

@@ -1,75 +1,74 @@
-import { readExactly, type Source, startsWith } from '../format.ts';
+import { readExactly, ScanError, type Source } from '../format.ts';
+import { decode, type Encoding, SHORTEST_ENCODED } from './encodings.ts';
+import { mayStart, startOf } from './start.ts';
 
-/** Bytes; what is encoded and longer is only told by its start. */
+/** Bytes of encoded text that are decoded. */
 const MAX_DECODED = 16 * 2 ** 20;
+/** Bytes by which longer text is told. */
+const BEGIN = 65_536;
+const FIRST = 2048;
+/** Bytes: no pickle that calls something is shorter. */
+const SHORTEST_RAW = 8;
+/** Characters of encoded text that have no blank, but for hexadecimal digits with blanks between them. */
+const WORD = 12;
 
-export type Encoding = 'raw' | 'base64' | 'hex';
-
-/** First bytes of all that is looked for: most text of an ordinary pickle ends here. */
-const CANDIDATES = new Uint8Array(256);
-for (const first of '\x80c(xP\x1f\x93\xfd\\8517026gHeUYK \n\r\t') CANDIDATES[first.charCodeAt(0)] = 1;
-
-/** Whether content that begins with this byte may be a pickle or an archive, as it is or encoded. */
-export function mayHide(first: number): boolean {
-  return CANDIDATES[first] === 1;
-}
-
-/** How content that could be a pickle or an archive is written, by its first bytes; null for what is neither. */
-export function encodingOf(head: Uint8Array): Encoding | null {
-  if (CANDIDATES[head[0] ?? 0] === 0) return null;
-  if (isStart(head)) return 'raw';
-  if (!isPrintable(head)) return null;
-  const text = Buffer.from(head).toString('latin1').trimStart();
-  if (isHex(text)) return 'hex';
-  // 0x80 and a protocol; "c" or "(" of protocol 0; gzip, zlib and zip.
-  return /^(?:gA[A-X]|H4sI|eJ[w-z]|eN[o-r]|eA[E-H]|eF[4-7]|UEsDB|[YK][A-Za-z0-9+/_-]{15})/.test(text) && isBase64(text)
-    ? 'base64'
-    : null;
-}
-
-/** Digits, also behind `0x` or `\\x` or with something between bytes; of protocol 0 there is nothing else to go by. */
-function isHex(text: string): boolean {
-  if (!/^(?:0x|\\x)?(?:80|63|28|50|1f|78)/i.test(text)) return false;
-  return /^(?:800[0-5]|(?:504b0304|1f8b08|789c|78da|7801|785e)|(?:63|28)[0-9a-f]{14,}$)/i.test(digitsOf(text));
-}
-
-function digitsOf(text: string): string {
-  return text.replace(/^0x|\\x|[\s:,-]|['"]\s*$|^['"]/gi, '').replace(/0x/g, '');
-}
-
-/** Whether the first bytes are text of ASCII, as all that is encoded is: said before anything slower is asked. */
-function isPrintable(head: Uint8Array): boolean {
-  for (let at = 0; at < 16 && at < head.length; at += 1) {
-    const byte = head[at] ?? 0;
-    if (byte > 0x7e || (byte < 0x20 && (byte < 9 || byte > 13))) return false;
+/** Whether content may be a pickle or an archive, as it is or encoded, by its first bytes: most text of an ordinary pickle ends here. */
+export function mayHide(bytes: Uint8Array, at: number, length: number): boolean {
+  if (length < SHORTEST_RAW) return false;
+  const first = bytes[at] ?? 0;
+  if (mayStart(first)) return true;
+  if (length < SHORTEST_ENCODED || first > 0x7e) return false;
+  for (let index = first <= 0x20 ? WORD : 0; index < WORD; index += 1) {
+    const byte = bytes[at + index] ?? 0;
+    if (byte <= 0x20 || byte > 0x7e)
+      return isHexDigit(first) && /[0-9a-fx]/i.test(String.fromCharCode(bytes[at + 1] ?? 0));
   }
   return true;
 }
 
-/** Of a pickle, or of what holds one. */
-function isStart(head: Uint8Array): boolean {
-  const [first = 0, second = 0] = head;
-  if (first === 0x80) return second <= 5;
-  // Protocol 0 has lines.
-  if (first === 0x63 || first === 0x28) return head.includes(10);
-  if (first === 0x78) return second === 0x01 || second === 0x5e || second === 0x9c || second === 0xda;
-  return ['PK\x03\x04', '\x1f\x8b\x08', '\x93NUMPY', '\xfd7zXZ\0', '(\xb5/\xfd'].some((magic) =>
-    startsWith(head, magic),
-  );
+function isHexDigit(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }
 
-function isBase64(text: string): boolean {
-  return /^[A-Za-z0-9+/_\-\s]+=*\s*$/.test(text);
+/** What an encoded text stands for; null for what turns out not to be a pickle or another encoded text. @throws ScanError `too_large` */
+export function decoded(source: Source, encoding: Encoding): Uint8Array | null {
+  if (source.size > FIRST && !mayBe(decode(textOf(source, FIRST), encoding), source.size)) return null;
+  const begin = decode(textOf(source, BEGIN), encoding);
+  if (begin === null || begin.length < 4) return null;
+  const whole = source.size <= BEGIN;
+  const size = whole ? begin.length : source.size;
+  if (!mayBe(begin, size)) return null;
+  if (whole) return begin;
+  // Of many lines of digests some say by chance that a long text follows.
+  // A pickle that says so, or an archive.
+  const certain = begin[0] === 0x80 || (startOf(begin, size) === 'container' && begin[0] !== 0x78);
+  const lines = !certain && textOf(source, 1000).includes('\n');
+  if (lines && (source.size > MAX_DECODED || startOf(begin, begin.length) === null)) return null;
+  if (source.size > MAX_DECODED)
+    throw new ScanError('too_large', `it may be an encoded pickle of more than ${MAX_DECODED} bytes`, 0);
+  return decode(textOf(source, MAX_DECODED), encoding);
 }
 
-/** The content itself, decoded where it is encoded; null for what turns out not to be. */
-export function decoded(source: Source, start: number, length: number, encoding: Encoding): Uint8Array | null {
-  const text = Buffer.from(readExactly(source, start, Math.min(length, MAX_DECODED))).toString('latin1');
-  const bytes =
-    encoding === 'hex'
-      ? Buffer.from(digitsOf(text), 'hex')
-      : Buffer.from(text.replace(/\s+/g, '').replaceAll('-', '+').replaceAll('_', '/'), 'base64');
-  return bytes.length >= 4 && isStart(bytes) ? bytes : null;
+/** Of a pickle or an archive, or of text that is encoded once more. */
+function mayBe(begin: Uint8Array | null, size: number): boolean {
+  if (begin === null) return false;
+  return startOf(begin, size) !== null || begin.subarray(0, 16).every((byte) => byte < 0x7f);
+}
+
+function textOf(source: Source, length: number): string {
+  return Buffer.from(readExactly(source, 0, Math.min(length, source.size))).toString('latin1');
+}
+
+/** Opcodes that import: `c` and `i` with two lines, and those by the stack or by a code. */
+const IMPORTS = /[\x93\x82-\x84]|[ci][^\s]{1,200}\r?\n[^\s]{1,200}\r?\n/;
+
+/** Whether content holds an opcode that imports anywhere, wherever others begin. */
+export function mayImport(source: Source): boolean {
+  for (let at = 0; at < source.size; at += BEGIN - 512) {
+    const piece = Buffer.from(readExactly(source, at, Math.min(BEGIN, source.size - at))).toString('latin1');
+    if (IMPORTS.test(piece)) return true;
+  }
+  return false;
 }
 
 /** Bytes as a source of their own. */

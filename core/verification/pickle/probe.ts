@@ -13,6 +13,8 @@ export interface Probed {
   readonly acts: boolean;
   /** The first thing that it does and no ordinary pickle does; bytes that are no pickle do nothing of the kind by chance. */
   readonly harm: string | null;
+  /** Whether it is too long to tell. */
+  readonly long: boolean;
 }
 
 /** Text that nobody means as a pickle must not cost much. */
@@ -37,7 +39,7 @@ export function probe(source: Source, start: number, tick: () => void, from: Mac
   } catch (error) {
     if (!(error instanceof ScanError) || error.code === 'short_read' || error.code === 'timed_out') throw error;
     if (error.code === 'malformed') return { ...observer.found(), end: null };
-    return { end: null, imports: true, acts: true, harm: 'more opcodes than chance has' };
+    return { end: null, imports: true, acts: true, harm: 'more opcodes than chance has', long: true };
   }
 }
 
@@ -54,7 +56,7 @@ class Probe implements Observer {
   }
 
   found(): Omit<Probed, 'end'> {
-    return { imports: this.#imports, acts: this.#acts, harm: this.#harm };
+    return { imports: this.#imports, acts: this.#acts, harm: this.#harm, long: false };
   }
 
   finding({ rule, evidence, message }: Parameters<Observer['finding']>[0]): void {

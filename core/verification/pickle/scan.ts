@@ -12,10 +12,12 @@ import {
 import { inflated } from '../inflated.ts';
 import { arrayEnd } from './array.ts';
 import { isDangerous } from './dangerous.ts';
+import { encodingsOf, MAX_ENCODED } from './encodings.ts';
 import { type Global, nameOf } from './globals.ts';
 import { Machine, type Observer, type PickleFinding } from './machine.ts';
-import { decoded, encodingOf, sourceOf } from './nested.ts';
+import { decoded, mayImport, sourceOf } from './nested.ts';
 import { probe } from './probe.ts';
+import { startOf } from './start.ts';
 import { type Storages, sourceClassOf, storageOf } from './torch.ts';
 import { DATA, type Value } from './values.ts';
 
@@ -27,6 +29,9 @@ export interface PickleOptions {
 }
 
 const DATA_FORMATS = 'Save the weights alone, as safetensors or ONNX, or the estimator with skops.';
+
+/** Bytes by which content is told. */
+const HEAD = 256;
 
 /** One after the other in one file: a reader may load them all. */
 const MAX_PICKLES = 10_000;
@@ -129,35 +134,63 @@ export class PickleScan implements Observer {
   }
 
   content(start: number, length: number, head: Uint8Array): void {
-    const encoding = encodingOf(head);
-    if (encoding === null) return;
-    const name = `${encoding === 'raw' ? '' : `${encoding}:`}content@${start}`;
-    if (encoding === 'raw') {
-      if (this.#nested(slice(this.#source, name, start, start + length))) this.#scanned.add(start);
-      return;
-    }
-    const bytes = decoded(this.#source, start, length, encoding);
-    if (bytes !== null) this.#nested(sourceOf(`${this.#source.path}!/${name}`, bytes));
+    const raw = startOf(head, length) !== null;
+    if (!raw && encodingsOf(textOf(head), length).length === 0) return;
+    const source = slice(this.#source, `content@${start}`, start, start + length);
+    if (raw && this.#raw(source, 1)) this.#scanned.add(start);
+    else this.#encoded(source, textOf(head), 1);
+  }
+
+  /** Text that may be encoded: not what it says as it is. @param head its first characters @returns whether something was scanned */
+  text(start: number, length: number, head: string): boolean {
+    if (encodingsOf(head.length > length ? head.slice(0, length) : head, length).length === 0) return false;
+    const source = slice(this.#source, `content@${start}`, start, start + length);
+    return this.#encoded(source, textOf(readExactly(source, 0, Math.min(length, HEAD))), 1);
+  }
+
+  /** As `text`, of lines of base64 or hexadecimal digits. */
+  lines(start: number, length: number, head: string): void {
+    if (encodingsOf(head, length).some((encoding) => encoding === 'base64' || encoding === 'hex'))
+      this.text(start, length, head);
   }
 
   /** Content that begins like a pickle, or like what holds one; by chance, data does, too. @returns whether it was scanned */
-  #nested(inner: Source): boolean {
-    const head = readExactly(inner, 0, Math.min(inner.size, 8));
-    if (startsWith(head, 'x') || startsWith(head, '\x1f\x8b')) {
+  #raw(inner: Source, depth: number): boolean {
+    const head = readExactly(inner, 0, Math.min(inner.size, HEAD));
+    const kind = startOf(head, inner.size);
+    if (kind === 'container' && (startsWith(head, 'x') || startsWith(head, '\x1f\x8b'))) {
       const plain = inflated(inner, this.#context, 'trial');
-      if (plain === null || encodingOf(readExactly(plain, 0, Math.min(64, plain.size))) === null) return false;
-      return this.#nested(plain);
+      return plain !== null && this.#look(plain, depth + 1);
     }
-    if (head[0] !== 0x80 && head[0] !== 0x63 && head[0] !== 0x28) {
+    if (kind === 'container') {
       this.#context.inside(inner);
       return true;
     }
+    if (kind === null) return false;
     const found = probe(inner, 0, () => this.tick());
+    // Of bytes that are all alike, an unpickler takes many for opcodes.
+    if (found.long && !mayImport(inner)) return false;
     const acts = found.acts || (found.imports && (found.end !== null || head[0] === 0x80));
     // Of one that only holds data, the data is looked into.
     const scanned = acts || (found.end === inner.size && head[0] === 0x80);
     if (scanned) this.#context.insideAs(inner, 'pickle', (source) => scanPickle(source, this.#context));
     return scanned;
+  }
+
+  #encoded(source: Source, head: string, depth: number): boolean {
+    for (const encoding of encodingsOf(head, source.size, depth)) {
+      if (depth > MAX_ENCODED) throw new ScanError('too_large', `it is encoded more than ${MAX_ENCODED} times`, 0);
+      const bytes = decoded(source, encoding);
+      if (bytes === null) continue;
+      this.#context.inflated(bytes.length);
+      if (this.#look(sourceOf(`${source.path}:${encoding}`, bytes), depth + 1)) return true;
+    }
+    return false;
+  }
+
+  #look(inner: Source, depth: number): boolean {
+    if (this.#raw(inner, depth)) return true;
+    return this.#encoded(inner, textOf(readExactly(inner, 0, Math.min(inner.size, HEAD))), depth);
   }
 
   unpickled(start: number, length: number, name: string): void {
@@ -201,4 +234,8 @@ export class PickleScan implements Observer {
   keep(bytes: number): void {
     this.#context.keep(bytes);
   }
+}
+
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
 }
