@@ -35,6 +35,11 @@ export const hdf5: Format = {
       why: 'Reading the data loads a plugin of native code.',
     },
     {
+      id: 'hdf5-pickled-values',
+      title: 'Values that are pickles',
+      why: 'PyTables and pandas unpickle them while they read the table, and a pickle can run any code.',
+    },
+    {
       id: 'hdf5-hidden-data',
       title: 'Bytes before or after the file of HDF5',
       why: 'The file is something else to other readers.',
@@ -77,10 +82,22 @@ function scanObjects(file: Source, context: ScanContext): readonly Note[] {
       const found = judge(message, file, context);
       notes.push(...found.notes);
       for (const member of found.members) seen.add(member);
-      if (message.type === 0x0c) for (const place of attributes.textsOf(message)) scanText(file, place, context);
+      if (message.type !== 0x0c) continue;
+      for (const place of attributes.textsOf(message)) {
+        if (isPickled(file, place))
+          notes.push(note('hdf5-pickled-values', 'a dataset whose values are Python objects', place.start));
+        scanText(file, place, context);
+      }
     }
   }
   return notes;
+}
+
+/** PyTables' mark of a dataset of other values than numbers: of two kinds of text, or else of pickles (`tables/atom.py`). */
+function isPickled(file: Source, { name, start, end }: Place): boolean {
+  if (name !== 'PSEUDOATOM') return false;
+  const kind = Buffer.from(file.read(start, Math.min(64, end - start))).toString('latin1');
+  return !/^vl(?:string|unicode)\0*$/.test(kind);
 }
 
 /** Texts that could be a configuration are files of their own; the others are labels. */

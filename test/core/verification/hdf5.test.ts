@@ -58,6 +58,8 @@ describe('a finding is', () => {
     ['values in another file', group(CONTIGUOUS, message(0x07, Buffer.alloc(16))), 'hdf5-external'],
     ['a virtual dataset', group(message(0x08, join(Buffer.from([4, 3]), u64(NONE), u32(0)))), 'hdf5-external'],
     ['a filter by plugin', group(CONTIGUOUS, plugin), 'hdf5-filter'],
+    ['values that PyTables unpickles', group(CONTIGUOUS, fixed('PSEUDOATOM', 'object')), 'hdf5-pickled-values'],
+    ['values of a kind that it does not know', group(fixed('PSEUDOATOM', 'objects\0')), 'hdf5-pickled-values'],
     ['a user block', join(Buffer.alloc(512), fileWith([])), 'hdf5-hidden-data'],
     ['a user block of text', join('a'.repeat(2048), fileWith([])), 'hdf5-hidden-data'],
     ['bytes after the end', join(fileWith([]), 'x'), 'hdf5-hidden-data'],
