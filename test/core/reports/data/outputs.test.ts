@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DataReport } from '../../../../core/data/report/data-report.ts';
+import { DataReport, type RuleResult } from '../../../../core/data/report/data-report.ts';
 import { reportToCheck } from '../../../../core/reports/data/check.ts';
 import { reportToHtml } from '../../../../core/reports/data/html.ts';
 import { reportToJson } from '../../../../core/reports/data/json.ts';
@@ -50,13 +50,7 @@ describe('the HTML report', () => {
   test('shows examples of the first broken rules at once, names the rest in a table, and asks in the contract’s words', () => {
     const [broken] = report.rules.filter(({ status, severity }) => status === 'failed' && severity === 'fail');
     if (broken === undefined) throw new Error('expected a failed rule');
-    const open = {
-      ...uncheckedRule,
-      rule: 'not_checked',
-      columns: [],
-      severity: 'warn',
-      expected: 'type blob',
-    } as const;
+    const open: RuleResult = { ...uncheckedRule, rule: 'not_checked', severity: 'warn', expected: 'type blob' };
     const rules = [...Array.from({ length: 250 }, (_, at) => ({ ...broken, columns: [`c${at}`] })), open];
     const many = reportToHtml({ ...report, rules, base: null });
     expect(many.match(/<details open>/g)).toHaveLength(5);
