@@ -27,6 +27,87 @@ async function rowsOf(files: readonly DataFile[]): Promise<unknown[][]> {
 
 const open = () => here.open({ variables: { TRAINYARD_DUCKDB_EXTENSIONS: python.environment } });
 
+/**
+ * Delta tables with what delta-rs does not write, by the protocol (PROTOCOL.md of delta-io/delta): logs by hand around
+ * Parquet that pyarrow writes, and an inline deletion vector of the second row (a roaring bitmap in Z85).
+ */
+const DELTA_BY_HAND = `
+import sys, json, struct, os, pyarrow as pa, pyarrow.parquet as parquet
+at = sys.argv[1]
+DIGITS = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#'
+def z85(data):
+  data += b'\\0' * (-len(data) % 4)
+  words = [int.from_bytes(data[i:i + 4], 'big') for i in range(0, len(data), 4)]
+  return ''.join(DIGITS[word // 85**place % 85] for word in words for place in (4, 3, 2, 1, 0))
+def field(name, kind, metadata={}):
+  return {'name': name, 'type': kind, 'nullable': True, 'metadata': metadata}
+def write(name, fields, rows, protocol, configuration={}, deleted=None):
+  folder = os.path.join(at, name)
+  os.makedirs(os.path.join(folder, '_delta_log'))
+  path = os.path.join(folder, 'part.parquet')
+  parquet.write_table(rows, path)
+  add = {'path': 'part.parquet', 'partitionValues': {}, 'size': os.path.getsize(path), 'modificationTime': 0, 'dataChange': True}
+  if deleted: add |= {'deletionVector': deleted, 'stats': json.dumps({'numRecords': rows.num_rows})}
+  schema = json.dumps({'type': 'struct', 'fields': fields})
+  metadata = {'id': '00000000-0000-4000-8000-000000000000', 'format': {'provider': 'parquet', 'options': {}},
+    'schemaString': schema, 'partitionColumns': [], 'configuration': configuration, 'createdTime': 0}
+  with open(os.path.join(folder, '_delta_log', '0' * 20 + '.json'), 'w') as log:
+    for action in [{'protocol': protocol}, {'metaData': metadata}, {'add': add}]: log.write(json.dumps(action) + '\\n')
+def features(*names):
+  return {'minReaderVersion': 3, 'minWriterVersion': 7, 'readerFeatures': names, 'writerFeatures': names}
+plain = [field('a', 'string'), field('b', 'long')]
+rows = {'a': ['x', 'y', 'z'], 'b': [1, 2, 3]}
+second = struct.pack('<IQI', 1681511377, 1, 0) + struct.pack('<IIHHIH', 12346, 1, 0, 0, 16, 1)
+inline = {'storageType': 'i', 'pathOrInlineDv': z85(second), 'sizeInBytes': len(second), 'cardinality': 1}
+missing = {'storageType': 'u', 'pathOrInlineDv': 'ab^-aqEH.-t@S}K{vb[*k^', 'offset': 4, 'sizeInBytes': 40, 'cardinality': 6}
+vectors = {'delta.enableDeletionVectors': 'true'}
+write('deleted', plain, pa.table(rows), features('deletionVectors'), vectors, inline)
+write('undeleted', plain, pa.table(rows), features('deletionVectors'), vectors, missing)
+write('later', plain, pa.table(rows), features('notYetInvented'))
+mapped = lambda number: {'delta.columnMapping.id': number, 'delta.columnMapping.physicalName': f'col-{number}'}
+write('mapped', [field('a', 'string', mapped(1)), field('b', 'long', mapped(2))], pa.table({'col-2': rows['b'], 'col-1': rows['a']}),
+  {'minReaderVersion': 2, 'minWriterVersion': 5}, {'delta.columnMapping.mode': 'name', 'delta.columnMapping.maxColumnId': '2'})
+`;
+
+describe('a Delta table as other writers leave it', () => {
+  beforeAll(() => {
+    python.run(DELTA_BY_HAND, join(here.directory, 'by-hand'));
+  });
+
+  test.each([
+    [
+      'with a deletion vector',
+      'deleted',
+      [
+        ['x', '1'],
+        ['z', '3'],
+      ],
+    ],
+    [
+      'with columns of other names in its files',
+      'mapped',
+      [
+        ['x', '1'],
+        ['y', '2'],
+        ['z', '3'],
+      ],
+    ],
+  ])('%s is read as it says', async (_, name, rows) => {
+    const files = open();
+    expect(await rowsOf(await files.list(`delta:by-hand/${name}`))).toEqual(rows);
+    await files.close();
+  });
+
+  test.each([
+    ['whose deletion vector is not there', 'undeleted', /deletion_vector_/],
+    ['that asks readers for what they do not know', 'later', /notYetInvented/],
+  ])('%s is refused', async (_, name, reason) => {
+    const files = open();
+    await expect(files.list(`delta:by-hand/${name}`)).rejects.toThrow(reason);
+    await files.close();
+  });
+});
+
 describe('a Delta table that delta-rs wrote', () => {
   beforeAll(() => {
     python.run(
