@@ -25,11 +25,9 @@ import {
   TUPLE2,
   text,
 } from './assembler.ts';
-import { fileOf } from './samples.ts';
+import { fileOf, rulesOf } from './samples.ts';
 
-const rules = (...parts: Part[]): string[] => [
-  ...new Set(scanFiles([fileOf('model.pkl', pickleOf(...parts))]).findings.map(({ rule }) => rule)),
-];
+const rules = (...parts: Part[]): string[] => rulesOf(pickleOf(...parts));
 const field = (type: Part): Buffer => pickleOf(text('a'), type, int(0), TUPLE2, SETITEM);
 const record = (fields: Part, flags = 0): Buffer => dtype('V8', dtypeState(flags, fields));
 const objects = dtype('O8', dtypeState(63));

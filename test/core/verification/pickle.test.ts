@@ -36,10 +36,10 @@ import {
   TUPLE3,
   text,
 } from './assembler.ts';
-import { fileOf } from './samples.ts';
+import { fileOf, rulesOf } from './samples.ts';
 
 const scan = (...parts: Part[]): ScanReport => scanFiles([fileOf('model.pkl', pickleOf(...parts))]);
-const rules = (...parts: Part[]): string[] => [...new Set(scan(...parts).findings.map(({ rule }) => rule))];
+const rules = (...parts: Part[]): string[] => rulesOf(pickleOf(...parts));
 
 /** Of those that are benched, too. */
 function attack(name: string): Uint8Array {

@@ -1,11 +1,17 @@
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
 import type { ScannableFile } from '../../../core/verification/format.ts';
+import { scanFiles } from '../../../core/verification/scan.ts';
 
 export function fileOf(path: string, content: Uint8Array | string): ScannableFile {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { path, size: bytes.length, sha256, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+/** Each rule that the scan of one file fires, once. */
+export function rulesOf(content: Uint8Array): string[] {
+  return [...new Set(scanFiles([fileOf('file', content)]).findings.map(({ rule }) => rule))];
 }
 
 /** A protobuf field: numbers as varints, everything else length-delimited. */
