@@ -19,11 +19,17 @@ const [HEADER, TENSOR, LIST] = [1, 2, 3];
 /**
  * Reads the header of safetensors, tensor by tensor, through a small window: it may have 100 MB.
  *
+ * @param metadata given each text of `__metadata__`
  * @param keep asked before memory is taken
  * @throws ScanError for what is no header, and where a reader could take it otherwise, such as a name twice
  */
-export function readTensors(header: Source, found: (tensor: Tensor) => void, keep: (bytes: number) => void): void {
-  const events = new Header(found, keep);
+export function readTensors(
+  header: Source,
+  found: (tensor: Tensor) => void,
+  metadata: (key: string, value: string) => void,
+  keep: (bytes: number) => void,
+): void {
+  const events = new Header(found, metadata, keep);
   try {
     readJson(header, events);
   } catch (error) {
@@ -34,6 +40,7 @@ export function readTensors(header: Source, found: (tensor: Tensor) => void, kee
 
 class Header implements JsonEvents {
   readonly #found: (tensor: Tensor) => void;
+  readonly #metadata: (key: string, value: string) => void;
   readonly #keep: (bytes: number) => void;
   /** Names of tensors, and keys of what is open in the header. */
   readonly #names = new Set<string>();
@@ -45,8 +52,13 @@ class Header implements JsonEvents {
   #dtype: string | null = null;
   #lists: Record<'shape' | 'data_offsets', number[] | null> = { shape: null, data_offsets: null };
 
-  constructor(found: (tensor: Tensor) => void, keep: (bytes: number) => void) {
+  constructor(
+    found: (tensor: Tensor) => void,
+    metadata: (key: string, value: string) => void,
+    keep: (bytes: number) => void,
+  ) {
     this.#found = found;
+    this.#metadata = metadata;
     this.#keep = keep;
   }
 
@@ -94,6 +106,7 @@ class Header implements JsonEvents {
     if (this.#depth < TENSOR) throw wrong(`${this.#quoted} is no object`);
     if (this.#name === '__metadata__') {
       if (typeof value !== 'string') throw wrong(`__metadata__ ${evidenceOf(this.#key)} is no text`);
+      this.#metadata(this.#key, value);
     } else if (this.#depth === LIST) this.#number(value);
     else if (this.#key === 'dtype' && typeof value === 'string') this.#dtype = value;
     else throw this.#odd();

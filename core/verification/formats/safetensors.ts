@@ -1,7 +1,10 @@
+import { scanEncoded } from '../encoded-text.ts';
 import {
   evidenceOf,
   type Format,
   type FormatVerdict,
+  HEAD_SIZE,
+  innerPath,
   type Note,
   readExactly,
   type ScanContext,
@@ -9,12 +12,18 @@ import {
   type Source,
   slice,
 } from '../format.ts';
+import { sourceOf } from '../pickle/nested.ts';
 import { whatPickles } from '../pickle/probe.ts';
 import { readTensors, type Tensor } from '../safetensors-header.ts';
+import { modelConfig } from './model-config.ts';
 
 /** Bytes. The reference implementation takes no longer header. */
 const MAX_HEADER = 100_000_000;
 const PIECE = 1 << 16;
+/** Characters of a text beside the tensors. Those of trainings with many tags have a few million. */
+const MAX_METADATA = 8 * 2 ** 20;
+/** Larger ones are judged by themselves alone. */
+const MAX_PARSED = 1 << 20;
 /** Bits of an element (safetensors 0.7, `Dtype`). Two of F4 share a byte, four of F6 share three. */
 const BITS: ReadonlyMap<string, number> = new Map([
   ...(['BOOL', 'U8', 'I8', 'F8_E5M2', 'F8_E4M3', 'F8_E8M0', 'F8_E5M2FNUZ', 'F8_E4M3FNUZ'] as const).map(
@@ -28,7 +37,8 @@ const BITS: ReadonlyMap<string, number> = new Map([
   ['F6_E3M2', 6],
 ]);
 
-/** Tensors and nothing else (https://github.com/huggingface/safetensors): the header must account for every byte of the file. */
+/** Tensors and nothing else (https://github.com/huggingface/safetensors): the header must account for every byte of the file,
+ * and the texts in it are judged as configurations. */
 export const safetensors: Format = {
   name: 'safetensors',
   rules: [
@@ -76,8 +86,28 @@ function readHeader(file: Source, context: ScanContext): { readonly dataStart: n
     starts.push(start);
     ends.push(end);
   };
-  readTensors(header, found, context.keep);
+  readTensors(header, found, (key, value) => scanMetadata(file, key, value, context), context.keep);
+  scanEncoded(header, context);
   return { dataStart: 8 + length, end: checkRanges(starts, ends) };
+}
+
+/** A text beside the tensors is judged as a configuration, by itself and under its key: some loaders take theirs from there. */
+function scanMetadata(file: Source, key: string, value: string, context: ScanContext): void {
+  if (value.length > MAX_METADATA)
+    throw new ScanError('too_large', `__metadata__ ${evidenceOf(key)} has more than ${MAX_METADATA} characters`, 8);
+  const path = innerPath(file, `__metadata__/${key}`);
+  const whole = `{${JSON.stringify(key)}: ${value.length <= MAX_PARSED && isJson(value) ? value : JSON.stringify(value)}}`;
+  const judged = [value, whole].map((text) => sourceOf(path, Buffer.from(text)));
+  const found = judged.find((one) => modelConfig.detect(one.read(0, HEAD_SIZE), one, new Uint8Array(0)));
+  if (found !== undefined) context.inside(found);
+}
+
+function isJson(text: string): boolean {
+  try {
+    return /^\s*[[{]/.test(text) && typeof JSON.parse(text) === 'object';
+  } catch {
+    return false;
+  }
 }
 
 function checkText(header: Source, { tick }: ScanContext): void {

@@ -93,3 +93,31 @@ test('tensors are not read', () => {
   expect(scanFiles([file])).toMatchObject({ verdict: 'clean' });
   expect(total).toBeLessThan(1 << 20);
 });
+
+const EVIL = Buffer.from("cos\nsystem\n(S'id'\ntR.").toString('base64');
+test.each<[string, Record<string, string>, string]>([
+  ['a key that names an object', { _target_: 'os.system' }, 'config-import'],
+  ['a configuration as text', { config: JSON.stringify({ model: { _target_: 'os.system' } }) }, 'config-import'],
+  ['remote code', { auto_map: JSON.stringify({ AutoModel: 'a.B' }) }, 'config-remote-code'],
+  ['a template', { chat_template: "{{ ''.__class__ }}" }, 'config-template'],
+  ['YAML that makes objects', { config: 'a: !!python/object/apply:os.system ["id"]' }, 'yaml-python-tag'],
+  ['an encoded pickle', { state: EVIL }, 'pickle-dangerous-import'],
+])('metadata with %s is a finding', (_, metadata, rule) => {
+  const report = scan(safetensorsOf({ __metadata__: metadata, a: tensor('U8', [1], 0, 1) }, 1));
+  expect(report.verdict).toBe('finding');
+  expect(report.findings.map((found) => found.rule)).toContain(rule);
+});
+
+test('metadata of an ordinary training is clean', () => {
+  const metadata = {
+    format: 'pt',
+    ss_network_module: 'networks.lora',
+    ss_tag_frequency: JSON.stringify({ '10_cat': { 'a cat': 3, class: 1 } }),
+    'modelspec.hash_sha256': '0xb1946ac92492d2347c6235b4d2611184b1946ac92492d2347c6235b4d2611184',
+    'modelspec.thumbnail': `data:image/png;base64,${Buffer.from('\x89PNG\r\n\x1a\n'.repeat(20), 'latin1').toString('base64')}`,
+  };
+  expect(scan(safetensorsOf({ __metadata__: metadata, a: tensor('U8', [1], 0, 1) }, 1))).toMatchObject({
+    verdict: 'clean',
+    files: [{ format: 'safetensors' }],
+  });
+});
