@@ -38,13 +38,14 @@ export function parseGpus(text: string): TrainEnvironment['gpus'] {
     });
 }
 
-/** The Python that the command finds, and the packages that were installed for it from a lock. */
+/** The Python that the command finds, and the packages that were installed for it from a lock. @param cancel ends the asking */
 export async function describePackages(
   python: PythonEnvironment | null,
   path: string,
+  cancel?: AbortSignal,
 ): Promise<Pick<TrainEnvironment, 'lock' | 'python' | 'packages'>> {
   if (python === null) {
-    const found = await findPython({ PATH: path });
+    const found = await findPython({ PATH: path }, cancel);
     return { lock: null, python: found === null ? null : found.version.join('.'), packages: null };
   }
   return { lock: python.lock, python: python.interpreter.version.join('.'), packages: await installed(python.bin) };

@@ -25,6 +25,8 @@ import { lacking, type WantedResources } from './resources.ts';
 
 /** Between two lines of metrics in the job's log. */
 const PROGRESS_MS = 10_000;
+/** Milliseconds after the end of training for which it is still waited what Python there is: that is only told. */
+const PATIENCE_MS = 1000;
 
 export interface CheckpointPlan {
   readonly place: Omit<CheckpointPlace, 'directory' | 'scratch'>;
@@ -73,18 +75,22 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
     onNews: tellProgress(log),
   });
   const kept = await keep(training, restored.found, metrics);
-  // Meanwhile: it starts a Python to ask it.
-  const found = setup === null ? describePackages(null, path) : null;
+  // Meanwhile: it starts a Python to ask it, which a version manager's shim may take long for.
+  const asking = new AbortController();
+  const found = setup === null ? describePackages(null, path, asking.signal) : null;
   const { ended, python } = await execute({ task, places, setup, packages: base, graceSeconds }, job, log);
   const { points, trouble, posted } = await metrics.stop();
   await takeDvcliveSummary(places.tree, places.output);
   // Of a training that has ended well there is nothing to go on with.
   const unsaved = (await kept?.stop(ended.reason !== 'succeeded')) ?? [];
   await posted;
+  const patience = setTimeout(() => asking.abort(), PATIENCE_MS);
+  const packages = await (found ?? describePackages(python, path));
+  clearTimeout(patience);
   return {
     ...ended,
     notes: [...params, ...restored.notes, ...metricNotes(trouble), ...unsaved],
-    environment: { ...machine, ...(await (found ?? describePackages(python, path))), image: null },
+    environment: { ...machine, ...packages, image: null },
     attempt: restored.found === null ? 1 : attemptAfter(restored.found.manifest),
     resumed: restored.found?.resumed ?? null,
     stepMetrics: [...points],

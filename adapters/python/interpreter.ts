@@ -13,14 +13,21 @@ export type Interpreter = z.infer<typeof Interpreter>;
 const ASK = `import json, sys
 print(json.dumps({"executable": getattr(sys, "_base_executable", sys.executable), "prefix": sys.base_prefix, "version": list(sys.version_info[:3])}))`;
 
-/** The Python on the PATH (`python3`, else `python`), seen through shims and environments; null when there is none. */
-export async function findPython(environment: Readonly<Record<string, string>>): Promise<Interpreter | null> {
+/**
+ * The Python on the PATH (`python3`, else `python`), seen through shims and environments; null when there is none, or none
+ * that has answered when `cancel` is aborted.
+ */
+export async function findPython(
+  environment: Readonly<Record<string, string>>,
+  cancel?: AbortSignal,
+): Promise<Interpreter | null> {
   for (const name of ['python3', 'python']) {
     const out: Buffer[] = [];
     const outcome = await runInGroup([name, '-I', '-c', ASK], {
       cwd: '/',
       environment,
       timeoutSeconds: 30,
+      ...(cancel === undefined ? {} : { cancel, cancelGraceSeconds: 0.2 }),
       onStdout: (chunk) => out.push(chunk),
     });
     if (outcome.exitCode !== 0) continue;

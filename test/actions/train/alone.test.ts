@@ -1,4 +1,4 @@
-import { symlinkSync } from 'node:fs';
+import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { train } from '../../../actions/train/train.ts';
@@ -119,6 +119,18 @@ test.each([
   ['setup', 'none.lock', /^setup: none\.lock: expected/],
 ])('a path of %s that is not there is named with its input', async (name, value, message) => {
   await expect(run({ [name]: value })).rejects.toThrow(message);
+});
+
+test('a Python that does not answer holds nothing up: it is not named', async () => {
+  const here = place();
+  for (const name of ['python3', 'python']) {
+    const shim = join(here.workspace, 'bin', name);
+    lay(here.workspace, { [`bin/${name}`]: '#!/bin/bash\nsleep 600\n' });
+    chmodSync(shim, 0o755);
+  }
+  const job = { ...here.job, environment: { ...here.job.environment, PATH: `${here.workspace}/bin:/usr/bin:/bin` } };
+  expect(await run({}, { job, workspace: here.workspace })).toMatchObject({ reason: 'succeeded' });
+  expect(here.job.summaries.join('')).toMatch(/<sub>(?!.*Python)/);
 });
 
 describe('an artifact of the name that is there already', () => {
