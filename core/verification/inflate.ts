@@ -23,6 +23,9 @@ interface Code {
   readonly table: Uint16Array;
 }
 
+/** Bytes of output for one of input: 258 for two bits. */
+const MAX_RATIO = 1032;
+
 /**
  * Inflates raw DEFLATE (RFC 1951) piece by piece, so that its output need not be kept. Where it ends is known to the
  * byte, which a scan needs: what follows is somebody's hiding place.
@@ -51,7 +54,9 @@ export class Inflater {
     this.#source = source;
     this.#at = start;
     this.#end = end;
-    this.#out = new Uint8Array(WINDOW + piece + 258);
+    // Of a short stream not more than it can hold: buffers that are dropped take memory for a while.
+    const most = Math.min(piece, MAX_RATIO * Math.max(1, end - start));
+    this.#out = new Uint8Array(WINDOW + most + 258);
     this.#room = new Uint8Array(Math.min(INPUT, Math.max(0, end - start)));
   }
 
