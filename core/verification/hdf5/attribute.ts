@@ -10,7 +10,9 @@ export interface Place {
 
 const FIXED_STRING = 3;
 const VARIABLE = 9;
-const MAX_COLLECTION = 256 * 2 ** 20;
+const MAX_COLLECTION = 32 * 2 ** 20;
+/** Of all heaps together: what is remembered of each takes more than it does in the file. */
+const MAX_TEXTS = 300_000;
 /** Keras takes the model from these. */
 const CONFIGS: ReadonlySet<string> = new Set(['model_config', 'training_config']);
 
@@ -18,6 +20,7 @@ const CONFIGS: ReadonlySet<string> = new Set(['model_config', 'training_config']
 export class Attributes {
   readonly #file: Source;
   readonly #heaps = new Map<number, ReadonlyMap<number, readonly [number, number]>>();
+  #texts = 0;
 
   constructor(file: Source) {
     this.#file = file;
@@ -71,6 +74,8 @@ export class Attributes {
       if (index === 0) break;
       if (at + 16 + length > size || objects.has(index))
         throw new ScanError('malformed', 'a heap that contradicts itself', address + at);
+      this.#texts += 1;
+      if (this.#texts > MAX_TEXTS) throw new ScanError('too_large', `more than ${MAX_TEXTS} texts`, address + at);
       objects.set(index, [address + at + 16, length]);
       at += 16 + Math.ceil(length / 8) * 8;
     }

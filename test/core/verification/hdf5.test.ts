@@ -15,6 +15,7 @@ import {
   message,
   NONE,
   NUMBER,
+  pad,
   plugin,
   ROOT,
   u16,
@@ -50,6 +51,13 @@ describe('a finding is', () => {
     ['a Lambda in a heap', inHeap(LAMBDA), 'keras-lambda'],
     ['a Lambda in a group', group(fixed('model_config', LAMBDA)), 'keras-lambda'],
     ['a Lambda under another name', fileWith([fixed('other', ` ${LAMBDA}`)]), 'keras-lambda'],
+    ['a raw pickle in an attribute', fileWith([fixed('state', "cos\nsystem\n(S'id'\ntR.")]), 'pickle-dangerous-import'],
+    [
+      'an encoded pickle in an attribute',
+      fileWith([fixed('state', Buffer.from("cos\nsystem\n(S'id'\ntR.").toString('base64'))]),
+      'pickle-dangerous-import',
+    ],
+    ['a configuration as YAML', fileWith([fixed('config', 'a:\n  _target_: os.system\n')]), 'config-import'],
     [
       'a link to another file',
       fileWith([message(0x06, join(Buffer.from([1, 8, 64, 1]), 'a', u16(4), '\0f\0o'))]),
@@ -110,4 +118,25 @@ test.each([
   ['in a group', group(fixed('model_config', LAMBDA))],
 ])('no part of a file with a Lambda %s is clean', (_, bytes) => {
   for (let size = 8; size < bytes.length; size += 1) expect(scan(bytes.subarray(0, size)).verdict).not.toBe('clean');
+});
+
+test('heaps of more texts than can be remembered are not scanned', () => {
+  // 65,535 objects of a heap are all that their index can count; each takes 16 bytes here, and several times that in memory.
+  const start = 4096;
+  const heap = Buffer.alloc(16 + 16 * 65_534 + 16);
+  heap.write('GCOL\x01', 0, 'latin1');
+  heap.writeBigUInt64LE(BigInt(heap.length), 8);
+  for (let index = 1; index < 65_534; index += 1) heap.writeUInt16LE(index + 1, 16 + 16 * index);
+  // The first object has the place of the second, so that a text is in it.
+  heap.writeUInt16LE(1, 16);
+  heap.writeBigUInt64LE(16n, 24);
+  const attributes = [0, 1, 2, 3, 4].map((index) =>
+    attribute(`a${index}`, 0x19, 16, join(u32(1), u64(start + index * heap.length), u32(1)), 1),
+  );
+  const file = Buffer.concat([pad(fileWith(attributes), start), ...attributes.map(() => heap)]);
+  file.writeBigUInt64LE(BigInt(file.length), 40);
+  expect(scan(file)).toMatchObject({
+    verdict: 'unscanned',
+    files: [{ reason: 'too_large' }],
+  });
 });
