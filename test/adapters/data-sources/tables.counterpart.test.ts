@@ -173,6 +173,72 @@ open(log, 'w').write(''.join(json.dumps(line) + '\\n' for line in lines))`,
   });
 });
 
+/**
+ * Iceberg tables with a file of deletes for the second row, which pyiceberg itself does not write: manifest, list of
+ * manifests and metadata are added by its own writers, by the specification ("Row-level Deletes").
+ */
+const ICEBERG_DELETES = `
+import sys, os, json, pyarrow as pa, pyarrow.parquet as parquet
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.manifest import (DataFile, DataFileContent, FileFormat, ManifestContent, ManifestEntry, ManifestEntryStatus,
+  ManifestWriterV2, write_manifest_list)
+from pyiceberg.typedef import Record
+at = sys.argv[1]
+os.makedirs(at)
+catalog = SqlCatalog('c', uri='sqlite:///' + at + '/catalog.db', warehouse='file://' + at)
+catalog.create_namespace('n')
+class Deletes(ManifestWriterV2):
+  def content(self): return ManifestContent.DELETES
+  @property
+  def _meta(self): return {**super()._meta, 'content': 'deletes'}
+def column(name, kind, number, nullable): return pa.field(name, kind, nullable, {'PARQUET:field_id': str(number)})
+def delete(name, content, equal, deletes):
+  rows = pa.table({'a': ['x', 'y', 'z'], 'b': [1, 2, 3]})
+  folder = f'{at}/{name}'
+  catalog.create_table('n.' + name, rows.schema, location='file://' + folder).append(rows)
+  table = catalog.load_table('n.' + name)
+  before = table.metadata.current_snapshot()
+  number = before.snapshot_id + 1
+  path, metadata = f'{folder}/data/deletes.parquet', f'{folder}/metadata'
+  fields, values = deletes(next(iter(table.scan().plan_files())).file.file_path)
+  parquet.write_table(pa.table(values, schema=pa.schema(fields)), path)
+  file = DataFile.from_args(content=content, file_path='file://' + path, file_format=FileFormat.PARQUET, partition=Record(),
+    record_count=1, file_size_in_bytes=os.path.getsize(path), column_sizes={}, value_counts={}, null_value_counts={},
+    nan_value_counts={}, lower_bounds={}, upper_bounds={}, key_metadata=None, split_offsets=None, equality_ids=equal, sort_order_id=None)
+  file.spec_id = 0
+  with Deletes(table.spec(), table.schema(), table.io.new_output(f'file://{metadata}/deletes.avro'), number, 'null') as writer:
+    writer.add_entry(ManifestEntry.from_args(status=ManifestEntryStatus.ADDED, snapshot_id=number, sequence_number=None,
+      file_sequence_number=None, data_file=file))
+  manifests = before.manifests(table.io) + [writer.to_manifest_file()]
+  with write_manifest_list(2, table.io.new_output(f'file://{metadata}/list.avro'), number, before.snapshot_id, 2, 'null') as lists:
+    lists.add_manifests(manifests)
+  with open(table.metadata_location.removeprefix('file://')) as last: said = json.load(last)
+  added = {'snapshot-id': number, 'parent-snapshot-id': before.snapshot_id, 'sequence-number': 2,
+    'manifest-list': f'file://{metadata}/list.avro', 'summary': {'operation': 'delete'}}
+  said |= {'current-snapshot-id': number, 'last-sequence-number': 2, 'refs': {'main': {'snapshot-id': number, 'type': 'branch'}}}
+  said['snapshots'].append({**said['snapshots'][-1], **added})
+  with open(f'{metadata}/00009-0.metadata.json', 'w') as new: json.dump(said, new)
+delete('positions', DataFileContent.POSITION_DELETES, None, lambda written: ([column('file_path', pa.string(), 2147483546, False),
+  column('pos', pa.int64(), 2147483545, False)], [[written], [1]]))
+delete('equality', DataFileContent.EQUALITY_DELETES, [1], lambda _: ([column('a', pa.string(), 1, True)], [['y']]))
+`;
+
+describe('rows of an Iceberg table that are deleted', () => {
+  beforeAll(() => {
+    python.run(ICEBERG_DELETES, join(here.directory, 'deletes'));
+  });
+
+  test.each([
+    ['by their positions', 'positions'],
+    ['by what they hold', 'equality'],
+  ])('%s are not read', async (_, name) => {
+    const files = open();
+    const found = await files.list(`iceberg:deletes/${name}/metadata/00009-0.metadata.json`);
+    expect((await rowsOf(found)).map(([a]) => a)).toEqual(['x', 'z']);
+    await files.close();
+  });
+});
+
 describe('an Iceberg table that pyiceberg wrote', () => {
   let snapshots: string[] = [];
   let table = '';
