@@ -79,11 +79,26 @@ function classNames(config: Mapping): readonly Note[] {
   for (const key of KERNELS) {
     const given = config[key];
     // One for all, or one for each part of the model.
-    for (const name of isMapping(given) ? Object.values(given) : [given])
-      if (typeof name === 'string' && name.includes('/'))
-        notes.push(remote(`"${key}" names a kernel that is fetched and loaded`, name));
+    for (const name of namesIn(given))
+      if (name.includes('/')) notes.push(remote(`"${key}" names a kernel that is fetched and loaded`, name));
   }
   return notes;
+}
+
+/** Texts in a value, in its lists and mappings. */
+function namesIn(value: unknown): readonly string[] {
+  const open: unknown[] = [value];
+  const seen = new Set<unknown>();
+  const names: string[] = [];
+  while (open.length > 0) {
+    const one = open.pop();
+    if (typeof one === 'string') names.push(one);
+    else if (typeof one === 'object' && one !== null && !seen.has(one)) {
+      seen.add(one);
+      for (const item of Object.values(one)) open.push(item);
+    }
+  }
+  return [...new Set(names)].slice(0, 50);
 }
 
 /** `model_index.json`: every component is a pair of library and class, and an unknown library is a file of the folder. */

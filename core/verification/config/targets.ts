@@ -27,15 +27,26 @@ const UFUNCS = new Set(
   `abs absolute arctan cbrt cos cosh exp exp2 expm1 fabs log log10 log1p log2 negative positive reciprocal rint sign sin
   sinh sqrt square tan tanh`.split(/\s+/),
 );
+/** Handlers that are part of TorchServe. */
+const HANDLERS = new Set(
+  'image_classifier image_segmenter object_detector text_classifier base_handler vision_handler'.split(' '),
+);
 const RANDOM = new Set(['numpy.random.mtrand.RandomState', 'numpy.random._generator.Generator']);
 
 /**
  * Objects that a configuration names by the full name of a class or function, which the loader imports and calls: Hydra
  * (`_target_`), jsonargparse (`class_path`), Stable Diffusion (`target`, `params`), activations of sentence-transformers,
- * jsonpickle and the schema of skops.
+ * jsonpickle, the schema of skops, LangChain (`lc`) and TorchServe (`handler`).
  */
 export function targetNotes(object: Mapping): readonly Note[] {
-  return [...instances(object), ...activations(object), ...jsonPickled(object), ...skops(object)];
+  return [
+    ...instances(object),
+    ...activations(object),
+    ...jsonPickled(object),
+    ...skops(object),
+    ...constructed(object),
+    ...served(object),
+  ];
 }
 
 function imports(key: string, evidence: unknown): Note {
@@ -56,6 +67,18 @@ function instances(object: Mapping): readonly Note[] {
   const named = typeof target === 'string' && /^[\w.]+\.\w+$/.test(target);
   if (named && isMapping(params) && !isListed(target)) notes.push(imports('target', target));
   return notes;
+}
+
+/** What `langchain_core.load` makes: an object of any of its packages by path, which it imports, with secrets of the environment. */
+function constructed({ lc, type, id }: Mapping): readonly Note[] {
+  if (lc === undefined || !Array.isArray(id) || (type !== 'constructor' && type !== 'secret')) return [];
+  return [imports('id', id.join('.'))];
+}
+
+/** Python beside the model that TorchServe runs (`MANIFEST.json`); handlers of its own have a plain name. */
+function served({ handler, serializedFile, modelName }: Mapping): readonly Note[] {
+  if (serializedFile === undefined && modelName === undefined) return [];
+  return typeof handler === 'string' && !HANDLERS.has(handler) ? [imports('handler', handler)] : [];
 }
 
 function activations(object: Mapping): readonly Note[] {

@@ -1,3 +1,4 @@
+import { scanEncoded } from '../encoded-text.ts';
 import {
   type Format,
   type FormatVerdict,
@@ -12,13 +13,17 @@ import {
 import { Attributes, type Place } from '../hdf5/attribute.ts';
 import { membersOf, readLink } from '../hdf5/groups.ts';
 import { type Message, number64, readMessages, readSuperblock, SIGNATURE, UNDEFINED } from '../hdf5/header.ts';
+import { PickleScan } from '../pickle/scan.ts';
+import { modelConfig } from './model-config.ts';
 
+/** Bytes by which a text is told. */
+const HEAD = 256;
 const MAX_OBJECTS = 500_000;
 const FIX = 'Save the model again with Keras or h5py, with all of its data inside of the file.';
 
 /**
- * HDF5, as Keras saves weights and models: every object header is read, and every text in an attribute that could be a
- * configuration is judged as one. Values of datasets are data and are not read.
+ * HDF5, as Keras saves weights and models: every object header is read, and every text in an attribute is judged as a
+ * configuration and looked into for pickles. Values of datasets are data and are not read.
  */
 export const hdf5: Format = {
   name: 'hdf5',
@@ -100,14 +105,21 @@ function isPickled(file: Source, { name, start, end }: Place): boolean {
   return !/^vl(?:string|unicode)\0*$/.test(kind);
 }
 
-/** Texts that could be a configuration are files of their own; the others are labels. */
+/** Texts that could be a configuration are files of their own; the others are labels, in which a pickle may be, too: PyTables unpickles attributes. */
 function scanText(file: Source, { name, start, end }: Place, context: ScanContext): void {
-  const first = Buffer.from(file.read(start, Math.min(64, end - start))).toString('latin1');
-  if (!/^(?:model|training)_config$/.test(name) && !/^[\s\xEF\xBB\xBF]*(?:[[{"]|$)/.test(first)) return;
   let last = end;
   // What pads a text to its length.
   while (last > start && readExactly(file, last - 1, 1)[0] === 0) last -= 1;
-  if (last > start) context.inside(slice(file, `@${name}`, start, last));
+  if (last === start) return;
+  const text = slice(file, `@${name}`, start, last);
+  const head = text.read(0, HEAD);
+  const first = Buffer.from(head.subarray(0, 64)).toString('latin1');
+  const config = /^(?:model|training)_config$/.test(name) || /^[\s\xEF\xBB\xBF]*(?:[[{"]|$)/.test(first);
+  if (config || modelConfig.detect(head, text, new Uint8Array(0))) context.inside(text);
+  else {
+    new PickleScan(text, context, {}).content(0, text.size, head.subarray(0, HEAD));
+    scanEncoded(text, context);
+  }
 }
 
 interface Judged {

@@ -18,10 +18,10 @@ const MAX_OTHER = 1 << 20;
 const MAX_BUILT = 1 << 16;
 /** Strings of pieces this small are gone soon; larger ones pile up. */
 const CHUNK = 1 << 16;
-const OVERLAP = 64;
+const OVERLAP = 256;
 /** Nothing is parsed that holds none of these; the last ones are escapes in which a key could be spelled. */
 const KEYS =
-  /auto_map|custom_pipelines?|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|custom_code|custom_generate|_target_|class_path|target["']?\s*:\s*["']?\w+\.|activation_f|py\\?\/|__loader__|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]|\\\r?\n|!(?:apply|new|name|module|applyref):/;
+  /auto_map|custom_pipelines?|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|custom_code|custom_generate|_target_|class_path|target["']?\s*:\s*["']?\w+\.|activation_f|py\\?\/|__loader__|\blc["']?\s*:|handler["']?\s*:|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]|\\\r?\n|!(?:apply|new|name|module|applyref):/;
 /** Of these, for what is larger than YAML may be. */
 const YAML_KEYS =
   /_target_|!(?:apply|new|name|module|applyref):|(?:^|[\s,[{])!{1,2}<?[\w:.,-]*%[0-9A-Fa-f]|"[^"\n]{0,80}\\\r?\n[^"\n]{0,80}"\s*:|loader_module|!!python|!<tag|%TAG|\\u00[2-7]|\\x[2-7]|\\U0000/;

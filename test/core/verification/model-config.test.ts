@@ -50,6 +50,9 @@ describe('configurations without code of their own', () => {
       ]),
     ],
     ['a tag in a text of JSON', json({ a: '!!python/object/apply:os.system', class_name: 'x' })],
+    ['kernels by name', json({ attn_implementation: { text: 'sdpa', vision: ['eager'] } })],
+    ['a handler that is part of TorchServe', json({ modelName: 'a', handler: 'image_classifier' })],
+    ['a key lc of another kind', json({ lc: 3, type: 'constructor', id: 7, handler: 'a.b' })],
     ['an empty auto_map', json({ ...LLAMA, auto_map: {} })],
     ['remote code that is off', json({ ...LLAMA, trust_remote_code: false })],
     [
@@ -133,6 +136,18 @@ describe('what makes a library load code is a finding', () => {
     ['a pipeline by name', { custom_pipeline: 'evil/pipeline' }, 'config-remote-code'],
     ['remote code that is allowed in words', { trust_remote_code: 'True' }, 'config-remote-code'],
     ['a kernel for a part of the model', { attn_implementation: { text: 'evil/kernel' } }, 'config-remote-code'],
+    ['a kernel in a list', { attn_implementation: ['sdpa', ['evil/kernel']] }, 'config-remote-code'],
+    [
+      'an object of LangChain',
+      { lc: 1, type: 'constructor', id: ['langchain', 'chains', 'X'], kwargs: {} },
+      'config-import',
+    ],
+    ['a secret of LangChain', { a: [{ lc: 1, type: 'secret', id: ['TOKEN'] }] }, 'config-import'],
+    [
+      'a handler of TorchServe',
+      { model: { modelName: 'a', serializedFile: 'a.pt', handler: 'evil.py' } },
+      'config-import',
+    ],
     ['an object of Hydra', { encoder: { _target_: 'builtins.exec', _args_: ['1'] } }, 'config-import'],
     ['one that torch.nn reaches', { _target_: 'torch.nn.functional.torch.os.system' }, 'config-import'],
     ['an object of jsonargparse', { model: { class_path: 'os.system', init_args: {} } }, 'config-import'],
