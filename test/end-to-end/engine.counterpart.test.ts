@@ -251,7 +251,10 @@ test.each<[string, string, string, () => Record<string, string>]>([
   async (where, key, pin, files) => {
     expect((await fetch(`${moto.endpoint}/${BUCKET}/${key}`, { method: 'PUT', body: FAR })).ok).toBe(true);
     const far = config.replace('path: data/rows.csv', `path: data/far.csv${pin}`);
-    const pull = await team.propose(where.replaceAll(' ', '-'), { '.github/trainyard.yml': far, ...files() });
+    // By now what is merged waits for a checkpoint.
+    const code = { 'greeter/train.py': `${TRAIN}# ${where}\n` };
+    const changes = { '.github/trainyard.yml': far, ...code, ...files() };
+    const pull = await team.propose(where.replaceAll(' ', '-'), changes);
     await team.say(pull.number, '/train greeter --engine ray');
     const record = await judged(pull);
     expect(record.state).toMatchObject({ output: { store: 'run' }, scanVerdict: 'clean' });
