@@ -21,7 +21,7 @@ export const OdcsContract = z.looseObject({
   status: z.string().min(1),
   schema: z.array(SchemaObject).min(1, 'the contract has no schema object to check').max(100),
   slaProperties: z.array(z.unknown()).max(100).optional(),
-  slaDefaultElement: z.string().optional(),
+  slaDefaultElement: z.string().optional().catch(undefined),
 });
 
 /** Index of the object that is meant: the only one, or the one that has the data's name or path. Null where none has. */

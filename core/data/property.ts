@@ -9,7 +9,8 @@ export const MAX_COLUMNS = 5000;
 export const Property = z.looseObject({
   name: z.string().min(1).max(256),
   logicalType: z.string().optional(),
-  physicalType: z.string().optional(),
+  // For other tools first: what is no text is theirs.
+  physicalType: z.string().optional().catch(undefined),
   required: z.boolean().default(false),
   unique: z.boolean().default(false),
   primaryKey: z.boolean().default(false),

@@ -191,6 +191,7 @@ test.each([
 
 test.each([
   ['a physical type beside a logical one', '- { name: a, logicalType: string, physicalType: INTEGER }', 'string', 0],
+  ['one that is empty', '- { name: a, physicalType: null }', null, 0],
   ['one that says nothing of values', '- { name: a, physicalType: GEOGRAPHY }', null, 1],
 ])('leaves %s to other tools', (_, columns, logicalType, warnings) => {
   const read = contract(columns);
