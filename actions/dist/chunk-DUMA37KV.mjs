@@ -1,2 +1,0 @@
-import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
-import{a as d}from"./chunk-A2Z3RKWE.mjs";import{a as i,f as c}from"./chunk-IVVRBMN5.mjs";var e=c(d(),1);function p(s){let t=[];return(0,e.visit)(s,{Map(m,u){let r=new Set;for(let{key:n}of u.items){let o=(0,e.isAlias)(n)?n.resolve(s):n,a=(0,e.isScalar)(o)?o.value:o;r.has(a)&&t.push((0,e.isNode)(n)?n.range?.[0]??0:0),r.add(a)}}}),t}i(p,"repeatedKeys");export{p as a};
