@@ -1,4 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util';
+import { suggestion } from '../core/suggest.ts';
 import { CliError } from './command.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
@@ -32,6 +33,14 @@ function parse<O extends Options>(args: readonly string[], options: O) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (cause) {
-    throw new CliError('usage', cause instanceof Error ? cause.message : String(cause), { cause });
+    const message = cause instanceof Error ? cause.message : String(cause);
+    // Node's advice is how to pass it as a path; mostly it is a typo.
+    const unknown = /^Unknown option '(--?[^']*)'/.exec(message)?.[1];
+    const known = Object.keys(options).map((name) => `--${name}`);
+    throw new CliError(
+      'usage',
+      unknown === undefined ? message : `there is no option '${unknown}'${suggestion(unknown, known)}`,
+      { cause },
+    );
   }
 }

@@ -17,12 +17,15 @@ export interface CliEnvironment {
 export interface CliCommand {
   readonly name: string;
   readonly summary: string;
+  /** A line for each form of the call. */
   readonly usage: string;
+  /** Each flag of `usage`, with its value, and what it means. */
+  readonly options: readonly (readonly [flag: string, meaning: string])[];
   /** What follows the name. @throws CliError, FlowError, PortError */
   run(args: readonly string[], environment: CliEnvironment): Promise<ExitCode>;
 }
 
-export type CliErrorCode = 'usage' | 'not_configured' | 'timed_out' | 'unreadable';
+export type CliErrorCode = 'usage' | 'not_configured' | 'timed_out' | 'unreadable' | 'unwritable';
 
 /** The call was wrong, or what it needs is not there. Always exit code 2. */
 export class CliError extends Error {

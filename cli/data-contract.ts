@@ -4,6 +4,7 @@ import { parseContract } from '../core/data/contract.ts';
 import type { DataContract } from '../core/data/contract-model.ts';
 import { RepoPath } from '../core/names.ts';
 import { type CliEnvironment, CliError } from './command.ts';
+import { whyOf } from './file-trouble.ts';
 
 /** In bytes, as in the actions. */
 const MAX_CONTRACT = 1 << 20;
@@ -28,9 +29,12 @@ export async function readContract(
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(full));
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
-    const gone = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
-    const why = gone ? 'there is no such file' : String(cause);
-    throw new CliError('unreadable', `the contract ${path} can’t be read as UTF-8: ${why}`, { cause });
+    const undecoded = cause instanceof TypeError;
+    const why = undecoded ? 'it is not UTF-8' : whyOf(cause);
+    const next = `write one with trainyard data init ${data} --out ${path}`;
+    throw new CliError('unreadable', `the contract ${path} can’t be read: ${why}${undecoded ? '' : `; ${next}`}`, {
+      cause,
+    });
   }
   const parsed = parseContract(text, {
     file: RepoPath.parse('contract.odcs.yaml'),

@@ -3,6 +3,7 @@ import { join, resolve } from 'node:path';
 import { FilesOnDisk } from '../adapters/archives/files-on-disk.ts';
 import type { ScannableFile } from '../core/verification/format.ts';
 import { CliError } from './command.ts';
+import { whyOf } from './file-trouble.ts';
 
 export interface FoundFiles {
   readonly files: readonly ScannableFile[];
@@ -29,7 +30,7 @@ export async function findFiles(directory: string, paths: readonly string[]): Pr
       else if (!found.isDirectory()) others.push({ path });
       else for (const name of readdirSync(place).sort()) await visit(join(path, name));
     } catch (cause) {
-      others.push({ path, why: `it can't be read: ${reasonOf(cause)}` });
+      others.push({ path, why: `it can't be read: ${whyOf(cause)}` });
     }
   };
   for (const path of paths) {
@@ -48,13 +49,7 @@ function requirePath(directory: string, path: string): void {
   try {
     lstatSync(resolve(directory, path));
   } catch (cause) {
-    const message = `expected files and folders that can be read: ${path}: ${reasonOf(cause)}`;
+    const message = `expected files and folders that can be read, found ${path}: ${whyOf(cause)}`;
     throw new CliError('unreadable', message, { cause });
   }
-}
-
-/** `EACCES` and the like; the message of Node holds the path once more. */
-function reasonOf(cause: unknown): string {
-  if (!(cause instanceof Error)) return String(cause);
-  return 'code' in cause ? String(cause.code) : cause.message;
 }

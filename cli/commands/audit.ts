@@ -24,6 +24,14 @@ export const audit: CliCommand = {
   usage:
     'trainyard audit [--limit N|all] [--actor LOGIN] [--model M] [--verdict allowed|refused] [--repo OWNER/NAME] [--json]',
   summary: 'Verify the record of decisions, and list who asked for what and what was decided.',
+  options: [
+    ['--limit N|all', 'how many of the newest comments to read (100)'],
+    ['--actor LOGIN', 'only what this person asked for'],
+    ['--model M', 'only what is about this model'],
+    ['--verdict allowed|refused', 'only what was answered so'],
+    ['--repo OWNER/NAME', 'the repository on GitHub (GITHUB_REPOSITORY)'],
+    ['--json', 'print the decisions as JSON'],
+  ],
   async run(args, environment) {
     const { values } = readArguments(
       args,

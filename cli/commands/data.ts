@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises';
 import { availableParallelism, freemem } from 'node:os';
-import { resolve } from 'node:path';
 import { duckDbEngines } from '../../adapters/duckdb/engine.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import { reportToHtml } from '../../core/reports/data/html.ts';
@@ -19,6 +17,7 @@ import { initContract } from '../data-init.ts';
 import { DATA_MEMORY } from '../data-limits.ts';
 import { profileOfData, readProfile } from '../data-profile.ts';
 import { sourcesOf } from '../data-sources.ts';
+import { writeReport } from '../file-trouble.ts';
 import { versionOf } from '../version.ts';
 
 const CODES = { passed: 0, failed: 1, not_checked: 2 } as const;
@@ -30,6 +29,23 @@ export const data: CliCommand = {
     'trainyard data check FILE --contract C [--base FILE | --base-profile P] [--with NAME=FILE] [--overlap FILE] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]\ntrainyard data profile FILE --out P [--add P] [--contract C] [--dataset NAME] [--timeout SECONDS]\ntrainyard data init FILE [--out F] [--dataset NAME] [--from SCHEMA] [--timeout SECONDS]',
   summary:
     'Check data (CSV, TSV, JSON Lines, JSON, Parquet, Arrow; a file, folder, glob or any other reference of docs/data-sources.md) against a data contract, and compare it with the base or with a stored profile of it; make that profile; or write the contract that it meets, or that a Frictionless or JSON schema states.',
+  options: [
+    ['--contract C', 'the data contract (Open Data Contract Standard v3)'],
+    ['--base FILE', 'check: data to compare with, such as that of the main branch'],
+    ['--base-profile P', 'check: a stored profile to compare with instead'],
+    ['--with NAME=FILE', 'check: a dataset that the contract names, for keys and overlaps; may be repeated'],
+    ['--overlap FILE', 'check: data that may share no row with FILE, such as a holdout; may be repeated'],
+    ['--dataset NAME', 'which object of the contract describes the data, where it has several'],
+    ['--json', 'check: print the report as JSON'],
+    ['--html F', 'check: also write the full report as one HTML file'],
+    ['--sarif F', 'check: also write SARIF 2.1.0, for code scanning'],
+    ['--junit F', 'check: also write JUnit XML'],
+    ['--memory MB', 'check: memory of the engine, beyond which it uses the disk (half of what is free)'],
+    ['--timeout SECONDS', 'end as not checked after this long (600)'],
+    ['--out F', 'profile, init: the file to write; init prints without it, and overwrites nothing'],
+    ['--add P', 'profile: a profile whose rows are counted in'],
+    ['--from SCHEMA', 'init: say what a Frictionless Table Schema or a JSON Schema says'],
+  ],
   async run(args, environment) {
     if (args[0] === 'init') return initContract(args, environment);
     if (args[0] === 'profile') return profileOfData(args, environment);
@@ -124,9 +140,9 @@ async function writeReports(
   report: DataReport,
   to: { readonly html?: string | undefined; readonly sarif?: string | undefined; readonly junit?: string | undefined },
 ): Promise<void> {
-  const write = (path: string | undefined, text: () => string): Promise<void> =>
-    path === undefined ? Promise.resolve() : writeFile(resolve(environment.directory, path), text());
-  await write(to.html, () => reportToHtml(report));
-  await write(to.sarif, () => reportToSarif(report, { version: versionOf() }));
-  await write(to.junit, () => reportToJunit(report));
+  const write = (flag: string, path: string | undefined, text: () => string): Promise<void> =>
+    path === undefined ? Promise.resolve() : writeReport(environment, flag, path, text());
+  await write('--html', to.html, () => reportToHtml(report));
+  await write('--sarif', to.sarif, () => reportToSarif(report, { version: versionOf() }));
+  await write('--junit', to.junit, () => reportToJunit(report));
 }

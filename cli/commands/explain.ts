@@ -22,6 +22,16 @@ export const explain: CliCommand = {
   usage:
     'trainyard explain [--config FILE] [--head-config FILE] [--pr FILE] [--role ROLE] [--team TEAM]… [--user LOGIN[#ID]] [--bot] [--json]',
   summary: 'Say what would become of each command of the comment on standard input, as JSON. Nothing is sent.',
+  options: [
+    ['--config FILE', 'policy: the config of the default branch (.github/trainyard.yml)'],
+    ['--head-config FILE', 'the config of the pull request, where it is another'],
+    ['--pr FILE', 'facts about the pull request, as docs/explain.md describes them'],
+    ['--role ROLE', 'role of the commenter in the repository (none)'],
+    ['--team TEAM', 'a team that the commenter is in, by its slug; may be repeated'],
+    ['--user LOGIN[#ID]', 'who comments'],
+    ['--bot', 'the commenter is a bot'],
+    ['--json', 'changes nothing: the answer is always JSON'],
+  ],
   async run(args, environment) {
     const { values } = readArguments(
       args,

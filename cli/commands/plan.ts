@@ -12,6 +12,11 @@ export const plan: CliCommand = {
   name: 'plan',
   usage: 'trainyard plan [--base BRANCH] [--head REF] [--json]',
   summary: 'Say which models a change affects, and which policy it changes. Exit 1 when the plan is not complete.',
+  options: [
+    ['--base BRANCH', 'the branch that policy is read from, and to compare with (main)'],
+    ['--head REF', 'what would be merged (HEAD)'],
+    ['--json', 'print the plan as JSON'],
+  ],
   async run(args, environment) {
     const { values } = readArguments(
       args,

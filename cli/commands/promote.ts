@@ -11,6 +11,12 @@ export const promote: CliCommand = {
   name: 'promote',
   usage: 'trainyard promote MODEL@vX.Y.Z STAGE [--wait] [--timeout SECONDS] [--repo OWNER/NAME] [--json]',
   summary: 'Put a version of a model in a stage.',
+  options: [
+    ['--wait', 'wait for the answer, and say what it was'],
+    ['--timeout SECONDS', 'how long to wait at most (300)'],
+    ['--repo OWNER/NAME', 'the repository on GitHub (GITHUB_REPOSITORY)'],
+    ['--json', 'print the answer as JSON'],
+  ],
   async run(args, environment) {
     const { values, positionals } = readArguments(
       args,

@@ -13,6 +13,13 @@ export const reconcile: CliCommand = {
   usage: 'trainyard reconcile [--word "WHAT HAPPENED"] [--wait] [--timeout SECONDS] [--repo OWNER/NAME] [--json]',
   summary:
     'Compare GitHub with what should be and repair it; lift a freeze whose cause is gone, with your word on record.',
+  options: [
+    ['--word "WHAT HAPPENED"', 'lift a freeze whose cause is gone; the word is kept in the ledger'],
+    ['--wait', 'wait for the answer, and say what it was'],
+    ['--timeout SECONDS', 'how long to wait at most (300)'],
+    ['--repo OWNER/NAME', 'the repository on GitHub (GITHUB_REPOSITORY)'],
+    ['--json', 'print the answer as JSON'],
+  ],
   async run(args, environment) {
     const { values } = readArguments(
       args,

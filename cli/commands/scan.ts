@@ -1,5 +1,4 @@
 import { readFileSync, statSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { sha256Hex } from '../../core/canonical.ts';
 import { terminalLine, terminalText } from '../../core/reports/terminal.ts';
@@ -12,6 +11,7 @@ import type { Waiver } from '../../core/verification/waiver.ts';
 import { judgeScan, parseScanPolicy } from '../../core/verification/waivers.ts';
 import { readPaths, readSeconds } from '../arguments.ts';
 import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
+import { writeReport } from '../file-trouble.ts';
 import { findFiles } from '../scan-files.ts';
 import { versionOf } from '../version.ts';
 
@@ -24,6 +24,13 @@ export const scan: CliCommand = {
   usage: 'trainyard scan PATH… [--json | --markdown] [--sarif F] [--policy FILE] [--timeout SECONDS]',
   summary:
     'Scan model files and folders without loading them: exit 0 only if everything was scanned and is clean, 1 for findings, 2 for what could not be scanned.',
+  options: [
+    ['--json', 'print every file with its verdict, as JSON'],
+    ['--markdown', 'print tables, as for the summary of a job'],
+    ['--sarif F', 'also write SARIF 2.1.0, for code scanning'],
+    ['--policy FILE', 'findings that count for nothing (waivers), by rule and digest of the file'],
+    ['--timeout SECONDS', 'end as not scanned after this long (600)'],
+  ],
   async run(args, environment) {
     const { values, positionals } = readPaths(
       args,
@@ -48,7 +55,7 @@ export const scan: CliCommand = {
       });
       const judged = judgeScan(report, waivers, environment.now().toISOString().slice(0, 10));
       if (values.sarif !== undefined)
-        await writeFile(resolve(environment.directory, values.sarif), scanToSarif(judged, { version: versionOf() }));
+        await writeReport(environment, '--sarif', values.sarif, scanToSarif(judged, { version: versionOf() }));
       if (values.json === true) environment.out(scanToJson(judged));
       else if (values.markdown === true) environment.out(terminalText(scanToMarkdown(judged)));
       else for (const line of scanToLines(judged)) environment.out(terminalLine(line));

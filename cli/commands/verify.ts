@@ -15,6 +15,10 @@ export const verify: CliCommand = {
   name: 'verify',
   usage: 'trainyard verify [--repo OWNER/NAME] [--json]',
   summary: 'Verify the ledger, the runs it names and the tags that stand on it.',
+  options: [
+    ['--repo OWNER/NAME', 'the repository on GitHub (GITHUB_REPOSITORY)'],
+    ['--json', 'print what was verified as JSON'],
+  ],
   async run(args, environment) {
     const { values } = readArguments(args, { repo: { type: 'string' }, json: { type: 'boolean' } }, []);
     const { ports } = remoteRepository(environment, values.repo);

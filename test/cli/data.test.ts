@@ -38,7 +38,14 @@ test('--json prints the report, and the files asked for are written', async () =
 
 test.each([
   [['check', 'good.csv'], /--contract is missing/],
-  [['check', 'good.csv', '--contract', 'nope.yaml'], /nope\.yaml can’t be read/],
+  [
+    ['check', 'good.csv', '--contract', 'nope.yaml'],
+    /nope\.yaml can’t be read: there is no such file.*trainyard data init good\.csv --out nope\.yaml/,
+  ],
+  [
+    ['check', 'good.csv', '--contract', 'c.yaml', '--html', 'nope/r.html'],
+    /--html nope\/r\.html can't be written: there is no such file or folder/,
+  ],
   [['look', 'good.csv', '--contract', 'c.yaml'], /expected check FILE/],
   [['check', 'good.csv', '--contract', 'c.yaml', '--memory', 'much'], /--memory takes mebibytes/],
 ])('data %j is a wrong call', async (args, says) => {

@@ -19,11 +19,19 @@ describe('help', () => {
   test.each(['help', '--help', '-h'])('is what %s asks for', async (word) => {
     const { code, out } = await call([word]);
     expect(code).toBe(0);
-    for (const { usage } of COMMANDS) expect(out).toContain(usage);
+    for (const line of COMMANDS.flatMap(({ usage }) => usage.split('\n'))) expect(out).toContain(`\n  ${line}\n`);
   });
 
-  test.each(COMMANDS)('of $name says how it is called', async ({ name, usage }) => {
-    expect(await call([name, '--help'])).toMatchObject({ code: 0, out: expect.stringContaining(usage) });
+  test.each(COMMANDS)('of $name explains each flag that its usage names, and no other', async ({ name, usage }) => {
+    const { code, out } = await call([name, '--help']);
+    expect(code).toBe(0);
+    const explained = [...out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    const named = new Set([...usage.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
+    expect(explained.toSorted()).toEqual([...named].toSorted());
+  });
+
+  test('of a command is also what help and its name ask for', async () => {
+    expect(await call(['help', 'scan'])).toEqual(await call(['scan', '--help']));
   });
 });
 
@@ -32,10 +40,14 @@ test('an unknown command is a wrong call, with a suggestion', async () => {
   expect([code, err]).toEqual([2, expect.stringMatching(/no command "trian".*did you mean "train"/)]);
 });
 
+test.each(['--version', 'version'])('%s says which version this is', async (word) => {
+  expect(await call([word])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
+});
+
 describe('a wrong call ends with 2 and says what was expected:', () => {
   test.each<[string, RegExp]>([
     ['plan here', /expected no argument, got here/],
-    ['plan --bsae main', /'--bsae'/],
+    ['plan --bsae main', /no option '--bsae'; did you mean "--base"\?/],
     ['train', /expected MODEL, got nothing/],
     ['train Flight', /Flight is not the name of a model/],
     ['train flight-delay', /--ref is missing/],
@@ -47,6 +59,7 @@ describe('a wrong call ends with 2 and says what was expected:', () => {
     ['promote flight-delay@v1.0.0 Production', /Production is not the name of a stage/],
     ['promote flight-delay@v1.0.0 production --timeout -1', /timeout/],
     ['reconcile --word=', /--word is empty/],
+    ['verify -x', /no option '-x'$/m],
     ['verify everything', /expected no argument, got everything/],
   ])('%s', async (line, says) => {
     const { code, out, err } = await call(line.split(' '), { variables: AS_ADA });
