@@ -115,11 +115,9 @@ export class Cursor {
   /** An unsigned little-endian number of up to 8 bytes; above 2⁵³ it loses its low bits, which no length can have. */
   unsigned(length: number): number {
     if (length === 1) return this.byte();
-    let [value, unit] = [0, 1];
-    for (let index = 0; index < length; index += 1) {
-      value += this.byte() * unit;
-      unit *= 256;
-    }
+    const at = this.take(length);
+    let value = 0;
+    for (let index = at + length - 1; index >= at; index -= 1) value = value * 256 + (this.#window[index] ?? 0);
     return value;
   }
 

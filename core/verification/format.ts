@@ -94,7 +94,11 @@ export class ScanError extends Error {
   readonly offset: number;
 
   constructor(code: ScanErrorCode, message: string, offset: number) {
+    // Thousands of blocks are tried as pickles that are none: where in our code that was found takes longer than finding it.
+    const { stackTraceLimit } = Error;
+    Error.stackTraceLimit = 0;
     super(message);
+    Error.stackTraceLimit = stackTraceLimit;
     this.name = 'ScanError';
     this.code = code;
     this.offset = offset;
