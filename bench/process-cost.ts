@@ -13,9 +13,14 @@ export interface Cost {
 const TICKS_PER_SECOND = 100;
 
 /** Runs a program to its end. @throws Error where it fails or takes more than a quarter of an hour */
-export function costOf(program: string, args: readonly string[]): Cost {
+export function costOf(
+  program: string,
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Cost {
   const [started, before] = [performance.now(), secondsOf('children')];
-  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 900_000 });
+  const env = { ...process.env, ...variables };
+  execFileSync(program, args, { stdio: ['ignore', 'ignore', 'pipe'], timeout: 900_000, env });
   return { milliseconds: performance.now() - started, seconds: difference(before, secondsOf('children')) };
 }
 
