@@ -19,12 +19,12 @@ export const UV_ENVIRONMENT = { UV_CACHE_DIR: join(CACHE, 'uv-cache'), UV_PYTHON
  * @throws Error where it can't be fetched
  */
 export function bringUv(python: string): string {
-  const folder = join(CACHE, 'tools');
+  const lock = join(import.meta.dirname, 'demo/tools.lock');
+  const folder = placeOf(readFileSync(lock, 'utf8'));
   const binary = join(folder, 'bin/uv');
   if (existsSync(binary)) return binary;
   complete(folder, (unfinished) => {
     execFileSync(python, ['-m', 'venv', unfinished], { stdio: ['ignore', 'ignore', 'pipe'] });
-    const lock = join(import.meta.dirname, 'demo/tools.lock');
     const flags = ['--quiet', '--disable-pip-version-check', '--require-hashes', '-r', lock];
     execFileSync(join(unfinished, 'bin/python'), ['-m', 'pip', 'install', ...flags], {
       stdio: ['ignore', 'ignore', 'pipe'],
@@ -46,7 +46,7 @@ export type PythonPackages =
  */
 export function pythonEnvironment(wanted: PythonPackages): string {
   const key = 'lock' in wanted ? readFileSync(wanted.lock, 'utf8') : JSON.stringify(wanted);
-  const folder = join(CACHE, 'python', createHash('sha256').update(key).digest('hex').slice(0, 16));
+  const folder = placeOf(key);
   if (existsSync(folder)) return join(folder, 'bin');
   const uv = bringUv('python3');
   const run = (...args: readonly string[]): unknown =>
@@ -61,6 +61,11 @@ export function pythonEnvironment(wanted: PythonPackages): string {
     if (wanted.alone !== undefined) install('--no-deps', ...wanted.alone);
   });
   return join(folder, 'bin');
+}
+
+/** A folder that is either whole or not there. */
+function placeOf(key: string): string {
+  return join(CACHE, 'python', createHash('sha256').update(key).digest('hex').slice(0, 16));
 }
 
 /** Makes a folder beside its place and moves it there; of several that do so at a time, the first one's stays. */
