@@ -45,7 +45,8 @@ interface Estimated {
  * Counts the values of each column that has few enough, and of those that have rules without a form in SQL, however many
  * values they have.
  *
- * @param look is given each column's counts as they come: meanwhile the engine counts the next
+ * @param look is given each column's counts as they come, and waited for: meanwhile the engine counts the next
+ * @param asked is called once the first and longest question is on its way: what is asked then is worked at while its answer is read
  * @throws DataEngineError
  */
 export async function countValues(
@@ -53,7 +54,8 @@ export async function countValues(
   declared: ReadonlyMap<string, ContractColumn>,
   engine: DataEngine,
   most: number,
-  look: (values: ValueCounts) => void,
+  look: (values: ValueCounts) => Promise<void>,
+  asked: () => void,
 ): Promise<void> {
   const estimated = await columnsWithFewValues(table, engine, most);
   const few = estimated.toSorted((a, b) => a.distinct - b.distinct);
@@ -63,16 +65,18 @@ export async function countValues(
     for (const values of await countTogether(table, few, most, engine)) {
       counted.add(values.column);
       left -= values.counts.size;
-      look(values);
+      await look(values);
     }
   for (let group = next(few, left); group.length > 0; group = next(few, left)) {
     // The one with the most values first: the engine counts the others while they are read.
-    const counting = group.toReversed().map(async ({ column }) => {
-      const values = await count(table, column, most, engine);
+    const counting = group.toReversed().map(async ({ column }, index) => {
+      const counts = count(table, column, most, engine);
+      if (index === 0) asked();
+      const values = await counts;
       if (values === null) return;
       counted.add(column);
       left -= values.counts.size;
-      look(values);
+      await look(values);
     });
     await Promise.all(counting);
   }
@@ -85,7 +89,7 @@ export async function countValues(
         'too_many_rows',
         `the column ${JSON.stringify(column.name)} has more than ${MAX_RESULT} distinct values, and a rule that has to look at each: use a simpler pattern or format`,
       );
-    look(counts);
+    await look(counts);
   }
 }
 

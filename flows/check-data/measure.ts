@@ -41,12 +41,16 @@ export async function measureTable(
   const declared = new Map(contract?.columns.map((column) => [column.name, column]));
   const counted = new Map<TableColumn, ValueCounts>();
   const repeats = new Repeats(table, counted, engine);
-  // Of so many rows no count says that they are all different: the question goes first, and is worked at beside the counts.
-  if (contract !== null && table.rows > maxCounted) repeats.begin(contract);
   const judged = new Map<TableColumn, Judged>();
-  await countValues(table, declared, engine, maxCounted, (values) => {
+  const look = async (values: ValueCounts): Promise<void> => {
     counted.set(values.column, values);
+    // Judging many values takes long, and would hold up what follows from the keys that were found.
+    await repeats.looked();
     judged.set(values.column, judge(values, table.rows, declared.get(values.column.name) ?? null));
+  };
+  await countValues(table, declared, engine, maxCounted, look, () => {
+    // Of so many rows no count says that they are all different, so that repeated keys can be looked for beside the counts.
+    if (contract !== null && table.rows > maxCounted) repeats.begin(contract);
   });
   const scanned = table.columns.filter((column) => !counted.has(column));
   const sketches = await sketchAll(table, scanned, declared, engine);
