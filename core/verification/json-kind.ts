@@ -9,8 +9,14 @@ export type JsonKind =
   /** Of Vega; `url` is the first address that it loads from. */
   | { readonly kind: 'plot'; readonly url: string | null };
 
-/** Where cells of a notebook stand, counted in lists and objects: `{"cells": [{…` and, in version 3, `{"worksheets": [{"cells": [{…`. */
-const CELLS = [3, 5];
+/** How deep cells of a notebook stand, counted in lists and objects: `{"cells": [{…` and, in version 3, `{"worksheets": [{"cells": [{…`. */
+const CELLS: ReadonlySet<number> = new Set([3, 5]);
+
+/** What an object at the depth of cells has said so far: others may stand within it before it says the rest. */
+interface Cell {
+  code: boolean;
+  source: boolean;
+}
 
 /** Reads JSON or JSON Lines of any size. Null for what is neither. @throws ScanError */
 export function jsonKindOf(source: Source, tick: () => void): JsonKind | null {
@@ -31,8 +37,7 @@ class Kind implements JsonEvents {
   #isPlot = false;
   #isNotebook = false;
   #url: string | null = null;
-  #code = false;
-  #source = false;
+  readonly #cells = new Map<number, Cell>();
 
   kind(): JsonKind {
     if (this.#isNotebook) return { kind: 'notebook' };
@@ -42,9 +47,7 @@ class Kind implements JsonEvents {
   open(kind: 'object' | 'array'): void {
     this.#depth += 1;
     if (kind === 'object') this.#key = '';
-    if (!CELLS.includes(this.#depth)) return;
-    this.#code = false;
-    this.#source = false;
+    if (CELLS.has(this.#depth)) this.#cells.set(this.#depth, { code: false, source: false });
   }
 
   close(): void {
@@ -61,8 +64,13 @@ class Kind implements JsonEvents {
     const key = this.#key;
     if (key === '$schema') this.#isPlot ||= this.#depth === 1 && /vega/i.test(value);
     if (key === 'url' || key === 'href') this.#url ??= value;
-    if (key === 'cell_type') this.#code ||= CELLS.includes(this.#depth) && value === 'code';
-    if (key === 'source' || key === 'input') this.#source ||= value.trim() !== '';
-    this.#isNotebook ||= this.#code && this.#source;
+    const isSource = key === 'source' || key === 'input';
+    if (key !== 'cell_type' && !isSource) return;
+    // The source may be a list of lines.
+    const cell = this.#cells.get(this.#depth) ?? (isSource ? this.#cells.get(this.#depth - 1) : undefined);
+    if (cell === undefined) return;
+    cell.code ||= key === 'cell_type' && value === 'code';
+    cell.source ||= isSource && value.trim() !== '';
+    this.#isNotebook ||= cell.code && cell.source;
   }
 }

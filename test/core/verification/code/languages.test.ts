@@ -37,6 +37,23 @@ describe('source code is never clean, by its content', () => {
     ['C', '/* A kernel. */\n#include <stdio.h>\n'],
     ['a recipe of a container', 'FROM python:3.12\nRUN pip install .\n'],
     ['a notebook with code', notebook({ cell_type: 'code', source: ['import os\n', 'os.abort()'] })],
+    [
+      'a notebook with what its code gave',
+      notebook({
+        cell_type: 'code',
+        metadata: { a: { b: 1 } },
+        outputs: [{ data: { 'text/plain': ['1'] }, output_type: 'execute_result' }],
+        source: ['import os\n'],
+      }),
+    ],
+    [
+      'an old notebook with what its code gave',
+      json({ worksheets: [{ cells: [{ cell_type: 'code', outputs: [{ text: ['1'] }], input: ['1'] }] }] }),
+    ],
+    [
+      'a notebook with its code before it says so',
+      notebook({ source: ['1'], outputs: [{ a: {} }], cell_type: 'code' }),
+    ],
     ['an old notebook', json({ worksheets: [{ cells: [{ cell_type: 'code', input: '1' }] }] })],
     ['much code', `import os\n${'x = 1\n'.repeat(2_000_000)}`],
   ])('%s', (_, content) => {
@@ -122,6 +139,15 @@ test.each([
   ['config.cfg', '[components.textcat]\nfactory = "textcat"\n@architectures = "spacy.TextCatBOW.v2"\n'],
   ['Modelfile', 'FROM ./model.gguf\nPARAMETER temperature 1\n'],
   ['notebook.json', notebook({ cell_type: 'code', source: [] })],
+  [
+    'notes.json',
+    json({
+      cells: [
+        { cell_type: 'markdown', source: ['a'] },
+        { cell_type: 'code', outputs: [], source: [] },
+      ],
+    }),
+  ],
   ['log.txt', 'epoch 1: loss=0.5\nimport of data took 3s\n'],
   ['metrics.prom', 'loss{model="a"} 0.5\n'],
   ['pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'],
