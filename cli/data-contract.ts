@@ -29,12 +29,10 @@ export async function readContract(
     text = new TextDecoder('utf-8', { fatal: true }).decode(await readFile(full));
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
-    const undecoded = cause instanceof TypeError;
-    const why = undecoded ? 'it is not UTF-8' : whyOf(cause);
-    const next = `write one with trainyard data init ${data} --out ${path}`;
-    throw new CliError('unreadable', `the contract ${path} can’t be read: ${why}${undecoded ? '' : `; ${next}`}`, {
-      cause,
-    });
+    const why = cause instanceof TypeError ? 'it is not UTF-8' : whyOf(cause);
+    const isGone = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT';
+    const next = isGone ? `; write one with trainyard data init ${data} --out ${path}` : '';
+    throw new CliError('unreadable', `the contract ${path} can’t be read: ${why}${next}`, { cause });
   }
   const parsed = parseContract(text, {
     file: RepoPath.parse('contract.odcs.yaml'),

@@ -1,5 +1,6 @@
 import { type ExecutionReference, type RunRecord, type RunState, StoredOutput } from '../core/ledger/run.ts';
 import { executionId } from '../core/training/execution.ts';
+import { INPUTS_TAR } from '../core/training/inputs-artifact.ts';
 import type { TrainOrder } from '../core/training/request.ts';
 import { stageCommand } from '../core/training/stage-command.ts';
 import { OUTPUT_TAR, STATUS_FILE } from '../core/training/status.ts';
@@ -7,7 +8,7 @@ import { openEngine, openStore, requireCompute } from './compute.ts';
 import { CHECKPOINT_TAR, earlierCheckpoint } from './earlier-checkpoint.ts';
 import { FlowError } from './error.ts';
 import type { Ports, RunStore, SignedAddress, Submission } from './ports.ts';
-import { type BroughtInputs, bringInputs, INPUTS_TAR, inputsOf } from './run-inputs.ts';
+import { type BroughtInputs, bringInputs, inputsOf } from './run-inputs.ts';
 import { modelIn, requireConfig, takePolicySnapshot } from './snapshot.ts';
 
 /** Seconds that an execution's addresses are good for: no longer does S3 sign any. */

@@ -1,4 +1,4 @@
-import { isInside } from '../core/config/paths.ts';
+import { isInside, pathFrom } from '../core/config/paths.ts';
 import { datasetLocation } from '../core/data/sources/dataset-location.ts';
 import { type DvcOutput, parseDvcFile, parseDvcLock } from '../core/data/sources/dvc.ts';
 import { MAX_POINTER, parsePointer } from '../core/data/sources/lfs.ts';
@@ -110,7 +110,11 @@ async function pinTracked(pinning: Pinning, path: string, pointers: readonly Tre
   for (const { path: pointer } of pointers) {
     const outputs = isDvcPointer(pointer) ? parseDvcFile(await light(pointer)) : parseDvcLock(await light(pointer));
     if (outputs === null) throw refused(`${pointer} can’t be read as a file of DVC`);
-    for (const output of outputs) tracked.set(resolved(pointer, output.path), output);
+    for (const output of outputs) {
+      // Paths of a pointer are relative to its folder; one that leads out of the repository is none of its data.
+      const place = pathFrom(pointer.split('/').slice(0, -1).join('/'), output.path);
+      if (place !== null) tracked.set(place, output);
+    }
   }
   const output = tracked.get(path);
   if (output !== undefined) {
@@ -139,17 +143,6 @@ function gitPin({ path, type, mode, size, id }: TreeEntry, commit: string): File
   if (type === 'blob' && (mode === '100644' || mode === '100755') && size !== undefined)
     return { kind: 'git', id, size, executable: mode === '100755' };
   throw refused(`expected a file at ${path} in ${commit}, found ${mode === '120000' ? 'a link' : 'a submodule'}`);
-}
-
-/** A path of a pointer, which is relative to its folder, from the root; one that leads out of it matches nothing. */
-function resolved(pointer: string, path: string): string {
-  const parts = pointer.split('/').slice(0, -1);
-  for (const part of path.split('/')) {
-    if (part === '..') {
-      if (parts.pop() === undefined) return '';
-    } else if (part !== '.' && part !== '') parts.push(part);
-  }
-  return parts.join('/');
 }
 
 const named = (pointers: readonly TreeEntry[]): string => pointers.map(({ path }) => path).join(', ');

@@ -2,17 +2,13 @@ import type { RunRecord } from '../core/ledger/run.ts';
 import type { Sha256 } from '../core/names.ts';
 import { replaceInTar, TarError } from '../core/packaging/tar.ts';
 import { heldToPins, InputPinError, type InputPins } from '../core/training/input-pins.ts';
+import { INPUTS_ARTIFACT, INPUTS_TAR, MAX_INPUTS } from '../core/training/inputs-artifact.ts';
 import { MAX_PARAMS_YAML, PARAMS_YAML, writeParams } from '../core/training/params-yaml.ts';
 import { FlowError } from './error.ts';
 import { inputPins, isInGit } from './input-pins.ts';
 import { digesting, inputsTar } from './inputs-tar.ts';
 import { PortError, type Ports, type RunStore } from './ports.ts';
 
-export const INPUTS_TAR = 'inputs.tar';
-/** As the job `fetch` of train.yml names it (actions/fetch). */
-const INPUTS_ARTIFACT = 'trainyard-inputs';
-/** In bytes, of all files: as much as the job fetches. */
-const MAX_FETCHED = 4 * 2 ** 30;
 /** In bytes, of the headers and paddings of as many files as an archive may hold. */
 const ARCHIVE_OVERHEAD = 32 * 2 ** 20;
 
@@ -108,8 +104,8 @@ async function fetched(ports: Ports, { run, state }: RunRecord, pins: InputPins)
   const { id, digest } = artifact;
   return async function* content(): AsyncGenerator<Uint8Array, void, void> {
     try {
-      const archive = ports.workflows.artifactFile(id, digest, INPUTS_TAR, MAX_FETCHED + ARCHIVE_OVERHEAD);
-      yield* heldToPins(archive, pins, MAX_FETCHED);
+      const archive = ports.workflows.artifactFile(id, digest, INPUTS_TAR, MAX_INPUTS + ARCHIVE_OVERHEAD);
+      yield* heldToPins(archive, pins, MAX_INPUTS);
     } catch (error) {
       if (!(error instanceof InputPinError)) throw error;
       const message = `what was fetched for run ${run} is not what its commit names: ${error.message}`;

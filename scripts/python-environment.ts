@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
-
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
@@ -19,7 +18,7 @@ export const UV_ENVIRONMENT = { UV_CACHE_DIR: join(CACHE, 'uv-cache'), UV_PYTHON
  * @throws Error where it can't be fetched
  */
 export function bringUv(python: string): string {
-  const lock = join(import.meta.dirname, 'demo/tools.lock');
+  const lock = join(import.meta.dirname, 'uv-requirements.lock');
   const folder = placeOf(readFileSync(lock, 'utf8'));
   const binary = join(folder, 'bin/uv');
   if (existsSync(binary)) return binary;

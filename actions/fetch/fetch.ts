@@ -6,6 +6,7 @@ import type { DatasetPlace } from '../../core/fingerprint/manifest.ts';
 import { sourceManifest } from '../../core/fingerprint/source.ts';
 import type { RepoPath } from '../../core/names.ts';
 import { entriesOf } from '../../core/records.ts';
+import { INPUTS_ARTIFACT, INPUTS_TAR, MAX_INPUTS } from '../../core/training/inputs-artifact.ts';
 import type { TrainOrder } from '../../core/training/request.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
 import type { DataAccess } from '../runtime/data-access.ts';
@@ -16,10 +17,6 @@ import type { GitObjects } from '../runtime/git-objects.ts';
 import type { Job } from '../runtime/job.ts';
 import { packFiles } from '../runtime/tree-files.ts';
 import type { Inputs, Outputs } from './interface.ts';
-
-export const INPUTS_TAR = 'inputs.tar';
-/** In bytes; larger data is to be passed on by reference. */
-const MAX_INPUTS = 4 * 2 ** 30;
 
 /**
  * Passes the declared inputs on, and nothing beside them: an undeclared dependency then fails at once in training
@@ -53,7 +50,7 @@ export async function fetchInputs(
   } finally {
     await datasets.close();
   }
-  const { id, digest } = await artifacts.upload('trainyard-inputs', directory, [INPUTS_TAR]);
+  const { id, digest } = await artifacts.upload(INPUTS_ARTIFACT, directory, [INPUTS_TAR]);
   return { artifactId: String(id), artifactDigest: digest };
 }
 

@@ -6,6 +6,7 @@ import { OUTPUT_LIMITS, packOutput } from '../../adapters/archives/output.ts';
 import { postTo } from '../../adapters/live-metrics/ingest.ts';
 import { CheckpointConfig } from '../../core/config/training.ts';
 import { lastCheckpoint } from '../../core/training/checkpoint.ts';
+import { INPUTS_TAR, MAX_INPUTS } from '../../core/training/inputs-artifact.ts';
 import type { TrainOrder } from '../../core/training/request.ts';
 import { OUTPUT_TAR, STATUS_FILE, type TrainNote, TrainStatus } from '../../core/training/status.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
@@ -19,10 +20,6 @@ import { gatherOutputs, readSelfReported } from './output.ts';
 import { trainSummary } from './report.ts';
 import { shorten } from './sample.ts';
 import { type CheckpointPlan, runTraining, type Trained } from './training.ts';
-
-/** The file in the artifact of `fetch`, and its largest size in bytes. */
-const INPUTS_TAR = 'inputs.tar';
-const MAX_INPUTS = 4 * 2 ** 30;
 
 /** Runs one training execution from declared inputs to the uploaded output. However it ends, a status is uploaded. */
 export async function trainOrdered(

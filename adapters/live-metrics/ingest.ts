@@ -1,5 +1,6 @@
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import type { MetricName } from '../../core/names.ts';
+import { METRICS_A_RUN } from '../../core/training/thin-points.ts';
 
 /** The App takes 500 lines and 64 KiB at once (app/ingest). */
 const BATCH_POINTS = 400;
@@ -8,8 +9,6 @@ const BATCH_POINTS = 400;
  * million lines are some 6,000 points.
  */
 const POINTS_A_STRIDE = 400;
-/** As many as the App keeps points of. */
-const METRICS = 200;
 const MAX_STEP = 1_000_000_000;
 const TIMEOUT_MS = 4000;
 
@@ -34,7 +33,7 @@ export class IngestQueue {
   add(point: StepMetric): void {
     if (point.step > MAX_STEP) return;
     const seen = this.#seen.get(point.metric) ?? 0;
-    if (seen === 0 && this.#seen.size === METRICS) return;
+    if (seen === 0 && this.#seen.size === METRICS_A_RUN) return;
     this.#seen.set(point.metric, seen + 1);
     if (seen % 2 ** Math.floor(this.#taken / POINTS_A_STRIDE) !== 0) return;
     this.#taken += 1;

@@ -1,5 +1,6 @@
 import pg, { type Pool } from 'pg';
 import { limitIdleTransactions, refuseDatabase } from './session.ts';
+import { inTransaction } from './transaction.ts';
 
 /**
  * Steps of our schema, each applied once, in order. What stands here is in flight only (invariant 10): losing all of it
@@ -111,21 +112,18 @@ export async function migrate(pool: Pool, steps: readonly string[] = STEPS): Pro
   const client = await pool.connect();
   try {
     await limitIdleTransactions(client);
-    await client.query('begin');
-    await client.query('select pg_advisory_xact_lock($1)', [LOCK]);
-    await client.query('create schema if not exists trainyard');
-    await client.query('create table if not exists trainyard.migrations (step integer primary key)');
-    const { rows } = await client.query<{ step: number }>('select step from trainyard.migrations');
-    const applied = new Set(rows.map(({ step }) => step));
-    for (const [step, sql] of steps.entries()) {
-      if (applied.has(step)) continue;
-      await client.query(sql);
-      await client.query('insert into trainyard.migrations (step) values ($1)', [step]);
-    }
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
+    await inTransaction(client, async () => {
+      await client.query('select pg_advisory_xact_lock($1)', [LOCK]);
+      await client.query('create schema if not exists trainyard');
+      await client.query('create table if not exists trainyard.migrations (step integer primary key)');
+      const { rows } = await client.query<{ step: number }>('select step from trainyard.migrations');
+      const applied = new Set(rows.map(({ step }) => step));
+      for (const [step, sql] of steps.entries()) {
+        if (applied.has(step)) continue;
+        await client.query(sql);
+        await client.query('insert into trainyard.migrations (step) values ($1)', [step]);
+      }
+    });
   } finally {
     client.release();
   }

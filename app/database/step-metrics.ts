@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { RepositoryName, RunId } from '../../core/names.ts';
 import { thinPoints } from '../../core/training/thin-points.ts';
 import type { StepMetric } from '../../flows/ports.ts';
+import { inTransaction } from './transaction.ts';
 
 /** Points that are kept of a run, over all of its attempts: beyond them its curves are thinned to half of that. */
 export const POINTS_A_RUN = 5_000;
@@ -49,22 +50,19 @@ export async function appendStepMetrics(
 async function thinStepMetrics(pool: Pool, repository: RepositoryName, run: RunId): Promise<void> {
   const client = await pool.connect();
   try {
-    await client.query('begin');
-    // Two that thin at once would each keep what the other takes away.
-    await client.query('select 1 from trainyard.runs where repository = $1 and run = $2 for update', [repository, run]);
-    const all = `select id, metric, step, value, attempt from trainyard.step_metrics
-      where repository = $1 and run = $2 order by id`;
-    const points = Kept.parse((await client.query(all, [repository, run])).rows);
-    if (points.length > POINTS_A_RUN) {
+    await inTransaction(client, async () => {
+      // Two that thin at once would each keep what the other takes away.
+      const lock = 'select 1 from trainyard.runs where repository = $1 and run = $2 for update';
+      await client.query(lock, [repository, run]);
+      const all = `select id, metric, step, value, attempt from trainyard.step_metrics
+        where repository = $1 and run = $2 order by id`;
+      const points = Kept.parse((await client.query(all, [repository, run])).rows);
+      if (points.length <= POINTS_A_RUN) return;
       const kept = new Set(thinPoints(points, POINTS_A_RUN / 2).map(({ id }) => id));
       const gone = points.flatMap(({ id }) => (kept.has(id) ? [] : [id]));
       const sql = 'delete from trainyard.step_metrics where repository = $1 and run = $2 and id = any($3::bigint[])';
       await client.query(sql, [repository, run, gone]);
-    }
-    await client.query('commit');
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
+    });
   } finally {
     client.release();
   }

@@ -1,5 +1,6 @@
 import type { ClientBase } from 'pg';
 import { z } from 'zod';
+import { inTransaction } from '../database/transaction.ts';
 import type { Executor } from './lease-watch.ts';
 
 /** Milliseconds for which the end of each session is waited for. */
@@ -73,16 +74,4 @@ async function endSessions(client: ClientBase, names: readonly string[]): Promis
   await client.query(`select pg_terminate_backend(pid) ${where}`, [names]);
   await client.query('select pg_stat_clear_snapshot()');
   await client.query(`select pg_terminate_backend(pid, ${SESSION_END}) ${where}`, [names]);
-}
-
-async function inTransaction<T>(client: ClientBase, work: () => Promise<T>): Promise<T> {
-  await client.query('begin');
-  try {
-    const result = await work();
-    await client.query('commit');
-    return result;
-  } catch (error) {
-    await client.query('rollback').catch(() => {});
-    throw error;
-  }
 }

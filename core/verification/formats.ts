@@ -21,9 +21,9 @@ import { zip } from './formats/zip.ts';
 
 /**
  * In the order in which they are tried. The ones with something to hide come first: a file that is a zip or a pickle to
- * any reader is judged as such, whatever else it looks like. HDF5 may begin in the middle of any other, and the first name in a
- * tar may be the begin of any other; tar asks itself whether it is a pickle, too, and safetensors asks itself whether it is a pickle, since the
- * length of its header may begin like one. Text is last.
+ * any reader is judged as such, whatever else it looks like. HDF5 may begin in the middle of any other, and the first name in
+ * a tar may be the begin of any other. Tar and safetensors ask themselves whether they are a pickle, too: the first name in
+ * the one, and the length of the header of the other, may begin like one. Text is last.
  */
 export const FORMATS: readonly Format[] = [
   zip,

@@ -11,8 +11,8 @@ const FORMATTING = new Set(
 const ACTIVE = new Set(
   `applet audio base basefont bgsound body button canvas dialog embed fencedframe form frame frameset head html iframe
   image input isindex link listing marquee math menu meta nextid noembed noframes noscript object optgroup option
-  param plaintext portal rt search select selectedcontent slot style svg template textarea title track video xmp
-  script`.split(/\s+/),
+  param plaintext portal rt script search select selectedcontent slot style svg template textarea title track video
+  xmp`.split(/\s+/),
 );
 const ADDRESSES = new Set(['href', 'src']);
 const ATTRIBUTES = new Set(
@@ -23,8 +23,6 @@ const ATTRIBUTES = new Set(
 const TAG = /<(\/?)([a-z][\w-]*)/iy;
 const ATTRIBUTE = /\s+([a-z][\w-]*)(?:\s*=\s*(?:"([^"<>]*)"|'([^'<>]*)'|([^\s"'=<>`/]+)))?/iy;
 const END = /\s*\/?>/y;
-/** Without what browsers and parsers end a comment at before its end. */
-const COMMENT = /<!--(?!-?>)(?:[^-]|-(?!-))*-->/y;
 /** Of Markdown; a browser takes it for an element that it doesn't know. */
 const LINK = /<(?:https?:\/\/|mailto:)[^\s<>"'`=]*>/iy;
 /** What begins neither an element, nor a declaration, nor an instruction. */
@@ -39,11 +37,18 @@ const PLAIN_STYLE = /^[\w\s:;.#%,-]*$/;
  */
 export function isFormattedText(text: string): boolean {
   for (let at = text.indexOf('<'); at >= 0; at = text.indexOf('<', at)) {
-    const end = endOf(NO_TAG, text, at) ?? endOf(COMMENT, text, at) ?? endOf(LINK, text, at) ?? endOfElement(text, at);
+    const end = endOf(NO_TAG, text, at) ?? endOfComment(text, at) ?? endOf(LINK, text, at) ?? endOfElement(text, at);
     if (end === null) return false;
     at = end;
   }
   return true;
+}
+
+/** Without what browsers and parsers end a comment at before its end. */
+function endOfComment(text: string, start: number): number | null {
+  if (!text.startsWith('<!--', start) || /^-?>/.test(text.slice(start + 4, start + 6))) return null;
+  const end = text.indexOf('--', start + 4);
+  return end >= 0 && text[end + 2] === '>' ? end + 3 : null;
 }
 
 function endOfElement(text: string, start: number): number | null {

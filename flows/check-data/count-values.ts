@@ -9,6 +9,7 @@ import {
 } from '../../core/data/checks/value-counts.ts';
 import { hasSqlForm } from '../../core/data/checks/value-sql.ts';
 import type { ContractColumn } from '../../core/data/contract-model.ts';
+import { groupsOf } from '../../core/groups.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
 
 /** The most distinct values of a column that are counted one by one; beyond, sketches take over. */
@@ -45,8 +46,6 @@ interface Estimated {
  * Counts the values of each column that has few enough, and of those that have rules without a form in SQL, however many
  * values they have.
  *
- * @param look is given each column's counts as they come, and waited for: meanwhile the engine counts the next
- * @param asked is called once the first and longest question is on its way: what is asked then is worked at while its answer is read
  * @throws DataEngineError
  */
 export async function countValues(
@@ -54,31 +53,24 @@ export async function countValues(
   declared: ReadonlyMap<string, ContractColumn>,
   engine: DataEngine,
   most: number,
-  look: (values: ValueCounts) => Promise<void>,
-  asked: () => void,
-): Promise<void> {
+): Promise<ReadonlyMap<TableColumn, ValueCounts>> {
   const estimated = await columnsWithFewValues(table, engine, most);
   const few = estimated.toSorted((a, b) => a.distinct - b.distinct);
-  const counted = new Set<TableColumn>();
+  const counted = new Map<TableColumn, ValueCounts>();
   let left = MAX_COUNTED_TOGETHER;
   if (table.rows <= FEW_ROWS && table.rows * table.columns.length <= left)
     for (const values of await countTogether(table, few, most, engine)) {
-      counted.add(values.column);
+      counted.set(values.column, values);
       left -= values.counts.size;
-      await look(values);
     }
   for (let group = next(few, left); group.length > 0; group = next(few, left)) {
     // The one with the most values first: the engine counts the others while they are read.
-    const counting = group.toReversed().map(async ({ column }, index) => {
-      const counts = count(table, column, most, engine);
-      if (index === 0) asked();
-      const values = await counts;
-      if (values === null) return;
-      counted.add(column);
+    const counts = await Promise.all(group.toReversed().map(({ column }) => count(table, column, most, engine)));
+    for (const values of counts) {
+      if (values === null) continue;
+      counted.set(values.column, values);
       left -= values.counts.size;
-      await look(values);
-    });
-    await Promise.all(counting);
+    }
   }
   for (const column of table.columns) {
     const wanted = declared.get(column.name);
@@ -89,8 +81,9 @@ export async function countValues(
         'too_many_rows',
         `the column ${JSON.stringify(column.name)} has more than ${MAX_RESULT} distinct values, and a rule that has to look at each: use a simpler pattern or format`,
       );
-    await look(counts);
+    counted.set(column, counts);
   }
+  return counted;
 }
 
 /** Takes the next columns: as many as are asked for at one time, if they may have no more values together than are left. */
@@ -193,10 +186,4 @@ async function estimate(
       found.push({ column, distinct: cells[2 * at] ?? 0, characters: cells[2 * at + 1] ?? 0 });
   }
   return found;
-}
-
-export function groupsOf<T>(items: readonly T[], size: number): (readonly T[])[] {
-  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
-    items.slice(index * size, (index + 1) * size),
-  );
 }

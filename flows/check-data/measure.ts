@@ -11,7 +11,8 @@ import { typeOf } from '../../core/data/checks/type-family.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
 import type { ContractColumn, DataContract } from '../../core/data/contract-model.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
-import { countValues, groupsOf, MAX_COUNTED, MAX_COUNTED_TOGETHER, SCANNED_TOGETHER } from './count-values.ts';
+import { groupsOf } from '../../core/groups.ts';
+import { countValues, MAX_COUNTED, MAX_COUNTED_TOGETHER, SCANNED_TOGETHER } from './count-values.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
 import { Repeats } from './repeats.ts';
 
@@ -39,23 +40,14 @@ export async function measureTable(
   maxCounted = MAX_COUNTED,
 ): Promise<TableMeasures> {
   const declared = new Map(contract?.columns.map((column) => [column.name, column]));
-  const counted = new Map<TableColumn, ValueCounts>();
-  const repeats = new Repeats(table, counted, engine);
-  const judged = new Map<TableColumn, Judged>();
-  const look = async (values: ValueCounts): Promise<void> => {
-    counted.set(values.column, values);
-    // Judging many values takes long, and would hold up what follows from the keys that were found.
-    await repeats.looked();
-    judged.set(values.column, judge(values, table.rows, declared.get(values.column.name) ?? null));
-  };
-  await countValues(table, declared, engine, maxCounted, look, () => {
-    // Of so many rows no count says that they are all different, so that repeated keys can be looked for beside the counts.
-    if (contract !== null && table.rows > maxCounted) repeats.begin(contract);
-  });
+  const counted = await countValues(table, declared, engine, maxCounted);
   const scanned = table.columns.filter((column) => !counted.has(column));
   const sketches = await sketchAll(table, scanned, declared, engine);
   const scannedRules = await judgeScanned(table, scanned, declared, engine);
+  const repeats = new Repeats(table, counted, engine);
   if (contract !== null) repeats.begin(contract);
+  // The question is sent first: the other process works at it while this one looks at the values.
+  await new Promise((resolve) => setImmediate(resolve));
   const profiles: ColumnProfile[] = [];
   const rules: Measured[] =
     contract === null
@@ -65,24 +57,16 @@ export async function measureTable(
           table.columns.map(({ name }) => name),
         );
   for (const column of table.columns) {
-    const profile = judged.get(column)?.profile ?? sketches.get(column);
-    if (profile !== undefined) profiles.push(profile);
-    rules.push(...(judged.get(column)?.rules ?? []));
+    const values = counted.get(column);
+    const wanted = declared.get(column.name) ?? null;
+    const sketch = sketches.get(column);
+    if (values !== undefined) {
+      profiles.push(profileCounts(values, table.rows, wanted?.logicalType ?? null));
+      if (wanted !== null) rules.push(...judgeCounts(wanted, values, table.rows));
+    } else if (sketch !== undefined) profiles.push(sketch);
   }
   rules.push(...scannedRules);
   return { counted, profiles, rules, repeats, approximate: approximations(scanned.length, table, maxCounted) };
-}
-
-interface Judged {
-  readonly profile: ColumnProfile;
-  readonly rules: readonly Measured[];
-}
-
-function judge(values: ValueCounts, rows: number, wanted: ContractColumn | null): Judged {
-  return {
-    profile: profileCounts(values, rows, wanted?.logicalType ?? null),
-    rules: wanted === null ? [] : judgeCounts(wanted, values, rows),
-  };
 }
 
 function approximations(scanned: number, table: DataTable, maxCounted: number): readonly string[] {

@@ -32,7 +32,6 @@ export class Repeats {
   readonly #counted: ReadonlyMap<TableColumn, ValueCounts>;
   readonly #engine: DataEngine;
   readonly #known = new Map<string, Promise<Repeated>>();
-  readonly #looked: Promise<unknown>[] = [];
 
   constructor(table: DataTable, counted: ReadonlyMap<TableColumn, ValueCounts>, engine: DataEngine) {
     this.#table = table;
@@ -48,11 +47,6 @@ export class Repeats {
       // Whoever asks for it gets the error.
       this.of(key).catch(() => undefined);
     }
-  }
-
-  /** Settles when what was asked has been answered, and the question that follows from it is on its way. */
-  async looked(): Promise<void> {
-    await Promise.allSettled(this.#looked);
   }
 
   /** @throws DataEngineError */
@@ -71,9 +65,7 @@ export class Repeats {
       return values !== undefined && values.nulls + values.counts.size === rows;
     });
     if (unique) return none;
-    const asked = this.#engine.repeats(hashesQuery(this.#table, key), rows);
-    this.#looked.push(asked);
-    const hashes = await asked;
+    const hashes = await this.#engine.repeats(hashesQuery(this.#table, key), rows);
     if (hashes?.length === 0) return none;
     const counting =
       hashes === null

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { CACHE } from '../python-environment.ts';
 import { runScenario } from './scenario.ts';
 import { summary } from './summary.ts';
-
 import { createWorld } from './world.ts';
 
 const keep = process.argv.includes('--keep');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { CheckpointConfig } from '../../../core/config/training.ts';
 import { readTar } from '../../../core/packaging/tar.ts';
+import { MAX_INPUTS } from '../../../core/training/inputs-artifact.ts';
 import { PortError, type Submission } from '../../../flows/ports.ts';
 import { writeZip, type ZipFile } from './zip.ts';
 
@@ -10,7 +11,6 @@ export const HARNESS = '.trainyard';
 
 /** Bytes that the dashboard takes in one request are 100 MiB; what is more travels by way of the team's store. */
 export const MAX_PACKAGE = 95 * 2 ** 20;
-const MAX_INPUTS = 4 * 2 ** 30;
 const MAX_LOCK = 4 * 2 ** 20;
 
 /** A job's working directory: what every machine of the job unpacks. */

@@ -1,10 +1,11 @@
+import { groupsOf } from '../../groups.ts';
+
 /** Columns of one part: enough that a part is worth its start, few enough that there is one for each processor. */
 const PART = 16;
 
 /** Columns in the parts that are asked for side by side, in their order. */
 export function partsOf<T>(columns: readonly T[]): readonly (readonly T[])[] {
-  const count = Math.ceil(columns.length / PART);
-  return Array.from({ length: count }, (_, at) => columns.slice(at * PART, (at + 1) * PART));
+  return groupsOf(columns, PART);
 }
 
 /**

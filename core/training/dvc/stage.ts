@@ -1,5 +1,5 @@
 import { isPattern } from '../../config/glob.ts';
-import { isInside } from '../../config/paths.ts';
+import { isInside, pathFrom } from '../../config/paths.ts';
 import type { StageOutputs } from '../../fingerprint/manifest.ts';
 import { RepoPath } from '../../names.ts';
 import { entriesOf, valueAt } from '../../records.ts';
@@ -223,13 +223,7 @@ function madeBy({ stages }: StageDocument, but: string, folder: string): Readonl
 /** Null where it lies outside of the repository, or is no path. */
 function below(folder: string, path: string): string | null {
   if (path === '' || path.startsWith('/') || /[\\:]/.test(path)) return null;
-  const parts = folder === '' ? [] : folder.split('/');
-  for (const part of path.split('/')) {
-    if (part === '' || part === '.') continue;
-    if (part !== '..') parts.push(part);
-    else if (parts.pop() === undefined) return null;
-  }
-  return parts.join('/');
+  return pathFrom(folder, path);
 }
 
 function sorted(paths: readonly RepoPath[]): RepoPath[] {

@@ -39,9 +39,9 @@ export function decoded(source: Source, encoding: Encoding): Uint8Array | null {
   const size = whole ? begin.length : source.size;
   if (!mayBe(begin, size)) return null;
   if (whole) return begin;
-  // Of many lines of digests some say by chance that a long text follows.
   // A pickle that says so, or an archive.
   const certain = begin[0] === 0x80 || (startOf(begin, size) === 'container' && begin[0] !== 0x78);
+  // Of many lines of digests some say by chance that a long text follows.
   const lines = !certain && textOf(source, 1000).includes('\n');
   if (lines && (source.size > MAX_DECODED || startOf(begin, begin.length) === null)) return null;
   if (source.size > MAX_DECODED)

@@ -48,6 +48,8 @@ describe('what a browser would run or ask for is not scanned', () => {
     ['a form', '<p>a</p><form action="https://x">'],
     ['a comment that ends before its end', '<p>a</p><!--><script>--><p>'],
     ['a comment with another end', '<!-- a --!> <script> -->'],
+    ['a comment without an end', '<p>a</p><!-- <script>alert(1)</script>'],
+    ['a comment that has not begun', '<p>a</p><!-script>'],
     ['a declaration', '<!doctype html><p>a</p>'],
     ['an instruction', '<?xml version="1.0"?><p>a</p>'],
     ['a quote without its end', '<p title="a>b</p>'],

@@ -1,5 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { MAX_INPUTS } from '../../../../core/training/inputs-artifact.ts';
 import type { TrainOrder } from '../../../../core/training/request.ts';
 import { extractTar } from '../../../archives/extract.ts';
 import { checkLock } from '../../../python/requirements.ts';
@@ -8,7 +9,6 @@ import type { ContainerReport } from '../report.ts';
 import { type ContainerPlace, readPlan, say } from './place.ts';
 import { download } from './transfer.ts';
 
-const MAX_INPUTS = 4 * 2 ** 30;
 const MAX_CHECKPOINT = 4 * 2 ** 30;
 
 /**

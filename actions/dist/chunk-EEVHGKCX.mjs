@@ -1,0 +1,2 @@
+import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
+import{a as r}from"./chunk-IVVRBMN5.mjs";function o(n,t){return n===t||n.startsWith(`${t}/`)}r(o,"isInside");function e(n){let t=n.split("/");return t.slice(1).map((s,i)=>t.slice(0,i+1).join("/"))}r(e,"foldersAbove");function p(n,t){let s=n===""?[]:n.split("/");for(let i of t.split("/"))if(!(i===""||i===".")){if(i!=="..")s.push(i);else if(s.pop()===void 0)return null}return s.join("/")}r(p,"pathFrom");export{o as a,e as b,p as c};
