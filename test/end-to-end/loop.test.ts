@@ -1,45 +1,25 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
-import { runScenario, STEPS } from '../../scripts/demo/scenario.ts';
-import { summary } from '../../scripts/demo/summary.ts';
-import { createWorld, type World } from '../../scripts/demo/world.ts';
-import { CACHE } from '../../scripts/python-environment.ts';
+import { expect, test } from 'vitest';
+import { demo } from '../../scripts/demo/demo.ts';
+import { STEPS } from '../../scripts/demo/scenario.ts';
 import { recordingJudge } from '../conformance/recording-judge.ts';
 
 const judge = recordingJudge();
-let directory: string;
-let world: World;
-
-beforeAll(async () => {
-  mkdirSync(CACHE, { recursive: true });
-  directory = mkdtempSync(join(CACHE, 'loop-'));
-  world = await createWorld({ directory, observe: judge.observe, observeDelivery: judge.observeDelivery });
-}, 240_000);
-
-afterAll(async () => {
-  await world?.close();
-  rmSync(directory, { recursive: true, force: true });
-});
+/** What `npm run demo` prints. */
+const lines: string[] = [];
 
 test('the demo’s story happens, from an opened pull request to a promoted model', async () => {
-  const done: string[] = [];
-  let title = '';
-  await runScenario(world, {
-    begin: (_number, begun) => {
-      title = begun;
-    },
-    say() {},
-    end: (seconds) => {
-      done.push(title);
-      if (process.env['VERBOSE']) process.stderr.write(`${seconds.toFixed(1)} s ${title}\n`);
-    },
-  });
-  expect(done).toEqual(STEPS.map((step) => step.title));
+  const write = (text: string): void => {
+    lines.push(...text.split('\n'));
+    if (process.env['VERBOSE']) process.stderr.write(`${text}\n`);
+  };
+  const code = await demo({ arguments: [], write, interrupted: () => Promise.resolve(), watch: judge });
+  expect(code, lines.slice(-3).join('\n')).toBe(0);
+  const begun = lines.flatMap((line) => /^ ?\d+\. (.+)$/.exec(line)?.[1] ?? []);
+  expect(begun).toEqual(STEPS.map((step) => step.title));
+  expect(lines.filter((line) => /^ {4}✓ [\d.]+ s$/.test(line))).toHaveLength(STEPS.length);
 }, 600_000);
 
-test('what the summary says is what the local GitHub holds', async () => {
-  const lines = await summary(world);
+test('what the summary says is what the local GitHub holds', () => {
   const expected = [
     /^PR #1 .+ \(merged\): ready success – flight-delay: merging promotes run [0-9A-Z]{26}$/,
     /^PR #2 .+ \(open\): ready (action_required|failure) – flight-delay/,
@@ -58,9 +38,20 @@ test('what the summary says is what the local GitHub holds', async () => {
     /^deployment production: flight-delay 1\.0\.0$/,
     /^ledger: 11 signed entries, chain and signatures verified$/,
   ];
-  expect(lines).toEqual(expected.map((line) => expect.stringMatching(line)));
+  const from = lines.indexOf('What the local GitHub holds now:') + 1;
+  const said = lines.slice(from, from + expected.length + 1);
+  expect(said.at(-1)).toBe('');
+  expect(said.slice(0, -1).map((line) => line.slice(2))).toEqual(expected.map((line) => expect.stringMatching(line)));
 });
 
 test('every request, answer and webhook of the story fits GitHub’s own description', () => {
   judge.assertClean();
+});
+
+test('an argument that the demo does not know starts nothing', async () => {
+  const said: string[] = [];
+  const write = (line: string): void => void said.push(line);
+  const code = await demo({ arguments: ['--kept'], write, interrupted: () => Promise.resolve() });
+  expect(code).toBe(2);
+  expect(said).toEqual(['unknown argument --kept; the demo knows --keep']);
 });
