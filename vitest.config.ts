@@ -35,6 +35,8 @@ const END_TO_END = [
 ];
 
 export default defineConfig({
+  // Packages without their TypeScript sources, of which each file would be a line of warning.
+  logLevel: 'error',
   test: {
     server: { deps: { inline } },
     // Most of the time goes to waiting for servers and jobs, not to this machine's cores.
