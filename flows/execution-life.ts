@@ -1,6 +1,7 @@
 import type { ExecutionReference, RunRecord } from '../core/ledger/run.ts';
 import type { Instant } from '../core/names.ts';
 import type { Observation } from '../core/training/execution.ts';
+import { lineBegun, losesNumber } from '../core/training/loss.ts';
 import { budgetPassed } from './budgets.ts';
 import { openStore } from './compute.ts';
 import { CHECKPOINT_TAR } from './earlier-checkpoint.ts';
@@ -12,8 +13,6 @@ import type { ComputeEngine, Ports } from './ports.ts';
 const LOG_BYTES = 256 * 1024;
 /** Seconds beyond its timeout that an execution has to hand over its output, before we stop what the engine does not. */
 const GRACE = 900;
-/** `loss: nan`, `train_loss=NaN`: of the forms that frameworks print. A hostile log can only have its own run flagged. */
-const NAN_LOSS = /\bloss\b["']?\s*[:=]?\s*-?(nan|inf(inity)?)\b/i;
 
 /** Looks for signs of life, and tells what is wrong with a run that shows none. */
 export async function lookForLife(
@@ -27,10 +26,10 @@ export async function lookForLife(
   const checkpoint = await (await openStore(ports, record)).stat(record.run, CHECKPOINT_TAR);
   const signs = JSON.stringify([piece.next, steps.length, steps.at(-1)?.step ?? null, checkpoint?.etag ?? null]);
   const lives = signs !== sight.signs;
-  const next = { ...sight, log: piece.next, signs, signAt: lives ? now : sight.signAt };
+  const text = sight.begun + new TextDecoder().decode(piece.bytes);
+  const next = { ...sight, log: piece.next, begun: lineBegun(text), signs, signAt: lives ? now : sight.signAt };
   const { stall, stalled } = await boundsOf(ports, record);
-  const text = new TextDecoder().decode(piece.bytes);
-  const trouble = NAN_LOSS.test(text)
+  const trouble = losesNumber(text)
     ? 'Its log says that the loss is not a number'
     : // A loss that was no number stays in question until the log moves on without it.
       !lives && sight.trouble?.startsWith('Its log') === true

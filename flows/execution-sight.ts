@@ -29,6 +29,8 @@ const Sight = z.strictObject({
   runningSince: Instant.nullable(),
   /** How far its log was read, by the engine's own position. */
   log: z.string().nullable(),
+  /** The line that its log had not ended there. */
+  begun: z.string().default(''),
   /** What tells that it lives: the log's position, the newest step, the checkpoint. */
   signs: z.string(),
   signAt: Instant,
@@ -64,6 +66,7 @@ export function sightOf(ports: Pick<Ports, 'clock'>, last: Sight | null, attempt
     since: now,
     runningSince: null,
     log: null,
+    begun: '',
     signs: '',
     signAt: now,
     idleSince: null,
