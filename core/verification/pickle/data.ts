@@ -93,8 +93,7 @@ function content(machine: Machine, length: number): void {
   const size = Math.min(length, HEAD);
   const at = cursor.take(size);
   cursor.skip(length - size);
-  // Looked at where it stands: a view of each of thousands of blocks takes as long as all else.
-  if (mayHide(cursor.window, at, length)) observer.content(start, length, cursor.window.subarray(at, at + size));
+  if (mayHide(cursor.window, at, length, size)) observer.content(start, length, cursor.window.subarray(at, at + size));
 }
 
 function lineOfText(machine: Machine, quoted: boolean): void {
@@ -103,7 +102,7 @@ function lineOfText(machine: Machine, quoted: boolean): void {
   const found = unquoted(source, quoted);
   const length = machine.cursor.position - start - 1;
   const head = Buffer.from(found.slice(0, HEAD), 'latin1');
-  if (mayHide(head, 0, length)) machine.observer.content(start, length, head);
+  if (mayHide(head, 0, length, head.length)) machine.observer.content(start, length, head);
   const word = placeOf(found);
   if (source.length >= MAX_LINE) machine.stack.push(DATA);
   else machine.stack.push(word < 0 ? textAt(machine.at, isMethod(found)) : handleOf(WORD, word));

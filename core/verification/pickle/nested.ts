@@ -12,18 +12,25 @@ const SHORTEST_RAW = 8;
 /** Characters of encoded text that have no blank, but for hexadecimal digits with blanks between them. */
 const WORD = 12;
 
-/** Whether content may be a pickle or an archive, as it is or encoded, by its first bytes: most text of an ordinary pickle ends here. */
-export function mayHide(bytes: Uint8Array, at: number, length: number): boolean {
+/**
+ * Whether content may be a pickle or an archive, as it is or encoded, by its first bytes, of which `seen` stand at `at`.
+ * Most text of an ordinary pickle ends here: it is looked at where it stands, as a view takes longer than all else.
+ */
+export function mayHide(bytes: Uint8Array, at: number, length: number, seen = length): boolean {
   if (length < SHORTEST_RAW) return false;
   const first = bytes[at] ?? 0;
-  if (mayStart(first)) return true;
+  if (startOf(bytes, length, at, at + seen) !== null) return true;
   if (length < SHORTEST_ENCODED || first > 0x7e) return false;
-  for (let index = first <= 0x20 ? WORD : 0; index < WORD; index += 1) {
+  let blanks = false;
+  for (let index = 0; index < WORD && index < seen; index += 1) {
     const byte = bytes[at + index] ?? 0;
-    if (byte <= 0x20 || byte > 0x7e)
-      return isHexDigit(first) && /[0-9a-fx]/i.test(String.fromCharCode(bytes[at + 1] ?? 0));
+    if (byte > 0x20 && byte <= 0x7e) continue;
+    // Blanks of Python, too; all else is in no encoded text.
+    if (byte !== 0x20 && byte !== 0xa0 && (byte < 9 || byte > 13)) return false;
+    blanks = true;
   }
-  return true;
+  if (!blanks || first <= 0x20 || mayStart(first)) return true;
+  return isHexDigit(first) && /[0-9a-fx]/i.test(String.fromCharCode(bytes[at + 1] ?? 0));
 }
 
 function isHexDigit(byte: number): boolean {

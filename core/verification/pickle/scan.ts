@@ -135,7 +135,7 @@ export class PickleScan implements Observer {
 
   content(start: number, length: number, head: Uint8Array): void {
     const raw = startOf(head, length) !== null;
-    if (!raw && (!isAscii(head) || encodingsOf(textOf(head), length).length === 0)) return;
+    if (!raw && encodingsOf(textOf(head), length).length === 0) return;
     const source = slice(this.#source, `content@${start}`, start, start + length);
     if (raw && this.#raw(source, 1)) this.#scanned.add(start);
     else this.#encoded(source, textOf(head), 1);
@@ -234,15 +234,6 @@ export class PickleScan implements Observer {
   keep(bytes: number): void {
     this.#context.keep(bytes);
   }
-}
-
-/** Whether content begins as all that is encoded in text does, blanks before it included: said before text is made of thousands of blocks. */
-function isAscii(head: Uint8Array): boolean {
-  for (let at = 0; at < 12 && at < head.length; at += 1) {
-    const byte = head[at] ?? 0;
-    if ((byte > 0x7e && byte !== 0xa0) || (byte < 0x20 && (byte < 9 || byte > 13))) return false;
-  }
-  return true;
 }
 
 function textOf(bytes: Uint8Array): string {

@@ -1,53 +1,87 @@
 import { startsWith } from '../format.ts';
-import { LAYOUTS, type Layout } from './opcodes.ts';
+import { LAYOUTS } from './opcodes.ts';
 
-/** Of files that hold others, or that are refused by name. */
-const CONTAINERS = ['PK\x03\x04', '\x1f\x8b\x08', '\x93NUMPY', '\xfd7zXZ\0', '(\xb5/\xfd'];
+/** Of files that hold others, or that are refused by name; the last ones are of zlib, by its levels. */
+const CONTAINERS = [
+  'PK\x03\x04',
+  '\x1f\x8b\x08',
+  '\x93NUMPY',
+  '\xfd7zXZ\0',
+  '(\xb5/\xfd',
+  'x\x01',
+  'x^',
+  'x\x9c',
+  'x\xda',
+];
 const PROTO = 0x80;
 const STOP = 0x2e;
+const MARK = 0x28;
+const GLOBAL = 0x63;
+const INST = 0x69;
 const STACK_GLOBAL = 0x93;
-/** Values that an opcode takes from the stack and puts there; `m` takes all down to a mark. */
-const EFFECTS: ReadonlyMap<number, readonly [number | 'm', number]> = new Map([
-  ...effect('NIFLSVTXUBCGJKM\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x96\x97)]}gjh', 0, 1),
-  // What an extension or an id stands for is no part of the pickle.
-  ...effect('\x82\x83\x84P', 0, 1),
-  ...effect('Q', 1, 1),
-  ...effect('\x95', 0, 0),
-  ...effect('0', 1, 0),
-  ...effect('pqr\x94\x98', 1, 1),
-  ...effect('2', 1, 2),
-  ...effect('\x85', 1, 1),
-  ...effect('\x86Rab\x81', 2, 1),
-  ...effect('\x87s\x92', 3, 1),
-  ...effect('tld\x91', 'm', 1),
-  ...effect('1', 'm', 0),
-  // The object lies below the mark.
-  ...effect('eu\x90', 'm', 0),
-]);
-/** Imports by name, and instances. */
-const IMPORTS = new Set(Array.from('cio', (opcode) => opcode.charCodeAt(0)));
-const READS = new Set(Array.from('gjh', (opcode) => opcode.charCodeAt(0)));
-const KEEPS = new Set(Array.from('pqr\x94', (opcode) => opcode.charCodeAt(0)));
-/** Opcodes that find what they need on an empty stack. */
-const FIRST = new Uint8Array(256);
-for (const [opcode, [takes]] of EFFECTS) if (takes === 0 && !READS.has(opcode)) FIRST[opcode] = 1;
-for (const opcode of '\x80c(') FIRST[opcode.charCodeAt(0)] = 1;
 
-function effect(opcodes: string, takes: number | 'm', gives: number): [number, readonly [number | 'm', number]][] {
-  return Array.from(opcodes, (opcode) => [opcode.charCodeAt(0), [takes, gives]]);
+/** What the walk knows of an opcode, by its byte: thousands of texts and blocks of a pickle are walked a little. */
+const TAKES = new Uint8Array(256);
+const GIVES = new Uint8Array(256);
+const KINDS = new Uint8Array(256);
+/** Bytes of its argument, or of the length of that. */
+const SIZES = new Uint8Array(256);
+/** What it takes from the stack: all down to a mark, or more than there can be. */
+const TO_MARK = 254;
+const NO_OPCODE = 255;
+/** Kinds, as bits. */
+const READS = 1;
+const KEEPS = 2;
+const IMPORTS = 4;
+const LINE = 8;
+const LENGTH = 16;
+/** Finds what it needs on an empty stack. */
+const FIRST = 32;
+/** A container begins with this byte. */
+const CONTAINER = 64;
+
+TAKES.fill(NO_OPCODE);
+effect('NIFLSVTXUBCGJKM\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x96\x97)]}', 0, 1, FIRST);
+effect('gjh', 0, 1, READS);
+// What an extension or an id stands for is no part of the pickle.
+effect('\x82\x83\x84P', 0, 1, FIRST);
+effect('Q', 1, 1);
+effect('\x95', 0, 0, FIRST);
+effect('0', 1, 0);
+effect('pqr\x94', 1, 1, KEEPS);
+effect('\x98', 1, 1);
+effect('2', 1, 2);
+effect('\x85', 1, 1);
+effect('\x86Rab\x81', 2, 1);
+effect('\x87s\x92', 3, 1);
+effect('tld\x91', TO_MARK, 1);
+effect('1', TO_MARK, 0);
+// The object lies below the mark.
+effect('eu\x90', TO_MARK, 0);
+// By name, and instances.
+effect('io', NO_OPCODE, 0, IMPORTS);
+effect('c', NO_OPCODE, 0, IMPORTS | FIRST);
+effect('\x80(', NO_OPCODE, 0, FIRST);
+for (const magic of [...CONTAINERS, 'BZh']) {
+  const first = magic.charCodeAt(0);
+  KINDS[first] = (KINDS[first] ?? 0) | CONTAINER;
+}
+for (const [opcode, layout] of LAYOUTS) {
+  const kind = typeof layout === 'number' ? 0 : layout.startsWith('length') ? LENGTH : LINE;
+  KINDS[opcode] = (KINDS[opcode] ?? 0) | kind;
+  SIZES[opcode] = typeof layout === 'number' ? layout : Number(/\d$/.exec(layout)?.[0] ?? 0);
 }
 
-/** Whether content that begins with this byte may be a pickle or hold one. Asked of each text and each bytes of a pickle. */
+function effect(opcodes: string, takes: number, gives: number, kind = 0): void {
+  for (const opcode of opcodes) {
+    const byte = opcode.charCodeAt(0);
+    [TAKES[byte], GIVES[byte], KINDS[byte]] = [takes, gives, kind];
+  }
+}
+
+/** Whether something that is no text alone may begin with this byte. */
 export function mayStart(first: number): boolean {
-  return (
-    FIRST[first] === 1 ||
-    first === 0x78 ||
-    first === 0x50 ||
-    first === 0x1f ||
-    first === 0x93 ||
-    first === 0xfd ||
-    first === 0x42
-  );
+  return ((KINDS[first] ?? 0) & (FIRST | CONTAINER)) !== 0;
 }
 
 /**
@@ -55,60 +89,66 @@ export function mayStart(first: number): boolean {
  * holds others. An unpickler would raise at almost all other content within a few opcodes.
  *
  * @param size bytes of the whole content
+ * @param from where in `head` it begins, and `to` where what is seen of it ends
  */
-export function startOf(head: Uint8Array, size: number): 'pickle' | 'container' | null {
-  const [first = 0, second = 0] = head;
-  if (!mayStart(first)) return null;
-  if (first === 0x78 && [0x01, 0x5e, 0x9c, 0xda].includes(second)) return 'container';
-  if (first === 0x42 && startsWith(head, '1AY&SY', 4) && startsWith(head, 'BZh')) return 'container';
-  if (CONTAINERS.some((magic) => startsWith(head, magic))) return 'container';
-  return walks(head, size) ? 'pickle' : null;
+export function startOf(head: Uint8Array, size: number, from = 0, to = head.length): 'pickle' | 'container' | null {
+  if (from >= to) return null;
+  const kind = KINDS[head[from] ?? 0] ?? 0;
+  if ((kind & CONTAINER) !== 0 && isContainer(head, from, to)) return 'container';
+  return (kind & FIRST) !== 0 && walks(head, size, from, to) ? 'pickle' : null;
+}
+
+function isContainer(head: Uint8Array, from: number, to: number): boolean {
+  if (to >= from + 10 && startsWith(head, 'BZh', from)) return startsWith(head, '1AY&SY', from + 4);
+  return CONTAINERS.some((magic) => to - from >= magic.length && startsWith(head, magic, from));
 }
 
 /** Whether nothing in the head tells that an unpickler raises or stops before anything is imported. */
-function walks(head: Uint8Array, size: number): boolean {
+function walks(head: Uint8Array, size: number, from: number, to: number): boolean {
   const marks: number[] = [];
   let [depth, kept, holds] = [0, false, false];
-  for (let at = 0; at < size; ) {
-    if (at >= head.length) return true;
+  const end = from + size;
+  for (let at = from; at < end; ) {
+    if (at >= to) return true;
     const op = head[at] ?? 0;
     if (op === PROTO) {
-      if ((head[at + 1] ?? 0) > 5) return false;
+      if (at + 1 < to && (head[at + 1] ?? 0) > 5) return false;
       at += 2;
       continue;
     }
     if (op === STACK_GLOBAL) return depth >= 2;
-    if (IMPORTS.has(op)) return (op === 0x63 || marks.length > 0) && isNamed(head, at, op);
+    const kind = KINDS[op] ?? 0;
+    if ((kind & IMPORTS) !== 0) return (op === GLOBAL || marks.length > 0) && isNamed(head, at, to);
     // Data of a pickle may be one, too.
-    if (op === STOP) return holds && head[0] === PROTO;
-    if (op === 0x28) {
+    if (op === STOP) return holds && head[from] === PROTO;
+    if (op === MARK) {
       marks.push(depth);
       at += 1;
       continue;
     }
-    const [takes, gives] = EFFECTS.get(op) ?? [Number.POSITIVE_INFINITY, 0];
-    if (takes === 'm') {
+    const takes = TAKES[op] ?? NO_OPCODE;
+    if (takes === TO_MARK) {
       const mark = marks.pop();
       if (mark === undefined) return false;
-      depth = mark + gives;
+      depth = mark + (GIVES[op] ?? 0);
     } else {
       // A mark may be popped, too.
-      if (depth + marks.length < takes || (READS.has(op) && !kept)) return false;
-      depth = Math.max(0, depth - takes) + gives;
+      if (takes === NO_OPCODE || depth + marks.length < takes || ((kind & READS) !== 0 && !kept)) return false;
+      depth = Math.max(0, depth - takes) + (GIVES[op] ?? 0);
     }
-    kept ||= KEEPS.has(op);
-    const end = argumentEnd(head, at, LAYOUTS.get(op) ?? 0, size);
-    if (end === null) return false;
-    holds ||= end - at > 8;
-    at = end;
+    kept ||= (kind & KEEPS) !== 0;
+    const next = argumentEnd(head, at, kind, to, end);
+    if (next < 0) return false;
+    holds ||= next - at > 8;
+    at = next;
   }
   return false;
 }
 
 /** A module of GLOBAL or INST has no blanks and marks in its name, as far as it is seen. */
-function isNamed(head: Uint8Array, at: number, op: number): boolean {
-  if (op !== 0x63 && op !== 0x69) return true;
-  for (let index = at + 1; index < head.length; index += 1) {
+function isNamed(head: Uint8Array, at: number, to: number): boolean {
+  if (head[at] !== GLOBAL && head[at] !== INST) return true;
+  for (let index = at + 1; index < to; index += 1) {
     const byte = head[index] ?? 0;
     if (byte === 10) return index > at + 1;
     if (
@@ -123,25 +163,26 @@ function isNamed(head: Uint8Array, at: number, op: number): boolean {
   return true;
 }
 
-/** Where the argument of the opcode ends, beyond the head where that is too short to say; null where it can't be one. */
-function argumentEnd(head: Uint8Array, at: number, layout: Layout, size: number): number | null {
-  if (layout === 'line' || layout === 'two lines') {
-    const end = head.indexOf(10, at + 1);
-    if (!isLine(head, at, end < 0 ? head.length : end)) return null;
-    return end >= 0 ? end + 1 : head.length < size ? head.length : null;
+/** Where the argument of the opcode ends, beyond what is seen where that is too short to say; -1 where it can't be one. */
+function argumentEnd(head: Uint8Array, at: number, kind: number, to: number, end: number): number {
+  const size = SIZES[head[at] ?? 0] ?? 0;
+  if ((kind & LINE) !== 0) {
+    let line = at + 1;
+    while (line < to && head[line] !== 10) line += 1;
+    if (!isLine(head, at, line)) return -1;
+    return line < to ? line + 1 : to < end ? to : -1;
   }
-  if (typeof layout === 'number') return at + 1 + layout;
-  const bytes = Number(layout.slice('length'.length));
+  const start = at + 1 + size;
+  if ((kind & LENGTH) === 0) return start;
   let length = 0;
-  for (let index = bytes; index > 0; index -= 1) length = length * 256 + (head[at + index] ?? 0);
-  const end = at + 1 + bytes + length;
-  return end < size ? end : null;
+  for (let index = at + size; index > at; index -= 1) length = length * 256 + (index < to ? (head[index] ?? 0) : 0);
+  return start + length < end ? start + length : -1;
 }
 
 /** Text is quoted, and numbers are digits. */
 function isLine(head: Uint8Array, at: number, end: number): boolean {
   const op = String.fromCharCode(head[at] ?? 0);
-  const first = head[at + 1] ?? 0;
+  const first = end > at + 1 ? head[at + 1] : 0;
   if (op === 'V') return true;
   if (op === 'P') return head.subarray(at + 1, end).every((byte) => byte >= 0x20 && byte < 0x7f);
   if (op === 'S') return first === 0x22 || first === 0x27;
