@@ -111,8 +111,8 @@ async function orderOf(ports: Ports, record: RunRecord, attempt: number): Promis
 }
 
 /** What an engine runs of a stage of dvc.yaml is one command, which also hands over what the stage leaves. */
-function commanded({ stage, ...order }: TrainOrder): TrainOrder {
-  return stage === undefined ? order : { ...order, command: stageCommand(order.command, stage) };
+function commanded(order: TrainOrder): TrainOrder {
+  return order.stage === undefined ? order : { ...order, command: stageCommand(order.command, order.stage) };
 }
 
 export interface ExecutionBounds {

@@ -3,18 +3,19 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { extractTar } from '../../adapters/archives/extract.ts';
 import { OUTPUT_LIMITS, packOutput } from '../../adapters/archives/output.ts';
+import { takeStageMetrics } from '../../adapters/archives/stage-output.ts';
 import { postTo } from '../../adapters/live-metrics/ingest.ts';
 import { CheckpointConfig } from '../../core/config/training.ts';
 import { lastCheckpoint } from '../../core/training/checkpoint.ts';
 import { INPUTS_TAR, MAX_INPUTS } from '../../core/training/inputs-artifact.ts';
 import type { TrainOrder } from '../../core/training/request.ts';
+import { missingStageOutput, stagePaths } from '../../core/training/stage-command.ts';
 import { OUTPUT_TAR, STATUS_FILE, type TrainNote, TrainStatus } from '../../core/training/status.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
 import { fingerprintOf } from '../runtime/checkpoints.ts';
 import { CommandLog } from '../runtime/command-log.ts';
 import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
-import { takeStageMetrics } from './dvc.ts';
 import type { OrderedInputs, Outputs } from './interface.ts';
 import { gatherOutputs, readSelfReported } from './output.ts';
 import { trainSummary } from './report.ts';
@@ -169,11 +170,10 @@ function asTrial(trained: Trained): Trained {
 /** What a stage of dvc.yaml left where it says, and its metrics as what training reports of itself. */
 async function takeStage(ended: Trained, { stage }: TrainOrder, { tree, output }: TrainingPlaces): Promise<Trained> {
   if (stage === undefined || ended.reason !== 'succeeded') return ended;
-  const { outs, metrics, plots } = stage;
-  const paths = [...new Set([...outs, ...metrics, ...plots])];
-  const missing = paths.length === 0 ? null : await gatherOutputs(paths, tree, output);
+  const paths = stagePaths(stage);
+  const missing = paths.length === 0 ? null : await gatherOutputs(paths, tree, output, missingStageOutput);
   if (missing !== null) return { ...ended, ...missing };
-  await takeStageMetrics(metrics, output);
+  await takeStageMetrics(stage.metrics, output);
   return ended;
 }
 

@@ -8,18 +8,19 @@ import { ActionError } from '../runtime/error.ts';
 
 /**
  * Copies what the command left elsewhere into the output directory, at the same paths.
- * @param paths below the working directory. @returns what is missing, or null
+ * @param paths below the working directory. @param missing says that one is not there. @returns what is wrong, or null
  */
 export async function gatherOutputs(
   paths: readonly string[],
   tree: string,
   output: string,
+  missing = missingOutput,
 ): Promise<Pick<TrainStatus, 'reason' | 'message'> | null> {
   for (const path of paths) {
     const full = resolve(tree, path);
     if (!full.startsWith(`${tree}/`)) return invalid(`outputs: ${path} is not below the working directory`);
     if ((await stat(full).catch(() => null)) === null) {
-      return { reason: 'no_output', message: `The command exited with 0 and left no ${path}, which outputs names.` };
+      return { reason: 'no_output', message: missing(path) };
     }
     try {
       await refuseAway(full, tree);
@@ -43,6 +44,10 @@ export async function gatherOutputs(
         reason: 'no_output',
         message: 'The command exited with 0 and left nothing in the directory that TRAINYARD_OUTPUT names.',
       };
+}
+
+function missingOutput(path: string): string {
+  return `The command exited with 0 and left no ${path}, which outputs names.`;
 }
 
 function invalid(message: string): Pick<TrainStatus, 'reason' | 'message'> {

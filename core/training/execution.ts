@@ -14,7 +14,7 @@ export const EXECUTION_FAILURES = {
   impossible_resources: { retry: false, text: 'No machine of the engine can ever have what is asked for.' },
   quota_exceeded: { retry: false, text: 'The engine’s quota does not allow what is asked for.' },
   timed_out: { retry: false, text: 'It ran longer than the model’s timeout.' },
-  no_output: { retry: false, text: 'The command exited with 0 and left nothing in TRAINYARD_OUTPUT.' },
+  no_output: { retry: false, text: 'The command exited with 0, and what it should leave is not there.' },
   output_invalid: { retry: false, text: 'The output holds what a package may not, or is not what was announced.' },
   output_too_large: { retry: false, text: 'The output has more bytes or files than a package may.' },
   inputs_unavailable: { retry: true, text: 'The declared inputs could not be fetched on the machine.' },

@@ -26,6 +26,8 @@ export const BEHAVIOURS = {
   'is not found': 'names a program that is not there',
   'needs too much memory': 'takes more memory than the resources of its order',
   'leaves nothing': 'exits with 0 and leaves TRAINYARD_OUTPUT empty',
+  'leaves less than its stage':
+    'exits with 0, and of two files that its stage of dvc.yaml names one is in TRAINYARD_OUTPUT',
   'outlives its timeout': 'as `waits`, with a timeout of two seconds',
   'prints no UTF-8': 'prints BROKEN_TEXT, then as `succeeds` without PRINTED',
   floods: 'prints FLOOD, then as `succeeds` without PRINTED',

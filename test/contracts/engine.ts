@@ -24,6 +24,7 @@ const ENDS: readonly (readonly [Behaviour, readonly ExecutionFailure[], readonly
   ['is not found', ['command_not_found'], [127, 126, null]],
   ['needs too much memory', ['out_of_memory'], [137, null]],
   ['leaves nothing', ['no_output'], [0, null]],
+  ['leaves less than its stage', ['no_output'], [0, null]],
   ['outlives its timeout', ['timed_out'], [143, 137, null]],
   ['has a lock that can’t be installed', ['setup_failed'], [null, 1]],
   ['has an image that can’t be pulled', ['image_pull_failed'], [null]],

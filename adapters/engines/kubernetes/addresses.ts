@@ -1,5 +1,6 @@
 import type { V1OwnerReference, V1Secret } from '@kubernetes/client-node';
 import { z } from 'zod';
+import { StageOutputs } from '../../../core/fingerprint/manifest.ts';
 import { RunId, Sha256 } from '../../../core/names.ts';
 import { TrainOrder } from '../../../core/training/request.ts';
 import { PortError, type Submission } from '../../../flows/ports.ts';
@@ -27,6 +28,8 @@ export const CollectorPlan = z.strictObject({
   attempt: z.int().min(1),
   /** Seconds. */
   timeout: z.int().positive(),
+  /** What has to be in the output; absent where no stage of dvc.yaml trains. */
+  stage: StageOutputs.optional(),
   output: Address,
   status: Address,
   checkpoint: Address.nullable(),
@@ -52,6 +55,7 @@ export function addressSecret(
     run,
     attempt,
     timeout: order.timeout,
+    ...(order.stage === undefined ? {} : { stage: order.stage }),
     output: store.output,
     status: store.status,
     checkpoint: store.checkpoint,

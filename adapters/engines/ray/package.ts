@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { CheckpointConfig } from '../../../core/config/training.ts';
 import { readTar } from '../../../core/packaging/tar.ts';
 import { MAX_INPUTS } from '../../../core/training/inputs-artifact.ts';
+import { missingStageOutput, stagePaths } from '../../../core/training/stage-command.ts';
 import { PortError, type Submission } from '../../../flows/ports.ts';
 import { writeZip, type ZipFile } from './zip.ts';
 
@@ -117,6 +118,8 @@ function orderFile({ execution, run, attempt, order, store, ingest }: Submission
     attempt,
     command: order.command,
     timeout: order.timeout,
+    left: order.stage === undefined ? [] : stagePaths(order.stage).map((path) => [path, missingStageOutput(path)]),
+    metrics: order.stage?.metrics ?? [],
     interval: checkpoint.interval,
     grace: checkpoint.grace,
     memory: resources.memory ?? null,

@@ -26,7 +26,8 @@ async function launched(paramsYaml: string) {
 test('a stage is one command that hands its outputs over, and finds the run’s parameters in params.yaml', async () => {
   expect(await launched('# kept\nrate: 0.5 # too\nepochs: 3\n')).toMatchObject({ kind: 'launched' });
   const [submission] = computing.cluster.submissions;
-  expect(submission?.order.stage).toBeUndefined();
+  // The machine has to know what to look for, and which files are metrics.
+  expect(submission?.order.stage).toEqual({ outs: ['model.bin'], metrics: [], plots: [] });
   expect(submission?.order.command).toContain('python train.py\n)\n');
   expect(submission?.order.command).toContain(`"$TRAINYARD_OUTPUT"/'model.bin'`);
   const tar = unpackTar(computing.shelf.objects.get(`${RUN}/inputs.tar`) ?? Buffer.alloc(0));

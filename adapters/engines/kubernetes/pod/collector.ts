@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { ExecutionStatus, type TrainEndReason } from '../../../../core/training/status.ts';
 import { OUTPUT_LIMITS, packOutput } from '../../../archives/output.ts';
+import { lackingOfStage, takeStageMetrics } from '../../../archives/stage-output.ts';
 import { CollectorPlan } from '../addresses.ts';
 import type { ContainerReport } from '../report.ts';
 import { CheckpointKeeper } from './checkpoints.ts';
@@ -119,8 +120,9 @@ async function handOver(
   seconds: number,
 ): Promise<ContainerReport> {
   const archive = join(place.scratch, 'output.tar');
-  const described = describe(ended, (await readPlan(place, CollectorPlan)).timeout);
-  const report = described.reason === 'succeeded' ? await packed(place, archive, described) : described;
+  const { timeout, stage } = await readPlan(place, CollectorPlan);
+  const left = await ofStage(place, describe(ended, timeout), stage);
+  const report = left.reason === 'succeeded' ? await packed(place, archive, left) : left;
   let output: ExecutionStatus['output'] = null;
   if (report.reason === 'succeeded') {
     output = await digestOfFile(archive);
@@ -185,6 +187,19 @@ function describe({ stage, exitCode, timedOut, stopped }: Ended, timeout: number
     message: `The command exited with ${exitCode}; the end of its log says why.`,
     exitCode,
   };
+}
+
+/** What a stage of dvc.yaml should have left, and its metrics as what training reports of itself. */
+async function ofStage(
+  { places }: ContainerPlace,
+  described: ContainerReport,
+  stage: CollectorPlan['stage'],
+): Promise<ContainerReport> {
+  if (stage === undefined || described.reason !== 'succeeded') return described;
+  const message = await lackingOfStage(stage, places.output);
+  if (message !== null) return { reason: 'no_output', message, exitCode: 0 };
+  await takeStageMetrics(stage.metrics, places.output);
+  return described;
 }
 
 async function packed({ places }: ContainerPlace, archive: string, fine: ContainerReport): Promise<ContainerReport> {

@@ -18,6 +18,7 @@ import time
 import archive
 import checkpoints
 import machine
+import stage
 import transfer
 from command import Command, end_strays
 from logs import Log
@@ -132,6 +133,10 @@ def describe(outcome, timeout, memory):
 def take_output(order, places):
     """Packs and stores the output. @returns reason, message and what was stored or None"""
     tar = os.path.join(places["scratch"], "output.tar")
+    for path, said in order["left"]:
+        if not os.path.lexists(os.path.join(places["output"], path)):
+            return "no_output", said, None
+    stage.take_metrics(order["metrics"], places["output"])
     try:
         files = archive.listing(places["output"], "TRAINYARD_OUTPUT", MAX_OUTPUT)
         if not files:

@@ -145,6 +145,7 @@ const ENDS: Partial<Record<Behaviour, readonly [number, Report | null, string?]>
   'is not found': [127, { reason: 'command_not_found', message: 'No such program.', exitCode: 127 }],
   'needs too much memory': [137, null, 'OOMKilled'],
   'leaves nothing': [70, { reason: 'no_output', message: 'It left nothing.', exitCode: 0 }],
+  'leaves less than its stage': [70, { reason: 'no_output', message: 'It left no b.', exitCode: 0 }],
   'outlives its timeout': [143, { reason: 'timed_out', message: 'It ran longer than 2 s.', exitCode: 143 }],
   'has a lock that can’t be installed': [1, { reason: 'setup_failed', message: 'No such package.', exitCode: null }],
 };

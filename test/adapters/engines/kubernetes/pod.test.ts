@@ -10,7 +10,9 @@ import { ADDRESS_KEYS } from '../../../../adapters/engines/kubernetes/names.ts';
 import { placesIn, trainingVariables } from '../../../../adapters/engines/kubernetes/pod.ts';
 import { ContainerReport } from '../../../../adapters/engines/kubernetes/report.ts';
 import { sha256Hex } from '../../../../core/canonical.ts';
+import { RepoPath } from '../../../../core/names.ts';
 import { packTar, type TarFile, unpackTar } from '../../../../core/packaging/tar.ts';
+import { missingStageOutput } from '../../../../core/training/stage-command.ts';
 import { ExecutionStatus } from '../../../../core/training/status.ts';
 import type { Submission } from '../../../../flows/ports.ts';
 import { startStore, type TestStore } from './store.ts';
@@ -201,6 +203,23 @@ describe('a pod’s programs, one after the other', () => {
     expect(run.report).toMatchObject(report);
     expect(run.status?.output).toBeNull();
     expect(store.objects.has('output.tar')).toBe(false);
+  });
+
+  test('name an output that its stage of dvc.yaml names and that is not there', async () => {
+    const stage = { outs: [RepoPath.parse('model.txt'), RepoPath.parse('gone.bin')], metrics: [], plots: [] };
+    const run = await runPod({ command: TRAINS, stage });
+    const said = { reason: 'no_output', message: missingStageOutput('gone.bin'), exitCode: 0 };
+    expect([run.exitCode, run.report]).toEqual([70, said]);
+    expect(run.status).toMatchObject({ ...said, output: null });
+  });
+
+  test('take the metrics of a stage for what training reports of itself', async () => {
+    const metrics = ['scores/a.yaml', 'b.json'].map((path) => RepoPath.parse(path));
+    const command = `cd "$TRAINYARD_OUTPUT"; mkdir scores; echo 'auc: 0.5' > scores/a.yaml; echo '{"auc": 1, "at": {"top": 1}}' > b.json`;
+    await runPod({ command, stage: { outs: [], metrics, plots: [] } });
+    const left = unpackTar(store.objects.get('output.tar') ?? Buffer.alloc(0));
+    const own = left.find(({ path }) => path === 'metrics.json');
+    expect(JSON.parse(Buffer.from(own?.content ?? []).toString())).toEqual({ auc: 0.5, 'at.top': 1 });
   });
 
   test('end a command that outlives its timeout', async () => {

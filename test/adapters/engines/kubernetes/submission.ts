@@ -20,6 +20,8 @@ const address = (method: 'GET' | 'PUT', name: string) => ({
 type Resources = TrainOrder['request']['resources'];
 
 export interface Wanted {
+  /** What a stage of dvc.yaml leaves. */
+  readonly stage?: TrainOrder['stage'];
   readonly command?: string;
   readonly resources?: Partial<Resources>;
   readonly timeout?: number;
@@ -36,6 +38,7 @@ export function submissionOf(number: number, wanted: Wanted = {}): Submission {
     commit: 'a'.repeat(40),
     command: wanted.command ?? 'python train.py',
     setup: wanted.setup ?? null,
+    ...(wanted.stage === undefined ? {} : { stage: wanted.stage }),
     inputs: ['train.py'],
     data: { flights: { path: 'data/flights.csv' } },
     timeout: wanted.timeout ?? 600,

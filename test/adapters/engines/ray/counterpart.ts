@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rayEngine } from '../../../../adapters/engines/ray/engine.ts';
 import { RayOptions } from '../../../../adapters/engines/ray/options.ts';
+import { RepoPath } from '../../../../core/names.ts';
 import type { ExecutionId } from '../../../../core/training/execution.ts';
 import type { ComputeEngine } from '../../../../flows/engine-port.ts';
 import { type Behaviour, BROKEN_TEXT, type Counterpart, FLOOD, PRINTED } from '../../../contracts/engine.ts';
@@ -38,6 +39,11 @@ function wanted(behaviour: Behaviour): Wanted {
       return { command: 'no-such-program --epochs 3' };
     case 'leaves nothing':
       return { command: 'true' };
+    case 'leaves less than its stage':
+      return {
+        command: 'echo x > "$TRAINYARD_OUTPUT/a"',
+        stage: { outs: ['a', 'b'].map((path) => RepoPath.parse(path)), metrics: [], plots: [] },
+      };
     case 'outlives its timeout':
       return { command: WAITS, timeout: 2 };
     case 'prints no UTF-8':

@@ -4,7 +4,9 @@ import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { RepoPath } from '../../../../core/names.ts';
 import { packTar, unpackTar } from '../../../../core/packaging/tar.ts';
+import { missingStageOutput } from '../../../../core/training/stage-command.ts';
 import type { Submission } from '../../../../flows/engine-port.ts';
 import { type JobProcess, startJob, statusOf } from './job-process.ts';
 import { type ObjectServer, startObjectServer } from './store.ts';
@@ -127,6 +129,36 @@ END`;
     expect(status).toMatchObject({ reason, exitCode, output: null });
     expect(words).toMatchObject({ reason, exitCode });
     expect(code).not.toBe(0);
+  });
+
+  test.each([
+    ['YAML is not read', 'm.yaml', 'auc: 0.5', ['m.yaml'], null],
+    [
+      'of JSON',
+      'm.json',
+      '{"auc": 0.5, "step": 3, "at": {"top": 1, "no": "x", "nan": NaN}}',
+      ['m.json'],
+      { auc: 0.5, 'at.top': 1 },
+    ],
+    ['called metrics.json', 'metrics.json', '{"at": {"top": 1}}', ['metrics.json'], { 'at.top': 1 }],
+    ['nested without end', 'm.json', '['.repeat(100_000), ['m.json'], null],
+  ] as const)('metrics of a stage are what training reports: %s', async (_, name, text, metrics, found) => {
+    const { submission, status } = await ran({
+      files: [file('given', text)],
+      command: `cp given "$TRAINYARD_OUTPUT/${name}"`,
+      stage: { outs: [], metrics: metrics.map((path) => RepoPath.parse(path)), plots: [] },
+    });
+    expect(status.reason).toBe('succeeded');
+    const left = unpackTar(store.objects.get(`${submission.execution}/output.tar`) ?? Buffer.alloc(0));
+    const own = left.find(({ path }) => path === 'metrics.json');
+    expect(own === undefined ? null : JSON.parse(Buffer.from(own.content).toString())).toEqual(found);
+  });
+
+  test('an output that its stage names and that is not there is told by its name', async () => {
+    const stage = { outs: [RepoPath.parse('model.txt'), RepoPath.parse("m/it's.bin")], metrics: [], plots: [] };
+    const { status, words } = await ran({ command: OUTPUT, stage });
+    expect(status).toMatchObject({ reason: 'no_output', exitCode: 0, output: null });
+    expect(words).toMatchObject({ reason: 'no_output', message: missingStageOutput("m/it's.bin") });
   });
 
   test('ends a command that takes more memory than its resources, with all that it started', async () => {

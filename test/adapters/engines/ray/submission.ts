@@ -7,6 +7,8 @@ import type { Submission } from '../../../../flows/engine-port.ts';
 import type { ObjectServer } from './store.ts';
 
 export interface Wanted {
+  /** What a stage of dvc.yaml leaves. */
+  readonly stage?: TrainOrder['stage'];
   readonly command: string;
   readonly files?: readonly TarFile[];
   readonly setup?: string;
@@ -45,6 +47,7 @@ export function submissionOf(store: ObjectServer, wanted: Wanted): Submission {
     commit: GitId.parse('a'.repeat(40)),
     command: wanted.command,
     setup: wanted.setup ?? null,
+    ...(wanted.stage === undefined ? {} : { stage: wanted.stage }),
     inputs: [RepoPath.parse('README'), ...(wanted.files ?? []).map(({ path }) => path)],
     data: wanted.data ?? {},
     timeout: wanted.timeout ?? 600,
