@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Checks every workflow and action file with actionlint (shellcheck inside) and zizmor, offline, pedantic.
-# Tools are pinned here and kept in .trainyard/tools, which git ignores. Exit: 0 clean, 1 findings, 2 not checked.
+# Tools are pinned here and kept in the user's cache, once a machine. Exit: 0 clean, 1 findings, 2 not checked.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 ACTIONLINT=v1.7.12
 ZIZMOR=1.32.0
 SHELLCHECK=0.11.0.1
-tools=$PWD/.trainyard/tools/$ACTIONLINT-$ZIZMOR-$SHELLCHECK
+tools=${XDG_CACHE_HOME:-$HOME/.cache}/trainyard/tools/$ACTIONLINT-$ZIZMOR-$SHELLCHECK
 
 install_tools() {
   rm -rf "$tools"

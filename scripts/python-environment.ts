@@ -1,14 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 
 const ROOT = resolve(import.meta.dirname, '..');
-/** Git ignores this folder; everything in it can be fetched again. */
+/** Git ignores this folder; everything in it can be made again. */
 export const CACHE = join(ROOT, '.trainyard');
+/** Outside of the checkout: gigabytes of packages are fetched once a machine, not once a clone. */
+export const FETCHED = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'trainyard');
 
-/** Variables for `uv`: its cache lies with everything else that can be fetched again, and it brings no Python. */
-export const UV_ENVIRONMENT = { UV_CACHE_DIR: join(CACHE, 'uv-cache'), UV_PYTHON_DOWNLOADS: 'never' } as const;
+/** Variables for `uv`: its cache lies with everything else that was fetched, and it brings no Python. */
+export const UV_ENVIRONMENT = { UV_CACHE_DIR: join(FETCHED, 'uv'), UV_PYTHON_DOWNLOADS: 'never' } as const;
 
 /**
  * Brings `uv`, pinned with hashes, which fills a virtual environment from its cache in a second where pip takes twenty.
@@ -21,7 +24,7 @@ export function bringUv(python: string): string {
   const lock = join(import.meta.dirname, 'uv-requirements.lock');
   const folder = placeOf(readFileSync(lock, 'utf8'));
   const binary = join(folder, 'bin/uv');
-  if (existsSync(binary)) return binary;
+  if (isUsable(folder)) return binary;
   complete(folder, (unfinished) => {
     execFileSync(python, ['-m', 'venv', unfinished], { stdio: ['ignore', 'ignore', 'pipe'] });
     const flags = ['--quiet', '--disable-pip-version-check', '--require-hashes', '-r', lock];
@@ -46,7 +49,7 @@ export type PythonPackages =
 export function pythonEnvironment(wanted: PythonPackages): string {
   const key = 'lock' in wanted ? readFileSync(wanted.lock, 'utf8') : JSON.stringify(wanted);
   const folder = placeOf(key);
-  if (existsSync(folder)) return join(folder, 'bin');
+  if (isUsable(folder)) return join(folder, 'bin');
   const uv = bringUv('python3');
   const run = (...args: readonly string[]): unknown =>
     execFileSync(uv, ['--quiet', ...args], { stdio: 'pipe', env: { ...process.env, ...UV_ENVIRONMENT } });
@@ -64,7 +67,16 @@ export function pythonEnvironment(wanted: PythonPackages): string {
 
 /** A folder that is either whole or not there. */
 function placeOf(key: string): string {
-  return join(CACHE, 'python', createHash('sha256').update(key).digest('hex').slice(0, 16));
+  return join(FETCHED, 'python', createHash('sha256').update(key).digest('hex').slice(0, 16));
+}
+
+/** Not where the interpreter that it was made with is gone: its link then leads nowhere. */
+function isUsable(folder: string): boolean {
+  // In this order: where the folder is there it is whole, for others make it, too.
+  if (!existsSync(folder)) return false;
+  if (existsSync(join(folder, 'bin/python'))) return true;
+  rmSync(folder, { recursive: true, force: true });
+  return false;
 }
 
 /** Makes a folder beside its place and moves it there; of several that do so at a time, the first one's stays. */

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { bringUv, CACHE, UV_ENVIRONMENT } from '../python-environment.ts';
+import { bringUv, CACHE, FETCHED, UV_ENVIRONMENT } from '../python-environment.ts';
 import { DemoError } from './wait.ts';
 
 const run = promisify(execFile);
@@ -42,7 +42,7 @@ export async function prepareToolbox(): Promise<Toolbox> {
     jobEnvironment: {
       PATH: [shims, dirname(python), process.env['PATH'] ?? ''].join(delimiter),
       ...UV_ENVIRONMENT,
-      PIP_CACHE_DIR: join(CACHE, 'pip-cache'),
+      PIP_CACHE_DIR: join(FETCHED, 'pip'),
       NODE_COMPILE_CACHE: COMPILED,
       // The library that npm brought: checks of data fetch nothing.
       TRAINYARD_DUCKDB: join(ROOT, 'node_modules'),

@@ -1,12 +1,10 @@
 import { execFile, execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
+import { FETCHED } from '../../scripts/python-environment.ts';
 
 const run = promisify(execFile);
-/** Outside of the checkout: a tool of some hundred packages is compiled once a machine, not once a clone. */
-const CACHE = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'trainyard-tools');
 /** Milliseconds for the first time. */
 export const COMPILING = 900_000;
 
@@ -25,7 +23,7 @@ export function hasGo(what: string): boolean {
 
 /** The path of a program of this exact version, compiled when it is not there. @param path of its main package */
 export async function goTool(path: string, version: string): Promise<string> {
-  const folder = join(CACHE, `${path.replaceAll('/', '-')}-${version}`);
+  const folder = join(FETCHED, 'go', `${path.replaceAll('/', '-')}-${version}`);
   // A module's major version stands in its path, and not in its program's name.
   const program = join(folder, basename(path.replace(/\/v\d+$/, '')));
   if (!existsSync(program)) {

@@ -1,21 +1,24 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { preparePython } from '../../adapters/python/environment.ts';
 import { findPython } from '../../adapters/python/interpreter.ts';
 import { splitHoldout } from '../../core/data/holdout.ts';
+import { FETCHED } from '../../scripts/python-environment.ts';
 import { EXAMPLE } from './scenes.ts';
-
-const CACHE = resolve(import.meta.dirname, '../../.trainyard/test-environments');
 
 /** Directory of the programs of a virtual environment with exactly what the lock names; built once per lock and Python. */
 export async function pythonOf(lock: string, purpose: 'training' | 'evaluation'): Promise<string> {
   const interpreter = await findPython({ PATH: process.env['PATH'] ?? '' });
   const key = JSON.stringify([readFileSync(join(EXAMPLE, lock), 'utf8'), interpreter]);
-  const directory = join(CACHE, `${purpose}-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`);
+  const directory = join(
+    FETCHED,
+    'environments',
+    `${purpose}-${createHash('sha256').update(key).digest('hex').slice(0, 16)}`,
+  );
   const finished = join(directory, 'finished');
-  if (existsSync(finished)) return join(directory, 'venv', 'bin');
+  if (existsSync(finished) && existsSync(join(directory, 'venv/bin/python'))) return join(directory, 'venv', 'bin');
   rmSync(directory, { recursive: true, force: true });
   const setup = await preparePython({
     lock: { file: join(EXAMPLE, lock), path: lock },
