@@ -64,7 +64,7 @@ export function readQuality(written: QualityInput): void {
     return;
   }
   const columns = columnsOf(input, metric);
-  const conditions = conditionsOf(input, metric);
+  const conditions = conditionsOf(input, metric, severity);
   const details = argumentsOf(input, metric, at, severity);
   const unit = raw['unit'] ?? 'rows';
   for (const key of unknownArguments(metric, argumentMap(raw), input.column)) {
@@ -94,7 +94,7 @@ function readSql(input: QualityInput, severity: 'warn' | 'fail', label: string):
   const entries = Object.entries(input.raw);
   const isTruth = ([key, value]: [string, unknown]): boolean => EQUAL.includes(key) && typeof value === 'boolean';
   const raw = Object.fromEntries(entries.map((one) => (isTruth(one) ? [one[0], Number(one[1])] : one)));
-  const conditions = conditionsOf({ ...input, raw }, 'sql');
+  const conditions = conditionsOf({ ...input, raw }, 'sql', severity);
   const truth = entries.some(isTruth);
   if (conditions !== null) input.sqlRules.push({ query, column, conditions, truth, severity, label, line });
 }
@@ -121,7 +121,7 @@ function readAggregate(input: QualityInput, severity: 'warn' | 'fail', label: st
   if (unknown !== undefined) problem(input, `implementation of ${aggregate}: "${unknown.slice(0, 100)}" is unknown`);
   if ((aggregate === 'quantile') !== (p !== undefined))
     problem(input, `implementation: p (from 0 to 1) belongs to quantile, and quantile needs it`);
-  const conditions = conditionsOf({ ...input, raw: rest }, aggregate);
+  const conditions = conditionsOf({ ...input, raw: rest }, aggregate, severity);
   if (conditions !== null)
     input.aggregates.push({ aggregate, p: p ?? null, column, conditions, severity, label, line });
 }
@@ -156,15 +156,26 @@ function argumentMap(raw: Readonly<Record<string, unknown>>): Readonly<Record<st
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-function conditionsOf(input: QualityInput, metric: QualityMetric | Aggregate | 'sql'): readonly Condition[] | null {
+function conditionsOf(
+  input: QualityInput,
+  metric: QualityMetric | Aggregate | 'sql',
+  severity: 'warn' | 'fail',
+): readonly Condition[] | null {
   const conditions: Condition[] = [];
   for (const [key, value] of Object.entries(input.raw)) {
     if (!/^must/i.test(key)) continue;
     const operator = OPERATORS.find((known) => known === key);
     if (operator === undefined) return problem(input, `${metric}: "${key}" is no operator (${OPERATORS.join(', ')})`);
     const operands = operandsOf(operator, value);
-    if (operands === null)
-      return problem(input, `${metric}: ${key} expects ${expected(operator)}, found ${shownValue(value)}`);
+    if (operands === null) {
+      const why = `${metric}: ${key} expects ${expected(operator)}, found ${shownValue(value)}`;
+      // The standard lets a rule compare with any value: such a rule is right, and no reason to leave the others unchecked.
+      if (typeof value !== 'string' && typeof value !== 'boolean') return problem(input, why);
+      const { column, line } = input;
+      const at = column === null ? 'the table' : `column "${column}"`;
+      input.notChecked.push({ what: `quality ${why} (${at})`, line, severity });
+      return null;
+    }
     conditions.push({ operator, operands });
   }
   return conditions.length > 0 ? conditions : problem(input, `${metric}: no operator such as mustBe or mustBeLessThan`);

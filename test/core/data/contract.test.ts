@@ -106,6 +106,21 @@ test.each([
     '- { name: a, quality: [{ metric: rowCount, unit: percent, mustBe: 9 }] }',
     'unit "percent" of rowCount',
   ],
+  [
+    'a text that a count must be',
+    '- { name: a, quality: [{ metric: nullValues, mustBe: none }] }',
+    'nullValues: mustBe expects a number, found "none" (column "a")',
+  ],
+  [
+    'a truth that a mean must be',
+    '- { name: a, quality: [{ type: custom, engine: trainyard, implementation: { aggregate: mean, mustBe: true } }] }',
+    'mean: mustBe expects a number, found true',
+  ],
+  [
+    'a text that a query must give',
+    '- { name: a, quality: [{ type: sql, query: SELECT 1, mustBe: "yes" }] }',
+    'sql: mustBe expects a number, found "yes"',
+  ],
   ['a unit of its own', '- { name: a, quality: [{ metric: nullValues, mustBe: 0, unit: minutes }] }', 'unit "minutes"'],
 ])('lists %s as not checked', (_, columns, what) => {
   expect(contract(columns).notChecked).toEqual([{ what: expect.stringContaining(what), line: 9, severity: 'fail' }]);
