@@ -12,17 +12,31 @@ export interface CliEnvironment {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** What stands on standard input, at most `limit` bytes of it; one more says that there is more. */
   readonly input: (limit: number) => Promise<Uint8Array>;
+  /** Characters in a line of the terminal; undefined where the output goes to a file or a pipe. */
+  readonly columns?: number | undefined;
 }
 
-export interface CliCommand {
+/** How a command is called: all that its help needs, so that asking for help loads no command. */
+export interface CommandUsage {
   readonly name: string;
+  /** One line, for the list of all commands. */
   readonly summary: string;
+  /** What else its own help says, as one paragraph. */
+  readonly details?: string;
   /** A line for each form of the call. */
   readonly usage: string;
   /** Each flag of `usage`, with its value, and what it means. */
   readonly options: readonly (readonly [flag: string, meaning: string])[];
-  /** What follows the name. @throws CliError, FlowError, PortError */
-  run(args: readonly string[], environment: CliEnvironment): Promise<ExitCode>;
+  /** Calls that work as they stand, and what they do. */
+  readonly examples: readonly (readonly [call: string, meaning: string])[];
+}
+
+/** Runs one call. @param args what follows the name @throws CliError, FlowError, PortError */
+export type RunCommand = (args: readonly string[], environment: CliEnvironment) => Promise<ExitCode>;
+
+export interface CliCommand extends CommandUsage {
+  /** Reads the command's code, which no other command pays for. */
+  readonly load: () => Promise<RunCommand>;
 }
 
 export type CliErrorCode = 'usage' | 'not_configured' | 'timed_out' | 'unreadable' | 'unwritable';

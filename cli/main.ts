@@ -17,5 +17,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   now: () => new Date(),
   randomBytes,
   sleep: (milliseconds) => sleep(milliseconds),
+  columns: process.stdout.columns,
   input: (limit) => readInput(process.stdin, limit),
 });

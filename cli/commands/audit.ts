@@ -4,7 +4,7 @@ import { LedgerError } from '../../core/ledger/error.ts';
 import { terminalLine } from '../../core/reports/terminal.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { readArguments } from '../arguments.ts';
-import { type CliCommand, CliError } from '../command.ts';
+import { CliError, type RunCommand } from '../command.ts';
 import { remoteRepository } from '../repository.ts';
 
 const NEWEST = 100;
@@ -19,57 +19,41 @@ interface Filter {
 }
 
 /** `trainyard audit`: who asked for what, and what was decided, with signatures and chain verified. */
-export const audit: CliCommand = {
-  name: 'audit',
-  usage:
-    'trainyard audit [--limit N|all] [--actor LOGIN] [--model M] [--verdict allowed|refused] [--repo OWNER/NAME] [--json]',
-  summary: 'Verify the record of decisions, and list who asked for what and what was decided.',
-  options: [
-    ['--limit N|all', 'how many of the newest comments to read (100)'],
-    ['--actor LOGIN', 'only what this person asked for'],
-    ['--model M', 'only what is about this model'],
-    ['--verdict allowed|refused', 'only what was answered so'],
-    ['--repo OWNER/NAME', 'the repository on GitHub (GITHUB_REPOSITORY)'],
-    ['--json', 'print the decisions as JSON'],
-  ],
-  async run(args, environment) {
-    const { values } = readArguments(
-      args,
-      {
-        limit: { type: 'string' },
-        actor: { type: 'string' },
-        model: { type: 'string' },
-        verdict: { type: 'string' },
-        repo: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-      [],
+export const audit: RunCommand = async (args, environment) => {
+  const { values } = readArguments(
+    args,
+    {
+      limit: { type: 'string' },
+      actor: { type: 'string' },
+      model: { type: 'string' },
+      verdict: { type: 'string' },
+      repo: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    [],
+  );
+  const newest = readLimit(values.limit);
+  const { actor, model, verdict } = values;
+  if (verdict !== undefined && verdict !== 'allowed' && verdict !== 'refused')
+    throw new CliError('usage', `--verdict takes allowed or refused, not ${terminalLine(verdict)}`);
+  const { ports, name } = remoteRepository(environment, values.repo);
+  const policy = await takePolicySnapshot(ports);
+  if (policy.keys.length === 0)
+    throw new CliError(
+      'not_configured',
+      'policy.signing.keys of the default branch names no key, so no record can be verified',
     );
-    const newest = readLimit(values.limit);
-    const { actor, model, verdict } = values;
-    if (verdict !== undefined && verdict !== 'allowed' && verdict !== 'refused')
-      throw new CliError('usage', `--verdict takes allowed or refused, not ${terminalLine(verdict)}`);
-    const { ports, name } = remoteRepository(environment, values.repo);
-    const policy = await takePolicySnapshot(ports);
-    if (policy.keys.length === 0)
-      throw new CliError(
-        'not_configured',
-        'policy.signing.keys of the default branch names no key, so no record can be verified',
-      );
-    const chain = await ports.ledger.chain(AUDIT_REF, { newest });
-    const envelopes = chain.map(({ envelope }) => envelope);
-    const read = verified(() => verifyAudit(envelopes, policy.keys, name));
-    const entries = 'problem' in read ? [] : read.entries;
-    const problem = 'problem' in read ? read.problem : null;
-    const rows = entries.flatMap(rowsOf).filter((row) => isWanted(row, { actor, model, verdict }));
-    const whole = entries[0] === undefined || entries[0].entry.sequence === 0;
-    if (values.json === true)
-      environment.out(
-        JSON.stringify({ ok: problem === null, whole, entries: entries.length, decisions: rows, problem }),
-      );
-    else for (const line of printed({ rows, entries: entries.length, whole, problem })) environment.out(line);
-    return problem === null ? 0 : 1;
-  },
+  const chain = await ports.ledger.chain(AUDIT_REF, { newest });
+  const envelopes = chain.map(({ envelope }) => envelope);
+  const read = verified(() => verifyAudit(envelopes, policy.keys, name));
+  const entries = 'problem' in read ? [] : read.entries;
+  const problem = 'problem' in read ? read.problem : null;
+  const rows = entries.flatMap(rowsOf).filter((row) => isWanted(row, { actor, model, verdict }));
+  const whole = entries[0] === undefined || entries[0].entry.sequence === 0;
+  if (values.json === true)
+    environment.out(JSON.stringify({ ok: problem === null, whole, entries: entries.length, decisions: rows, problem }));
+  else for (const line of printed({ rows, entries: entries.length, whole, problem })) environment.out(line);
+  return problem === null ? 0 : 1;
 };
 
 function readLimit(text: string | undefined): number {

@@ -7,11 +7,12 @@ import { reportToJunit } from '../../core/reports/data/junit.ts';
 import { reportToSarif } from '../../core/reports/data/sarif.ts';
 import { reportToLines } from '../../core/reports/data/terminal-report.ts';
 import { terminalLine } from '../../core/reports/terminal.ts';
+import { suggestion } from '../../core/suggest.ts';
 import { checkData } from '../../flows/check-data/check-data.ts';
 import type { OtherData } from '../../flows/check-data/others.ts';
 import type { EngineLimits } from '../../flows/check-data/ports.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
-import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
+import { type CliEnvironment, CliError, type RunCommand } from '../command.ts';
 import { readContract } from '../data-contract.ts';
 import { initContract } from '../data-init.ts';
 import { DATA_MEMORY } from '../data-limits.ts';
@@ -23,97 +24,78 @@ import { versionOf } from '../version.ts';
 const CODES = { passed: 0, failed: 1, not_checked: 2 } as const;
 
 /** `trainyard data check`: the same checks as in CI, on a file of this machine. */
-export const data: CliCommand = {
-  name: 'data',
-  usage:
-    'trainyard data check FILE --contract C [--base FILE | --base-profile P] [--with NAME=FILE] [--overlap FILE] [--dataset NAME] [--json] [--html F] [--sarif F] [--junit F] [--memory MB] [--timeout SECONDS]\ntrainyard data profile FILE --out P [--add P] [--contract C] [--dataset NAME] [--timeout SECONDS]\ntrainyard data init FILE [--out F] [--dataset NAME] [--from SCHEMA] [--timeout SECONDS]',
-  summary:
-    'Check data (CSV, TSV, JSON Lines, JSON, Parquet, Arrow; a file, folder, glob or any other reference of docs/data-sources.md) against a data contract, and compare it with the base or with a stored profile of it; make that profile; or write the contract that it meets, or that a Frictionless or JSON schema states.',
-  options: [
-    ['--contract C', 'the data contract (Open Data Contract Standard v3)'],
-    ['--base FILE', 'check: data to compare with, such as that of the main branch'],
-    ['--base-profile P', 'check: a stored profile to compare with instead'],
-    ['--with NAME=FILE', 'check: a dataset that the contract names, for keys and overlaps; may be repeated'],
-    ['--overlap FILE', 'check: data that may share no row with FILE, such as a holdout; may be repeated'],
-    ['--dataset NAME', 'which object of the contract describes the data, where it has several'],
-    ['--json', 'check: print the report as JSON'],
-    ['--html F', 'check: also write the full report as one HTML file'],
-    ['--sarif F', 'check: also write SARIF 2.1.0, for code scanning'],
-    ['--junit F', 'check: also write JUnit XML'],
-    ['--memory MB', 'check: memory of the engine, beyond which it uses the disk (half of what is free)'],
-    ['--timeout SECONDS', 'end as not checked after this long (600)'],
-    ['--out F', 'profile, init: the file to write; init prints without it, and overwrites nothing'],
-    ['--add P', 'profile: a profile whose rows are counted in'],
-    ['--from SCHEMA', 'init: say what a Frictionless Table Schema or a JSON Schema says'],
-  ],
-  async run(args, environment) {
-    if (args[0] === 'init') return initContract(args, environment);
-    if (args[0] === 'profile') return profileOfData(args, environment);
-    const { values, positionals } = readArguments(
-      args,
-      {
-        contract: { type: 'string' },
-        base: { type: 'string' },
-        'base-profile': { type: 'string' },
-        with: { type: 'string', multiple: true },
-        overlap: { type: 'string', multiple: true },
-        dataset: { type: 'string' },
-        json: { type: 'boolean' },
-        html: { type: 'string' },
-        sarif: { type: 'string' },
-        junit: { type: 'string' },
-        memory: { type: 'string' },
-        timeout: { type: 'string' },
-      },
-      ['check', 'FILE'],
+export const data: RunCommand = async (args, environment) => {
+  if (args[0] === 'init') return initContract(args, environment);
+  if (args[0] === 'profile') return profileOfData(args, environment);
+  if (args[0] === undefined || (args[0] !== 'check' && !args[0].startsWith('-'))) throw wrongVerb(args[0]);
+  const { values, positionals } = readArguments(
+    args,
+    {
+      contract: { type: 'string' },
+      base: { type: 'string' },
+      'base-profile': { type: 'string' },
+      with: { type: 'string', multiple: true },
+      overlap: { type: 'string', multiple: true },
+      dataset: { type: 'string' },
+      json: { type: 'boolean' },
+      html: { type: 'string' },
+      sarif: { type: 'string' },
+      junit: { type: 'string' },
+      memory: { type: 'string' },
+      timeout: { type: 'string' },
+    },
+    ['check', 'FILE'],
+  );
+  const [verb, file = ''] = positionals;
+  if (verb !== 'check') throw wrongVerb(verb);
+  if (values.contract === undefined)
+    throw new CliError(
+      'usage',
+      `--contract is missing: name the data contract, or write one with trainyard data init ${file}`,
     );
-    const [verb = '', file = ''] = positionals;
-    if (verb !== 'check')
-      throw new CliError('usage', `expected check FILE, profile FILE or init FILE, got ${verb} ${file}`);
-    if (values.contract === undefined)
-      throw new CliError(
-        'usage',
-        `--contract is missing: name the data contract, or write one with trainyard data init ${file}`,
-      );
-    const stored = values['base-profile'];
-    if (values.base !== undefined && stored !== undefined)
-      throw new CliError('usage', '--base and --base-profile are two ways to say the same: give one');
-    const contract = await readContract(environment, values.contract, file, values.dataset);
-    const files = sourcesOf(environment);
-    try {
-      const report = await checkData(
-        {
-          dataset: values.dataset ?? contract.name,
-          data: file,
-          contract,
-          contractFile: values.contract,
-          base: values.base ?? null,
-          baseProfile: stored === undefined ? null : await readProfile(environment, stored),
-          others: (values.with ?? []).map(otherData),
-          apartFrom: (values.overlap ?? []).map((path) => ({ name: path, data: path })),
-          now: environment.now(),
-          limits: {
-            ...memoryOf(values.memory),
-            threads: Math.min(availableParallelism(), 16),
-            seconds: readSeconds(values.timeout, 600),
-            temporaryMb: 65_536,
-          },
-          today: environment.now().toISOString().slice(0, 10),
+  const stored = values['base-profile'];
+  if (values.base !== undefined && stored !== undefined)
+    throw new CliError('usage', '--base and --base-profile are two ways to say the same: give one');
+  const contract = await readContract(environment, values.contract, file, values.dataset);
+  const files = sourcesOf(environment);
+  try {
+    const report = await checkData(
+      {
+        dataset: values.dataset ?? contract.name,
+        data: file,
+        contract,
+        contractFile: values.contract,
+        base: values.base ?? null,
+        baseProfile: stored === undefined ? null : await readProfile(environment, stored),
+        others: (values.with ?? []).map(otherData),
+        apartFrom: (values.overlap ?? []).map((path) => ({ name: path, data: path })),
+        now: environment.now(),
+        limits: {
+          ...memoryOf(values.memory),
+          threads: Math.min(availableParallelism(), 16),
+          seconds: readSeconds(values.timeout, 600),
+          temporaryMb: 65_536,
         },
-        { engines: duckDbEngines(), files },
-      );
-      await writeReports(environment, report, values);
-      if (values.json === true) environment.out(reportToJson(report));
-      else {
-        const call = { data: file, contract: values.contract };
-        for (const line of reportToLines(report, call)) environment.out(terminalLine(line));
-      }
-      return CODES[report.status];
-    } finally {
-      await files.close();
+        today: environment.now().toISOString().slice(0, 10),
+      },
+      { engines: duckDbEngines(), files },
+    );
+    await writeReports(environment, report, values);
+    if (values.json === true) environment.out(reportToJson(report));
+    else {
+      const call = { data: file, contract: values.contract };
+      for (const line of reportToLines(report, call)) environment.out(terminalLine(line));
     }
-  },
+    return CODES[report.status];
+  } finally {
+    await files.close();
+  }
 };
+
+function wrongVerb(verb: string | undefined): CliError {
+  const got = verb === undefined ? 'nothing' : `${verb}${suggestion(verb, ['check', 'profile', 'init'])}`;
+  return new CliError('usage', `expected check, profile or init, got ${got}`);
+}
 
 /** `NAME=FILE`: another dataset, under the name by which the contract speaks of it. */
 function otherData(text: string): OtherData {

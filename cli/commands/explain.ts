@@ -9,7 +9,7 @@ import type { PrFile } from '../../core/explain/pr-file.ts';
 import { readPrFile } from '../../core/explain/read-pr-file.ts';
 import { Instant } from '../../core/names.ts';
 import { readArguments } from '../arguments.ts';
-import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
+import { type CliEnvironment, CliError, type RunCommand } from '../command.ts';
 
 /** Far more than a comment can hold; that it is too long for one is answered like any other mistake. */
 const MAX_COMMENT = 1_048_576;
@@ -17,57 +17,41 @@ const MAX_FILE = 16_777_216;
 const MAX_PROBLEMS = 10;
 
 /** `trainyard explain`: a rehearsal of policy. Reads a comment, decides it as the flows would, and sends nothing. */
-export const explain: CliCommand = {
-  name: 'explain',
-  usage:
-    'trainyard explain [--config FILE] [--head-config FILE] [--pr FILE] [--role ROLE] [--team TEAM]… [--user LOGIN[#ID]] [--bot] [--json]',
-  summary: 'Say what would become of each command of the comment on standard input, as JSON. Nothing is sent.',
-  options: [
-    ['--config FILE', 'policy: the config of the default branch (.github/trainyard.yml)'],
-    ['--head-config FILE', 'the config of the pull request, where it is another'],
-    ['--pr FILE', 'facts about the pull request, as docs/explain.md describes them'],
-    ['--role ROLE', 'role of the commenter in the repository (none)'],
-    ['--team TEAM', 'a team that the commenter is in, by its slug; may be repeated'],
-    ['--user LOGIN[#ID]', 'who comments'],
-    ['--bot', 'the commenter is a bot'],
-    ['--json', 'changes nothing: the answer is always JSON'],
-  ],
-  async run(args, environment) {
-    const { values } = readArguments(
-      args,
-      {
-        config: { type: 'string' },
-        'head-config': { type: 'string' },
-        pr: { type: 'string' },
-        role: { type: 'string' },
-        team: { type: 'string', multiple: true },
-        user: { type: 'string' },
-        bot: { type: 'boolean' },
-        json: { type: 'boolean' },
-      },
-      [],
-    );
-    const user = userOf(values.user);
-    const role = roleOf(values.role);
-    const teams = (values.team ?? []).map(slugOf);
-    const config = values.config ?? CONFIG_PATH;
-    const base = await readConfig(environment, config);
-    const head = await readConfig(environment, values['head-config'] ?? config);
-    const pr = values.pr === undefined ? null : await readPr(environment, values.pr);
-    const explanation = explainComment({
-      body: decode(await environment.input(MAX_COMMENT), MAX_COMMENT, 'standard input'),
-      user: user.login,
-      userId: user.id,
-      bot: values.bot === true,
-      actor: { role, teams },
-      base,
-      head,
-      pr,
-      now: Instant.parse(environment.now().toISOString()),
-    });
-    environment.out(JSON.stringify(explanation, null, 2));
-    return explanation.verdict === 'refused' ? 1 : 0;
-  },
+export const explain: RunCommand = async (args, environment) => {
+  const { values } = readArguments(
+    args,
+    {
+      config: { type: 'string' },
+      'head-config': { type: 'string' },
+      pr: { type: 'string' },
+      role: { type: 'string' },
+      team: { type: 'string', multiple: true },
+      user: { type: 'string' },
+      bot: { type: 'boolean' },
+      json: { type: 'boolean' },
+    },
+    [],
+  );
+  const user = userOf(values.user);
+  const role = roleOf(values.role);
+  const teams = (values.team ?? []).map(slugOf);
+  const config = values.config ?? CONFIG_PATH;
+  const base = await readConfig(environment, config);
+  const head = await readConfig(environment, values['head-config'] ?? config);
+  const pr = values.pr === undefined ? null : await readPr(environment, values.pr);
+  const explanation = explainComment({
+    body: decode(await environment.input(MAX_COMMENT), MAX_COMMENT, 'standard input'),
+    user: user.login,
+    userId: user.id,
+    bot: values.bot === true,
+    actor: { role, teams },
+    base,
+    head,
+    pr,
+    now: Instant.parse(environment.now().toISOString()),
+  });
+  environment.out(JSON.stringify(explanation, null, 2));
+  return explanation.verdict === 'refused' ? 1 : 0;
 };
 
 /** @throws CliError `usage` */

@@ -6,11 +6,11 @@ import { scanToJson } from '../../core/verification/output/json.ts';
 import { scanToMarkdown } from '../../core/verification/output/markdown.ts';
 import { scanToSarif } from '../../core/verification/output/sarif.ts';
 import { scanToLines } from '../../core/verification/output/terminal.ts';
-import { scanFiles } from '../../core/verification/scan.ts';
+import { scanFiles, tooManyFiles } from '../../core/verification/scan.ts';
 import type { Waiver } from '../../core/verification/waiver.ts';
 import { judgeScan, parseScanPolicy } from '../../core/verification/waivers.ts';
 import { readPaths, readSeconds } from '../arguments.ts';
-import { type CliCommand, type CliEnvironment, CliError } from '../command.ts';
+import { type CliEnvironment, CliError, type RunCommand } from '../command.ts';
 import { writeReport } from '../file-trouble.ts';
 import { findFiles } from '../scan-files.ts';
 import { versionOf } from '../version.ts';
@@ -19,51 +19,37 @@ const CODES = { clean: 0, findings: 1, not_scanned: 2 } as const;
 const MAX_POLICY = 1 << 20;
 
 /** `trainyard scan`: models and all other files, by content, without loading any of them. */
-export const scan: CliCommand = {
-  name: 'scan',
-  usage: 'trainyard scan PATH… [--json | --markdown] [--sarif F] [--policy FILE] [--timeout SECONDS]',
-  summary:
-    'Scan model files and folders without loading them: exit 0 only if everything was scanned and is clean, 1 for findings, 2 for what could not be scanned.',
-  options: [
-    ['--json', 'print every file with its verdict, as JSON'],
-    ['--markdown', 'print tables, as for the summary of a job'],
-    ['--sarif F', 'also write SARIF 2.1.0, for code scanning'],
-    ['--policy FILE', 'findings that count for nothing (waivers), by rule and digest of the file'],
-    ['--timeout SECONDS', 'end as not scanned after this long (600)'],
-  ],
-  async run(args, environment) {
-    const { values, positionals } = readPaths(
-      args,
-      {
-        json: { type: 'boolean' },
-        markdown: { type: 'boolean' },
-        sarif: { type: 'string' },
-        policy: { type: 'string' },
-        timeout: { type: 'string' },
-      },
-      'PATH',
-    );
-    if (values.json === true && values.markdown === true)
-      throw new CliError('usage', '--json and --markdown both print to the terminal: give one');
-    const waivers = values.policy === undefined ? [] : readWaivers(environment, values.policy);
-    const deadline = environment.now().getTime() + readSeconds(values.timeout, 600) * 1000;
-    const found = await findFiles(environment.directory, positionals);
-    try {
-      const report = scanFiles(found.files, {
-        others: found.others.map((other) => ({ ...other, sha256: sha256Hex('') })),
-        expired: () => environment.now().getTime() >= deadline,
-      });
-      const judged = judgeScan(report, waivers, environment.now().toISOString().slice(0, 10));
-      if (values.sarif !== undefined)
-        await writeReport(environment, '--sarif', values.sarif, scanToSarif(judged, { version: versionOf() }));
-      if (values.json === true) environment.out(scanToJson(judged));
-      else if (values.markdown === true) environment.out(terminalText(scanToMarkdown(judged)));
-      else for (const line of scanToLines(judged)) environment.out(terminalLine(line));
-      return CODES[judged.status];
-    } finally {
-      found.close();
-    }
-  },
+export const scan: RunCommand = async (args, environment) => {
+  const { values, positionals } = readPaths(
+    args,
+    {
+      json: { type: 'boolean' },
+      markdown: { type: 'boolean' },
+      sarif: { type: 'string' },
+      policy: { type: 'string' },
+      timeout: { type: 'string' },
+    },
+    'PATH',
+  );
+  if (values.json === true && values.markdown === true)
+    throw new CliError('usage', '--json and --markdown both print to the terminal: give one');
+  const waivers = values.policy === undefined ? [] : readWaivers(environment, values.policy);
+  const deadline = environment.now().getTime() + readSeconds(values.timeout, 600) * 1000;
+  const expired = (): boolean => environment.now().getTime() >= deadline;
+  const found = await findFiles(environment.directory, positionals, expired);
+  try {
+    const others = found.others.map((other) => ({ ...other, sha256: sha256Hex('') }));
+    const report = found.tooMany ? tooManyFiles() : scanFiles(found.files, { others, expired });
+    const judged = judgeScan(report, waivers, environment.now().toISOString().slice(0, 10));
+    if (values.sarif !== undefined)
+      await writeReport(environment, '--sarif', values.sarif, scanToSarif(judged, { version: versionOf() }));
+    if (values.json === true) environment.out(scanToJson(judged));
+    else if (values.markdown === true) environment.out(terminalText(scanToMarkdown(judged)));
+    else for (const line of scanToLines(judged)) environment.out(terminalLine(line));
+    return CODES[judged.status];
+  } finally {
+    found.close();
+  }
 };
 
 /** @throws CliError `usage` for a policy that is none: nothing is waived by a file that nobody understands */

@@ -5,7 +5,7 @@ import { terminalLine } from '../../core/reports/terminal.ts';
 import { loadLedger, loadRun } from '../../flows/ledger.ts';
 import { takePolicySnapshot } from '../../flows/snapshot.ts';
 import { readArguments, readSeconds } from '../arguments.ts';
-import { type CliCommand, type CliEnvironment, CliError, type ExitCode } from '../command.ts';
+import { type CliEnvironment, CliError, type ExitCode, type RunCommand } from '../command.ts';
 import { poll } from '../poll.ts';
 import { type RemoteRepository, remoteRepository } from '../repository.ts';
 import { awaitAnswer, sendRequest } from '../request.ts';
@@ -13,67 +13,53 @@ import { awaitAnswer, sendRequest } from '../request.ts';
 const POLL_MS = 1000;
 
 /** `trainyard train MODEL --ref main`: how a first version comes to be, without a pull request. */
-export const train: CliCommand = {
-  name: 'train',
-  usage:
-    'trainyard train MODEL --ref BRANCH [--set NAME=VALUE]… [--wait] [--timeout SECONDS] [--repo OWNER/NAME] [--json]',
-  summary: 'Train a model from the default branch, in the team’s own workflows.',
-  options: [
-    ['--ref BRANCH', 'the default branch; other code goes through a pull request'],
-    ['--set NAME=VALUE', 'a parameter of the model; may be repeated'],
-    ['--wait', 'wait for the answer, and say what it was'],
-    ['--timeout SECONDS', 'how long to wait at most (86400, a day)'],
-    ['--repo OWNER/NAME', 'the repository on GitHub (GITHUB_REPOSITORY)'],
-    ['--json', 'print the answer as JSON'],
-  ],
-  async run(args, environment) {
-    const { values, positionals } = readArguments(
-      args,
-      {
-        ref: { type: 'string' },
-        set: { type: 'string', multiple: true },
-        wait: { type: 'boolean' },
-        timeout: { type: 'string' },
-        repo: { type: 'string' },
-        json: { type: 'boolean' },
-      },
-      ['MODEL'],
-    );
-    const model = ModelName.safeParse(positionals[0]);
-    if (!model.success) throw new CliError('usage', `${positionals[0]} is not the name of a model`);
-    if (values.ref === undefined) throw new CliError('usage', '--ref is missing: the default branch, such as main');
-    const set = settings(values.set ?? []);
-    const seconds = readSeconds(values.timeout, 86_400);
-    const repository = remoteRepository(environment, values.repo);
-    const id = await sendRequest(environment, repository, 'train', {
-      model: model.data,
-      ref: values.ref,
-      set,
-    });
-    const answer = await awaitAnswer(environment, repository, 'train', id, 120);
-    const run = RunId.safeParse(/[0-7][0-9A-HJKMNP-TV-Z]{25}/.exec(answer.summary)?.[0]);
-    if (!answer.ok || !run.success)
-      return say(environment, values.json, { request: id, ok: false, message: answer.summary }, 1);
-    if (values.wait !== true)
-      return say(environment, values.json, { request: id, ok: true, run: run.data, message: answer.summary }, 0);
-    const record = await awaitRun(environment, repository, run.data, seconds);
-    const { state } = record;
-    const ok = state.state === 'judged' && state.verdict === 'candidate';
-    const why = state.state === 'judged' ? state.reasons.join('; ') : state.state === 'failed' ? state.message : '';
-    const verdict = state.state === 'judged' ? state.verdict : state.state;
-    return say(
-      environment,
-      values.json,
-      {
-        request: id,
-        ok,
-        run: run.data,
-        verdict,
-        message: `run ${run.data} is ${verdict}${why === '' ? '' : `: ${why}`}`,
-      },
-      ok ? 0 : 1,
-    );
-  },
+export const train: RunCommand = async (args, environment) => {
+  const { values, positionals } = readArguments(
+    args,
+    {
+      ref: { type: 'string' },
+      set: { type: 'string', multiple: true },
+      wait: { type: 'boolean' },
+      timeout: { type: 'string' },
+      repo: { type: 'string' },
+      json: { type: 'boolean' },
+    },
+    ['MODEL'],
+  );
+  const model = ModelName.safeParse(positionals[0]);
+  if (!model.success) throw new CliError('usage', `${positionals[0]} is not the name of a model`);
+  if (values.ref === undefined) throw new CliError('usage', '--ref is missing: the default branch, such as main');
+  const set = settings(values.set ?? []);
+  const seconds = readSeconds(values.timeout, 86_400);
+  const repository = remoteRepository(environment, values.repo);
+  const id = await sendRequest(environment, repository, 'train', {
+    model: model.data,
+    ref: values.ref,
+    set,
+  });
+  const answer = await awaitAnswer(environment, repository, 'train', id, 120);
+  const run = RunId.safeParse(/[0-7][0-9A-HJKMNP-TV-Z]{25}/.exec(answer.summary)?.[0]);
+  if (!answer.ok || !run.success)
+    return say(environment, values.json, { request: id, ok: false, message: answer.summary }, 1);
+  if (values.wait !== true)
+    return say(environment, values.json, { request: id, ok: true, run: run.data, message: answer.summary }, 0);
+  const record = await awaitRun(environment, repository, run.data, seconds);
+  const { state } = record;
+  const ok = state.state === 'judged' && state.verdict === 'candidate';
+  const why = state.state === 'judged' ? state.reasons.join('; ') : state.state === 'failed' ? state.message : '';
+  const verdict = state.state === 'judged' ? state.verdict : state.state;
+  return say(
+    environment,
+    values.json,
+    {
+      request: id,
+      ok,
+      run: run.data,
+      verdict,
+      message: `run ${run.data} is ${verdict}${why === '' ? '' : `: ${why}`}`,
+    },
+    ok ? 0 : 1,
+  );
 };
 
 function settings(list: readonly string[]): Record<string, string> {

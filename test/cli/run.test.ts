@@ -6,29 +6,60 @@ import { call } from './world.ts';
 
 const AS_ADA = { GITHUB_TOKEN: 'a token', GITHUB_REPOSITORY: 'acme/flights', GITHUB_API_URL: 'http://127.0.0.1:9' };
 
-test('every file of a command is registered, and nothing else', () => {
-  const files = readdirSync(join(import.meta.dirname, '../../cli/commands'));
+test.each(['commands', 'usage'])('every file of a command in %s is registered, and nothing else', (folder) => {
+  const files = readdirSync(join(import.meta.dirname, '../../cli', folder));
   expect(COMMANDS.map(({ name }) => `${name}.ts`).toSorted()).toEqual(files.toSorted());
 });
 
 describe('help', () => {
   test('is what no command gets, as a wrong call', async () => {
-    expect(await call([])).toMatchObject({ code: 2, out: expect.stringContaining('trainyard plan') });
+    expect(await call([])).toMatchObject({ code: 2, out: expect.stringContaining('trainyard help COMMAND') });
   });
 
   test.each(['help', '--help', '-h'])('is what %s asks for', async (word) => {
     const { code, out } = await call([word]);
     expect(code).toBe(0);
-    for (const line of COMMANDS.flatMap(({ usage }) => usage.split('\n'))) expect(out).toContain(`\n  ${line}\n`);
+    const listed = [...out.matchAll(/^ {2}([a-z]+) {2,}\S/gm)].map(([, command]) => command);
+    expect(listed).toEqual(COMMANDS.map(({ name }) => name));
   });
 
   test.each(COMMANDS)('of $name explains each flag that its usage names, and no other', async ({ name, usage }) => {
     const { code, out } = await call([name, '--help']);
     expect(code).toBe(0);
-    const explained = [...out.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
+    const options = out.slice(out.indexOf('Options:'), out.indexOf('Examples:'));
+    const explained = [...options.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, flag]) => flag);
     const named = new Set([...usage.matchAll(/--[a-z-]+/g)].map(([flag]) => flag));
     expect(explained.toSorted()).toEqual([...named].toSorted());
   });
+
+  test.each([
+    [['scan', '--help'], 0],
+    [['data', 'check', '--help'], 0],
+    [['help', 'data', 'check'], 0],
+    [['scan', 'model.pkl', '--help'], 2],
+    [['data', 'chekc', '-h'], 2],
+  ])('beside other arguments is no success, since nothing was done: %j', async (args, code) => {
+    const said = await call(args);
+    expect([said.code, said.out]).toEqual([code, expect.stringContaining('Examples:')]);
+    expect(said.err).toMatch(code === 0 ? /^$/ : /a file of that name is \.\/--help$/);
+  });
+
+  test('is not asked for behind --', async () => {
+    const { code, out } = await call(['scan', '--', '--help']);
+    expect([code, out]).toEqual([2, expect.not.stringContaining('Examples:')]);
+  });
+
+  test.each([44, 60, 80, 100, undefined])(
+    'fits into a terminal of %s columns, but for what is typed',
+    async (columns) => {
+      for (const name of ['', ...COMMANDS.map((command) => command.name)]) {
+        const { out } = await call(name === '' ? ['help'] : ['help', name], { columns });
+        const lines = out.split('\n').filter((line) => !/^ {2}(?:\S+ .*\| )?trainyard /.test(line));
+        expect(lines.filter((line) => line.length > (columns ?? 80))).toEqual([]);
+        expect(out).not.toMatch(/ $/m);
+      }
+    },
+  );
 
   test('of a command is also what help and its name ask for', async () => {
     expect(await call(['help', 'scan'])).toEqual(await call(['scan', '--help']));
@@ -40,12 +71,22 @@ test('an unknown command is a wrong call, with a suggestion', async () => {
   expect([code, err]).toEqual([2, expect.stringMatching(/no command "trian".*did you mean "train"/)]);
 });
 
+test.each([
+  ['--verison', '--version'],
+  ['hlep', 'help'],
+])('%s is no command either', async (word, meant) => {
+  expect((await call([word])).err).toContain(`did you mean "${meant}"?`);
+});
+
 test.each(['--version', 'version'])('%s says which version this is', async (word) => {
   expect(await call([word])).toMatchObject({ code: 0, out: expect.stringMatching(/^\d+\.\d+\.\d+$/) });
 });
 
 describe('a wrong call ends with 2 and says what was expected:', () => {
   test.each<[string, RegExp]>([
+    ['data', /expected check, profile or init, got nothing/],
+    ['data chekc flights.csv', /expected check, profile or init, got chekc; did you mean "check"/],
+    ['data --json', /expected check FILE, got nothing/],
     ['plan here', /expected no argument, got here/],
     ['plan --bsae main', /no option '--bsae'; did you mean "--base"\?/],
     ['train', /expected MODEL, got nothing/],

@@ -13,6 +13,8 @@ export interface Call {
   readonly variables?: Readonly<Record<string, string>>;
   /** What stands on standard input. */
   readonly input?: string | Uint8Array;
+  /** Characters in a line of the terminal. */
+  readonly columns?: number | undefined;
   /** Called instead of waiting. */
   readonly slept?: () => Promise<void>;
 }
@@ -20,7 +22,7 @@ export interface Call {
 /** Calls `trainyard` as its main program does, with a clock that runs a second with each sleep. */
 export async function call(
   args: readonly string[],
-  { directory = '/', variables = {}, input = '', slept }: Call = {},
+  { directory = '/', variables = {}, input = '', columns, slept }: Call = {},
 ): Promise<Said> {
   const out: string[] = [];
   const err: string[] = [];
@@ -28,6 +30,7 @@ export async function call(
   const environment: CliEnvironment = {
     directory,
     variables,
+    columns,
     out: (line) => void out.push(line),
     err: (line) => void err.push(line),
     now: () => new Date(now),

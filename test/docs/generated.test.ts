@@ -5,7 +5,6 @@ import addFormats from 'ajv-formats';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { COMMANDS } from '../../cli/registry.ts';
-import { runCli } from '../../cli/run.ts';
 import { type Block, withBlock } from '../../scripts/docs-block.ts';
 import { cliHelp } from '../../scripts/docs-cli.ts';
 import { commandTable } from '../../scripts/docs-commands.ts';
@@ -13,22 +12,7 @@ import { changeTable, keyTable, publishedSchema, SCHEMA_FILE } from '../../scrip
 import { jobTable } from '../../scripts/docs-jobs.ts';
 import { codeIn, fencesOf, PAGES, ROOT, tableAfter, textOf } from './pages.ts';
 
-async function help(): Promise<string> {
-  const lines: string[] = [];
-  await runCli(['help'], {
-    directory: ROOT,
-    variables: {},
-    out: (line) => lines.push(line),
-    err: (line) => lines.push(line),
-    now: () => new Date(0),
-    randomBytes: (count) => new Uint8Array(count),
-    sleep: async () => {},
-    input: async () => new Uint8Array(),
-  });
-  return lines.join('\n');
-}
-
-const blocks: Block[] = [keyTable(), changeTable(), commandTable(), jobTable(), cliHelp(await help())];
+const blocks: Block[] = [keyTable(), changeTable(), commandTable(), jobTable(), ...cliHelp()];
 
 test.each(blocks)('$page: “$name” is what `$command` makes', (block) => {
   const page = textOf(block.page);
