@@ -1,43 +1,108 @@
-import { lstatSync, readdirSync } from 'node:fs';
+import { isUtf8 } from 'node:buffer';
+import { lstatSync, opendirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { FilesOnDisk } from '../adapters/archives/files-on-disk.ts';
+import type { Other } from '../core/verification/engine.ts';
 import type { ScannableFile } from '../core/verification/format.ts';
+import { MAX_FILES } from '../core/verification/scan.ts';
 import { CliError } from './command.ts';
 import { whyOf } from './file-trouble.ts';
 
 export interface FoundFiles {
   readonly files: readonly ScannableFile[];
   /** What lies there and can't be scanned: links, pipes and the like, which are not followed, and what can't be read. */
-  readonly others: readonly { readonly path: string; readonly why?: string }[];
+  readonly others: readonly Omit<Other, 'sha256'>[];
+  /** Whether there are more than a scan takes: none was read, and no more were listed. */
+  readonly tooMany: boolean;
   close(): void;
 }
+
+/** Names, of folders as well: a folder may hold millions, and all of them would have to be kept to be sorted. */
+const MAX_NAMES = 10 * MAX_FILES;
 
 /**
  * Everything below the paths, by its name on disk, in order. Links are not followed. What can't be read does not keep the
  * rest from being scanned.
  *
+ * @param expired whether the time is over, asked while files are read for their digests
  * @throws CliError `unreadable` for a path that was given and is not there, `usage` for standard input
  */
-export async function findFiles(directory: string, paths: readonly string[]): Promise<FoundFiles> {
-  const reader = new FilesOnDisk();
+export async function findFiles(
+  directory: string,
+  paths: readonly string[],
+  expired: () => boolean = () => false,
+): Promise<FoundFiles> {
+  for (const path of paths) requirePath(directory, path);
+  const listing = new Listing(directory);
+  if (!paths.every((path) => listing.visit(path))) return { files: [], others: [], tooMany: true, close: () => {} };
+  const others = [...listing.others];
   const files: ScannableFile[] = [];
-  const others: { readonly path: string; readonly why?: string }[] = [];
-  const visit = async (path: string): Promise<void> => {
-    const place = resolve(directory, path);
+  const reader = new FilesOnDisk(() => {
+    if (expired()) throw new Expired();
+  });
+  for (const { path, place, size } of listing.files) {
+    try {
+      files.push(await reader.scannable(path, place, size));
+    } catch (cause) {
+      others.push(cause instanceof Expired ? { path, reason: 'timed_out' } : { path, why: unreadable(cause) });
+    }
+  }
+  return { files, others, tooMany: false, close: () => reader.close() };
+}
+
+class Expired extends Error {}
+
+/** What stands below some paths; nothing is opened. */
+class Listing {
+  readonly files: { readonly path: string; readonly place: string; readonly size: number }[] = [];
+  readonly others: Omit<Other, 'sha256'>[] = [];
+  readonly #directory: string;
+  #names = 0;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  /** @returns whether there are not too many */
+  visit(path: string): boolean {
+    const place = resolve(this.#directory, path);
     try {
       const found = lstatSync(place);
-      if (found.isFile()) files.push(await reader.scannable(path, place, found.size));
-      else if (!found.isDirectory()) others.push({ path });
-      else for (const name of readdirSync(place).sort()) await visit(join(path, name));
+      if (found.isFile()) this.files.push({ path, place, size: found.size });
+      else if (!found.isDirectory()) this.others.push({ path });
+      else return this.#namesIn(place).every((name) => this.#inFolder(path, name));
     } catch (cause) {
-      others.push({ path, why: `it can't be read: ${whyOf(cause)}` });
+      this.others.push({ path, why: unreadable(cause) });
     }
-  };
-  for (const path of paths) {
-    requirePath(directory, path);
-    await visit(path);
+    return this.files.length + this.others.length <= MAX_FILES && this.#names <= MAX_NAMES;
   }
-  return { files, others, close: () => reader.close() };
+
+  /** A name that is no text opens nothing, or another file of the folder. */
+  #inFolder(folder: string, name: Buffer): boolean {
+    const path = join(folder, name.toString());
+    if (isUtf8(name)) return this.visit(path);
+    this.others.push({ path, why: "it can't be read: its name is not UTF-8" });
+    return true;
+  }
+
+  #namesIn(place: string): readonly Buffer[] {
+    const names: Buffer[] = [];
+    const folder = opendirSync(place, { encoding: 'latin1' });
+    try {
+      for (let entry = folder.readSync(); entry !== null; entry = folder.readSync()) {
+        names.push(Buffer.from(entry.name, 'latin1'));
+        this.#names += 1;
+        if (this.#names > MAX_NAMES) break;
+      }
+    } finally {
+      folder.closeSync();
+    }
+    return names.sort(Buffer.compare);
+  }
+}
+
+function unreadable(cause: unknown): string {
+  return `it can't be read: ${whyOf(cause)}`;
 }
 
 function requirePath(directory: string, path: string): void {

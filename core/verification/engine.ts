@@ -43,6 +43,8 @@ export interface Other {
   readonly sha256: string;
   /** Why it can't be read; absent for what is no file, such as a link. */
   readonly why?: string;
+  /** The time was over before it was read. */
+  readonly reason?: 'timed_out';
 }
 
 export interface ScanLimits {
@@ -100,9 +102,15 @@ export class Engine {
   }
 
   /** Lists what is no file, or none that can be read. */
-  refuse({ path, sha256, why }: Other): void {
+  refuse({ path, sha256, why, reason }: Other): void {
     const outer: ScannableFile = { path, sha256, size: 0, read: () => new Uint8Array(0) };
     const entry = entryOf(outer, { outer, depth: 0, held: [] });
+    if (reason !== undefined) {
+      const { format, notes } = failed('unknown', timedOut());
+      this.files.push({ ...entry, format, reason });
+      for (const note of notes) this.#find(toFinding(path, note));
+      return;
+    }
     this.files.push({ ...entry, format: 'no file', reason: 'unreadable' });
     const message = why ?? 'a link, pipe or device, which is not followed';
     const fix =
@@ -180,7 +188,7 @@ export class Engine {
       inside: (inner) => inside(inner, null),
       insideAs: (inner, name, scan) => inside(inner, { name, scan }),
       tick: () => {
-        if (this.#limits.expired?.() === true) throw new ScanError('timed_out', 'the time for the scan is over', 0);
+        if (this.#limits.expired?.() === true) throw timedOut();
       },
       keep: (bytes) => {
         if (this.#kept + bytes > MAX_KEPT)
@@ -195,6 +203,10 @@ export class Engine {
       },
     };
   }
+}
+
+function timedOut(): ScanError {
+  return new ScanError('timed_out', 'the time for the scan is over', 0);
 }
 
 function detect(file: Source): Format | undefined {

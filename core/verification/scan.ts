@@ -2,7 +2,8 @@ import { Engine, type Other, type ScanLimits } from './engine.ts';
 import type { ScannableFile } from './format.ts';
 import type { ScannedFile, ScanReport } from './report.ts';
 
-const MAX_FILES = 10_000;
+/** More are refused, and none of them is scanned. */
+export const MAX_FILES = 10_000;
 
 export interface ScanOptions extends ScanLimits {
   /** What is no file, such as a link, or can't be read: listed, and never clean. */
@@ -15,7 +16,7 @@ export interface ScanOptions extends ScanLimits {
  * is not clean.
  */
 export function scanFiles(files: readonly ScannableFile[], limits: ScanOptions = {}): ScanReport {
-  if (files.length + (limits.others?.length ?? 0) > MAX_FILES) return tooMany(files.length);
+  if (files.length + (limits.others?.length ?? 0) > MAX_FILES) return tooManyFiles();
   const engine = new Engine(new Map(files.map((file) => [file.path, file])), limits);
   for (const file of files) engine.scan(file);
   for (const other of limits.others ?? []) engine.refuse(other);
@@ -27,11 +28,12 @@ function worst(files: readonly ScannedFile[]): ScanReport['verdict'] {
   return files.length > 0 && files.every((file) => file.verdict === 'clean') ? 'clean' : 'unscanned';
 }
 
-function tooMany(count: number): ScanReport {
-  const message = `${count} files, of which none was scanned: at most ${MAX_FILES} are`;
-  const fix = 'Leave fewer files in the output directory, for instance one model file instead of shards.';
+/** The report on more files than a scan takes. */
+export function tooManyFiles(): ScanReport {
+  const message = `more than ${MAX_FILES} files or ten times as many folders, of which nothing was scanned`;
+  const fix = 'Scan them in parts, or leave fewer files, for instance one model file instead of shards.';
   return {
-    verdict: 'finding',
+    verdict: 'unscanned',
     files: [],
     findings: [{ rule: 'too-many-files', severity: 'high', file: '', message, fix }],
   };

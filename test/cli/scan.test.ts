@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -38,6 +38,16 @@ beforeAll(() => {
   mkdirSync(join(directory, 'unread'));
   // No text names this file, so that nothing can open it by its name.
   writeFileSync(Buffer.concat([Buffer.from(join(directory, 'unread/')), Buffer.from([0x61, 0xff])]), evil);
+  mkdirSync(join(directory, 'twins'));
+  // What its name is read as is a file of its own, which is clean.
+  writeFileSync(Buffer.concat([Buffer.from(join(directory, 'twins/')), Buffer.from([0x61, 0xff])]), evil);
+  writeFileSync(join(directory, 'twins/a\ufffd'), 'a,b\n1,2\n');
+  mkdirSync(join(directory, 'crowd'));
+  for (let count = 0; count < 100; count += 1) {
+    mkdirSync(join(directory, 'crowd', String(count)));
+    for (let at = 0; at < 101; at += 1)
+      linkSync(join(directory, 'evil.pkl'), join(directory, 'crowd', `${count}/${at}`));
+  }
   writeFileSync(join(directory, 'policy.yml'), policy('2999-01-01'));
   writeFileSync(join(directory, 'old.yml'), policy('2001-01-01'));
   writeFileSync(join(directory, 'other.yml'), policy('2999-01-01', 'f'.repeat(64)));
@@ -65,7 +75,9 @@ test.each<[string[], number, RegExp]>([
   [['special', 'evil.pkl'], 1, /os\.system/],
   [['good/a.csv', 'good/a.csv', './good//deep'], 0, /3 files/],
   [['links/passwd'], 2, /no-file/],
-  [['unread', 'evil.pkl'], 1, /os\.system[\s\S]*can't be read: there is no such file or folder \(ENOENT\)/],
+  [['unread', 'evil.pkl'], 1, /os\.system[\s\S]*can't be read: its name is not UTF-8/],
+  [['twins'], 2, /can't be read: its name is not UTF-8/],
+  [['crowd'], 2, /too-many-files {2}more than 10000 files or ten times as many folders/],
   [
     ['good', '--sarif', 'none/s.sarif'],
     2,
