@@ -1,8 +1,9 @@
+import type { PolicyConfig } from '../core/config/policy.ts';
 import { costOf, costSoFar } from '../core/ledger/cost.ts';
 import { isFinal } from '../core/ledger/machine.ts';
 import type { RunRecord } from '../core/ledger/run.ts';
-import type { RunId } from '../core/names.ts';
-import { type CountedRun, costCap, passedBudget } from '../core/policy/budget.ts';
+import type { Instant, RunId } from '../core/names.ts';
+import { budgetProblem, type CountedRun, costCap, type PaidRun, passedBudget } from '../core/policy/budget.ts';
 import { notedCanceller } from './command-cancel.ts';
 import { Stop } from './execution-sight.ts';
 import { instant, loadRun, loadRuns } from './ledger.ts';
@@ -28,16 +29,77 @@ export async function budgetPassed(
   if (!counts && policy.budget.per_run === undefined) return null;
   const records = known?.records ?? (counts ? (await loadRuns(ports, at)).map((found) => found.record) : []);
   const now = instant(ports);
-  const counted = (one: RunRecord): CountedRun => ({
-    cost: costOf(one, now),
-    soFar: costSoFar(one, now),
-    pullRequest: one.origin.kind === 'pull_request' ? one.origin.number : null,
-    requestedBy: one.requestedBy,
-    acceptedAt: one.acceptedAt,
-  });
+  const counted = (one: RunRecord): CountedRun => ({ ...paidRun(one, now), soFar: costSoFar(one, now) });
   const others = records.filter(({ run }) => run !== record.run).map(counted);
   const passed = passedBudget(policy, counted(record), costCap(record.hourlyPrice, record.order.timeout), others);
   return passed === null ? null : { reason: 'budget_passed', message: passed.message };
+}
+
+function paidRun(record: RunRecord, now: Instant): PaidRun {
+  return {
+    cost: costOf(record, now),
+    pullRequest: record.origin.kind === 'pull_request' ? record.origin.number : null,
+    requestedBy: record.requestedBy,
+    acceptedAt: record.acceptedAt,
+  };
+}
+
+export interface Contender extends PaidRun {
+  readonly run: RunId;
+  /** Accepted, and not begun: it may find as this one does that there is no room. */
+  readonly undecided: boolean;
+}
+
+/** Looks at the others while some of them are undecided; each takes a service about a second. */
+const LOOKS = 5;
+
+/**
+ * Why a run that was accepted may not begin: commands of several pull requests are decided at the same time, and none of
+ * them saw what the others began. Its own record is there before it looks, so of runs that pass a budget together, the
+ * one that looks last sees all others. Where only later ones that are undecided take its room, it looks again, since they
+ * give way to it; all the same it never begins beside them.
+ *
+ * @param others every other run as it is now. @returns words for its author, unescaped; null where it may begin
+ */
+export async function crowdedOut(
+  { policy, user }: { readonly policy: PolicyConfig; readonly user: string },
+  own: Contender,
+  others: () => Promise<readonly Contender[]>,
+): Promise<string | null> {
+  const { cost: cap, pullRequest } = own;
+  const problemWith = (runs: readonly PaidRun[]): string | null =>
+    budgetProblem({ policy, cap, runs, pullRequest, user, now: new Date(own.acceptedAt) })?.message ?? null;
+  for (let look = 1; ; look += 1) {
+    const all = await others();
+    const problem = problemWith(all);
+    if (problem === null) return null;
+    const stays = problemWith(all.filter(({ run, undecided }) => !undecided || run < own.run));
+    if (stays !== null || look === LOOKS)
+      return stays ?? `${problem}, with runs that were asked for at the same moment: ask for it again`;
+  }
+}
+
+/** Why a run that was just accepted may not begin for a budget, in words; null where it may. */
+export async function noRoomFor(
+  ports: Pick<Ports, 'source' | 'ledger' | 'clock' | 'self'>,
+  record: RunRecord,
+): Promise<string | null> {
+  const at = await takePolicySnapshot(ports);
+  const { policy } = requireConfig(at, 'the default branch');
+  const now = instant(ports);
+  const contender = (one: RunRecord): Contender => {
+    return { ...paidRun(one, now), run: one.run, undecided: one.state.state === 'accepted' };
+  };
+  // What merging begins is nobody's own; and what has no price was refused before, or needs none.
+  const { per_user_month: _person, ...rest } = policy.budget;
+  const budget = record.requestedBy === ports.self ? rest : policy.budget;
+  const { per_run: _alone, ...together } = budget;
+  const counts = Object.values(together).some((limit) => limit !== undefined);
+  if (!counts || costOf(record, now) === null) return null;
+  return crowdedOut({ policy: { ...policy, budget }, user: record.requestedBy }, contender(record), async () => {
+    const runs = await loadRuns(ports, at);
+    return runs.flatMap((found) => (found.record.run === record.run ? [] : [contender(found.record)]));
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
+import { noRoomFor } from './budgets.ts';
 import { FlowError } from './error.ts';
 import { cancelExecution, requireExecution, submitExecution } from './execution.ts';
 import { outputOf, requireOutput, startJudging } from './judging.ts';
@@ -36,10 +37,16 @@ export async function launchAll(
 /** Accepts a run and has its engine start it, in three steps that each may be repeated (invariant 8). */
 export async function launchRun(ports: Ports, draft: RunDraft): Promise<Launched> {
   const { run } = draft;
-  await ports.steps.run(`accept ${run}`, async () => {
-    return (await acceptRun(ports, await takePolicySnapshot(ports), draft)).sequence;
+  // In one step: nothing of the run has begun while it may still find no room.
+  const full = await ports.steps.run(`accept ${run}`, async () => {
+    const record = await acceptRun(ports, await takePolicySnapshot(ports), draft);
+    return record.state.state === 'accepted' ? noRoomFor(ports, record) : null;
   });
-  return resumeLaunch(ports, run);
+  // Of an earlier version, the step has left a number.
+  if (typeof full !== 'string') return resumeLaunch(ports, run);
+  return ports.steps.run(`started ${run}`, async () => {
+    return notBegun(ports, await takePolicySnapshot(ports), run, { reason: 'budget_exceeded', message: full });
+  });
 }
 
 /** Has an accepted run started by its engine: also one whose launch was broken off, which starts once all the same. */
@@ -56,16 +63,19 @@ export async function resumeLaunch(ports: Ports, run: RunId): Promise<Launched> 
       return { kind: 'not_launched', run, message: `run ${run} was cancelled before it began` };
     }
     if ('ended' in submitted) return { kind: 'not_launched', run, message: submitted.ended };
-    await advanceRun(ports, policy, run, {
-      state: 'failed',
-      at: 'dispatch',
-      reason: submitted.reason,
-      message: submitted.message,
-      workflowRun: null,
-    });
-    await closeRun(ports, policy, run, ports.self);
-    return { kind: 'not_launched', run, message: submitted.message };
+    return notBegun(ports, policy, run, submitted);
   });
+}
+
+async function notBegun(
+  ports: Ports,
+  policy: PolicySnapshot,
+  run: RunId,
+  { reason, message }: { readonly reason: string; readonly message: string },
+): Promise<Launched> {
+  await advanceRun(ports, policy, run, { state: 'failed', at: 'dispatch', reason, message, workflowRun: null });
+  await closeRun(ports, policy, run, ports.self);
+  return { kind: 'not_launched', run, message };
 }
 
 type Begun = Extract<RunState, { state: 'training' | 'judging' }>;

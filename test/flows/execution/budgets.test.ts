@@ -3,11 +3,13 @@ import { z } from 'zod';
 import { Instant } from '../../../core/names.ts';
 import { finishTraining } from '../../../flows/finish-training.ts';
 import { launchRun } from '../../../flows/launch.ts';
+import { acceptRun } from '../../../flows/ledger.ts';
 import type { Ports, WorkflowRun } from '../../../flows/ports.ts';
 import { showPullRequest } from '../../../flows/show.ts';
 import { takePolicySnapshot } from '../../../flows/snapshot.ts';
 import { settleRuns } from '../../../flows/unsettled-runs.ts';
 import { OWNER, REPO } from '../../adapters/github/world.ts';
+import { runId } from '../../core/samples.ts';
 import { type Computing, RUN, RUNNING, startComputing } from './world.ts';
 
 const PRICED = '  prices: { cpu: 2 USD }\n';
@@ -39,13 +41,13 @@ test.each([
 });
 
 test('what other runs have cost ends a run that alone would fit', async () => {
-  computing = await startComputing('', `  budget: { per_month: 5 USD }\n  concurrency: 3\n${PRICED}`);
+  computing = await startComputing('', `  budget: { per_month: 8 USD }\n  concurrency: 3\n${PRICED}`);
   for (const run of [1, 2]) await launchRun(computing.ports, await computing.draft(run));
   computing.says(RUNNING);
   computing.now = '2026-11-02T11:00:00Z';
   await settleRuns(computing.ports);
   expect((await computing.record()).state.state).toBe('training');
-  computing.now = '2026-11-02T11:20:00Z';
+  computing.now = '2026-11-02T12:10:00Z';
   await settleRuns(computing.ports);
   expect((await computing.record()).state).toMatchObject({ state: 'failed', reason: 'budget_passed' });
 });
@@ -60,6 +62,26 @@ test('a run of the month before does not count against this one', async () => {
   await settleRuns(computing.ports);
   expect((await computing.record(2)).state).toMatchObject({ state: 'failed', reason: 'budget_passed' });
   expect((await computing.record()).state.state).toBe('training');
+});
+
+test('of two runs that were decided at the same time, only as many begin as a budget has room for', async () => {
+  computing = await startComputing('', `  budget: { per_month: 5 USD }\n${PRICED}`);
+  const drafts = [await computing.draft(1), await computing.draft(2)];
+  const policy = await takePolicySnapshot(computing.ports);
+  // Both commands fitted when they were decided; the first to look finds that the other was accepted, too.
+  for (const draft of drafts) await acceptRun(computing.ports, policy, draft);
+  const ends = [];
+  for (const draft of drafts) ends.push(await launchRun(computing.ports, draft));
+  expect(ends.map(({ kind }) => kind)).toEqual(['not_launched', 'launched']);
+  expect((await computing.record(1)).state).toMatchObject({
+    state: 'failed',
+    at: 'dispatch',
+    reason: 'budget_exceeded',
+  });
+  expect(ends[0]).toMatchObject({
+    message: expect.stringMatching(/may cost 4 USD, .*1 USD is left.*ask for it again/),
+  });
+  expect(computing.cluster.submissions.map(({ run }) => run)).toEqual([runId(2)]);
 });
 
 /** A run that trains in the job of a workflow run, which goes on. */
