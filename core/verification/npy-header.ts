@@ -1,6 +1,6 @@
 import { ScanError } from './format.ts';
 import { type Literal, parseLiteral } from './literal.ts';
-import { itemSize } from './pickle/array.ts';
+import { itemSize } from './pickle/item-size.ts';
 
 export interface NpyHeader {
   /** Bytes of one item. */

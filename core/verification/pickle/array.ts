@@ -15,7 +15,7 @@ export function arrayEnd({ changing, source }: Machine, state: Value, start: num
   const code = changing.codeOf(dtype);
   if (dtype === undefined || code === null) throw wrong('no type', start);
   if (changing.holdsObjects(dtype)) return 'pickle';
-  const size = itemSize(code);
+  const size = changing.sizeOf(dtype);
   if (size === null || !isTuple(shape) || shape.items.length !== shape.length) {
     if (size === null || shape !== EMPTY_TUPLE) throw wrong(`type ${JSON.stringify(code)}`, start);
   }
@@ -29,14 +29,6 @@ export function arrayEnd({ changing, source }: Machine, state: Value, start: num
   const end = start + padding + bytes;
   if (!Number.isSafeInteger(end) || end > source.size) throw wrong('an array that goes past the end', start);
   return end;
-}
-
-/** Bytes of an item of a type code of NumPy, such as `<f8` or `U12`. */
-export function itemSize(code: string): number | null {
-  const [, kind = '', digits = ''] = /^[<>=|]?([?biufcmMSaUV])(\d{0,9})$/.exec(code) ?? [];
-  if (kind === '') return null;
-  if (digits === '') return kind === '?' || kind === 'b' || kind === 'B' ? 1 : null;
-  return kind === 'U' ? 4 * Number(digits) : Number(digits);
 }
 
 function wrong(what: string, offset: number): ScanError {

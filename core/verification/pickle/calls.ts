@@ -3,7 +3,7 @@ import { checkArguments, checkState } from './checks.ts';
 import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { changingOf } from './numpy-type.ts';
-import { DATA, EMPTY_TUPLE, isTuple, unkeptOf, type Value } from './values.ts';
+import { DATA, EMPTY_TUPLE, isMade, isTuple, unkeptOf, type Value } from './values.ts';
 
 /** REDUCE: any callable with any arguments. */
 export function call(machine: Machine, callee: Value, args: Value): Value {
@@ -15,6 +15,8 @@ export function call(machine: Machine, callee: Value, args: Value): Value {
       return machine.madeOf(found);
     case 'call':
       return changingOf(machine, found, args) ?? machine.madeOf(found);
+    case 'data':
+      return isData(machine, args) ? machine.madeOf(found) : refuse(machine, found, OF_MADE);
     case 'checked':
       return checkArguments(machine, found, args, { call, make, build });
     case 'name':
@@ -30,7 +32,15 @@ export function make(machine: Machine, type: Value, args: Value): Value {
   if (found === null) return refuse(machine, null, 'it instantiates something that it made itself');
   if (found.grade === 'checked' || found.grade === 'name')
     return refuse(machine, found, `it instantiates ${nameOf(found)}, which is no plain class`);
+  if (found.grade === 'data' && !isData(machine, args)) return refuse(machine, found, OF_MADE);
   return changingOf(machine, found, args) ?? machine.madeOf(found);
+}
+
+const OF_MADE = 'it hands what a call made to a function that iterates over it, which may go on for ever';
+
+function isData(machine: Machine, args: Value): boolean {
+  const items = isTuple(args) ? args.items : [];
+  return items.every((item) => !isMade(item) && !machine.changing.isMade(item));
 }
 
 /** INST and OBJ: a call, or without arguments `__new__`. */

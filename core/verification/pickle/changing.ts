@@ -1,3 +1,4 @@
+import { sizeInRecord } from './item-size.ts';
 import { Layer } from './memo.ts';
 import { CHANGING, handleOf, kindOf, payloadOf, type Value } from './values.ts';
 
@@ -8,12 +9,21 @@ const TYPE = 8;
 const OTHERS = 16;
 const WRAPPER = 32;
 const FILLED = 64;
+const LAID = 128;
 
-/** The few entries of a dictionary that joblib's wrapper is asked for. */
+/** A field of a record, in bytes from its begin. */
+export interface Field {
+  readonly type: Value;
+  readonly start: number;
+  readonly size: number;
+}
+
+/** The few entries of a dictionary that joblib's wrapper and types of NumPy are asked for. */
 export interface Entries {
   shape?: Value;
   dtype?: Value;
   aligned?: boolean;
+  fields?: Field[];
 }
 
 /** Dictionaries of which entries are known; then all are forgotten, as a wrapper is filled right after its state. */
@@ -26,6 +36,8 @@ export class Changing {
   readonly #flags: Layer;
   readonly #under: Changing | null;
   readonly #codes = new Map<number, string>();
+  /** Bytes of types whose code does not say. */
+  readonly #sizes = new Map<number, number>();
   readonly #entries = new Map<number, Entries>();
   readonly #keep: (bytes: number) => void;
   #next: number;
@@ -88,6 +100,21 @@ export class Changing {
     return this.#codes.get(placeOf(value)) ?? this.#under?.codeOf(value) ?? null;
   }
 
+  /** Bytes of an item of a type; null where that is not known yet. */
+  sizeOf(value: Value | undefined): number | null {
+    if (!this.isType(value)) return null;
+    const set = this.#sizes.get(placeOf(value));
+    if (set !== undefined) return set;
+    const code = this.#codes.get(placeOf(value));
+    return code === undefined ? (this.#under?.sizeOf(value) ?? null) : sizeInRecord(code);
+  }
+
+  setSize(value: Value, size: number): void {
+    if (this.#sizes.size >= MAX_TYPES) return;
+    this.#keep(64);
+    this.#sizes.set(placeOf(value), size);
+  }
+
   hasMadeKeys(value: Value): boolean {
     return (this.#of(value) & MADE_KEYS) !== 0;
   }
@@ -111,12 +138,26 @@ export class Changing {
     return (before & (JUDGED | OBJECTS)) === JUDGED;
   }
 
-  /** Whether all of a dictionary's values are tuples that are known, as those of a type's fields are. */
-  hasOnlyTuples(value: Value): boolean {
-    return this.isDict(value) && (this.#of(value) & OTHERS) === 0;
+  /** A dictionary's values, if all of them are fields of a type. Who asked relies on it: `isLaid` says so. */
+  fieldsOf(value: Value): readonly Field[] | null {
+    if (!this.isDict(value) || (this.#of(value) & OTHERS) !== 0) return null;
+    this.#add(value, LAID);
+    return this.entriesOf(value)?.fields ?? null;
   }
 
-  /** A value that is no tuple. */
+  isLaid(value: Value): boolean {
+    return (this.#of(value) & LAID) !== 0;
+  }
+
+  holdField(value: Value, field: Field): void {
+    this.#keep(96);
+    this.keepEntries(value, (entries) => {
+      entries.fields ??= [];
+      entries.fields.push(field);
+    });
+  }
+
+  /** A value that is no field of a type. */
   holdOther(value: Value): void {
     this.#add(value, OTHERS);
   }

@@ -2,7 +2,7 @@ import { evidenceOf, ScanError } from '../format.ts';
 import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { checkTypeState } from './numpy-type.ts';
-import { DATA, EMPTY_TUPLE, isMade, isText, isTuple, NONE, type Value } from './values.ts';
+import { BYTES, DATA, EMPTY_TUPLE, INT, isMade, isText, isTuple, kindOf, NONE, type Value } from './values.ts';
 
 /** What a checked function does in turn. */
 export interface Calls {
@@ -58,8 +58,51 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   'numpy.random._pickle.__generator_ctor': generator,
   'numpy.random._pickle.__randomstate_ctor': generator,
   'numpy.core.multiarray.scalar': scalar,
+  'numpy.core.numeric._frombuffer': fromBuffer,
+  'numpy._core.numeric._frombuffer': fromBuffer,
+  'numpy.ma.core._mareconstruct': masked,
+  'pandas.core.indexes.base._new_Index': ofClassIn('pandas'),
+  'pandas.core.indexes.datetimes._new_DatetimeIndex': ofClassIn('pandas'),
+  'pandas.core.indexes.interval._new_IntervalIndex': ofClassIn('pandas'),
+  'pandas.core.indexes.timedeltas._new_TimedeltaIndex': ofClassIn('pandas'),
+  'sklearn.metrics._dist_metrics.newObj': ofClassIn('sklearn'),
+  'sklearn.neighbors._ball_tree.newObj': ofClassIn('sklearn'),
+  'sklearn.neighbors._kd_tree.newObj': ofClassIn('sklearn'),
+  'fractions.Fraction': fraction,
   'numpy._core.multiarray.scalar': scalar,
 };
+
+/** A function that makes an instance of its first argument, with the others as they are: of classes of a library alone. */
+function ofClassIn(...modules: readonly string[]): ArgumentCheck {
+  return (machine, of, [type]) => {
+    const found = machine.globalOf(type);
+    const known = found?.grade === 'value' && modules.some((module) => isIn(found, module));
+    return known ? machine.madeOf(of) : null;
+  };
+}
+
+function isIn({ module }: Global, library: string): boolean {
+  return module === library || module.startsWith(`${library}.`);
+}
+
+/** `(subtype, baseclass, shape, type)` */
+function masked(machine: Machine, of: Global, [type, base]: readonly Value[]): Value | null {
+  const [made, from] = [machine.globalOf(type), machine.globalOf(base)];
+  if (made?.name !== 'MaskedArray' || from === null || !isIn(made, 'numpy') || !isIn(from, 'numpy')) return null;
+  return /^(?:ndarray|matrix|recarray)$/.test(from.name) ? machine.madeOf(of) : null;
+}
+
+/** Of bytes: a view of an array of objects lets later opcodes write over its pointers. */
+function fromBuffer(machine: Machine, of: Global, [buffer]: readonly Value[]): Value | null {
+  return buffer === DATA || (typeof buffer === 'number' && kindOf(buffer) === BYTES) ? machine.madeOf(of) : null;
+}
+
+/** How it is written: an exponent of many digits takes for ever. */
+function fraction(machine: Machine, of: Global, args: readonly Value[]): Value | null {
+  const known = (arg: Value): boolean =>
+    isText(arg) ? /^-?\d+(?:\/\d+)?$/.test(machine.textOf(arg) ?? '') : kindOf(arg) === INT || arg === DATA;
+  return args.every(known) ? machine.madeOf(of) : null;
+}
 
 const PLAIN_BASES: ReadonlySet<string> = new Set(
   'object dict list set frozenset tuple int float str bytes'.split(' ').map((name) => `builtins.${name}`),

@@ -5,15 +5,17 @@ import { ALLOWED } from './allowed.ts';
  * - `name`: only named, never called or instantiated;
  * - `value`: a class that pickles name, instantiate (`__new__`, `__setstate__`) and never call;
  * - `call`: whatever it is called with, it makes data of its arguments;
+ * - `data`: as `call`, of what stands in the file: what was made by a call may go on for ever when it is iterated over;
  * - `checked`: harmless with the arguments that `calls.ts` lets through, and only as the function of a call.
  */
-export type Grade = 'name' | 'value' | 'call' | 'checked';
+export type Grade = 'name' | 'value' | 'call' | 'data' | 'checked';
 
-/** Names separated by spaces; `name()` may be called, `name!` is checked, `name~` only named. */
+/** Names separated by spaces; `name()` may be called, `name=` with data, `name!` is checked, `name~` only named. */
 export type Names = Readonly<Record<string, string>>;
 
 const MARKS: ReadonlyMap<string, Grade> = new Map([
   ['()', 'call'],
+  ['=', 'data'],
   ['!', 'checked'],
   ['~', 'name'],
 ]);
@@ -26,7 +28,7 @@ function gather(lists: readonly Names[]): ReadonlyMap<string, ReadonlyMap<string
     const grades = modules.get(module) ?? new Map<string, Grade>();
     modules.set(module, grades);
     for (const name of names.split(/\s+/).filter((part) => part !== '')) {
-      const [, plain = '', mark = ''] = /^(.*?)(\(\)|!|~)?$/.exec(name) ?? [];
+      const [, plain = '', mark = ''] = /^(.*?)(\(\)|=|!|~)?$/.exec(name) ?? [];
       grades.set(plain, MARKS.get(mark) ?? 'value');
     }
   }

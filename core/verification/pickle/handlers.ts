@@ -1,5 +1,6 @@
 import { ScanError } from '../format.ts';
 import { build, call, instantiate, make } from './calls.ts';
+import type { Field } from './changing.ts';
 import { dataOpcodes, line, unsigned } from './data.ts';
 import { nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
@@ -14,6 +15,7 @@ import {
   isTuple,
   kindOf,
   NONE,
+  numberOf,
   payloadOf,
   textAt,
   type Value,
@@ -106,7 +108,21 @@ function item(machine: Machine, target: Value, key: Value, value: Value): void {
   if (kind === WORD && typeof key === 'number') keep(machine, target, wordOf(payloadOf(key)), value);
   if (kind === GLOBAL || changing.isMade(key)) changing.madeKey(target);
   if (machine.holdsObjects(value)) machine.nowHoldsObjects(target);
-  if (!isTuple(value)) changing.holdOther(target);
+  const field = fieldOf(machine, value);
+  if (field === null) changing.holdOther(target);
+  else changing.holdField(target, field);
+  if (changing.isLaid(target)) {
+    const message = 'it changes the fields of a NumPy type that was made of them';
+    machine.report({ rule: 'pickle-numpy-type', severity: 'high', message });
+  }
+}
+
+/** `(type, offset)` or `(type, offset, title)`, as a record has them; null for all else. */
+function fieldOf({ changing }: Machine, value: Value): Field | null {
+  if (!isTuple(value) || value.length < 2 || value.length > 3) return null;
+  const [type, start] = [value.items[0], numberOf(value.items[1])];
+  const size = changing.sizeOf(type);
+  return type === undefined || start === null || size === null ? null : { type, start, size };
 }
 
 /** What the state of joblib's wrapper is asked for. */

@@ -66,6 +66,7 @@ export function dtype(code: string, state: Part = dtypeState()): Buffer {
 }
 
 /** `(3, '<', None, None, None, -1, -1, flags)`. */
-export function dtypeState(flags = 0, fields: Part = 'N'): Buffer {
-  return pickleOf(MARK, 'K\x03', text('<'), 'NN', fields, int(-1), int(-1), int(flags), TUPLE);
+export function dtypeState(flags: Part | number = 0, fields: Part = 'N', size = -1, subtype: Part = 'N'): Buffer {
+  const said = typeof flags === 'number' ? int(flags) : flags;
+  return pickleOf(MARK, 'K\x03', text('<'), subtype, 'N', fields, int(size), int(-1), said, TUPLE);
 }

@@ -100,6 +100,26 @@ except KeyError: pass`);
 });
 
 test.each([
+  ['an object and a number in one place', '{"a": (np.dtype("O"), 0), "b": (np.dtype("i8"), 0)}', '("a", "b")', 27],
+  ['a field outside of the item', '{"a": (np.dtype("i8"), -8)}', '("a",)', 0],
+])('NumPy takes %s as it comes, which is why what fits is judged', (_, fields, names, flags) => {
+  const said = python.run(`import numpy as np
+made = np.dtype('V8')
+made.__setstate__((3, '|', None, ${names}, ${fields}, 8, 1, ${flags}))
+print(made.itemsize, sorted(offset for _, offset in made.fields.values()))`);
+  expect(said).toMatch(/^8 \[(?:0, 0|-8)\]/);
+});
+
+test('pandas makes an array on any bytes where it should make an index, which is why its classes are asked for', () => {
+  const said = python.run(`import numpy as np
+from pandas.core.indexes.datetimes import _new_DatetimeIndex
+found = ['an object']
+made = _new_DatetimeIndex(np.ndarray, dict(shape=(1,), dtype='O', buffer=id(found).to_bytes(8, 'little')))
+print(made[0] is found)`);
+  expect(said).toBe('True\n');
+});
+
+test.each([
   ['in a dictionary of another class', "made = np.dtype('V8')", "('a',), OrderedDict(a=(np.dtype('O'), 0)), 8, 1"],
   ['of a code that is a record', "made = np.dtype('i4,O')", 'None, None, -1, -1'],
 ])('NumPy believes flags that deny the objects of fields %s, which is why they are judged', (_, make, state) => {

@@ -8,14 +8,14 @@ export const NUMPY: Names = {
     recarray~ record~ short~ signedinteger~ single~ str_~ timedelta64~ ubyte~ uint16~ uint32~ uint64~ uint8~
     uintc~ uint~ ulonglong~ ulong~ unsignedinteger~ ushort~ void~`,
   'numpy._core.multiarray': '_reconstruct() scalar!',
-  'numpy._core.numeric': '_frombuffer()',
+  'numpy._core.numeric': '_frombuffer!',
   'numpy.core.multiarray': '_reconstruct() scalar!',
-  'numpy.core.numeric': '_frombuffer()',
+  'numpy.core.numeric': '_frombuffer!',
   'numpy.dtypes': `BoolDType() BytesDType() Complex64DType() Complex128DType() DateTime64DType() Float16DType() Float32DType()
     Float64DType() Int8DType() Int16DType() Int32DType() Int64DType() ObjectDType() StrDType() TimeDelta64DType()
     UInt8DType() UInt16DType() UInt32DType() UInt64DType() VoidDType()`,
   'numpy.ma': 'MaskedArray~',
-  'numpy.ma.core': 'MaskedArray~ _mareconstruct()',
+  'numpy.ma.core': 'MaskedArray~ _mareconstruct!',
   'numpy.random._mt19937': 'MT19937~',
   'numpy.random._pcg64': 'PCG64~ PCG64DXSM~',
   'numpy.random._philox': 'Philox~',

@@ -111,7 +111,7 @@ export const SKLEARN: Names = {
     MatchingDistance64 MinkowskiDistance32 MinkowskiDistance64 PyFuncDistance32 PyFuncDistance64
     RogersTanimotoDistance32 RogersTanimotoDistance64 RussellRaoDistance32 RussellRaoDistance64
     SEuclideanDistance32 SEuclideanDistance64 SokalMichenerDistance32 SokalMichenerDistance64
-    SokalSneathDistance32 SokalSneathDistance64 newObj()`,
+    SokalSneathDistance32 SokalSneathDistance64 newObj!`,
   'sklearn.metrics._ranking': 'average_precision_score~ roc_auc_score~ top_k_accuracy_score~',
   'sklearn.metrics._regression': `d2_absolute_error_score~ explained_variance_score~ max_error~ mean_absolute_error~
     mean_absolute_percentage_error~ mean_gamma_deviance~ mean_poisson_deviance~ mean_squared_error~
@@ -133,10 +133,10 @@ export const SKLEARN: Names = {
   'sklearn.multiclass': 'OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier _ConstantPredictor',
   'sklearn.multioutput': 'ClassifierChain MultiOutputClassifier MultiOutputRegressor RegressorChain',
   'sklearn.naive_bayes': 'BernoulliNB CategoricalNB ComplementNB GaussianNB MultinomialNB',
-  'sklearn.neighbors._ball_tree': 'BallTree newObj()',
+  'sklearn.neighbors._ball_tree': 'BallTree newObj!',
   'sklearn.neighbors._classification': 'KNeighborsClassifier RadiusNeighborsClassifier',
   'sklearn.neighbors._graph': 'KNeighborsTransformer RadiusNeighborsTransformer',
-  'sklearn.neighbors._kd_tree': 'KDTree newObj()',
+  'sklearn.neighbors._kd_tree': 'KDTree newObj!',
   'sklearn.neighbors._kde': 'KernelDensity',
   'sklearn.neighbors._lof': 'LocalOutlierFactor',
   'sklearn.neighbors._nca': 'NeighborhoodComponentsAnalysis',

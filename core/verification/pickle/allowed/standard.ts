@@ -3,11 +3,11 @@ import type { Names } from '../globals.ts';
 /** Of Python itself: types that make data of data. No function that takes a function, a name or a path. */
 export const STANDARD: Names = {
   builtins:
-    'object() set() frozenset() list() dict() tuple() int() float() complex() bool() str~ bytes() bytearray() slice() range() Ellipsis~ NotImplemented~ getattr!',
-  collections: 'OrderedDict() defaultdict() Counter() deque()',
+    'object() set= frozenset= list= dict= tuple= int() float() complex() bool() str~ bytes() bytearray() slice() range() Ellipsis~ NotImplemented~ getattr!',
+  collections: 'OrderedDict= defaultdict() Counter= deque=',
   datetime: 'datetime() date() time() timedelta() timezone()',
   decimal: 'Decimal()',
-  fractions: 'Fraction()',
+  fractions: 'Fraction!',
   uuid: 'UUID SafeUUID()',
   pathlib: 'Path() PurePath() PosixPath() WindowsPath() PurePosixPath() PureWindowsPath()',
   'pathlib._local': 'Path() PurePath() PosixPath() WindowsPath() PurePosixPath() PureWindowsPath()',

@@ -4,7 +4,7 @@ import type { Names } from '../globals.ts';
 export const TORCH: Names = {
   torch: `BFloat16Storage~ BoolStorage~ ByteStorage~ CharStorage~ ComplexDoubleStorage~ ComplexFloatStorage~
     DoubleStorage~ FloatStorage~ HalfStorage~ IntStorage~ LongStorage~ QInt32Storage~ QInt8Storage~
-    QUInt2x4Storage~ QUInt4x2Storage~ QUInt8Storage~ ShortStorage~ Size() Tensor~ bfloat16~ bool~ channels_last~
+    QUInt2x4Storage~ QUInt4x2Storage~ QUInt8Storage~ ShortStorage~ Size= Tensor~ bfloat16~ bool~ channels_last~
     complex128~ complex32~ complex64~ contiguous_format~ device() float16~ float32~ float64~ float8_e4m3fnuz~
     float8_e4m3fn~ float8_e5m2fnuz~ float8_e5m2~ int16~ int32~ int64~ int8~ per_channel_affine~
     per_tensor_affine~ qint32~ qint8~ quint8~ sparse_coo~ sparse_csr~ strided~ uint16~ uint32~ uint64~ uint8~`,
