@@ -3,9 +3,12 @@ import type { ResultColumn, ResultRow } from '../../core/data/sources/result-row
 import { DataEngineError } from '../../flows/check-data/ports.ts';
 import { callJson, type JsonAnswer } from './http-client.ts';
 import type { SourceContext } from './options.ts';
-import { needed, poll, type QueryResult, type Warehouse } from './warehouse.ts';
+import { needed, poll, type QueryResult, type Warehouse, without } from './warehouse.ts';
 
 const NEEDED = 'DATABRICKS_HOST, DATABRICKS_TOKEN, and DATABRICKS_WAREHOUSE_ID or DATABRICKS_HTTP_PATH';
+
+/** Of one result, as in Snowflake. */
+const MAX_PARTS = 100_000;
 
 const Link = z.looseObject({ external_link: z.url().max(16_384), next_chunk_index: z.int().min(0).nullish() });
 const Chunk = z.looseObject({ external_links: z.array(Link).max(1000).optional() });
@@ -39,7 +42,7 @@ export const databricks: Warehouse = async (query, context) => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const request = { url: `${host}/api/2.0/sql/statements${at}`, headers };
     const full = body === undefined ? request : { ...request, method: 'POST' as const, body: JSON.stringify(body) };
-    return callJson(full, limitsOf(context));
+    return without(token, callJson(full, limitsOf(context)));
   };
   const started = read(
     await call('', {
@@ -89,6 +92,7 @@ function resultOf(
     rows: manifest.total_row_count ?? null,
     async *parts(): AsyncGenerator<readonly ResultRow[], void, void> {
       let links = result?.external_links ?? [];
+      let last = 0;
       while (links.length > 0) {
         let next: number | null = null;
         for (const { external_link: url, next_chunk_index: following } of links) {
@@ -99,7 +103,12 @@ function resultOf(
           yield rows.data;
           next = following ?? null;
         }
-        links = next === null ? [] : ((await chunk(next)).external_links ?? []);
+        if (next === null) return;
+        links = (await chunk(next)).external_links ?? [];
+        // Parts that lead back to one another would be read for ever, and one that is named and not there is missing rows.
+        if (next <= last || next > MAX_PARTS || links.length === 0)
+          throw new DataEngineError('unreadable', `Databricks: part ${next} of the result is not where it should be`);
+        last = next;
       }
     },
   };

@@ -195,10 +195,16 @@ export async function listBelow(
       const page = await client.send(new ListObjectsV2Command(request), { abortSignal });
       for (const { Key: name = '', ETag: etag = null, Size: size = 0 } of page.Contents ?? [])
         if (wanted(name)) listed.push({ key: name, etag, size });
-      keys += page.KeyCount ?? 0;
+      // As it says itself how many there are, a store could go on without end.
+      keys += Math.max(1, page.Contents?.length ?? 0);
       if (listed.length > context.bounds.files || keys > MAX_KEYS)
         throw new DataEngineError('unreadable', `s3://${bucket}/${prefix}: more than ${context.bounds.files} objects`);
       token = page.NextContinuationToken;
+      if (page.IsTruncated === true && token === undefined)
+        throw new DataEngineError(
+          'unreadable',
+          `s3://${bucket}/${prefix}: the store lists a part and not how to go on`,
+        );
     } while (token !== undefined);
   } catch (cause) {
     throw problemOf(`s3://${bucket}/${prefix}`, cause);

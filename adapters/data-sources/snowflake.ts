@@ -3,7 +3,7 @@ import { type ResultColumn, type ResultRow, snowflakeTime } from '../../core/dat
 import { DataEngineError } from '../../flows/check-data/ports.ts';
 import { callJson, type JsonAnswer } from './http-client.ts';
 import type { SourceContext } from './options.ts';
-import { needed, poll, type Warehouse } from './warehouse.ts';
+import { needed, poll, type Warehouse, without } from './warehouse.ts';
 
 const NEEDED =
   'SNOWFLAKE_ACCOUNT and SNOWFLAKE_TOKEN (a programmatic access token, or with SNOWFLAKE_TOKEN_TYPE=OAUTH one of OAuth), and mostly SNOWFLAKE_WAREHOUSE, SNOWFLAKE_DATABASE and SNOWFLAKE_SCHEMA';
@@ -83,7 +83,8 @@ function caller(context: SourceContext): (at: string, body?: object) => Promise<
   return (at, body) => {
     const request = { url: `${new URL(origin).origin}/api/v2/statements${at}`, headers };
     const full = body === undefined ? request : { ...request, method: 'POST' as const, body: JSON.stringify(body) };
-    return callJson(full, { seconds: context.bounds.seconds, allowPrivate: context.allowPrivate });
+    const limits = { seconds: context.bounds.seconds, allowPrivate: context.allowPrivate };
+    return without(token, callJson(full, limits));
   };
 }
 

@@ -1,6 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { z } from 'zod';
 import type { ResultColumn, ResultRow } from '../../core/data/sources/result-rows.ts';
 import { DataEngineError } from '../../flows/check-data/ports.ts';
+import type { JsonAnswer } from './http-client.ts';
 import type { SourceContext } from './options.ts';
 
 /** A query's result, part by part. */
@@ -34,4 +36,14 @@ export function needed(context: SourceContext, name: string, all: string): strin
   const value = context.variables[name];
   if (value !== undefined && value !== '') return value;
   throw new DataEngineError('not_installed', `${name} is not set: this source needs ${all}`);
+}
+
+const Complaint = z.looseObject({ message: z.string() });
+
+/** An answer whose message, of which errors and so reports quote, repeats no token: a server may say back what it was sent. */
+export async function without(token: string, answer: Promise<JsonAnswer>): Promise<JsonAnswer> {
+  const { status, body } = await answer;
+  const complaint = Complaint.safeParse(body);
+  if (!complaint.success) return { status, body };
+  return { status, body: { ...complaint.data, message: complaint.data.message.replaceAll(token, '***') } };
 }

@@ -21,7 +21,8 @@ function jsonValue(kind: ResultColumn['kind'], text: string | null): string {
   if (text === null) return 'null';
   if (kind === 'number' && /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/.test(text)) return text;
   if (kind === 'boolean' && /^(?:true|false)$/i.test(text)) return text.toLowerCase();
-  if (kind === 'json' && isJson(text)) return JSON.stringify(JSON.parse(text));
+  // Written anew, large integers would lose digits and a name that is there twice would be there once.
+  if (kind === 'json' && isJson(text)) return text.replaceAll(/[\r\n]/g, ' ');
   return JSON.stringify(text);
 }
 

@@ -21,6 +21,10 @@ beforeEach(async () => {
       xml(status, `<Error><Code>${code}</Code><Message>${code}!</Message></Error>`);
     if (url.searchParams.get('list-type') === '2') {
       const keys = Object.keys(OBJECTS).filter((key) => key.startsWith(url.searchParams.get('prefix') ?? ''));
+      if (keys.length === 0 && url.searchParams.get('prefix') === 'cut/') {
+        xml(200, '<ListBucketResult><IsTruncated>true</IsTruncated></ListBucketResult>');
+        return;
+      }
       const from = Number(url.searchParams.get('continuation-token') ?? 0);
       const more =
         from + 2 < keys.length
@@ -50,6 +54,12 @@ const open = (variables: Record<string, string> = KEYS, more = {}) =>
   here.open({ variables: { AWS_ENDPOINT_URL_S3: web.url, ...variables }, ...more });
 
 describe('objects of a store', () => {
+  test('of which a listing breaks off are not taken for all', async () => {
+    const files = open();
+    await expect(files.list('s3://my-bucket/cut/')).rejects.toThrow(/lists a part and not how to go on/);
+    await files.close();
+  });
+
   test('below a prefix are the dataset, without hidden ones, in their folders, pinned', async () => {
     const files = open();
     const found = await files.list('s3://my-bucket/flights/k=1/');

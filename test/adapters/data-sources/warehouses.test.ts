@@ -113,6 +113,29 @@ describe('a query of Databricks', () => {
     expect(here.left()).toEqual([]);
   });
 
+  test.each([
+    ['lead back to one another', { external_links: [{ external_link: 'PART', next_chunk_index: 1 }] }],
+    ['are named and not there', {}],
+  ])('whose parts %s is refused', async (_, next) => {
+    const link = (value: object): unknown => JSON.parse(JSON.stringify(value).replace('PART', `${web.url}/part/0`));
+    const first = link({ external_links: [{ external_link: 'PART', next_chunk_index: 1 }] });
+    answer = ({ path }) => {
+      if (path.startsWith('/part')) return [200, []];
+      if (path.includes('/result/chunks/')) return [200, link(next)];
+      return [200, { ...statement('SUCCEEDED'), manifest: { schema: { columns } }, result: first }];
+    };
+    const files = here.open({ variables: variables() });
+    await expect(files.list('databricks:t')).rejects.toThrow(/part 1 of the result is not where it should be/);
+    await files.close();
+  });
+
+  test('that is refused with the token in the answer is so without it', async () => {
+    answer = () => [403, { message: 'no user has dapi-secret or Bearer dapi-secret' }];
+    const files = here.open({ variables: variables() });
+    await expect(files.list('databricks:t')).rejects.toThrow(/status 403: no user has \*\*\* or Bearer \*\*\*$/);
+    await files.close();
+  });
+
   test('without a token says what it needs', async () => {
     const files = here.open({ variables: { DATABRICKS_HOST: web.url } });
     await expect(files.list('databricks:t')).rejects.toThrow(/DATABRICKS_TOKEN is not set.*DATABRICKS_WAREHOUSE_ID/);
@@ -182,6 +205,13 @@ describe('a query of Snowflake', () => {
     answer = () => [422, { code: '002003', message: "Object 'T' does not exist" }];
     const files = here.open({ variables: variables() });
     await expect(files.list('snowflake:t')).rejects.toThrow(/status 422: Object 'T' does not exist/);
+    await files.close();
+  });
+
+  test('that is refused with the token in the answer is so without it', async () => {
+    answer = () => [401, { message: 'pat-secret is none of ours' }];
+    const files = here.open({ variables: variables() });
+    await expect(files.list('snowflake:t')).rejects.toThrow(/status 401: \*\*\* is none of ours/);
     await files.close();
   });
 

@@ -11,7 +11,14 @@ test('a row of a result keeps the digits of its numbers', () => {
     { name: 'none', kind: 'number' },
   ] as const;
   expect(jsonLine(columns, ['12345678901234567890.10', 'TRUE', 'x\n"', '{ "a": 1 }', null])).toBe(
-    '{"n":12345678901234567890.10,"b":true,"t \\"q\\"":"x\\n\\"","j":{"a":1},"none":null}\n',
+    '{"n":12345678901234567890.10,"b":true,"t \\"q\\"":"x\\n\\"","j":{ "a": 1 },"none":null}\n',
+  );
+});
+
+test('values inside of values keep their digits and names, and stay on one line', () => {
+  const columns = [{ name: 'j', kind: 'json' }] as const;
+  expect(jsonLine(columns, ['{\n  "a": 9007199254740993,\r\n  "a": "x\\n"\n}'])).toBe(
+    '{"j":{   "a": 9007199254740993,    "a": "x\\n" }}\n',
   );
 });
 
