@@ -4,19 +4,22 @@ import { basename, resolve } from 'node:path';
 import { duckDbEngines } from '../adapters/duckdb/engine.ts';
 import { importJsonSchema } from '../core/data/import/json-schema.ts';
 import { importTableSchema } from '../core/data/import/table-schema.ts';
-import { missingAdvice } from '../core/data/infer/missing.ts';
 import { terminalLine, terminalText } from '../core/reports/terminal.ts';
-import { type DraftContract, draftContract } from '../flows/check-data/draft-contract.ts';
+import { type ColumnAdvice, draftContract } from '../flows/check-data/draft-contract.ts';
 import { readArguments, readSeconds } from './arguments.ts';
 import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
 import { DATA_MEMORY } from './data-limits.ts';
 import { sourcesOf } from './data-sources.ts';
 
 const MAX_SCHEMA = 1024 * 1024;
-/** Columns that are spoken of one by one; the contract has a comment at each. */
+/** Columns and notes that are spoken of one by one; the contract has a comment for each. */
 const MAX_TOLD = 10;
 
-type Written = Pick<Extract<DraftContract, { ok: true }>, 'contract' | 'missing'>;
+interface Written {
+  readonly contract: string;
+  /** What a person should know about it. */
+  readonly notes: readonly string[];
+}
 
 /**
  * `trainyard data init FILE`: a contract for the data at hand; with `--from`, one that says what a Frictionless Table
@@ -39,15 +42,17 @@ export async function initContract(args: readonly string[], environment: CliEnvi
       ? await fromData(file, dataset, readSeconds(values.timeout, 600), environment)
       : await fromSchema(values.from, file, dataset, environment);
   if (written === null) return 2;
-  if (values.out === undefined) environment.out(terminalText(written.contract));
-  else {
-    await writeNew(resolve(environment.directory, values.out), values.out, written.contract);
-    for (const marker of written.missing.slice(0, MAX_TOLD))
-      environment.out(terminalLine(`column ${JSON.stringify(marker.column)}: ${missingAdvice(marker)}`));
-    environment.out(
-      terminalLine(`wrote ${values.out}: edit it, then run trainyard data check ${file} --contract ${values.out}`),
-    );
-  }
+  const { out } = values;
+  const notes = written.notes.slice(0, MAX_TOLD);
+  const more = written.notes.length - notes.length;
+  if (more > 0) notes.push(`and ${more} more: they are comments in the contract`);
+  if (out === undefined) environment.out(terminalText(written.contract));
+  else await writeNew(resolve(environment.directory, out), out, written.contract);
+  // Standard output may be the contract itself.
+  const tell = out === undefined ? environment.err : environment.out;
+  for (const note of notes) tell(terminalLine(note));
+  if (out !== undefined)
+    tell(terminalLine(`wrote ${out}: edit it, then run trainyard data check ${file} --contract ${out}`));
   return 0;
 }
 
@@ -62,12 +67,16 @@ async function fromData(
     const limits = { ...DATA_MEMORY, threads: Math.min(availableParallelism(), 16), seconds, temporaryMb: 65_536 };
     const today = environment.now().toISOString().slice(0, 10);
     const drafted = await draftContract({ dataset, data: file, limits, today }, { engines: duckDbEngines(), files });
-    if (drafted.ok) return drafted;
+    if (drafted.ok) return { contract: drafted.contract, notes: drafted.advice.map(inWords) };
     environment.out(terminalLine(`no contract can be inferred from ${file}: ${drafted.reason}`));
     return null;
   } finally {
     await files.close();
   }
+}
+
+function inWords({ column, text }: ColumnAdvice): string {
+  return `column ${JSON.stringify(column)}: ${text}`;
 }
 
 async function fromSchema(
@@ -80,7 +89,7 @@ async function fromSchema(
   const options = { dataset, path: file };
   const table = importTableSchema(text, options);
   const imported = table.ok ? table : importJsonSchema(text, options);
-  if (imported.ok) return { contract: imported.contract, missing: [] };
+  if (imported.ok) return imported;
   const asTable = table.ok ? '' : ` (as a Table Schema: ${table.message})`;
   environment.out(terminalLine(`${from} is no schema that can be read: ${imported.message}${asTable}`));
   return null;

@@ -1,12 +1,13 @@
 import { MAX_CONTRACT, parseContract } from '../../core/data/contract.ts';
 import type { ContractColumn, DataContract, QualityRule } from '../../core/data/contract-model.ts';
-import type { ContractDraft } from '../../core/data/contract-text/draft.ts';
+import { type ContractDraft, type DraftType, PLAIN_COLUMN } from '../../core/data/contract-text/draft.ts';
 import { writeContract } from '../../core/data/contract-text/write.ts';
 import { AGAINST_BASE_DEFAULTS } from '../../core/data/diff/against-base.ts';
 import { inferDraft } from '../../core/data/infer/infer.ts';
 import { candidateKeys } from '../../core/data/infer/keys.ts';
 import { loosened } from '../../core/data/infer/loosen.ts';
-import { type MissingMarker, missingMarker } from '../../core/data/infer/missing.ts';
+import { missingAdvice, missingMarker } from '../../core/data/infer/missing.ts';
+import { mostlyAdvice, mostType } from '../../core/data/infer/mostly.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { NO_SETTINGS } from '../../core/data/table-settings.ts';
@@ -17,8 +18,14 @@ export type DraftContractRequest = Pick<CheckDataRequest, 'dataset' | 'data' | '
 
 type Drafted = Extract<DraftContract, { ok: true }>;
 
+/** What a person may want to do about a column's values before the contract asks more of them. */
+export interface ColumnAdvice {
+  readonly column: string;
+  readonly text: string;
+}
+
 export type DraftContract =
-  | { readonly ok: true; readonly contract: string; readonly rows: number; readonly missing: readonly MissingMarker[] }
+  | { readonly ok: true; readonly contract: string; readonly rows: number; readonly advice: readonly ColumnAdvice[] }
   | { readonly ok: false; readonly reason: string };
 
 /** Rounds in which what the data does not meet is left out. */
@@ -61,14 +68,50 @@ export async function draftContract(request: DraftContractRequest, ports: CheckD
   const draft = inferDraft({ dataset, path, rows: seen.rows, columns: seen.columns, keys });
   if (draft.columns.length === 0)
     return { ok: false, reason: 'no column of the data has a name that a contract can use' };
-  const missing = seen.columns.flatMap((column) => missingMarker(column) ?? []);
-  return met(draft, { rows: seen.rows, missing }, request, ports);
+  const missing = seen.columns.flatMap((column) => {
+    const marker = missingMarker(column);
+    return marker === null ? [] : [{ column: column.name, text: missingAdvice(marker) }];
+  });
+  const mostly = await nearlyTyped(draft, seen.columns, request, ports);
+  const columns = draft.columns.map((column) => {
+    const added = mostly.filter((one) => one.column === column.name).map(({ text }) => text);
+    return { ...column, comments: [...column.comments, ...added] };
+  });
+  return met({ ...draft, columns }, { rows: seen.rows, advice: [...missing, ...mostly] }, request, ports);
+}
+
+/** Columns of text in which few values are of no other type, told by trying that type on all of the data. */
+async function nearlyTyped(
+  draft: ContractDraft,
+  columns: readonly ColumnProfile[],
+  request: DraftContractRequest,
+  ports: CheckDataPorts,
+): Promise<readonly ColumnAdvice[]> {
+  const tried = new Map<string, DraftType>();
+  const open = new Set(draft.columns.filter(({ values }) => values === null).map(({ name }) => name));
+  for (const column of columns) {
+    const type = open.has(column.name) ? mostType(column) : null;
+    if (type !== null) tried.set(column.name, type);
+  }
+  if (tried.size === 0) return [];
+  const typed = [...tried].map(([name, logicalType]) => ({ ...PLAIN_COLUMN, name, logicalType }));
+  const settings = { trainyardExtraColumns: 'allow' };
+  const trial = { ...draft, comments: [], columns: typed, rowCount: null, unique: [], settings };
+  const parsed = parseContract(fitting(trial), { file: NOTHING.file });
+  if (!parsed.ok) return [];
+  const { rules } = await checkData(requestOf(request, parsed.contract), ports);
+  return rules.flatMap((result) => {
+    const [column = ''] = result.columns;
+    const type = result.rule === 'type' ? tried.get(column) : undefined;
+    const text = type === undefined ? null : mostlyAdvice(type, result);
+    return text === null ? [] : [{ column, text }];
+  });
 }
 
 /** The draft as far as the data meets it, which is tried: a profile does not tell everything. */
 async function met(
   draft: ContractDraft,
-  seen: Pick<Drafted, 'rows' | 'missing'>,
+  seen: Pick<Drafted, 'rows' | 'advice'>,
   request: DraftContractRequest,
   ports: CheckDataPorts,
 ): Promise<DraftContract> {

@@ -60,6 +60,19 @@ test('what may stand for a missing value is said when the contract is written', 
   expect((await data('check', 'gaps.csv', '--contract', 'gaps.odcs.yaml')).code).toBe(0);
 });
 
+test('values that keep a column from being one of numbers are named with their lines, beside a printed contract', async () => {
+  put('words.csv', `a,b\n${Array.from({ length: 40 }, (_, at) => `${at === 9 ? 'ten' : at},x`).join('\n')}\n`);
+  const { code, out, err } = await data('init', 'words.csv');
+  expect([code, out]).toEqual([0, expect.stringMatching(/^# Inferred from 40 rows/)]);
+  expect(err).toMatch(/^column "a": one value is no integer, as all others are: "ten" \(line 11\)/);
+});
+
+test('what a schema says and a contract can not is said when it is written', async () => {
+  put('rows.json', '{ "properties": { "a": { "type": "string", "contentEncoding": "base64" } } }');
+  const { code, out } = await data('init', 'sales.csv', '--from', 'rows.json', '--out', 'rows.odcs.yaml');
+  expect([code, out]).toEqual([0, expect.stringMatching(/^a: contentEncoding is not carried over\nwrote rows/)]);
+});
+
 test('the data that a contract was made from meets it', async () => {
   expect([made.code, made.out]).toEqual([
     0,

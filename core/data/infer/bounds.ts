@@ -28,12 +28,25 @@ function outwards(value: number, step: number, round: (value: number) => number)
   return Number((round(value / step) * step).toPrecision(12));
 }
 
-/** Dates go on, so that only the past is bounded: by the beginning of the year before the first. */
-export function dateBounds({ min, type }: ColumnProfile): DraftOptions {
-  const year = Number(/^(\d{4})-\d{2}-\d{2}/.exec(min ?? '')?.[1] ?? Number.NaN);
-  if (!(year >= 1)) return {};
-  const day = `${String(year - 1).padStart(4, '0')}-01-01`;
-  return { minimum: type === 'date' ? day : `${day}T00:00:00Z` };
+/** Dates go on, so that the past is bounded closely and the future by years: 9999-12-31 stands for a date that nobody knows. */
+const YEARS_AHEAD = 10;
+
+/** From the beginning of the year before the first to the end of the tenth year after the last. */
+export function dateBounds({ min, max, type }: ColumnProfile): DraftOptions {
+  const [first, last] = [yearOf(min), yearOf(max) + YEARS_AHEAD];
+  return {
+    ...(first >= 1 ? { minimum: momentOf(first - 1, type, '01-01', '00:00:00') } : {}),
+    ...(last <= 9999 ? { maximum: momentOf(last, type, '12-31', '23:59:59') } : {}),
+  };
+}
+
+function yearOf(text: string | null): number {
+  return Number(/^(\d{4})-\d{2}-\d{2}/.exec(text ?? '')?.[1] ?? Number.NaN);
+}
+
+function momentOf(year: number, type: ColumnProfile['type'], day: string, time: string): string {
+  const date = `${String(year).padStart(4, '0')}-${day}`;
+  return type === 'date' ? date : `${date}T${time}Z`;
 }
 
 /** Room for half as much again; a column whose texts all have one length keeps it. */

@@ -4,6 +4,7 @@ import type { ColumnProfile } from '../report/profile.ts';
 import { dateBounds, lengthBounds, numberBounds } from './bounds.ts';
 import { ENOUGH_ROWS, isUnique, primaryKeyOf } from './keys.ts';
 import { missingAdvice, missingMarker } from './missing.ts';
+import { codePattern } from './text-pattern.ts';
 
 export interface InferInput {
   /** Name of the dataset, such as the stem of its file. */
@@ -108,7 +109,8 @@ function optionsOf(column: ColumnProfile, type: DraftType): DraftColumn['options
     case 'string': {
       const { format } = column;
       if (format === 'uuid' || format === 'email' || format === 'url' || format === 'json') return { format };
-      return lengthBounds(column);
+      const pattern = codePattern(column);
+      return { ...lengthBounds(column), ...(pattern === null ? {} : { pattern }) };
     }
     case 'boolean':
     case 'time':

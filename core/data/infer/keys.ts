@@ -1,4 +1,5 @@
 import type { ColumnProfile } from '../report/profile.ts';
+import { missingMarker } from './missing.ts';
 
 /** Fewer rows say nothing about uniqueness. */
 export const ENOUGH_ROWS = 20;
@@ -14,7 +15,8 @@ export function isUnique({ type, rows, nulls, distinct }: ColumnProfile): boolea
 
 /** The one column that identifies rows: unique, never null, preferably named like a key, else the first. */
 export function primaryKeyOf(columns: readonly ColumnProfile[]): string | null {
-  const unique = columns.filter((column) => isUnique(column) && column.nulls === 0);
+  // What may be missing identifies nothing, even where it is missing but once.
+  const unique = columns.filter((column) => isUnique(column) && column.nulls === 0 && missingMarker(column) === null);
   const named = unique.find(({ name }) => KEY_NAME.test(name));
   // A unique timestamp or measure is a coincidence more often than a key.
   const first = unique.find(({ type }) => type === 'integer' || type === 'string');
@@ -29,6 +31,7 @@ export function candidateKeys(columns: readonly ColumnProfile[], most = 12): rea
       ({ nulls, rows, type, distinct, pii }) =>
         pii === null && nulls === 0 && rows >= ENOUGH_ROWS && KEY_TYPES.includes(type) && (distinct ?? 0) > 1,
     )
+    .filter((column) => missingMarker(column) === null)
     .sort((a, b) => (b.distinct ?? 0) - (a.distinct ?? 0))
     .slice(0, 8);
   const sets: (readonly ColumnProfile[])[] = [];

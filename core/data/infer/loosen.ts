@@ -1,6 +1,7 @@
 import { type ContractDraft, type DraftColumn, PLAIN_COLUMN } from '../contract-text/draft.ts';
 import type { DataReport, RuleResult } from '../report/data-report.ts';
 import { markerAmong, missingAdvice } from './missing.ts';
+import { shownExamples } from './mostly.ts';
 
 /**
  * The draft without what the data at hand does not meet, by the report of a check against it; null where it meets all.
@@ -23,7 +24,8 @@ function withoutRule(column: DraftColumn, result: RuleResult): DraftColumn {
   switch (result.rule) {
     case 'type': {
       const { name, required, pii } = column;
-      const comment = `not every value is of the type ${column.logicalType}, so none is stated: ${result.found}`;
+      const values = result.examples.length === 0 ? '' : `, ${shownExamples(result)}`;
+      const comment = `not every value is of the type ${column.logicalType}, so none is stated: ${result.found}${values}`;
       const marker = markerAmong(result);
       const advice = marker === null ? [] : [missingAdvice({ value: marker, others: column.logicalType })];
       const comments = [...column.comments, comment, ...advice];
@@ -35,6 +37,10 @@ function withoutRule(column: DraftColumn, result: RuleResult): DraftColumn {
       return { ...column, unique: false };
     case 'primary_key':
       return { ...column, primaryKey: null };
+    case 'pattern': {
+      const { pattern: _, ...options } = column.options;
+      return { ...column, options };
+    }
     default:
       return { ...column, options: {}, values: null };
   }

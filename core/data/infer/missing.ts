@@ -38,6 +38,7 @@ export function missingAdvice({ value, others }: Pick<MissingMarker, 'value' | '
   return `${JSON.stringify(value)} is there${found}: where it means that a value is missing, leave the field empty${typed}`;
 }
 
-function isMarker(value: string): boolean {
+/** Whether a text is one that people and programs write where a value is missing. */
+export function isMarker(value: string): boolean {
   return MARKERS.has(value.trim().toLowerCase());
 }

@@ -57,6 +57,24 @@ describe('the contract of messy data is one that it passes, with what can be sai
       /"NA" is there among values that look like integer: where it means that a value is missing, leave the field empty/,
     ],
     [
+      'numbers, and a few words',
+      'words.csv',
+      `a,b\n${rows((at) => `${at === 20 ? '7 or 8' : at === 33 ? 'none so far' : at},x\n`)}`,
+      /# 2 values are no integer, as all others are: "7 or 8" \(line 22\), "none so far" \(line 35\)\. Mend them[^\n]*state logicalType: integer\n +- name: a\n +logicalType: string/,
+    ],
+    [
+      'days, and one that is none',
+      'days.csv',
+      `a,b\n${rows((at) => `${at === 20 ? '31.12.2025' : `2026-01-${10 + (at % 20)}`},x\n`)}`,
+      /# one value is no date, as all others are: "31\.12\.2025" \(line 22\)/,
+    ],
+    [
+      'codes, of which one that is rare is written otherwise',
+      'codes.csv',
+      `a,b\n${rows((at) => `${at === 30 ? 'ab-12' : `N-${100 + at}`},x\n`)}`,
+      /name: a\n[\s\S]*minLength: 5\n +maxLength: 5\n(?! +pattern)/,
+    ],
+    [
       'NA behind more numbers than are counted',
       'late-na.csv',
       `a,b\n${rows((at) => `${at}.5,x\n`, 500_100)}NA,x\n`,

@@ -37,7 +37,13 @@ describe('ranges have a margin, rounded outwards', () => {
     ],
     ['infinities', { min: '-inf', max: 'inf' }, [null, null]],
     ['beyond what doubles hold', { min: '-1.7e308', max: '1.7e308' }, [null, null]],
-    ['a date', { type: 'date' as const, min: '2013-01-05', max: '2013-12-31' }, ['2012-01-01', null]],
+    ['a date', { type: 'date' as const, min: '2013-01-05', max: '2013-12-31' }, ['2012-01-01', '2023-12-31']],
+    [
+      'a timestamp',
+      { type: 'timestamp' as const, min: '2013-01-05 05:00:00', max: '2014-02-01 05:00:00' },
+      ['2012-01-01T00:00:00Z', '2024-12-31T23:59:59Z'],
+    ],
+    ['a date that nobody knows', { type: 'date' as const, min: '2013-01-05', max: '9999-12-31' }, ['2012-01-01', null]],
     ['personal numbers', { pii: 'phone' as const }, [null, null]],
   ])('%s', (_, changes, expected) => {
     expect(bounds(changes)).toEqual(expected);
@@ -71,6 +77,49 @@ test.each([
   ['of fractions', { type: 'number' as const }],
 ])('a column %s is no key', (_, changes) => {
   expect(primaryKeyOf([{ ...id, ...changes }])).toBeNull();
+});
+
+test('a column in which a value may be missing is no key, nor a part of one', () => {
+  const gaps = { ...id, min: '-', max: 'z' };
+  expect(primaryKeyOf([gaps])).toBeNull();
+  expect(primaryKeyOf([gaps, { ...id, name: 'title' }])).toBe('title');
+  const few = (name: string, changes: Partial<ColumnProfile> = {}) => {
+    return { ...texts, name, rows: 1000, nulls: 0, distinct: 40, ...changes };
+  };
+  expect(candidateKeys([few('a'), few('b', { max: 'n/a' })])).toEqual([]);
+});
+
+describe('texts that are codes state their pattern:', () => {
+  const pattern = (values: readonly string[], changes: Partial<ColumnProfile> = {}) => {
+    const top = values.map((value) => ({ value, count: 1 }));
+    const [minLength = 0, ...lengths] = values.map((value) => value.length);
+    const [min = null] = values;
+    const max = values.at(-1) ?? null;
+    const maxLength = Math.max(minLength, ...lengths);
+    return column({ ...texts, distinct: 400, ...{ top, min, max, minLength, maxLength }, ...changes })?.options.pattern;
+  };
+  const codes = (write: (at: string) => string) =>
+    Array.from({ length: 12 }, (_, at) => write(String(at).padStart(2, '0')));
+
+  test.each([
+    ['digits', codes((at) => `0${at}9`), '^[0-9]{4}$'],
+    ['letters, digits and a mark', codes((at) => `N-${at}`), '^[A-Z]-[0-9]{2}$'],
+    ['marks with a meaning of their own', codes((at) => `(a)${at}.x`), '^\\([a-z]\\)[0-9]{2}\\.[a-z]$'],
+    ['capital letters', codes((at) => `A${String.fromCharCode(65 + Number(at))}`), '^[A-Z]{2}$'],
+  ])('%s', (_, values, expected) => {
+    expect(pattern(values)?.source).toBe(expected);
+  });
+
+  test.each([
+    ['words', codes((at) => `ab${String.fromCharCode(97 + Number(at))}`), {}],
+    ['other characters at the same place', codes((at) => (Number(at) % 2 === 0 ? `A${at}` : `${at}A`)), {}],
+    ['other lengths', codes((at) => `A${Number(at)}`), {}],
+    ['few values', codes((at) => `A${at}`).slice(0, 9), {}],
+    ['letters beyond ASCII', codes((at) => `Ä${at}`), {}],
+    ['personal data', codes((at) => `A${at}`), { pii: 'phone' as const }],
+  ])('not %s', (_, values, changes) => {
+    expect(pattern(values, changes)).toBeFalsy();
+  });
 });
 
 test('keys of several columns are candidates where their values can tell the rows apart', () => {
