@@ -66,7 +66,8 @@ class Mappings implements JsonEvents {
     const ended = this.#open.pop();
     if (ended === undefined) return;
     const { value, bytes } = ended;
-    if (!Array.isArray(value)) this.#onMapping(value);
+    // An empty one asks for nothing, and a million of them take seconds.
+    if (!Array.isArray(value) && ended.count > 0) this.#onMapping(value);
     const parent = this.#open.at(-1);
     if (parent === undefined) {
       this.#bytes -= bytes;

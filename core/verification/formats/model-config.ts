@@ -44,9 +44,9 @@ export const modelConfig: Format = {
   name: 'model-config',
   rules: CONFIG_RULES,
   detect: (head, file) =>
-    !head.some((byte) => byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) && judge(file) !== null,
+    !head.some((byte) => byte < 0x20 && byte !== 9 && byte !== 10 && byte !== 13) && judged(file) !== null,
   scan: (file): FormatVerdict => {
-    const notes = judge(file);
+    const notes = judged(file);
     if (notes === 'too large')
       throw new ScanError(
         'too_large',
@@ -57,6 +57,15 @@ export const modelConfig: Format = {
     return { format: 'model configuration', verdict: 'finding', notes };
   },
 };
+
+/** Of a file that is told by what it names, and then asked for that: a large one takes seconds. */
+const JUDGED = new WeakMap<Source, { readonly found: ReturnType<typeof judge> }>();
+
+function judged(file: Source): ReturnType<typeof judge> {
+  const known = JUDGED.get(file) ?? { found: judge(file) };
+  JUDGED.set(file, known);
+  return known.found;
+}
 
 function judge(file: Source): readonly Note[] | 'too large' | null {
   if (file.size > MAX_OTHER && searched(file, LARGE_TEMPLATE)) return 'too large';

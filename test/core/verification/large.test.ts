@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -23,4 +23,14 @@ test.each<[string, (path: string) => void, string]>([
   expect(report.findings).toEqual([]);
   expect([report.verdict, report.files[0]?.format]).toEqual(['clean', format]);
   expect(read()).toBeLessThan(1_000_000);
+});
+
+test('a large configuration that names code is judged once', () => {
+  const path = join(folder, 'config.json');
+  writeFileSync(path, `{"auto_map": {"AutoModel": "x.Y"}, "a": [${'{"b": 1}, '.repeat(20_000)}1]}`);
+  const { file, read, close } = countingFile(path);
+  const report = scanFiles([file]);
+  close();
+  expect(report.findings.map(({ rule }) => rule)).toEqual(['config-remote-code']);
+  expect(read()).toBeLessThan(3 * file.size);
 });
