@@ -1,7 +1,8 @@
 /**
  * Takes a screenshot of a page with headless Chromium (`apt-get install chromium`, or CHROMIUM=/path/to/chrome).
- * Usage: node scripts/screenshot.ts URL FILE.png [--width=1280] [--height=900] [--dark] [--full] [--sign-in=LOGIN] [--wait=MS]
- * `--sign-in` presses that user's button on the local GitHub's sign-in page first; `--full` takes the whole page.
+ * Usage: node scripts/screenshot.ts URL FILE.png [--width=1280] [--height=900] [--dark] [--full | --of=SELECTOR] [--sign-in=LOGIN] [--wait=MS]
+ * `--sign-in` presses that user's button on the local GitHub's sign-in page first; `--full` takes the whole page, and
+ * `--of` from its first element that the selector names to its last one.
  * Exit code 2 when no browser is found or the call is wrong.
  */
 import { spawn } from 'node:child_process';
@@ -9,7 +10,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { connect, type Tab } from './chromium/devtools.ts';
+import { Box, connect, type Tab } from './chromium/devtools.ts';
 import { FLAGS, PLACES } from './chromium/launch.ts';
 
 interface Shot {
@@ -19,6 +20,7 @@ interface Shot {
   readonly height: number;
   readonly dark: boolean;
   readonly full: boolean;
+  readonly of: string | undefined;
   readonly signIn: string | undefined;
   /** Milliseconds to let the page settle. */
   readonly wait: number;
@@ -33,13 +35,14 @@ function readCall(): Shot {
       wait: { type: 'string', default: '600' },
       dark: { type: 'boolean', default: false },
       full: { type: 'boolean', default: false },
+      of: { type: 'string' },
       'sign-in': { type: 'string' },
     },
   });
   const [url, file] = positionals;
   if (url === undefined || file === undefined)
     fail('expected a URL and the file to write: node scripts/screenshot.ts URL FILE.png');
-  const { dark, full } = values;
+  const { dark, full, of } = values;
   const [width, height, wait] = [values.width, values.height, values.wait].map(Number);
   return {
     url,
@@ -48,6 +51,7 @@ function readCall(): Shot {
     height: height ?? 900,
     dark,
     full,
+    of,
     signIn: values['sign-in'],
     wait: wait ?? 600,
   };
@@ -74,7 +78,24 @@ async function take(tab: Tab, shot: Shot): Promise<Buffer> {
   if (shot.signIn !== undefined) await signIn(tab, shot.url, shot.signIn);
   await tab.open(shot.url);
   await tab.settled(shot.wait);
-  return tab.screenshot(shot.full);
+  return tab.screenshot(shot.of === undefined ? (shot.full ? 'page' : 'window') : await boxOf(tab, shot.of));
+}
+
+/** Room around the elements, in pixels. */
+const MARGIN = 12;
+
+async function boxOf(tab: Tab, selector: string): Promise<Box> {
+  const found = await tab.evaluate(`(() => {
+    const boxes = [...document.querySelectorAll(${JSON.stringify(selector)})].map((one) => one.getBoundingClientRect());
+    if (boxes.length === 0) return null;
+    const [left, top] = [Math.min(...boxes.map((box) => box.left)), Math.min(...boxes.map((box) => box.top))];
+    const [right, bottom] = [Math.max(...boxes.map((box) => box.right)), Math.max(...boxes.map((box) => box.bottom))];
+    return { x: left + scrollX, y: top + scrollY, width: right - left, height: bottom - top };
+  })()`);
+  if (found === null) fail(`the page has nothing that is ${selector}`);
+  const { x, y, width, height } = Box.parse(found);
+  const [left, top] = [Math.max(0, x - MARGIN), Math.max(0, y - MARGIN)];
+  return { x: left, y: top, width: x + width + MARGIN - left, height: y + height + MARGIN - top };
 }
 
 async function main(): Promise<void> {

@@ -12,9 +12,13 @@ export interface Tab {
   darkMode(on: boolean): Promise<void>;
   /** Waits for the page's load and then `milliseconds` more. */
   settled(milliseconds: number): Promise<void>;
-  /** @param full the whole page instead of the window */
-  screenshot(full: boolean): Promise<Buffer>;
+  /** @param part the whole page or one part of it, instead of the window */
+  screenshot(part: 'window' | 'page' | Box): Promise<Buffer>;
 }
+
+/** A part of a page, in CSS pixels from its top left corner. */
+export const Box = z.object({ x: z.number(), y: z.number(), width: z.number(), height: z.number() });
+export type Box = z.infer<typeof Box>;
 
 interface Message {
   readonly id?: number;
@@ -101,11 +105,11 @@ export async function connect(stderr: Readable): Promise<{ tab: Tab; close(): vo
         await delay(100);
       await delay(milliseconds);
     },
-    async screenshot(full) {
+    async screenshot(part) {
       const { data } = await call('Page.captureScreenshot', {
         format: 'png',
-        captureBeyondViewport: full,
-        ...(full ? { clip: await clip(call) } : {}),
+        captureBeyondViewport: part !== 'window',
+        ...(part === 'window' ? {} : { clip: { scale: 1, ...(part === 'page' ? await wholePage(call) : part) } }),
       });
       return Buffer.from(String(data), 'base64');
     },
@@ -113,7 +117,7 @@ export async function connect(stderr: Readable): Promise<{ tab: Tab; close(): vo
   return { tab, close };
 }
 
-async function clip(call: (method: string) => Promise<Record<string, unknown>>): Promise<object> {
+async function wholePage(call: (method: string) => Promise<Record<string, unknown>>): Promise<Box> {
   const { cssContentSize } = await call('Page.getLayoutMetrics');
-  return { x: 0, y: 0, scale: 1, ...(typeof cssContentSize === 'object' ? cssContentSize : {}) };
+  return Box.parse(cssContentSize);
 }
