@@ -2,9 +2,10 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { listOutput } from '../../adapters/archives/output.ts';
+import { runInGroup } from '../../adapters/sandbox/process-group.ts';
 import { digestOf } from '../../core/canonical.ts';
 import { lastCheckpoint } from '../../core/training/checkpoint.ts';
-import { type TrainNote, TrainStatus } from '../../core/training/status.ts';
+import { OUTPUT_TAR, type TrainNote, TrainStatus } from '../../core/training/status.ts';
 import { ulid } from '../../core/ulid.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
 import { CommandLog } from '../runtime/command-log.ts';
@@ -13,7 +14,7 @@ import { ActionError } from '../runtime/error.ts';
 import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
 import type { Inputs, Outputs } from './interface.ts';
-import { gatherOutputs, readSelfReported } from './output.ts';
+import { EMPTY, gatherOutputs, isOutput, readSelfReported } from './output.ts';
 import { trainSummary } from './report.ts';
 import { copyHead } from './sample.ts';
 import { type CheckpointPlan, runTraining, type Trained } from './training.ts';
@@ -33,17 +34,13 @@ interface Alone {
 
 /** Trains in the checkout of anybody's job, under the same contract; what it leaves becomes an artifact of the job. */
 export async function trainAlone(inputs: Inputs, job: Job, artifacts: Artifacts): Promise<Outputs> {
-  if (inputs.command === '')
+  if (inputs.command.trim() === '')
     throw new ActionError('input_invalid', 'command: expected what trains, as one line of bash');
   const workspace = job.environment['GITHUB_WORKSPACE'] ?? process.cwd();
   const base = await job.directory('train');
   const log = new CommandLog(job.log.raw, randomBytes(24).toString('hex'));
   const alone = { inputs, job, artifacts, workspace, base, log, task: await taskOf(inputs, job, workspace) };
-  const places = await layPlaces(
-    base,
-    inputs.params,
-    await within(workspace, inputs.workingDirectory, 'working-directory: '),
-  );
+  const places = await layPlaces(base, inputs.params, await workingDirectory(workspace, inputs));
   const tried = inputs.smoke ? await trial(alone) : { failed: null, notes: [] };
   const trained = tried.failed ?? (await trainAndGather(alone, places));
   const reported = await readSelfReported(places.output);
@@ -94,32 +91,49 @@ function runOf({ command, params }: Inputs, environment: Job['environment']) {
 async function within(workspace: string, path: string, input: string): Promise<string> {
   const full = resolve(workspace, path);
   const found = await stat(full).catch(() => null);
-  if (found === null) {
+  if (found === null || !(found.isFile() || found.isDirectory())) {
     throw new ActionError(
       'input_invalid',
-      `${input}${path}: expected a file or a folder of the checkout, found none; is there a checkout step before?`,
+      `${input}${path}: expected a file or a folder of the checkout, found ${found === null ? 'none' : 'a pipe or a device'}; is there a checkout step before?`,
     );
   }
   await refuseAway(full, workspace);
   return full;
 }
 
+/** Where the command runs; what it is to leave there is looked at before it runs for hours. */
+async function workingDirectory(workspace: string, { workingDirectory: path, outputs }: Inputs): Promise<string> {
+  const tree = await within(workspace, path, 'working-directory: ');
+  if (!(await stat(tree)).isDirectory())
+    throw new ActionError('input_invalid', `working-directory: ${path}: expected a folder, found a file`);
+  for (const output of outputs)
+    if (!isOutput(output, tree))
+      throw new ActionError('input_invalid', `outputs: ${output}: expected a path below the working directory`);
+  return tree;
+}
+
+/** @throws ActionError `input_invalid` for what can't be copied, such as a pipe in a folder of data */
+async function headOf(name: string, path: string, target: string, rows: number): Promise<readonly TrainNote[]> {
+  try {
+    return await copyHead(path, target, rows);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new ActionError('input_invalid', `data: ${name}: can’t be copied for the sample: ${why}`, { cause: error });
+  }
+}
+
 /** The command on the first rows of each dataset, before it costs more. */
 async function trial(alone: Alone): Promise<{ readonly failed: Trained | null; readonly notes: readonly TrainNote[] }> {
   const { inputs, job, workspace, log, task } = alone;
   const base = await job.directory('sample');
-  const places = await layPlaces(
-    base,
-    task.params,
-    await within(workspace, inputs.workingDirectory, 'working-directory: '),
-  );
+  const places = await layPlaces(base, task.params, await workingDirectory(workspace, inputs));
   const data: Record<string, string> = {};
   const notes: TrainNote[] = [];
   for (const [name, path] of Object.entries(task.data)) {
     const target = join(base, 'data', name, path.split('/').at(-1) ?? '');
     await mkdir(dirname(target), { recursive: true });
     data[name] = target;
-    notes.push(...(await copyHead(path, target, inputs.smokeRows)));
+    notes.push(...(await headOf(name, path, target, inputs.smokeRows)));
   }
   log.say(`trying it on ${inputs.smokeRows} rows first`);
   const trained = await run(
@@ -178,7 +192,7 @@ async function gather(trained: Trained, places: TrainingPlaces, outputs: readonl
   const problem = await gatherOutputs(outputs, places.tree, places.output);
   if (problem !== null) return { ...trained, ...problem };
   const listed = await listOutput(places.output);
-  if (listed.kind === 'listed') return trained;
+  if (listed.kind === 'listed') return listed.files.length > 0 ? trained : { ...trained, ...EMPTY };
   return { ...trained, reason: `output_${listed.kind}`, message: listed.message.slice(0, 4000) };
 }
 
@@ -186,9 +200,7 @@ async function upload(
   { inputs, job, artifacts, task }: Alone,
   output: string,
 ): Promise<Pick<Outputs, 'artifactId' | 'artifactDigest'>> {
-  const listed = await listOutput(output);
-  if (listed.kind !== 'listed') throw new ActionError('output_invalid', listed.message);
-  const { files } = listed;
+  const { directory, files } = await uploadable(job, output);
   // GitHub keeps one artifact of a name: in a further attempt it is of the one before, else another job's.
   const taken = (await artifacts.list()).some(({ name }) => name === inputs.artifact);
   const again = Number(job.environment['GITHUB_RUN_ATTEMPT'] ?? 1) > 1;
@@ -198,6 +210,36 @@ async function upload(
     job.log.warning(
       `another job of this workflow run has left an artifact named ${inputs.artifact}, so the output is kept as ${name}: give each job of a matrix a name of its own in the input artifact`,
     );
-  const { id, digest } = await artifacts.upload(name, output, files);
+  const { id, digest } = await artifacts.upload(name, directory, files);
   return { artifactId: String(id), artifactDigest: digest };
+}
+
+/** What GitHub takes in no path of an artifact, since not every file system has it. */
+const NOT_IN_ARTIFACTS = /["*:<>?|\\\r\n]/;
+
+/** The output's files; where GitHub would refuse the name of one, all of them as one archive, so that nothing is lost. */
+async function uploadable(
+  job: Job,
+  output: string,
+): Promise<{ readonly directory: string; readonly files: readonly string[] }> {
+  const listed = await listOutput(output);
+  if (listed.kind !== 'listed') throw new ActionError('output_invalid', listed.message);
+  const refused = listed.files.find((path) => NOT_IN_ARTIFACTS.test(path));
+  if (refused === undefined) return { directory: output, files: listed.files };
+  const directory = await job.directory('archive');
+  // The machine's own: our form of tar has names alone that a package may hold.
+  const { exitCode } = await runInGroup(['tar', '-cf', join(directory, OUTPUT_TAR), '-C', output, '.'], {
+    cwd: directory,
+    environment: { PATH: job.environment['PATH'] ?? '' },
+    timeoutSeconds: 1800,
+  });
+  if (exitCode !== 0)
+    throw new ActionError(
+      'output_invalid',
+      `artifacts take no file named ${JSON.stringify(refused.slice(0, 200))}, and tar, which would keep it, ended with ${exitCode}: leave it under another name`,
+    );
+  job.log.warning(
+    `artifacts take no file named ${JSON.stringify(refused.slice(0, 200))}, so all of the output is kept as ${OUTPUT_TAR}: leave names without any of " * : < > ? | \\ and line ends`,
+  );
+  return { directory, files: [OUTPUT_TAR] };
 }

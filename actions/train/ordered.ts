@@ -17,7 +17,7 @@ import { CommandLog } from '../runtime/command-log.ts';
 import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
 import type { OrderedInputs, Outputs } from './interface.ts';
-import { gatherOutputs, readSelfReported } from './output.ts';
+import { EMPTY, gatherOutputs, readSelfReported } from './output.ts';
 import { trainSummary } from './report.ts';
 import { shorten } from './sample.ts';
 import { type CheckpointPlan, runTraining, type Trained } from './training.ts';
@@ -171,7 +171,7 @@ function asTrial(trained: Trained): Trained {
 async function takeStage(ended: Trained, { stage }: TrainOrder, { tree, output }: TrainingPlaces): Promise<Trained> {
   if (stage === undefined || ended.reason !== 'succeeded') return ended;
   const paths = stagePaths(stage);
-  const missing = paths.length === 0 ? null : await gatherOutputs(paths, tree, output, missingStageOutput);
+  const missing = await gatherOutputs(paths, tree, output, missingStageOutput);
   if (missing !== null) return { ...ended, ...missing };
   await takeStageMetrics(stage.metrics, output);
   return ended;
@@ -183,11 +183,7 @@ async function takeOutput(ended: Trained, places: TrainingPlaces, target: string
     case 'packed':
       return ended;
     case 'empty':
-      return {
-        ...ended,
-        reason: 'no_output',
-        message: 'The command exited with 0 and left nothing in the directory that TRAINYARD_OUTPUT names.',
-      };
+      return { ...ended, ...EMPTY };
     case 'invalid':
     case 'too_large':
       return { ...ended, reason: `output_${packed.kind}`, message: packed.message.slice(0, 4000) };

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
-import { cp, lstat, mkdir, open, readdir, stat } from 'node:fs/promises';
+import { cp, lstat, mkdir, open, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { listOutput, OUTPUT_LIMITS } from '../../adapters/archives/output.ts';
 import { parseMetrics } from '../../core/evaluation/metrics.ts';
 import type { TrainNote, TrainStatus } from '../../core/training/status.ts';
 import { refuseAway } from '../runtime/confined-files.ts';
@@ -18,16 +19,19 @@ export async function gatherOutputs(
 ): Promise<Pick<TrainStatus, 'reason' | 'message'> | null> {
   for (const path of paths) {
     const full = resolve(tree, path);
-    if (!full.startsWith(`${tree}/`)) return invalid(`outputs: ${path} is not below the working directory`);
-    if ((await stat(full).catch(() => null)) === null) {
-      return { reason: 'no_output', message: missing(path) };
-    }
+    if (!isOutput(path, tree)) return invalid(`outputs: ${path} is not below the working directory`);
+    const found = await stat(full).catch(() => null);
+    if (found === null) return { reason: 'no_output', message: missing(path).slice(0, 4000) };
     try {
       await refuseAway(full, tree);
     } catch (error) {
       if (error instanceof ActionError) return invalid(error.message);
       throw error;
     }
+    // Before the disk is filled with a second one.
+    const listed = found.isDirectory() ? await listOutput(full) : null;
+    if (found.size > OUTPUT_LIMITS.bytes || listed?.kind === 'too_large')
+      return { reason: 'output_too_large', message: tooLarge(path).slice(0, 4000) };
     const target = join(output, full.slice(tree.length + 1));
     try {
       await mkdir(dirname(target), { recursive: true });
@@ -37,17 +41,28 @@ export async function gatherOutputs(
       return invalid(`outputs: ${path} can’t be copied: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
-  const left = await readdir(output);
-  return left.length > 0
-    ? null
-    : {
-        reason: 'no_output',
-        message: 'The command exited with 0 and left nothing in the directory that TRAINYARD_OUTPUT names.',
-      };
+  return null;
+}
+
+/** Whether a path can be of something that the command leaves in its working directory. */
+export function isOutput(path: string, tree: string): boolean {
+  return resolve(tree, path).startsWith(`${tree}/`);
+}
+
+/** What an output is that holds no file. */
+export const EMPTY: Pick<TrainStatus, 'reason' | 'message'> = {
+  reason: 'no_output',
+  message: 'The command exited with 0 and left nothing in the directory that TRAINYARD_OUTPUT names.',
+};
+
+function tooLarge(path: string): string {
+  const { bytes, files } = OUTPUT_LIMITS;
+  return `outputs: ${path} has more than ${bytes} bytes or ${files} files: name what the model needs, and keep the rest in TRAINYARD_CHECKPOINT`;
 }
 
 function missingOutput(path: string): string {
-  return `The command exited with 0 and left no ${path}, which outputs names.`;
+  const hint = /[*?[{]/.test(path) ? ' It takes paths and no patterns: name the folder.' : '';
+  return `The command exited with 0 and left no ${path}, which outputs names.${hint}`;
 }
 
 function invalid(message: string): Pick<TrainStatus, 'reason' | 'message'> {

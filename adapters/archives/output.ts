@@ -25,9 +25,8 @@ export interface OutputProblem {
 
 /** Packs an output directory: regular files only, because a link could show any file of the runner. */
 export async function packOutput(directory: string, target: string, limits: OutputLimits): Promise<PackedOutput> {
-  const sources: TarSource[] = [];
-  const problem = await collect(directory, '', sources, limits, { bytes: 0 });
-  if (problem !== null) return problem;
+  const sources = await sourcesIn(directory, limits);
+  if ('kind' in sources) return sources;
   if (sources.length === 0) return { kind: 'empty' };
   try {
     await pipeline(writeTar(sources), createWriteStream(target, { flags: 'wx' }));
@@ -36,6 +35,16 @@ export async function packOutput(directory: string, target: string, limits: Outp
     if (error instanceof TarError) return { kind: 'invalid', message: `TRAINYARD_OUTPUT: ${error.message}` };
     throw error;
   }
+}
+
+/** None where the directory is gone. One in whose place a link is would show what lies wherever that leads. */
+async function sourcesIn(directory: string, limits: OutputLimits): Promise<readonly TarSource[] | OutputProblem> {
+  const found = await lstat(directory).catch(() => null);
+  if (found === null || found.isFile()) return [];
+  if (!found.isDirectory())
+    return { kind: 'invalid', message: 'TRAINYARD_OUTPUT: a link took its place: write into the folder itself' };
+  const sources: TarSource[] = [];
+  return (await collect(directory, '', sources, limits, { bytes: 0 })) ?? sources;
 }
 
 /** Adds the files below `prefix`. @returns the first problem, or null */
@@ -51,15 +60,18 @@ async function collect(
     const message = `TRAINYARD_OUTPUT: expected at most ${most} in all: leave what the model needs, and keep the rest in TRAINYARD_CHECKPOINT`;
     return { kind: 'too_large', message };
   };
-  for (const name of (await readdir(join(root, prefix))).sort()) {
+  const names = await readdir(join(root, prefix)).catch(() => null);
+  if (names === null) return invalid(`${JSON.stringify(prefix.slice(0, 200))} is a folder that can’t be read`);
+  for (const name of names.sort()) {
     const path = prefix === '' ? name : `${prefix}/${name}`;
-    const stat = await lstat(join(root, path));
+    const shown = JSON.stringify(path.slice(0, 200));
+    const stat = await lstat(join(root, path)).catch(() => null);
+    if (stat === null) return invalid(`${shown} can’t be found by its name: is that no UTF-8, or was it taken away?`);
     if (stat.isDirectory()) {
       const problem = await collect(root, path, sources, limits, sum);
       if (problem !== null) return problem;
       continue;
     }
-    const shown = JSON.stringify(path.slice(0, 200));
     if (stat.isSymbolicLink()) return invalid(`${shown} is a link: write the file itself`);
     if (!stat.isFile()) return invalid(`${shown} is neither a file nor a folder`);
     sum.bytes += stat.size;
@@ -75,9 +87,8 @@ async function collect(
 export async function listOutput(
   directory: string,
 ): Promise<{ readonly kind: 'listed'; readonly files: readonly string[] } | OutputProblem> {
-  const sources: TarSource[] = [];
-  const problem = await collect(directory, '', sources, OUTPUT_LIMITS, { bytes: 0 });
-  return problem ?? { kind: 'listed', files: sources.map(({ path }) => path) };
+  const sources = await sourcesIn(directory, OUTPUT_LIMITS);
+  return 'kind' in sources ? sources : { kind: 'listed', files: sources.map(({ path }) => path) };
 }
 
 /** Opened only now, and not through a link that took the file's place since it was listed. */

@@ -19,6 +19,11 @@ import type { Job } from '../../actions/runtime/job.ts';
 import { duckDbEngines } from '../../adapters/duckdb/engine.ts';
 import { GitId, Sha256 } from '../../core/names.ts';
 
+const VALIDATION = join(
+  import.meta.dirname,
+  '../../node_modules/@actions/artifact/lib/internal/upload/path-and-artifact-name-validation.js',
+);
+
 /** A job without a runner: the same interface as an action gets, on temporary directories, with its log kept. */
 export interface TestJob extends Job {
   readonly said: string[];
@@ -85,6 +90,9 @@ export function openStage(): Stage {
     base,
     artifacts: {
       upload: async (name, directory, files) => {
+        // Of the stock client itself, which offers it to nobody.
+        const { validateFilePath } = await import(VALIDATION);
+        for (const file of files) validateFilePath(file);
         const handle = keep((target) => {
           for (const file of files) {
             mkdirSync(dirname(join(target, file)), { recursive: true });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -71,6 +72,33 @@ test.each([
     'output_invalid',
     /m can’t be copied/,
   ],
+  ['takes its output folder away', { command: 'rm -r "$TRAINYARD_OUTPUT"' }, 'no_output', /left nothing/],
+  [
+    'leaves a file in its place',
+    { command: 'rm -r "$TRAINYARD_OUTPUT"; echo > "$TRAINYARD_OUTPUT"' },
+    'no_output',
+    /./,
+  ],
+  [
+    'leaves a link in its place',
+    { command: 'rm -r "$TRAINYARD_OUTPUT"; ln -s . "$TRAINYARD_OUTPUT"' },
+    'output_invalid',
+    /link took its place/,
+  ],
+  ['leaves folders without a file', { command: 'mkdir -p "$TRAINYARD_OUTPUT/a/b"' }, 'no_output', /left nothing/],
+  [
+    'leaves a name that is no UTF-8',
+    { command: `echo >"$TRAINYARD_OUTPUT/$(printf 'a\\xff')"` },
+    'output_invalid',
+    /no UTF-8/,
+  ],
+  ['names a pattern as an output', { command: 'echo >m.bin', outputs: '*.bin' }, 'no_output', /paths and no patterns/],
+  [
+    'leaves more than is kept',
+    { command: 'mkdir m; truncate -s 5G m/big', outputs: 'm' },
+    'output_too_large',
+    /m has more than/,
+  ],
   ['asks for GPUs that are not there', { resources: 'gpus=64' }, 'resources_missing', /expected 64 GPUs/],
   ['asks for more processors than there are', { resources: 'cpus=4000' }, 'resources_missing', /4000 processors/],
   ['fails on the sample', { command: 'test "$TRAINYARD_SMOKE" != 1', smoke: 'true' }, 'smoke_failed', /On 1000 rows/],
@@ -92,9 +120,32 @@ test('the sample is the first rows, whole, and the training gets all', async () 
 
 test.each([
   ['data that is not there', { data: 'rows=absent.csv' }, /absent\.csv: expected a file/],
-  ['neither command nor order', { command: '' }, /command: expected/],
+  ['neither command nor order', { command: ' \n' }, /command: expected/],
+  ['an output above the working directory', { outputs: '../model' }, /outputs: \.\.\/model: expected a path below/],
+  ['the working directory as an output', { outputs: '.' }, /outputs: \.: expected a path below/],
+  [
+    'a working directory that is a file',
+    { 'working-directory': 'src/go.sh' },
+    /go\.sh: expected a folder, found a file/,
+  ],
+  ['data that is a device', { data: 'rows=/dev/zero' }, /found a pipe or a device/],
 ])('%s is refused before anything runs', async (_what, given, message) => {
   await expect(run(given)).rejects.toThrow(message);
+});
+
+test('data that can’t be copied for the sample is named', async () => {
+  const here = place();
+  execFileSync('mkfifo', [join(here.workspace, 'data/pipe')]);
+  await expect(run({ data: 'rows=data', smoke: 'true' }, here)).rejects.toThrow(/^data: rows: can’t be copied/);
+});
+
+test('files whose names GitHub takes in no artifact are kept in one archive', async () => {
+  const here = place();
+  const outputs = await run({ command: `cd "$TRAINYARD_OUTPUT"; echo m >'10:30 "best?".bin'; echo 1 >b` }, here);
+  expect(outputs.reason).toBe('succeeded');
+  const archive = stage.take(outputs.artifactId, 'output.tar');
+  expect(execFileSync('tar', ['-xOf', '-', './10:30 "best?".bin'], { input: archive }).toString()).toBe('m\n');
+  expect(here.job.said.join('\n')).toContain('artifacts take no file named "10:30 \\"best?\\".bin", so all');
 });
 
 test('data behind a link that leads out of the checkout is refused', async () => {

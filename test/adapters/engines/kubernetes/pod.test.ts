@@ -196,6 +196,13 @@ describe('a pod’s programs, one after the other', () => {
     ['leaves nothing', 'true', 70, { reason: 'no_output', exitCode: 0 }],
     ['leaves too much', 'truncate -s 5G "$TRAINYARD_OUTPUT/x"', 70, { reason: 'output_too_large', exitCode: 0 }],
     ['leaves a link', 'ln -s /etc/passwd "$TRAINYARD_OUTPUT/x"', 70, { reason: 'output_invalid', exitCode: 0 }],
+    [
+      'leaves a link to our addresses in place of its output',
+      'rm -r "$TRAINYARD_OUTPUT"; ln -s ../secrets "$TRAINYARD_OUTPUT"; ls "$TRAINYARD_OUTPUT/"',
+      70,
+      { reason: 'output_invalid', exitCode: 0 },
+    ],
+    ['takes its output folder away', 'rm -r "$TRAINYARD_OUTPUT"', 70, { reason: 'no_output', exitCode: 0 }],
     ['fails within a pipe', 'false | cat', 1, { reason: 'command_failed', exitCode: 1 }],
   ])('say so where the command %s', async (_, command, exitCode, report) => {
     const run = await runPod({ command });
