@@ -17,7 +17,8 @@ export function readRecord(text: string): JsonRecord {
   try {
     value = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof SyntaxError ? error.message : String(error);
+    // The parser quotes the text around the fault, which may be personal data: the line is enough.
+    const why = error instanceof SyntaxError ? error.message.replace(/, (?:\.\.\.)?"[\s\S]*$/, '') : String(error);
     return wrong(`expected a JSON object, found what is no JSON: ${why.slice(0, 200).toWellFormed()}`);
   }
   if (!isObject(value)) return wrong(`expected a JSON object, found ${nameOf(value)}`);

@@ -1,3 +1,4 @@
+import { withoutValues } from '../../core/data/checks/engine-words.ts';
 import { cut } from '../../core/data/checks/measured.ts';
 import type { FoundColumn } from '../../core/data/diff/schema-changes.ts';
 import { driftWish } from '../../core/data/drift/drift-wish.ts';
@@ -32,7 +33,8 @@ export async function compareWithProfile(options: ProfiledBaseOptions): Promise<
       engine,
     );
     const samples = compareProfiles(head, base, driftWish(contract));
-    const personal = personalColumns(contract, measures.profiles);
+    const withheld = base.columns.filter(({ kind }) => kind === 'withheld').map(({ name }) => name);
+    const personal = new Set([...personalColumns(contract, measures.profiles), ...withheld]);
     const judged = judgeAgainst(options, base.columns.map(foundColumn), samples, personal);
     const reason = 'the base is a profile, which holds no rows: give its data to have rows compared';
     return {
@@ -43,10 +45,11 @@ export async function compareWithProfile(options: ProfiledBaseOptions): Promise<
       },
       rules: judged.rules,
       approximate: samples.approximate,
+      personal,
     };
   } catch (error) {
     if (!(error instanceof DataEngineError)) throw error;
-    return nothingCompared(stored.name, 'engine_failed', error.message.split('\n')[0] ?? '', options);
+    return nothingCompared(stored.name, 'engine_failed', withoutValues(error.message), options);
   }
 }
 

@@ -1,3 +1,4 @@
+import { readingWords, withoutValues } from '../../core/data/checks/engine-words.ts';
 import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import { type FoundColumn, schemaChanges } from '../../core/data/diff/schema-changes.ts';
@@ -42,6 +43,8 @@ export interface ComparedBase {
   readonly rules: readonly Measured[];
   /** In words, what is an estimate. */
   readonly approximate: readonly string[];
+  /** Columns that hold personal data in the base, whatever the head makes of them: no report may show their values. */
+  readonly personal: ReadonlySet<string>;
 }
 
 /**
@@ -59,7 +62,7 @@ export async function compareWithBase(options: BaseOptions): Promise<ComparedBas
     if (error instanceof UnreadableData) return nothingCompared(source, 'base_unreadable', error.message, options);
     if (!(error instanceof DataEngineError)) throw error;
     const code = error.code === 'query_failed' || error.code === 'unreadable' ? 'base_unreadable' : 'engine_failed';
-    return nothingCompared(source, code, error.message.split('\n')[0] ?? '', options);
+    return nothingCompared(source, code, readingWords(error.message), options);
   }
 }
 
@@ -87,6 +90,7 @@ export function nothingCompared(
       },
     ],
     approximate: [],
+    personal: new Set(),
   };
 }
 
@@ -133,6 +137,7 @@ async function compareTables(
     },
     rules: compared.rules,
     approximate: samples.approximate,
+    personal,
   };
 }
 
@@ -142,7 +147,7 @@ async function rowsUnlessTooMuch(diff: () => ReturnType<typeof diffRows>): Retur
     return await diff();
   } catch (error) {
     if (!(error instanceof DataEngineError)) throw error;
-    const reason = cut(`the engine gave up (${error.code}): ${error.message.split('\n')[0] ?? ''}`);
+    const reason = cut(`the engine gave up (${error.code}): ${withoutValues(error.message)}`);
     return { diff: null, notCompared: [{ what: 'rows', column: null, code: 'engine_failed', reason }] };
   }
 }

@@ -10,11 +10,11 @@ import { judgeDataset } from './dataset-rules.ts';
 import type { MeasuredTable } from './drift-samples.ts';
 import { identify } from './identify.ts';
 import { type Dataset, limitsFor } from './load.ts';
-import { maskProfiles } from './masking.ts';
+import { maskProfiles, personalColumns } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
 import { namedColumns } from './named-columns.ts';
 import { type IdentifiedOthers, identifyOthers, type OtherData, OtherTables } from './others.ts';
-import { placeExamples } from './place-examples.ts';
+import { maskExamples, placeExamples } from './place-examples.ts';
 import { type DataEngine, DataEngineError, type DataEngines, type DataFiles, type EngineLimits } from './ports.ts';
 import { type ReadDataset, readData, refuseChanged } from './read-data.ts';
 import { keysOf } from './repeats.ts';
@@ -164,7 +164,7 @@ async function report(
   const measured = [
     ...measures.rules,
     ...(await new TableRules(table, contract, measures, engine).judge()),
-    ...(await judgeSql(contract, table, engine, measures.rules)),
+    ...(await judgeSql({ contract, table, engine, measures })),
     ...(await judgeDataset({
       ...{ contract, table, measures, engine, others: new OtherTables(opened.others, engine, ports.files) },
       ...{ apartFrom: request.apartFrom ?? [], now: request.now?.getTime() ?? null },
@@ -175,12 +175,11 @@ async function report(
     loaded,
     engine,
     files: ports.files,
-    contract,
-    profiles: measures.profiles,
   });
   const against = await compare(request, ports, { ...opened, loaded }, measures);
   const decided = (against?.rules ?? []).map((one) => ({ measured: one, examples: [] }));
-  const rules = ruleResults([...placed, ...decided], contract, request.today);
+  const personal = new Set([...personalColumns(contract, measures.profiles), ...(against?.personal ?? [])]);
+  const rules = ruleResults([...maskExamples(placed, personal), ...decided], contract, request.today);
   const status = statusOf(rules);
   const { findings, total } = findingsOf(rules, {
     data: dataset.files[0]?.name ?? request.data,
@@ -197,7 +196,7 @@ async function report(
     rules: [...rules],
     findings,
     totalFindings: total,
-    columns: maskProfiles(measures.profiles, contract),
+    columns: maskProfiles(measures.profiles, personal),
     base: against?.comparison ?? null,
   };
 }

@@ -27,8 +27,7 @@ export function mask(value: string | null): string | null {
 }
 
 /** Profiles as reports may show them. */
-export function maskProfiles(profiles: readonly ColumnProfile[], contract: DataContract | null): ColumnProfile[] {
-  const personal = personalColumns(contract, profiles);
+export function maskProfiles(profiles: readonly ColumnProfile[], personal: ReadonlySet<string>): ColumnProfile[] {
   return profiles.map((profile) => {
     if (!personal.has(profile.name)) return profile;
     const top = profile.top.length === 0 ? [] : [{ value: MASK, count: profile.top[0]?.count ?? 0 }];

@@ -10,13 +10,13 @@ import { type DataTable, type TableColumn, textOf } from '../../core/data/checks
 import { typeOf } from '../../core/data/checks/type-family.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
 import type { ContractColumn, DataContract } from '../../core/data/contract-model.ts';
-import type { ColumnProfile } from '../../core/data/report/profile.ts';
+import type { ColumnProfile, ColumnType } from '../../core/data/report/profile.ts';
 import { groupsOf } from '../../core/groups.ts';
 import { countValues, MAX_COUNTED, MAX_COUNTED_TOGETHER, SCANNED_TOGETHER } from './count-values.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
 import { Repeats } from './repeats.ts';
 
-/** Rows, and values of one column, by which the type of an untyped column is guessed that has too many to look at all. */
+/** Rows, and values of one column, that are looked at of a column with too many to look at all: for its type, and for personal data. */
 const FIRST_ROWS = 2000;
 const FIRST_VALUES = 10_000;
 
@@ -105,18 +105,21 @@ async function typesOfScanned(
   engine: DataEngine,
 ): Promise<readonly Sketched[]> {
   const stated = columns.map((column) => typeOf(column) ?? declared.get(column.name)?.logicalType ?? null);
-  const open = columns.filter((_, index) => stated[index] === null);
+  const open = columns.filter((_, index) => isLookedAt(stated[index] ?? null));
   const first = await firstValues(open, `${table.relation} LIMIT ${FIRST_ROWS}`, engine);
   const typed: Sketched[] = [];
   for (const [index, column] of columns.entries()) {
     const known = stated[index] ?? null;
-    const values = first.get(column) ?? [];
-    typed.push({
-      table: column,
-      type: known ?? inferType(values.length > 0 ? values : await late(column, table, engine)),
-    });
+    const early = first.get(column) ?? [];
+    const some = early.length > 0 || !isLookedAt(known) ? early : await late(column, table, engine);
+    typed.push({ table: column, type: known ?? inferType(some), some });
   }
   return typed;
+}
+
+/** Whether some values are read: to tell the type by, or whether they are personal data. */
+function isLookedAt(type: ColumnType | null): boolean {
+  return type === null || ['string', 'integer', 'date', 'object', 'array'].includes(type);
 }
 
 /** Of a column that begins with nulls. */

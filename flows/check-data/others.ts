@@ -1,3 +1,4 @@
+import { readingWords } from '../../core/data/checks/engine-words.ts';
 import type { DataTable } from '../../core/data/checks/table.ts';
 import { identify } from './identify.ts';
 import { isDoubtful, readStrictly } from './lines.ts';
@@ -73,6 +74,6 @@ async function whyNot<T>(attempt: () => Promise<T>): Promise<T | string> {
     const ours = error instanceof UnreadableData || (error instanceof DataEngineError && error.code === 'query_failed');
     const unreadable = error instanceof DataEngineError && error.code === 'unreadable';
     if (!ours && !unreadable) throw error;
-    return (error.message.split('\n')[0] ?? '').slice(0, 500);
+    return readingWords(error.message);
   }
 }

@@ -1,4 +1,5 @@
 import { isText } from '../../core/data/checks/data-format.ts';
+import { readingWords } from '../../core/data/checks/engine-words.ts';
 import { isCsv } from '../../core/data/checks/source-sql.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import { textFinding } from './blank-report.ts';
@@ -54,6 +55,9 @@ export async function readData(
       textFinding(dataset.files[file]?.name ?? '', line, message),
     );
     const [first] = findings;
+    // A limit of ours says nothing of the text.
+    if (strict?.isOnlyTooLong === true)
+      throw new UnreadableData('not_checked', `${first?.file}:${first?.line}: ${first?.message}`);
     const reason = `${first?.file}:${first?.line}: the text itself is wrong: ${first?.message}`.slice(0, 1000);
     return { status: 'failed', reason, findings, totalFindings: findings.length };
   }
@@ -91,8 +95,7 @@ function refuseUnknownNames(dataset: Dataset, strict: StrictReading, loaded: Dat
 function unreadable(error: DataEngineError | Loaded, strict: StrictReading | null = null): UnreadableData {
   if (!(error instanceof DataEngineError))
     return new UnreadableData('not_checked', `readers disagree: ${strict?.rows} rows or ${error.table.rows}`);
-  const said = (error.message.split('\n')[0] ?? '').slice(0, 500);
-  return new UnreadableData('not_checked', `the data can’t be read: ${said}`, { cause: error });
+  return new UnreadableData('not_checked', `the data can’t be read: ${readingWords(error.message)}`, { cause: error });
 }
 
 /** Digest, rows and lines are of one file only where nobody wrote to it meanwhile. @throws UnreadableData */

@@ -1,12 +1,23 @@
 import { conditionWords, truthWords } from '../../core/data/checks/condition-words.ts';
+import { withoutValues } from '../../core/data/checks/engine-words.ts';
 import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import { fillPlaceholders, judgeSelect } from '../../core/data/checks/select-only.ts';
+import { onlyCounts } from '../../core/data/checks/select-personal.ts';
 import type { DataTable } from '../../core/data/checks/table.ts';
 import { typedSql } from '../../core/data/checks/value-sql.ts';
 import { holds } from '../../core/data/condition.ts';
 import type { DataContract, SqlRule } from '../../core/data/contract-model.ts';
 import { quoteName, quoteText } from '../../core/data/sql/quote.ts';
+import { personalColumns } from './masking.ts';
+import type { TableMeasures } from './measure.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
+
+export interface SqlOptions {
+  readonly contract: DataContract;
+  readonly table: DataTable;
+  readonly engine: DataEngine;
+  readonly measures: TableMeasures;
+}
 
 /** How a contract's SQL may name the dataset besides the name of its schema object. */
 const ALIASES = ['dataset', 'data'];
@@ -15,24 +26,21 @@ const ALIASES = ['dataset', 'data'];
  * Judges the rules that a contract writes as SQL. It is text of a pull request: DuckDB parses it, the tree is judged, and
  * what runs is written back from the tree. What it may read is the data in any case, because nothing else can be read.
  *
- * @param rules of the columns' values, as measured
  * @throws DataEngineError where the engine is gone
  */
-export async function judgeSql(
-  contract: DataContract,
-  table: DataTable,
-  engine: DataEngine,
-  rules: readonly Measured[],
-): Promise<readonly Measured[]> {
+export async function judgeSql({ contract, table, engine, measures }: SqlOptions): Promise<readonly Measured[]> {
   if (contract.sqlRules.length === 0) return [];
-  const clean = new Set(rules.flatMap(({ rule, count, columns }) => (rule === 'type' && count === 0 ? columns : [])));
+  const personal = personalColumns(contract, measures.profiles);
+  const clean = new Set(
+    measures.rules.flatMap(({ rule, count, columns }) => (rule === 'type' && count === 0 ? columns : [])),
+  );
   const names = await nameTable(contract, table, engine, clean);
   const measured: Measured[] = [];
   for (const rule of contract.sqlRules) {
     measured.push(
       names === null
         ? judgement(rule, 'not_checked', 'columns of this file have names that a query can’t use')
-        : await judgeOne(rule, names, engine),
+        : await judgeOne(rule, { names, engine, personal }),
     );
   }
   return measured;
@@ -65,7 +73,14 @@ async function nameTable(
   }
 }
 
-async function judgeOne(rule: SqlRule, names: readonly string[], engine: DataEngine): Promise<Measured> {
+interface Asking {
+  readonly names: readonly string[];
+  readonly engine: DataEngine;
+  /** Columns whose values no report may show. */
+  readonly personal: ReadonlySet<string>;
+}
+
+async function judgeOne(rule: SqlRule, { names, engine, personal }: Asking): Promise<Measured> {
   const [table = 'dataset'] = names;
   try {
     if (rule.query.includes('\0'))
@@ -84,17 +99,14 @@ async function judgeOne(rule: SqlRule, names: readonly string[], engine: DataEng
     const written = await engine.query(`SELECT json_deserialize_sql(${quoteText(verdict.tree)})`);
     const statement = String(written.rows[0]?.[0] ?? '').replace(/;\s*$/, '');
     const { rows, columns } = await engine.query(`SELECT * FROM (${statement}) LIMIT 2`);
-    return judgeValue(rule, rows, columns);
+    const judged = judgeValue(rule, rows, columns);
+    if (judged.status === 'not_checked' || personal.size === 0 || onlyCounts(verdict.tree, personal)) return judged;
+    return { ...judged, found: 'not shown: personal data' };
   } catch (error) {
     if (error instanceof DataEngineError && error.code !== 'query_failed') throw error;
-    const why = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    return judgement(rule, 'not_checked', `the query failed: ${withoutValues(why ?? '')}`);
+    const why = error instanceof Error ? error.message : String(error);
+    return judgement(rule, 'not_checked', `the query failed: ${withoutValues(why)}`);
   }
-}
-
-/** What could not be converted is a value of the data, which may be personal. */
-function withoutValues(message: string): string {
-  return /^(Conversion|Invalid Input|Out of Range) Error/.test(message) ? message.replaceAll(/'.*'/g, '…') : message;
 }
 
 /** Text is none: the greatest of '9' and '10' is '9'. */
@@ -116,7 +128,7 @@ function judgeValue(
   const answers = rule.truth ? column.type === 'BOOLEAN' : NUMERIC.test(column.type);
   const number = answers && value !== null ? Number(value) : Number.NaN;
   if (!Number.isFinite(number)) {
-    const gave = `expected ${rule.truth ? 'true or false' : 'one number'}, the query gave ${JSON.stringify(value)} of type ${column.type}`;
+    const gave = `expected ${rule.truth ? 'true or false' : 'one number'}, the query gave ${value === null ? 'null' : 'a value'} of type ${column.type}`;
     const advice = column.type === 'VARCHAR' ? ': state the column’s logicalType, or cast it in the query' : '';
     return judgement(rule, 'not_checked', `${gave}${advice}`);
   }

@@ -1,3 +1,4 @@
+import { withoutValues } from '../../core/data/checks/engine-words.ts';
 import type { SqlScalar } from '../../core/data/checks/result-row.ts';
 import { type DataEngine, DataEngineError } from './ports.ts';
 
@@ -7,7 +8,7 @@ export async function attempted<T>(ask: () => Promise<T>): Promise<T | string> {
     return await ask();
   } catch (error) {
     if (!(error instanceof DataEngineError) || error.code !== 'query_failed') throw error;
-    return `the engine can’t compute it: ${(error.message.split('\n')[0] ?? '').slice(0, 500)}`;
+    return `the engine can’t compute it: ${withoutValues(error.message)}`;
   }
 }
 

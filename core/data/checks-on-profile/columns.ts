@@ -27,9 +27,9 @@ export function uselessColumn(column: ColumnProfile, setting: Setting, hidden: b
   return asked ? [{ ...finding({ ...about, found: 'they differ', count: 0 }, setting), status: 'passed' }] : [];
 }
 
-/** A column that looks like personal data, and of which the contract does not say so. */
-export function personalHint({ name, pii, rows, nulls }: ColumnProfile, setting: Setting): readonly Measured[] {
-  if (pii === null) return [];
+/** A column that looks like personal data, and of which the contract does not say so. What holds such data inside is masked only. */
+export function personalHint({ name, type, pii, rows, nulls }: ColumnProfile, setting: Setting): readonly Measured[] {
+  if (pii === null || type === 'object' || type === 'array') return [];
   const expected = 'personal data to be marked in the contract (trainyardPersonal), or not to be there';
   const found = `looks like ${pii.replaceAll('_', ' ')}: its values are masked in this report`;
   return [finding({ rule: 'personal_data', column: name, expected, found, count: rows - nulls, of: rows }, setting)];

@@ -9,7 +9,7 @@ const DATE = /^(?:18|19|20)\d\d-\d\d-\d\d/;
 
 /** What one value looks like; each expression is linear in its length. */
 const LOOKS: readonly (readonly [PiiKind, (value: string) => boolean])[] = [
-  ['email', (value) => /^[^\s@<>"]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}$/i.test(value)],
+  ['email', (value) => holdsEmail(value)],
   ['iban', (value) => isIban(value.replaceAll(' ', ''))],
   ['card', (value) => isCard(value)],
   ['ip', (value) => isAddress(value)],
@@ -19,7 +19,7 @@ const LOOKS: readonly (readonly [PiiKind, (value: string) => boolean])[] = [
 
 /** Names of columns that say what is in them whatever the values look like; compared without case and separators. */
 const NAMES: readonly (readonly [PiiKind, RegExp])[] = [
-  ['email', /(?:^|_)e_?mail(?:_address|_addr)?$/],
+  ['email', /(?:^|_)(?:e_?)?mail(?:_address|_addr)?$/],
   ['phone', /(?:^|_)(?:phone|mobile|cell|fax|telephone|tel)(?:_?(?:number|no|nr))?$/],
   ['name', /^(?:first|last|middle|given|family|full|maiden|customer|user|patient|contact)_?name$|^surname$/],
   ['address', /(?:^|_)(?:street|home_address|postal_address|street_address|mailing_address)$/],
@@ -43,7 +43,7 @@ export function personalKind(name: string, values: Iterable<readonly [value: str
     if (DATE.test(value)) dates += count;
     const text = value.trim();
     if (text.length > LONGEST) continue;
-    const kind = LOOKS.find(([, looks]) => looks(text))?.[0];
+    const kind = looksLike(text);
     if (kind !== undefined) seen.set(kind, (seen.get(kind) ?? 0) + count);
   }
   for (const [kind, count] of seen) if (total > 0 && count / total >= LEAST_SHARE) return kind;
@@ -52,6 +52,48 @@ export function personalKind(name: string, values: Iterable<readonly [value: str
   if (named === 'birth_date' && total > 0 && dates / total < LEAST_SHARE) return null;
   if ((named === 'phone' || named === 'card') && total > 0 && !seen.has(named)) return null;
   return named;
+}
+
+function looksLike(text: string): PiiKind | undefined {
+  return LOOKS.find(([, looks]) => looks(text))?.[0];
+}
+
+/** Of a value with values inside, in characters: what is looked at. */
+const LOOKED_INSIDE = 4000;
+
+/**
+ * As `personalKind`, of a column whose values hold others: by the names of the fields, and by what is inside of each value.
+ * @param values as the engine writes structs, lists and maps, or JSON
+ */
+export function personalInside(
+  names: Iterable<string>,
+  values: Iterable<readonly [value: string, count: number]>,
+): PiiKind | null {
+  for (const name of names) {
+    const kind = kindByName(name);
+    if (kind !== null) return kind;
+  }
+  const seen = new Map<PiiKind, number>();
+  let total = 0;
+  for (const [value, count] of values) {
+    total += count;
+    for (const kind of kindsInside(value)) seen.set(kind, (seen.get(kind) ?? 0) + count);
+  }
+  for (const [kind, count] of seen) if (count / total >= LEAST_SHARE) return kind;
+  return null;
+}
+
+function kindsInside(value: string): ReadonlySet<PiiKind> {
+  const parts = value
+    .slice(0, LOOKED_INSIDE)
+    .split(/[{}[\],=]|: /)
+    .map((part) => part.trim().replace(/^(["'])(.*)\1$/s, '$2'))
+    .filter((part) => part !== '' && part.length <= LONGEST);
+  const kinds = new Set(parts.flatMap((part) => looksLike(part) ?? []));
+  // One of many long numbers has the check digit of a card by chance.
+  const numbers = parts.filter((part) => /^\d{13,19}$/.test(part));
+  if (numbers.some((part) => !isCard(part))) kinds.delete('card');
+  return kinds;
 }
 
 /** Digits that such a number has where it is written without separators. */
@@ -91,6 +133,16 @@ function kindByName(name: string): PiiKind | null {
   return NAMES.find(([, pattern]) => pattern.test(plain))?.[0] ?? null;
 }
 
+/** An address, also with a name before it or in a sentence; what names a place of the net is none. */
+function holdsEmail(value: string): boolean {
+  return (
+    !value.includes('://') &&
+    /(?:^|[\s<>"'(,;:])[^\s@<>"'(),;:]{1,64}@[a-z0-9-]{1,63}(?:\.[a-z0-9-]{1,63}){1,5}(?:\.?$|[\s<>"'),;!?]|\.\s)/i.test(
+      value,
+    )
+  );
+}
+
 function isPhone(value: string): boolean {
   if (!/^\+?[\d ().-]{7,24}$/.test(value)) return false;
   const digits = value.replace(/\D/g, '').length;
@@ -126,5 +178,10 @@ function isIban(value: string): boolean {
 
 function isAddress(value: string): boolean {
   if (/^\d{1,3}(?:\.\d{1,3}){3}$/.test(value)) return value.split('.').every((part) => Number(part) <= 255);
-  return value.includes(':') && /^[0-9a-f:]{6,39}$/i.test(value) && value.split(':').length >= 5;
+  if (!/^[0-9a-f:]{3,39}$/i.test(value)) return false;
+  const [groups, gaps] = [value.split(':'), value.split('::').length - 1];
+  // One gap stands for groups of zeros (RFC 4291); six groups of two digits are the address of a network card.
+  return (
+    groups.every((group) => group.length <= 4) && (gaps === 0 ? groups.length >= 5 : gaps === 1 && groups.length <= 8)
+  );
 }

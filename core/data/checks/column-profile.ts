@@ -1,9 +1,11 @@
-import { personalKind, personalNumber } from '../checks-on-profile/personal.ts';
+import { personalInside, personalKind, personalNumber } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
 import { commonFormat } from './common-format.ts';
 import { cut } from './measured.ts';
+import { fieldNames } from './nested-type.ts';
 import { inferCounted, numbersOf } from './number-line.ts';
 import { ascending } from './number-order.ts';
+import type { TableColumn } from './table.ts';
 import { typeOf } from './type-family.ts';
 import type { ValueCounts } from './value-counts.ts';
 
@@ -34,17 +36,28 @@ export function profileCounts(values: ValueCounts, rows: number, wanted: ColumnT
     minLength: lengths?.min ?? null,
     maxLength: lengths?.max ?? null,
     format: type === 'string' ? commonFormat(counts.keys()) : null,
-    pii: personal(type, column.name, first(counts, LOOKED_AT)),
+    pii: personalOf(type, column, first(counts, LOOKED_AT)),
   };
 }
 
-function personal(
+/** What personal data a column looks like, by its name and by some of its values. */
+export function personalOf(
   type: ColumnType,
-  name: string,
+  column: TableColumn,
   values: Iterable<readonly [value: string, count: number]>,
 ): ColumnProfile['pii'] {
-  if (type === 'integer') return personalNumber(name, values);
-  return type === 'string' || type === 'date' ? personalKind(name, values) : null;
+  switch (type) {
+    case 'integer':
+      return personalNumber(column.name, values);
+    case 'string':
+    case 'date':
+      return personalKind(column.name, values);
+    case 'object':
+    case 'array':
+      return personalInside([column.name, ...fieldNames(column.type)], values);
+    default:
+      return null;
+  }
 }
 
 function* first<T>(items: Iterable<T>, most: number): Generator<T, void, void> {

@@ -39,3 +39,20 @@ function partsOf(text: string): readonly string[] {
   }
   return [...parts, text.slice(from)];
 }
+
+/** Deeper types are not looked into. */
+const MAX_DEPTH = 100;
+
+/** The names of all fields that a type has inside, at any depth. */
+export function fieldNames(type: string, depth = 0): readonly string[] {
+  if (depth > MAX_DEPTH) return [];
+  const nested = readNestedType(type);
+  switch (nested.kind) {
+    case 'struct':
+      return [...nested.fields].flatMap(([name, inner]) => [name, ...fieldNames(inner, depth + 1)]);
+    case 'list':
+      return fieldNames(nested.element, depth + 1);
+    case 'other':
+      return [];
+  }
+}

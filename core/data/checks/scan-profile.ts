@@ -1,5 +1,5 @@
-import { personalKind, personalNumber } from '../checks-on-profile/personal.ts';
 import type { ColumnProfile, ColumnType } from '../report/profile.ts';
+import { personalOf } from './column-profile.ts';
 import { cut } from './measured.ts';
 import type { SqlScalar } from './result-row.ts';
 import { partsOf, sideBySide } from './side-by-side.ts';
@@ -9,19 +9,24 @@ import { numberOf } from './value-sql.ts';
 const QUANTILES = [0.05, 0.25, 0.5, 0.75, 0.95];
 
 /** A column that is profiled from sketches, and the type of its values. */
-export interface Sketched {
+export interface Typed {
   readonly table: TableColumn;
   readonly type: ColumnType;
+}
+
+export interface Sketched extends Typed {
+  /** Some of its values, by which personal data is known. */
+  readonly some: readonly string[];
 }
 
 const PER_COLUMN = 10;
 
 /** One scan for all columns with too many values to count. Distinct values and quantiles are estimates, the rest exact. */
-export function sketchQuery(relation: string, columns: readonly Sketched[]): string {
+export function sketchQuery(relation: string, columns: readonly Typed[]): string {
   return sideBySide(partsOf(columns).map((some) => sketchesOf(relation, some)));
 }
 
-function sketchesOf(relation: string, columns: readonly Sketched[]): string {
+function sketchesOf(relation: string, columns: readonly Typed[]): string {
   // Read from its text once: ten aggregates that each read it would take ten times as long.
   const lines: string[] = [];
   const finite: string[] = [];
@@ -54,7 +59,7 @@ function sketchesOf(relation: string, columns: readonly Sketched[]): string {
 
 /** @param row the one row of `sketchQuery` for the same columns */
 export function readSketches(columns: readonly Sketched[], row: readonly SqlScalar[], rows: number): ColumnProfile[] {
-  return columns.map(({ table, type }, index) => {
+  return columns.map(({ table, type, some }, index) => {
     const cells = row.slice(index * PER_COLUMN, (index + 1) * PER_COLUMN);
     const [present, distinct, min, max, mean, sd, quantiles, minLength, maxLength] = cells;
     return {
@@ -75,8 +80,11 @@ export function readSketches(columns: readonly Sketched[], row: readonly SqlScal
       minLength: numberOrNull(minLength),
       maxLength: numberOrNull(maxLength),
       format: null,
-      pii:
-        type === 'string' ? personalKind(table.name, []) : type === 'integer' ? personalNumber(table.name, []) : null,
+      pii: personalOf(
+        type,
+        table,
+        some.map((value) => [value, 1] as const),
+      ),
     };
   });
 }

@@ -80,9 +80,9 @@ function tableFunction(node: Node): string {
   return isNode(called) ? textIn(called, 'function_name').toLowerCase() : '';
 }
 
-type Node = Readonly<Record<string, unknown>>;
+export type Node = Readonly<Record<string, unknown>>;
 
-function isNode(value: unknown): value is Node {
+export function isNode(value: unknown): value is Node {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

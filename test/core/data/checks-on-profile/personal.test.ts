@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { personalKind, personalNumber } from '../../../../core/data/checks-on-profile/personal.ts';
+import { personalInside, personalKind, personalNumber } from '../../../../core/data/checks-on-profile/personal.ts';
 
 const values = (...texts: string[]): [string, number][] => texts.map((text) => [text, 1]);
 
@@ -15,6 +15,9 @@ test.each([
   ['LastName', values('Lovelace'), 'name'],
   ['home address', values('1 Main St'), 'address'],
   ['email', [], 'email'],
+  ['mail', [], 'email'],
+  ['x', values('Ada Lovelace <ada@example.org>', 'write to ben@example.org, please'), 'email'],
+  ['x', values('2001:db8::1', '::1'), 'ip'],
 ] as const)('a column %s with %j looks like %s', (name, texts, kind) => {
   expect(personalKind(name, texts)).toBe(kind);
 });
@@ -31,6 +34,8 @@ test.each([
   ['a birth date that is none', 'birth_date', values('yes')],
   ['a name of something else', 'model_name', values('resnet')],
   ['a place named like one', 'mailing', values('daily')],
+  ['an address of the net', 'x', values('https://ada@example.org/x', 'ssh://git@example.org:22/x')],
+  ['a name in C++ and a ratio', 'x', values('std::vector', '1:2')],
 ] as const)('%s is no personal data', (_what, name, texts) => {
   expect(personalKind(name, texts)).toBeNull();
 });
@@ -49,6 +54,25 @@ test.each([
   expect(personalNumber(name, numbers)).toBe(kind);
 });
 
+test.each([
+  [
+    [],
+    values("{'reach': ada@example.org, 'n': 1}", "{'reach': NULL, 'n': 2}", "{'reach': b@example.org, 'n': 3}"),
+    null,
+  ],
+  [[], values("{'reach': ada@example.org, 'n': 1}"), 'email'],
+  [[], values('[+49 30 901820, +49 30 901821]'), 'phone'],
+  [[], values('{key=10.0.0.1}'), 'ip'],
+  [[], values('{"reach":"ada@example.org"}'), 'email'],
+  [[], values('[4111111111111111]'), 'card'],
+  [[], values('[4111111111111111, 4111111111111112]'), null],
+  [['n', 'lastName'], values("{'n': 1, 'lastName': x}"), 'name'],
+  [['n'], values("{'n': 1}"), null],
+  [['n'], [], null],
+] as const)('values with fields %j, such as %j, look like %s', (names, texts, kind) => {
+  expect(personalInside(names, texts)).toBe(kind);
+});
+
 // A pattern that backtracks would not come to an end.
 test('hostile values are looked at to the end', () => {
   const long = [`${'a'.repeat(200)}@`, 'a.'.repeat(120), `a@${'b-.'.repeat(80)}`, '1 '.repeat(120), ':'.repeat(250)];
@@ -57,5 +81,6 @@ test('hostile values are looked at to the end', () => {
       'x',
       long.map((text): [string, number] => [text, 1]),
     );
+  expect(personalInside(['x'], [[`${'a@'.repeat(500_000)}{[,=: `.repeat(9), 1]])).toBeNull();
   expect(personalKind('a_'.repeat(100_000), [['x'.repeat(1_000_000), 1]])).toBeNull();
 });
