@@ -132,7 +132,7 @@ export function verdictOf(input: VerdictInput): Verdict {
       : []),
     ...scanReasons(input.scan),
     ...evaluationReasons(input),
-    ...input.gates.flatMap(gateReason),
+    ...judgedGates(input).flatMap(gateReason),
     ...input.objections,
     ...(input.hasPackage ? [] : ['the artifacts were not packed, so there is nothing to promote']),
   ];
@@ -158,6 +158,12 @@ function evaluationReasons({ evaluation, judgedBy, selfReported, trust }: Verdic
     return selfReported === null ? ['training reported no metrics'] : [];
   }
   return evaluation.status === 'evaluated' ? [] : [`not evaluated: ${NOT_EVALUATED[evaluation.reason]}`];
+}
+
+/** Where nothing was measured that is said once, and not of each metric again. */
+function judgedGates({ judgedBy, evaluation, gates }: VerdictInput): readonly GateVerdict[] {
+  if (judgedBy === 'self-reported' || evaluation.status === 'evaluated') return gates;
+  return gates.filter(({ verdict }) => verdict !== 'missing');
 }
 
 const NOT_EVALUATED: Readonly<Record<Extract<EvaluationOutcome, { status: 'not_evaluated' }>['reason'], string>> = {

@@ -26,7 +26,7 @@ export function runSection(run: RunView): readonly string[] {
   return [
     `### ${MOOD_SIGN[mood]} ${codeSpan(run.model)} ${words}`,
     ...reasons(run.reasons),
-    run.metrics.length > 0 ? metricTable(run) : '',
+    run.metrics.some(({ value }) => value !== null) ? metricTable(run) : '',
     reproduction(run),
     chart(run.chartUrl),
     artifactFindings(run.findings),
@@ -111,11 +111,11 @@ function artifactFindings(findings: readonly ArtifactFindingView[]): string {
   if (findings.length === 0) return '';
   const rows = findings
     .slice(0, 20)
-    .map(({ severity, rule, file, message, fix }) => [
+    .map(({ severity, rule, file, offset, message, evidence, fix }) => [
       severity,
       ruleLink(rule),
-      codeSpan(file, 120),
-      escapeMarkdown(message, 300),
+      `${codeSpan(file, 120)}${offset === undefined ? '' : ` at byte ${offset}`}`,
+      `${escapeMarkdown(message, 300)}${evidence === undefined ? '' : `: ${codeSpan(evidence, 120)}`}`,
       escapeMarkdown(fix, 200),
     ]);
   const more = findings.length > 20 ? `\n\n${count(findings.length - 20, 'more finding')} in the evidence.` : '';

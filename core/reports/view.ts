@@ -121,7 +121,11 @@ export interface ArtifactFindingView {
   readonly severity: 'low' | 'medium' | 'high' | 'critical';
   readonly rule: string;
   readonly file: string;
+  /** In bytes, in the file. */
+  readonly offset?: number | undefined;
   readonly message: string;
+  /** The very thing that was found. */
+  readonly evidence?: string | undefined;
   readonly fix: string;
 }
 

@@ -163,6 +163,13 @@ test.each([
   expect(reasons.join('\n')).toContain(reason);
 });
 
+test('where nothing was measured, that is the reason once, and not each metric’s again', () => {
+  const evaluation = { status: 'not_evaluated', reason: 'scan_not_clean', message: '' } as const;
+  const { verdict, reasons } = verdictOf({ ...good, ...gate('missing'), evaluation });
+  expect(verdict).toBe('held');
+  expect(reasons).toEqual(['not evaluated: the scan was not clean, so the model was not loaded']);
+});
+
 test('a gate that reads "first version" holds nothing', () => {
   expect(verdictOf({ ...good, ...gate('first_version') }).verdict).toBe('candidate');
 });

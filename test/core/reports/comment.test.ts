@@ -13,7 +13,7 @@ const full: CommentView = {
       ...run,
       state: 'held',
       reasons: ['x'],
-      findings: [{ severity: 'high', rule: 'x', file: 'x', message: 'x', fix: 'x' }],
+      findings: [{ severity: 'high', rule: 'x', file: 'x', message: 'x', evidence: 'x', fix: 'x' }],
       waived: [{ rule: 'x', file: 'x', owner: 'x', reason: 'x', until: 'x' }],
     },
   ],
@@ -174,6 +174,18 @@ test('the end of a log is a block of code below its reason', () => {
   expect(text).toContain(
     '- training failed with exit code 1\n\n```text\n  File "train.py"\n\u2060/train --force\n```\n\n',
   );
+});
+
+test('says what the scan found, and where in the file', () => {
+  const found = { severity: 'critical', rule: 'pickle-call', file: 'a.pkl', message: 'calls', fix: 'f' } as const;
+  const held = { ...run, findings: [{ ...found, offset: 17, evidence: 'os.system' }] };
+  const text = renderComment({ ...comment, runs: [held] });
+  expect(text).toContain('`a.pkl` at byte 17 | calls: `os.system` | f |');
+});
+
+test('shows no table of metrics where none was measured', () => {
+  const row = { ...metric, value: null, gate: { verdict: 'missing', explanation: 'words' } } as const;
+  expect(renderComment({ ...comment, runs: [{ ...run, metrics: [row] }] })).not.toContain('| Metric | This run |');
 });
 
 test('leads from a finding of the scan to the page of its rule, and says who answers for those that are waived', () => {
