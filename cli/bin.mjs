@@ -1,13 +1,25 @@
 #!/usr/bin/env node
-// Plain JavaScript on purpose: it must parse on the old Node.js that it is here to refuse.
-import '../scripts/require-node.mjs';
+// Plain JavaScript on purpose: it must parse on a Node.js that is too old for the rest.
+import { spawnSync } from 'node:child_process';
+import { realpathSync } from 'node:fs';
 import * as modules from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setFlagsFromString } from 'node:v8';
 
-// Most of the start goes to reading some hundred modules. What was read is kept beside them, never in a temporary folder,
-// where somebody else could put it; where nothing can be written, nothing is kept.
-modules.enableCompileCache(join(import.meta.dirname, '../.trainyard/node-cache'));
+const here = dirname(fileURLToPath(import.meta.url));
+
+// Called by its path or through a link, it meets whatever Node.js is there; the one that `npm ci` brought runs it then.
+const own = Number(process.versions.node.split('.')[0]) < 24 ? nodeOf(join(here, '../node_modules/.bin/node')) : null;
+if (own !== null && own !== realpathSync(process.execPath)) {
+  const { status } = spawnSync(own, process.argv.slice(1), { stdio: 'inherit' });
+  process.exit(status ?? 2);
+}
+await import('../scripts/require-node.mjs');
+
+// Most of the start goes to reading modules. What was read is kept beside them, never in a temporary folder, where
+// somebody else could put it; where nothing can be written, nothing is kept.
+modules.enableCompileCache(join(here, '../.trainyard/node-cache'));
 
 // What a scan allocates dies at once, and V8's own choices give it 50 MB of the 200 that a scan may take, and let what has
 // died grow to several times what is in use.
@@ -17,3 +29,12 @@ if (process.argv[2] === 'scan') {
 }
 
 await import('./main.ts');
+
+/** @returns the file itself, null where there is none */
+function nodeOf(path) {
+  try {
+    return realpathSync(path);
+  } catch {
+    return null;
+  }
+}

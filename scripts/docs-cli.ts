@@ -1,20 +1,21 @@
 /** Makes the parts of docs/cli.md that `trainyard help` and `trainyard help COMMAND` print. Usage: node scripts/docs-cli.ts */
-import { helpOf, helpOfCommand } from '../cli/help.ts';
-import { COMMANDS } from '../cli/registry.ts';
-import { type Block, writeBlock } from './docs-block.ts';
+import { execFileSync } from 'node:child_process';
+import { type Block, ROOT, writeBlock } from './docs-block.ts';
 
-/** Each help as a terminal of 100 columns shows it. */
-export function cliHelp(): Block[] {
-  const block = (name: string, help: string): Block => ({
+/** @param command empty for the list of all @param help as it is printed where there is no terminal */
+export function cliHelp(command: string, help: string): Block {
+  return {
     page: 'docs/cli.md',
-    name,
+    name: `trainyard help ${command}`.trimEnd(),
     command: 'node scripts/docs-cli.ts',
-    content: `\`\`\`text\n${help}\n\`\`\``,
-  });
-  return [
-    block('trainyard help', helpOf(COMMANDS, 100)),
-    ...COMMANDS.map((command) => block(`trainyard help ${command.name}`, helpOfCommand(command, 100))),
-  ];
+    content: `\`\`\`text\n${help.trimEnd()}\n\`\`\``,
+  };
 }
 
-if (import.meta.main) for (const block of cliHelp()) writeBlock(block);
+if (import.meta.main) {
+  const help = (...words: readonly string[]): string =>
+    execFileSync(process.execPath, ['cli/bin.mjs', 'help', ...words], { cwd: ROOT, encoding: 'utf8' });
+  const all = help();
+  writeBlock(cliHelp('', all));
+  for (const [, command = ''] of all.matchAll(/^ {2}([a-z]+) {2}/gm)) writeBlock(cliHelp(command, help(command)));
+}

@@ -1,4 +1,5 @@
 import { spawnSync } from 'node:child_process';
+import { linkSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -61,4 +62,28 @@ test.each([{ NO_COLOR: '1' }, { FORCE_COLOR: '3' }, { TERM: 'dumb' }])('no colou
   });
   expect([stdout.includes('\u001b'), stderr]).toEqual([false, '']);
   expect(stdout).toMatch(/^Usage: trainyard scan/);
+});
+
+test('called through a link by a Node.js that is too old, it runs on the one that was installed with it', () => {
+  const cache = join(ROOT, '.trainyard');
+  mkdirSync(cache, { recursive: true });
+  const directory = mkdtempSync(join(cache, 'old-node-'));
+  try {
+    // The same program under another name, told that it is old.
+    const old = join(directory, 'node');
+    linkSync(realpathSync(process.execPath), old);
+    const trainyard = join(directory, 'trainyard');
+    symlinkSync(join(ROOT, 'cli/bin.mjs'), trainyard);
+    const isOld = "Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '20.1.0' } })";
+    const call = (...args: readonly string[]) =>
+      spawnSync(old, ['--import', `data:text/javascript,${isOld}`, trainyard, ...args], { encoding: 'utf8' });
+    expect(call('--version')).toMatchObject({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+    });
+    expect(call('scan', 'nowhere').status).toBe(2);
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
 });

@@ -10,9 +10,21 @@ import { cliHelp } from '../../scripts/docs-cli.ts';
 import { commandTable } from '../../scripts/docs-commands.ts';
 import { changeTable, keyTable, publishedSchema, SCHEMA_FILE } from '../../scripts/docs-config.ts';
 import { jobTable } from '../../scripts/docs-jobs.ts';
+import { call } from '../cli/world.ts';
 import { codeIn, fencesOf, PAGES, ROOT, tableAfter, textOf } from './pages.ts';
 
-const blocks: Block[] = [keyTable(), changeTable(), commandTable(), jobTable(), ...cliHelp()];
+async function help(command: string): Promise<Block> {
+  const { out } = await call(command === '' ? ['help'] : ['help', command]);
+  return cliHelp(command, out);
+}
+
+const blocks: Block[] = [
+  keyTable(),
+  changeTable(),
+  commandTable(),
+  jobTable(),
+  ...(await Promise.all(['', ...COMMANDS.map(({ name }) => name)].map(help))),
+];
 
 test.each(blocks)('$page: “$name” is what `$command` makes', (block) => {
   const page = textOf(block.page);
