@@ -21,11 +21,13 @@ export function readPaths<O extends Options>(args: readonly string[], options: O
 /** Strict: an unknown option or a missing value is a wrong call. @throws CliError `usage` */
 export function readArguments<O extends Options>(args: readonly string[], options: O, positionals: readonly string[]) {
   const parsed = parse(args, options);
-  if (parsed.positionals.length !== positionals.length)
-    throw new CliError(
-      'usage',
-      `expected ${positionals.length === 0 ? 'no argument' : positionals.join(' ')}, got ${parsed.positionals.join(' ') || 'nothing'}`,
-    );
+  const given = parsed.positionals;
+  const expected = positionals.length === 0 ? 'no argument' : positionals.join(' ');
+  const [missing] = positionals.slice(given.length);
+  if (missing !== undefined && given.length > 0)
+    throw new CliError('usage', `${missing} is missing: expected ${expected}, got ${given.join(' ')}`);
+  if (given.length !== positionals.length)
+    throw new CliError('usage', `expected ${expected}, got ${given.join(' ') || 'nothing'}`);
   return parsed;
 }
 

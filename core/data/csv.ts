@@ -155,7 +155,8 @@ class CsvScanner {
     if (this.#columns === -1) this.#columns = values.length;
     if (values.length === this.#columns) return { kind: 'record', line, values };
     const found = values.length === 1 && values[0] === '' ? 'an empty line' : `${values.length}`;
-    const message = `expected ${this.#columns} columns as in the header, found ${found}`;
+    const columns = this.#columns === 1 ? 'column' : 'columns';
+    const message = `expected ${this.#columns} ${columns} as in the header, found ${found}`;
     return this.problem('column_count', line, message, false);
   }
 
@@ -173,7 +174,8 @@ class CsvScanner {
   }
 
   #tooLong(): CsvProblem {
-    return this.problem('record_too_long', this.line, `a record may have ${MAX_RECORD} characters at most`, true);
+    const message = `a record of more than ${MAX_RECORD} characters, which is the most that is read: write long texts as JSON Lines or Parquet`;
+    return this.problem('record_too_long', this.line, message, true);
   }
 
   #specialProblem(line: number): CsvProblem {

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { itemOf, type JsonItem, MAX_RECORD } from './json-lines.ts';
+import { itemOf, type JsonItem, MAX_RECORD, TOO_LONG } from './json-lines.ts';
 
 const [LINE_FEED, QUOTE, COMMA, BACKSLASH] = [0x0a, 0x22, 0x2c, 0x5c];
 const [ARRAY, ARRAY_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -52,8 +52,10 @@ class ArrayScanner {
       } else this.#inside(byte);
     }
     if (this.state === 'within') this.#keep(bytes.subarray(from));
-    if (this.#held > MAX_RECORD)
-      yield this.#stop(`a record may have ${MAX_RECORD} bytes at most`, this.#start ?? this.#line);
+    if (this.#held > MAX_RECORD) {
+      this.state = 'stopped';
+      yield { kind: 'problem', line: this.#start ?? this.#line, message: TOO_LONG, code: 'record_too_long' };
+    }
   }
 
   *end(): Generator<JsonItem, void, void> {

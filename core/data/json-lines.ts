@@ -4,10 +4,18 @@ import { NOT_UTF8 } from './text/encoding.ts';
 
 export type JsonItem =
   | { readonly kind: 'record'; readonly line: number; readonly keys: readonly string[] }
-  | { readonly kind: 'problem'; readonly line: number; readonly message: string };
+  | {
+      readonly kind: 'problem';
+      readonly line: number;
+      readonly message: string;
+      /** Absent where the text itself is wrong. */
+      readonly code?: 'record_too_long';
+    };
 
 /** Of a record, in bytes. */
 export const MAX_RECORD = 16 * 1024 * 1024;
+
+export const TOO_LONG = `a record of more than ${MAX_RECORD} bytes, which is the most that is read: write such data as Parquet`;
 
 /** Reads JSON Lines as far as to say which line holds a record and which is none. Blank lines are neither. */
 export function* readJsonLines(chunks: Iterable<Uint8Array>): Generator<JsonItem, void, void> {
@@ -28,7 +36,7 @@ export function* readJsonLines(chunks: Iterable<Uint8Array>): Generator<JsonItem
     rest.push(bytes.subarray(at));
     held += bytes.length - at;
     if (held > MAX_RECORD) {
-      yield { kind: 'problem', line, message: `a line may have ${MAX_RECORD} bytes at most` };
+      yield { kind: 'problem', line, message: TOO_LONG, code: 'record_too_long' };
       return;
     }
   }

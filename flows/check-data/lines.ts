@@ -1,7 +1,7 @@
 import { isText } from '../../core/data/checks/data-format.ts';
 import { isCsv } from '../../core/data/checks/source-sql.ts';
 import { SuspiciousLook } from '../../core/data/checks/suspicious.ts';
-import { type CsvItem, csvLine, readCsv } from '../../core/data/csv.ts';
+import { type CsvErrorCode, type CsvItem, csvLine, readCsv } from '../../core/data/csv.ts';
 import { readJsonArray } from '../../core/data/json-array.ts';
 import { readJsonLines } from '../../core/data/json-lines.ts';
 import type { Dataset } from './load.ts';
@@ -55,6 +55,8 @@ export async function placesOf(
 
 export interface StrictReading {
   readonly problems: readonly TextProblem[];
+  /** Nothing is wrong with the text as far as it was read: the first problem is that a record is longer than any that is read. */
+  readonly isOnlyTooLong: boolean;
   /** Header not counted. */
   readonly rows: number;
   /** Of JSON, every name that a record has; empty for other formats, and where there are more than columns may be. */
@@ -69,20 +71,41 @@ export async function readStrictly(dataset: Dataset, files: DataFiles): Promise<
   const problems: TextProblem[] = [];
   const names = new Set<string>();
   let rows = 0;
+  let isOnlyTooLong = false;
   for (const [file, one] of dataset.files.entries()) {
+    const before = { rows, problems: problems.length };
+    let isUneven = true;
     for (const item of readText(await files.open(one, dataset.source.compression), dataset)) {
       if (item.kind === 'record') rows += 1;
-      else problems.push({ file, line: item.line, message: item.message });
-      if (problems.length >= MAX_PROBLEMS) return { problems, rows, names };
+      else {
+        isOnlyTooLong ||= problems.length === 0 && item.code === 'record_too_long';
+        isUneven &&= item.code === 'column_count';
+        problems.push({ file, line: item.line, message: item.message });
+      }
+      if (problems.length >= MAX_PROBLEMS) break;
       if ('keys' in item && names.size < MAX_NAMES) for (const name of item.keys) names.add(name);
     }
+    const found = problems.slice(before.problems);
+    if (isUneven && isOtherHeader(found, rows - before.rows))
+      problems.splice(before.problems, 0, { file, line: 1, message: OTHER_HEADER });
+    if (problems.length >= MAX_PROBLEMS) break;
   }
-  return { problems, rows, names };
+  return { problems, isOnlyTooLong, rows, names };
+}
+
+const OTHER_HEADER =
+  'the first line is taken for the header, and most rows have another number of columns: remove what stands above the header, or mend it';
+
+/** Whether nearly all rows have one number of columns, and the first line another: a title, a comment, a name too few. */
+function isOtherHeader(problems: readonly TextProblem[], rows: number): boolean {
+  const counts = new Map<string, number>();
+  for (const { message } of problems) counts.set(message, (counts.get(message) ?? 0) + 1);
+  return problems.length >= 3 && Math.max(...counts.values()) > (2 * (rows + problems.length)) / 3;
 }
 
 type TextItem =
   | { readonly kind: 'record'; readonly line: number; readonly keys?: readonly string[] }
-  | { readonly kind: 'problem'; readonly line: number; readonly message: string };
+  | { readonly kind: 'problem'; readonly line: number; readonly message: string; readonly code?: CsvErrorCode };
 
 /**
  * Whether readers may disagree about what the text says, so that ours has to judge it. Of JSON they always may: DuckDB

@@ -87,6 +87,8 @@ describe('a wrong call ends with 2 and says what was expected:', () => {
     ['data', /expected check, profile or init, got nothing/],
     ['data chekc flights.csv', /expected check, profile or init, got chekc; did you mean "check"/],
     ['data --json', /expected check FILE, got nothing/],
+    ['data check --contract c.yaml', /FILE is missing: expected check FILE, got check$/m],
+    ['data init', /FILE is missing: expected init FILE, got init$/m],
     ['plan here', /expected no argument, got here/],
     ['plan --bsae main', /no option '--bsae'; did you mean "--base"\?/],
     ['train', /expected MODEL, got nothing/],

@@ -1,3 +1,4 @@
+import { didYouMean } from '../../suggest.ts';
 import type { DataContract, Setting } from '../contract-model.ts';
 import { isTolerated } from '../waivers.ts';
 import { cut, type Measured } from './measured.ts';
@@ -24,16 +25,54 @@ function fold(name: string): string {
   return name.normalize('NFC').toLowerCase();
 }
 
+/** A name without what people do not see or mean in it: case, forms of letters, spaces, separators and invisible characters. */
+function bare(name: string): string {
+  return name
+    .normalize('NFKC')
+    .replaceAll(/[\p{C}\p{Z}\s_.-]/gu, '')
+    .toLowerCase();
+}
+
+/** Columns among which a typo is looked for: the look at each pair of names is slow. */
+const FEW = 50;
+/** Any letter is a typo of any other. */
+const SHORT = 3;
+
+/** Which of the file's other columns a missing one may be, in words that show what can't be seen. */
+function meantBy(name: string, others: ReadonlyMap<string, string>): string {
+  const alike = others.get(bare(name));
+  const meant = alike ?? (others.size > FEW || name.length <= SHORT ? null : didYouMean(name, others.values()));
+  if (meant === null || meant === '') return '';
+  const why =
+    alike === undefined ? '' : fold(alike) === fold(name) ? ' (trainyardColumnCase: ignore lets case differ)' : '';
+  return `, but there is ${visible(meant, name)}: rename it there or here${why}`;
+}
+
+/** As JSON writes it, and by its code each character that can't be seen, or that passes for one of the other name. */
+function visible(name: string, other: string): string {
+  const isOwnScript = CYRILLIC_OR_GREEK.test(other);
+  return JSON.stringify(name).replaceAll(/[^\p{ASCII}]/gu, (character) =>
+    /[\p{L}\p{M}\p{N}]/u.test(character) && (isOwnScript || !CYRILLIC_OR_GREEK.test(character))
+      ? character
+      : `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}
+
+/** Many of their letters look like those of Latin. */
+const CYRILLIC_OR_GREEK = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;
+
 /** What a contract says of a file's columns as such: that each is there, once, no other is, and their order where it asks. */
 export function judgeHeader(contract: DataContract, names: readonly string[]): Measured[] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   const missing = contract.columns.filter(({ name }) => !counts.has(name));
-  const measured = missing.map(({ name, line, severity }) =>
-    structural('column_missing', name, 'the column in the file', 'no such column', { line, severity }),
-  );
   const { extraColumns, columnOrder } = contract.settings;
   const declared = new Set(contract.columns.map(({ name }) => name));
+  const others = new Map([...counts.keys()].filter((name) => !declared.has(name)).map((name) => [bare(name), name]));
+  const measured = missing.map(({ name, line, severity }) => {
+    const found = `no such column${meantBy(name, others)}`;
+    return structural('column_missing', name, 'the column in the file', found, { line, severity });
+  });
   for (const [name, count] of counts) {
     if (!declared.has(name) && extraColumns !== null) measured.push(undeclared(name, extraColumns));
     if (count > 1)
@@ -49,7 +88,10 @@ export function judgeHeader(contract: DataContract, names: readonly string[]): M
 }
 
 function undeclared(name: string, { severity, line }: Setting): Measured {
-  const found = 'a column that is not in the contract: declare it there or drop it';
+  const found =
+    name === ''
+      ? 'a column without a name: name it, or drop it (it may be a delimiter too many, or the index of a table)'
+      : 'a column that is not in the contract: declare it there or drop it';
   return structural('column_undeclared', name, 'columns of the contract only', found, { line, severity });
 }
 

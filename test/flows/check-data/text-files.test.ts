@@ -35,10 +35,31 @@ describe('CSV', () => {
     ['with a NUL', 'a,b\nx\0y,1\n', 'failed', ['f.csv:2 null text']],
     ['with a stray quote', 'a,b\nx"y,1\n', 'failed', ['f.csv:2 null text']],
     ['with a quote that is never closed', 'a,b\nx,1\n"y,2\n', 'failed', ['f.csv:3 null text']],
+    [
+      'with a title above its header',
+      'Sales of May\na,b\nx,1\ny,2\n',
+      'failed',
+      ['f.csv:1 null text', 'f.csv:2 null text', 'f.csv:3 null text', 'f.csv:4 null text'],
+    ],
+    ['with a quoted value of more than is read', `a,b\n"${'x'.repeat(3_000_000)}",1\n`, 'not_checked', []],
     ['that is not UTF-8', Buffer.from('a,b\nx,1\n\xff\xfe,2\n', 'latin1'), 'failed', ['f.csv:3 null text']],
   ])('%s', async (_, content, status, found) => {
     const report = await folder.check(folder.put('f.csv', content), AB);
     expect([report.status, places(report)]).toEqual([status, found]);
+  });
+
+  test('that is not CSV as it should be says what to do about it', async () => {
+    const says = async (content: string): Promise<string | null> =>
+      (await folder.check(folder.put('f.csv', content), AB)).reason;
+    expect(await says('# by hand\na,b\nx,1\ny,2\n')).toMatch(
+      /^f\.csv:1: .*most rows have another number of columns: remove what stands above the header/,
+    );
+    expect(await says(`a,b\n"${'x'.repeat(3_000_000)}",1\n`)).toMatch(
+      /^f\.csv:2: a record of more than 1048576 characters.*write long texts as JSON Lines or Parquet$/,
+    );
+    expect(await says('a,b\nx,1\ny\nz\nu,2\nv,3\n')).toMatch(
+      /^f\.csv:3: .*expected 2 columns as in the header, found 1$/,
+    );
   });
 
   test('with a header name twice fails for it', async () => {
