@@ -55,5 +55,5 @@ export async function compareWithProfile(options: ProfiledBaseOptions): Promise<
 
 function foundColumn(column: ProfileColumn): FoundColumn {
   const { name, type, nulls } = column;
-  return { name, type, nulls, values: valuesOf(column), typed: false };
+  return { name, type, nulls, values: valuesOf(column), typed: false, physicalType: null };
 }

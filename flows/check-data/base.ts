@@ -1,3 +1,4 @@
+import { isText } from '../../core/data/checks/data-format.ts';
 import { readingWords, withoutValues } from '../../core/data/checks/engine-words.ts';
 import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
@@ -7,9 +8,8 @@ import { compareDrift, type DriftColumn } from '../../core/data/drift/drift.ts';
 import { driftRules } from '../../core/data/drift/drift-rules.ts';
 import type { DriftResult, NotCompared } from '../../core/data/report/base.ts';
 import type { BaseComparison } from '../../core/data/report/data-report.ts';
-import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { diffRows } from './diff-rows.ts';
-import { driftSamples } from './drift-samples.ts';
+import { driftSamples, type MeasuredTable } from './drift-samples.ts';
 import { isDoubtful, readStrictly } from './lines.ts';
 import { type Dataset, type Loaded, load } from './load.ts';
 import { personalColumns } from './masking.ts';
@@ -96,15 +96,18 @@ export function nothingCompared(
 
 /** DuckDB reads text more leniently than others do in some places: there the strict reader has to agree. */
 async function loadBase(base: Dataset, engine: DataEngine, files: DataFiles): Promise<Loaded> {
-  const loaded = await load(base, BASE, engine, files);
-  if (!(await isDoubtful(base, files))) return loaded;
+  const loaded = await load(base, BASE, engine, files).catch((error: unknown) => {
+    if (error instanceof DataEngineError && error.code === 'query_failed' && isText(base.source)) return error;
+    throw error;
+  });
+  const refused = loaded instanceof DataEngineError;
+  if (!refused && !(await isDoubtful(base, files))) return loaded;
   const { problems, rows } = await readStrictly(base, files);
   const [first] = problems;
-  if (first === undefined && rows === loaded.table.rows) return loaded;
-  const why =
-    first === undefined
-      ? `readers disagree on its rows: ${rows} or ${loaded.table.rows}`
-      : `line ${first.line}: ${first.message}`;
+  if (first === undefined && refused) throw loaded;
+  if (!refused && first === undefined && rows === loaded.table.rows) return loaded;
+  const disagree = `readers disagree on its rows: ${rows} or ${refused ? 'none' : loaded.table.rows}`;
+  const why = first === undefined ? disagree : `line ${first.line}: ${first.message}`;
   throw new UnreadableData('not_checked', `${base.origins[first?.file ?? 0]?.name ?? 'the base'}: ${why}`);
 }
 
@@ -121,7 +124,7 @@ async function compareTables(
     { table: base.loaded.table, measures: before },
   ];
   const samples = await driftSamples(head, other, contract, engine);
-  const compared = judgeAgainst(options, before.profiles.map(foundColumn), samples, personal);
+  const compared = judgeAgainst(options, foundColumns(other), samples, personal);
   const rows = await rowsUnlessTooMuch(() =>
     diffRows({ head: { dataset, loaded }, base, contract, personal, engine, files }),
   );
@@ -161,13 +164,13 @@ export interface Judged {
 
 /** What changed in columns and distributions, and what the contract makes of it. */
 export function judgeAgainst(
-  { contract, measures, models }: MeasuredHead,
+  { loaded, contract, measures, models }: MeasuredHead,
   before: readonly FoundColumn[],
   samples: { readonly columns: readonly DriftColumn[]; readonly notCompared: readonly NotCompared[] },
   personal: ReadonlySet<string>,
 ): Judged {
   const declared = new Map(contract.columns.map((column) => [column.name, column]));
-  const changes = schemaChanges(before, measures.profiles.map(foundColumn), declared);
+  const changes = schemaChanges(before, foundColumns({ table: loaded.table, measures }), declared);
   const schema = judgeReaders(changes, readersOf(contract, models));
   const { results, notCompared } = compareDrift(samples.columns, contract.againstBase);
   const all = [...samples.notCompared, ...notCompared];
@@ -184,6 +187,11 @@ function masked(result: DriftResult): DriftResult {
   return result.of === 'nulls' ? result : { ...result, newCategories: [], lostCategories: [], distribution: null };
 }
 
-function foundColumn({ name, type, nulls, rows, physicalType }: ColumnProfile): FoundColumn {
-  return { name, type, nulls, values: rows - nulls, typed: physicalType !== null };
+function foundColumns({ table, measures }: MeasuredTable): readonly FoundColumn[] {
+  // Profiles cut long types, and a field that is gone may be named at their end.
+  const types = new Map(table.columns.map((column) => [cut(column.name, 256), column.type]));
+  return measures.profiles.map(({ name, type, nulls, rows, physicalType }) => {
+    const typed = physicalType !== null;
+    return { name, type, nulls, values: rows - nulls, typed, physicalType: typed ? (types.get(name) ?? null) : null };
+  });
 }

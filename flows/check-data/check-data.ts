@@ -1,4 +1,5 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
+import { readingWords } from '../../core/data/checks/engine-words.ts';
 import { cut } from '../../core/data/checks/measured.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
@@ -97,7 +98,8 @@ export async function checkData(
     const known = error instanceof UnreadableData || error instanceof DataEngineError;
     if (!known) throw error;
     const status = error instanceof UnreadableData ? error.status : 'not_checked';
-    const reason = error.message.slice(0, 1000).toWellFormed();
+    const said = error instanceof DataEngineError ? readingWords(error.message) : error.message;
+    const reason = said.slice(0, 1000).toWellFormed();
     const place = error instanceof UnreadableData ? error.place : null;
     const finding = textFinding(place?.file ?? request.data, place?.line ?? null, reason);
     const findings = status === 'failed' ? [finding] : [];

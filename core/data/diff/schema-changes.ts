@@ -1,6 +1,7 @@
 import type { ContractColumn } from '../contract-model.ts';
 import type { SchemaChange } from '../report/base.ts';
 import type { ColumnType } from '../report/profile.ts';
+import { isNarrower, physicalChanges } from './physical-changes.ts';
 
 /** A column as it was found, whatever the contract says. */
 export interface FoundColumn {
@@ -11,6 +12,8 @@ export interface FoundColumn {
   readonly values: number;
   /** Whether the file itself has types; else the type is what the values look like. */
   readonly typed: boolean;
+  /** As DuckDB names the file's type, such as `STRUCT(a BIGINT)`; null where there is none or nobody knows it. */
+  readonly physicalType: string | null;
 }
 
 type Declared = ReadonlyMap<string, ContractColumn>;
@@ -62,12 +65,14 @@ function within(base: FoundColumn, head: FoundColumn, declared: ContractColumn |
   const changes: SchemaChange[] = [];
   const [from, to] = [typeOf(base, declared), typeOf(head, declared)];
   if (from !== to && from !== null && to !== null) {
-    // Each value of the narrower type is one of the wider, so a reader of the wider one notices nothing.
-    const narrower = (from === 'number' && to === 'integer') || (from === 'timestamp' && to === 'date');
+    const narrower = isNarrower(from, to);
     const allowed = allows(declared, from) && allows(declared, to);
     const message = `the type of column ${quoted(name)} changes from ${from} to ${to}${allowed ? ', and the contract allows both' : ''}`;
     changes.push(change('type_changed', name, narrower || allowed, message));
   }
+  if (from === to && from !== null && base.physicalType !== null && head.physicalType !== null)
+    for (const { kind, compatible, message } of physicalChanges(name, base.physicalType, head.physicalType))
+      changes.push(change(kind, name, compatible, message));
   // Where the contract forbids nulls, its own rule finds them, with its tolerance.
   if (nulls > 0 && base.nulls === 0 && declared?.required !== true) {
     const allowed = declared !== undefined;

@@ -48,6 +48,27 @@ test('a column whose type is another one is left out of the rows, and the change
   );
 });
 
+test('a field that is gone inside of a long type, and a zone that timestamps have lost, break their readers', async () => {
+  const fields = (count: number): string =>
+    Array.from({ length: count }, (_, at) => `a_field_of_a_long_name_${at}: range`).join(', ');
+  const of = (time: string, count: number): string =>
+    `SELECT range::INTEGER AS id, range::DOUBLE AS x, {${fields(count)}} AS o, range::FLOAT AS f, '2026-01-01'::${time} AS t FROM range(50)`;
+  const loose = contract('- { name: id, logicalType: integer }', {
+    custom: '- { property: trainyardExtraColumns, value: allow }',
+  });
+  const { base, rules } = await check(await parquet('nested-h.parquet', of('TIMESTAMP', 19)), loose, {
+    base: await parquet('nested-b.parquet', of('TIMESTAMPTZ', 20)),
+  });
+  expect(base?.schema).toMatchObject([
+    { kind: 'field_removed', column: 'o', compatible: false, message: 'field "o.a_field_of_a_long_name_19" is gone' },
+    { kind: 'type_changed', column: 't', compatible: false },
+  ]);
+  expect(rules.filter(({ rule }) => rule === 'schema_change').map(({ status }) => status)).toEqual([
+    'failed',
+    'failed',
+  ]);
+});
+
 test('text and Parquet are compared by columns and distributions, and not by rows', async () => {
   put('b.csv', `id,x\n${Array.from({ length: 100 }, (_, id) => `${id},${id % 7}.0`).join('\n')}\n`);
   const { base, status } = await check(await parquet('h.parquet', ROWS), KEYED, { base: 'b.csv' });

@@ -5,7 +5,7 @@ import { SchemaChange } from '../../../../core/data/report/base.ts';
 import { contract } from '../contract-samples.ts';
 
 const column = (name: string, type: FoundColumn['type'] = 'string', more: Partial<FoundColumn> = {}): FoundColumn => ({
-  ...{ name, type, nulls: 0, values: 10, typed: false },
+  ...{ name, type, nulls: 0, values: 10, typed: false, physicalType: null },
   ...more,
 });
 const UNSTATED = new Map();
@@ -131,4 +131,32 @@ test.each([
   const changes = judgeReaders(schemaChanges(BASE, [column('x'), column('z')], UNSTATED), readersOf(stated, null));
   const rules = schemaRules(changes, { ...stated, againstBase: { ...stated.againstBase, schemaOf } });
   expect(rules).toMatchObject(expected);
+});
+
+const WHO = (fields: string): string => `STRUCT(${fields})`;
+
+test.each([
+  ['integer', 'INTEGER', 'BIGINT', ['type_changed compatible']],
+  ['integer', 'BIGINT', 'TINYINT', ['type_changed compatible']],
+  ['number', 'DECIMAL(10,2)', 'DECIMAL(10,4)', ['type_changed compatible']],
+  ['number', 'FLOAT', 'DOUBLE', ['type_changed compatible']],
+  ['timestamp', 'TIMESTAMP', 'TIMESTAMP_NS', ['type_changed compatible']],
+  ['timestamp', 'TIMESTAMP', 'TIMESTAMP WITH TIME ZONE', ['type_changed breaking']],
+  ['timestamp', 'TIMESTAMP WITH TIME ZONE', 'TIMESTAMP', ['type_changed breaking']],
+  ['string', "ENUM('a', 'b')", 'VARCHAR', ['type_changed compatible']],
+  ['object', WHO('a BIGINT'), WHO('a BIGINT'), []],
+  ['object', WHO('a BIGINT'), WHO('a BIGINT, b VARCHAR'), ['field_added compatible']],
+  ['object', WHO('a BIGINT, b VARCHAR'), WHO('a BIGINT'), ['field_removed breaking']],
+  ['object', WHO('a BIGINT'), WHO('"a b" BIGINT'), ['field_removed breaking', 'field_added compatible']],
+  ['object', WHO('a BIGINT, b VARCHAR'), WHO('b VARCHAR, a BIGINT'), []],
+  ['object', WHO('a DOUBLE'), WHO('a BIGINT'), ['type_changed compatible']],
+  ['object', WHO('a BIGINT'), WHO('a VARCHAR'), ['type_changed breaking']],
+  ['object', WHO('a STRUCT(b BIGINT, c DATE)[]'), WHO('a STRUCT(b BIGINT)[]'), ['field_removed breaking']],
+  ['object', WHO('a BIGINT'), 'MAP(VARCHAR, BIGINT)', ['type_changed breaking']],
+  ['array', 'BIGINT[]', 'VARCHAR[]', ['type_changed breaking']],
+  ['array', 'BIGINT[]', 'INTEGER[]', ['type_changed compatible']],
+  ['array', 'BIGINT[]', 'BIGINT[][]', ['type_changed breaking']],
+] as const)('a column of kind %s that goes from %s to %s', (type, base, head, changes) => {
+  const of = (physicalType: string): FoundColumn[] => [column('x', type, { typed: true, physicalType })];
+  expect(changesOf(of(base), of(head))).toEqual(changes);
 });
