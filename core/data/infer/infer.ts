@@ -2,7 +2,7 @@ import { type ContractDraft, type DraftColumn, type DraftType, PLAIN_COLUMN } fr
 import { writeContract } from '../contract-text/write.ts';
 import type { ColumnProfile } from '../report/profile.ts';
 import { dateBounds, lengthBounds, numberBounds } from './bounds.ts';
-import { ENOUGH_ROWS, isUnique, primaryKeyOf } from './keys.ts';
+import { ENOUGH_ROWS, isIdentifier, primaryKeyOf } from './keys.ts';
 import { missingAdvice, missingMarker } from './missing.ts';
 import { codePattern } from './text-pattern.ts';
 
@@ -80,6 +80,7 @@ function draftColumn(column: ColumnProfile, key: readonly string[]): DraftColumn
   const { name, rows, nulls, physicalType, pii } = column;
   const logicalType = rows === nulls ? null : TYPES[column.type];
   const position = key.indexOf(name);
+  const isSingleKey = position === 0 && key.length === 1;
   const values = logicalType === null ? null : valuesOf(column);
   const draft = {
     ...PLAIN_COLUMN,
@@ -88,21 +89,22 @@ function draftColumn(column: ColumnProfile, key: readonly string[]): DraftColumn
     // Alone it would be held to be the type of the values.
     physicalType: logicalType === null ? null : physicalType,
     required: rows > 0 && nulls === 0,
-    unique: isUnique(column) && (column.type === 'integer' || column.type === 'string'),
+    unique: (column.type === 'integer' || column.type === 'string') && (isSingleKey || isIdentifier(column)),
     primaryKey: position === -1 ? null : position + 1,
     values,
-    options: logicalType === null || values !== null ? {} : optionsOf(column, logicalType),
+    options: logicalType === null || values !== null ? {} : optionsOf(column, logicalType, position !== -1),
     pii,
   };
   return { ...draft, comments: commentsOf(column, draft) };
 }
 
-function optionsOf(column: ColumnProfile, type: DraftType): DraftColumn['options'] {
+function optionsOf(column: ColumnProfile, type: DraftType, isKey: boolean): DraftColumn['options'] {
   switch (type) {
     case 'integer':
     case 'number':
-      // A key counts on, and personal numbers are no quantities.
-      return isUnique(column) || column.pii !== null ? {} : numberBounds(column);
+      if (column.pii !== null) return {};
+      // A key counts on, and begins at no less than it did.
+      return isKey || isIdentifier(column) ? atLeastZero(column) : numberBounds(column);
     case 'date':
     case 'timestamp':
       return dateBounds(column);
@@ -116,6 +118,10 @@ function optionsOf(column: ColumnProfile, type: DraftType): DraftColumn['options
     case 'time':
       return {};
   }
+}
+
+function atLeastZero({ min }: ColumnProfile): DraftColumn['options'] {
+  return Number(min ?? Number.NaN) >= 0 ? { minimum: 0 } : {};
 }
 
 /** All values, where they are few, exact, and each was seen often enough. */

@@ -13,13 +13,24 @@ export function isUnique({ type, rows, nulls, distinct }: ColumnProfile): boolea
   );
 }
 
-/** The one column that identifies rows: unique, never null, preferably named like a key, else the first. */
+/**
+ * Whether a unique column is meant to be: by its name, as text, or as a count of rows. Other integers, such as amounts, are
+ * unique by chance where there are few rows.
+ */
+export function isIdentifier(column: ColumnProfile): boolean {
+  if (!isUnique(column)) return false;
+  const { name, type, min, max, rows } = column;
+  if (KEY_NAME.test(name) || type === 'string') return true;
+  return type === 'integer' && Number(max) - Number(min) < 2 * rows;
+}
+
+/** The one column that identifies rows: unique, never null, preferably named like a key, else the first column or identifier. */
 export function primaryKeyOf(columns: readonly ColumnProfile[]): string | null {
   // What may be missing identifies nothing, even where it is missing but once.
   const unique = columns.filter((column) => isUnique(column) && column.nulls === 0 && missingMarker(column) === null);
   const named = unique.find(({ name }) => KEY_NAME.test(name));
-  // A unique timestamp or measure is a coincidence more often than a key.
-  const first = unique.find(({ type }) => type === 'integer' || type === 'string');
+  // A unique timestamp or measure is a coincidence more often than a key, but not where tables have their keys.
+  const first = unique.find((column) => column === columns[0] || isIdentifier(column));
   return named?.name ?? first?.name ?? null;
 }
 

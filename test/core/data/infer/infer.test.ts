@@ -70,6 +70,42 @@ test('the one column that is unique and named like a key is the key', () => {
   expect(infer([id]).columns[0]).toMatchObject({ primaryKey: 1, unique: true, required: true });
 });
 
+test('a measure that happens to be unique is no key and has its range; an identifier has none above', () => {
+  const unique = { ...id, type: 'integer' as const, rows: 120, distinct: 120 };
+  const day = {
+    ...id,
+    name: 'month',
+    type: 'date' as const,
+    min: '2015-01-01',
+    max: '2024-12-01',
+    rows: 120,
+    distinct: 120,
+  };
+  const jobs = { ...unique, name: 'jobs', min: '129000', max: '153000' };
+  const columns = [
+    day,
+    jobs,
+    { ...unique, name: 'row', min: '1', max: '120' },
+    { ...unique, name: 'state_id', min: '5', max: '99000' },
+  ];
+  expect(primaryKeyOf(columns)).toBe('state_id');
+  expect(primaryKeyOf([day, jobs])).toBe('month');
+  expect(primaryKeyOf([texts, jobs])).toBeNull();
+  expect(
+    infer(columns).columns.map(({ name, unique: is, options }) => [
+      name,
+      is,
+      options.minimum?.text,
+      options.maximum?.text,
+    ]),
+  ).toEqual([
+    ['month', false, '2014-01-01', '2034-12-31'],
+    ['jobs', false, '126000', '156000'],
+    ['row', true, '0', undefined],
+    ['state_id', true, '0', undefined],
+  ]);
+});
+
 test.each([
   ['with nulls', { nulls: 1, distinct: 99 }],
   ['counted by a sketch', { distinct: null }],
