@@ -1,6 +1,6 @@
 import type { Requirements } from '../config/policy.ts';
 import type { Facts, ReviewFact } from '../decision/facts.ts';
-import { type CodeOwnersRule, MAX_CODE_OWNERS_BYTES, ownersOf, parseCodeOwners } from './code-owners.ts';
+import { MAX_CODE_OWNERS_BYTES, parseCodeOwners, rulesFor } from './code-owners.ts';
 import { looksLikeBot, sameLogin } from './identity.ts';
 import { hasRole } from './roles.ts';
 
@@ -103,7 +103,8 @@ export function reviewersAsked(
   const users = newestVerdicts(reviews)
     .filter(({ state, user, userType }) => state !== 'dismissed' && user !== '' && !looksLikeBot(user, userType))
     .map(({ user }) => user);
-  const owners = requirement.code_owners && files !== null ? rulesOf(files).flatMap((rule) => rule?.owners ?? []) : [];
+  const rules = requirement.code_owners && files !== null ? rulesOf(files) : null;
+  const owners = (rules ?? []).flatMap((rule) => rule?.owners ?? []);
   const teams = owners.flatMap((owner) => (owner.startsWith('@') ? (owner.split('/')[1] ?? []) : []));
   return { users, teams: [...new Set([...requirement.teams, ...teams])] };
 }
@@ -167,6 +168,10 @@ function foundIn(verdicts: readonly ReviewFact[], facts: ApprovalFacts): string 
   return found.length === 0 ? '' : ` (${found.join('; ')})`;
 }
 
+/** Where nobody may be taken for an owner. */
+export const TOO_MANY_RULES =
+  'CODEOWNERS has too many rules with stars for the files that are changed: write fewer, or change fewer files at a time';
+
 function ownerProblem(valid: readonly ReviewFact[], facts: ApprovalFacts): ApprovalProblem | null {
   const refuse = (message: string, missing: readonly string[] = []): ApprovalProblem => ({
     reason: 'code_owner_missing',
@@ -181,7 +186,9 @@ function ownerProblem(valid: readonly ReviewFact[], facts: ApprovalFacts): Appro
     return refuse('the default branch has no CODEOWNERS file, and policy asks for the approval of code owners');
   if (Buffer.byteLength(files.codeOwners) > MAX_CODE_OWNERS_BYTES)
     return refuse('CODEOWNERS is larger than 3 MiB, and GitHub reads no such file');
-  for (const [index, rule] of rulesOf(files).entries()) {
+  const rules = rulesOf(files);
+  if (rules === null) return refuse(TOO_MANY_RULES);
+  for (const [index, rule] of rules.entries()) {
     if (rule === null || rule.owners.length === 0) continue;
     if (valid.some((review) => rule.owners.some((owner) => owns(review, owner, facts.repository)))) continue;
     const path = files.changed[index] ?? '';
@@ -193,10 +200,9 @@ function ownerProblem(valid: readonly ReviewFact[], facts: ApprovalFacts): Appro
   return null;
 }
 
-/** For each changed file the rule that decides. */
-function rulesOf(files: FilesFact): (CodeOwnersRule | null)[] {
-  const owners = parseCodeOwners(files.codeOwners ?? '');
-  return files.changed.map((path) => ownersOf(path, owners));
+/** For each changed file the rule that decides; null where that takes too long to tell. */
+function rulesOf({ changed, codeOwners }: FilesFact): ReturnType<typeof rulesFor> {
+  return rulesFor(changed, parseCodeOwners(codeOwners ?? ''));
 }
 
 function owns(review: ReviewFact, owner: string, repository: string): boolean {

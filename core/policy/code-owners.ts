@@ -44,9 +44,59 @@ export function parseCodeOwners(text: string): CodeOwners {
   return { rules, skipped };
 }
 
-/** Who owns a file: the owners of the last rule that matches; null where none does. @param path relative, `/`-separated */
-export function ownersOf(path: string, { rules }: CodeOwners): CodeOwnersRule | null {
-  return rules.findLast(({ pattern }) => matchesPattern(pattern, path)) ?? null;
+/** Pattern times path, in characters, that are compared for one list of files: a few seconds of a processor. */
+const MAX_WORK = 800_000_000;
+
+/**
+ * For each file the rule that decides: the last that matches; null where none does. Null for all of them where it would
+ * take too long to tell: who may propose a change chooses its files.
+ *
+ * @param paths relative, `/`-separated
+ */
+export function rulesFor(paths: readonly string[], { rules }: CodeOwners): readonly (CodeOwnersRule | null)[] | null {
+  const index = indexOf(rules);
+  let work = 0;
+  const found: (CodeOwnersRule | null)[] = [];
+  for (const path of paths) {
+    const segments = path.split('/');
+    let last = -1;
+    for (const key of new Set([...segments, NO_NAME]))
+      for (const { at, shape, length } of index.get(key) ?? []) {
+        if (at <= last) break;
+        work += length * path.length;
+        if (work > MAX_WORK) return null;
+        if (matches(shape, segments)) last = at;
+      }
+    found.push(rules[last] ?? null);
+  }
+  return found;
+}
+
+interface Indexed {
+  readonly at: number;
+  readonly shape: Shape;
+  readonly length: number;
+}
+
+/** No segment of a path. */
+const NO_NAME = '';
+
+/** Rules by a name without stars that a path has to have for them, the rarest of their names; the last rule first. */
+function indexOf(rules: readonly CodeOwnersRule[]): ReadonlyMap<string, readonly Indexed[]> {
+  const shapes = rules.map(({ pattern }) => shapeOf(pattern));
+  const counts = new Map<string, number>();
+  for (const { parts } of shapes) for (const part of parts) counts.set(part, (counts.get(part) ?? 0) + 1);
+  const rare = (part: string): number => counts.get(part) ?? 0;
+  const index = new Map<string, Indexed[]>();
+  for (const [at, shape] of [...shapes.entries()].reverse()) {
+    const names = shape.parts.filter((part) => !/[*?]/.test(part));
+    const key = names.reduce((best, part) => (rare(part) < rare(best) ? part : best), names[0] ?? NO_NAME);
+    const one = { at, shape, length: rules[at]?.pattern.length ?? 0 };
+    const known = index.get(key);
+    if (known === undefined) index.set(key, [one]);
+    else known.push(one);
+  }
+  return index;
 }
 
 /**
@@ -54,16 +104,27 @@ export function ownersOf(path: string, { rules }: CodeOwners): CodeOwnersRule | 
  * path, and never made into regular expressions.
  */
 export function matchesPattern(pattern: string, path: string): boolean {
+  return matches(shapeOf(pattern), path.split('/'));
+}
+
+function matches({ parts, ...reach }: Shape, segments: readonly string[]): boolean {
+  return !parts.includes('') && reaches(parts, segments, reach);
+}
+
+interface Shape extends Reach {
+  readonly parts: readonly string[];
+}
+
+function shapeOf(pattern: string): Shape {
   const literal = pattern.replaceAll('\\ ', ' ');
   const folder = literal.endsWith('/');
   const parts = literal.replace(/^\//, '').replace(/\/$/, '').split('/');
-  if (parts.includes('')) return false;
   // As in gitignore: a slash at the beginning or inside ties the pattern to the root, one at the end does not.
   const anchored = literal.slice(0, -1).includes('/');
   // What a pattern names may be a folder, and then it names all below. Only a star alone at the end (`docs/*`) does not:
   // GitHub documents that it stops at the files of that folder.
   const below = folder || !(anchored && parts.at(-1) === '*');
-  return reaches(anchored ? parts : ['**', ...parts], path.split('/'), { below, folder });
+  return { parts: anchored ? parts : ['**', ...parts], below, folder };
 }
 
 interface Reach {

@@ -1,6 +1,6 @@
 import type { DatasetName, ModelName } from '../names.ts';
-import { type ApprovalFacts, approvalProblem, objection, ownerApprovalProblem } from './approvals.ts';
-import { ownersOf, parseCodeOwners } from './code-owners.ts';
+import { type ApprovalFacts, approvalProblem, objection, ownerApprovalProblem, TOO_MANY_RULES } from './approvals.ts';
+import { parseCodeOwners, rulesFor } from './code-owners.ts';
 import { looksLikeBot, sameLogin } from './identity.ts';
 import { hasRole } from './roles.ts';
 
@@ -68,9 +68,10 @@ function reviewProblem({ owner, paths }: LoosenedContract, facts: LooseningFacts
   }
   const { files } = facts;
   if (files === null) return 'who owns the contract by CODEOWNERS is not known';
-  const owners = parseCodeOwners(files.codeOwners ?? '');
-  const changed = paths.filter((path) =>
-    (ownersOf(path, owners)?.owners ?? []).some((one) => !sameLogin(one.slice(1), facts.author)),
+  const rules = rulesFor(paths, parseCodeOwners(files.codeOwners ?? ''));
+  if (rules === null) return TOO_MANY_RULES;
+  const changed = paths.filter((_, index) =>
+    (rules[index]?.owners ?? []).some((one) => !sameLogin(one.slice(1), facts.author)),
   );
   const required = { count: 1, teams: [], code_owners: changed.length > 0 };
   return approvalProblem(required, { ...facts, files: { ...files, changed } })?.message ?? null;

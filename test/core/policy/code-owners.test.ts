@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { matchesPattern, ownersOf, parseCodeOwners } from '../../../core/policy/code-owners.ts';
+import { matchesPattern, parseCodeOwners, rulesFor } from '../../../core/policy/code-owners.ts';
 
 describe('a pattern', () => {
   test.each<[string, readonly string[], readonly string[]]>([
@@ -70,7 +70,7 @@ describe('a file of owners', () => {
   ])('%s is skipped, and the rule before it counts', (_, line) => {
     const owners = parseCodeOwners(`* @ben\n${line}`);
     expect(owners.skipped).toEqual([2]);
-    expect(ownersOf('src/a', owners)?.owners).toEqual(['@ben']);
+    expect(rulesFor(['src/a'], owners)?.[0]?.owners).toEqual(['@ben']);
   });
 
   test.each<[string, string, readonly string[] | null]>([
@@ -82,7 +82,7 @@ describe('a file of owners', () => {
     ['a comment ends the line', 'src/ @ada #@ben', ['@ada']],
     ['a number sign inside a name does not', 'src/a.py @ada\n#src/a.py @ben', ['@ada']],
   ])('%s', (_, text, owners) => {
-    expect(ownersOf('src/a.py', parseCodeOwners(text))?.owners ?? null).toEqual(owners);
+    expect(rulesFor(['src/a.py'], parseCodeOwners(text))?.[0]?.owners ?? null).toEqual(owners);
   });
 });
 
@@ -91,7 +91,7 @@ test('whatever the text, it is read without an error and every line is a rule, s
     fc.property(fc.string({ unit: 'binary' }), fc.string(), (text, path) => {
       const owners = parseCodeOwners(text);
       expect(owners.rules.length + owners.skipped.length).toBeLessThanOrEqual(text.split('\n').length);
-      expect(() => ownersOf(path, owners)).not.toThrow();
+      expect(() => rulesFor([path], owners)).not.toThrow();
     }),
   );
 });
@@ -110,4 +110,32 @@ test('many stars take no long time', () => {
   const started = performance.now();
   expect(matchesPattern(`${'**/a/'.repeat(40)}${'a*'.repeat(100)}c`, path)).toBe(false);
   expect(performance.now() - started).toBeLessThan(2000);
+});
+
+test('of many rules the one is found that reading them one after the other finds', () => {
+  const part = fc.constantFrom('a', 'b', 'ab', '*', '**', 'a*', '?');
+  const pattern = fc.tuple(
+    fc.constantFrom('', '/'),
+    fc.array(part, { minLength: 1, maxLength: 3 }),
+    fc.constantFrom('', '/'),
+  );
+  const path = fc.array(fc.constantFrom('a', 'b', 'ab', 'c'), { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(fc.array(pattern, { maxLength: 12 }), fc.array(path, { maxLength: 5 }), (patterns, all) => {
+      const owners = parseCodeOwners(
+        patterns.map(([root, parts, end]) => `${root}${parts.join('/')}${end} @ada`).join('\n'),
+      );
+      const paths = all.map((segments) => segments.join('/'));
+      const slow = paths.map((one) => owners.rules.findLast((rule) => matchesPattern(rule.pattern, one)) ?? null);
+      expect(rulesFor(paths, owners)).toEqual(slow);
+    }),
+  );
+});
+
+test('thousands of rules are read for thousands of files, but not stars without end', () => {
+  const files = Array.from({ length: 3000 }, (_, number) => `services/s${number}/src/main/model.py`);
+  const rules = files.map((_, number) => `/services/s${number}/ @acme/t${number}`);
+  const found = rulesFor(files, parseCodeOwners([...rules, '*.md @ada', '**/docs/* @ada'].join('\n')));
+  expect(found?.map((rule) => rule?.line)).toEqual(files.map((_, number) => number + 1));
+  expect(rulesFor(files, parseCodeOwners('**/*z @ada\n'.repeat(250_000)))).toBeNull();
 });
