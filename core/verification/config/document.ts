@@ -1,51 +1,72 @@
-import { Lexer, parseDocument } from 'yaml';
+import { isScalar, Lexer, type Node, parseAllDocuments, visit } from 'yaml';
 import { ScanError } from '../format.ts';
 
 /** Tokens of YAML, each of which takes some 700 bytes to be read: a list of nothing but commas would take a gigabyte. */
 const MAX_TOKENS = 60_000;
 
+/** What text says as JSON or YAML. */
+export interface Parsed {
+  /** Of each document in it. */
+  readonly values: readonly unknown[];
+  /** Tags of YAML on any value, in full where they are YAML's own or of Python. */
+  readonly tags: readonly string[];
+  /** Whether nothing in it is wrong. */
+  readonly whole: boolean;
+}
+
+const NOTHING: Parsed = { values: [], tags: [], whole: false };
+
 /**
  * Text as JSON or YAML, as Python's readers take it: with `NaN` and `Infinity`, the last of equal keys, and the rules
- * of YAML 1.1. Null where it is neither, or several documents, which no loader of models takes.
+ * of YAML 1.1; comments and commas too many in JSON, which other readers take. Of broken YAML what could be read is given.
  *
  * @throws ScanError `too_large` for YAML of more tokens than are read
- * @param tolerant whether of broken YAML what could be read is given: other readers take some of what this one does not
  */
-export function parseConfig(text: string, tolerant = false): unknown {
+export function parseConfig(text: string): Parsed {
   const source = text.replace(/^\uFEFF/, '');
-  if (/^\s*[[{]/.test(source)) {
+  if (/^\s*(?:[[{]|\/[/*])/.test(source)) {
     const json = parseJson(source);
-    if (json !== undefined) return json;
+    if (json !== undefined) return { values: [json], tags: [], whole: true };
   }
-  return parseYaml(source, tolerant);
+  return parseYaml(source);
 }
 
 function parseJson(source: string): unknown {
   try {
     return JSON.parse(source);
   } catch {
-    if (!/NaN|Infinity/.test(source)) return undefined;
     try {
-      return JSON.parse(withoutNaN(source));
+      return JSON.parse(asJson(source));
     } catch {
       return undefined;
     }
   }
 }
 
-/** What JSON does not have and Python reads becomes null, outside of strings. By hand: a pattern would go back and forth. */
-function withoutNaN(source: string): string {
+/** What JSON does not have and others read becomes null or nothing, outside of strings. By hand: a pattern would go back and forth. */
+function asJson(source: string): string {
   const parts: string[] = [];
-  let at = 0;
-  while (at < source.length) {
-    const quote = source.indexOf('"', at);
-    const end = quote < 0 ? source.length : quote;
+  for (let at = 0; at < source.length; ) {
+    const end = nextOf(source, at);
     parts.push(source.slice(at, end).replace(/-?\b(?:NaN|Infinity)\b/g, 'null'));
-    const close = endOfString(source, end);
-    parts.push(source.slice(end, close));
+    const close = source[end] === '"' ? endOfString(source, end) : endOfComment(source, end);
+    if (source[end] === '"') parts.push(source.slice(end, close));
     at = close;
   }
-  return parts.join('');
+  return parts.map((part) => (part.startsWith('"') ? part : part.replace(/,(\s*[\]}])/g, '$1'))).join('');
+}
+
+/** Where the next string or comment begins. */
+function nextOf(source: string, start: number): number {
+  for (let at = start; at < source.length; at += 1)
+    if (source[at] === '"' || (source[at] === '/' && /[/*]/.test(source[at + 1] ?? ''))) return at;
+  return source.length;
+}
+
+function endOfComment(source: string, start: number): number {
+  const long = source[start + 1] === '*';
+  const end = source.indexOf(long ? '*/' : '\n', start + 2);
+  return end < 0 ? source.length : end + (long ? 2 : 1);
 }
 
 function endOfString(source: string, quote: number): number {
@@ -56,18 +77,36 @@ function endOfString(source: string, quote: number): number {
   return source.length;
 }
 
-function parseYaml(source: string, tolerant: boolean): unknown {
+function parseYaml(source: string): Parsed {
   let tokens = 0;
   for (const _ of new Lexer().lex(source)) {
     tokens += 1;
     if (tokens > MAX_TOKENS) throw new ScanError('too_large', `YAML of more than ${MAX_TOKENS} tokens`, 0);
   }
   try {
-    const document = parseDocument(source, { uniqueKeys: false, version: '1.1', logLevel: 'silent', strict: false });
-    if (document.errors.length > 0 && !tolerant) return null;
+    const documents = parseAllDocuments(source, {
+      uniqueKeys: false,
+      version: '1.1',
+      logLevel: 'silent',
+      strict: false,
+    });
+    if (!Array.isArray(documents)) return NOTHING;
+    const tags = new Set<string>();
+    for (const document of documents)
+      visit(document, {
+        Node: (_, node) => {
+          if (node.tag !== undefined && !isExclamation(node, node.tag)) tags.add(node.tag);
+        },
+      });
     // An alias is the value itself, not a copy, so that many cost nothing; readers of models set no limit, either.
-    return document.toJS({ maxAliasCount: -1 });
+    const values = documents.map((document): unknown => document.toJS({ maxAliasCount: -1 }));
+    return { values, tags: [...tags], whole: documents.every(({ errors }) => errors.length === 0) };
   } catch {
-    return null;
+    return NOTHING;
   }
+}
+
+/** A word behind an exclamation mark and nothing more, as in a note of prose. */
+function isExclamation(node: Node, tag: string): boolean {
+  return /^!\w*$/.test(tag) && isScalar(node) && node.source === '';
 }

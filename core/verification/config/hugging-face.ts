@@ -13,7 +13,10 @@ const DIFFUSERS: ReadonlySet<string> = new Set([
   'paint_by_example',
   'latent_diffusion',
 ]);
-const CLASSES = ['tokenizer_class', 'processor_class', 'image_processor_type', 'feature_extractor_type'] as const;
+/** Keys of names of classes, which are looked up in the library; a path or dotted name is not. */
+const CLASSES =
+  /^(?:(?:slow_|fast_)?tokenizer_class|(?:\w+_)?processor_(?:class|type)|feature_extractor_(?:class|type)|architectures)$/;
+const MODULE = /^sentence_transformers(?:\.[A-Za-z]\w*)+$/;
 const KERNELS = ['attn_implementation', '_attn_implementation', '_attn_implementation_internal'] as const;
 
 /** What one mapping of a Hugging Face configuration asks its library to load. Nested ones (`text_config`) are asked, too. */
@@ -71,10 +74,11 @@ function templates({ chat_template: given }: Mapping): readonly Note[] {
 
 function classNames(config: Mapping): readonly Note[] {
   const notes: Note[] = [];
-  for (const key of CLASSES) {
-    const name = config[key];
-    if (name === undefined || name === null || (typeof name === 'string' && /^\w*$/.test(name))) continue;
-    notes.push(remote(`"${key}" is a path or a dotted name, expected the name of a class`, name));
+  for (const [key, given] of Object.entries(config)) {
+    if (!CLASSES.test(key)) continue;
+    for (const name of Array.isArray(given) ? given.slice(0, 50) : [given])
+      if (name !== undefined && name !== null && !(typeof name === 'string' && /^\w*$/.test(name)))
+        notes.push(remote(`"${key}" is a path or a dotted name, expected the name of a class`, name));
   }
   for (const key of KERNELS) {
     const given = config[key];
@@ -103,7 +107,8 @@ function namesIn(value: unknown): readonly string[] {
 
 /** `model_index.json`: every component is a pair of library and class, and an unknown library is a file of the folder. */
 function diffusers(config: Mapping): readonly Note[] {
-  if (!('_diffusers_version' in config)) return [];
+  const named = isPipeline(config._class_name) && Object.values(config).some(isComponent);
+  if (!('_diffusers_version' in config) && !named) return [];
   const notes: Note[] = [];
   for (const [key, value] of Object.entries(config)) {
     if (!Array.isArray(value) || value.length !== 2) continue;
@@ -116,12 +121,28 @@ function diffusers(config: Mapping): readonly Note[] {
   return notes;
 }
 
+function isPipeline(name: unknown): boolean {
+  return Array.isArray(name) || (typeof name === 'string' && /Pipeline$/.test(name));
+}
+
+/** A pair of library and class. */
+function isComponent(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && value.every((part) => typeof part === 'string');
+}
+
 /** `modules.json`: the type of each module is imported by its full name. */
 function sentences(config: Mapping): readonly Note[] {
-  const { idx, path, type } = config;
+  const { idx, path, type, types, structure } = config;
+  // Of a router, the classes of its modules by name.
+  if (isMapping(types) && structure !== undefined)
+    return Object.values(types).flatMap((name) =>
+      typeof name === 'string' && MODULE.test(name)
+        ? []
+        : [configNote('config-import', 'high', 'a module outside of sentence_transformers is imported', FIX, name)],
+    );
   if (idx === undefined || typeof type !== 'string') return [];
   const notes: Note[] = [];
-  if (!/^sentence_transformers(?:\.\w+)+$/.test(type))
+  if (!MODULE.test(type))
     notes.push(configNote('config-import', 'high', 'a module outside of sentence_transformers is imported', FIX, type));
   if (typeof path === 'string' && leavesFolder(path))
     notes.push(
@@ -130,8 +151,26 @@ function sentences(config: Mapping): readonly Note[] {
   return notes;
 }
 
-/** `adapter_config.json`: the library of the base model's class is imported by its name. */
+/** `adapter_config.json`: the base model is loaded from where it says, and the library of its class imported by its name. */
 function peft(config: Mapping): readonly Note[] {
+  const { peft_type: kind, base_model_name_or_path: base } = config;
+  const outside =
+    kind !== undefined && typeof base === 'string' && /^[\\/~]|^[A-Za-z]:|(?:^|[\\/])\.\.(?:[\\/]|$)|:\/\//.test(base);
+  const path = outside
+    ? [
+        configNote(
+          'config-path',
+          'medium',
+          'the base model is read from outside of the model',
+          'Name the base model by its name on the hub.',
+          base,
+        ),
+      ]
+    : [];
+  return [...path, ...peftLibrary(config)];
+}
+
+function peftLibrary(config: Mapping): readonly Note[] {
   if (!isMapping(config.auto_mapping)) return [];
   const library = config.auto_mapping.parent_library;
   if (library === undefined || library === null) return [];

@@ -15,7 +15,8 @@ const CODE = ['code', 'code_path', 'code_paths', 'python_model', 'model_code_pat
 
 /** What an `MLmodel` file has MLflow load. @param document the whole of it */
 export function mlflowNotes(document: unknown): readonly Note[] {
-  if (!isMapping(document) || !isMapping(document.flavors)) return [];
+  if (!isMapping(document)) return [];
+  if (!isMapping(document.flavors)) return typeof document.loader_module === 'string' ? flavorNotes(document) : [];
   const notes: Note[] = [];
   for (const flavor of mappings(document.flavors)) notes.push(...flavorNotes(flavor));
   if (typeof document.model_code_path === 'string') notes.push(code('model_code_path', document.model_code_path));
@@ -40,7 +41,10 @@ function flavorNotes(flavor: Mapping): readonly Note[] {
     if (value !== undefined && value !== null && value !== '') notes.push(code(key, value));
   }
   for (const [key, value] of Object.entries(flavor)) {
-    if (/^(?:data|env|conda|virtualenv|model_path|model_data|pickled_model)$/.test(key) && typeof value === 'string')
+    if (
+      /^(?:data|env|conda|virtualenv|model_path|model_data|pickled_model|path)$/.test(key) &&
+      typeof value === 'string'
+    )
       if (leavesFolder(value))
         notes.push(
           configNote('config-path', 'high', `"${key}" leaves the folder of the model`, 'Name a file inside.', value),

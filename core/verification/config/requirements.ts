@@ -2,9 +2,8 @@ import type { Note } from '../format.ts';
 import { configNote, type Mapping } from './note.ts';
 
 const NAMED = /^[A-Za-z0-9][\w.-]* ?(?:\[[\w ,.-]*\])? ?(?:\(?[<>=!~][^@;]*)?(?:;.*)?$/;
-/** Options that leave the source as it is, and other files of requirements inside of the folder, which are scanned themselves. */
-const HARMLESS =
-  /^(?:--(?:no-binary|only-binary|prefer-binary|require-hashes|pre|no-index|use-feature|hash|requirement|constraint)(?:[= ]\S*)?|-[rc] ?\w[\w./-]*)$/;
+/** Options that leave the source as it is, for those that do not are asked first, and other files of requirements inside of the folder, which are scanned themselves. */
+const HARMLESS = /^(?:--[a-z][a-z-]*(?:[= ]\S*)?|-[rc] ?\w[\w./-]*)$/;
 const OUTSIDE = /^(?:-[rc]|--requirement|--constraint)[= ]?(?:.*\.\.|[/\\]|[A-Za-z]+:)/;
 const SOURCES =
   /^(?:-[ief]|--(?:i|in|ind|inde|index|e|ex|ext|extr|extra|f|fi|fin|find|ed|edi|edit|edita|editab|editabl|t|tr|tru|trus|trust|trusted)(?:-[a-z-]*)?(?=[= ])|--(?:index-url|extra-index-url|find-links|editable|trusted-host|process-dependency-links)\b)/;
@@ -20,6 +19,7 @@ type Line = 'unknown' | 'name' | 'pinned' | 'place' | 'elsewhere';
  */
 export function requirementsNotes(text: string): readonly Note[] {
   const found: { readonly line: string; readonly kind: Line }[] = [];
+  if (/^[ \t]*@EXPLICIT[ \t]*\r?$/m.test(text)) return explicitNotes(text);
   for (const raw of text.replace(/\\\r?\n/g, ' ').split(/\r\n|\r|\n/)) {
     const line = normal(raw.replace(/(^|\s)#.*$/, ''));
     if (line === '') continue;
@@ -34,19 +34,50 @@ export function requirementsNotes(text: string): readonly Note[] {
     .map(({ line }) => elsewhere(line));
 }
 
-/** The requirements of pip in an environment of conda or a `python_env.yaml`. */
+/** A list of packages that conda fetches as they stand there. */
+function explicitNotes(text: string): readonly Note[] {
+  const lines = text.split(/\r\n|\r|\n/).filter((line) => !/^\s*(?:#|@|$)/.test(line));
+  return lines
+    .filter((line) => isAddress(line))
+    .map(elsewhere)
+    .slice(0, 20);
+}
+
+/** The requirements of pip and packages of conda in an environment of conda or a `python_env.yaml`. */
 export function environmentNotes(document: Mapping): readonly Note[] {
   const notes: Note[] = [];
-  for (const key of ['pip', 'dependencies', 'build_dependencies'] as const) {
-    const list = document[key];
-    if (!Array.isArray(list)) continue;
-    for (const item of new Set<unknown>(list)) {
-      if (typeof item !== 'string') continue;
-      const kind = kindOf(normal(item));
-      if (kind === 'elsewhere' || kind === 'place') notes.push(elsewhere(item));
-    }
-  }
+  const conda = Array.isArray(document.channels) || textsOf(document.dependencies).some((item) => CHANNEL.test(item));
+  for (const key of ['pip', 'dependencies', 'build_dependencies'] as const)
+    for (const item of textsOf(document[key]))
+      if (conda && key === 'dependencies' ? isAddress(item) : isElsewhere(item)) notes.push(elsewhere(item));
+  if (conda) for (const item of textsOf(document.channels)) if (isAddress(item)) notes.push(elsewhere(item));
   return notes.slice(0, 20);
+}
+
+/** A package of a named channel, as conda writes it. */
+const CHANNEL = /^[\w./-]+::[\w-]/;
+const CONDA = /^https:\/\/(?:conda\.anaconda\.org|repo\.anaconda\.com|repo\.prefix\.dev)\//;
+
+function textsOf(list: unknown): readonly string[] {
+  if (!Array.isArray(list)) return [];
+  return [...new Set<unknown>(list)].filter((item) => typeof item === 'string');
+}
+
+function isAddress(item: string): boolean {
+  return (
+    /^\s*(?:[A-Za-z][A-Za-z0-9+.-]*:\/\/|file:|[./~\\]|\[.*(?:url|channel)\s*=)/.test(item) && !CONDA.test(item.trim())
+  );
+}
+
+/** Whether one requirement, of pip or a tool like it, is installed from elsewhere than the index. */
+export function isElsewhere(requirement: string): boolean {
+  const kind = kindOf(normal(requirement));
+  return kind === 'elsewhere' || kind === 'place';
+}
+
+/** Whether an address is that of the package index itself, which may be named. */
+export function isOfficial(address: string): boolean {
+  return /^https:\/\/(?:pypi\.(?:org|python\.org)(?:\/simple)?|files\.pythonhosted\.org\/\S*)\/?$/.test(address);
 }
 
 /** Blanks as one each, so that no pattern has to go back over them. */
@@ -55,6 +86,8 @@ function normal(line: string): string {
 }
 
 function kindOf(line: string): Line {
+  const [, index] = /^(?:-i|--index-url)[= ](\S+)$/.exec(line) ?? [];
+  if (index !== undefined && isOfficial(index)) return 'name';
   const bare = line.replace(/ --[\w-]+[= ]\S+/g, '').trim();
   if (SOURCES.test(line) || OUTSIDE.test(line) || DIRECT.test(bare)) return 'elsewhere';
   if (HARMLESS.test(line)) return 'name';

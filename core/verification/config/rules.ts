@@ -32,9 +32,14 @@ export const CONFIG_RULES: readonly Rule[] = [
     why: 'Installing it runs code from an address or a folder that the file names.',
   },
   {
+    id: 'package-build',
+    title: 'A package that runs code of its own while it is built',
+    why: 'Whoever installs the folder runs that code.',
+  },
+  {
     id: 'yaml-python-tag',
-    title: 'YAML that makes Python objects',
-    why: 'Loaders of PyYAML that know the tag run it.',
+    title: 'YAML with tags that make objects',
+    why: 'Readers that know the tag import and call what it names, or read another file.',
     cves: ['CVE-2020-1747'],
   },
   {

@@ -1,17 +1,8 @@
 import type { Note } from '../format.ts';
 import { gradeOf } from '../pickle/globals.ts';
-import { configNote, isMapping, type Mapping } from './note.ts';
+import { codeNames, imports, isListed } from './code-names.ts';
+import { isMapping, type Mapping } from './note.ts';
 
-const FIX = 'Leave weights alone (safetensors, ONNX), or name a class of a listed library.';
-/** Classes by their full name in ordinary configurations. Capitals tell a class from the modules that a module imports. */
-const CLASSES = [
-  /^torch\.(?:nn|optim|optim\.lr_scheduler|utils\.data)\.[A-Z]\w*$/,
-  /^torch\.nn\.modules\.(?:activation|linear)\.[A-Z]\w*$/,
-  /^(?:pytorch_lightning|lightning|lightning\.pytorch)\.(?:(?:callbacks|loggers|strategies|profilers)\.)?[A-Z]\w*$/,
-  /^hydra\._internal\.core_plugins\.basic_(?:launcher\.BasicLauncher|sweeper\.BasicSweeper)$/,
-  // Of Stable Diffusion.
-  /^(?:ldm|sgm)(?:\.[a-z]\w*)+\.[A-Z]\w*$/,
-];
 const ACTIVATIONS = [
   'activation_function',
   'activation_fn',
@@ -31,15 +22,18 @@ const UFUNCS = new Set(
 const HANDLERS = new Set(
   'image_classifier image_segmenter object_detector text_classifier base_handler vision_handler'.split(' '),
 );
+const ENVELOPES = new Set('json body kserve kservev2 seldon'.split(' '));
 const RANDOM = new Set(['numpy.random.mtrand.RandomState', 'numpy.random._generator.Generator']);
 
 /**
  * Objects that a configuration names by the full name of a class or function, which the loader imports and calls: Hydra
  * (`_target_`), jsonargparse (`class_path`), Stable Diffusion (`target`, `params`), activations of sentence-transformers,
- * jsonpickle, the schema of skops, LangChain (`lc`) and TorchServe (`handler`).
+ * jsonpickle, the schema of skops, LangChain (`lc`) and TorchServe (`handler`), and any other by
+ * the words of its keys.
  */
 export function targetNotes(object: Mapping): readonly Note[] {
   return [
+    ...codeNames(object),
     ...instances(object),
     ...activations(object),
     ...jsonPickled(object),
@@ -49,23 +43,14 @@ export function targetNotes(object: Mapping): readonly Note[] {
   ];
 }
 
-function imports(key: string, evidence: unknown): Note {
-  const message = `"${key}" names what the loader imports and calls, and it is of no listed library`;
-  return configNote('config-import', 'high', message, FIX, evidence);
-}
-
-function isListed(name: unknown): boolean {
-  return typeof name === 'string' && CLASSES.some((pattern) => pattern.test(name));
-}
-
 function instances(object: Mapping): readonly Note[] {
   const notes: Note[] = [];
-  const { _target_: hydra, class_path: path, target, params } = object;
-  if (hydra !== undefined && hydra !== null && !isListed(hydra)) notes.push(imports('_target_', hydra));
+  const { class_path: path, target } = object;
   const dotted = typeof path === 'string' && path.includes('.');
   if (dotted && !/[\\/\s]/.test(path) && !isListed(path)) notes.push(imports('class_path', path));
-  const named = typeof target === 'string' && /^[\w.]+\.\w+$/.test(target);
-  if (named && isMapping(params) && !isListed(target)) notes.push(imports('target', target));
+  // A class by its full name, as NeMo and Stable Diffusion have it.
+  const named = typeof target === 'string' && /^[a-z]\w*(?:\.\w+)*\.[A-Z]\w*$/.test(target);
+  if (named && !isListed(target)) notes.push(imports('target', target));
   return notes;
 }
 
@@ -76,9 +61,11 @@ function constructed({ lc, type, id }: Mapping): readonly Note[] {
 }
 
 /** Python beside the model that TorchServe runs (`MANIFEST.json`); handlers of its own have a plain name. */
-function served({ handler, serializedFile, modelName }: Mapping): readonly Note[] {
+function served({ handler, serviceEnvelope, serializedFile, modelName }: Mapping): readonly Note[] {
   if (serializedFile === undefined && modelName === undefined) return [];
-  return typeof handler === 'string' && !HANDLERS.has(handler) ? [imports('handler', handler)] : [];
+  const notes = typeof handler === 'string' && !HANDLERS.has(handler) ? [imports('handler', handler)] : [];
+  const own = typeof serviceEnvelope !== 'string' || ENVELOPES.has(serviceEnvelope);
+  return own ? notes : [...notes, imports('serviceEnvelope', serviceEnvelope)];
 }
 
 function activations(object: Mapping): readonly Note[] {

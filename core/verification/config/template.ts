@@ -37,8 +37,8 @@ export function templateNotes(text: string): readonly Note[] {
 }
 
 function isStructured(text: string): boolean {
-  const document = parseConfig(text);
-  return typeof document === 'object' && document !== null;
+  const { values, whole } = parseConfig(text);
+  return whole && values.length === 1 && typeof values[0] === 'object' && values[0] !== null;
 }
 
 /** The front matter of a model card: YAML between two lines of dashes at the begin. Null where there is none. */

@@ -3,11 +3,17 @@ import { huggingFaceNotes } from '../config/hugging-face.ts';
 import { readMappings } from '../config/json-mappings.ts';
 import { kerasNotes } from '../config/keras.ts';
 import { mlflowNotes } from '../config/mlflow.ts';
-import { configNote, isMapping, type Mapping, mappings } from '../config/note.ts';
+import { isMapping, type Mapping, mappings } from '../config/note.ts';
+import { packagingNotes } from '../config/packaging.ts';
+import { registeredNotes } from '../config/registered.ts';
 import { environmentNotes, requirementsNotes } from '../config/requirements.ts';
 import { CONFIG_RULES } from '../config/rules.ts';
+import { readSections } from '../config/sections.ts';
+import { foreignTags } from '../config/tags.ts';
 import { targetNotes } from '../config/targets.ts';
 import { cardNotes, frontMatter, templateNotes } from '../config/template.ts';
+import { readTextProto } from '../config/text-proto.ts';
+import { tritonNotes } from '../config/triton.ts';
 import { type Format, type FormatVerdict, type Note, readExactly, ScanError, type Source } from '../format.ts';
 import { INTERNALS } from '../jinja.ts';
 
@@ -22,20 +28,28 @@ const OVERLAP = 256;
 /** Nothing is parsed that holds none of these; the last ones are escapes in which a key could be spelled. */
 const KEYS =
   /auto_map|custom_pipelines?|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|custom_code|custom_generate|_target_|class_path|target["']?\s*:\s*["']?\w+\.|activation_f|py\\?\/|__loader__|\blc["']?\s*:|handler["']?\s*:|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]|\\\r?\n|!(?:apply|new|name|module|applyref):/;
+/** Words of keys before the full name of something, functions of Python that reach the system, and scripts. */
+const NAMES =
+  /(?:class|cls|type|target|callable|func(?:tion)?|fn|factory|builder|constructor|impl(?:ementation)?|module|plugin|hook|callback|handler|predict(?:or)?|wrapper|entry_?points?|service|service_?envelope|import_?(?:path|string)|objects?|models?|script|\(\)|architectures)[_"']*\s*[:=]\s*(?:\[\s*)?["']?[\w./\\]*[.:/\\]\w|[:=[,-]\s*["']?(?:builtins|__builtin__|os|posix|nt|subprocess|sys|shutil|importlib|runpy|pty|ctypes|marshal|c?pickle|cloudpickle|dill|joblib|webbrowser|timeit|pdb|codeop|imp|multiprocessing|asyncio|torch|numpy)[.:][A-Za-z_]|\b(?:user_(?:dir|module)|include_?packages?|plugin_\w+|import_name|custom_imports|peft_type|_class_name|paramMap|command)["']?\s*:/i;
+/** Sections, and messages of protobuf as text. */
+const SECTIONS =
+  /^[ \t]*\[{1,2}[ \t]*["']?[A-Za-z][^,\n]*\][ \t]*(?:[#;].*)?$|index[-_]url|find[-_]links|\b(?:backend|platform|default_model_filename|input_data_file)\s*:/m;
+const TAG = /(?:^|[\s,[{:-])!(?!\s|=|\[)/;
 /** Of these, for what is larger than YAML may be. */
 const YAML_KEYS =
   /_target_|!(?:apply|new|name|module|applyref):|(?:^|[\s,[{])!{1,2}<?[\w:.,-]*%[0-9A-Fa-f]|"[^"\n]{0,80}\\\r?\n[^"\n]{0,80}"\s*:|loader_module|!!python|!<tag|%TAG|\\u00[2-7]|\\x[2-7]|\\U0000/;
 /** Keys of Hugging Face and others at the begin of a line. */
 const CODE_KEYS =
-  /^[\s{,-]*["']?(?:auto_map|custom_pipelines?|custom_generate|trust_remote_code|chat_template|class_path|python_model|model_code_path)["']?\s*:/m;
+  /^[ \t{,-]*["']?(?:auto_map|custom_pipelines?|custom_generate|trust_remote_code|chat_template|class_path|python_model|model_code_path)["']?\s*:/m;
+/** Of packages, of Triton, and functions of Python that reach the system. */
+const WRITTEN =
+  /^[ \t]*(?:build-backend|backend-path|cmdclass|(?:extra-)?index[-_]url|@[a-z_]+)[ \t]*=|^[ \t]*backend[ \t]*:[ \t]*["']|^[ \t-]*["']?[\w-]+["']?\s*:\s*["']?(?:builtins|os|posix|subprocess|importlib|runpy|pty|shutil)[.:][a-z_]\w*["']?\s*$/m;
 /** An environment of conda, and items that pip installs from elsewhere than the index. */
-const PACKAGES = /^[\s-]*["']?(?:pip|dependencies|build_dependencies)["']?\s*:/m;
-const ADDRESSES = /^\s*-\s*["']?(?:-[a-z-]|(?:git|hg|svn|bzr)\+|[\w.[\]-]+ ?@ ?[a-z]+:|[a-z]+:\/\/|file:|\.{0,2}\/)/im;
+const PACKAGES = /^[ \t-]*["']?(?:pip|dependencies|build_dependencies)["']?\s*:/m;
+const ADDRESSES =
+  /^[ \t]*-[ \t]*["']?(?:-[a-z-]|(?:git|hg|svn|bzr)\+|[\w.[\]-]+ ?@ ?[a-z]+:|[a-z]+:\/\/|file:|\.{0,2}\/)/im;
 /** A template that is larger than any that is read. */
 const LARGE_TEMPLATE = new RegExp(`\\{[{%][^{}]{0,30}(?:${INTERNALS.source})`);
-const PYTHON_TAG =
-  /(?:!!|!<tag:yaml\.org,2002:|![\w]*!)[^\s]*(?:object|module|name|%[0-9A-Fa-f]{2})|!<[^\s>]*%[0-9A-Fa-f]{2}|^%TAG\s.*(?:yaml|%)|(?:^|[\s,[{])!(?:apply|new|name|module|applyref):[\w.]/m;
-
 /**
  * Configurations that say what code a library loads with a model: of Hugging Face, Keras and MLflow, and the requirements
  * of pip and conda. Only the ones with findings are of this format: the others are text, like any JSON or YAML.
@@ -69,18 +83,20 @@ function judged(file: Source): ReturnType<typeof judge> {
 
 function judge(file: Source): readonly Note[] | 'too large' | null {
   if (file.size > MAX_OTHER && searched(file, LARGE_TEMPLATE)) return 'too large';
-  const keys = searched(file, KEYS);
+  const keys = searched(file, KEYS, NAMES);
   if (!keys && file.size > MAX_OTHER) return null;
-  const json = keys && file.size > MAX_BUILT && looksLikeJson(file);
+  const json = keys && looksLikeJson(file) && (file.size > MAX_BUILT || isLines(file));
   if (json && file.size > MAX_JSON) return 'too large';
   const large = json ? largeNotes(file) : null;
   if (file.size > MAX_OTHER && large === null) return mayNameCode(file) ? 'too large' : null;
   const text = file.size > MAX_OTHER ? '' : textOf(file);
   if (text === null) return null;
+  const notes = [...writtenNotes(text), ...requirementsNotes(text)];
   try {
-    const notes = [...(large ?? (keys ? documentNotes(text) : [])), ...requirementsNotes(text), ...templateNotes(text)];
+    notes.push(...templateNotes(text), ...(large ?? (keys || TAG.test(text) ? documentNotes(text) : [])));
     return notes.length === 0 ? null : notes.slice(0, 50);
   } catch (error) {
+    if (notes.length > 0) return notes.slice(0, 50);
     if (error instanceof ScanError && error.code === 'too_large') return mayNameCode(file) ? 'too large' : null;
     throw error;
   }
@@ -88,9 +104,7 @@ function judge(file: Source): readonly Note[] | 'too large' | null {
 
 /** Of YAML that is too large to be read, or text that looks like it. */
 function mayNameCode(file: Source): boolean {
-  return (
-    searched(file, YAML_KEYS) || searched(file, CODE_KEYS) || (searched(file, PACKAGES) && searched(file, ADDRESSES))
-  );
+  return searched(file, YAML_KEYS, CODE_KEYS, WRITTEN) || (searched(file, PACKAGES) && searched(file, ADDRESSES));
 }
 
 /** As `documentNotes`, of JSON and JSON Lines of any size; null for what is neither. @throws ScanError `too_large` */
@@ -117,33 +131,46 @@ function mappingNotes(mapping: Mapping): readonly Note[] {
   return [...huggingFaceNotes(mapping), ...kerasNotes(mapping), ...environmentNotes(mapping), ...targetNotes(mapping)];
 }
 
+/** JSON Lines, which no reader of one value takes. */
+function isLines(file: Source): boolean {
+  const text = Buffer.from(file.read(0, MAX_BUILT)).toString('latin1');
+  return /[}\]][^\S\n]*\n\s*[{[]/.test(text) && !isJson(text);
+}
+
 function looksLikeJson(file: Source): boolean {
   return /^(?:\xEF\xBB\xBF)?\s*[[{]/.test(Buffer.from(file.read(0, 4096)).toString('latin1'));
 }
 
 function documentNotes(text: string): readonly Note[] {
   const card = frontMatter(text);
-  const document = parseConfig(card ?? text, true);
-  const notes: Note[] = card !== null && isMapping(document) ? [...cardNotes(document)] : [];
-  if (typeof document === 'object' && document !== null) {
-    notes.push(...mlflowNotes(document));
-    for (const mapping of mappings(document)) {
-      notes.push(...mappingNotes(mapping));
-      if (notes.length > 100) break;
-    }
+  const { values, tags, whole } = parseConfig(card ?? text);
+  const isData = values.some((value) => typeof value === 'object' && value !== null);
+  const notes: Note[] = [];
+  for (const document of values) {
+    if (card !== null && isMapping(document)) notes.push(...cardNotes(document));
+    notes.push(...mlflowNotes(document), ...nestedNotes(document));
   }
-  const tag = PYTHON_TAG.exec(text);
   // JSON has no tags: what looks like one stands in a text.
-  if (tag !== null && !isJson(text))
-    notes.push(
-      configNote(
-        'yaml-python-tag',
-        'high',
-        'a tag that makes a Python object',
-        'Write plain YAML (safe_dump).',
-        tag[0],
-      ),
-    );
+  if (!isJson(text)) notes.push(...foreignTags(text, isData && whole ? tags : null));
+  return notes;
+}
+
+/** Of any other form that configurations are written in. */
+function writtenNotes(text: string): readonly Note[] {
+  if (!SECTIONS.test(text) || isJson(text)) return [];
+  const message = readTextProto(text);
+  if (message !== null) return tritonNotes(message);
+  const sections = readSections(text);
+  if (sections === null) return [];
+  return [...packagingNotes(sections), ...registeredNotes(sections), ...nestedNotes(sections)];
+}
+
+function nestedNotes(document: unknown): readonly Note[] {
+  const notes: Note[] = [];
+  for (const mapping of mappings(document)) {
+    notes.push(...mappingNotes(mapping));
+    if (notes.length > 100) break;
+  }
   return notes;
 }
 
@@ -156,10 +183,11 @@ function isJson(text: string): boolean {
 }
 
 /** In pieces, so that a large table costs one pass and no memory. */
-function searched(file: Source, keys: RegExp): boolean {
+function searched(file: Source, ...keys: readonly RegExp[]): boolean {
   for (let at = 0; at < file.size; at += CHUNK - OVERLAP) {
     const piece = readExactly(file, at, Math.min(CHUNK, file.size - at));
-    if (keys.test(Buffer.from(piece).toString('latin1'))) return true;
+    const text = Buffer.from(piece).toString('latin1');
+    if (keys.some((one) => one.test(text))) return true;
   }
   return false;
 }
