@@ -9,7 +9,7 @@ import { parseProfile } from '../../core/data/profile/profile-text.ts';
 import type { TreeListing } from '../../core/fingerprint/manifest.ts';
 import type { GitId } from '../../core/names.ts';
 import type { StoredProfile } from '../../flows/check-data/base-profile.ts';
-import type { DataFiles } from '../../flows/check-data/ports.ts';
+import { DataEngineError, type DataFiles } from '../../flows/check-data/ports.ts';
 import { refuseAway } from '../runtime/confined-files.ts';
 import { withElsewhere } from '../runtime/elsewhere.ts';
 import { ActionError } from '../runtime/error.ts';
@@ -43,7 +43,15 @@ export async function openBase(inputs: Inputs, job: Job, surroundings: Surroundi
   if (inputs.baseProfile !== '') return { ...none, profile: await readProfile(inputs.baseProfile, workspace) };
   if (inputs.baseRef === '') return none;
   const directory = await job.directory('base');
-  if (!(await takeBase(inputs, surroundings.objects, directory))) {
+  const taken = await takeBase(inputs, surroundings.objects, directory);
+  if (typeof taken === 'string') {
+    // The head is checked all the same: the comparison alone stays open.
+    const reference = `${inputs.baseRef}:${inputs.path}`;
+    const list = () => Promise.reject(new DataEngineError('unreadable', taken));
+    const nowhere = { reference, files: { ...files, list, close: async () => undefined }, path: '' };
+    return { ...none, files: withElsewhere(files, [nowhere]), reference };
+  }
+  if (!taken) {
     job.log.notice(`${inputs.baseRef} has no data at ${inputs.path}: there is nothing to compare with`);
     return none;
   }
@@ -73,8 +81,8 @@ function prefixOf(reference: string): readonly string[] {
   return /^[a-z0-9+]+:\/\/[^/]+\//.test(fixed) ? [fixed.slice(0, fixed.lastIndexOf('/') + 1)] : [];
 }
 
-/** Puts the data of another commit into `files` below the directory. @returns whether it has any */
-async function takeBase({ path, baseRef }: Inputs, objects: GitObjects, directory: string): Promise<boolean> {
+/** Puts the data of another commit into `files` below the directory. @returns whether it has any; in words why it can't be had */
+async function takeBase({ path, baseRef }: Inputs, objects: GitObjects, directory: string): Promise<boolean | string> {
   const commit = await commitOf(baseRef, objects);
   const found = pathsAt(await objects.tree(commit), normalize(path));
   const files = join(directory, 'files');
@@ -85,8 +93,7 @@ async function takeBase({ path, baseRef }: Inputs, objects: GitObjects, director
     await packFiles(objects, filesBelow(found.tree, found.paths), archive, { maxBytes: MAX_BYTES });
   } catch (error) {
     if (!(error instanceof ActionError)) throw error;
-    const message = `the data of base-ref ${baseRef}: ${error.message}; compare with a second checkout (base) or a stored profile (base-profile) instead`;
-    throw new ActionError(error.code, message, { cause: error });
+    return `the data of base-ref ${baseRef}: ${error.message}; compare with a second checkout (base) or a stored profile (base-profile) instead`;
   }
   await extractTar(archive, files, { maxBytes: MAX_BYTES });
   return true;

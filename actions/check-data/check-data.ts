@@ -1,3 +1,4 @@
+import { isAbsolute, normalize, relative, sep } from 'node:path';
 import type { ConvertOptions } from '../../adapters/data-sources/convert.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
@@ -25,18 +26,36 @@ export interface Surroundings {
 }
 
 /** The whole check in one step of anybody's job: annotations, summary, report files, and red by its verdict. */
-export async function checkDataAlone(inputs: Inputs, job: Job, surroundings: Surroundings): Promise<Outputs> {
+export async function checkDataAlone(asked: Inputs, job: Job, surroundings: Surroundings): Promise<Outputs> {
+  const inputs = inCheckout(asked, surroundings.workspace);
   const given = [inputs.base, inputs.baseRef, inputs.baseProfile].filter((one) => one !== '');
   if (given.length > 1)
     throw new ActionError('input_invalid', 'expected at most one of base, base-ref and base-profile');
   const contract = await readContract(inputs, surroundings.workspace);
-  if (!contract.ok) return brokenContract(contract, inputs, job);
+  if (!contract.ok) return brokenContract(contract, inputs, job, surroundings.workspace);
   const base = await openBase(inputs, job, surroundings);
   try {
     return await finish(await check(inputs, contract.contract, base, surroundings), inputs, job, surroundings);
   } finally {
     await base.files.close();
   }
+}
+
+/** Inputs with the checkout's paths as git and annotations know them: `./data/x.csv`, and the same from the root of the disk. */
+function inCheckout(inputs: Inputs, workspace: string): Inputs {
+  const named = (path: string): string => {
+    if (path === '' || path.includes('://')) return path;
+    const below = isAbsolute(path) ? relative(workspace, path) : normalize(path);
+    // What lies elsewhere is refused, under the name that it was given.
+    return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below.replaceAll(sep, '/');
+  };
+  const { path, contract, base, baseProfile, overlap } = inputs;
+  return {
+    ...inputs,
+    ...{ path: named(path), contract: named(contract), base: named(base), baseProfile: named(baseProfile) },
+    overlap: overlap.map(named),
+    with: inputs.with.map(({ name, data }) => ({ name, data: named(data) })),
+  };
 }
 
 function check(

@@ -6,26 +6,38 @@ export function textFinding(file: string, line: number | null, message: string):
   return { rule: 'text', severity: 'fail', file, line, column: null, message: message.slice(0, 1000) };
 }
 
+interface Reported {
+  readonly dataset: string;
+  /** As reports name it. */
+  readonly contractFile: string;
+}
+
 /** The report of a dataset of which nothing is known but its files. */
-export async function blank(
-  request: { readonly dataset: string; readonly contractFile: string },
-  dataset: Dataset | null,
-  files: DataFiles,
-): Promise<DataReport> {
+export async function blank(request: Reported, dataset: Dataset | null, files: DataFiles): Promise<DataReport> {
   const listed = dataset?.origins ?? [];
   const described = [];
   for (const file of listed) described.push({ path: file.name, bytes: file.bytes, sha256: await files.sha256(file) });
   return {
-    version: 1,
-    dataset: request.dataset,
+    ...unread(request),
     files: described,
     ...pinsOf(listed),
-    contract: request.contractFile,
     format: dataset?.format ?? 'unknown',
+    bytes: dataset === null ? null : listed.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** The report of a dataset that nobody looked at. */
+export function unread({ dataset, contractFile }: Reported): DataReport {
+  return {
+    version: 1,
+    dataset,
+    files: [],
+    contract: contractFile,
+    format: 'unknown',
     status: 'not_checked',
     reason: null,
     rows: null,
-    bytes: dataset === null ? null : listed.reduce((sum, { bytes }) => sum + bytes, 0),
+    bytes: null,
     approximate: [],
     rules: [],
     findings: [],

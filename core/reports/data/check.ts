@@ -111,23 +111,41 @@ function examplesCell({ examples, waiver }: RuleResult): string {
     .join('<br>');
 }
 
-/** Each finding at its line; a rule without one at the line of the contract. */
-function annotations(report: DataReport): readonly DataAnnotation[] {
-  const found = report.findings.map(({ file, line, severity, rule, column, message }) =>
-    annotation(file, line, severity, column === null ? rule : `${rule} of ${column}`, message),
-  );
-  const named = new Set(report.findings.map(({ rule, column }) => JSON.stringify([rule, column])));
-  const contract = report.contract;
-  const open =
-    contract === null
-      ? []
-      : byUrgency(report.rules.filter(({ status }) => status === 'failed' || status === 'not_checked'));
+/**
+ * Each finding at its line; what has none (a rule about all rows, a row of Parquet) once, at the rule's line of the
+ * contract. The first of each rule come first, then the second of each: some places show no more than ten, and one rule
+ * that each row breaks would hide all others.
+ */
+function annotations({ findings, rules, contract }: DataReport): readonly DataAnnotation[] {
+  const lines = new Map(rules.map((one) => [ruleKey(one.rule, one.columns.join(', ')), one.contractLine]));
+  const turns = new Map<string, number>();
+  const found = findings.flatMap(({ file, line, severity, rule, column, message }) => {
+    const key = ruleKey(rule, column ?? '');
+    const turn = turns.get(key) ?? 0;
+    turns.set(key, turn + 1);
+    const title = column === null ? rule : `${rule} of ${column}`;
+    const withoutLine = line === null && contract !== null && file !== contract;
+    if (withoutLine && turn > 0) return [];
+    const made = withoutLine
+      ? annotation(contract, lines.get(key) ?? null, severity, title, `${file}: ${message}`)
+      : annotation(file, line, severity, title, message);
+    return [{ made, turn }];
+  });
+  const open = byUrgency(rules.filter(({ status }) => status === 'failed' || status === 'not_checked'));
   const others = open
-    .filter(({ rule, columns }) => !named.has(JSON.stringify([rule, columns.join(', ') || null])))
+    .filter(({ rule, columns }) => contract !== null && !turns.has(ruleKey(rule, columns.join(', '))))
     .map((rule) => {
-      return annotation(contract ?? '', rule.contractLine, rule.severity, ruleTitle(rule), ruleMessage(rule));
+      const made = annotation(contract ?? '', rule.contractLine, rule.severity, ruleTitle(rule), ruleMessage(rule));
+      return { made, turn: 0 };
     });
-  return [...found, ...others].slice(0, MAX_ANNOTATIONS);
+  return [...found, ...others]
+    .sort((a, b) => a.turn - b.turn)
+    .slice(0, MAX_ANNOTATIONS)
+    .map(({ made }) => made);
+}
+
+function ruleKey(rule: string, columns: string): string {
+  return JSON.stringify([rule, columns]);
 }
 
 function annotation(

@@ -80,6 +80,32 @@ test('bad data is red, annotated at its line, and every report is written', asyn
   for (const path of Object.values(reports)) expect(existsSync(join(place.directory, path)), path).toBe(true);
 });
 
+test.each([
+  ['from the root of the disk', (root: string) => `${root}/`],
+  ['from here', () => './'],
+])('paths may be given %s, and are named as git has them', async (_what, before) => {
+  const place = checkout({ 'rows.csv': `${ROWS}5,hey,many\n` }, { 'rows.csv': ROWS });
+  const start = before(place.directory);
+  const given = {
+    path: `${start}rows.csv`,
+    contract: `${start}rows.odcs.yaml`,
+    'base-ref': 'main',
+    json: 'report.json',
+  };
+  const { job } = await checked(place, given);
+  expect(errors(job.said)[0]).toMatch(/^error rows\.csv:6: /);
+  const report = DataReport.parse(JSON.parse(readFileSync(join(place.directory, 'report.json'), 'utf8')));
+  expect(report).toMatchObject({ contract: 'rows.odcs.yaml', base: { source: 'rows.csv', diff: { added: 1 } } });
+});
+
+test('each rule has its line among the few that are shown', async () => {
+  const rows = Array.from({ length: 40 }, () => '1,x,1\n').join('');
+  const { job } = await checked(checkout({ 'rows.csv': `${ROWS}${rows}99,x,many\n98,x,7\n` }));
+  const said = errors(job.said).join('\n');
+  expect(said).toContain('expected integer, found "many"');
+  expect(said).toContain('expected a value ≤ 1, found "7"');
+});
+
 test('no more annotations are made than GitHub shows', async () => {
   const rows = Array.from({ length: 40 }, (_, index) => `${index + 10},x,9\n`).join('');
   const { job } = await checked(checkout({ 'rows.csv': `${ROWS}${rows}` }));
@@ -152,6 +178,15 @@ describe('compares with', () => {
     expect(job.said[0]).toBe('notice: main has no data at data/rows.csv: there is nothing to compare with');
   });
 
+  test('nothing where the other commit has a pointer alone, and still checks the head', async () => {
+    const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`;
+    const place = checkout(head, { 'data/rows.csv': pointer });
+    const { outputs } = await checked(place, { ...given, 'base-ref': 'main' });
+    expect(outputs).toMatchObject({ status: 'not_checked', rows: '5', json: 'report.json' });
+    expect(baseOf(place)).toMatchObject({ source: 'main:data/rows.csv', drift: [] });
+    expect(baseOf(place)?.notCompared[0]?.reason).toMatch(/Git LFS pointer.*base-profile/);
+  });
+
   test.each([
     ['a branch that is not in the checkout', { 'base-ref': 'nowhere' }, /git fetch --depth=1 origin nowhere/],
     ['what would be an option of git', { 'base-ref': '--output=/tmp/x' }, /is not in this checkout/],
@@ -183,11 +218,17 @@ test('what lies at an address is read where the step names it, and nowhere else'
   server.close();
 });
 
-test('a contract that is none fails at its lines', async () => {
-  const { outputs, job } = await checked(
-    checkout({ 'rows.csv': ROWS, 'rows.odcs.yaml': 'kind: DataContract\nschema: 3\n' }),
-  );
-  expect(outputs.status).toBe('failed');
+test('a contract that is none fails at its lines, and every report is written', async () => {
+  const place = checkout({ 'rows.csv': ROWS, 'rows.odcs.yaml': 'kind: DataContract\nschema: 3\n' });
+  const reports = { html: 'report.html', sarif: 'data.sarif', junit: 'junit.xml', json: 'report.json' };
+  const { outputs, job } = await checked(place, { ...reports, contract: './rows.odcs.yaml' });
+  expect(outputs).toMatchObject({ status: 'failed', ...reports });
+  const report = DataReport.parse(JSON.parse(readFileSync(join(place.directory, 'report.json'), 'utf8')));
+  expect(report).toMatchObject({
+    status: 'failed',
+    findings: [{ rule: 'contract', file: 'rows.odcs.yaml', line: 1 }, {}, {}, {}, {}],
+  });
+  for (const path of Object.values(reports)) expect(existsSync(join(place.directory, path)), path).toBe(true);
   expect(errors(job.said)[0]).toMatch(/^error rows\.odcs\.yaml:\d+: /);
   expect(job.failures).toHaveLength(1);
 });

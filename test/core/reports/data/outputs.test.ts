@@ -167,10 +167,31 @@ describe('the text of a check', () => {
   test('annotates lines of the data, and lines of the contract for the rest', () => {
     expect(check.annotations.map(({ path, line, level }) => `${level} ${path}:${line}`)).toEqual([
       'failure data/flights.csv:17',
-      'failure data/flights.csv:1204',
       'failure models/flight-delay/flights.odcs.yaml:12',
       'warning models/flight-delay/flights.odcs.yaml:31',
+      'failure data/flights.csv:1204',
     ]);
+  });
+
+  test('annotates one line of each rule first, and what has no line once at the contract', () => {
+    const finding = (rule: string, line: number | null) => {
+      return { rule, severity: 'fail', file: 'data/x', line, column: 'c', message: `${rule} ${line}` } as const;
+    };
+    const rule = report.rules[0];
+    if (rule === undefined) throw new Error('expected a rule');
+    const many = Array.from({ length: 300 }, (_, at) => finding('unique', at + 2));
+    const { annotations } = reportToCheck({
+      ...report,
+      rules: [{ ...rule, rule: 'minimum', columns: ['c'], contractLine: 9, status: 'failed' }],
+      findings: [...many, finding('minimum', null), finding('minimum', null), finding('type', 7)],
+    });
+    expect(annotations.slice(0, 4).map(({ path, line, message }) => `${path}:${line} ${message}`)).toEqual([
+      'data/x:2 unique 2',
+      'models/flight-delay/flights.odcs.yaml:9 data/x: minimum null',
+      'data/x:7 type 7',
+      'data/x:3 unique 3',
+    ]);
+    expect(annotations).toHaveLength(200);
   });
 
   test('is green for what passed only', () => {
