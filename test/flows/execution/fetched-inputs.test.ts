@@ -27,10 +27,11 @@ afterEach(() => computing.close());
 const packed = (files: Readonly<Record<string, string>>): Uint8Array =>
   packTar(Object.entries(files).map(([path, text]) => ({ path, content: Buffer.from(text), executable: false })));
 
-async function launched(train = '', policy = ''): Promise<void> {
-  const data = `{ rows: { path: data/rows.csv, location: "s3://team/rows.csv", sha256: ${sha256Hex(ROWS)}, contract: c.yaml } }`;
-  const model = `    data: ${data}\n`;
-  computing = await startComputing(train, `  locations: ["s3://team/"]\n${policy}`, { model });
+const AT_LOCATION = `location: "s3://team/rows.csv", sha256: ${sha256Hex(ROWS)}, `;
+
+async function launched(train = '', policy = '', where = AT_LOCATION, files = {}): Promise<void> {
+  const model = `    data: { rows: { path: data/rows.csv, ${where}contract: c.yaml } }\n`;
+  computing = await startComputing(train, `  locations: ["s3://team/"]\n${policy}`, { model, files });
   jobs = [{ name: 'train / fetch', status: 'completed', conclusion: 'success', url: 'https://x' }];
   archives = new Map([[4, packed(INPUTS)]]);
   readings = 0;
@@ -113,6 +114,37 @@ describe('data outside of the repository', () => {
   });
 });
 
+describe('data in Git LFS', () => {
+  const POINTER = `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256Hex(ROWS)}\nsize ${ROWS.length}\n`;
+  const tracked = () =>
+    launched('', '', '', {
+      '.gitattributes': '*.csv filter=lfs diff=lfs merge=lfs -text\n',
+      'data/rows.csv': POINTER,
+    });
+
+  test('is fetched in a job, and is what the engine trains on in the place of its pointer', async () => {
+    await tracked();
+    expect((await computing.record()).state).toEqual({ state: 'training', workflowRun: FETCHING });
+    await finish('success');
+    const tar = inputsTar() ?? Buffer.alloc(0);
+    expect(filesIn(tar)).toEqual(['data/rows.csv', 'src/model.py', 'train.py']);
+    expect(tar.includes(ROWS)).toBe(true);
+    expect(tar.includes('git-lfs')).toBe(false);
+    expect(computing.cluster.submissions[0]?.store.inputs?.sha256).toBe(sha256(tar));
+  });
+
+  test.each([
+    ['other bytes of the same size', 'a,b\n1,3\n'],
+    ['the pointer itself', POINTER],
+  ])('is refused where the job left %s', async (_, text) => {
+    await tracked();
+    archives.set(4, packed({ ...INPUTS, 'data/rows.csv': text }));
+    await finish('success');
+    expect((await computing.record()).state).toMatchObject({ state: 'failed', reason: 'digest_mismatch' });
+    expect([computing.cluster.submissions, inputsTar()]).toEqual([[], undefined]);
+  });
+});
+
 describe('the run fails, and nothing is in the store', () => {
   test.each<[string, () => void]>([
     ['where the archive holds other data', () => archives.set(4, packed({ ...INPUTS, 'data/rows.csv': 'a,b\n3,4\n' }))],
@@ -152,6 +184,16 @@ test('a run that is cancelled while its data is fetched does not go to its engin
 test.each<[string, () => Ports]>([
   ['the engine is away', () => ports],
   [
+    'the App is killed while it reads what was fetched',
+    () => {
+      const artifactFile: Ports['workflows']['artifactFile'] = async function* (id) {
+        yield (archives.get(id) ?? Buffer.alloc(0)).slice(0, 700);
+        throw new PortError('unavailable', 'killed');
+      };
+      return { ...ports, workflows: { ...ports.workflows, artifactFile } };
+    },
+  ],
+  [
     'the App is killed after the engine took it',
     () => {
       const steps: Ports['steps'] = {
@@ -171,6 +213,8 @@ test.each<[string, () => Ports]>([
   ports = killed;
   await expect(finish('success')).rejects.toThrow(/refused|killed/);
   expect((await computing.record()).state).toEqual({ state: 'accepted', tried: FETCHING });
+  // Of half of it, nothing is there.
+  if (inputsTar() !== undefined) expect(filesIn(inputsTar() ?? Buffer.alloc(0))).toHaveLength(3);
   computing.cluster.trouble = null;
   await resumeLaunch(sound, RUN);
   expect(computing.cluster.submissions).toHaveLength(1);
