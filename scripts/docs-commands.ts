@@ -1,4 +1,4 @@
-/** Makes the table of comment commands in README.md and their reference in docs/commands.md. Usage: node scripts/docs-commands.ts */
+/** Makes the table of commands and their reference in docs/commands.md. Usage: node scripts/docs-commands.ts */
 import type { CommandName } from '../core/commands/command.ts';
 import { COMMANDS } from '../core/commands/registry.ts';
 import { PolicyConfig, RoleName } from '../core/config/policy.ts';
@@ -11,7 +11,7 @@ const policy = PolicyConfig.parse({});
 export function commandTable(): Block {
   const rows = COMMANDS.map(({ name, usage, summary }) => [`\`${cell(usage)}\``, cell(summary), neededFor(name)]);
   return {
-    page: 'README.md',
+    page: 'docs/commands.md',
     name: 'comment commands',
     command: COMMAND,
     content: table(['comment', 'does', 'needs by default'], rows),

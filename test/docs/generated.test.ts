@@ -11,7 +11,7 @@ import { commandTable } from '../../scripts/docs-commands.ts';
 import { changeTable, keyTable, publishedSchema, SCHEMA_FILE } from '../../scripts/docs-config.ts';
 import { jobTable } from '../../scripts/docs-jobs.ts';
 import { call } from '../cli/world.ts';
-import { codeIn, fencesOf, PAGES, ROOT, tableAfter, textOf } from './pages.ts';
+import { fencesOf, PAGES, ROOT, textOf } from './pages.ts';
 
 async function help(command: string): Promise<Block> {
   const { out } = await call(command === '' ? ['help'] : ['help', command]);
@@ -44,11 +44,4 @@ test('an editor with the published schema accepts every config of the docs', () 
   for (const { language, mark, text } of PAGES.flatMap(fencesOf)) {
     if (language === 'yaml' && mark === 'config') expect(validate(parse(text)) ? [] : validate.errors).toEqual([]);
   }
-});
-
-test('the README names every command of the command line, and no other', () => {
-  const named = tableAfter('README.md', '## The command line').map(
-    ([command = '']) => codeIn(command)[0]?.split(' ')[1],
-  );
-  expect(named.sort()).toEqual(COMMANDS.map(({ name }) => name).sort());
 });
