@@ -372,6 +372,22 @@ describe('a run that shows no sign of life', () => {
     expect((await computing.record()).state).toMatchObject({ state: 'failed', reason: 'stalled' });
   });
 
+  test('is flagged for GPUs that do nothing while its log goes on, until they work', async () => {
+    await launched(', stall: 10m');
+    const idle = async (gpuUse: number | null, now: string) => {
+      computing.says({ state: 'running', startedAt: null, gpuUse });
+      computing.now = now;
+      computing.cluster.printed += `waiting at ${now}\n`;
+      await look();
+      return lastCheck()?.summary ?? '';
+    };
+    expect(await idle(0, '2026-11-02T10:00:00Z')).not.toContain('Stalled');
+    expect(await idle(0, '2026-11-02T10:11:00Z')).toContain('Stalled: its GPUs have been at 0 % for 11 minutes');
+    expect(await idle(0.4, '2026-11-02T10:12:00Z')).not.toContain('Stalled');
+    // An engine that can’t tell says nothing of idling.
+    expect(await idle(null, '2026-11-02T10:30:00Z')).not.toContain('Stalled');
+  });
+
   test('is no longer flagged once its log goes on', async () => {
     await silent('');
     computing.cluster.printed += 'epoch 2\n';
