@@ -1,5 +1,5 @@
 import { compareDatasetRules } from './compare-dataset-rules.ts';
-import { addedWaivers, compareLeniency, compareRelations } from './compare-leniency.ts';
+import { addedMissing, addedWaivers, compareLeniency, compareRelations } from './compare-leniency.ts';
 import type { Bound, ColumnOptions, ContractColumn, DataContract, Loosening, QualityRule } from './contract-model.ts';
 import { compareAgainstBase } from './diff/compare-against-base.ts';
 
@@ -23,6 +23,7 @@ export function compareContracts(base: DataContract, head: DataContract): readon
     ...compareAgainstBase(base, head),
     ...compareDatasetRules(base, head),
     ...addedWaivers(base, head),
+    ...addedMissing(base, head),
   );
   const unchecked = new Set(base.notChecked.map((item) => item.what));
   for (const { what, line } of head.notChecked) {

@@ -18,6 +18,17 @@ function shown(tolerance: ContractColumn['tolerance']): string {
     : `${Number((tolerance.value * 100).toPrecision(12))} %`;
 }
 
+/** Texts that count as missing now and were values before: what is not required takes them in silence. */
+export function addedMissing(
+  { dialect: before }: DataContract,
+  { dialect: after }: DataContract,
+): readonly Loosening[] {
+  const known = new Set(before?.missing);
+  return (after?.missing ?? [])
+    .filter((text) => !known.has(text))
+    .map((text) => ({ column: null, message: `${JSON.stringify(text)} counts as a missing value`, line: null }));
+}
+
 /** Each waiver that the base does not have as it is. */
 export function addedWaivers(base: DataContract, head: DataContract): readonly Loosening[] {
   const known = new Set(base.waivers.map((waiver) => waiverKey(waiver, base)));

@@ -34,7 +34,8 @@ export async function identify(reference: string, files: DataFiles, stated: Dial
       partitions,
     });
   }
-  const source = { ...named, delimiter: named.format === 'tsv' ? '\t' : ',', partitions };
+  const nulls = isCsv(named) && stated.missing !== undefined ? { nulls: stated.missing } : {};
+  const source = { ...named, delimiter: named.format === 'tsv' ? '\t' : ',', ...nulls, partitions };
   if (!isText(named)) return dataset(named.format, origins, origins, source);
   const readings = await readingsOf(origins, named, stated, files);
   const delimiter = isCsv(named)

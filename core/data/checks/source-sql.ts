@@ -10,6 +10,8 @@ export interface Source {
   readonly compression: 'none' | 'gzip' | 'zstd';
   /** Of CSV and TSV. */
   readonly delimiter: string;
+  /** Of CSV and TSV: texts that are null beside the empty field; none where absent. */
+  readonly nulls?: readonly string[];
   /** Names of `key=value` folders, the same for all files. */
   readonly partitions: readonly string[];
 }
@@ -87,7 +89,8 @@ function reader(source: Source, columns: readonly SourceColumn[] | null, more = 
     case 'tsv': {
       const untyped = (columns ?? []).slice(0, (columns ?? []).length - source.partitions.length);
       const types = untyped.map((_, index) => `'${columnName(index)}': 'VARCHAR'`).join(', ');
-      const dialect = `delim = ${quoteText(source.delimiter)}, quote = '"', escape = '"', header = true, nullstr = ''`;
+      const nulls = ['', ...(source.nulls ?? [])].map(quoteText).join(', ');
+      const dialect = `delim = ${quoteText(source.delimiter)}, quote = '"', escape = '"', header = true, nullstr = [${nulls}]`;
       return `read_csv(${files}, columns = {${types}}, auto_detect = false, ${dialect}, strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = ${MAX_LINE}, compression = '${source.compression}'${partitions})`;
     }
     case 'json':

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type DraftColumn, type DraftForeignKey, type DraftType, PLAIN_COLUMN } from '../contract-text/draft.ts';
+import { Dialect } from '../text/dialect.ts';
 import { dateFormat } from './date-format.ts';
 import { finish } from './finish.ts';
 import { passedOver } from './passed-over.ts';
@@ -79,8 +80,7 @@ export function importTableSchema(text: string, options: ImportOptions): ImportR
   const notes = passedOver(parsed.data, Object.keys(TableSchema.shape)).map((key) => `${key} is not carried over`);
   const dialect = dialectOf(resource ?? {}, notes);
   const extra = extraColumnsOf(parsed.data.fieldsMatch, notes);
-  if (missingValues?.some((value) => value !== '') === true)
-    notes.push('missingValues other than the empty field are values here: they break the types of their columns');
+  const missing = missingOf(missingValues, notes);
   const columns = fields.map((field) => columnOf(field, primaryKey, notes));
   const draft = {
     name: options.dataset,
@@ -88,7 +88,9 @@ export function importTableSchema(text: string, options: ImportOptions): ImportR
     columns,
     rowCount: null,
     settings: {
-      ...(dialect === null ? {} : { trainyardDialect: dialect }),
+      ...(dialect === null && missing === null
+        ? {}
+        : { trainyardDialect: { ...dialect, ...(missing === null ? {} : { missing }) } }),
       ...(extra === null ? {} : { trainyardExtraColumns: extra }),
     },
     unique: uniqueKeys.filter((key) => key.length > 0),
@@ -98,6 +100,21 @@ export function importTableSchema(text: string, options: ImportOptions): ImportR
     }),
   };
   return finish(draft, 'Imported from a Frictionless Table Schema.', notes);
+}
+
+/** The texts that stand for no value (in version 2 with a word on each). */
+function missingOf(stated: readonly unknown[] | undefined, notes: string[]): Dialect['missing'] | null {
+  if (stated === undefined) return null;
+  const texts = z.array(z.union([z.string(), z.looseObject({ value: z.string() }).transform(({ value }) => value)]));
+  const read = texts.safeParse(stated);
+  const missing = read.success ? [...new Set(read.data)].filter((text) => text !== '') : [];
+  if (!read.success || !Dialect.safeParse(missing.length === 0 ? {} : { missing }).success) {
+    notes.push('missingValues is not carried over: it holds others than short texts, or too many');
+    return null;
+  }
+  if (read.data.length === missing.length)
+    notes.push('the empty field counts as missing, also where missingValues leaves it out');
+  return missing.length === 0 ? null : missing;
 }
 
 /** A resource, that of a package that has the dataset's name or path (or is the only one), or one of the schema alone. */

@@ -35,7 +35,7 @@ export function markerAmong({ examples }: Pick<RuleResult, 'examples'>): string 
 export function missingAdvice({ value, others }: Pick<MissingMarker, 'value' | 'others'>): string {
   const typed = others === null || others === 'string' ? '' : `, and logicalType: ${others} can be stated`;
   const found = typed === '' ? '' : ` among values that look like ${others}`;
-  return `${JSON.stringify(value)} is there${found}: where it means that a value is missing, leave the field empty${typed}`;
+  return `${JSON.stringify(value)} is there${found}: where it means that a value is missing, leave the field empty or state it in trainyardDialect (missing)${typed}`;
 }
 
 /** Whether a text is one that people and programs write where a value is missing. */

@@ -16,6 +16,8 @@ const Delimiter = z
     'expected one character of ASCII, no letter, digit, quote or line end',
   );
 
+const PLAIN = 'expected 1 to 100 characters without quotes, line ends and what may divide fields';
+
 /**
  * How a dataset's files are written, where their names and contents don't say it. What is not stated is found out
  * (delimiter, byte order mark) or the default: `"` for quotes, doubled within, and UTF-8.
@@ -43,9 +45,18 @@ export const Dialect = z
       .string()
       .regex(/^[!-/:-@[-`{-~]$/, 'expected one punctuation mark of ASCII')
       .optional(),
+    /** Of CSV and TSV: texts that stand for a missing value, in any column, beside the empty field. */
+    missing: z
+      .array(z.union([z.string().regex(/^[^",;|\t\r\n]{1,100}$/, PLAIN), z.int().transform(String)]))
+      .min(1)
+      .max(20)
+      .optional(),
   })
   .refine((one) => one.delimiter === undefined || (one.delimiter !== one.quote && one.delimiter !== one.escape), {
     message: 'the delimiter must differ from the quote and the escape',
+  })
+  .refine((one) => one.missing?.some((text) => text.includes(one.delimiter ?? ',')) !== true, {
+    message: 'a text that stands for a missing value may not hold the delimiter',
   });
 export type Dialect = z.infer<typeof Dialect>;
 

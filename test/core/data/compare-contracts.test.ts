@@ -9,6 +9,16 @@ function loosenings(base: string, head: string): string[] {
 const typed = (options: string): string => `- { name: a, logicalType: integer, logicalTypeOptions: { ${options} } }`;
 const rule = (text: string): string => `- { name: a, quality: [{ ${text} }] }`;
 
+test('texts that count as missing loosen a contract when they are added, not when they go', () => {
+  const base = contract('- name: a');
+  const head = { ...base, dialect: { missing: ['NA', '?'] } };
+  expect(compareContracts(base, head).map(({ message }) => message)).toEqual([
+    '"NA" counts as a missing value',
+    '"?" counts as a missing value',
+  ]);
+  expect(compareContracts(head, { ...base, dialect: { missing: ['NA'] } })).toEqual([]);
+});
+
 test.each([
   ['a dropped column', '- name: a\n- name: b', '- name: a', 'column "b" is dropped'],
   ['no longer required', '- { name: a, required: true }', '- name: a', 'no longer required'],

@@ -14,6 +14,24 @@ const AB = contract(`
 const stated = (dialect: Dialect) => ({ ...AB, dialect });
 const utf16be = (text: string): Buffer => Buffer.from(`\uFEFF${text}`, 'utf16le').swap16();
 
+test('texts that stand for missing values are nulls, and break no type', async () => {
+  const dialect: Dialect = { missing: ['NA', '-999', "it's (?)"] };
+  const name = folder.put('gaps.csv', 'a,b\nx,1\n"NA",2\nit\'s (?),3\nNAN,4\ny,-999\nz,NA \n');
+  const report = await folder.check(name, stated(dialect));
+  expect([report.columns[0]?.nulls, places(report).toSorted()]).toEqual([
+    2,
+    ['gaps.csv:6 b required', 'gaps.csv:7 b type'],
+  ]);
+  expect(places(await folder.check(name, AB))).toContain('gaps.csv:6 b minimum');
+});
+
+test('texts that stand for missing values are so behind quotes of another kind, and in gzip', async () => {
+  const dialect: Dialect = { missing: ['NA'], quote: "'", delimiter: ';' };
+  const name = folder.put('gaps.csv.gz', gzipSync("a;b\n'NA';1\n'x\ny';NA\n"));
+  const report = await folder.check(name, stated(dialect));
+  expect([report.columns[0]?.nulls, places(report)]).toEqual([1, ['gaps.csv.gz:3 b required']]);
+});
+
 describe('text in another encoding or dialect keeps its lines', () => {
   test.each<[what: string, content: string | Uint8Array, dialect: Dialect]>([
     ['semicolons', 'a;b\n"x\ny";1\nz;-1\n', {}],

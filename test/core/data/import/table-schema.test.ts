@@ -81,6 +81,26 @@ test.each([
   expect([read.contract.settings.extraColumns?.severity ?? null, read.notes.length]).toEqual([severity, notes]);
 });
 
+test.each([
+  ['texts', ['', 'NA', '-'], ['NA', '-'], 0],
+  [
+    'texts with a word on each',
+    [
+      { value: '', label: 'none' },
+      { value: '-99', label: 'refused' },
+    ],
+    ['-99'],
+    0,
+  ],
+  ['the empty field alone', [''], undefined, 0],
+  ['no empty field', ['NA'], ['NA'], 1],
+  ['nothing', [], undefined, 1],
+  ['numbers', [-99], undefined, 1],
+])('missing values that are %s are carried over', (_, missingValues, missing, notes) => {
+  const read = imported({ fields: [{ name: 'a', type: 'integer' }], missingValues });
+  expect([read.contract.dialect?.missing, read.notes.length]).toEqual([missing, notes]);
+});
+
 test('a data package gives the schema of the resource that is meant', () => {
   const resource = (name: string, column: string) => ({ name, schema: { fields: [{ name: column }] } });
   const { contract } = imported({ resources: [resource('airports', 'code'), resource('flights', 'carrier')] });

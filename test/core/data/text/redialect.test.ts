@@ -101,11 +101,20 @@ describe('a stated dialect', () => {
     { quote: 'ab' },
     { delimiter: '|', quote: '|' },
     { unknown: 1 },
+    { missing: [] },
+    { missing: [''] },
+    { missing: ['a;b'] },
+    { missing: [1.5] },
+    { missing: ['a:b'], delimiter: ':' },
     'csv',
   ])('%j is a problem at its line', (value) => {
     const problems: { message: string; line: number }[] = [];
     expect(readDialect(stated(value), 3, problems)).toBeUndefined();
     expect(problems).toEqual([{ message: expect.stringContaining('trainyardDialect'), line: 3 }]);
+  });
+
+  test('takes numbers for the texts that they are written as', () => {
+    expect(readDialect(stated({ missing: ['NA', -999] }), 3, [])).toEqual({ missing: ['NA', '-999'] });
   });
 
   test('never names a prototype’s key as an encoding', () => {
