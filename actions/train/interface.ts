@@ -18,13 +18,19 @@ const Lines = z.string().transform((text) =>
 );
 
 /** `NAME=VALUE` in each line. */
-const Pairs = Lines.transform((lines, context) =>
-  lines.map((line) => {
+const Pairs = Lines.transform((lines, context) => {
+  const pairs = lines.map((line) => {
     const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(line) ?? [];
     if (name === '') context.addIssue({ code: 'custom', message: `expected NAME=VALUE in each line, found ${line}` });
     return [name.trim(), value.trim()] as const;
-  }),
-);
+  });
+  const names = pairs.map(([name]) => name);
+  const twice = names.find((name, index) => name !== '' && names.indexOf(name) < index);
+  // One of the two would be trained with, and nobody could tell which.
+  if (twice !== undefined)
+    context.addIssue({ code: 'custom', message: `expected each name once, found ${twice} twice` });
+  return pairs;
+});
 
 /** A number or true or false where it reads as one, as in the config's defaults; else text. */
 function paramValue(text: string): ParamValue {

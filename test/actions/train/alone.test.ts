@@ -156,6 +156,8 @@ test('data behind a link that leads out of the checkout is refused', async () =>
 
 test.each([
   ['params', 'learning rate=1'],
+  ['params', 'rate=1\nother=2\nrate=2'],
+  ['data', 'rows=a.csv\nrows=b.csv'],
   ['data', 'rows'],
   ['resources', 'disks=3'],
   ['timeout', '2 hours'],
