@@ -52,6 +52,8 @@ const WATCHED = `exec 3<&0 </dev/null
 exec 3<&-
 exec "$@"`;
 
+/** Milliseconds that a timer of Node can wait, not quite 25 days: what is longer would end at once. */
+const LONGEST_TIMER = 2 ** 31 - 1;
 /** Time that a descendant which left the group may keep our pipes open before they are cut. */
 const PIPE_GRACE_MS = 2000;
 /** The same where whoever takes the output is slow, so that the end of it is not lost. */
@@ -108,12 +110,12 @@ function superviseEnd(pid: number | undefined, closeLifeline: () => void, option
     if (killTimer !== undefined) return;
     if (options.lifeline === 'own') closeLifeline();
     else killGroup(pid, 'SIGTERM');
-    killTimer = setTimeout(() => killGroup(pid, 'SIGKILL'), seconds * 1000);
+    killTimer = setTimeout(() => killGroup(pid, 'SIGKILL'), timer(seconds));
   };
   const limit = setTimeout(() => {
     timedOut = !cancelled;
     end(grace);
-  }, options.timeoutSeconds * 1000);
+  }, timer(options.timeoutSeconds));
   const onCancel = (): void => {
     cancelled = !timedOut;
     end(options.cancelGraceSeconds ?? grace);
@@ -128,6 +130,10 @@ function superviseEnd(pid: number | undefined, closeLifeline: () => void, option
       options.cancel?.removeEventListener('abort', onCancel);
     },
   };
+}
+
+function timer(seconds: number): number {
+  return Math.min(seconds * 1000, LONGEST_TIMER);
 }
 
 function killGroup(pid: number | undefined, signal: NodeJS.Signals): void {

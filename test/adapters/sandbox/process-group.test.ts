@@ -47,6 +47,11 @@ test('a command that ignores SIGTERM is killed after the grace period', async ()
   expect(outcome).toMatchObject({ timedOut: true, exitCode: null, signal: 'SIGKILL' });
 });
 
+test('a time limit that is longer than a timer can wait does not end it at once', async () => {
+  const outcome = await bash('sleep 0.3; echo done', { timeoutSeconds: 100 * 86_400 });
+  expect(outcome).toMatchObject({ timedOut: false, exitCode: 0, text: 'done\n' });
+});
+
 test('children die with the command', async () => {
   const { text } = await bash('sleep 60 & echo $!');
   expect(await isAlive(Number(text.trim()))).toBe(false);
