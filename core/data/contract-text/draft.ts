@@ -31,9 +31,20 @@ export interface DraftColumn {
   readonly options: DraftOptions;
   readonly values: readonly (string | number)[] | null;
   readonly pii: PiiKind | null;
+  /** What values of objects and arrays hold; they have no type and no options besides. Absent for single values. */
+  readonly inside?: DraftInside;
   /** Beside the column, one line each. */
   readonly comments: readonly string[];
 }
+
+export type DraftInside =
+  | { readonly kind: 'object'; readonly fields: readonly DraftColumn[] }
+  | {
+      readonly kind: 'array';
+      /** Of each element, whose name counts for nothing; null where nothing is known of them. */
+      readonly items: DraftColumn | null;
+      readonly options: Readonly<Record<string, number | boolean>>;
+    };
 
 /** ODCS `logicalTypeOptions`. */
 export type DraftOptions = Readonly<Record<string, string | number>>;

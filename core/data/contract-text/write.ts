@@ -1,7 +1,7 @@
 import { Document, isMap, isScalar, isSeq, visit } from 'yaml';
 import { cleanLine } from '../../reports/characters.ts';
 import { PERSONAL } from '../leniency.ts';
-import type { ContractDraft, DraftColumn } from './draft.ts';
+import type { ContractDraft, DraftColumn, DraftInside } from './draft.ts';
 
 /** ODCS v3.1, which its published JSON Schema accepts. */
 const VERSION = 'v3.1.0';
@@ -84,8 +84,28 @@ function contractOf({ name, path, columns, rowCount, unique, foreignKeys, settin
 }
 
 function propertyOf(column: DraftColumn): unknown {
-  const { name, logicalType, physicalType, description, required, unique, primaryKey, options, values, pii } = column;
-  const listed = { metric: 'invalidValues', arguments: { validValues: values }, mustBe: 0 };
+  const listed = { metric: 'invalidValues', arguments: { validValues: column.values }, mustBe: 0 };
+  return { ...innerOf(column), ...(column.values === null ? {} : { quality: [listed] }) };
+}
+
+/** `quality` speaks of columns alone, so that what is inside of them has no set of values. */
+function innerOf(column: DraftColumn): Readonly<Record<string, unknown>> {
+  return { ...plainOf(column), ...(column.inside === undefined ? {} : insideOf(column.inside)) };
+}
+
+function insideOf(inside: DraftInside): Readonly<Record<string, unknown>> {
+  if (inside.kind === 'object') return { logicalType: 'object', properties: inside.fields.map(innerOf) };
+  const { options, items } = inside;
+  const { name: _, ...element } = items === null ? {} : innerOf(items);
+  return {
+    logicalType: 'array',
+    ...(Object.keys(options).length === 0 ? {} : { logicalTypeOptions: options }),
+    ...(items === null ? {} : { items: element }),
+  };
+}
+
+function plainOf(column: DraftColumn): Readonly<Record<string, unknown>> {
+  const { name, logicalType, physicalType, description, required, unique, primaryKey, options, pii } = column;
   return {
     name,
     ...(description === null ? {} : { description }),
@@ -95,7 +115,6 @@ function propertyOf(column: DraftColumn): unknown {
     ...(unique ? { unique } : {}),
     ...(primaryKey === null ? {} : { primaryKey: true, primaryKeyPosition: primaryKey }),
     ...(Object.keys(options).length === 0 ? {} : { logicalTypeOptions: options }),
-    ...(values === null ? {} : { quality: [listed] }),
     ...(pii === null
       ? {}
       : { classification: 'confidential', customProperties: [{ property: PERSONAL, value: true }] }),

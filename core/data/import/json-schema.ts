@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type DraftColumn, type DraftType, PLAIN_COLUMN } from '../contract-text/draft.ts';
+import { type DraftColumn, type DraftInside, type DraftType, PLAIN_COLUMN } from '../contract-text/draft.ts';
 import { finish } from './finish.ts';
 import { passedOver } from './passed-over.ts';
 import { readDocument } from './read-document.ts';
@@ -37,9 +37,10 @@ export function importJsonSchema(text: string, options: ImportOptions): ImportRe
     ...(asSchema(row['additionalProperties']) === null ? [] : ['additionalProperties of the row is not carried over']),
     ...passedOver(list ?? {}, ['items', 'minItems', '$ref']).map((key) => `${key} of the rows is not carried over`),
   ];
+  const whole = { root: read.value, notes, left: { fields: MAX_INNER } };
   const columns = names.map((name) => {
     const property = Object.hasOwn(properties, name) ? properties[name] : true;
-    return columnOf(name, property, required.includes(name), read.value, notes);
+    return columnOf({ name, path: name, value: property, required: required.includes(name), depth: 0 }, whole);
   });
   const draft = {
     ...{ name: options.dataset, path: options.path, columns, unique: [], foreignKeys: [] },
@@ -79,8 +80,32 @@ function resolve(value: unknown, root: unknown): Schema | null {
   return schema;
 }
 
-function columnOf(name: string, value: unknown, required: boolean, root: unknown, notes: string[]): DraftColumn {
-  const note = (text: string): void => void notes.push(`${name}: ${text}`);
+/** A schema of a value, and where it stands. */
+interface Place {
+  readonly name: string;
+  /** For notes: `a.b`, `a[].b`. */
+  readonly path: string;
+  readonly value: unknown;
+  readonly required: boolean;
+  /** How many values it is inside of. */
+  readonly depth: number;
+}
+
+interface Whole {
+  readonly root: unknown;
+  /** Appended to. */
+  readonly notes: string[];
+  /** How many more values inside of others may be carried over: references could make very many of few. */
+  readonly left: { fields: number };
+}
+
+const MAX_INNER = 2000;
+/** Deeper than people write them; a schema that refers to itself has no end. */
+const MAX_DEPTH = 8;
+
+function columnOf({ name, path, value, required, depth }: Place, whole: Whole): DraftColumn {
+  const { root, notes } = whole;
+  const note = (text: string): void => void notes.push(`${path}: ${text}`);
   const schema = resolve(value, root);
   if (schema === null) {
     if (value !== true) note('its schema could not be read, or lies elsewhere');
@@ -90,18 +115,84 @@ function columnOf(name: string, value: unknown, required: boolean, root: unknown
   if (typeof beside['$ref'] === 'string')
     for (const key of passedOver(beside, ['$ref'])) note(`${key} beside $ref is not carried over`);
   const { types, nullable } = typesOf(schema);
-  const logicalType = typeOf(types, schema, note);
-  for (const key of passedOver(schema, readOf(logicalType))) note(`${key} is not carried over`);
   const description = schema['description'] ?? schema['title'];
-  return {
-    ...PLAIN_COLUMN,
-    name,
-    logicalType,
+  const plain = {
+    ...{ ...PLAIN_COLUMN, name },
     description: typeof description === 'string' ? description : null,
     required: required && !nullable,
-    options: optionsOf(schema, logicalType, note),
-    values: valuesOf(schema, note),
   };
+  const inside = insideOf(types, schema, { path, depth }, whole, note);
+  if (inside !== null) return { ...plain, inside };
+  const logicalType = typeOf(types, schema, note);
+  for (const key of passedOver(schema, readOf(logicalType))) note(`${key} is not carried over`);
+  const [options, values] = [optionsOf(schema, logicalType, note), valuesOf(schema, note)];
+  if (depth === 0 || values === null) return { ...plain, logicalType, options, values };
+  return { ...plain, logicalType, options: { ...options, ...patternOf(values, options, note) } };
+}
+
+/** A set of values inside of a column, where a contract has no other word for it. */
+function patternOf(
+  values: readonly (string | number)[],
+  options: DraftColumn['options'],
+  note: (text: string) => void,
+): DraftColumn['options'] {
+  const texts = values.filter((value) => typeof value === 'string');
+  if (texts.length === values.length && options['pattern'] === undefined)
+    return { pattern: `^(?:${texts.map((text) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')).join('|')})$` };
+  note('enum inside of a column is carried over for texts without a pattern alone');
+  return {};
+}
+
+const ARRAY_LIMITS = ['minItems', 'maxItems'] as const;
+
+/** Fields of an object, or the elements of an array; null for what is no such value, or says nothing of what is inside. */
+function insideOf(
+  types: readonly string[],
+  schema: Schema,
+  { path, depth }: Pick<Place, 'path' | 'depth'>,
+  whole: Whole,
+  note: (text: string) => void,
+): DraftInside | null {
+  const [type = asSchema(schema['properties']) === null ? '' : 'object', ...others] = types;
+  const properties = Object.entries(asSchema(schema['properties']) ?? {});
+  const isObject = type === 'object' && properties.length > 0;
+  if (others.length > 0 || !(isObject || type === 'array')) return null;
+  whole.left.fields -= Math.max(properties.length, 1);
+  // Its type is then noted as one that is not checked.
+  if (depth >= MAX_DEPTH || whole.left.fields < 0) return null;
+  if (!isObject) return arrayOf(schema, { path, depth }, whole, note);
+  for (const key of passedOver(schema, ['properties', 'required', 'nullable', '$ref']))
+    note(`${key} is not carried over`);
+  const required = z.array(z.string()).catch([]).parse(schema['required']);
+  const unnamed = required.filter((name) => !properties.some(([known]) => known === name));
+  if (unnamed.length > 0) note(`${unnamed.join(', ')} of required is not carried over: it is none of its properties`);
+  const fields = properties.flatMap(([name, value]) => {
+    const inner = { name, path: `${path}.${name}`, value, required: required.includes(name), depth: depth + 1 };
+    if (name !== '' && name.length <= 256) return [columnOf(inner, whole)];
+    note('a field without a name, or with a very long one, is not carried over');
+    return [];
+  });
+  return { kind: 'object', fields };
+}
+
+function arrayOf(
+  schema: Schema,
+  { path, depth }: Pick<Place, 'path' | 'depth'>,
+  whole: Whole,
+  note: (text: string) => void,
+): DraftInside {
+  const read = ['items', 'uniqueItems', 'nullable', '$ref', ...ARRAY_LIMITS];
+  for (const key of passedOver(schema, read)) note(`${key} is not carried over`);
+  const options: Record<string, number | boolean> = {};
+  for (const key of ARRAY_LIMITS) {
+    const value = schema[key];
+    if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 0) options[key] = value;
+    else if (value !== undefined) note(`${key} is no whole number`);
+  }
+  if (schema['uniqueItems'] === true) options['uniqueItems'] = true;
+  const { items: value } = schema;
+  const element = { name: 'items', path: `${path}[]`, value, required: false, depth: depth + 1 };
+  return { kind: 'array', items: value === undefined ? null : columnOf(element, whole), options };
 }
 
 function typesOf(schema: Schema): { readonly types: readonly string[]; readonly nullable: boolean } {

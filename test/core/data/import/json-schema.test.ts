@@ -49,6 +49,76 @@ test('an array of rows and references within the document are followed', () => {
   expect(imported(schema).contract.columns).toMatchObject([{ name: 'a', logicalType: 'integer' }]);
 });
 
+test('values inside of values are carried over, at any depth', () => {
+  const price = { type: 'number', minimum: 0 };
+  const kind = { enum: ['a', 'b (c)', null], type: ['string', 'null'] };
+  const size = { enum: [1, 2] };
+  const { contract, notes } = imported({
+    properties: {
+      buyer: {
+        type: 'object',
+        required: ['mail', 'kind'],
+        properties: { mail: { type: 'string', format: 'email' }, kind, size },
+        additionalProperties: false,
+      },
+      items: {
+        type: 'array',
+        minItems: 1,
+        uniqueItems: true,
+        items: { type: 'object', required: ['price'], properties: { price: { $ref: '#/$defs/price' } } },
+      },
+      tags: { type: 'array', items: { type: 'string', maxLength: 5 } },
+      any: { type: 'array' },
+    },
+    required: ['buyer'],
+    $defs: { price },
+  });
+  expect(contract.columns).toMatchObject([
+    {
+      name: 'buyer',
+      required: true,
+      shape: {
+        kind: 'object',
+        fields: [
+          { name: 'mail', required: true, options: { textFormat: { name: 'email' } } },
+          { name: 'kind', required: false, options: { pattern: { source: '^(?:a|b \\(c\\))$' } } },
+          { name: 'size', options: { values: null } },
+        ],
+      },
+    },
+    {
+      name: 'items',
+      shape: {
+        ...{ kind: 'array', minItems: 1, maxItems: null, uniqueItems: true },
+        items: { shape: { fields: [{ name: 'price', required: true, options: { minimum: { value: 0 } } }] } },
+      },
+    },
+    { name: 'tags', shape: { items: { logicalType: 'string', options: { maxLength: 5 } } } },
+    { name: 'any', shape: { kind: 'array', items: null } },
+  ]);
+  expect(contract.notChecked).toEqual([]);
+  expect(notes).toEqual([
+    'buyer: additionalProperties is not carried over',
+    'buyer.size: enum inside of a column is carried over for texts without a pattern alone',
+  ]);
+});
+
+test('a schema that refers to itself, and one that few references make very large, end with a note', () => {
+  const tree = { type: 'object', properties: { left: { $ref: '#/$defs/tree' }, name: { type: 'string' } } };
+  expect(imported({ properties: { a: tree }, $defs: { tree } }).notes).toEqual([
+    'a.left.left.left.left.left.left.left.left: type object is not checked',
+    'a.left.left.left.left.left.left.left.left: properties is not carried over',
+  ]);
+  const names = Array.from({ length: 40 }, (_, at) => `f${at}`);
+  const level = (next: object) => ({
+    type: 'object',
+    properties: Object.fromEntries(names.map((name) => [name, next])),
+  });
+  const $defs = { c: level({ type: 'string' }), b: level({ $ref: '#/$defs/c' }), a: level({ $ref: '#/$defs/b' }) };
+  const { notes } = imported({ properties: { a: { $ref: '#/$defs/a' } }, $defs });
+  expect(notes.length).toBeGreaterThan(40);
+});
+
 test.each([
   ['a circle', { $ref: '#/properties/a' }, 'could not be read'],
   ['another document', { $ref: 'https://evil.example/x.json' }, 'could not be read'],
