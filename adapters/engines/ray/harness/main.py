@@ -138,7 +138,8 @@ def take_output(order, places):
             return "no_output", said, None
     stage.take_metrics(order["metrics"], places["output"])
     try:
-        files = archive.listing(places["output"], "TRAINYARD_OUTPUT", MAX_OUTPUT)
+        there = os.path.lexists(places["output"])
+        files = archive.listing(places["output"], "TRAINYARD_OUTPUT", MAX_OUTPUT) if there else []
         if not files:
             said = "The command exited with 0 and left nothing in the directory that TRAINYARD_OUTPUT names."
             return "no_output", said, None

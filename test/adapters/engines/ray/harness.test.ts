@@ -122,6 +122,9 @@ END`;
     ['leaves nothing', 'true', 'no_output', 0],
     ['leaves a link', `${OUTPUT}; ln -s /etc/passwd "$TRAINYARD_OUTPUT/link"`, 'output_invalid', 0],
     ['leaves too much', 'truncate -s 5G "$TRAINYARD_OUTPUT/large"', 'output_too_large', 0],
+    ['takes its output folder away', 'rm -r "$TRAINYARD_OUTPUT"', 'no_output', 0],
+    ['leaves a link in its place', 'rm -r "$TRAINYARD_OUTPUT"; ln -s /etc "$TRAINYARD_OUTPUT"', 'output_invalid', 0],
+    ['leaves a name that is no UTF-8', `echo > "$TRAINYARD_OUTPUT/$(printf 'a\\xff')"`, 'output_invalid', 0],
     ['leaves a pipe', 'mkfifo "$TRAINYARD_OUTPUT/pipe"', 'output_invalid', 0],
     ['is killed', 'kill -KILL $$', 'failed', null],
   ] as const)('says so where the command %s', async (_, command, reason, exitCode) => {
