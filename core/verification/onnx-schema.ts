@@ -10,12 +10,13 @@ export type OnnxMessage =
   | 'function'
   | 'training'
   | 'operatorSet'
-  | 'externalData';
+  | 'externalData'
+  | 'metadata';
 
-/** The messages of ONNX (onnx.proto, IR version 13) as far as a scan walks them. */
+/** The messages of ONNX (onnx.proto, IR version 14) as far as a scan walks them. */
 export const ONNX: Schema<OnnxMessage> = schemaOf<OnnxMessage>({
   model: {
-    1: 'varint',
+    1: 'number',
     2: 'name',
     3: 'data',
     4: 'data',
@@ -23,7 +24,7 @@ export const ONNX: Schema<OnnxMessage> = schemaOf<OnnxMessage>({
     6: 'data',
     7: ':graph',
     8: ':operatorSet',
-    14: 'data',
+    14: ':metadata',
     20: ':training',
     25: ':function',
     26: 'data',
@@ -38,7 +39,7 @@ export const ONNX: Schema<OnnxMessage> = schemaOf<OnnxMessage>({
     13: 'data',
     14: 'data',
     15: ':sparseTensor',
-    16: 'data',
+    16: ':metadata',
   },
   node: {
     1: 'data',
@@ -49,19 +50,19 @@ export const ONNX: Schema<OnnxMessage> = schemaOf<OnnxMessage>({
     6: 'data',
     7: 'name',
     8: 'data',
-    9: 'data',
+    9: ':metadata',
     10: 'data',
   },
   attribute: {
     1: 'data',
     2: 'float',
     3: 'varint',
-    4: 'data',
+    4: 'text',
     5: ':tensor',
     6: ':graph',
     7: 'floats',
     8: 'varints',
-    9: 'data',
+    9: 'text',
     10: ':tensor',
     11: ':graph',
     13: 'data',
@@ -78,7 +79,7 @@ export const ONNX: Schema<OnnxMessage> = schemaOf<OnnxMessage>({
     3: 'data',
     4: 'floats',
     5: 'varints',
-    6: 'data',
+    6: 'text',
     7: 'varints',
     8: 'data',
     9: 'data',
@@ -86,8 +87,8 @@ export const ONNX: Schema<OnnxMessage> = schemaOf<OnnxMessage>({
     11: 'varints',
     12: 'data',
     13: ':externalData',
-    14: 'varint',
-    16: 'data',
+    14: 'number',
+    16: ':metadata',
   },
   sparseTensor: { 1: ':tensor', 2: ':tensor', 3: 'varints' },
   function: {
@@ -102,9 +103,10 @@ export const ONNX: Schema<OnnxMessage> = schemaOf<OnnxMessage>({
     11: ':attribute',
     12: 'data',
     13: 'data',
-    14: 'data',
+    14: ':metadata',
   },
   training: { 1: ':graph', 2: ':graph', 3: 'data', 4: 'data' },
-  operatorSet: { 1: 'name', 2: 'varint' },
+  operatorSet: { 1: 'name', 2: 'number' },
   externalData: { 1: 'name', 2: 'name' },
+  metadata: { 1: 'text', 2: 'text' },
 });

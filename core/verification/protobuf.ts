@@ -9,7 +9,7 @@ const FIXED32 = 5;
 
 /**
  * What a field is to a scan. A `name` is a short string that is looked at, a `place` is a string of any length of which
- * only the place is noted, a `number` is a varint that is looked at; all others are skipped unread, weights among them.
+ * only the place is noted, a `text` is one whose place is told at once, a `number` is a varint that is looked at; all others are skipped unread, weights among them.
  */
 export type Scalar =
   | 'varint'
@@ -21,6 +21,7 @@ export type Scalar =
   | 'doubles'
   | 'name'
   | 'place'
+  | 'text'
   | 'data';
 
 export type FieldKind<Name extends string> = Scalar | { readonly message: Name };
@@ -55,6 +56,7 @@ const WIRE_TYPES: Readonly<Record<Scalar, readonly number[]>> = {
   doubles: [FIXED64, LENGTH],
   name: [LENGTH],
   place: [LENGTH],
+  text: [LENGTH],
   data: [LENGTH],
 };
 
@@ -87,6 +89,8 @@ export interface WalkHandlers<Name extends string> {
   readonly walked: (walked: Walked<Name>) => void;
   /** A field that the schema doesn't know, or of another wire type. */
   readonly unknown: (message: Name, field: number, offset: number) => void;
+  /** Called for each text, of which a message may have more than are remembered. */
+  readonly text?: (place: Range) => void;
   /** Called for each message before it is walked. */
   readonly tick?: () => void;
 }
@@ -170,7 +174,8 @@ function walk<Name extends string>(walking: Walk<Name>, end: number, message: Na
     } else if (kind === 'place') {
       hold(walking, 0, at);
       places.add(field, readPlace(cursor));
-    } else skipValue(cursor, wire);
+    } else if (kind === 'text') handlers.text?.(readPlace(cursor));
+    else skipValue(cursor, wire);
     if (cursor.position > end) throw new ScanError('malformed', 'a field goes past its message', at);
   }
   walking.held = before;

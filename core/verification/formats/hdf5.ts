@@ -1,4 +1,4 @@
-import { scanEncoded } from '../encoded-text.ts';
+import { scanEmbedded } from '../embedded-text.ts';
 import {
   type Format,
   type FormatVerdict,
@@ -13,8 +13,6 @@ import {
 import { Attributes, type Place } from '../hdf5/attribute.ts';
 import { membersOf, readLink } from '../hdf5/groups.ts';
 import { type Message, number64, readMessages, readSuperblock, SIGNATURE, UNDEFINED } from '../hdf5/header.ts';
-import { PickleScan } from '../pickle/scan.ts';
-import { modelConfig } from './model-config.ts';
 
 /** Bytes by which a text is told. */
 const HEAD = 256;
@@ -115,11 +113,8 @@ function scanText(file: Source, { name, start, end }: Place, context: ScanContex
   const head = text.read(0, HEAD);
   const first = Buffer.from(head.subarray(0, 64)).toString('latin1');
   const config = /^(?:model|training)_config$/.test(name) || /^[\s\xEF\xBB\xBF]*(?:[[{"]|$)/.test(first);
-  if (config || modelConfig.detect(head, text, new Uint8Array(0))) context.inside(text);
-  else {
-    new PickleScan(text, context, {}).content(0, text.size, head.subarray(0, HEAD));
-    scanEncoded(text, context);
-  }
+  if (config) context.inside(text);
+  else scanEmbedded(text, context);
 }
 
 interface Judged {

@@ -1,9 +1,23 @@
-import { type Format, type FormatVerdict, type Note, type ScanContext, ScanError, type Source } from '../format.ts';
+import { scanEmbedded } from '../embedded-text.ts';
+import {
+  type Format,
+  type FormatVerdict,
+  type Note,
+  type ScanContext,
+  ScanError,
+  type Source,
+  slice,
+} from '../format.ts';
+import { DOMAINS } from '../onnx-operators.ts';
 import { ONNX, type OnnxMessage } from '../onnx-schema.ts';
 import { outermostFields, type Walked, walkMessage } from '../protobuf.ts';
 
-/** Operators of ONNX itself, which every runtime implements; other domains are native code that a runtime would load. */
-const DOMAINS: ReadonlySet<string> = new Set(['', 'ai.onnx', 'ai.onnx.ml']);
+/** The newest version of the representation whose fields are known here. */
+const NEWEST_IR = 14;
+/** Bytes below which a text is too short to be a configuration or a pickle that does something. */
+const SHORT = 12;
+/** What else may be said of weights in another file. */
+const EXTERNAL: ReadonlySet<string> = new Set(['location', 'offset', 'length', 'checksum', 'basepath']);
 
 /** Uses of operators of other domains that are remembered. */
 const MAX_CUSTOM = 100_000;
@@ -65,11 +79,15 @@ interface Seen {
   readonly imports: (readonly [string, number])[];
 }
 
-function scanModel(file: Source, { tick, keep }: ScanContext): readonly Note[] {
+function scanModel(file: Source, context: ScanContext): readonly Note[] {
+  const { tick, keep } = context;
   const seen: Seen = { keep, notes: [], custom: [], functions: new Set(), functionDomains: new Set(), imports: [] };
   walkMessage(file, ONNX, 'model', {
     tick,
     walked: (message) => visit(message, seen),
+    text: ({ start, end }) => {
+      if (end - start >= SHORT) scanEmbedded(slice(file, `text@${start}`, start, end), context);
+    },
     unknown: (message, field, offset) => {
       const text = `field ${field} of a ${message} is in no ONNX version that is known here`;
       addNote(seen, 'onnx-unknown-field', 'medium', text, 'Export the model with a released version of ONNX.', offset);
@@ -98,6 +116,7 @@ function visit(walked: Walked<OnnxMessage>, seen: Seen): void {
       visitFunction(walked, seen);
       return;
     case 'operatorSet':
+      checkVersion(walked);
       for (const domain of walked.names.get(1) ?? ['']) {
         keepNames(seen, domain);
         seen.imports.push([domain, walked.offset]);
@@ -106,16 +125,41 @@ function visit(walked: Walked<OnnxMessage>, seen: Seen): void {
     case 'externalData':
       visitExternalData(walked, seen);
       return;
+    case 'tensor':
+      if (walked.numbers.get(14)?.includes(1) === true && !walked.fields.has(13))
+        outside(seen, 'medium', 'weights are in another file that is not named', walked.offset);
+      return;
     case 'graph':
     case 'attribute':
-    case 'tensor':
     case 'sparseTensor':
     case 'training':
+    case 'metadata':
       return;
   }
 }
 
-function visitModel({ fields, names, offset }: Walked<OnnxMessage>): void {
+/** What a newer version does, nobody here knows. @throws ScanError `unsupported` */
+function checkVersion({ names, numbers, offset }: Walked<OnnxMessage>): void {
+  for (const domain of names.get(1) ?? ['']) {
+    const newest = DOMAINS.get(domain)?.newest ?? Number.POSITIVE_INFINITY;
+    const newer = (numbers.get(2) ?? []).find((version) => version > newest);
+    if (newer !== undefined)
+      throw new ScanError(
+        'unsupported',
+        `operator set ${newer} of ${show(domain)}; ${newest} is the newest known here`,
+        offset,
+      );
+  }
+}
+
+function visitModel({ fields, names, numbers, offset }: Walked<OnnxMessage>): void {
+  const newer = (numbers.get(1) ?? []).find((version) => version > NEWEST_IR);
+  if (newer !== undefined)
+    throw new ScanError(
+      'unsupported',
+      `version ${newer} of ONNX’s representation; ${NEWEST_IR} is the newest known here`,
+      offset,
+    );
   const missing = [
     [1, 'IR version'],
     [7, 'graph'],
@@ -133,8 +177,8 @@ function visitModel({ fields, names, offset }: Walked<OnnxMessage>): void {
 function visitNode({ names, offset }: Walked<OnnxMessage>, seen: Seen): void {
   const operators = names.get(4) ?? [''];
   for (const domain of names.get(7) ?? ['']) {
-    if (DOMAINS.has(domain)) continue;
     for (const operator of operators) {
+      if (DOMAINS.get(domain)?.operators.has(operator) === true) continue;
       // Pairs of what is given often are more than the file has bytes. Of so many, one is told of.
       if (seen.custom.length >= MAX_CUSTOM)
         throw new ScanError('too_large', `over ${MAX_CUSTOM} custom operators`, offset);
@@ -166,15 +210,33 @@ function visitFunction({ names, offset }: Walked<OnnxMessage>, seen: Seen): void
 }
 
 function visitExternalData({ names, offset }: Walked<OnnxMessage>, seen: Seen): void {
-  if (!(names.get(1) ?? []).includes('location')) return;
+  const keys = names.get(1) ?? [];
+  for (const name of keys)
+    if (!EXTERNAL.has(name)) outside(seen, 'medium', `weights in another file, with the unknown ${show(name)}`, offset);
+  if (!keys.includes('location')) return;
   for (const location of names.get(2) ?? []) {
-    const escapes = /^[/\\]|^[A-Za-z]:|(^|[/\\])\.\.([/\\]|$)|[\0]/.test(location);
+    const escapes = /^[/\\]|^[A-Za-z][\w+.-]*:|(^|[/\\])\.\.([/\\]|$)|[\0]/.test(decoded(location));
     const message = escapes
       ? `weights are read from outside of the package: ${show(location)}`
       : `weights are read from another file: ${show(location)}`;
-    const fix = 'Save the model as one file, with its weights inside.';
-    addNote(seen, 'onnx-external-data', escapes ? 'critical' : 'medium', message, fix, offset);
+    outside(seen, escapes ? 'critical' : 'medium', message, offset);
   }
+}
+
+function outside(seen: Seen, severity: Note['severity'], message: string, offset: number): void {
+  addNote(
+    seen,
+    'onnx-external-data',
+    severity,
+    message,
+    'Save the model as one file, with its weights inside.',
+    offset,
+  );
+}
+
+/** A reader may take a path for an address and decode it. */
+function decoded(location: string): string {
+  return location.replace(/%([0-9a-f]{2})/gi, (_, byte: string) => String.fromCharCode(Number.parseInt(byte, 16)));
 }
 
 /** Names are the attacker's, and kept to the end. */

@@ -1,4 +1,5 @@
-import { type Format, type FormatVerdict, startsWith } from '../format.ts';
+import { type Format, type FormatVerdict, ScanError, type Source, slice, startsWith } from '../format.ts';
+import { outermostFields, type Schema, schemaOf, walkMessage } from '../protobuf.ts';
 
 /** Machine code is a finding; the rest is only not scanned. */
 type Kind = 'code' | 'archive' | 'compressed' | 'r' | 'other';
@@ -47,6 +48,14 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'PDF', bytes: '%PDF-' },
   { format: 'XGBoost model (binary)', bytes: /^(?:binf|bs64)/ },
   { format: 'CatBoost model', bytes: 'CBM1' },
+  { format: 'TensorRT engine', bytes: /^[pf]trt/ },
+  { format: 'RKNN model', bytes: 'RKNN\0' },
+  { format: 'GGML model (before GGUF)', bytes: /^(?:lmgg|fmgg|tjgg|algg)/ },
+  { format: 'Feather', bytes: 'FEA1' },
+  { format: 'ORC', bytes: /^ORC/ },
+  { format: 'Avro', bytes: 'Obj\x01' },
+  // A mapping by short names, as Flax writes it.
+  { format: 'MessagePack', bytes: /^(?:[\x81-\x8f]|\xde..|\xdf....)(?:[\xa1-\xbf]|\xd9.)[A-Za-z_][\w/. -]/s },
   { format: 'ONNX Runtime model', bytes: 'ORTM', at: 4 },
   { format: 'PyTorch mobile model', bytes: 'PTMF', at: 4 },
   { format: 'MXNet parameters', bytes: '\x12\x01\0\0\0\0\0\0' },
@@ -55,6 +64,50 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'JPEG image', bytes: '\xff\xd8\xff' },
   { format: 'GIF image', bytes: 'GIF8' },
 ];
+
+/** `Model.proto` of Core ML: kinds of models are fields of their own. And `framework.proto` of PaddlePaddle. */
+const KINDS = [
+  200, 201, 202, 300, 301, 302, 303, 304, 400, 401, 402, 403, 404, 500, 501, 502, 555, 556, 560, 600, 601, 602, 603,
+  604, 606, 607, 609, 610, 900, 2000, 2001, 2002, 2003, 2004, 2005, 2006, 3000,
+];
+const MODELS: Schema<'coreml' | 'paddle' | 'block'> = schemaOf<'coreml' | 'paddle' | 'block'>({
+  coreml: {
+    1: 'varint',
+    2: 'data',
+    10: 'varint',
+    ...Object.fromEntries(KINDS.map((kind) => [kind, 'data' as const])),
+  },
+  paddle: { 1: 'place', 4: 'data', 5: 'data' },
+  block: { 1: 'varint', 2: 'varint', 3: 'data', 4: 'data', 5: 'varint' },
+});
+
+/** Formats without a signature, by the fields of their messages. */
+function matchMessage(file: Source): Signature | undefined {
+  const fields = outermostFields(file, MODELS, 'coreml');
+  if (fields?.has(1) === true && KINDS.some((kind) => fields.has(kind))) return { format: 'Core ML model', bytes: '' };
+  return outermostFields(file, MODELS, 'paddle')?.has(1) === true && holdsBlocks(file)
+    ? { format: 'PaddlePaddle model', bytes: '' }
+    : undefined;
+}
+
+function holdsBlocks(file: Source): boolean {
+  const blocks: boolean[] = [];
+  try {
+    walkMessage(file, MODELS, 'paddle', {
+      walked: ({ places }) => {
+        for (const { start, end } of (places.get(1) ?? []).slice(0, 100)) {
+          const fields = outermostFields(slice(file, 'block', start, end), MODELS, 'block');
+          blocks.push(fields?.has(1) === true && fields.has(2) && fields.has(4));
+        }
+      },
+      unknown: () => blocks.push(false),
+    });
+  } catch (error) {
+    if (error instanceof ScanError && error.code !== 'timed_out') return false;
+    throw error;
+  }
+  return blocks.length > 0 && blocks.every((one) => one);
+}
 
 /** What is said of each kind. */
 const SAID: Readonly<Record<Kind, { readonly rule: string; readonly message: string; readonly fix: string }>> = {
@@ -99,7 +152,7 @@ function plausible(format: string, head: Uint8Array): boolean {
   // "MZ…" may begin a text; a program has a NUL within its first bytes.
   if (format.startsWith('Windows')) return head.subarray(0, 64).includes(0);
   // The words may begin a text.
-  if (/^(?:XGBoost|CatBoost|MATLAB)/.test(format)) return head.includes(0);
+  if (/^(?:XGBoost|CatBoost|MATLAB|TensorRT|ORC|Feather|GGML)/.test(format)) return head.includes(0);
   // The size of the content, which is below 2⁴⁰ or not given.
   if (format === 'lzma')
     return head.subarray(5, 13).every((byte) => byte === 255) || head.subarray(10, 13).every((byte) => byte === 0);
@@ -136,9 +189,10 @@ export const opaque: Format = {
       why: 'What was not read may hold anything.',
     },
   ],
-  detect: (head) => match(head) !== undefined,
+  detect: (head, file) => (match(head) ?? matchMessage(file)) !== undefined,
   scan: (file): FormatVerdict => {
-    const { format, kind = 'other' } = match(file.read(0, Math.min(file.size, 512))) ?? { format: 'unknown' };
+    const { format, kind = 'other' } = match(file.read(0, Math.min(file.size, 512))) ??
+      matchMessage(file) ?? { format: 'unknown' };
     const { rule, message, fix } = SAID[kind];
     const code = kind === 'code';
     return {

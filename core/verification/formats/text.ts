@@ -37,7 +37,7 @@ export const text: Format = {
   scan: (file, context): FormatVerdict => {
     if (file.size === 0) return { format: 'empty', verdict: 'clean', notes: [] };
     const start = Buffer.from(readExactly(file, 0, Math.min(file.size, 1024))).toString('utf8');
-    if (/^\uFEFF?\s*</.test(start) && !isCard(file)) return markup();
+    if (/^\uFEFF?\s*</.test(start) && !isCard(file)) return markup(start);
     if (isSiteFile(file.path)) return program();
     scanEncoded(file, context);
     const json = /^\uFEFF?\s*[[{]/.test(start) ? asJson(file, context.tick) : null;
@@ -88,7 +88,17 @@ function hasControl(bytes: Uint8Array): boolean {
   return found !== 0;
 }
 
-function markup(): FormatVerdict {
+/** Models that are written as XML, by their first element. */
+const MODELS = /<(net|PMML)\s[^<>]*\b(?:version|xmlns)=/;
+
+function markup(start: string): FormatVerdict {
+  const root = MODELS.exec(start)?.[1];
+  if (root !== undefined) {
+    const format = root === 'net' ? 'OpenVINO model' : 'PMML model';
+    const message = `${format}: this format is recognised but not scanned`;
+    const fix = 'Export the model as ONNX, or drop the file.';
+    return { format, verdict: 'unscanned', notes: [{ rule: 'unscanned-format', severity: 'medium', message, fix }] };
+  }
   const message = 'HTML, SVG or XML: such files can carry scripts and are not scanned';
   const fix = 'Leave plots as PNG or as Vega-Lite JSON, or drop the file.';
   return { format: 'markup', verdict: 'unscanned', notes: [{ rule: 'markup', severity: 'medium', message, fix }] };

@@ -131,3 +131,51 @@ test('weights are skipped, not read', () => {
   ]);
   expect(read).toBeLessThan(2_000_000);
 });
+
+test.each([
+  ['the representation', message(field(1, 60), field(2, 's'), opset(''), graph(node('Relu')))],
+  ['the operators', message(field(1, 9), field(8, message(field(1, ''), field(2, 999))), graph(node('Relu')))],
+])('a newer version of %s than is known is not scanned', (_, bytes) => {
+  expect(scan(bytes)).toMatchObject({ verdict: 'unscanned', findings: [{ rule: 'unsupported-content' }] });
+});
+
+test('an operator that ONNX does not have is a custom one in its own domain, too', () => {
+  expect(rules(model(graph(node('Shell'))))).toEqual(['onnx-custom-operator high']);
+});
+
+test.each([
+  ['that is not named', tensor(field(14, 1))],
+  ['under an unknown key', tensor(field(13, message(field(1, 'Location'), field(2, 'x'))))],
+])('weights in another file %s are a finding', (_, weights) => {
+  expect(rules(model(graph(node('Relu'), weights)))).toEqual(['onnx-external-data medium']);
+});
+
+test.each(['%2e%2e/x', '..%5Cx', 'file:///etc/passwd', 'http://example.com/x'])(
+  'the location %s escapes',
+  (location) => {
+    expect(rules(model(graph(node('Relu'), tensor(external(location)))))).toEqual(['onnx-external-data critical']);
+  },
+);
+
+const SHELL = Buffer.from("cos\nsystem\n(S'id'\ntR.");
+const CODE = '{"auto_map": {"AutoModel": "m.M"}}';
+test.each<[string, Buffer, string]>([
+  [
+    'metadata of the model',
+    model(graph(node('Relu')), field(14, message(field(1, 'config'), field(2, CODE)))),
+    'config-remote-code',
+  ],
+  [
+    'metadata of a node',
+    model(graph(node('Relu', '', field(9, message(field(1, 'a'), field(2, SHELL)))))),
+    'pickle-dangerous-import',
+  ],
+  ['a tensor of texts', model(graph(node('Relu'), tensor(field(6, SHELL)))), 'pickle-dangerous-import'],
+  [
+    'a text of an attribute',
+    model(graph(node('Relu', '', attribute(field(9, SHELL.toString('base64')))))),
+    'pickle-dangerous-import',
+  ],
+])('%s is looked into', (_, bytes, rule) => {
+  expect(scan(bytes).findings.map((finding) => finding.rule)).toContain(rule);
+});
