@@ -6,7 +6,18 @@ import { SCIPY } from './allowed/scipy.ts';
 import { SKLEARN } from './allowed/sklearn.ts';
 import { STANDARD } from './allowed/standard.ts';
 import { TORCH } from './allowed/torch.ts';
+import { TRANSFORMERS } from './allowed/transformers.ts';
 import type { Names } from './globals.ts';
 
 /** One list per framework. The names were taken from what the real libraries write, and stand here one by one. */
-export const ALLOWED: readonly Names[] = [STANDARD, NUMPY, SCIPY, PANDAS, JOBLIB, SKLEARN, TORCH, BOOSTING];
+export const ALLOWED: readonly Names[] = [
+  STANDARD,
+  NUMPY,
+  SCIPY,
+  PANDAS,
+  JOBLIB,
+  SKLEARN,
+  TORCH,
+  BOOSTING,
+  TRANSFORMERS,
+];

@@ -48,11 +48,15 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
     if (state !== NONE) build(machine, machine.madeOf(made), state);
     return machine.madeOf(of);
   },
-  // How time zones are pickled; of anything else an attribute may be code.
+  // How time zones and methods of text are pickled; of anything else an attribute may be code.
   'builtins.getattr': (machine, of, [type, name]) => {
-    const found = machine.globalOf(type);
-    if (found === null || nameOf(found) !== 'zoneinfo.ZoneInfo' || machine.textOf(name) !== '_unpickle') return null;
-    return machine.grant({ ...of, module: 'zoneinfo', name: 'ZoneInfo._unpickle', grade: 'call' });
+    const [found, attribute] = [machine.globalOf(type), machine.textOf(name)];
+    if (found === null || attribute === null) return null;
+    if (nameOf(found) === 'zoneinfo.ZoneInfo' && attribute === '_unpickle')
+      return machine.grant({ ...of, module: 'zoneinfo', name: 'ZoneInfo._unpickle', grade: 'call' });
+    if (nameOf(found) === 'builtins.str' && TEXT_METHODS.has(attribute))
+      return machine.grant({ ...of, module: 'builtins', name: `str.${attribute}`, grade: 'name' });
+    return null;
   },
   // Both call their last argument with the one before it.
   'numpy.random._pickle.__generator_ctor': generator,
@@ -61,6 +65,7 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   'numpy.core.numeric._frombuffer': fromBuffer,
   'numpy._core.numeric._frombuffer': fromBuffer,
   'numpy.ma.core._mareconstruct': masked,
+  'pandas._libs.interval.__pyx_unpickle_IntervalMixin': ofClassIn('pandas'),
   'pandas.core.indexes.base._new_Index': ofClassIn('pandas'),
   'pandas.core.indexes.datetimes._new_DatetimeIndex': ofClassIn('pandas'),
   'pandas.core.indexes.interval._new_IntervalIndex': ofClassIn('pandas'),
@@ -69,8 +74,19 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   'sklearn.neighbors._ball_tree.newObj': ofClassIn('sklearn'),
   'sklearn.neighbors._kd_tree.newObj': ofClassIn('sklearn'),
   'fractions.Fraction': fraction,
+  // How scikit-learn keeps the options of a check; of any other function it is a call with the author's arguments.
+  'functools.partial': (machine, of, [given, ...more]) =>
+    more.length === 0 && isInputCheck(machine, given) ? machine.madeOf(of) : null,
   'numpy._core.multiarray.scalar': scalar,
 };
+
+function isInputCheck(machine: Machine, value: Value | undefined): boolean {
+  const found = machine.globalOf(value);
+  return found !== null && nameOf(found) === 'sklearn.utils.validation.check_array';
+}
+
+/** What vectorizers of text are given to take words apart. */
+const TEXT_METHODS: ReadonlySet<string> = new Set('split lower upper strip casefold splitlines'.split(' '));
 
 /** A function that makes an instance of its first argument, with the others as they are: of classes of a library alone. */
 function ofClassIn(...modules: readonly string[]): ArgumentCheck {
@@ -138,6 +154,14 @@ export const CHECKED_NAMES: readonly string[] = Object.keys(ARGUMENT_CHECKS);
 export function checkState(machine: Machine, target: Value, state: Value): void {
   if (machine.changing.isType(target)) {
     checkTypeState(machine, target, state);
+    return;
+  }
+  const made = machine.globalOf(target, true);
+  // `(function, args, keywords, attributes)` takes the place of what it was made of.
+  if (made !== null && nameOf(made) === 'functools.partial') {
+    if (isTuple(state) && state.length === 4 && isInputCheck(machine, state.items[0])) return;
+    const message = 'it gives functools.partial a function that no ordinary pickle gives it';
+    machine.report({ rule: 'pickle-call', severity: 'high', message, evidence: evidenceOf(nameOf(made)) });
     return;
   }
   if (!machine.changing.isWrapper(target)) return;

@@ -1,5 +1,5 @@
 """Writes what people save with PyTorch into the folder that is given."""
-import os, pickle, sys, warnings
+import argparse, os, pickle, sys, warnings
 
 warnings.filterwarnings("ignore")
 import numpy as np
@@ -31,6 +31,10 @@ for name, value in {
     "transformer": nn.Transformer(8, 2, 1, 1, 16),
     "lstm": nn.LSTM(2, 2),
     "types": [torch.rand(2).to(kind) for kind in (torch.float16, torch.bfloat16, torch.float64)] + [torch.arange(3)],
+    "optimizers": [getattr(torch.optim, name)(model.parameters(), lr=0.1) for name in ("SGD", "Adam", "AdamW", "RMSprop", "Adagrad", "LBFGS")],
+    "schedulers": [torch.optim.lr_scheduler.StepLR(optimizer, 2), scheduler, torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer)],
+    "wrapped": [nn.DataParallel(model), torch.optim.swa_utils.AveragedModel(model), nn.utils.weight_norm(nn.Linear(2, 2))],
+    "results": [argparse.Namespace(rate=0.1), torch.rand(3).max(0), torch.rand(3).sort(), nn.utils.rnn.pack_sequence([torch.rand(2)]), torch.float8_e8m0fnu],
     "odd": {"sparse": torch.eye(2).to_sparse(), "size": torch.Size([1]), "device": torch.device("cpu"), "array": np.zeros(3)},
 }.items():
     torch.save(value, path(f"{name}.pt"))

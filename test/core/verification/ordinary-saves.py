@@ -125,10 +125,11 @@ def configs():
 
 
 def python_values():
-    import collections, datetime, decimal, fractions, pathlib, uuid, zoneinfo
+    import argparse, collections, datetime, decimal, fractions, pathlib, random, uuid, zoneinfo
 
     zone = zoneinfo.ZoneInfo("UTC")
     values = {
+        "options": [argparse.Namespace(rate=0.1), random.Random(1), random.getstate()],
         "times": [datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.timezone.utc), datetime.date(2026, 1, 2), datetime.timedelta(1), datetime.datetime(2026, 1, 2, tzinfo=zone)],
         "collections": [collections.OrderedDict(a=1), collections.Counter("aab"), collections.deque([1], 3), collections.defaultdict(list, a=[1])],
         "numbers": [decimal.Decimal("1.5"), fractions.Fraction(1, 3), 10**40, 1.5j, float("nan"), range(3), slice(1, 2)],
@@ -145,6 +146,44 @@ def sparse():
     for kind in ("bsr", "coo", "csc", "csr", "dia", "dok", "lil"):
         dump(f"sparse-{kind}", matrix.asformat(kind))
         dump(f"sparse-array-{kind}", sparse.coo_array(matrix).asformat(kind))
+
+
+def chosen():
+    """Losses, functions, searches and encoders that are no default of any estimator."""
+    from sklearn.experimental import enable_halving_search_cv, enable_iterative_imputer
+    from sklearn import compose, ensemble, feature_extraction, feature_selection, impute, linear_model, metrics, model_selection, neural_network, preprocessing
+    from sklearn.datasets import load_iris
+    from sklearn.pipeline import make_pipeline
+    import pandas as pd
+
+    X, y = load_iris(return_X_y=True)
+    frame = pd.DataFrame(X[:, :3], columns=list("abc")).assign(kind=pd.Categorical(np.where(X[:, 3] > 1, "wide", "narrow")))
+    selector = compose.make_column_selector(dtype_include="number")
+    columns = compose.make_column_transformer((impute.SimpleImputer(), selector), (preprocessing.OneHotEncoder(), ["kind"]))
+    sgd = ("hinge", "squared_hinge", "modified_huber", "log_loss", "huber", "epsilon_insensitive", "squared_epsilon_insensitive")
+    scores = ("chi2", "f_classif", "f_regression", "r_regression", "mutual_info_classif", "mutual_info_regression")
+    metric = ("fbeta_score", "cohen_kappa_score", "hamming_loss", "mean_pinball_loss", "ndcg_score", "silhouette_score")
+    values = {
+        "many-classes": ensemble.GradientBoostingClassifier(n_estimators=2).fit(X, y),
+        "categorical": ensemble.HistGradientBoostingClassifier(max_iter=2, categorical_features="from_dtype").fit(frame, y),
+        "quantile": ensemble.HistGradientBoostingRegressor(loss="quantile", quantile=0.5, max_iter=2).fit(X, X[:, 0]),
+        "selected": make_pipeline(columns, linear_model.LogisticRegression(max_iter=20)).fit(frame, y),
+        "sgd-losses": [linear_model.SGDClassifier(loss=loss).fit(X, y) for loss in sgd],
+        "score-functions": [feature_selection.SelectKBest(getattr(feature_selection, name), k=2).fit(X, y) for name in scores],
+        "scorers": [metrics.make_scorer(getattr(metrics, name)) for name in metric],
+        "functions": [preprocessing.FunctionTransformer(*pair).fit(X) for pair in ((np.log1p, np.expm1), (np.sqrt, np.square), (np.nan_to_num,), (np.clip,))],
+        "halving": model_selection.HalvingGridSearchCV(linear_model.Ridge(), {"alpha": [0.1, 1]}, cv=2).fit(X, X[:, 0]),
+        "iterative": impute.IterativeImputer(max_iter=2).fit(np.where(X > 5, np.nan, X)),
+        "perceptron": neural_network.MLPClassifier([3], solver="sgd", max_iter=2).fit(X, y),
+        "words": feature_extraction.text.CountVectorizer(tokenizer=str.split, preprocessor=str.lower).fit(["Some words"]),
+        "polynomials": [np.polynomial.Polynomial([1, 2]), np.polynomial.Chebyshev([1, 2])],
+        "pandas-types": pd.DataFrame({kind: pd.array([1, None], dtype=kind) for kind in ("Int8", "UInt32", "Float32")}),
+        "intervals": pd.Series(pd.interval_range(0, 2)),
+        "category-index": pd.DataFrame({"a": [1]}, pd.CategoricalIndex(["x"])),
+        "offsets": [pd.date_range("2026", periods=2, freq=freq) for freq in ("BMS", "QS", "YS", "SME", "ms", "bh")] + [pd.DateOffset(months=1)],
+    }
+    for name, value in values.items():
+        dump(f"chosen-{name}", value)
 
 
 def fitted():
@@ -174,6 +213,7 @@ def fitted():
 python_values()
 sparse()
 fitted()
+chosen()
 arrays()
 joblib_compressions()
 print(estimators())

@@ -41,8 +41,10 @@ function flagged(): readonly string[] {
 test('none of the ordinary saves of NumPy, joblib, pandas, scikit-learn, XGBoost and LightGBM is held', () => {
   execFileSync(python.bin('python'), [join(import.meta.dirname, 'ordinary-saves.py'), folder], {
     stdio: ['ignore', 'ignore', 'pipe'],
+    // Threads that wait for one another: on a busy machine the fits took minutes.
+    env: { ...process.env, OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1' },
   });
-  expect(readdirSync(folder).length).toBeGreaterThan(450);
+  expect(readdirSync(folder).length).toBeGreaterThan(530);
   expect(flagged()).toEqual([]);
 }, 600_000);
 
@@ -50,12 +52,14 @@ test('none of the ordinary saves of NumPy, joblib, pandas, scikit-learn, XGBoost
 const OF_OTHER_VERSIONS = `pathlib._local pytz _loss scipy.sparse._arrays sklearn.ensemble._gb_losses
   pandas._libs.tslibs.nattype.__nat_unpickle pandas.core.arrays.sparse.dtype sklearn.linear_model._sgd_fast.Huber
   sklearn.linear_model._sgd_fast.Log sklearn.metrics._scorer._PredictScorer sklearn.metrics._scorer._ProbaScorer
-  sklearn.metrics._scorer._ThresholdScorer xgboost.compat.XGBoostLabelEncoder`.split(/\s+/);
+  sklearn.metrics._scorer._ThresholdScorer sklearn.metrics._scorer._passthrough_scorer xgboost.compat.XGBoostLabelEncoder
+  numpy._core._multiarray_umath numpy.core._multiarray_umath pandas.core.indexes.numeric
+  sklearn.compose._column_transformer._RemainderColsList sklearn.linear_model._sgd_fast.SquaredLoss`.split(/\s+/);
 
 test('every listed name but those of other versions is one of the real libraries', () => {
   const names = [...listedGlobals()]
     .map(([module, name]) => [module, name])
-    .filter(([module]) => !/^torch\b/.test(module ?? ''));
+    .filter(([module]) => !/^(?:torch|transformers|accelerate)\b/.test(module ?? ''));
   const listed = join(python.folder, 'names.json');
   writeFileSync(listed, JSON.stringify(names));
   const missing = python.run(
@@ -70,7 +74,7 @@ for module, name in json.load(open(sys.argv[1])):
   );
   const older = (name: string): boolean =>
     OF_OTHER_VERSIONS.some((known) => name === known || name.startsWith(`${known}.`)) ||
-    name.startsWith('sklearn._loss._loss.__pyx_unpickle_');
+    /^sklearn\.(?:_loss\._loss\.__pyx_unpickle_|metrics\._dist_metrics\.\w+Distance$)/.test(name);
   expect(missing.split('\n').filter((name) => name !== '' && !older(name))).toEqual([]);
 }, 300_000);
 

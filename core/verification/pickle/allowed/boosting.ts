@@ -5,6 +5,7 @@ export const BOOSTING: Names = {
   'lightgbm.basic': 'Booster',
   'lightgbm.compat': '_LGBMLabelEncoder',
   'lightgbm.sklearn': 'LGBMClassifier LGBMModel LGBMRanker LGBMRegressor',
+  'xgboost.callback': 'EarlyStopping',
   'xgboost.compat': 'XGBoostLabelEncoder',
   'xgboost.core': 'Booster',
   'xgboost.sklearn': 'XGBClassifier XGBModel XGBRFClassifier XGBRFRegressor XGBRanker XGBRegressor',

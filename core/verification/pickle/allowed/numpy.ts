@@ -1,21 +1,38 @@
 import type { Names } from '../globals.ts';
 
+/** What people give to `FunctionTransformer`: of each number another. None has a parameter that is a path or a function. */
+const ELEMENTWISE = `abs~ absolute~ acos~ acosh~ add~ arccos~ arccosh~ arcsin~ arcsinh~ arctan~ arctan2~ arctanh~ asin~ asinh~ atan~
+  atan2~ atanh~ cbrt~ ceil~ conj~ conjugate~ copysign~ cos~ cosh~ deg2rad~ degrees~ divide~ exp~ exp2~ expm1~
+  fabs~ float_power~ floor~ floor_divide~ fmax~ fmin~ fmod~ heaviside~ hypot~ isfinite~ isinf~ isnan~ log~ log10~
+  log1p~ log2~ logaddexp~ logaddexp2~ logical_not~ maximum~ minimum~ mod~ multiply~ negative~ positive~ pow~
+  power~ rad2deg~ radians~ reciprocal~ remainder~ rint~ sign~ sin~ sinh~ sqrt~ square~ subtract~ tan~ tanh~
+  true_divide~ trunc~`;
+
 /** Of NumPy 1 and 2. Array types are only named: instantiated with a buffer of their own they could take bytes for objects. */
 export const NUMPY: Names = {
-  numpy: `bool_~ bool~ bytes_~ byte~ cdouble~ clongdouble~ complex128~ complex256~ complex64~ csingle~ datetime64~
+  numpy: `${ELEMENTWISE} clip~ nan_to_num~ ravel~ round~ bool_~ bool~ bytes_~ byte~ cdouble~ chararray~ clongdouble~ complex128~ complex256~ complex64~ csingle~ datetime64~
     double~ dtype() float128~ float16~ float32~ float64~ floating~ generic~ half~ inexact~ int16~ int32~ int64~
     int8~ int_~ intc~ integer~ longdouble~ longlong~ long~ matrix~ mean~ ndarray~ number~ object_~ poly1d
     recarray~ record~ short~ signedinteger~ single~ str_~ timedelta64~ ubyte~ uint16~ uint32~ uint64~ uint8~
     uintc~ uint~ ulonglong~ ulong~ unsignedinteger~ ushort~ void~`,
+  'numpy._core._multiarray_umath': ELEMENTWISE,
   'numpy._core.multiarray': '_reconstruct() scalar!',
   'numpy._core.numeric': '_frombuffer!',
+  'numpy.char': 'chararray~',
+  'numpy.core._multiarray_umath': ELEMENTWISE,
   'numpy.core.multiarray': '_reconstruct() scalar!',
   'numpy.core.numeric': '_frombuffer!',
   'numpy.dtypes': `BoolDType() BytesDType() Complex64DType() Complex128DType() DateTime64DType() Float16DType() Float32DType()
     Float64DType() Int8DType() Int16DType() Int32DType() Int64DType() ObjectDType() StrDType() TimeDelta64DType()
     UInt8DType() UInt16DType() UInt32DType() UInt64DType() VoidDType()`,
   'numpy.ma': 'MaskedArray~',
-  'numpy.ma.core': 'MaskedArray~ _mareconstruct!',
+  'numpy.ma.core': 'MaskedArray~ MaskedConstant() _mareconstruct!',
+  'numpy.polynomial.chebyshev': 'Chebyshev',
+  'numpy.polynomial.hermite': 'Hermite',
+  'numpy.polynomial.hermite_e': 'HermiteE',
+  'numpy.polynomial.laguerre': 'Laguerre',
+  'numpy.polynomial.legendre': 'Legendre',
+  'numpy.polynomial.polynomial': 'Polynomial',
   'numpy.random._mt19937': 'MT19937~',
   'numpy.random._pcg64': 'PCG64~ PCG64DXSM~',
   'numpy.random._philox': 'Philox~',

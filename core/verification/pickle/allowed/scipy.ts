@@ -14,6 +14,8 @@ export const SCIPY: Names = {
   'scipy.sparse._dia': 'dia_array dia_matrix',
   'scipy.sparse._dok': 'dok_array dok_matrix',
   'scipy.sparse._lil': 'lil_array lil_matrix',
+  'scipy.special._special_ufuncs': 'expit~ log_expit~ logit~',
+  'scipy.special._ufuncs': 'boxcox1p~ expit~ inv_boxcox1p~ log_expit~ logit~',
   'scipy.sparse.bsr': 'bsr_matrix',
   'scipy.sparse.coo': 'coo_matrix',
   'scipy.sparse.csc': 'csc_matrix',

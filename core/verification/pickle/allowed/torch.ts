@@ -2,7 +2,8 @@ import type { Names } from '../globals.ts';
 
 /** Of PyTorch: what `torch.save` writes for tensors and states, and the modules of `torch.nn` themselves. */
 export const TORCH: Names = {
-  torch: `BFloat16Storage~ BoolStorage~ ByteStorage~ CharStorage~ ComplexDoubleStorage~ ComplexFloatStorage~
+  torch: `bcomplex32~ bits16~ bits1x8~ bits2x4~ bits4x2~ bits8~ float4_e2m1fn_x2~ float8_e8m0fnu~ int1~ int2~ int3~ int4~ int5~ int6~
+    int7~ quint2x4~ quint4x2~ uint1~ uint2~ uint3~ uint4~ uint5~ uint6~ uint7~ BFloat16Storage~ BoolStorage~ ByteStorage~ CharStorage~ ComplexDoubleStorage~ ComplexFloatStorage~
     DoubleStorage~ FloatStorage~ HalfStorage~ IntStorage~ LongStorage~ QInt32Storage~ QInt8Storage~
     QUInt2x4Storage~ QUInt4x2Storage~ QUInt8Storage~ ShortStorage~ Size= Tensor~ bfloat16~ bool~ channels_last~
     complex128~ complex32~ complex64~ contiguous_format~ device() float16~ float32~ float64~ float8_e4m3fnuz~
@@ -47,8 +48,31 @@ export const TORCH: Names = {
   'torch.nn.modules.sparse': 'Embedding EmbeddingBag',
   'torch.nn.modules.transformer': `Transformer TransformerDecoder TransformerDecoderLayer TransformerEncoder TransformerEncoderLayer`,
   'torch.nn.modules.upsampling': 'Upsample UpsamplingBilinear2d UpsamplingNearest2d',
+  'torch.nn.parallel.data_parallel': 'DataParallel',
   'torch.nn.parameter': 'Buffer~ Parameter~',
-  'torch.nn.utils.rnn': 'PackedSequence~',
+  'torch.nn.utils.rnn': 'PackedSequence()',
+  'torch.nn.utils.spectral_norm': 'SpectralNorm SpectralNormLoadStateDictPreHook SpectralNormStateDictHook',
+  'torch.nn.utils.weight_norm': 'WeightNorm',
+  // They keep what is in the state; their hooks and functions are only what these lists name.
+  'torch.optim': 'Adafactor Muon',
+  'torch.optim.adadelta': 'Adadelta',
+  'torch.optim.adagrad': 'Adagrad',
+  'torch.optim.adam': 'Adam',
+  'torch.optim.adamax': 'Adamax',
+  'torch.optim.adamw': 'AdamW',
+  'torch.optim.asgd': 'ASGD',
+  'torch.optim.lbfgs': 'LBFGS',
+  'torch.optim.lr_scheduler': `ChainedScheduler ConstantLR CosineAnnealingLR CosineAnnealingWarmRestarts CyclicLR ExponentialLR LambdaLR
+    LinearLR MultiStepLR MultiplicativeLR OneCycleLR PolynomialLR ReduceLROnPlateau SequentialLR StepLR`,
+  'torch.optim.nadam': 'NAdam',
+  'torch.optim.radam': 'RAdam',
+  'torch.optim.rmsprop': 'RMSprop',
+  'torch.optim.rprop': 'Rprop',
+  'torch.optim.sgd': 'SGD',
+  'torch.optim.sparse_adam': 'SparseAdam',
+  'torch.optim.swa_utils': 'AveragedModel',
+  'torch.return_types': `aminmax= cummax= cummin= kthvalue= linalg_eigh= linalg_qr= linalg_slogdet= linalg_svd= max= median= min= mode=
+    qr= sort= svd= topk=`,
   'torch.serialization': '_get_layout()',
   'torch.storage': 'TypedStorage~ UntypedStorage~ _load_from_bytes!',
 };

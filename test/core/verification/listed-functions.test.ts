@@ -1,0 +1,42 @@
+import { expect, test } from 'vitest';
+import {
+  BUILD,
+  EMPTY_DICT,
+  EMPTY_TUPLE,
+  MARK,
+  type Part,
+  pickleOf,
+  proto,
+  REDUCE,
+  STOP,
+  stackGlobal,
+  TUPLE,
+  TUPLE1,
+  TUPLE2,
+  text,
+} from './assembler.ts';
+import { rulesOf } from './samples.ts';
+
+const INPUT_CHECK = stackGlobal('sklearn.utils.validation', 'check_array');
+const LOAD = stackGlobal('sklearn.metrics._classification', 'accuracy_score');
+const partial = (given: Part, ...state: readonly Part[]): Buffer =>
+  pickleOf(proto(4), stackGlobal('functools', 'partial'), given, TUPLE1, REDUCE, MARK, ...state, TUPLE, BUILD, STOP);
+const attribute = (type: Part, name: string): Buffer =>
+  pickleOf(proto(4), stackGlobal('builtins', 'getattr'), type, text(name), TUPLE2, REDUCE, STOP);
+
+test.each([
+  ['a check of inputs with options', partial(INPUT_CHECK, INPUT_CHECK, EMPTY_TUPLE, EMPTY_DICT, 'N')],
+  ['a method that takes text apart', attribute(stackGlobal('builtins', 'str'), 'split')],
+])('%s is what scikit-learn saves', (_, pickle) => {
+  expect(rulesOf(pickle)).toEqual([]);
+});
+
+test.each([
+  ['another function with options', partial(LOAD, LOAD, EMPTY_TUPLE, EMPTY_DICT, 'N')],
+  ['another function by the state', partial(INPUT_CHECK, LOAD, EMPTY_TUPLE, EMPTY_DICT, 'N')],
+  ['a state that is no such tuple', partial(INPUT_CHECK, INPUT_CHECK)],
+  ['a method that reads attributes', attribute(stackGlobal('builtins', 'str'), 'format')],
+  ['a method of another type', attribute(stackGlobal('builtins', 'list'), 'split')],
+])('%s is held', (_, pickle) => {
+  expect(rulesOf(pickle)).toEqual(['pickle-call']);
+});
