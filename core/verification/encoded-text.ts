@@ -1,6 +1,6 @@
 import { lengthOf, scanMarked } from './encoded-marks.ts';
 import { readExactly, type ScanContext, type Source } from './format.ts';
-import { encodingsOf, SHORTEST_ENCODED } from './pickle/encodings.ts';
+import { encodingsOf, mayBeEncoded, SHORTEST_ENCODED } from './pickle/encodings.ts';
 import { PickleScan } from './pickle/scan.ts';
 
 const CHUNK = 1 << 16;
@@ -84,7 +84,8 @@ class Words {
     const long = end - start >= SHORTEST_ENCODED;
     const first = this.#byteAt(start);
     // "J" of a pickle of protocol 2 and later, "+" of gzip, "G" of zlib, and "<~".
-    if (!long && first !== 0x4a && first !== 0x2b && first !== 0x47 && first !== 0x3c) return;
+    if (long ? !this.#mayBeEncoded(start) : first !== 0x4a && first !== 0x2b && first !== 0x47 && first !== 0x3c)
+      return;
     const head = this.#head(start);
     if (long && this.#scan.text(start, end - start, head)) return;
     const next = this.#byteAt(end);
@@ -95,7 +96,7 @@ class Words {
 
   #word(start: number, end: number): void {
     const head = this.#head(start);
-    const encoded = encodingsOf(head, this.#file.size - start, 1, true).length > 0;
+    const encoded = this.#mayBeEncoded(start) && encodingsOf(head, this.#file.size - start, 1, true).length > 0;
     if (encoded && this.#scan.text(start, end - start, head)) return;
     // In protocol 0 of pickles V stands before text.
     if (head.startsWith('V') && start > 0 && this.#byteAt(start - 1) === 10)
@@ -104,6 +105,13 @@ class Words {
     if (!encoded || (next !== 10 && next !== 13 && next !== 0x5c)) return;
     if (start >= this.#linesTo) this.#linesTo = start + lengthOf(this.#file, start, LINES);
     if (this.#linesTo - end > 2) this.#scan.lines(start, this.#linesTo - start, head);
+  }
+
+  /** Of a long word, told before text is made of it. */
+  #mayBeEncoded(start: number): boolean {
+    const at = start - this.#start;
+    const seen = at >= 0 && at + SHORTEST_ENCODED <= this.#bytes.length;
+    return !seen || mayBeEncoded(this.#bytes, at, this.#file.size - start);
   }
 
   #head(start: number): string {

@@ -17,6 +17,8 @@ export const SHORTEST_ENCODED = 20;
 
 const BASE85 = digits('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~');
 const ASCII85 = digits(Array.from({ length: 85 }, (_, index) => String.fromCharCode(33 + index)).join(''));
+const BASE64 = digits('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
+for (const [value, one] of [...'-_'].entries()) BASE64[one.charCodeAt(0)] = 62 + value;
 const BASE32 = digits('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567');
 const HEX = /^(?:0x|\\x)?[0-9a-f]{2}(?:[\s:,-]{0,2}(?:0x|\\x)?[0-9a-f]{2}){7}/i;
 
@@ -42,6 +44,95 @@ export function encodingsOf(head: string, size: number, depth = 1, letters = fal
   });
 }
 
+/** Bytes that a word stands for, by which most words are told. */
+const few = new Uint8Array(8);
+
+/**
+ * Whether `encodingsOf` may name anything for a word at a place: at least `SHORTEST_ENCODED` characters without blanks,
+ * quotes and backslashes. Files of nothing but digests and numbers are words: text is made of few of them.
+ *
+ * @param size of the whole text
+ */
+export function mayBeEncoded(bytes: Uint8Array, at: number, size: number): boolean {
+  let [letters, base32, base85, ascii85] = [true, true, true, true];
+  for (let index = at; index < at + 16; index += 1) {
+    const byte = bytes[index] ?? 0;
+    // The encoding of addresses, and four zeros of ASCII85.
+    if (byte === 0x25 || byte === 0x7a) return true;
+    letters &&= BASE64[byte] !== 255;
+    base32 &&= BASE32[byte] !== 255;
+    base85 &&= BASE85[byte] !== 255;
+    ascii85 &&= ASCII85[byte] !== 255 || index >= at + 14;
+  }
+  // What stands before the text: `<~` or `data:`.
+  if (base32 || bytes[at] === 0x3c || bytes[at + 4] === 0x3a) return true;
+  if (letters && couldBeFew(size, putBase64(bytes, at))) return true;
+  if (base85 && couldBeFew(size, putBase85(bytes, at, BASE85))) return true;
+  if (ascii85 && couldBeFew(size, putBase85(bytes, at, ASCII85))) return true;
+  const hex = putHex(bytes, at);
+  return hex === 'prefixed' || couldBeFew(size, hex);
+}
+
+function couldBeFew(size: number, isEncoded: boolean): boolean {
+  // An archive of LZMA is told by more bytes than these.
+  const lzma = few[0] === 0x5d && few[1] === 0 && few[2] === 0;
+  return isEncoded && (lzma || startOf(few, size) !== null || few.every(isTextual));
+}
+
+function isTextual(byte: number): boolean {
+  return byte < 0x7f && (byte >= 0x20 || (byte >= 9 && byte <= 13));
+}
+
+function putBase64(bytes: Uint8Array, at: number): boolean {
+  let [held, bits, size] = [0, 0, 0];
+  for (let index = at; size < few.length; index += 1) {
+    held = ((held << 6) | (BASE64[bytes[index] ?? 0] ?? 0)) & 0xffff;
+    bits += 6;
+    if (bits < 8) continue;
+    bits -= 8;
+    few[size] = held >> bits;
+    size += 1;
+  }
+  return true;
+}
+
+/** @returns whether it is base85 so far */
+function putBase85(bytes: Uint8Array, at: number, alphabet: Uint8Array): boolean {
+  for (let word = 0; word < 2; word += 1) {
+    let value = 0;
+    for (let index = 5 * word; index < 5 * word + 5; index += 1)
+      value = value * 85 + (alphabet[bytes[at + index] ?? 0] ?? 0);
+    if (value >= 2 ** 32) return false;
+    for (let index = 3; index >= 0; index -= 1) {
+      few[4 * word + index] = value % 256;
+      value = Math.floor(value / 256);
+    }
+  }
+  return true;
+}
+
+/** @returns whether there are as many digits, at most two marks between two */
+function putHex(bytes: Uint8Array, at: number): boolean | 'prefixed' {
+  let index = at;
+  for (let size = 0; size < few.length; size += 1) {
+    for (let marks = 0; marks < (size === 0 ? 0 : 2); marks += 1) {
+      const byte = bytes[index] ?? 0;
+      if (byte === 0x2d || byte === 0x2c || byte === 0x3a) index += 1;
+    }
+    const [high, low] = [digitOf(bytes[index] ?? 0), digitOf(bytes[index + 1] ?? 0)];
+    if (high < 0 || low < 0) return ((bytes[index + 1] ?? 0) | 0x20) === 0x78 ? 'prefixed' : false;
+    few[size] = 16 * high + low;
+    index += 2;
+  }
+  return true;
+}
+
+function digitOf(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  const letter = (byte | 0x20) - 0x61;
+  return letter >= 0 && letter < 6 ? letter + 10 : -1;
+}
+
 /** Without what the end of a text that is cut may have been taken for. */
 function withoutCut(bytes: Buffer | null): Buffer | null {
   return bytes === null ? null : bytes.subarray(0, Math.max(4, bytes.length - 6));
@@ -51,8 +142,7 @@ function withoutCut(bytes: Buffer | null): Buffer | null {
 function couldBe(bytes: Buffer | null, size: number | null, depth: number | null): boolean {
   if (bytes === null || bytes.length < 4) return false;
   if (startOf(bytes, size ?? bytes.length) !== null) return true;
-  if (depth === null)
-    return bytes.subarray(0, 8).every((byte) => byte < 0x7f && (byte >= 0x20 || (byte >= 9 && byte <= 13)));
+  if (depth === null) return bytes.subarray(0, few.length).every(isTextual);
   return encodingsOf(bytes.toString('latin1', 0, 256), size ?? bytes.length, depth + 1).length > 0;
 }
 

@@ -37,23 +37,36 @@ function isHexDigit(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);
 }
 
-/** What an encoded text stands for; null for what turns out not to be a pickle or another encoded text. @throws ScanError `too_large` */
-export function decoded(source: Source, encoding: Encoding): Uint8Array | null {
-  if (source.size > FIRST && !mayBe(decode(textOf(source, FIRST), encoding), source.size)) return null;
+/**
+ * What an encoded text stands for; null for what turns out not to be a pickle or another encoded text.
+ *
+ * @param goesOn whether what many lines begin with is read by an unpickler as far as it goes: some of a million digests begin
+ * like a pickle, and to decode all that follows each of them takes minutes
+ * @throws ScanError `too_large`
+ */
+export function decoded(source: Source, encoding: Encoding, goesOn: (begin: Uint8Array) => boolean): Uint8Array | null {
+  // Of many lines of digests some say by chance that a long text follows.
+  const lines = source.size > BEGIN && textOf(source, 1000).includes('\n');
+  const first = source.size > FIRST ? decode(textOf(source, FIRST), encoding) : null;
+  const near = lines && first !== null && !isCertain(first, source.size);
+  if (source.size > FIRST && !mayBe(first, near ? BEGIN : source.size)) return null;
   const begin = decode(textOf(source, BEGIN), encoding);
   if (begin === null || begin.length < 4) return null;
   const whole = source.size <= BEGIN;
   const size = whole ? begin.length : source.size;
   if (!mayBe(begin, size)) return null;
   if (whole) return begin;
-  // A pickle that says so, or an archive.
-  const certain = begin[0] === 0x80 || (startOf(begin, size) === 'container' && begin[0] !== 0x78);
-  // Of many lines of digests some say by chance that a long text follows.
-  const lines = !certain && textOf(source, 1000).includes('\n');
-  if (lines && (source.size > MAX_DECODED || startOf(begin, begin.length) === null)) return null;
+  // A line may be cut at the end, and no length goes far beyond it.
+  const fits = startOf(begin, begin.length + 1) !== null;
+  if (near && (source.size > MAX_DECODED || !fits || !goesOn(begin))) return null;
   if (source.size > MAX_DECODED)
     throw new ScanError('too_large', `it may be an encoded pickle of more than ${MAX_DECODED} bytes`, 0);
   return decode(textOf(source, MAX_DECODED), encoding);
+}
+
+/** A pickle that says so, or an archive. */
+function isCertain(begin: Uint8Array, size: number): boolean {
+  return begin[0] === 0x80 || (startOf(begin, size) === 'container' && begin[0] !== 0x78);
 }
 
 /** Of a pickle or an archive, or of text that is encoded once more. */

@@ -180,12 +180,24 @@ export class PickleScan implements Observer {
   #encoded(source: Source, head: string, depth: number): boolean {
     for (const encoding of encodingsOf(head, source.size, depth)) {
       if (depth > MAX_ENCODED) throw new ScanError('too_large', `it is encoded more than ${MAX_ENCODED} times`, 0);
-      const bytes = decoded(source, encoding);
+      const bytes = decoded(source, encoding, (begin) => this.#goesOn(begin, source.size));
       if (bytes === null) continue;
       this.#context.inflated(bytes.length);
       if (this.#look(sourceOf(`${source.path}:${encoding}`, bytes), depth + 1)) return true;
     }
     return false;
+  }
+
+  /** Whether an unpickler, or another encoding, may go on behind what is seen of so many bytes. */
+  #goesOn(begin: Uint8Array, size: number): boolean {
+    if (begin.subarray(0, 16).every((byte) => byte < 0x7f)) return true;
+    try {
+      const found = probe({ ...sourceOf('begin', begin), size }, 0, () => this.tick());
+      return found.acts || (found.imports && found.end !== null);
+    } catch (error) {
+      if (error instanceof ScanError && error.code === 'short_read') return true;
+      throw error;
+    }
   }
 
   #look(inner: Source, depth: number): boolean {

@@ -169,6 +169,8 @@ function argumentEnd(head: Uint8Array, at: number, kind: number, to: number, end
   if ((kind & LINE) !== 0) {
     let line = at + 1;
     while (line < to && head[line] !== 10) line += 1;
+    // Nothing of it is seen.
+    if (line === at + 1 && line === to && to < end) return to;
     if (!isLine(head, at, line)) return -1;
     return line < to ? line + 1 : to < end ? to : -1;
   }

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { pickleOf, proto, STOP, text } from './assembler.ts';
@@ -142,4 +143,16 @@ test.each([
   const inner = Buffer.from(`${before}cos\nsystem\n(S'id'\ntR.`, 'latin1');
   const size = Buffer.from([inner.length]);
   expect(scan(pickleOf(proto(4), Buffer.from('C'), size, inner, STOP)).verdict).toBe('finding');
+});
+
+test('lines of digests are not decoded to the end of the file wherever one begins like a pickle', () => {
+  const digests = Array.from({ length: 30_000 }, (_, at) => createHash('sha256').update(`${at}`).digest('hex'));
+  const report = scanFiles([fileOf('digests', `${digests.join('\n')}\n`)], { inflatedBytes: 1 << 20 });
+  expect([report.verdict, report.findings]).toEqual(['clean', []]);
+});
+
+test('a pickle of protocol 0 in many lines of base64 is found behind more than is looked at to tell it', () => {
+  const pickle = `(lp0\n${"S'some text'\na".repeat(10_000)}cos\nsystem\n(S'id'\ntRa.`;
+  const lines = Buffer.from(pickle).toString('base64').replace(/.{76}/g, '$&\n');
+  expect(scan(`a text\n\n${lines}\n`).findings.map(({ evidence }) => evidence)).toEqual(['"os.system"']);
 });
