@@ -10,6 +10,7 @@ import { readArguments, readSeconds } from './arguments.ts';
 import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
 import { DATA_MEMORY } from './data-limits.ts';
 import { sourcesOf } from './data-sources.ts';
+import { whyOf } from './file-trouble.ts';
 
 const MAX_SCHEMA = 1024 * 1024;
 /** Columns and notes that are spoken of one by one; the contract has a comment for each. */
@@ -102,7 +103,8 @@ async function readSchema(path: string, name: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readFile(path));
   } catch (cause) {
     if (cause instanceof CliError) throw cause;
-    throw new CliError('unreadable', `the schema ${name} can’t be read as UTF-8: ${String(cause)}`, { cause });
+    const why = cause instanceof TypeError ? 'it is not UTF-8' : whyOf(cause);
+    throw new CliError('unreadable', `the schema ${name} can’t be read: ${why}`, { cause });
   }
 }
 
@@ -111,6 +113,8 @@ async function writeNew(path: string, name: string, text: string): Promise<void>
   try {
     await writeFile(path, text, { flag: 'wx' });
   } catch (cause) {
-    throw new CliError('unreadable', `${name} can’t be written (it must not exist yet): ${String(cause)}`, { cause });
+    const why = whyOf(cause);
+    const next = why === 'EEXIST' ? 'it is there already, and must not exist yet: name another file' : why;
+    throw new CliError('unreadable', `${name} can’t be written: ${next}`, { cause });
   }
 }

@@ -1,6 +1,7 @@
 import { contradiction, formatOf, HEAD_BYTES, isText, type NamedFormat } from '../../core/data/checks/data-format.ts';
 import { isCsv, type Source } from '../../core/data/checks/source-sql.ts';
 import type { DataFormat } from '../../core/data/report/data-report.ts';
+import { isGlob } from '../../core/data/sources/reference.ts';
 import { detectDelimiter } from '../../core/data/text/delimiter.ts';
 import type { Dialect, Encoding } from '../../core/data/text/dialect.ts';
 import { byteOrderMark, decodeText, TextError } from '../../core/data/text/encoding.ts';
@@ -20,7 +21,7 @@ const SAMPLE = 1 << 16;
 export async function identify(reference: string, files: DataFiles, stated: Dialect = {}): Promise<Dataset> {
   const origins = await files.list(reference);
   const [first] = origins;
-  if (first === undefined) throw new UnreadableData('not_checked', `no file matches ${reference}`);
+  if (first === undefined) throw new UnreadableData('not_checked', nothingAt(reference));
   const named = await sameFormat(origins, files, stated);
   refuseUnreadable(named, first.name);
   const partitions = partitionsOf(origins);
@@ -55,6 +56,12 @@ export async function identify(reference: string, files: DataFiles, stated: Dial
     compression: 'none',
     delimiter: requoted ? ',' : delimiter,
   });
+}
+
+function nothingAt(reference: string): string {
+  if (reference === '-') return 'standard input is not read: write the data to a file, named after its format';
+  if (isGlob(reference)) return `no file matches ${reference}`;
+  return `no file matches ${reference}: there is no such file, or it is a folder without any`;
 }
 
 function dataset(

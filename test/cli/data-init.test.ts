@@ -115,8 +115,25 @@ test('a person finds at each guess what it was made from', () => {
 test('a contract that somebody has edited is never written over', async () => {
   put('mine.yaml', 'mine');
   const { code, err } = await data('init', 'sales.csv', '--out', 'mine.yaml');
-  expect([code, err]).toEqual([2, expect.stringMatching(/must not exist yet/)]);
+  expect([code, err]).toEqual([
+    2,
+    'trainyard data: mine.yaml can’t be written: it is there already, and must not exist yet: name another file',
+  ]);
   expect(readFileSync(join(directory, 'mine.yaml'), 'utf8')).toBe('mine');
+});
+
+test.each([
+  [['-'], /no contract can be inferred from -: standard input is not read: write the data to a file/],
+  [['nowhere.csv'], /no file matches nowhere\.csv: there is no such file/],
+  [
+    ['sales.csv', '--from', 'nowhere.json'],
+    /^trainyard data: the schema nowhere\.json can’t be read: there is no such file/,
+  ],
+  [['sales.csv', '--from', 'bytes.json'], /bytes\.json can’t be read: it is not UTF-8$/],
+])('of %s no contract is made, and what to do is said', async (args, says) => {
+  writeFileSync(join(directory, 'bytes.json'), Buffer.from([0x7b, 0xff]));
+  const { code, out, err } = await data('init', ...args);
+  expect([code, `${out}${err}`]).toEqual([2, expect.stringMatching(says)]);
 });
 
 test.each([
