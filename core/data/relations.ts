@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { didYouMean } from '../suggest.ts';
 import type {
   ContractColumn,
   ContractProblem,
@@ -117,8 +118,9 @@ function leniencyOf(
 const Sla = z.looseObject({
   property: z.string(),
   value: z.unknown(),
-  unit: z.string().optional(),
-  element: z.string().optional(),
+  // What is no text is none of those that are known, and then said to be wanting.
+  unit: z.string().optional().catch(''),
+  element: z.string().optional().catch('.'),
 });
 
 const SECONDS: Readonly<Record<string, number>> = {
@@ -147,15 +149,43 @@ interface FreshnessInput extends RelationsInput {
   readonly others: readonly { readonly name: string; readonly physicalName?: string | undefined }[];
 }
 
-/** Reads `freshness` and `latency` of a column of this object; other SLA properties say nothing about the data's content. */
+const JUDGED = ['freshness', 'latency'];
+/** Of the standard's properties, those that say something of the data, though nothing that a file shows at one moment. */
+const OF_DATA = ['retention', 'frequency', 'timeofavailability', 'timeliness'];
+/** Those of the service that gives the data. */
+const OF_SERVICE = [
+  ...['availability', 'throughput', 'errorrate', 'generalavailability', 'endofsupport', 'endoflife'],
+  ...['timetodetect', 'timetonotify', 'timetorepair'],
+];
+
+/** A property that is not checked, and what of it should not be passed over in silence; null where nothing is. */
+function passedOver(raw: unknown): Omit<NotChecked, 'line'> | null {
+  const parsed = z.looseObject({ property: z.string() }).safeParse(raw);
+  if (!parsed.success) return { what: 'an SLA property without a name in "property"', severity: 'fail' };
+  const name = parsed.data.property.slice(0, 100);
+  const property = name.toLowerCase();
+  if (OF_SERVICE.includes(property)) return null;
+  if (OF_DATA.includes(property)) return { what: `SLA property ${name}`, severity: 'warn' };
+  const meant = didYouMean(property, JUDGED);
+  return meant === null ? null : { what: `SLA property "${name}" (did you mean ${meant}?)`, severity: 'fail' };
+}
+
+/**
+ * Reads `freshness` and `latency` of a column of this object. Other SLA properties say nothing about what the data holds
+ * now; those that seem to are listed as not checked.
+ */
 export function readFreshness(input: FreshnessInput): readonly FreshnessRule[] {
   const { object, names, sla, slaElement, lineOf, notChecked, others } = input;
   return sla.flatMap((raw, at) => {
+    const line = lineOf(['slaProperties', at]);
     const parsed = Sla.safeParse(raw);
     const property = parsed.data?.property.toLowerCase();
-    if (!parsed.success || (property !== 'freshness' && property !== 'latency')) return [];
+    if (!parsed.success || (property !== 'freshness' && property !== 'latency')) {
+      const passed = passedOver(raw);
+      if (passed !== null) notChecked.push({ ...passed, line });
+      return [];
+    }
     const { value, unit = '', element } = parsed.data;
-    const line = lineOf(['slaProperties', at]);
     const seconds = Number(scalarText(value)) * (SECONDS[unit.toLowerCase().replace(/(?<=..)s$/, '')] ?? Number.NaN);
     // The standard separates several elements by commas.
     return (element ?? slaElement).split(',').flatMap((one): readonly FreshnessRule[] => {

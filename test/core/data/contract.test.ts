@@ -183,6 +183,24 @@ test.each([
 });
 
 test.each([
+  ['a property of the data', '{ property: retention, value: 3, unit: y }', 'SLA property retention', 'warn'],
+  ['a typo', '{ property: freshnes, value: 3, unit: d }', '(did you mean freshness?)', 'fail'],
+  ['a unit that is none', '{ property: freshness, value: 3, unit: 5, element: a }', 'freshness (it needs', 'fail'],
+  ['elements in a list', '{ property: latency, value: 3, unit: d, element: [a] }', 'latency (it needs', 'fail'],
+  ['no property', '{ value: 3, unit: d }', 'without a name', 'fail'],
+  ['no mapping', 'freshness', 'without a name', 'fail'],
+])('an SLA property that is %s is listed as not checked', (_, item, what, severity) => {
+  const { notChecked } = contract('- { name: a, logicalType: date }', { sla: `- ${item}` });
+  expect(notChecked).toEqual([{ what: expect.stringContaining(what), line: expect.any(Number), severity }]);
+});
+
+test('SLA properties of a service, and of other standards, are let be', () => {
+  const sla =
+    '- { property: availability, value: 99 }\n- { property: endOfSupport, value: x }\n- { property: ours, value: 1 }';
+  expect(contract('- { name: a, logicalType: date }', { sla }).notChecked).toEqual([]);
+});
+
+test.each([
   ['duplicateCount', '{ rule: duplicateCount, mustBeLessThan: 5 }', 'duplicateValues', 'mustBeLessThan'],
   ['nullCheck', '{ type: library, rule: nullCheck }', 'nullValues', 'mustBe'],
   ['validValues', '{ rule: validValues, validValues: [x] }', 'invalidValues', 'mustBe'],
