@@ -64,6 +64,15 @@ const isWorkflow = ({ language, text }: Fence): boolean =>
   language === 'yaml' && Workflow.safeParse(parseDocument(text).toJS()).success;
 const workflows = fences.filter(isWorkflow).map((fence) => ({ ...fence, at: place(fence) }));
 
+test('the workflows of the examples call what there is, with inputs that it has', () => {
+  const files = readdirSync(join(ROOT, 'examples'), { recursive: true, encoding: 'utf8' }).filter((path) =>
+    /\.github\/(?:workflows|without-app)\/[a-z-]+\.yml$/.test(path),
+  );
+  expect(files.length).toBeGreaterThan(7);
+  const wrong = files.map((path) => [path, wrongCalls(readFileSync(join(ROOT, 'examples', path), 'utf8'))]);
+  expect(wrong.filter(([, problems]) => problems?.length !== 0)).toEqual([]);
+});
+
 describe('a workflow on a page', () => {
   test.each(workflows)('calls what there is, with inputs that it has: $at', ({ text }) => {
     expect(wrongCalls(text)).toEqual([]);
