@@ -44,6 +44,11 @@ export function poolRare(table: readonly Cell[], least = LEAST_EXPECTED): readon
   return taken === 0 ? sorted : [pool, ...sorted.slice(taken)];
 }
 
+/** Whether a category is expected so seldom on a side that χ² says nothing of it. */
+export function isRare({ a, b }: Cell, { head, base }: { readonly head: number; readonly base: number }): boolean {
+  return ((a + b) * Math.min(head, base)) / (head + base) < LEAST_EXPECTED;
+}
+
 /** Pearson's χ² of homogeneity over a 2 × k table without continuity correction; 0 where a side is empty. */
 export function chiSquaredStatistic(table: readonly Cell[]): number {
   const [n, m] = totals(table);

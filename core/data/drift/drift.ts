@@ -1,10 +1,18 @@
 import { cut } from '../checks/measured.ts';
 import type { DRIFT_TESTS, DriftResult, NotCompared } from '../report/base.ts';
-import { type CategoryCounts, chiSquaredTest, jensenShannonTest } from './categories.ts';
+import {
+  type CategoryCounts,
+  type CategoryTest,
+  chiSquaredTest,
+  contingency,
+  isRare,
+  jensenShannonTest,
+} from './categories.ts';
 import { type Correction, decideTogether } from './correction.ts';
 import { binsOf, categoriesOf } from './distribution.ts';
 import { ksTest } from './kolmogorov-smirnov.ts';
 import type { NumberCounts } from './number-counts.ts';
+import { rarestTest } from './rare-categories.ts';
 import { type ColumnSample, sampleSize } from './sample.ts';
 import { wassersteinTest } from './wasserstein.ts';
 
@@ -154,25 +162,54 @@ function asCategories({ counts, nulls }: Extract<ColumnSample, { kind: 'numbers'
 /** Cannot be a value of a column that is compared by its own text: those get a prefix. */
 const OTHERS = 'others';
 
-function prepareCategories(sides: Sides<'chi_squared' | 'jensen_shannon', Categories>): Prepared | Reason {
+type CategorySides = Sides<'chi_squared' | 'jensen_shannon', Categories>;
+
+function prepareCategories(sides: CategorySides): Prepared | Reason {
   const { column, test, head, base, sizes } = sides;
-  const tested = (test === 'chi_squared' ? chiSquaredTest : jensenShannonTest)(withOthers(head), withOthers(base));
-  // One category on both sides, or all of them rare: nothing differs that these sizes could tell.
+  const [a, b] = [withOthers(head), withOthers(base)];
+  const tested = (test === 'chi_squared' ? chiSquaredTest : jensenShannonTest)(a, b);
   const { pValue } = tested;
   if (pValue === null && sampleSize(head) + sampleSize(base) < 20)
     return { code: 'too_few_values', reason: 'there are too few values to compare' };
-  const shown = {
-    of: 'values' as const,
-    newCategories: missingFrom(base, head),
-    lostCategories: missingFrom(head, base),
-    distribution: categoriesOf(head.counts, base.counts, { head: head.others, base: base.others }),
-    sizes,
-  };
+  const table = contingency(a, b);
+  if (pValue === null && table.length > 1) {
+    const exact = rarestTest(table);
+    // Where each value is as rare as the next, nothing was compared by this either.
+    if (exact.pValue === 1 && table.every((cell) => isRare(cell, sizes)))
+      return { code: 'too_many_categories', reason: 'each of its values is too rare to be compared at these sizes' };
+    return rareDrift(sides, exact);
+  }
+  const shown = shownCategories(sides);
   const floor = floorOf(test, sides.smallestEffect, sizes);
   if (pValue === null) {
     return { column, test, statistic: tested.statistic, pValue: 1, cutoffAt: () => floor, floor, shown };
   }
   return { column, test, statistic: tested.statistic, pValue, cutoffAt: tested.cutoffAt, floor, shown };
+}
+
+function shownCategories({ head, base, sizes }: Pick<CategorySides, 'head' | 'base' | 'sizes'>): Prepared['shown'] {
+  return {
+    of: 'values',
+    newCategories: missingFrom(base, head),
+    lostCategories: missingFrom(head, base),
+    distribution: categoriesOf(head.counts, base.counts, { head: head.others, base: base.others }),
+    sizes,
+  };
+}
+
+/** By χ² of one category, whatever was asked for: only it can be exact at these sizes. */
+function rareDrift(sides: CategorySides, { statistic, pValue, cutoffAt }: CategoryTest): Prepared {
+  const { column, sizes } = sides;
+  const floor = floorOf('chi_squared', sides.test === 'chi_squared' ? sides.smallestEffect : null, sizes);
+  return {
+    column,
+    test: 'chi_squared',
+    statistic,
+    pValue: pValue ?? 1,
+    cutoffAt,
+    floor,
+    shown: shownCategories(sides),
+  };
 }
 
 /** χ² grows with the sizes, so the effect is put in terms of it. */
@@ -205,7 +242,10 @@ function prepareNulls({ column, head, base }: DriftColumn): Prepared | null {
   if (head.nulls === 0 && base.nulls === 0) return null;
   const [a, b] = [nullCounts(head), nullCounts(base)];
   const sizes = { head: head.nulls + sampleSize(head), base: base.nulls + sampleSize(base) };
-  const { statistic, pValue, cutoffAt } = chiSquaredTest(a, b);
+  if (sizes.head === 0 || sizes.base === 0) return null;
+  const tested = chiSquaredTest(a, b);
+  const table = contingency(a, b);
+  const { statistic, pValue, cutoffAt } = tested.pValue === null && table.length > 1 ? rarestTest(table) : tested;
   if (pValue === null) return null;
   const distribution = categoriesOf(a, b, { head: 0, base: 0 });
   const shown = { of: 'nulls' as const, newCategories: [], lostCategories: [], distribution, sizes };

@@ -9,6 +9,7 @@ import {
   poolRare,
   totals,
 } from '../../../../core/data/drift/categories.ts';
+import { rarestTest, upperTail } from '../../../../core/data/drift/rare-categories.ts';
 import { expectDigits } from './digits.ts';
 
 const P = new Map([
@@ -92,4 +93,43 @@ test('pooling loses no row, and every statistic stays in its range', () => {
     }),
     { numRuns: 200 },
   );
+});
+
+// The values of scipy's hypergeom.sf(found - 1, all, marked, drawn), by exact fractions.
+test.each([
+  [50, 50, 50, 1_000_050, 0],
+  [3, 5, 10, 100, 10],
+  [1, 1, 50, 1_000_050, 11],
+  [0, 5, 10, 100, 12],
+  [40, 60, 500, 1000, 10],
+  [6, 5, 10, 100, 12],
+])(
+  '%i or more of %i marked rows among %i drawn of %i has the exact probability',
+  (found, marked, drawn, all, digits) => {
+    const choose = (n: number, k: number): bigint => {
+      let value = 1n;
+      for (let i = 1; i <= k; i += 1) value = (value * BigInt(n - k + i)) / BigInt(i);
+      return k < 0 || k > n ? 0n : value;
+    };
+    if (digits === 0) {
+      expect(upperTail(found, marked, drawn, all)).toBeLessThan(1e-200);
+      return;
+    }
+    let ways = 0n;
+    for (let x = found; x <= Math.min(marked, drawn); x += 1)
+      ways += choose(marked, x) * choose(all - marked, drawn - x);
+    const exact = Number((ways * 10n ** 30n) / choose(all, drawn)) / 1e30;
+    expectDigits(upperTail(found, marked, drawn, all), exact, digits);
+  },
+);
+
+test('the exact test has the cut-off at which its p-value reaches the level', () => {
+  const [n, m] = [50, 1_000_000];
+  for (let fresh = 0; fresh <= 6; fresh += 1) {
+    const { statistic, pValue, cutoffAt } = rarestTest([
+      { a: n - fresh, b: m - 3 },
+      { a: fresh, b: 3 },
+    ]);
+    expect([fresh, statistic >= cutoffAt(0.001)]).toEqual([fresh, (pValue ?? 1) <= 0.001]);
+  }
 });

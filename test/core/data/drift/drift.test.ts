@@ -52,6 +52,35 @@ test.each(['chi_squared', 'jensen_shannon'] as const)('%s finds categories that 
   expect(only(column(categories({ a: 495, b: 505 }), base, { test: name })).drifted).toBe(false);
 });
 
+test.each([
+  ['a new category in each of a few rows', { b: 50 }, { a: 1_000_000 }, true],
+  ['a new category in some of a few rows', { a: 40, b: 10 }, { a: 1_000_000 }, true],
+  ['a category that a few rows lost', { a: 50 }, { a: 999_990, b: 10 }, false],
+  ['one row of a rare category', { a: 49, b: 1 }, { a: 990_000, b: 10_000 }, false],
+] as const)('%s, too few for χ², against many', (_, head, base, drifted) => {
+  const result = only(column(categories(head), categories(base)));
+  expect(result).toMatchObject({ test: 'chi_squared', drifted });
+  expect(result.statistic >= result.cutoff).toBe(drifted);
+});
+
+test('nulls in half of a few rows are a drift of many without any', () => {
+  const [head, base] = [categories({ a: 25 }, { nulls: 25 }), categories({ a: 1_000_000 })];
+  const { results } = compareDrift([column(head, base)]);
+  expect(results.map(({ of, drifted }) => [of, drifted])).toEqual([
+    ['values', false],
+    ['nulls', true],
+  ]);
+});
+
+test('values that are all rare are not compared, rather than said to be alike', () => {
+  const each = (from: number) =>
+    categories(Object.fromEntries(Array.from({ length: 400 }, (_, at) => [`v${at + from}`, 1])));
+  for (const name of ['chi_squared', 'jensen_shannon'] as const) {
+    const { results, notCompared } = compareDrift([column(each(0), each(200), { test: name })]);
+    expect([results, notCompared]).toEqual([[], [expect.objectContaining({ code: 'too_many_categories' })]]);
+  }
+});
+
 test('numbers that stand for categories are compared as such where it is asked', () => {
   const codes = (counts: readonly number[]): ColumnSample => numbers(counts.flatMap((n, code) => Array(n).fill(code)));
   const asked = { test: 'chi_squared' } as const;
