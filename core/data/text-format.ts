@@ -30,6 +30,9 @@ export type TextFormatName = (typeof TEXT_FORMATS)[number];
 const OCTET = '(25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)';
 const IPV4 = `${OCTET}(\\.${OCTET}){3}`;
 const LABEL = '[A-Za-z0-9]([A-Za-z0-9\\-]{0,61}[A-Za-z0-9])?';
+/** RFC 5322 (section 3.2.3) and RFC 6531, which lets letters of all languages be; quoted and commented forms are not used. */
+const ATOM = '[^@\\s.()<>\\[\\]:;,"\\\\]+';
+const MAIL_LABEL = '[^@\\s.()<>\\[\\]:;,"\\\\/_\\-]([^@\\s.()<>\\[\\]:;,"\\\\/_]*[^@\\s.()<>\\[\\]:;,"\\\\/_\\-])?';
 const HOUR = '([01]\\d|2[0-3])';
 
 /** As many groups before `::` as `left`, and so many after it that there are seven at most in all (RFC 4291, section 2.2). */
@@ -54,7 +57,7 @@ const IPV6 = [
  * the syntax of `pattern.ts`.
  */
 const PATTERNS: Readonly<Record<Exclude<TextFormatName, 'json'>, string>> = {
-  email: '^[^@\\s]+@[^@\\s.]+(\\.[^@\\s.]+)+$',
+  email: `^${ATOM}(\\.${ATOM})*@${MAIL_LABEL}(\\.${MAIL_LABEL})+$`,
   uuid: '^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$',
   uri: '^[A-Za-z][A-Za-z0-9+.\\-]*:[^\\s]+$',
   url: '^[Hh][Tt][Tt][Pp][Ss]?://[^\\s/?#]+[^\\s]*$',

@@ -25,6 +25,21 @@ test('bytes that fit the name speak against nothing', () => {
   expect(contradiction({ format: 'parquet', compression: 'none' }, Buffer.from('PAR1'))).toBeNull();
 });
 
+test.each([
+  [
+    'an old workbook',
+    [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1, 0, 0],
+    'found a workbook of Excel (save the sheet as CSV)',
+  ],
+  [
+    'a new one',
+    [0x50, 0x4b, 0x03, 0x04, 20, 0],
+    'found zip (unpack it, or write it as .gz; of a workbook, save the sheet as CSV)',
+  ],
+])('%s that is named CSV is told by its first bytes', (_, bytes, says) => {
+  expect(contradiction({ format: 'csv', compression: 'none' }, Uint8Array.from(bytes))).toContain(says);
+});
+
 const pieces = fc.constantFrom('a', 'b,c', '\n', '\r\n', '\r', '"', '""', '\0', ',', 'ü', '1');
 
 test('what is not suspicious holds nothing that the strict reader refuses but a wrong number of columns', () => {

@@ -32,8 +32,11 @@ async function ask(condition: string, texts: readonly string[]): Promise<unknown
 
 const SAMPLES = {
   email: [
-    ['a@b.co', 'ü@exämple.org', "o'neill+x@a-b.c-d.org"],
-    ['a@b', '@b.co', 'a b@c.de', 'a@b@c.de', 'a@b.', 'a@b..co', 'a@.co'],
+    ['a@b.co', 'ü@exämple.org', 'first.last+tag@x1.example.org', 'a@1.de', "o'neill+x@a-b.c-d.org"],
+    [
+      ...['a@b', '@b.co', 'a b@c.de', 'a@b@c.de', 'a@b.', 'a@b..co', 'a@.co', 'a@-b.co', 'a@b-.co', 'a@b.c_d'],
+      ...['mailto:a@b.co', 'a@b.co;c@d.co', 'Ann <a@b.co>', 'a..b@c.de', '.a@b.co', 'a.@b.co', '"a"@b.co', 'a@b.co,'],
+    ],
   ],
   uuid: [
     ['123e4567-e89b-12d3-a456-426614174000', 'FFFFFFFF-0000-0000-0000-000000000000'],
