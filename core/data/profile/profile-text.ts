@@ -1,4 +1,5 @@
 import { categoriesColumn, mergeCategoriesColumn, readEntries } from './category-column.ts';
+import { hashCategory } from './category-sketch.ts';
 import { mergeNumbersColumn, numbersColumn, readCells } from './number-column.ts';
 import { DataProfile, MAX_PROFILE, type ProfileColumn, ProfileError } from './profile.ts';
 
@@ -26,7 +27,7 @@ export function parseProfile(text: string): DataProfile {
       `expected a profile of version 1: ${where}: ${issue?.message ?? 'invalid'}`,
     );
   }
-  const { columns, rows } = parsed.data;
+  const { columns, rows, cap } = parsed.data;
   if (new Set(columns.map(({ name }) => name)).size < columns.length) {
     throw new ProfileError('not_a_profile', 'the profile names a column twice');
   }
@@ -36,8 +37,33 @@ export function parseProfile(text: string): DataProfile {
       const what = `column ${JSON.stringify(column.name)} counts ${found} rows and the profile ${rows}`;
       throw new ProfileError('not_a_profile', `the profile is damaged: ${what}`);
     }
+    const odd = oddity(column, cap);
+    if (odd !== null)
+      throw new ProfileError(
+        'not_a_profile',
+        `the profile of column ${JSON.stringify(column.name)} is damaged: ${odd}`,
+      );
   }
   return parsed.data;
+}
+
+/** In words, what no profile that was made of data holds; null where there is nothing of the kind. */
+function oddity(column: ProfileColumn, cap: number): string | null {
+  switch (column.kind) {
+    case 'numbers': {
+      const { min, max, keys } = column;
+      if (min !== null && max !== null && min > max) return 'its smallest value is greater than its greatest';
+      return keys.split(' ').length > Math.max(2, cap) ? `more than ${cap} cells` : null;
+    }
+    case 'categories': {
+      if (column.entries.length > cap) return `more than ${cap} categories`;
+      // A text that was cut says nothing of its hash.
+      const wrong = column.entries.find(([hash, text]) => !text.endsWith('…') && hashCategory(text) !== hash);
+      return wrong === undefined ? null : 'a category whose hash is another';
+    }
+    case 'withheld':
+      return null;
+  }
 }
 
 /**

@@ -87,6 +87,9 @@ test.each([
   ['a column twice', GOOD.replace('"name":"c"', '"name":"x"'), 'not_a_profile'],
   ['a count without a cell', GOOD.replace('"counts":"', '"counts":"1 '), 'not_a_profile'],
   ['cells out of order', GOOD.replace(/"keys":"(\S+) (\S+)/, '"keys":"$1 0'), 'not_a_profile'],
+  ['a least value above the greatest', GOOD.replace(/"min":[^,]+/, '"min":1e300'), 'not_a_profile'],
+  ['more cells and categories than it may keep', GOOD.replace(/"cap":\d+/, '"cap":2'), 'not_a_profile'],
+  ['a category whose hash is another', GOOD.replace(/\["[0-9a-f]{13}"/, '["0000000000000"'), 'not_a_profile'],
   ['too much', ' '.repeat(MAX_PROFILE + 1), 'too_large'],
 ])('a profile with %s is refused', (_what, text, code) => {
   expect(() => parseProfile(text)).toThrow(expect.objectContaining({ name: ProfileError.name, code }));
