@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -7,6 +7,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { localKeySigner } from '../../adapters/signing/local-key.ts';
 import { readConfig } from '../../app/config.ts';
+import { parseConfig } from '../../core/config/parse.ts';
 import { parsePublicKey } from '../../core/ledger/keys.ts';
 import { codeIn, fencesOf, ROOT, tableAfter } from './pages.ts';
 
@@ -93,6 +94,26 @@ test('the commands for the signing key make a key that signs and that policy acc
     expect(shell(id?.text ?? '')).toContain(keyid);
   } finally {
     rmSync(directory, { recursive: true, force: true });
+  }
+});
+
+test('the commands that begin a repository copy an example whole and put the owner in its workflows', () => {
+  const scratch = mkdtempSync(join(tmpdir(), 'docs-copy-'));
+  try {
+    symlinkSync(ROOT, join(scratch, 'trainyard'));
+    mkdirSync(join(scratch, 'team'));
+    const [copy] = fencesOf(PAGE).filter(({ mark }) => mark === 'copy');
+    execFileSync('bash', ['-e', '-c', copy?.text ?? 'false'], { cwd: join(scratch, 'team'), stdio: 'pipe' });
+    expect(parseConfig(readFileSync(join(scratch, 'team/.github/trainyard.yml'), 'utf8'))).toMatchObject({ ok: true });
+    const workflows = join(scratch, 'team/.github/workflows');
+    const calls = readdirSync(workflows).flatMap(
+      (name) => readFileSync(join(workflows, name), 'utf8').match(/uses: .*trainyard\/.*/g) ?? [],
+    );
+    expect(calls).toHaveLength(4);
+    expect(calls.filter((call) => !call.startsWith('uses: your-org/trainyard/'))).toEqual([]);
+    expect(readdirSync(workflows).filter((name) => !name.endsWith('.yml'))).toEqual([]);
+  } finally {
+    rmSync(scratch, { recursive: true, force: true });
   }
 });
 
