@@ -21,8 +21,10 @@ process.on('exit', () => console.error('PEAK', /VmHWM:\\s+(\\d+)/.exec(readFileS
 
 /** As the bundled action does: the engine alone, on a file that is read in parts. */
 const ENGINE = `import { statSync } from 'node:fs';
+import { boundHeap } from '${root}/actions/scan/heap.ts';
 import { FilesOnDisk } from '${root}/adapters/archives/files-on-disk.ts';
 import { scanFiles } from '${root}/core/verification/scan.ts';
+boundHeap();
 const path = process.argv[1];
 const file = await new FilesOnDisk().scannable(path, path, statSync(path).size);
 process.exitCode = { clean: 0, finding: 1, unscanned: 2 }[scanFiles([file]).verdict];`;
@@ -129,8 +131,11 @@ describe.skipIf(process.platform !== 'linux')('a scan takes less than 200 MB for
     expect(found.megabytes).toBeLessThan(LIMIT);
   });
 
-  test('the engine without the command line', () => {
-    const found = scan('objects.pkl', objects, ['--input-type=module', '--eval', ENGINE]);
+  test.each<[string, () => Buffer]>([
+    ['small objects', () => objects],
+    ['many names', () => archive(49_000, 80)],
+  ])('the engine without the command line, of %s', (name, content) => {
+    const found = scan(`engine-${name}`, content(), ['--input-type=module', '--eval', ENGINE]);
     expect(found.status).toBe(0);
     expect(found.megabytes).toBeGreaterThan(20);
     expect(found.megabytes).toBeLessThan(LIMIT);
