@@ -33,15 +33,15 @@ function bare(name: string): string {
     .toLowerCase();
 }
 
-/** Columns among which a typo is looked for: the look at each pair of names is slow. */
-const FEW = 50;
+/** Of names that are missing and names that are there, among which a typo is looked for: the look at each is slow. */
+const FEW_PAIRS = 2500;
 /** Any letter is a typo of any other. */
 const SHORT = 3;
 
 /** Which of the file's other columns a missing one may be, in words that show what can't be seen. */
-function meantBy(name: string, others: ReadonlyMap<string, string>): string {
+function meantBy(name: string, others: ReadonlyMap<string, string>, isFew: boolean): string {
   const alike = others.get(bare(name));
-  const meant = alike ?? (others.size > FEW || name.length <= SHORT ? null : didYouMean(name, others.values()));
+  const meant = alike ?? (!isFew || name.length <= SHORT ? null : didYouMean(name, others.values()));
   if (meant === null || meant === '') return '';
   const why =
     alike === undefined ? '' : fold(alike) === fold(name) ? ' (trainyardColumnCase: ignore lets case differ)' : '';
@@ -70,7 +70,7 @@ export function judgeHeader(contract: DataContract, names: readonly string[]): M
   const declared = new Set(contract.columns.map(({ name }) => name));
   const others = new Map([...counts.keys()].filter((name) => !declared.has(name)).map((name) => [bare(name), name]));
   const measured = missing.map(({ name, line, severity }) => {
-    const found = `no such column${meantBy(name, others)}`;
+    const found = `no such column${meantBy(name, others, missing.length * others.size <= FEW_PAIRS)}`;
     return structural('column_missing', name, 'the column in the file', found, { line, severity });
   });
   for (const [name, count] of counts) {
