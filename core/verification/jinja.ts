@@ -1,8 +1,17 @@
+import { unbounded } from './jinja-bounds.ts';
 import { readTags, type Tag, type Token } from './jinja-tags.ts';
 
 /** One thing in a template that no chat template needs. */
 export interface JinjaProblem {
-  readonly kind: 'private-attribute' | 'computed-attribute' | 'dangerous-name' | 'other-template' | 'unreadable';
+  readonly kind:
+    | 'private-attribute'
+    /** Anywhere in the text, in a tag or out of it. */
+    | 'private-name'
+    | 'computed-attribute'
+    | 'dangerous-name'
+    | 'other-template'
+    | 'unbounded'
+    | 'unreadable';
   readonly message: string;
   /** The piece of the template, as it stands there: escape it. */
   readonly evidence: string;
@@ -35,7 +44,7 @@ export function jinjaProblems(template: string): readonly JinjaProblem[] {
   if (template.length > MAX_TEMPLATE)
     return [unreadable(`a template of ${template.length} characters`, template.slice(0, 80), 0)];
   const found: JinjaProblem[] = [...template.matchAll(INTERNALS)].slice(0, MAX_PROBLEMS).map((match) => ({
-    kind: 'private-attribute',
+    kind: 'private-name',
     message: `it names ${match[0]}, an internal of Python`,
     evidence: template.slice(Math.max(0, match.index - 40), match.index + 60),
     at: match.index,
@@ -49,6 +58,8 @@ export function jinjaProblems(template: string): readonly JinjaProblem[] {
     for (const problem of judge(tag, names))
       found.push({ ...problem, evidence: template.slice(problem.at, problem.at + 100) });
   }
+  for (const { message, at } of unbounded(tags))
+    found.push({ kind: 'unbounded', message, at, evidence: template.slice(at, at + 100) });
   return found.slice(0, MAX_PROBLEMS);
 }
 

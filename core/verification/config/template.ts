@@ -18,9 +18,10 @@ export function templateNotes(text: string): readonly Note[] {
   const chat = CHAT.test(text) && !isStructured(text);
   return jinjaProblems(text)
     .filter(
-      ({ kind, evidence }) =>
+      ({ kind, evidence, at }) =>
         chat ||
         kind === 'private-attribute' ||
+        (kind === 'private-name' && isInTag(text, at)) ||
         kind === 'computed-attribute' ||
         (kind === 'dangerous-name' && NEVER.test(evidence)),
     )
@@ -34,6 +35,13 @@ export function templateNotes(text: string): readonly Note[] {
         evidence,
       ),
     );
+}
+
+/** Whether a tag was opened before a place and not closed: prose and data have such names beside braces, too. */
+function isInTag(text: string, at: number): boolean {
+  const before = text.slice(Math.max(0, at - 100_000), at);
+  const open = Math.max(before.lastIndexOf('{{'), before.lastIndexOf('{%'));
+  return open >= 0 && open > Math.max(before.lastIndexOf('}}'), before.lastIndexOf('%}'));
 }
 
 function isStructured(text: string): boolean {

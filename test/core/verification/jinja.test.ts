@@ -147,3 +147,24 @@ test('any text is judged without an error', () => {
     { numRuns: 300, seed: 7 },
   );
 });
+
+test.each<[string, string]>([
+  ['a range of a billion', '{% for i in range(999999999) %}x{% endfor %}'],
+  ['a power', '{{ 9**9 }}'],
+  ['a number in other digits', "{{ 'a' * 0xffffffff }}"],
+  ['a number with an exponent', "{{ 'a' * (1e9|int) }}"],
+  ['a text of a billion letters', "{{ 'a'.ljust(9_999_999_999) }}"],
+  ['ranges in one another', `${'{% for i in range(9999) %}'.repeat(3)}x${'{% endfor %}'.repeat(3)}`],
+  ['a text that doubles', '{% for i in messages %}{% set ns.x = ns.x ~ ns.x %}{% endfor %}'],
+  ['a macro without an end', '{% macro a() %}{{ a() }}{{ a() }}{% endmacro %}{{ a() }}'],
+])('%s has no bounds', (_, template) => {
+  expect(kinds(template)).toContain('unbounded');
+});
+
+test.each([
+  "{% for i in range(0, messages|length) %}{{ messages[i].content }}{{ ' ' * 4 }}{% endfor %}",
+  '{% macro show(x) %}{% for y in x %}{{ show(y) }}{% endfor %}{% endmacro %}{{ show(tools) }}',
+  '{% for i in range(10) %}{% for j in range(10) %}{{ a + b }}{% endfor %}{% endfor %}',
+])('an ordinary loop or macro has bounds: %s', (template) => {
+  expect(jinjaProblems(template)).toEqual([]);
+});
