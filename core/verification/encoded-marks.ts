@@ -28,7 +28,7 @@ const MARKS: readonly Mark[] = [
 ];
 
 /** Scans pickles in escapes, in digits with marks between them, and in the encoding of addresses, that begin in a piece of a text. */
-export function scanMarked(file: Source, piece: Buffer, start: number, scan: PickleScan): void {
+export function scanMarked(file: Source, piece: Buffer, start: number, scan: Pick<PickleScan, 'text'>): void {
   let text: string | null = null;
   for (const { needs, begin, goesOn } of MARKS) {
     if (!needs.some((one) => piece.includes(one))) continue;

@@ -1,15 +1,19 @@
 import { ScanError } from '../format.ts';
+import { SHORTEST_ENCODED } from './encodings.ts';
 import type { Handler } from './handlers.ts';
 import type { Machine } from './machine.ts';
-import { mayHide } from './nested.ts';
+import { mayHide, SHORTEST_RAW } from './nested.ts';
 import { MAX_LINE, unquoted } from './stored.ts';
 import { BYTES, DATA, FALSE, handleOf, intOf, NONE, TRUE, textAt, WORD } from './values.ts';
+import { isPlain, mayBeginWithin, SMALL, WordsWithin } from './within.ts';
 import { isMethod, isMethodAt, placeOf, wordAt } from './words.ts';
 
 /** Longer text names nothing that is on a list. */
 const MAX_TEXT = 128;
 /** Bytes of content by which it is told. */
 const HEAD = 256;
+/** Bytes of text that are read at once. */
+const PIECE = 65_536;
 
 export const unsigned = (machine: Machine, length: number): number => machine.cursor.unsigned(length);
 export const line = (machine: Machine): string => Buffer.from(machine.cursor.line(MAX_LINE)).toString('utf8');
@@ -65,7 +69,7 @@ export function dataOpcodes(on: (opcodes: string, handler: Handler) => void): vo
 function text(machine: Machine, length: number): void {
   const { cursor, stack } = machine;
   if (length > MAX_TEXT) {
-    content(machine, length);
+    content(machine, length, true);
     stack.push(DATA);
     return;
   }
@@ -73,17 +77,16 @@ function text(machine: Machine, length: number): void {
   const at = cursor.take(length);
   const word = wordAt(cursor.window, at, length);
   stack.push(word < 0 ? textAt(machine.at, isMethodAt(cursor.window, at, length)) : handleOf(WORD, word));
-  if (mayHide(cursor.window, at, length))
-    machine.observer.content(start, length, cursor.window.subarray(at, at + length));
+  if (length >= SHORTEST_RAW) look(machine, start, length, cursor.window, at);
 }
 
 function bytes(machine: Machine, length: number): void {
-  content(machine, length);
+  content(machine, length, false);
   machine.stack.push(handleOf(BYTES, machine.at));
 }
 
-/** Skips content, and shows its start. */
-function content(machine: Machine, length: number): void {
+/** Skips content, and shows its start; text is read to its end. */
+function content(machine: Machine, length: number, isText: boolean): void {
   const { cursor, observer } = machine;
   const start = cursor.position;
   if (length > cursor.end - start) {
@@ -92,17 +95,66 @@ function content(machine: Machine, length: number): void {
   }
   const size = Math.min(length, HEAD);
   const at = cursor.take(size);
-  cursor.skip(length - size);
-  if (mayHide(cursor.window, at, length, size)) observer.content(start, length, cursor.window.subarray(at, at + size));
+  // Looked at where it stands: a view of each of thousands of blocks takes as long as all else.
+  if (!isText && !isPlain(cursor.window, at, size)) {
+    cursor.skip(length - size);
+    if (mayHide(cursor.window, at, length, size))
+      observer.content(start, length, cursor.window.subarray(at, at + size));
+    return;
+  }
+  if (length <= SMALL) {
+    look(machine, start, length, cursor.at(start, length), 0);
+    cursor.skip(length - size);
+    return;
+  }
+  lookThrough(machine, start, at, length);
+}
+
+/** Whether text may hold a pickle behind its begin; one is enough for all texts. */
+const WITHIN = new WordsWithin();
+
+/** At text that is seen whole. */
+function look({ observer }: Machine, start: number, length: number, seen: Uint8Array, at: number): void {
+  const size = Math.min(length, HEAD);
+  if (mayHide(seen, at, length, size) && observer.content(start, length, seen.subarray(at, at + size))) return;
+  if (length < SHORTEST_ENCODED) return;
+  WITHIN.begin();
+  WITHIN.read(seen, at, length);
+  if (WITHIN.found || mayBeginWithin(seen, at, length)) observer.within(start, length);
+}
+
+/** At text that is too large to be seen whole. */
+function lookThrough(machine: Machine, start: number, at: number, length: number): void {
+  const { cursor, observer } = machine;
+  const hides = mayHide(cursor.window, at, length, HEAD);
+  const found = hides && observer.content(start, length, cursor.window.subarray(at, at + HEAD));
+  WITHIN.begin();
+  WITHIN.read(cursor.window, at, HEAD);
+  let left = length - HEAD;
+  while (left > 0 && !found && !WITHIN.found) {
+    const size = Math.min(left, PIECE);
+    const next = cursor.take(size);
+    WITHIN.read(cursor.window, next, size);
+    left -= size;
+  }
+  cursor.skip(left);
+  if (WITHIN.found && !found) observer.within(start, length);
 }
 
 function lineOfText(machine: Machine, quoted: boolean): void {
   const start = machine.cursor.position;
-  const source = line(machine);
+  const raw = Buffer.from(machine.cursor.line(MAX_LINE));
+  const source = raw.toString('utf8');
   const found = unquoted(source, quoted);
   const length = machine.cursor.position - start - 1;
-  const head = Buffer.from(found.slice(0, HEAD), 'latin1');
-  if (mayHide(head, 0, length, head.length)) machine.observer.content(start, length, head);
+  // Characters of protocol 0 are bytes.
+  const plain = source.includes('\uFFFD') ? unquoted(raw.toString('latin1'), quoted) : found;
+  const head = Buffer.from(plain.slice(0, HEAD), 'latin1');
+  if (!(mayHide(head, 0, length, head.length) && machine.observer.content(start, length, head))) {
+    WITHIN.begin();
+    WITHIN.read(raw, 0, raw.length);
+    if (WITHIN.found || source.length >= MAX_LINE) machine.observer.within(start, length);
+  }
   const word = placeOf(found);
   if (source.length >= MAX_LINE) machine.stack.push(DATA);
   else machine.stack.push(word < 0 ? textAt(machine.at, isMethod(found)) : handleOf(WORD, word));

@@ -19,8 +19,14 @@ export interface Observer {
   called(callee: Global | null): void;
   /** @returns what the loader puts in the place of the id */
   persistent(id: Value, offset: number, machine: Machine): Value;
-  /** Bytes or text in the pickle, to be looked into; `head` holds its first bytes, and is good until it returns. */
-  content(start: number, length: number, head: Uint8Array): void;
+  /**
+   * Bytes or text in the pickle, to be looked into; `head` holds its first bytes, and is good until it returns.
+   *
+   * @returns whether it was scanned as a file of its own
+   */
+  content(start: number, length: number, head: Uint8Array): boolean;
+  /** Bytes or text that may hold a pickle behind its begin. */
+  within(start: number, length: number): void;
   /** Bytes that a call would unpickle while it is loaded. */
   unpickled(start: number, length: number, name: string): void;
   /** The array whose wrapper was just given this state stands at `start`; returns where the pickle goes on. */

@@ -8,7 +8,7 @@ const MAX_DECODED = 16 * 2 ** 20;
 const BEGIN = 65_536;
 const FIRST = 2048;
 /** Bytes: no pickle that calls something is shorter. */
-const SHORTEST_RAW = 8;
+export const SHORTEST_RAW = 8;
 /** Characters of encoded text that have no blank, but for hexadecimal digits with blanks between them. */
 const WORD = 12;
 

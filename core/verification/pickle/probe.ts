@@ -79,7 +79,11 @@ class Probe implements Observer {
     return DATA;
   }
 
-  content(): void {}
+  content(): boolean {
+    return false;
+  }
+
+  within(): void {}
 
   unpickled(_: number, __: number, name: string): void {
     this.#harm ??= evidenceOf(name);

@@ -1,3 +1,4 @@
+import { JOINED, scanWords } from '../encoded-words.ts';
 import {
   evidenceOf,
   type FormatVerdict,
@@ -20,6 +21,7 @@ import { probe } from './probe.ts';
 import { startOf } from './start.ts';
 import { type Storages, sourceClassOf, storageOf } from './torch.ts';
 import { DATA, type Value } from './values.ts';
+import { beginsWithin, bytesOfText, SMALL } from './within.ts';
 
 export interface PickleOptions {
   /** Where persistent ids name tensors, as in PyTorch's checkpoints: filled with them. */
@@ -32,6 +34,9 @@ const DATA_FORMATS = 'Save the weights alone, as safetensors or ONNX, or the est
 
 /** Bytes by which content is told. */
 const HEAD = 256;
+
+/** Places in small content at which a pickle may begin; the first ones are looked at. */
+const MAX_BEGINS = 64;
 
 /** One after the other in one file: a reader may load them all. */
 const MAX_PICKLES = 10_000;
@@ -133,12 +138,36 @@ export class PickleScan implements Observer {
     return DATA;
   }
 
-  content(start: number, length: number, head: Uint8Array): void {
+  content(start: number, length: number, head: Uint8Array): boolean {
     const raw = startOf(head, length) !== null;
-    if (!raw && encodingsOf(textOf(head), length).length === 0) return;
+    const text = textOf(head);
+    const joined = JOINED.exec(text)?.index ?? 0;
+    if (joined > 0 && this.text(start + joined, length - joined, text.slice(joined))) return true;
+    if (!raw && encodingsOf(text, length).length === 0) return false;
     const source = slice(this.#source, `content@${start}`, start, start + length);
-    if (raw && this.#raw(source, 1)) this.#scanned.add(start);
-    else this.#encoded(source, textOf(head), 1);
+    if (!raw || !this.#raw(source, 1)) return this.#encoded(source, text, 1);
+    this.#scanned.add(start);
+    return true;
+  }
+
+  within(start: number, length: number): void {
+    const source = slice(this.#source, `content@${start}`, start, start + length);
+    scanWords(source, () => this.tick(), new PickleScan(source, this.#context, {}));
+    if (length > SMALL) return;
+    const bytes = readExactly(source, 0, length);
+    const plain = bytesOfText(bytes);
+    const places =
+      plain === null ? [] : beginsWithin(plain, 0).map((at) => [sourceOf(`${source.path}:text`, plain), at] as const);
+    for (const [of, at] of [...beginsWithin(bytes).map((at) => [source, at] as const), ...places].slice(
+      0,
+      MAX_BEGINS,
+    )) {
+      const inner = slice(of, `from@${at}`, at, of.size);
+      const { harm, end } = probe(inner, 0, () => this.tick());
+      // Of one that goes on to the end, the data is looked into, too.
+      if (harm !== null || end === inner.size)
+        this.#context.insideAs(inner, 'pickle', (pickle) => scanPickle(pickle, this.#context));
+    }
   }
 
   /** Text that may be encoded: not what it says as it is. @param head its first characters @returns whether something was scanned */
@@ -230,6 +259,7 @@ export class PickleScan implements Observer {
       called: () => {},
       persistent: (id, offset, machine) => this.persistent(id, offset, machine),
       content: (at, length, head) => this.content(at, length, head),
+      within: (at, length) => this.within(at, length),
       unpickled: (at, length, name) => this.unpickled(at, length, name),
       array: (_, at) => at,
       tick: () => this.tick(),

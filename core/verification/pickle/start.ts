@@ -8,6 +8,7 @@ const CONTAINERS = [
   '\x93NUMPY',
   '\xfd7zXZ\0',
   '(\xb5/\xfd',
+  '\x04\x22M\x18',
   'x\x01',
   'x^',
   'x\x9c',
@@ -62,7 +63,7 @@ effect('eu\x90', TO_MARK, 0);
 effect('io', NO_OPCODE, 0, IMPORTS);
 effect('c', NO_OPCODE, 0, IMPORTS | FIRST);
 effect('\x80(', NO_OPCODE, 0, FIRST);
-for (const magic of [...CONTAINERS, 'BZh']) {
+for (const magic of [...CONTAINERS, 'BZh', ']']) {
   const first = magic.charCodeAt(0);
   KINDS[first] = (KINDS[first] ?? 0) | CONTAINER;
 }
@@ -100,7 +101,16 @@ export function startOf(head: Uint8Array, size: number, from = 0, to = head.leng
 
 function isContainer(head: Uint8Array, from: number, to: number): boolean {
   if (to >= from + 10 && startsWith(head, 'BZh', from)) return startsWith(head, '1AY&SY', from + 4);
-  return CONTAINERS.some((magic) => to - from >= magic.length && startsWith(head, magic, from));
+  return (
+    isLzma(head, from, to) || CONTAINERS.some((magic) => to - from >= magic.length && startsWith(head, magic, from))
+  );
+}
+
+/** Of Python's `lzma.FORMAT_ALONE`, as joblib writes it: the size of the content is not given, or below 2⁴⁰. */
+function isLzma(head: Uint8Array, from: number, to: number): boolean {
+  if (to < from + 13 || !startsWith(head, ']\0\0', from)) return false;
+  const size = head.subarray(from + 5, from + 13);
+  return size.every((byte) => byte === 255) || size.subarray(5).every((byte) => byte === 0);
 }
 
 /** Whether nothing in the head tells that an unpickler raises or stops before anything is imported. */

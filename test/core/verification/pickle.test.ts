@@ -351,6 +351,73 @@ describe('pickles in pickles are found', () => {
   });
 });
 
+describe('pickles behind something else in a text or in bytes of a pickle are found', () => {
+  const base64 = evil.toString('base64');
+  const proto0 = pickleOf(system, STOP);
+  const latin = (value: Uint8Array): string => Buffer.from(value).toString('latin1');
+  const around: readonly (readonly [string, (inner: string) => string])[] = [
+    ['nothing', (inner) => inner],
+    ['the type of a data URI', (inner) => `data:application/octet-stream;base64,${inner}`],
+    ['blanks', (inner) => `  \n\t ${inner}`],
+    ['the mark of an order of bytes', (inner) => `\ufeff${inner}`],
+    ['zeros', (inner) => `\0\0${inner}`],
+    ['a quote', (inner) => `b'${inner}'`],
+    ['JSON', (inner) => `{"payload": "${inner}", "n": 1}`],
+    ['a comment', (inner) => `# weights of the model\n${inner}\n`],
+    ['a name and an equals sign', (inner) => `payload=${inner}`],
+    ['a point', (inner) => `v1.${inner}`],
+    ['a call', (inner) => `loads(${inner})`],
+    ['words', (inner) => `this is the payload ${inner} and more`],
+    ['a tag', (inner) => `<data>${inner}</data>`],
+    ['a line of dashes', (inner) => `-----BEGIN-----\n${inner.replace(/.{48}/g, '$&\n')}\n-----END-----`],
+    ['letters', (inner) => `payload${inner}`],
+  ];
+  const inside: readonly (readonly [string, string])[] = [
+    ['base64', base64],
+    ['hex', evil.toString('hex')],
+    ['opcodes', latin(evil)],
+    ['opcodes of protocol 0', latin(proto0)],
+  ];
+  const cases = around.flatMap(([before, wrap]) => inside.map(([what, inner]) => [what, before, wrap(inner)] as const));
+
+  test.each(cases)('%s behind %s', (what, before, content) => {
+    expect(rules(proto(4), text(content), STOP)).toContain('pickle-dangerous-import');
+    // Bytes that do not begin as text are data, which is skipped.
+    if (what === 'opcodes' || before === 'zeros') return;
+    expect(rules(proto(4), bytes(Buffer.from(content)), STOP)).toContain('pickle-dangerous-import');
+  });
+
+  test.each<[string, Part]>([
+    ['much text', text(`${'words and words '.repeat(20_000)}${base64}`)],
+    ['much text in bytes', bytes(Buffer.from(`${'words and words '.repeat(20_000)}${base64}`))],
+    ['a long line of protocol 0', `V${'words and words '.repeat(500)}${base64}\n`],
+    ['words in bytes', bytes(pickleOf('some words ', evil))],
+    ['bytes as protocol 2 writes them', pickleOf(text(latin(evil)), '0N')],
+    [
+      'the same in protocol 0',
+      `V${latin(evil).replace(/[\0\n\\]/g, (one) => `\\u00${one.charCodeAt(0).toString(16).padStart(2, '0')}`)}\n`,
+    ],
+  ])('behind %s', (_, part) => {
+    expect(rules(proto(4), part, STOP)).toContain('pickle-dangerous-import');
+  });
+
+  test.each<[string, Part]>([
+    ['a frame of LZ4', bytes(Buffer.from('\x04"M\x18\x60\x40\x82 and more', 'latin1'))],
+    ['a stream of LZMA', bytes(pickleOf(']\0\0\x80\0', Buffer.alloc(8, 255), 'and more'))],
+  ])('and what is not unpacked is not scanned: %s', (_, part) => {
+    expect(scan(proto(4), part, STOP)).toMatchObject({ verdict: 'unscanned' });
+  });
+
+  test.each<[string, Part]>([
+    ['paths', text('/usr/local/lib/python3.11/site-packages/sklearn/ensemble/_forest.py and others')],
+    ['numbers', text('leaf_value=0.12345678901234567 -0.0012345678901234567 1.2345678901234567e-05')],
+    ['words and names', text('cat\ndog\n(the names of them) "encoder.layers.0.self_attn.in_proj_weight_of_the_model"')],
+    ['base64 of other things', text(`digest: ${Buffer.alloc(300, 'Keys and values ').toString('base64')}`)],
+  ])('and not %s', (_, part) => {
+    expect(scan(proto(4), part, STOP)).toMatchObject({ verdict: 'clean', files: [{}] });
+  });
+});
+
 describe('pickles in texts are found', () => {
   const proto0 = pickleOf(system, STOP);
   const lines = evil.toString('base64').replace(/.{1,20}/g, '$&\n');
