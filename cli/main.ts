@@ -3,9 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { runCli } from './run.ts';
 import { readInput } from './standard-input.ts';
 
-// Whoever reads may have seen enough (`| head`): no fault of ours, and no verdict either.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
+// Whoever reads may have seen enough (`| head`): no fault of ours, and no verdict either. What nobody can read is none, too:
+// an error that is thrown would end in 1, which says that there are findings.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  if (code !== 'EPIPE') process.stderr.write(`trainyard: the output can't be written: ${code}\n`);
   process.exit(2);
 });
 
