@@ -12,6 +12,7 @@ import { pickle } from './formats/pickle.ts';
 import { png } from './formats/png.ts';
 import { safetensors } from './formats/safetensors.ts';
 import { savedmodel } from './formats/savedmodel.ts';
+import { sentencepiece } from './formats/sentencepiece.ts';
 import { tar } from './formats/tar.ts';
 import { tensorBundle } from './formats/tensor-bundle.ts';
 import { text } from './formats/text.ts';
@@ -42,6 +43,7 @@ export const FORMATS: readonly Format[] = [
   savedmodel,
   kerasMetadata,
   fingerprint,
+  sentencepiece,
   onnx,
   modelConfig,
   text,

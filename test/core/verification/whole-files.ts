@@ -70,6 +70,14 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
   'tensor-bundle': [bundleOf([{ name: 'a', offset: 0, size: 4 }])],
   'keras-metadata': [field(1, message(field(2, 1), field(4, '_tf_keras_model'), field(5, json(KERAS))))],
   fingerprint: [message(...[1, 2, 3, 4, 5].map((key) => field(key, 12345)), field(7, 'a-1'))],
+  sentencepiece: [
+    message(
+      field(1, message(field(1, '<unk>'), field(3, 2))),
+      field(1, field(1, 'a')),
+      field(2, message(field(3, 1), field(4, 2))),
+      field(3, field(1, 'identity')),
+    ),
+  ],
   tflite: [liteOf(), liteOf({ codes: [{ code: 32, name: 'FlexReadFile' }] })],
   png: [PNG],
   'model-config': [
