@@ -21,8 +21,9 @@ const PROSE =
   /text|content|answer|question|prompt|label|token|word|title|description|output|response|completion|doc|comment|example|query|sentence|source|code|pattern|name$/i;
 /** Modules of Python whose functions reach the system, the interpreter or other programs. */
 const REACHES =
-  /^(?:builtins|__builtin__|os|posix|nt|subprocess|sys|shutil|importlib|runpy|pty|ctypes|marshal|c?pickle|cloudpickle|dill|joblib|webbrowser|timeit|pdb|codeop|imp|multiprocessing|asyncio\.subprocess|torch\.(?:hub|load|jit|package|serialization)|numpy\.(?:load|f2py))[.:][A-Za-z_]\w*(?:[.:]\w+)*(?:\(\))?$/;
-const FILE = /\.(?:pkl|pt|pth|bin|json|ya?ml|txt|log|csv|md|py|so|dll|exe|zip|gz|tar|joblib|h5|onnx)$/i;
+  /^(?:builtins|__builtin__|os|posix|nt|subprocess|sys|shutil|importlib|runpy|pty|ctypes|marshal|c?pickle|cloudpickle|dill|joblib|webbrowser|timeit|pdb|codeop|imp|multiprocessing|asyncio\.subprocess|torch\.(?:hub|load|jit|package|serialization)|numpy\.load)[.:][A-Za-z_]\w*(?:[.:]\w+)*(?:\(\))?$/;
+const FILE =
+  /\.(?:pkl|pt|pth|bin|json|ya?ml|txt|log|csv|md|py|so|dll|exe|zip|gz|tar|[cm]?[jt]s|html?|toml|ini|cfg|joblib|h5|onnx)$/i;
 /** Parts of a full name that lead out of the library that it begins with. */
 const LEADS_OUT =
   /[.:](?:os|sys|subprocess|shutil|importlib|builtins|runpy|pty|ctypes|pickle|marshal|socket|code|types|functools|operator|inspect|tempfile|pathlib|urllib|requests|joblib|dill|cloudpickle|__\w+)(?:[.:]|$)/;

@@ -1,6 +1,9 @@
 import type { Note } from '../format.ts';
 import { configNote, isMapping, type Mapping, mappings } from './note.ts';
 
+/** Of spaCy and Thinc: documentation has other words behind an at sign. */
+const REGISTRIES =
+  /^@(?:architectures|augmenters|batchers|callbacks|datasets|factories|initializers|languages|layers|lemmatizers|loggers|lookups|losses|misc|models|ops|optimizers|readers|schedules|scorers|span_getters|tokenizers|vectors|llm_\w+)$/;
 /** Registered by spaCy and Thinc themselves. Not the one that loads another pipeline, and its code with it. */
 const FUNCTIONS =
   /^(?:spacy|spacy-(?:legacy|transformers|curated-transformers|experimental|lookups-data))\.(?!copy_from_base_model)[\w-]+\.v\d+$/;
@@ -30,7 +33,7 @@ export function registeredNotes(root: Mapping): readonly Note[] {
   };
   for (const mapping of mappings(root))
     for (const [key, value] of Object.entries(mapping))
-      if (/^@[a-z_]+$/.test(key) && !isKnown(value)) add(`"${key}" names a function that other code registers`, value);
+      if (REGISTRIES.test(key) && !isKnown(value)) add(`"${key}" names a function that other code registers`, value);
   const { nlp, components } = root;
   if (isMapping(nlp) && isMapping(components))
     for (const component of Object.values(components)) {

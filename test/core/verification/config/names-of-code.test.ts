@@ -339,6 +339,9 @@ test.each<[string, string]>([
     json({ name: 'm', implementation: 'mlserver_sklearn.SKLearnModel', parameters: { uri: './m.joblib' } }),
   ],
   ['openai evals', json({ class: 'cat', label: 'dog.brown' })],
+  ['documentation with words behind an at sign', '[a]\n@param {number} size = 1\n@media (x) = {\n'],
+  ['a list of files', json({ files: ['index.js', 'posix.js'], main: 'os.toml' })],
+  ['entry points of a package', '[console_scripts]\nf2py = numpy.f2py.f2py2e:main\n'],
 ])('%s is clean', (_, content) => {
   expect(scanFiles([fileOf('file', content)])).toMatchObject({ verdict: 'clean', findings: [] });
 });
