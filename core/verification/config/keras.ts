@@ -3,6 +3,8 @@ import { FUNCTIONS, LOADERS, LOOKUPS, MODULES, VALUES } from './keras-names.ts';
 import { configNote, isMapping, type Mapping } from './note.ts';
 
 const FIX = 'Build the model of layers of Keras alone and save it again, or export it as ONNX.';
+/** How Keras 2.11 to 2.13 registered optimizers of its own. */
+const OWN_REGISTERED = /^Custom>(?:Ada(?:delta|factor|grad|m|max|mW)|Ftrl|Lion|Nadam|RMSprop|SGD)$/;
 
 /**
  * What one object of a Keras configuration has the loader import or run. The loader goes into every mapping and list, so
@@ -15,7 +17,7 @@ export function kerasNotes(object: Mapping): readonly Note[] {
   if (name === '__lambda__' || /(?:^|[.>])Lambda$/.test(name)) return [lambda(object)];
   if (name === 'function') return functionNotes(object);
   const notes = [...moduleNotes(object, name), ...loaderNotes(object, name)];
-  if (!/^[A-Z][A-Za-z0-9]*$/.test(name))
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(name) && !OWN_REGISTERED.test(name))
     notes.push(configNote('keras-custom-object', 'high', 'not the name of a class of Keras', FIX, name));
   return notes;
 }
