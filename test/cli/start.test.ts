@@ -16,7 +16,10 @@ function start(...args: readonly string[]) {
     encoding: 'utf8',
   });
   const read = Read.parse(JSON.parse(stderr.trimEnd().split('\n').at(-1) ?? ''));
-  const paths = read.map(({ url }) => url.slice(pathToFileURL(ROOT).href.length + 1));
+  // The packages may lie elsewhere, behind a link.
+  const paths = read.map(
+    ({ url }) => /\/(node_modules\/.*)/.exec(url)?.[1] ?? url.slice(pathToFileURL(ROOT).href.length + 1),
+  );
   return { status, paths, bytes: read.reduce((sum, { bytes }) => sum + bytes, 0) };
 }
 
