@@ -17,8 +17,42 @@ import {
 const line = (value: string): string => `S'${value}'\n`;
 const mkdir = global('os', 'mkdir');
 
-/** Pickles that make a folder when Python loads them, each by another way to the call. The path is plain ASCII. */
+/** Functions of Python itself with the texts that let them make a file or a folder at the path. */
+const MAKERS: readonly (readonly [module: string, name: string, (path: string) => readonly string[]])[] = [
+  ...['os.system', 'posix.system', 'os.popen', 'subprocess.getoutput'].map(
+    (name) => [...split(name), (path: string) => [`touch ${path}`]] as const,
+  ),
+  ...['builtins.eval', 'builtins.exec', 'cProfile.run', 'profile.run'].map(
+    (name) => [...split(name), (path: string) => [`open("${path}","w").close()`]] as const,
+  ),
+  ...['builtins.open', 'io.open', '_io.open', '_io.FileIO', 'codecs.open', 'tarfile.open', 'zipfile.ZipFile'].map(
+    (name) => [...split(name), (path: string) => [path, 'w']] as const,
+  ),
+  ...['gzip.open', 'bz2.open', 'lzma.open'].map((name) => [...split(name), (path: string) => [path, 'w']] as const),
+  ...['os.makedirs', 'os.mkfifo', 'sqlite3.connect', 'logging.FileHandler', 'mailbox.mbox'].map(
+    (name) => [...split(name), (path: string) => [path]] as const,
+  ),
+  ...['shutil.copyfile', 'shutil.copy', 'os.symlink'].map(
+    (name) => [...split(name), (path: string) => ['/etc/hostname', path]] as const,
+  ),
+  ['urllib.request', 'urlretrieve', (path) => ['file:///etc/hostname', path]],
+  ['pydoc', 'pipepager', (path) => ['x', `touch ${path}`]],
+  ['pydoc', 'tempfilepager', (path) => ['x', `touch ${path};:`]],
+];
+
+function split(name: string): readonly [module: string, name: string] {
+  const dot = name.lastIndexOf('.');
+  return [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+const MADE = MAKERS.map(([module, name, args]): [string, (path: string) => readonly Part[]] => [
+  `${module}.${name}`,
+  (path) => [proto(4), global(module, name), MARK, ...args(path).map(text), 'tR', STOP],
+]);
+
+/** Pickles that make a file or a folder when Python loads them, each by another way to the call. The path is plain ASCII. */
 export const EXECUTED: Readonly<Record<string, (path: string) => readonly Part[]>> = {
+  ...Object.fromEntries(MADE),
   'a call of protocol 0': (path) => [mkdir, MARK, line(path), 'tR.'],
   'an instance of a function': (path) => [MARK, line(path), 'ios\nmkdir\n.'],
   'an object of a function': (path) => [MARK, mkdir, line(path), 'o.'],
