@@ -1,10 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
+import { whyOf } from '../adapters/archives/why-unusable.ts';
 import { parseContract } from '../core/data/contract.ts';
 import type { DataContract } from '../core/data/contract-model.ts';
 import { RepoPath } from '../core/names.ts';
 import { type CliEnvironment, CliError } from './command.ts';
-import { whyOf } from './file-trouble.ts';
 
 /** In bytes, as in the actions. */
 const MAX_CONTRACT = 1 << 20;

@@ -1,6 +1,7 @@
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
+import { whyOf } from '../adapters/archives/why-unusable.ts';
 import { duckDbEngines } from '../adapters/duckdb/engine.ts';
 import { importJsonSchema } from '../core/data/import/json-schema.ts';
 import { importTableSchema } from '../core/data/import/table-schema.ts';
@@ -10,7 +11,6 @@ import { readArguments, readSeconds } from './arguments.ts';
 import { type CliEnvironment, CliError, type ExitCode } from './command.ts';
 import { DATA_MEMORY } from './data-limits.ts';
 import { sourcesOf } from './data-sources.ts';
-import { whyOf } from './file-trouble.ts';
 
 const MAX_SCHEMA = 1024 * 1024;
 /** Columns and notes that are spoken of one by one; the contract has a comment for each. */

@@ -7,13 +7,12 @@ import { localFiles } from '../../adapters/duckdb/files.ts';
 import { MAX_PROFILE } from '../../core/data/profile/profile.ts';
 import { parseProfile } from '../../core/data/profile/profile-text.ts';
 import type { TreeListing } from '../../core/fingerprint/manifest.ts';
-import type { GitId } from '../../core/names.ts';
 import type { StoredProfile } from '../../flows/check-data/base-profile.ts';
 import { DataEngineError, type DataFiles } from '../../flows/check-data/ports.ts';
 import { refuseAway } from '../runtime/confined-files.ts';
 import { withElsewhere } from '../runtime/elsewhere.ts';
 import { ActionError } from '../runtime/error.ts';
-import type { GitObjects } from '../runtime/git-objects.ts';
+import { commitInCheckout, type GitObjects } from '../runtime/git-objects.ts';
 import type { Job } from '../runtime/job.ts';
 import { filesBelow, packFiles } from '../runtime/tree-files.ts';
 import type { Surroundings } from './check-data.ts';
@@ -83,7 +82,7 @@ function prefixOf(reference: string): readonly string[] {
 
 /** Puts the data of another commit into `files` below the directory. @returns whether it has any; in words why it can't be had */
 async function takeBase({ path, baseRef }: Inputs, objects: GitObjects, directory: string): Promise<boolean | string> {
-  const commit = await commitOf(baseRef, objects);
+  const commit = await commitInCheckout('base-ref', baseRef, objects);
   const found = pathsAt(await objects.tree(commit), normalize(path));
   const files = join(directory, 'files');
   await mkdir(files);
@@ -97,17 +96,6 @@ async function takeBase({ path, baseRef }: Inputs, objects: GitObjects, director
   }
   await extractTar(archive, files, { maxBytes: MAX_BYTES });
   return true;
-}
-
-async function commitOf(ref: string, objects: GitObjects): Promise<GitId> {
-  for (const revision of [`refs/remotes/origin/${ref}`, ref]) {
-    const commit = await objects.commitOf(revision);
-    if (commit !== null) return commit;
-  }
-  throw new ActionError(
-    'input_invalid',
-    `base-ref ${ref} is not in this checkout: fetch it first, with \`fetch-depth: 0\` of actions/checkout or with \`git fetch --depth=1 origin ${ref}:refs/remotes/origin/${ref}\``,
-  );
 }
 
 /** The file or folder at the path, or the files that it matches as a glob. */

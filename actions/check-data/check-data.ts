@@ -1,4 +1,3 @@
-import { isAbsolute, normalize, relative, sep } from 'node:path';
 import type { ConvertOptions } from '../../adapters/data-sources/convert.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
@@ -7,6 +6,7 @@ import { failedRules, verdictLine } from '../../core/reports/data/words.ts';
 import { checkData } from '../../flows/check-data/check-data.ts';
 import type { DataEngines, EngineLimits } from '../../flows/check-data/ports.ts';
 import { annotate } from '../runtime/annotate.ts';
+import { nameInCheckout } from '../runtime/confined-files.ts';
 import { ActionError } from '../runtime/error.ts';
 import type { GitObjects } from '../runtime/git-objects.ts';
 import type { Job } from '../runtime/job.ts';
@@ -41,13 +41,11 @@ export async function checkDataAlone(asked: Inputs, job: Job, surroundings: Surr
   }
 }
 
-/** Inputs with the checkout's paths as git and annotations know them: `./data/x.csv`, and the same from the root of the disk. */
+/** Inputs with the checkout's paths as git and annotations know them. */
 function inCheckout(inputs: Inputs, workspace: string): Inputs {
   const named = (path: string): string => {
-    if (path === '' || path.includes('://')) return path;
-    const below = isAbsolute(path) ? relative(workspace, path) : normalize(path);
     // What lies elsewhere is refused, under the name that it was given.
-    return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below.replaceAll(sep, '/');
+    return path === '' || path.includes('://') ? path : nameInCheckout(path, workspace);
   };
   const { path, contract, base, baseProfile, overlap } = inputs;
   return {

@@ -1,18 +1,13 @@
 import { z } from 'zod';
-
-const Path = z.string().max(1024);
+import { Lines, Path, Seconds } from '../runtime/inputs.ts';
 
 /** `NAME=FILE` in each line; empty lines count for nothing. */
-const Others = z.string().transform((text, context) =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== '')
-    .map((line) => {
-      const [, name = '', data = ''] = /^([^=]+)=(.+)$/.exec(line) ?? [];
-      if (name === '') context.addIssue({ code: 'custom', message: `expected NAME=FILE in each line, found ${line}` });
-      return { name: name.trim(), data: data.trim() };
-    }),
+const Others = Lines.transform((lines, context) =>
+  lines.map((line) => {
+    const [, name = '', data = ''] = /^([^=]+)=(.+)$/.exec(line) ?? [];
+    if (name === '') context.addIssue({ code: 'custom', message: `expected NAME=FILE in each line, found ${line}` });
+    return { name: name.trim(), data: data.trim() };
+  }),
 );
 
 const Memory = z.union([
@@ -32,22 +27,14 @@ export const Inputs = z.strictObject({
   baseRef: z.string().max(256),
   baseProfile: Path,
   with: Others,
-  overlap: z.string().transform((text) =>
-    text
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== ''),
-  ),
+  overlap: Lines,
   failOn: z.enum(['failure', 'warning', 'never']),
   html: Path,
   sarif: Path,
   junit: Path,
   json: Path,
   memory: Memory,
-  timeout: z
-    .string()
-    .regex(/^[1-9]\d{0,5}$/, 'seconds')
-    .transform(Number),
+  timeout: Seconds,
   duckdb: Path,
   registry: z.string().max(2048),
 });

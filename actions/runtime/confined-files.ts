@@ -1,5 +1,5 @@
 import { realpath } from 'node:fs/promises';
-import { isAbsolute, relative, sep } from 'node:path';
+import { isAbsolute, normalize, relative, sep } from 'node:path';
 import { ActionError } from './error.ts';
 
 /**
@@ -15,6 +15,12 @@ export async function refuseAway(path: string, checkout: string): Promise<void> 
     'input_refused',
     `${relative(checkout, path)} leads out of the checkout, or into git’s own folder`,
   );
+}
+
+/** A path as git and annotations know it: `./data/x.csv`, and the same from the root of the disk. What lies elsewhere keeps its name. */
+export function nameInCheckout(path: string, checkout: string): string {
+  const below = isAbsolute(path) ? relative(checkout, path) : normalize(path);
+  return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below.replaceAll(sep, '/');
 }
 
 function isBelow(path: string, folder: string): boolean {

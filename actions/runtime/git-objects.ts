@@ -53,6 +53,18 @@ export function openObjects(checkout: string, environment: Readonly<Record<strin
   };
 }
 
+/** The commit that an input names, as actions/checkout left it. @throws ActionError `input_invalid` with what to fetch */
+export async function commitInCheckout(input: string, ref: string, objects: GitObjects): Promise<GitId> {
+  for (const revision of [`refs/remotes/origin/${ref}`, ref]) {
+    const commit = await objects.commitOf(revision);
+    if (commit !== null) return commit;
+  }
+  throw new ActionError(
+    'input_invalid',
+    `${input} ${ref} is not in this checkout: fetch it first, with \`fetch-depth: 0\` of actions/checkout or with \`git fetch --depth=1 origin ${ref}:refs/remotes/origin/${ref}\``,
+  );
+}
+
 interface Git {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>;
   /** Resolves when git has ended well. @throws ActionError `git_failed` otherwise, with what it said */

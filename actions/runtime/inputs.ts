@@ -25,6 +25,23 @@ export function json<T extends z.ZodType>(schema: T) {
     .pipe(schema);
 }
 
+/** A path, or nothing. */
+export const Path = z.string().max(1024);
+
+/** An input with one entry in each line; empty lines count for nothing. */
+export const Lines = z.string().transform((text) =>
+  text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== ''),
+);
+
+/** How long an action may take. */
+export const Seconds = z
+  .string()
+  .regex(/^[1-9]\d{0,5}$/, 'seconds')
+  .transform(Number);
+
 /** An input that holds a positive number in digits, such as an id. */
 export const Id = z
   .string()

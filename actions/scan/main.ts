@@ -1,6 +1,6 @@
 import { openArtifacts } from '../runtime/artifacts.ts';
 import { startAction } from '../runtime/entry.ts';
-import { boundHeap } from './heap.ts';
+import { boundHeap } from '../runtime/heap.ts';
 import { Inputs, Outputs } from './interface.ts';
 import { scan } from './scan.ts';
 

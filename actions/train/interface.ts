@@ -4,18 +4,9 @@ import { Duration, MemorySize } from '../../core/config/quantities.ts';
 import { DatasetName, ParamName, RunId, Sha256 } from '../../core/names.ts';
 import { CheckpointReference } from '../../core/training/checkpoint.ts';
 import { TrainOrder } from '../../core/training/request.ts';
-import { Digest, Id, json } from '../runtime/inputs.ts';
+import { Digest, Id, json, Lines, Path } from '../runtime/inputs.ts';
 
 const NONE = z.literal('').transform(() => null);
-const Path = z.string().max(1024);
-
-/** One entry in each line; empty lines count for nothing. */
-const Lines = z.string().transform((text) =>
-  text
-    .split('\n')
-    .map((line) => line.trim())
-    .filter((line) => line !== ''),
-);
 
 /** `NAME=VALUE` in each line. */
 const Pairs = Lines.transform((lines, context) => {

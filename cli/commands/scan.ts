@@ -1,5 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type FoundFiles, findFiles, PathError } from '../../adapters/archives/files-to-scan.ts';
 import { sha256Hex } from '../../core/canonical.ts';
 import { terminalLine, terminalText } from '../../core/reports/terminal.ts';
 import { scanToJson } from '../../core/verification/output/json.ts';
@@ -8,15 +9,13 @@ import { scanToSarif } from '../../core/verification/output/sarif.ts';
 import { scanToLines } from '../../core/verification/output/terminal.ts';
 import { scanFiles, tooManyFiles } from '../../core/verification/scan.ts';
 import type { Waiver } from '../../core/verification/waiver.ts';
-import { judgeScan, parseScanPolicy } from '../../core/verification/waivers.ts';
+import { judgeScan, MAX_SCAN_POLICY, parseScanPolicy } from '../../core/verification/waivers.ts';
 import { readPaths, readSeconds } from '../arguments.ts';
 import { type CliEnvironment, CliError, type RunCommand } from '../command.ts';
 import { writeReport } from '../file-trouble.ts';
-import { findFiles } from '../scan-files.ts';
 import { versionOf } from '../version.ts';
 
 const CODES = { clean: 0, findings: 1, not_scanned: 2 } as const;
-const MAX_POLICY = 1 << 20;
 
 /** `trainyard scan`: models and all other files, by content, without loading any of them. */
 export const scan: RunCommand = async (args, environment) => {
@@ -36,7 +35,7 @@ export const scan: RunCommand = async (args, environment) => {
   const waivers = values.policy === undefined ? [] : readWaivers(environment, values.policy);
   const deadline = environment.now().getTime() + readSeconds(values.timeout, 600) * 1000;
   const expired = (): boolean => environment.now().getTime() >= deadline;
-  const found = await findFiles(environment.directory, positionals, expired);
+  const found = await find(environment, positionals, expired);
   try {
     const others = found.others.map((other) => ({ ...other, sha256: sha256Hex('') }));
     const report = found.tooMany ? tooManyFiles() : scanFiles(found.files, { others, expired });
@@ -52,6 +51,25 @@ export const scan: RunCommand = async (args, environment) => {
   }
 };
 
+/** @throws CliError `unreadable` for a path that is not there, `usage` for standard input */
+async function find(
+  { directory }: CliEnvironment,
+  paths: readonly string[],
+  expired: () => boolean,
+): Promise<FoundFiles> {
+  if (paths.includes('-'))
+    throw new CliError(
+      'usage',
+      'expected files and folders, got "-": standard input is not scanned; write it to a file',
+    );
+  try {
+    return await findFiles(directory, paths, expired);
+  } catch (cause) {
+    if (cause instanceof PathError) throw new CliError('unreadable', cause.message, { cause });
+    throw cause;
+  }
+}
+
 /** @throws CliError `usage` for a policy that is none: nothing is waived by a file that nobody understands */
 function readWaivers(environment: CliEnvironment, file: string): readonly Waiver[] {
   const place = resolve(environment.directory, file);
@@ -66,7 +84,8 @@ function readWaivers(environment: CliEnvironment, file: string): readonly Waiver
 
 function readPolicy(place: string, file: string): string {
   try {
-    if (statSync(place).size > MAX_POLICY) throw new CliError('usage', `${file}: at most ${MAX_POLICY} bytes`);
+    if (statSync(place).size > MAX_SCAN_POLICY)
+      throw new CliError('usage', `${file}: at most ${MAX_SCAN_POLICY} bytes`);
     return readFileSync(place, 'utf8');
   } catch (cause) {
     if (cause instanceof CliError) throw cause;

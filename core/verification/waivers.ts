@@ -17,7 +17,10 @@ export type ParsedScanPolicy =
   | { readonly ok: true; readonly policy: ScanPolicy }
   | { readonly ok: false; readonly problems: readonly string[] };
 
-/** Reads a policy file of at most 1 MiB. */
+/** Bytes of a policy file. */
+export const MAX_SCAN_POLICY = 1 << 20;
+
+/** Reads a policy file of at most `MAX_SCAN_POLICY`. */
 export function parseScanPolicy(source: string): ParsedScanPolicy {
   const document = parseDocument(source);
   const problem = document.errors[0] ?? document.warnings[0];

@@ -20,7 +20,7 @@ const WITH_APP = [
   'train',
   'validate',
 ];
-const ALONE = ['check-data'];
+const ALONE = ['check-data', 'verify'];
 const WITHOUT_APP = ['accept', 'command', 'merged-data', 'order', 'plan', 'promote', 'request', 'show-data', 'sign'];
 
 const Module = z.object({ Inputs: z.instanceof(z.ZodObject), Outputs: z.instanceof(z.ZodObject) });

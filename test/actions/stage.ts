@@ -179,7 +179,7 @@ export function openStage(): Stage {
 }
 
 /** Writes files below a directory. */
-export function lay(directory: string, files: Readonly<Record<string, string>>): void {
+export function lay(directory: string, files: Readonly<Record<string, string | Uint8Array>>): void {
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);

@@ -36,13 +36,14 @@ const SINKS: readonly (readonly [what: string, code: RegExp, escape: string, fil
   [
     'a step’s summary',
     /\.summary\(/,
-    'summaryOf, reportToCheck: codeSpan, escapeMarkdown',
+    'summaryOf, reportToCheck, scanToMarkdown: codeSpan, escapeMarkdown',
     [
       'actions/check-data/check-data.ts',
       'actions/check-data/contract.ts',
       'actions/train/alone.ts',
       'actions/train/ordered.ts',
       'actions/validate/validate.ts',
+      'actions/verify/verify.ts',
     ],
   ],
   [

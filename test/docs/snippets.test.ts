@@ -86,6 +86,7 @@ describe('a workflow on a page', () => {
         'docs/without-an-app.md',
         'actions/check-data/README.md',
         'actions/train/README.md',
+        'actions/verify/README.md',
       ]),
     );
   });

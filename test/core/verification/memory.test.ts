@@ -21,7 +21,7 @@ process.on('exit', () => console.error('PEAK', /VmHWM:\\s+(\\d+)/.exec(readFileS
 
 /** As the bundled action does: the engine alone, on a file that is read in parts. */
 const ENGINE = `import { statSync } from 'node:fs';
-import { boundHeap } from '${root}/actions/scan/heap.ts';
+import { boundHeap } from '${root}/actions/runtime/heap.ts';
 import { FilesOnDisk } from '${root}/adapters/archives/files-on-disk.ts';
 import { scanFiles } from '${root}/core/verification/scan.ts';
 boundHeap();

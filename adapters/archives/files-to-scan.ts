@@ -1,12 +1,16 @@
 import { isUtf8 } from 'node:buffer';
 import { lstatSync, opendirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { FilesOnDisk } from '../adapters/archives/files-on-disk.ts';
-import type { Other } from '../core/verification/engine.ts';
-import type { ScannableFile } from '../core/verification/format.ts';
-import { MAX_FILES } from '../core/verification/scan.ts';
-import { CliError } from './command.ts';
-import { whyOf } from './file-trouble.ts';
+import type { Other } from '../../core/verification/engine.ts';
+import type { ScannableFile } from '../../core/verification/format.ts';
+import { MAX_FILES } from '../../core/verification/scan.ts';
+import { FilesOnDisk } from './files-on-disk.ts';
+import { whyOf } from './why-unusable.ts';
+
+/** A path that was given and can't be read. */
+export class PathError extends Error {
+  override readonly name = 'PathError';
+}
 
 export interface FoundFiles {
   readonly files: readonly ScannableFile[];
@@ -25,7 +29,7 @@ const MAX_NAMES = 10 * MAX_FILES;
  * rest from being scanned.
  *
  * @param expired whether the time is over, asked while files are read for their digests
- * @throws CliError `unreadable` for a path that was given and is not there, `usage` for standard input
+ * @throws PathError for a path that was given and is not there
  */
 export async function findFiles(
   directory: string,
@@ -106,15 +110,9 @@ function unreadable(cause: unknown): string {
 }
 
 function requirePath(directory: string, path: string): void {
-  if (path === '-')
-    throw new CliError(
-      'usage',
-      'expected files and folders, got "-": standard input is not scanned; write it to a file',
-    );
   try {
     lstatSync(resolve(directory, path));
   } catch (cause) {
-    const message = `expected files and folders that can be read, found ${path}: ${whyOf(cause)}`;
-    throw new CliError('unreadable', message, { cause });
+    throw new PathError(`expected files and folders that can be read, found ${path}: ${whyOf(cause)}`, { cause });
   }
 }
