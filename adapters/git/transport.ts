@@ -40,7 +40,9 @@ export async function askGit(access: GitAccess, service: GitService, body: Uint8
     return await bounded(answer, limit);
   } catch (cause) {
     if (cause instanceof PortError) throw cause;
-    throw new PortError('unavailable', `${service} of ${access.url}: expected an answer, got none; it is tried again`, { cause });
+    throw new PortError('unavailable', `${service} of ${access.url}: expected an answer, got none; it is tried again`, {
+      cause,
+    });
   }
 }
 
