@@ -2,7 +2,7 @@ import { type Format, type FormatVerdict, ScanError, type Source, slice, startsW
 import { outermostFields, type Schema, schemaOf, walkMessage } from '../protobuf.ts';
 
 /** Machine code is a finding; the rest is only not scanned. */
-type Kind = 'code' | 'archive' | 'compressed' | 'r' | 'other';
+type Kind = 'code' | 'archive' | 'compressed' | 'r' | 'pointer' | 'other';
 
 interface Signature {
   readonly format: string;
@@ -29,6 +29,7 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'R data', bytes: 'B\n\x02\0\0\0', kind: 'r' },
   { format: 'R data', bytes: 'B\n\x03\0\0\0', kind: 'r' },
   { format: 'R data', bytes: /^(?:RD[XAB]\d\n|A\n[23]\n\d{5,7}\n)/, kind: 'r' },
+  { format: 'pointer of Git LFS', bytes: 'version https://git-lfs.github.com/spec/v', kind: 'pointer' },
   { format: 'ExecuTorch program', bytes: /^ET\d\d/, at: 4 },
   { format: 'NumPy array', bytes: '\x93NUMPY' },
   { format: 'Parquet', bytes: 'PAR1' },
@@ -131,6 +132,11 @@ const SAID: Readonly<Record<Kind, { readonly rule: string; readonly message: str
     message: 'objects of R can hold promises, which run code when they are looked at, so no scan here vouches for them',
     fix: 'Leave tables as CSV and models in a format of their library, such as the JSON or UBJSON of XGBoost.',
   },
+  pointer: {
+    rule: 'unscanned-pointer',
+    message: 'the file itself is not here, and what was not read may hold anything',
+    fix: 'Fetch it first: `git lfs pull`, or `lfs: true` for actions/checkout.',
+  },
   other: {
     rule: 'unscanned-format',
     message: 'this format is recognised but not scanned',
@@ -182,6 +188,11 @@ export const opaque: Format = {
       title: 'Serialized objects of R',
       why: 'Reading them in R can run code that they hold.',
       cves: ['CVE-2024-27322'],
+    },
+    {
+      id: 'unscanned-pointer',
+      title: 'A pointer in the place of a file',
+      why: 'What was not read may hold anything.',
     },
     {
       id: 'unscanned-format',

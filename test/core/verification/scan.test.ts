@@ -105,6 +105,12 @@ test.each([
   ['7-Zip', "7z\xbc\xaf'\x1c\0\x04", 'unscanned', 'unscanned-archive'],
   ['RAR 4', 'Rar!\x1a\x07\0\xcf', 'unscanned', 'unscanned-archive'],
   ['RAR 5', 'Rar!\x1a\x07\x01\0', 'unscanned', 'unscanned-archive'],
+  [
+    'a pointer of Git LFS',
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${'a'.repeat(64)}\nsize 12345\n`,
+    'unscanned',
+    'unscanned-pointer',
+  ],
   ['an object of R', 'X\n\0\0\0\x03\0\x04\x03\x02\0\x03\x05\0', 'unscanned', 'unscanned-r-data'],
   ['an object of R in the order of this machine', 'B\n\x02\0\0\0', 'unscanned', 'unscanned-r-data'],
   ['an object of R as text', 'A\n3\n262914\n197888\n', 'unscanned', 'unscanned-r-data'],
