@@ -28,7 +28,7 @@ interface Open {
 const NOTHING: Json[] = [];
 
 /**
- * Gives each mapping of JSON of any size to the rules as soon as it ends, and each whole value (one, or one a line). Kept
+ * Gives each mapping of JSON that holds something, of any size, to the rules as soon as it ends, and each whole value (one, or one a line). Kept
  * for those around it is what rules can ask for: of long lists and mappings not the numbers, plain words and mappings, which
  * are what tokenizers, tables and weights as JSON are made of.
  *

@@ -12,7 +12,9 @@ const GOES_ON: Readonly<Record<string, readonly string[]>> = {
   tflite: first.map(([name]) => name),
   text: ['text', 'model-config'],
   'model-config': ['text', 'model-config'],
-  ...Object.fromEntries(['onnx', 'savedmodel', 'keras-metadata', 'fingerprint'].map((name) => [name, [name]])),
+  ...Object.fromEntries(
+    ['onnx', 'savedmodel', 'keras-metadata', 'fingerprint', 'sentencepiece'].map((name) => [name, [name]]),
+  ),
 };
 
 /** An archive whose places count from the begin of the file that it is behind. */
