@@ -11,6 +11,7 @@ import {
   startsWith,
 } from '../format.ts';
 import { Attributes, type Place } from '../hdf5/attribute.ts';
+import { textsOf } from '../hdf5/dataset.ts';
 import { membersOf, readLink } from '../hdf5/groups.ts';
 import { type Message, number64, readMessages, readSuperblock, SIGNATURE, UNDEFINED } from '../hdf5/header.ts';
 
@@ -21,7 +22,7 @@ const FIX = 'Save the model again with Keras or h5py, with all of its data insid
 
 /**
  * HDF5, as Keras saves weights and models: every object header is read, and every text in an attribute is judged as a
- * configuration and looked into for pickles. Values of datasets are data and are not read.
+ * configuration and looked into for pickles. So are datasets of text and of bytes without a type; numbers are not read.
  */
 export const hdf5: Format = {
   name: 'hdf5',
@@ -75,13 +76,14 @@ function scanObjects(file: Source, context: ScanContext): readonly Note[] {
   const { roots, end } = readSuperblock(file);
   if (end > file.size) throw new ScanError('malformed', `it should have ${end} bytes, and has ${file.size}`, file.size);
   const notes: Note[] = end < file.size ? [note('hdf5-hidden-data', 'bytes after the end of the file', end)] : [];
-  const attributes = new Attributes(file);
+  const attributes = new Attributes(file, context.tick);
   const seen = new Set<number>(roots);
   // A set goes on over what is added while it is walked.
   for (const address of seen) {
     context.tick();
     if (seen.size > MAX_OBJECTS) throw new ScanError('too_large', `more than ${MAX_OBJECTS} objects`, address);
-    for (const message of readMessages(file, address)) {
+    const messages = readMessages(file, address);
+    for (const message of messages) {
       const found = judge(message, file, context);
       notes.push(...found.notes);
       for (const member of found.members) seen.add(member);
@@ -92,6 +94,7 @@ function scanObjects(file: Source, context: ScanContext): readonly Note[] {
         scanText(file, place, context);
       }
     }
+    scanDataset(file, messages, attributes, context);
   }
   return notes;
 }
@@ -105,9 +108,7 @@ function isPickled(file: Source, { name, start, end }: Place): boolean {
 
 /** Texts that could be a configuration are files of their own; the others are labels, in which a pickle may be, too: PyTables unpickles attributes. */
 function scanText(file: Source, { name, start, end }: Place, context: ScanContext): void {
-  let last = end;
-  // What pads a text to its length.
-  while (last > start && readExactly(file, last - 1, 1)[0] === 0) last -= 1;
+  const last = withoutPadding(file, start, end);
   if (last === start) return;
   const text = slice(file, `@${name}`, start, last);
   const head = text.read(0, HEAD);
@@ -115,6 +116,47 @@ function scanText(file: Source, { name, start, end }: Place, context: ScanContex
   const config = /^(?:model|training)_config$/.test(name) || /^[\s\xEF\xBB\xBF]*(?:[[{"]|$)/.test(first);
   if (config) context.inside(text);
   else scanEmbedded(text, context);
+}
+
+/** Elements that are read at once. */
+const ELEMENTS = 4096;
+/** Bytes of elements that say little alone, and something together. */
+const SHORT = 16;
+
+/** Labels, or a configuration or a pickle among them. */
+function scanDataset(file: Source, messages: readonly Message[], attributes: Attributes, context: ScanContext): void {
+  const texts = textsOf(file, messages, context);
+  if (texts === null) return;
+  for (const piece of texts.pieces) {
+    if (texts.kind === 'variable') {
+      for (let at = 0; at < piece.size; at += 16 * ELEMENTS) {
+        const bytes = Buffer.from(readExactly(piece, at, Math.min(16 * ELEMENTS, piece.size - at)));
+        for (const { start, end } of attributes.referred('', bytes, at))
+          scanElement(file, `text@${start}`, start, end, context);
+      }
+    } else if (texts.width < SHORT) scanElement(piece, 'texts', 0, piece.size, context);
+    else
+      for (let at = 0; at < piece.size; at += texts.width)
+        scanElement(piece, `text@${at}`, at, Math.min(at + texts.width, piece.size), context);
+  }
+}
+
+function scanElement(source: Source, name: string, start: number, end: number, context: ScanContext): void {
+  context.tick();
+  const last = withoutPadding(source, start, end);
+  if (last > start) scanEmbedded(slice(source, name, start, last), context);
+}
+
+/** Where a text ends before the zeros that pad it to its length. */
+function withoutPadding(source: Source, start: number, end: number): number {
+  for (let last = end; last > start; ) {
+    const from = Math.max(start, last - HEAD);
+    const bytes = readExactly(source, from, last - from);
+    const found = bytes.findLastIndex((byte) => byte !== 0);
+    if (found >= 0) return from + found + 1;
+    last = from;
+  }
+  return start;
 }
 
 interface Judged {

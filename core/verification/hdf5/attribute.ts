@@ -11,7 +11,7 @@ export interface Place {
 const FIXED_STRING = 3;
 const VARIABLE = 9;
 const MAX_COLLECTION = 32 * 2 ** 20;
-/** Of all heaps together: what is remembered of each takes more than it does in the file. */
+/** Of the heaps that are remembered, which takes more than they do in the file; they are read again where they are needed again. */
 const MAX_TEXTS = 300_000;
 /** Keras takes the model from these. */
 const CONFIGS: ReadonlySet<string> = new Set(['model_config', 'training_config']);
@@ -19,11 +19,13 @@ const CONFIGS: ReadonlySet<string> = new Set(['model_config', 'training_config']
 /** Reads texts of attributes, and remembers the heaps in which those of variable length lie (sections IV.A.2.m, III.E). */
 export class Attributes {
   readonly #file: Source;
+  readonly #tick: () => void;
   readonly #heaps = new Map<number, ReadonlyMap<number, readonly [number, number]>>();
   #texts = 0;
 
-  constructor(file: Source) {
+  constructor(file: Source, tick: () => void) {
     this.#file = file;
+    this.#tick = tick;
   }
 
   /** Where the values of an attribute lie that are text; numbers are none. @throws ScanError */
@@ -38,12 +40,13 @@ export class Attributes {
         places.push({ name, start: offset + at, end: offset + at + size });
       return places;
     }
-    if (kind === VARIABLE && ((type[1] ?? 0) & 0x0f) === 1) return this.#variable(name, data.subarray(value), offset);
+    if (kind === VARIABLE && ((type[1] ?? 0) & 0x0f) === 1) return this.referred(name, data.subarray(value), offset);
     if (CONFIGS.has(name)) throw new ScanError('unsupported', `"${name}" is not a text`, offset);
     return [];
   }
 
-  #variable(name: string, data: Buffer, offset: number): readonly Place[] {
+  /** Where texts lie in heaps, by references of 16 bytes each that stand at an offset. @throws ScanError */
+  referred(name: string, data: Buffer, offset: number): readonly Place[] {
     const places: Place[] = [];
     for (let at = 0; at + 16 <= data.length; at += 16) {
       const length = data.readUInt32LE(at);
@@ -61,6 +64,7 @@ export class Attributes {
   #heap(address: number): ReadonlyMap<number, readonly [number, number]> {
     const known = this.#heaps.get(address);
     if (known !== undefined) return known;
+    this.#tick();
     const head = Buffer.from(readExactly(this.#file, address, 16));
     if (!startsWith(head, 'GCOL')) throw new ScanError('malformed', 'no heap for a text', address);
     const size = number64(head, 8);
@@ -74,10 +78,13 @@ export class Attributes {
       if (index === 0) break;
       if (at + 16 + length > size || objects.has(index))
         throw new ScanError('malformed', 'a heap that contradicts itself', address + at);
-      this.#texts += 1;
-      if (this.#texts > MAX_TEXTS) throw new ScanError('too_large', `more than ${MAX_TEXTS} texts`, address + at);
       objects.set(index, [address + at + 16, length]);
       at += 16 + Math.ceil(length / 8) * 8;
+    }
+    this.#texts += objects.size;
+    if (this.#texts > MAX_TEXTS) {
+      this.#heaps.clear();
+      this.#texts = objects.size;
     }
     this.#heaps.set(address, objects);
     return objects;

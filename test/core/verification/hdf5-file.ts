@@ -89,3 +89,77 @@ export const deflate = message(
   join(Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]), u16(1), u16(0), u16(1), u16(1), u32(4), u32(0)),
 );
 export const plugin = message(0x0b, join(Buffer.from([2, 1]), u16(32_001), u16(0), u16(0), u16(0)));
+
+/** Of fixed-length texts of so many bytes. */
+export const textType = (width: number, kind = STRING): Buffer =>
+  message(0x03, join(Buffer.from([kind, 0, 0, 0]), u32(width)));
+const space = (count: number): Buffer => message(0x01, join(Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]), u64(count)));
+
+/** A dataset of texts of one width in a group, in its header. */
+export const compact = (text: string, width = text.length): Buffer =>
+  group(
+    textType(width),
+    space(text.length / width),
+    message(0x08, join(Buffer.from([3, 0]), u16(text.length), Buffer.from(text))),
+  );
+
+/** Such a dataset elsewhere, of the size that its layout says. */
+export function contiguous(text: string, width = text.length, size = text.length): Buffer {
+  const file = (address: number): Buffer =>
+    group(
+      textType(width),
+      space(text.length / width),
+      message(0x08, join(Buffer.from([3, 1]), u64(address), u64(size))),
+      message(0, Buffer.from(text)),
+    );
+  return file(file(0).indexOf(text));
+}
+
+/** Such a dataset as one chunk, as filters left it. */
+export function chunked(
+  stored: Uint8Array,
+  length: number,
+  filters: Buffer,
+  type = textType(length),
+  version = 3,
+): Buffer {
+  const file = (tree: number, chunk: number): Buffer =>
+    group(
+      type,
+      space(1),
+      message(0x08, join(Buffer.from([version, 2, 2]), u64(tree), u32(1), u32(length))),
+      filters,
+      message(
+        0,
+        join(
+          'TREE\x01\0',
+          u16(1),
+          u64(NONE),
+          u64(NONE),
+          u32(stored.length),
+          u32(0),
+          u64(0),
+          u64(0),
+          u64(chunk),
+          Buffer.alloc(24),
+        ),
+      ),
+      message(0, stored),
+    );
+  const first = file(0, 0);
+  return file(first.indexOf('TREE\x01'), first.indexOf(stored));
+}
+
+/** A dataset of one text of variable length, in a heap. */
+export function variable(text: string): Buffer {
+  const object = join(u16(1), u16(1), u32(0), u64(text.length), pad(Buffer.from(text)));
+  const heap = join('GCOL\x01\0\0\0', u64(16 + object.length + 16), object, Buffer.alloc(16));
+  const file = (address: number): Buffer =>
+    group(
+      message(0x03, join(Buffer.from([0x19, 1, 0, 0]), u32(16), Buffer.from([0x10, 0, 0, 0]), u32(1), u32(0x80000))),
+      space(1),
+      message(0x08, join(Buffer.from([3, 0]), u16(16), u32(text.length), u64(address), u32(1))),
+      message(0, heap),
+    );
+  return file(file(0).indexOf('GCOL'));
+}

@@ -1,9 +1,13 @@
+import { deflateSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import type { ScanReport } from '../../../core/verification/report.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import {
   attribute,
   CONTIGUOUS,
+  chunked,
+  compact,
+  contiguous,
   DENSE,
   deflate,
   fileWith,
@@ -18,9 +22,11 @@ import {
   pad,
   plugin,
   ROOT,
+  textType,
   u16,
   u32,
   u64,
+  variable,
 } from './hdf5-file.ts';
 import { fileOf, zipOf } from './samples.ts';
 
@@ -120,7 +126,7 @@ test.each([
   for (let size = 8; size < bytes.length; size += 1) expect(scan(bytes.subarray(0, size)).verdict).not.toBe('clean');
 });
 
-test('heaps of more texts than can be remembered are not scanned', () => {
+test('heaps of more texts than are remembered are read all the same', () => {
   // 65,535 objects of a heap are all that their index can count; each takes 16 bytes here, and several times that in memory.
   const start = 4096;
   const heap = Buffer.alloc(16 + 16 * 65_534 + 16);
@@ -135,8 +141,71 @@ test('heaps of more texts than can be remembered are not scanned', () => {
   );
   const file = Buffer.concat([pad(fileWith(attributes), start), ...attributes.map(() => heap)]);
   file.writeBigUInt64LE(BigInt(file.length), 40);
-  expect(scan(file)).toMatchObject({
-    verdict: 'unscanned',
-    files: [{ reason: 'too_large' }],
+  expect(scan(file).verdict).toBe('clean');
+});
+
+const PICKLE = "cos\nsystem\n(S'id'\ntR.";
+const ENCODED = Buffer.from(PICKLE).toString('base64');
+const LABELS = 'first_label_of_all______second_label____________';
+const packed = (text: string): Buffer => deflateSync(Buffer.from(text));
+const OF_NUMBERS = message(0x03, join(Buffer.from([NUMBER, 0, 0, 0]), u32(1), u16(0), u16(8)));
+
+describe('a dataset is clean with', () => {
+  test.each([
+    ['labels in its header', compact(LABELS, 24)],
+    ['labels elsewhere', contiguous(LABELS, 24)],
+    ['packed labels', chunked(packed(LABELS), 48, deflate, textType(24))],
+    ['a label in a heap', variable('label')],
+    ['a model of plain layers', variable(DENSE)],
+    ['numbers, whatever they spell', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS)],
+    ['numbers in the layout of HDF5 1.10', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS, 4)],
+  ])('%s', (_, bytes) => {
+    expect(scan(bytes)).toMatchObject({ verdict: 'clean', findings: [] });
   });
+});
+
+describe('a dataset is held for', () => {
+  test.each([
+    ['a pickle in its header', compact(PICKLE), 'pickle-dangerous-import'],
+    ['a pickle elsewhere', contiguous(PICKLE), 'pickle-dangerous-import'],
+    [
+      'a pickle behind a label',
+      contiguous('label'.padEnd(PICKLE.length) + PICKLE, PICKLE.length),
+      'pickle-dangerous-import',
+    ],
+    ['a pickle that its layout does not count', contiguous(PICKLE, PICKLE.length, 0), 'pickle-dangerous-import'],
+    ['a pickle of one character each', contiguous(PICKLE, 1), 'pickle-dangerous-import'],
+    ['a pickle in a heap', variable(PICKLE), 'pickle-dangerous-import'],
+    ['an encoded pickle in a heap', variable(ENCODED), 'pickle-dangerous-import'],
+    ['a packed pickle', chunked(packed(PICKLE), PICKLE.length, deflate), 'pickle-dangerous-import'],
+    [
+      'a pickle of bytes',
+      chunked(packed(PICKLE), PICKLE.length, deflate, textType(PICKLE.length, 0x15)),
+      'pickle-dangerous-import',
+    ],
+    [
+      'a pickle in place of what was not written',
+      group(textType(24), CONTIGUOUS, message(0x05, join(Buffer.from([2, 2, 2, 1]), u32(24), PICKLE.padEnd(24)))),
+      'pickle-dangerous-import',
+    ],
+    ['a Lambda', variable(LAMBDA), 'keras-lambda'],
+    ['a packed Lambda', chunked(packed(LAMBDA), LAMBDA.length, deflate), 'keras-lambda'],
+    ['two types', group(OF_NUMBERS, textType(8), CONTIGUOUS), 'hdf5-malformed'],
+    [
+      'a chunk that is not packed as it should be',
+      chunked(Buffer.from(PICKLE), PICKLE.length, deflate),
+      'hdf5-malformed',
+    ],
+    ['a chunk of more than its size', chunked(packed('a'.repeat(100)), 50, deflate), 'hdf5-malformed'],
+  ])('%s', (_, bytes, rule) => {
+    expect(scan(bytes).verdict).toBe('finding');
+    expect(rules(bytes)).toContain(rule);
+  });
+});
+
+test.each([
+  ['in the layout of HDF5 1.10', chunked(packed(LABELS), 48, deflate, textType(24), 4)],
+  ['in a chunk that is too large', chunked(packed(LABELS), 2 ** 25, deflate)],
+])('texts %s are not scanned, and never clean', (_, bytes) => {
+  expect(scan(bytes).verdict).toBe('unscanned');
 });

@@ -45,6 +45,7 @@ test.each([
   ['template.gguf', 'gguf-chat-template'],
   ['custom-operator.onnx', 'onnx-custom-operator'],
   ['external.onnx', 'onnx-external-data'],
+  ['text.h5', 'keras-lambda'],
   ['link.h5', 'hdf5-external'],
   ['raw.h5', 'hdf5-external'],
   ['virtual.h5', 'hdf5-external'],

@@ -75,7 +75,13 @@ def hdf5():
         group = file.create_group("layers/dense")
         group.create_dataset("kernel", data=rng.random((8, 8)), compression="gzip", shuffle=True, chunks=(4, 4))
         group.create_dataset("names", data=np.array([b"a", b"bc"]))
+        labels = [f"gene_{index}_été" for index in range(500)]
+        group.create_dataset("labels", data=labels, dtype=h5py.string_dtype())
+        group.create_dataset("packed", data=np.array([text.encode() for text in labels]), compression="gzip", shuffle=True, fletcher32=True)
         group["again"] = h5py.SoftLink("/layers/dense/kernel")
+    with h5py.File(f"{bad}/text.h5", "w") as file:
+        configs = [b"{}", b'{"class_name": "Lambda", "config": {}}']
+        file.create_dataset("model_config", data=np.array(configs), compression="gzip", shuffle=True, fletcher32=True, chunks=(1,))
     with h5py.File(f"{bad}/link.h5", "w") as file:
         file["other"] = h5py.ExternalLink("other.h5", "/a")
     with h5py.File(f"{bad}/raw.h5", "w") as file:

@@ -3,7 +3,7 @@ import { ATTACKS } from '../../../bench/scan-attacks.ts';
 import { EMPTY_DICT, global, int, pickleOf, proto, SETITEM, STOP, text } from './assembler.ts';
 import { CONDA, json, KERAS, LLAMA, MLMODEL, TOKENIZER } from './configurations.ts';
 import { small as gguf } from './gguf-file.ts';
-import { CONTIGUOUS, DENSE, deflate, fixed, group, inHeap, plugin } from './hdf5-file.ts';
+import { CONTIGUOUS, contiguous, DENSE, deflate, fixed, group, inHeap, plugin, variable } from './hdf5-file.ts';
 import { field, graph, message, model, node, opset, zipOf } from './samples.ts';
 import { small as savedmodel } from './savedmodel-file.ts';
 import { small as tar } from './tar-file.ts';
@@ -57,7 +57,13 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
   ],
   gguf: [gguf],
   tar: [tar],
-  hdf5: [inHeap(DENSE), group(CONTIGUOUS, deflate, fixed('model_config', DENSE)), group(plugin)],
+  hdf5: [
+    inHeap(DENSE),
+    group(CONTIGUOUS, deflate, fixed('model_config', DENSE)),
+    group(plugin),
+    contiguous('label', 5),
+    variable(DENSE),
+  ],
   xgboost: [xgboost, Buffer.from(TREES)],
   onnx: [
     model(graph(node('If', '', field(5, field(6, node('Relu')))), field(5, field(9, Buffer.alloc(300))))),
