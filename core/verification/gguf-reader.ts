@@ -17,7 +17,7 @@ const SIZES: ReadonlyMap<number, number> = new Map([
 ]);
 export const UINT32 = 4;
 const BOOL = 7;
-const TEXT = 8;
+export const TEXT = 8;
 const LIST = 9;
 /** Lists in lists: the format has them, and no writer uses more than one. */
 const MAX_NESTING = 4;
@@ -64,6 +64,14 @@ export class GgufReader {
       if (error instanceof ScanError) throw error;
       throw new ScanError('malformed', 'a text that is no UTF-8', at);
     }
+  }
+
+  /** Passes over a text of any length and returns where its bytes begin and end. */
+  place(): readonly [number, number] {
+    const length = this.uint64();
+    const start = this.position;
+    this.#cursor.skip(length);
+    return [start, start + length];
   }
 
   /** Passes over a value, handing the texts in it over if anybody wants them. */

@@ -1,3 +1,4 @@
+import { scanEmbedded } from '../embedded-text.ts';
 import {
   evidenceOf,
   type Format,
@@ -7,9 +8,10 @@ import {
   type ScanContext,
   ScanError,
   type Source,
+  slice,
   startsWith,
 } from '../format.ts';
-import { GgufReader, UINT32 } from '../gguf-reader.ts';
+import { GgufReader, TEXT, UINT32 } from '../gguf-reader.ts';
 import { GGML_TYPES } from '../gguf-types.ts';
 import { jinjaProblems } from '../jinja.ts';
 
@@ -55,22 +57,23 @@ export const gguf: Format = {
     const keyCount = reader.uint64();
     if (tensorCount > MAX_ENTRIES || keyCount > MAX_ENTRIES)
       throw new ScanError('malformed', `${tensorCount} tensors and ${keyCount} keys`, 8);
-    const alignment = readKeys(reader, keyCount, notes, context);
+    const alignment = readKeys(file, reader, keyCount, notes, context);
     const tensors = readTensors(reader, tensorCount, alignment, context);
     checkData(file, reader.position, tensors, alignment, notes);
     return { format: 'gguf', verdict: notes.length > 0 ? 'finding' : 'clean', notes };
   },
 };
 
-/** Judges the templates and returns the alignment. */
-function readKeys(reader: GgufReader, count: number, notes: Note[], { keep }: ScanContext): number {
+/** Judges the templates, looks into the other texts, and returns the alignment. Words of a vocabulary, in lists, are too short for more. */
+function readKeys(file: Source, reader: GgufReader, count: number, notes: Note[], context: ScanContext): number {
   const keys = new Set<string>();
   let alignment = 32;
   for (let index = 0; index < count; index += 1) {
+    context.tick();
     const at = reader.position;
     const key = reader.text(MAX_NAME);
     if (keys.has(key)) throw new ScanError('malformed', `the key ${evidenceOf(key)} twice`, at);
-    keep(2 * key.length + 64);
+    context.keep(2 * key.length + 64);
     keys.add(key);
     const type = reader.uint32();
     if (key === 'general.alignment') {
@@ -78,7 +81,8 @@ function readKeys(reader: GgufReader, count: number, notes: Note[], { keep }: Sc
       alignment = reader.uint32();
     } else if (key.includes('chat_template')) {
       reader.value(type, (template, where) => judge(template, where, notes));
-    } else reader.value(type, null);
+    } else if (type === TEXT) scanEmbedded(slice(file, 'metadata', ...reader.place()), context);
+    else reader.value(type, null);
   }
   if (alignment < 1 || alignment > MAX_ALIGNMENT || !Number.isInteger(Math.log2(alignment)))
     throw new ScanError('malformed', `an alignment of ${alignment}, no power of two up to ${MAX_ALIGNMENT}`, 8);

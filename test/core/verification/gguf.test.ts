@@ -12,6 +12,11 @@ test.each<[string, Buffer]>([
   ['keys alone', ggufOf({ keys: [['a', 7, Buffer.from([1])]] })],
   ['a list of texts', ggufOf({ keys: [['a', 9, list(8, 2, text('x'), text('y'))]] })],
   ['a list in a list', ggufOf({ keys: [['a', 9, list(9, 1, list(4, 1, Buffer.alloc(4)))]] })],
+  ['an empty text', ggufOf({ keys: [['a', 8, text('')]] })],
+  [
+    'a tokenizer',
+    ggufOf({ keys: [['tokenizer.huggingface.json', 8, text('{"model": {"type": "BPE", "vocab": {"a": 0}}}')]] }),
+  ],
   ['blocks', ggufOf({ tensors: [{ shape: [256, 2], type: 12 }], data: Buffer.alloc(288) })],
   [
     'two tensors with zeros between',
@@ -89,4 +94,14 @@ test('of version 1 is not scanned', () => {
     verdict: 'unscanned',
     files: [{ reason: 'unsupported_format' }],
   });
+});
+
+test.each([
+  ['a pickle', "cos\nsystem\n(S'id'\ntR.", 'pickle-dangerous-import'],
+  ['an encoded pickle', Buffer.from("cos\nsystem\n(S'id'\ntR.").toString('base64'), 'pickle-dangerous-import'],
+  ['code beside the model', '{"auto_map": {"AutoTokenizer": "own/code--tokenizer.Own"}}', 'config-remote-code'],
+])('%s in a text of any name is a finding', (_, value, rule) => {
+  const report = scan(ggufOf({ keys: [['tokenizer.huggingface.json', 8, text(value)]], tensors: [{}] }));
+  expect(report.verdict).toBe('finding');
+  expect(report.findings.map((finding) => finding.rule)).toContain(rule);
 });
