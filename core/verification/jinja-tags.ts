@@ -90,3 +90,41 @@ function withoutEscapes(text: string): string {
     },
   );
 }
+
+/** Words of Jinja that stand beside values; between all others stands a mark. */
+const BESIDE = new Set(
+  'and or not in is if else elif import as with without context ignore missing scoped required recursive'.split(' '),
+);
+
+/**
+ * How far text may be one tag that Jinja reads: to where it closes, or Jinja raises at a character that it does not know
+ * or at two values that follow one another. Vocabularies and prose have braces, too, and names far behind them.
+ *
+ * @param open where the braces stand
+ */
+export function reachOfTag(text: string, open: number): number {
+  const close = text[open + 1] === '%' ? '%}' : '}}';
+  const named = /\{%[-+]?\s*\w+/y;
+  named.lastIndex = open;
+  let at = named.test(text) ? named.lastIndex : open + 2;
+  let [depth, last, tested] = [0, '', false];
+  for (;;) {
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(text);
+    if (match === null) return at;
+    const [, name, number, string, mark] = match;
+    const start = TOKEN.lastIndex - (name ?? number ?? string ?? mark ?? '').length;
+    if (mark !== undefined) {
+      if (depth === 0 && text.startsWith(close, start)) return start;
+      depth += '([{'.includes(mark) ? 1 : ')]}'.includes(mark) ? -1 : 0;
+      if (depth < 0) return start;
+    }
+    const word = name ?? (string === undefined ? '' : '"');
+    // A number may go on as a name, texts may follow one another, and tests take a value: `x is divisibleby 3`.
+    const parted = last === '' || word === '' || word === '"' || BESIDE.has(last) || BESIDE.has(word) || tested;
+    if (!parted) return start;
+    tested = name !== undefined && !BESIDE.has(name) ? last === 'is' || last === 'not' : tested && mark === '.';
+    last = word;
+    at = TOKEN.lastIndex;
+  }
+}

@@ -16,6 +16,7 @@ const DIFFUSERS: ReadonlySet<string> = new Set([
 /** Keys of names of classes, which are looked up in the library; a path or dotted name is not. */
 const CLASSES =
   /^(?:(?:slow_|fast_)?tokenizer_class|(?:\w+_)?processor_(?:class|type)|feature_extractor_(?:class|type)|architectures)$/;
+const BLOCKS = /^(?:down|up)_block_types$/;
 const MODULE = /^sentence_transformers(?:\.[A-Za-z]\w*)+$/;
 const KERNELS = ['attn_implementation', '_attn_implementation', '_attn_implementation_internal'] as const;
 
@@ -39,7 +40,9 @@ function codeKeys(config: Mapping): readonly Note[] {
   const notes: Note[] = [];
   for (const key of ['auto_map', 'custom_pipelines', 'custom_pipeline', 'custom_generate'] as const) {
     const value = config[key];
-    if (value === undefined || value === null || (isMapping(value) && Object.keys(value).length === 0)) continue;
+    // Vocabularies give every word a number.
+    if (value === undefined || value === null || typeof value === 'number') continue;
+    if (isMapping(value) && Object.keys(value).length === 0) continue;
     notes.push(remote(`"${key}" names Python code that is loaded with the model`, value));
   }
   if (
@@ -111,7 +114,8 @@ function diffusers(config: Mapping): readonly Note[] {
   if (!('_diffusers_version' in config) && !named) return [];
   const notes: Note[] = [];
   for (const [key, value] of Object.entries(config)) {
-    if (!Array.isArray(value) || value.length !== 2) continue;
+    // Kinds of the blocks of one model, by names that diffusers looks up in its own list.
+    if (!Array.isArray(value) || value.length !== 2 || BLOCKS.test(key)) continue;
     const [library, name]: readonly unknown[] = value;
     if (library === null && name === null) continue;
     const component = key === '_class_name' || (typeof library === 'string' && typeof name === 'string');

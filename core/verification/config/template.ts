@@ -1,10 +1,13 @@
 import type { Note } from '../format.ts';
 import { jinjaProblems } from '../jinja.ts';
+import { reachOfTag } from '../jinja-tags.ts';
 import { parseConfig } from './document.ts';
 import { configNote } from './note.ts';
 
 /** What chat templates are given, in a tag. */
-const CHAT = /\{[{%][^{}]*\b(?:messages|message|bos_token|eos_token|add_generation_prompt|raise_exception)\b/;
+const CHAT = /\{[{%][^{}]*?\b(?:messages|message|bos_token|eos_token|add_generation_prompt|raise_exception)\b/y;
+/** Characters of tags; behind them, all text counts as one. */
+const MAX_READ = 16 * 2 ** 20;
 /** Names that lead to the interpreter, and that no prose puts into braces. */
 const NEVER = /\b(?:lipsum|subprocess|builtins|importlib|popen|eval|exec)\b/;
 
@@ -15,15 +18,17 @@ const NEVER = /\b(?:lipsum|subprocess|builtins|importlib|popen|eval|exec)\b/;
 export function templateNotes(text: string): readonly Note[] {
   if (!text.includes('{{') && !text.includes('{%')) return [];
   // Templates within a configuration are judged by their keys; as they stand in it, they are escaped.
-  const chat = CHAT.test(text) && !isStructured(text);
+  const tags = tagsOf(text);
+  const chat = tags.chat && !isStructured(text);
   return jinjaProblems(text)
     .filter(
       ({ kind, evidence, at }) =>
         chat ||
-        kind === 'private-attribute' ||
-        (kind === 'private-name' && isInTag(text, at)) ||
-        kind === 'computed-attribute' ||
-        (kind === 'dangerous-name' && NEVER.test(evidence)),
+        (isInTag(tags, at) &&
+          (kind === 'private-attribute' ||
+            kind === 'private-name' ||
+            kind === 'computed-attribute' ||
+            (kind === 'dangerous-name' && NEVER.test(evidence)))),
     )
     .slice(0, 10)
     .map(({ message, evidence }) =>
@@ -37,11 +42,32 @@ export function templateNotes(text: string): readonly Note[] {
     );
 }
 
-/** Whether a tag was opened before a place and not closed: prose and data have such names beside braces, too. */
-function isInTag(text: string, at: number): boolean {
-  const before = text.slice(Math.max(0, at - 100_000), at);
-  const open = Math.max(before.lastIndexOf('{{'), before.lastIndexOf('{%'));
-  return open >= 0 && open > Math.max(before.lastIndexOf('}}'), before.lastIndexOf('%}'));
+/** Where tags may stand. */
+interface Tags {
+  /** From where to where each may be one. */
+  readonly reaches: readonly (readonly [open: number, end: number])[];
+  /** Whether one has what chat templates are given. */
+  readonly chat: boolean;
+}
+
+/** Of all that may open a tag, also within another: a text or comment may hold braces. */
+function tagsOf(text: string): Tags {
+  // What Python takes for a blank, and this language does not.
+  const source = text.replaceAll('\x85', ' ');
+  const reaches: [number, number][] = [];
+  let [chat, left] = [false, MAX_READ];
+  for (const { index } of source.matchAll(/\{(?=[{%])/g)) {
+    const end = left > 0 ? reachOfTag(source, index) : text.length;
+    left -= end - index;
+    reaches.push([index, end]);
+    CHAT.lastIndex = index;
+    chat ||= CHAT.test(source) && CHAT.lastIndex <= end;
+  }
+  return { reaches, chat };
+}
+
+function isInTag({ reaches }: Tags, at: number): boolean {
+  return reaches.some(([open, end]) => open < at && at < end);
 }
 
 function isStructured(text: string): boolean {
