@@ -46,7 +46,7 @@ test.each([
     ['check', 'good.csv', '--contract', 'c.yaml', '--html', 'nope/r.html'],
     /--html nope\/r\.html can't be written: there is no such file or folder/,
   ],
-  [['look', 'good.csv', '--contract', 'c.yaml'], /expected check FILE/],
+  [['look', 'good.csv', '--contract', 'c.yaml'], /expected check, profile or init, got look/],
   [['check', 'good.csv', '--contract', 'c.yaml', '--memory', 'much'], /--memory takes mebibytes/],
 ])('data %j is a wrong call', async (args, says) => {
   const { code, err } = await call(['data', ...args], { directory });
