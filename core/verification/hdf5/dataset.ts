@@ -71,6 +71,7 @@ function* piecesOf(file: Source, messages: readonly Message[], width: number, co
     if (message.type !== LAYOUT) continue;
     const { data, offset } = message;
     const [version, kind] = [data[0] ?? 0, data[1]];
+    if (data.length < 4) throw new ScanError('malformed', 'a layout that is cut', offset);
     if (version < 3) throw new ScanError('unsupported', 'texts in a layout of before HDF5 1.6', offset);
     if (kind === 0) yield slice(file, `dataset@${offset}`, offset + 4, offset + 4 + data.readUInt16LE(2));
     if (kind === 1) {

@@ -148,6 +148,12 @@ const PICKLE = "cos\nsystem\n(S'id'\ntR.";
 const ENCODED = Buffer.from(PICKLE).toString('base64');
 const LABELS = 'first_label_of_all______second_label____________';
 const packed = (text: string): Buffer => deflateSync(Buffer.from(text));
+/** A file whose root is an object header of version 2. */
+const moved = (header: Uint8Array): Buffer => {
+  const file = fileWith([], header);
+  file.writeBigUInt64LE(BigInt(file.indexOf('OHDR')), 64);
+  return file;
+};
 const OF_NUMBERS = message(0x03, join(Buffer.from([NUMBER, 0, 0, 0]), u32(1), u16(0), u16(8)));
 
 describe('a dataset is clean with', () => {
@@ -190,6 +196,18 @@ describe('a dataset is held for', () => {
     ],
     ['a Lambda', variable(LAMBDA), 'keras-lambda'],
     ['a packed Lambda', chunked(packed(LAMBDA), LAMBDA.length, deflate), 'keras-lambda'],
+    [
+      'a layout that is cut',
+      moved(
+        join(
+          'OHDR\x02\0',
+          Buffer.from([18]),
+          Buffer.from([3, 8, 0, 0, 0x13, 0, 0, 0, 8, 0, 0, 0]),
+          Buffer.from([8, 2, 0, 0, 3, 0]),
+        ),
+      ),
+      'hdf5-malformed',
+    ],
     ['two types', group(OF_NUMBERS, textType(8), CONTIGUOUS), 'hdf5-malformed'],
     [
       'a chunk that is not packed as it should be',
