@@ -150,7 +150,6 @@ test.each([
   ],
   ['log.txt', 'epoch 1: loss=0.5\nimport of data took 3s\n'],
   ['metrics.prom', 'loss{model="a"} 0.5\n'],
-  ['pointer', 'version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n'],
   ['__init__.py', ''],
 ])('%s of an ordinary model is clean', (path, content) => {
   expect(scan(path, content)).toMatchObject({ verdict: 'clean', findings: [] });
