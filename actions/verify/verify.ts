@@ -1,13 +1,11 @@
 import { existsSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { type FoundFiles, findFiles, PathError } from '../../adapters/archives/files-to-scan.ts';
-import { sha256Hex } from '../../core/canonical.ts';
+import { type FoundFiles, findFiles, PathError, scanFound } from '../../adapters/archives/files-to-scan.ts';
 import { scanToJson } from '../../core/verification/output/json.ts';
 import { scanToMarkdown } from '../../core/verification/output/markdown.ts';
 import { scanToSarif } from '../../core/verification/output/sarif.ts';
 import { scanToLines } from '../../core/verification/output/terminal.ts';
-import { scanFiles, tooManyFiles } from '../../core/verification/scan.ts';
 import type { Waiver } from '../../core/verification/waiver.ts';
 import { type JudgedScan, judgeScan, MAX_SCAN_POLICY, parseScanPolicy } from '../../core/verification/waivers.ts';
 import { annotate } from '../runtime/annotate.ts';
@@ -37,8 +35,7 @@ export async function verify(inputs: Inputs, job: Job, surroundings: Surrounding
   const expired = (): boolean => job.cancel.aborted || now().getTime() >= deadline;
   const found = await find(inputs, workspace, expired);
   try {
-    const others = found.others.map((other) => ({ ...other, sha256: sha256Hex('') }));
-    const report = found.tooMany ? tooManyFiles() : scanFiles(found.files, { others, expired });
+    const report = scanFound(found, expired);
     return await finish(judgeScan(report, waivers, now().toISOString().slice(0, 10)), inputs, job, workspace);
   } finally {
     found.close();

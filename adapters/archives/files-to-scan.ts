@@ -1,9 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { lstatSync, opendirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { sha256Hex } from '../../core/canonical.ts';
 import type { Other } from '../../core/verification/engine.ts';
 import type { ScannableFile } from '../../core/verification/format.ts';
-import { MAX_FILES } from '../../core/verification/scan.ts';
+import type { ScanReport } from '../../core/verification/report.ts';
+import { MAX_FILES, scanFiles, tooManyFiles } from '../../core/verification/scan.ts';
 import { FilesOnDisk } from './files-on-disk.ts';
 import { whyOf } from './why-unusable.ts';
 
@@ -52,6 +54,12 @@ export async function findFiles(
     }
   }
   return { files, others, tooMany: false, close: () => reader.close() };
+}
+
+/** The scan of what was found, with what could not be read. */
+export function scanFound({ files, others, tooMany }: FoundFiles, expired: () => boolean): ScanReport {
+  if (tooMany) return tooManyFiles();
+  return scanFiles(files, { others: others.map((other) => ({ ...other, sha256: sha256Hex('') })), expired });
 }
 
 class Expired extends Error {}

@@ -1,13 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type FoundFiles, findFiles, PathError } from '../../adapters/archives/files-to-scan.ts';
-import { sha256Hex } from '../../core/canonical.ts';
+import { type FoundFiles, findFiles, PathError, scanFound } from '../../adapters/archives/files-to-scan.ts';
 import { terminalLine, terminalText } from '../../core/reports/terminal.ts';
 import { scanToJson } from '../../core/verification/output/json.ts';
 import { scanToMarkdown } from '../../core/verification/output/markdown.ts';
 import { scanToSarif } from '../../core/verification/output/sarif.ts';
 import { scanToLines } from '../../core/verification/output/terminal.ts';
-import { scanFiles, tooManyFiles } from '../../core/verification/scan.ts';
 import type { Waiver } from '../../core/verification/waiver.ts';
 import { judgeScan, MAX_SCAN_POLICY, parseScanPolicy } from '../../core/verification/waivers.ts';
 import { readPaths, readSeconds } from '../arguments.ts';
@@ -37,8 +35,7 @@ export const scan: RunCommand = async (args, environment) => {
   const expired = (): boolean => environment.now().getTime() >= deadline;
   const found = await find(environment, positionals, expired);
   try {
-    const others = found.others.map((other) => ({ ...other, sha256: sha256Hex('') }));
-    const report = found.tooMany ? tooManyFiles() : scanFiles(found.files, { others, expired });
+    const report = scanFound(found, expired);
     const judged = judgeScan(report, waivers, environment.now().toISOString().slice(0, 10));
     if (values.sarif !== undefined)
       await writeReport(environment, '--sarif', values.sarif, scanToSarif(judged, { version: versionOf() }));
