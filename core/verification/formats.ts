@@ -2,7 +2,9 @@ import type { Format } from './format.ts';
 import { compressed } from './formats/compressed.ts';
 import { fingerprint } from './formats/fingerprint.ts';
 import { gguf } from './formats/gguf.ts';
+import { gif } from './formats/gif.ts';
 import { hdf5 } from './formats/hdf5.ts';
+import { jpeg } from './formats/jpeg.ts';
 import { kerasMetadata } from './formats/keras-metadata.ts';
 import { modelConfig } from './formats/model-config.ts';
 import { npy } from './formats/npy.ts';
@@ -17,6 +19,7 @@ import { tar } from './formats/tar.ts';
 import { tensorBundle } from './formats/tensor-bundle.ts';
 import { text } from './formats/text.ts';
 import { tflite } from './formats/tflite.ts';
+import { webp } from './formats/webp.ts';
 import { xgboost } from './formats/xgboost.ts';
 import { zip } from './formats/zip.ts';
 
@@ -39,6 +42,9 @@ export const FORMATS: readonly Format[] = [
   tflite,
   opaque,
   png,
+  jpeg,
+  gif,
+  webp,
   tensorBundle,
   savedmodel,
   kerasMetadata,

@@ -62,8 +62,6 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'MXNet parameters', bytes: '\x12\x01\0\0\0\0\0\0' },
   { format: 'MATLAB data', bytes: 'MATLAB 5.0 MAT-file' },
   { format: 'joblib (before 0.10)', bytes: /^ZF[\s+]*(?:0x)?[\da-f_]+\s*$/i, kind: 'compressed' },
-  { format: 'JPEG image', bytes: '\xff\xd8\xff' },
-  { format: 'GIF image', bytes: 'GIF8' },
 ];
 
 /** `Model.proto` of Core ML: kinds of models are fields of their own. And `framework.proto` of PaddlePaddle. */
@@ -140,7 +138,7 @@ const SAID: Readonly<Record<Kind, { readonly rule: string; readonly message: str
   other: {
     rule: 'unscanned-format',
     message: 'this format is recognised but not scanned',
-    fix: 'Export the model as ONNX, tables as CSV and plots as PNG, or drop the file.',
+    fix: 'Export the model as ONNX, tables as CSV and plots as an image, or drop the file.',
   },
 };
 

@@ -22,6 +22,16 @@ export const PNG = Buffer.from(
   'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==',
   'base64',
 );
+/** One pixel of each, as Pillow 13.0 writes it. */
+export const JPEG = Buffer.from(
+  `/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDAAgGBgcGBQgHBwcJCQgKDBQNDAsLDBkSEw8UHRofHh0aHBwgJC4nICIsIxwcKDcpLDAxNDQ0Hyc5
+PTgyPC4zNDL/wAALCAABAAEBAREA/8QAHwAAAQUBAQEBAQEAAAAAAAAAAAECAwQFBgcICQoL/8QAtRAAAgEDAwIEAwUFBAQAAAF9AQIDAAQRBRIhMUEGE1FhByJxFDKBkaEI
+I0KxwRVS0fAkM2JyggkKFhcYGRolJicoKSo0NTY3ODk6Q0RFRkdISUpTVFVWV1hZWmNkZWZnaGlqc3R1dnd4eXqDhIWGh4iJipKTlJWWl5iZmqKjpKWmp6ipqrKztLW2t7i5
+usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/ACv/2Q==`,
+  'base64',
+);
+export const GIF = Buffer.from('R0lGODdhAQABAIEAAICAgAAAAAAAAAAAACwAAAAAAQABAAAIBAABBAQAOw==', 'base64');
+export const WEBP = Buffer.from('UklGRhwAAABXRUJQVlA4TA8AAAAvAAAAAAcQBYz+ByKi/wEA', 'base64');
 const TREES = json({ learner: { gradient_booster: { model: { trees: [{ id: 0 }] } } }, version: [3, 2, 0] });
 const TEMPLATE =
   "{% set x = namespace(a=1) %}{% for message in messages %}{{ message['role'] + ': ' + message.content | trim }}{% endfor %}{# c #}";
@@ -86,6 +96,9 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
   ],
   tflite: [liteOf(), liteOf({ codes: [{ code: 32, name: 'FlexReadFile' }] })],
   png: [PNG],
+  jpeg: [JPEG],
+  gif: [GIF],
+  webp: [WEBP],
   'model-config': [
     ...[json(TOKENIZER), json(LLAMA), json(KERAS), MLMODEL, CONDA].map((file) => Buffer.from(file)),
     Buffer.from(json({ ...TOKENIZER, chat_template: TEMPLATE })),
