@@ -235,7 +235,7 @@ export interface TableSettings {
 export interface ContractWaiver extends Waiver {
   /** Null where it stands at the table or at a rule of the table. */
   readonly column: string | null;
-  /** What kind of rule, as `RuleResult.rule` names it; null for every rule of the column. */
+  /** What kind of rule, one of `RULE_NAMES`; null for every rule of the column. */
   readonly rule: string | null;
   /** The line of the `quality` item that it stands at; null where it stands elsewhere. */
   readonly ruleLine: number | null;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
+import { didYouMean } from '../suggest.ts';
 import type { ContractProblem, ContractWaiver } from './contract-model.ts';
 import { shownValue } from './contract-value.ts';
 import { readCustom } from './custom-properties.ts';
 import { type Tolerance, Waiver } from './report/data-report.ts';
+import { RULE_NAMES } from './rule-names.ts';
 import { readTolerance } from './setting.ts';
 
 const SEVERITY = 'trainyardSeverity';
@@ -81,8 +83,28 @@ function readWaivers(value: unknown, input: LeniencyInput): void {
     return;
   }
   for (const { rule = null, ...waiver } of list.data) {
-    if (input.at.column === null && input.at.ruleLine === null && rule === null)
-      problem(input, `${WAIVERS} of the table must each name the rule that they waive, such as rule: primary_key`);
+    const why = cannotWaive(rule, input.at);
+    if (why !== null) problem(input, `${WAIVERS}${why}`);
     else input.waivers.push({ ...waiver, ...input.at, rule, line: input.line });
   }
+}
+
+/** Rules of all rows, which are no column's even where they stand at one. */
+const OF_ALL_ROWS = ['row_count', 'duplicate_rows'];
+
+/** Why a waiver of this rule would stand for nothing; null where it may. */
+function cannotWaive(rule: string | null, { column, ruleLine }: LeniencyInput['at']): string | null {
+  if (rule === null)
+    return column === null && ruleLine === null
+      ? ' of the table must each name the rule that they waive, such as rule: primary_key'
+      : null;
+  const names: readonly string[] = RULE_NAMES;
+  if (!names.includes(rule)) {
+    const meant = didYouMean(rule, names);
+    const hint = meant === null ? `expected one of ${names.join(', ')}` : `did you mean ${meant}?`;
+    return `: no rule that could be waived is called ${shownValue(rule)}: ${hint}`;
+  }
+  if (column !== null && ruleLine === null && OF_ALL_ROWS.includes(rule))
+    return `: ${rule} is no rule of a column: write its waiver at the table, or at the item of quality`;
+  return null;
 }

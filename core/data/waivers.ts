@@ -28,8 +28,8 @@ export function applyWaivers(
 }
 
 function isMeant({ column, rule, ruleLine }: ContractWaiver, result: RuleResult): boolean {
-  if (ruleLine !== null) return result.contractLine === ruleLine;
   if (rule !== null && rule !== result.rule) return false;
+  if (ruleLine !== null) return result.contractLine === ruleLine;
   return column === null || (result.columns.length === 1 && result.columns[0] === column);
 }
 

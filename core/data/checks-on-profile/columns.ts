@@ -4,6 +4,7 @@ import type { TableColumn } from '../checks/table.ts';
 import type { LabelRule, Setting } from '../contract-model.ts';
 import type { NumberCounts } from '../drift/number-counts.ts';
 import type { ColumnProfile } from '../report/profile.ts';
+import type { RuleName } from '../rule-names.ts';
 import { quoteNumber } from '../sql/quote.ts';
 import { isTolerated } from '../waivers.ts';
 
@@ -19,7 +20,7 @@ export function uselessColumn(column: ColumnProfile, setting: Setting, hidden: b
     const found = `all ${rows} rows are null`;
     return [finding({ rule: 'empty_column', column: name, expected: 'values', found, count: rows, of: rows }, setting)];
   }
-  const about = { rule: 'constant_column', column: name, expected: 'values that differ', of: rows };
+  const about = { rule: 'constant_column' as const, column: name, expected: 'values that differ', of: rows };
   if (distinct === 1 && nulls === 0) {
     const value = hidden ? 'one and the same value' : JSON.stringify(top[0]?.value ?? '');
     return [finding({ ...about, found: `all ${rows} rows hold ${value}`, count: rows }, setting)];
@@ -48,7 +49,7 @@ export function classBalance(
 ): Measured {
   const present = label.rows - label.nulls;
   const expected = `each class in at least ${limits.leastRows} rows and ${percent(limits.leastShare)} of them`;
-  const about = { rule: 'class_balance', column: label.name, expected, of: present };
+  const about = { rule: 'class_balance' as const, column: label.name, expected, of: present };
   if (present === 0)
     return { ...finding({ ...about, found: 'the label has no values', count: 0 }, setting), status: 'not_checked' };
   if (counts === null || counts.size > MOST_CLASSES) {
@@ -133,7 +134,7 @@ export interface Spread {
 /** A finding where there are outliers; where the contract asks, also where there are none or none can be told. */
 export function judgeOutliers(spread: Spread, found: Outliers | 'none' | null): readonly Measured[] {
   const { setting, table, number, rows, hidden } = spread;
-  const about = { rule: 'outliers', column: table.name, of: rows };
+  const about = { rule: 'outliers' as const, column: table.name, of: rows };
   if (found === null) {
     const why = `fewer than ${FEWEST} values, or one of them in half of the rows: there is no spread to compare with`;
     return setting.line === null ? [] : [outliersNotChecked(spread, why)];
@@ -162,12 +163,12 @@ export function judgeOutliers(spread: Spread, found: Outliers | 'none' | null): 
 
 export function outliersNotChecked({ setting, table, rows }: Spread, why: string): Measured {
   const expected = 'values within 10 robust deviations of the median';
-  const about = { rule: 'outliers', column: table.name, of: rows, expected, found: why, count: 0 };
+  const about = { rule: 'outliers' as const, column: table.name, of: rows, expected, found: why, count: 0 };
   return { ...finding(about, setting), status: 'not_checked', count: null };
 }
 
 interface Found {
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly column: string;
   readonly expected: string;
   readonly found: string;

@@ -77,7 +77,7 @@ export function noLeakage(label: TableColumn, rule: LabelRule, rows: number): Me
 
 function base(label: TableColumn, { leakage, line }: LabelRule) {
   return {
-    rule: 'label_leakage',
+    rule: 'label_leakage' as const,
     severity: leakage?.severity ?? ('warn' as const),
     expected: `nothing that gives the label ${JSON.stringify(cut(label.name, 100))} away`,
     ...{ count: null, of: 0, tolerance: null, contractLine: leakage?.line ?? line, label: '', search: null },

@@ -76,7 +76,7 @@ export function overlapNotChecked(overlap: Overlap, why: string): Measured {
 
 function about(overlap: Overlap) {
   return {
-    rule: 'train_test_overlap',
+    rule: 'train_test_overlap' as const,
     severity: overlap.severity,
     expected: cut(`no row that is also in ${JSON.stringify(overlap.with)}`),
     contractLine: overlap.line,

@@ -1,5 +1,6 @@
 import { compileColumn, offsetWords } from '../column-check.ts';
 import type { ContractColumn } from '../contract-model.ts';
+import type { RuleName } from '../rule-names.ts';
 import { quoteText } from '../sql/quote.ts';
 import { isTolerated } from '../waivers.ts';
 import { isMixed, plainValue, wholeNumber } from './json-values.ts';
@@ -16,7 +17,7 @@ const MAX_SEARCHED = 20;
 export interface ValueRule {
   /** As `compileColumn` names it. */
   readonly check: string;
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly expected: string;
 }
 
@@ -25,7 +26,7 @@ export function valueRules(column: ContractColumn): ValueRule[] {
   const { required, logicalType, options } = column;
   const { minimum, maximum, multipleOf, minLength, maxLength, pattern, textFormat, values } = options;
   const rules: ValueRule[] = [];
-  const add = (check: string, rule: string, expected: string): void => {
+  const add = (check: string, rule: RuleName, expected: string): void => {
     rules.push({ check, rule, expected: cut(expected) });
   };
   if (required) add('required', 'required', 'a value in each row');
@@ -105,7 +106,7 @@ function isOneOf(table: TableColumn, values: readonly string[]): string {
 interface Judgement {
   readonly column: ContractColumn;
   readonly table: TableColumn;
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly expected: string;
   readonly count: number;
   readonly rows: number;

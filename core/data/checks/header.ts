@@ -1,5 +1,6 @@
 import { didYouMean } from '../../suggest.ts';
 import type { DataContract, Setting } from '../contract-model.ts';
+import type { RuleName } from '../rule-names.ts';
 import { isTolerated } from '../waivers.ts';
 import { cut, type Measured } from './measured.ts';
 
@@ -118,7 +119,7 @@ function judgeOrder({ columns }: DataContract, names: readonly string[], setting
 }
 
 function structural(
-  rule: string,
+  rule: RuleName,
   name: string,
   expected: string,
   found: string,

@@ -1,9 +1,10 @@
 import type { Tolerance } from '../report/data-report.ts';
+import type { RuleName } from '../rule-names.ts';
 import type { TableColumn } from './table.ts';
 
 /** What was measured of one rule, before waivers and examples. */
 export interface Measured {
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly columns: readonly string[];
   readonly severity: 'warn' | 'fail';
   readonly status: 'passed' | 'failed' | 'not_checked';

@@ -1,4 +1,5 @@
 import type { ContractColumn, Shape } from '../contract-model.ts';
+import type { RuleName } from '../rule-names.ts';
 import { quoteText } from '../sql/quote.ts';
 import { isTolerated } from '../waivers.ts';
 import { valueRules } from './column-rules.ts';
@@ -12,7 +13,7 @@ import { hasSqlForm } from './value-sql.ts';
 export interface NestedRule {
   /** Such as `address.zip` or `items[].price`. */
   readonly path: string;
-  readonly rule: string;
+  readonly rule: RuleName;
   readonly expected: string;
   /** Of SQL: that a row violates it; or why that can't be said. */
   readonly violated: { readonly where: string } | { readonly why: string };
@@ -131,7 +132,7 @@ function uniqueRule(spot: Spot): NestedRule {
   return rule(spot, 'unique', 'each value once', `${spot.sql} IN (${repeated})`);
 }
 
-function rule(spot: Spot, name: string, expected: string, condition: string): NestedRule {
+function rule(spot: Spot, name: RuleName, expected: string, condition: string): NestedRule {
   return { path: spot.path, rule: name, expected: cut(expected), violated: { where: spot.ofRow(condition) } };
 }
 

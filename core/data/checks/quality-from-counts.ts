@@ -1,10 +1,11 @@
 import { holds } from '../condition.ts';
 import type { ContractColumn, QualityRule } from '../contract-model.ts';
+import type { RuleName } from '../rule-names.ts';
 import { qualityWords } from './condition-words.ts';
 import { cut, type Measured, rowsOf, type Search } from './measured.ts';
 import type { ValueCounts } from './value-counts.ts';
 
-const NAMES: Readonly<Record<QualityRule['metric'], string>> = {
+const NAMES: Readonly<Record<QualityRule['metric'], RuleName>> = {
   nullValues: 'null_values',
   missingValues: 'missing_values',
   invalidValues: 'invalid_values',

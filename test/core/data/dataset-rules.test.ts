@@ -12,6 +12,7 @@ function problems(columns: string, parts: ContractParts = {}): string[] {
 const custom = (property: string, value: string): string => `- { property: ${property}, value: ${value} }`;
 const column = (property: string, value: string): string =>
   `- { name: a, customProperties: [{ property: ${property}, value: ${value} }] }\n- name: b`;
+const waiver = (rule: string): string => `[{ rule: "${rule}", owner: ana, reason: known, expires: "2026-06-30" }]`;
 const aggregate = (text: string): string =>
   `- { name: a, quality: [{ type: custom, engine: trainyard, implementation: { ${text} } }] }`;
 
@@ -45,6 +46,9 @@ describe('a contract says what is wrong in it, and where', () => {
       custom('trainyardOverlap', '{ columns: [a] }'),
       /trainyardOverlap\.0\.with: expected \{ with: NAME/,
     ],
+    ['a waiver of a rule that is none', custom('trainyardWaivers', waiver('primay_key')), /did you mean primary_key\?/],
+    ['a waiver of what never fails', custom('trainyardWaivers', waiver('not_checked')), /called "not_checked"/],
+    ['a waiver of no rule', custom('trainyardWaivers', waiver('')), /trainyardWaivers/],
     ['a misspelt part', custom('trainyardOverlap', '{ with: x, colums: [a] }'), /trainyardOverlap\.0: expected/],
   ])('at the table: %s', (_, text, expected) => {
     expect(problems('- name: a', { custom: text }).join('\n')).toMatch(expected);
@@ -65,6 +69,26 @@ describe('a contract says what is wrong in it, and where', () => {
       'a label with a setting that is none',
       column('trainyardLabel', '{ leakage: 3 }'),
       /trainyardLabel\.leakage: expected warn/,
+    ],
+    [
+      'a waiver of a rule that is none',
+      column('trainyardWaivers', waiver('requierd')),
+      /^9: trainyardWaivers: no rule that could be waived is called "requierd": did you mean required\?$/,
+    ],
+    [
+      'a waiver of a rule that is like none',
+      column('trainyardWaivers', waiver('xyz')),
+      /expected one of required, type/,
+    ],
+    [
+      "a waiver of the standard's own word",
+      `- { name: a, quality: [{ metric: nullValues, mustBe: 0, customProperties: [{ property: trainyardWaivers, value: ${waiver('nullValues')} }] }] }`,
+      /did you mean null_values/,
+    ],
+    [
+      'a waiver of a rule of all rows',
+      column('trainyardWaivers', waiver('row_count')),
+      /row_count is no rule of a column: write its waiver at the table/,
     ],
     [
       'an aggregate that nobody knows',

@@ -25,6 +25,20 @@ test.each([
   expect(statuses(today, rule)).toEqual([status]);
 });
 
+test('a waiver at an item of quality that names another rule waives nothing', () => {
+  const at = (rule: string) =>
+    contract(`
+- name: dep_delay
+  quality:
+    - metric: nullValues
+      mustBe: 0
+      customProperties:
+        - { property: trainyardWaivers, value: [{ rule: ${rule}, owner: ada, reason: known, expires: 2026-12-31 }] }`);
+  const result = { ...failedRule, rule: 'null_values', contractLine: at('sql').rules[0]?.line ?? null };
+  const status = (rule: string) => applyWaivers([result], at(rule).waivers, '2026-01-01')[0]?.status;
+  expect([status('null_values'), status('sql')]).toEqual(['waived', 'failed']);
+});
+
 test('a waiver that has ended is named', () => {
   expect(applyWaivers([failedRule], waivers, '2027-01-01')[0]?.found).toContain(
     'the waiver of ada ended on 2026-12-31',

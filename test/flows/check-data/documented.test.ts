@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { parseContract } from '../../../core/data/contract.ts';
 import { customPropertyPlaces } from '../../../core/data/custom-properties.ts';
 import type { RuleResult } from '../../../core/data/report/data-report.ts';
+import { RULE_NAMES } from '../../../core/data/rule-names.ts';
 import { CONTRACT_FILE } from '../../core/data/contract-samples.ts';
 import { examplesOf, exampleText } from '../../docs/contract-examples.ts';
 import { tableAfter } from '../../docs/pages.ts';
@@ -27,6 +28,11 @@ function lineOf({ rule, columns, status, severity }: RuleResult): string {
   const where = columns.length === 0 ? '' : ` ${columns.join(', ')}`;
   return `${rule}${where}: ${status}${status === 'failed' && severity === 'warn' ? ' (warning)' : ''}`;
 }
+
+test('the rules that a waiver may name are listed, and no others', () => {
+  const listed = tableAfter(PAGE, 'would waive nothing:').flatMap(([, names = '']) => names.split(', '));
+  expect(listed.map((name) => name.replaceAll('`', '')).sort()).toEqual([...RULE_NAMES].sort());
+});
 
 test('the table of keys names each key that is read, and where it stands', () => {
   const listed = tableAfter(PAGE, '## All keys of ours').map(([key = '', at = '']) => [key.replaceAll('`', ''), at]);
