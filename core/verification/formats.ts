@@ -7,6 +7,7 @@ import { hdf5 } from './formats/hdf5.ts';
 import { jpeg } from './formats/jpeg.ts';
 import { kerasMetadata } from './formats/keras-metadata.ts';
 import { modelConfig } from './formats/model-config.ts';
+import { msgpack } from './formats/msgpack.ts';
 import { npy } from './formats/npy.ts';
 import { onnx } from './formats/onnx.ts';
 import { opaque } from './formats/opaque.ts';
@@ -41,6 +42,7 @@ export const FORMATS: readonly Format[] = [
   xgboost,
   tflite,
   opaque,
+  msgpack,
   png,
   jpeg,
   gif,

@@ -55,8 +55,6 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'Feather', bytes: 'FEA1' },
   { format: 'ORC', bytes: /^ORC/ },
   { format: 'Avro', bytes: 'Obj\x01' },
-  // A mapping by short names, as Flax writes it.
-  { format: 'MessagePack', bytes: /^(?:[\x81-\x8f]|\xde..|\xdf....)(?:[\xa1-\xbf]|\xd9.)[A-Za-z_][\w/. -]/s },
   { format: 'ONNX Runtime model', bytes: 'ORTM', at: 4 },
   { format: 'PyTorch mobile model', bytes: 'PTMF', at: 4 },
   { format: 'MXNet parameters', bytes: '\x12\x01\0\0\0\0\0\0' },

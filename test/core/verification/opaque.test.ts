@@ -27,7 +27,6 @@ test.each<[string, Uint8Array | string]>([
   ['ORC', binary('ORC')],
   ['Avro', binary('Obj\x01')],
   ['GGML model (before GGUF)', binary('tjgg')],
-  ['MessagePack', binary('\x81\xa6params\x81\xa1w\xc7\x10\x01')],
 ])('%s is named and not scanned', (format, content) => {
   const report = scanFiles([fileOf('file', content)]);
   expect(report).toMatchObject({ verdict: 'unscanned', files: [{ format, reason: 'unsupported_format' }] });

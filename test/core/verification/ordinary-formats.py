@@ -121,5 +121,36 @@ def skops_models():
     skops.io.dump(make_pipeline(StandardScaler(), LogisticRegression()).fit(X, y), f"{good}/pipeline.skops")
 
 
-for write in (tensors, gguf_files, onnx_models, hdf5, keras_models, skops_models):
+def flax_parameters():
+    import jax.numpy as jnp
+    from flax import serialization
+
+    numbers = {"kernel": rng.random((16, 32)).astype("f4"), "bias": jnp.ones(32, jnp.bfloat16), "none": np.zeros((0, 5))}
+    open(f"{good}/parameters.msgpack", "wb").write(serialization.to_bytes({"params": {"Dense_0": numbers}}))
+    state = {"step": 3, "moments": ({"count": np.int32(3)}, {}), "rate": 1e-3, "phase": 1 + 2j, "far": -(2**40), "on": True, "no": None}
+    open(f"{good}/state.msgpack", "wb").write(serialization.to_bytes(state))
+    serialization.MAX_CHUNK_SIZE = 1000
+    open(f"{good}/chunks.msgpack", "wb").write(serialization.msgpack_serialize({"a": rng.random(1000)}))
+
+
+def images():
+    from PIL import Image
+
+    first, second = (Image.fromarray(rng.integers(0, 255, (60, 80, 3), dtype=np.uint8)) for _ in range(2))
+    both = {"save_all": True, "append_images": [second, first]}
+    exif = Image.Exif()
+    exif[0x010E] = "a plot"
+    first.save(f"{good}/baseline.jpg")
+    first.save(f"{good}/progressive.jpg", progressive=True, exif=exif, comment=b"a plot", restart_marker_rows=1)
+    first.convert("CMYK").save(f"{good}/cmyk.jpg")
+    first.save(f"{good}/still.gif")
+    first.save(f"{good}/moving.gif", loop=0, duration=100, comment=b"x" * 600, **both)
+    first.save(f"{good}/lossy.webp", exif=exif, xmp=b"<x/>")
+    first.save(f"{good}/lossless.webp", lossless=True)
+    first.convert("RGBA").save(f"{good}/moving.webp", **both)
+    first.quantize().save(f"{good}/palette.png")
+    first.save(f"{good}/moving.png", **both)
+
+
+for write in (tensors, gguf_files, onnx_models, hdf5, keras_models, skops_models, flax_parameters, images):
     write()

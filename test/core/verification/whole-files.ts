@@ -2,6 +2,7 @@ import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zl
 import { ATTACKS } from '../../../bench/scan-attacks.ts';
 import { EMPTY_DICT, global, int, pickleOf, proto, SETITEM, STOP, text } from './assembler.ts';
 import { CONDA, json, KERAS, LLAMA, MLMODEL, TOKENIZER } from './configurations.ts';
+import { array as flaxArray, flaxOf } from './flax-file.ts';
 import { small as gguf } from './gguf-file.ts';
 import { CONTIGUOUS, contiguous, DENSE, deflate, fixed, group, inHeap, plugin, variable } from './hdf5-file.ts';
 import { field, graph, message, model, node, opset, zipOf } from './samples.ts';
@@ -66,6 +67,7 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
     safetensorsOf({ __metadata__: { format: 'pt' }, a: tensor('F32', [2], 0, 8), b: tensor('F4', [4], 8, 10) }, 10),
   ],
   gguf: [gguf],
+  msgpack: [flaxOf(flaxArray([2], 'float32', 8)), flaxOf("\xd9\x20cos\nsystem\n(S'echo 1234567'\ntR.....")],
   tar: [tar],
   hdf5: [
     inHeap(DENSE),
