@@ -48,6 +48,14 @@ export interface Contender extends PaidRun {
   readonly run: RunId;
   /** Accepted, and not begun: it may find as this one does that there is no room. */
   readonly undecided: boolean;
+  readonly inProgress: boolean;
+}
+
+/** Why a run may not begin. */
+export interface NoRoom {
+  readonly reason: 'budget_exceeded' | 'concurrency_reached';
+  /** For its author, unescaped. */
+  readonly message: string;
 }
 
 /** Looks at the others while some of them are undecided; each takes a service about a second. */
@@ -55,47 +63,60 @@ const LOOKS = 5;
 
 /**
  * Why a run that was accepted may not begin: commands of several pull requests are decided at the same time, and none of
- * them saw what the others began. Its own record is there before it looks, so of runs that pass a budget together, the
+ * them saw what the others began. Its own record is there before it looks, so of runs that pass a limit together, the
  * one that looks last sees all others. Where only later ones that are undecided take its room, it looks again, since they
  * give way to it; all the same it never begins beside them.
  *
- * @param others every other run as it is now. @returns words for its author, unescaped; null where it may begin
+ * @param others every other run as it is now. @returns null where it may begin
  */
 export async function crowdedOut(
   { policy, user }: { readonly policy: PolicyConfig; readonly user: string },
   own: Contender,
   others: () => Promise<readonly Contender[]>,
-): Promise<string | null> {
+): Promise<NoRoom | null> {
   const { cost: cap, pullRequest } = own;
-  const problemWith = (runs: readonly PaidRun[]): string | null =>
-    budgetProblem({ policy, cap, runs, pullRequest, user, now: new Date(own.acceptedAt) })?.message ?? null;
+  const problemWith = (runs: readonly Contender[]): NoRoom | null => {
+    const active = runs.filter(({ inProgress }) => inProgress).length;
+    if (active >= policy.concurrency) {
+      const message = `policy.concurrency is ${policy.concurrency}, and runs in progress beside this one are ${active}`;
+      return { reason: 'concurrency_reached', message };
+    }
+    // What has no price was refused before, or needs none.
+    if (cap === null) return null;
+    const problem = budgetProblem({ policy, cap, runs, pullRequest, user, now: new Date(own.acceptedAt) });
+    return problem === null ? null : { reason: 'budget_exceeded', message: problem.message };
+  };
   for (let look = 1; ; look += 1) {
     const all = await others();
     const problem = problemWith(all);
     if (problem === null) return null;
     const stays = problemWith(all.filter(({ run, undecided }) => !undecided || run < own.run));
-    if (stays !== null || look === LOOKS)
-      return stays ?? `${problem}, with runs that were asked for at the same moment: ask for it again`;
+    if (stays !== null) return stays;
+    if (look === LOOKS)
+      return {
+        ...problem,
+        message: `${problem.message}, with runs that were asked for at the same moment: ask for it again`,
+      };
   }
 }
 
-/** Why a run that was just accepted may not begin for a budget, in words; null where it may. */
+/** Why a run that was just accepted may not begin, for a budget or because as many as may are in progress. */
 export async function noRoomFor(
   ports: Pick<Ports, 'source' | 'ledger' | 'clock' | 'self'>,
   record: RunRecord,
-): Promise<string | null> {
+): Promise<NoRoom | null> {
   const at = await takePolicySnapshot(ports);
   const { policy } = requireConfig(at, 'the default branch');
   const now = instant(ports);
-  const contender = (one: RunRecord): Contender => {
-    return { ...paidRun(one, now), run: one.run, undecided: one.state.state === 'accepted' };
-  };
-  // What merging begins is nobody's own; and what has no price was refused before, or needs none.
+  const contender = (one: RunRecord): Contender => ({
+    ...paidRun(one, now),
+    run: one.run,
+    undecided: one.state.state === 'accepted',
+    inProgress: !isFinal(one.state),
+  });
+  // What merging begins is nobody's own.
   const { per_user_month: _person, ...rest } = policy.budget;
   const budget = record.requestedBy === ports.self ? rest : policy.budget;
-  const { per_run: _alone, ...together } = budget;
-  const counts = Object.values(together).some((limit) => limit !== undefined);
-  if (!counts || costOf(record, now) === null) return null;
   return crowdedOut({ policy: { ...policy, budget }, user: record.requestedBy }, contender(record), async () => {
     const runs = await loadRuns(ports, at);
     return runs.flatMap((found) => (found.record.run === record.run ? [] : [contender(found.record)]));

@@ -43,10 +43,8 @@ export async function launchRun(ports: Ports, draft: RunDraft): Promise<Launched
     return record.state.state === 'accepted' ? noRoomFor(ports, record) : null;
   });
   // Of an earlier version, the step has left a number.
-  if (typeof full !== 'string') return resumeLaunch(ports, run);
-  return ports.steps.run(`started ${run}`, async () => {
-    return notBegun(ports, await takePolicySnapshot(ports), run, { reason: 'budget_exceeded', message: full });
-  });
+  if (full === null || typeof full !== 'object') return resumeLaunch(ports, run);
+  return ports.steps.run(`started ${run}`, async () => notBegun(ports, await takePolicySnapshot(ports), run, full));
 }
 
 /** Has an accepted run started by its engine: also one whose launch was broken off, which starts once all the same. */

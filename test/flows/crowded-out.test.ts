@@ -8,8 +8,9 @@ import { runId } from '../core/samples.ts';
 
 const AT = Instant.parse('2026-11-02T10:00:00Z');
 const LIMIT = 10;
+const RUNS = 3;
 const policies = ['per_month', 'per_user_month', 'per_pull_request'].map((name) =>
-  PolicyConfig.parse({ prices: { cpu: '1 USD' }, budget: { [name]: `${LIMIT} USD` } }),
+  PolicyConfig.parse({ prices: { cpu: '1 USD' }, budget: { [name]: `${LIMIT} USD` }, concurrency: RUNS }),
 );
 
 const contender = (number: number, amount: number, undecided = true): Contender => ({
@@ -19,6 +20,7 @@ const contender = (number: number, amount: number, undecided = true): Contender 
   requestedBy: 'ada',
   acceptedAt: AT,
   undecided,
+  inProgress: amount > 0,
 });
 
 /** A command as the flows carry it out: decided, accepted, looked at again, begun or given up, each as one write or read. */
@@ -34,15 +36,15 @@ async function asked(world: Map<string, Contender>, policy: PolicyConfig, own: C
   const problem = await crowdedOut({ policy, user: 'ada' }, own, others);
   await turn();
   if (problem === null) world.set(own.run, { ...own, undecided: false });
-  else world.set(own.run, { ...own, undecided: false, cost: { amount: 0, currency: 'USD' } });
+  else world.set(own.run, { ...own, undecided: false, inProgress: false, cost: { amount: 0, currency: 'USD' } });
 }
 
-test('no order of events lets several runs pass a budget together', async () => {
+test('no order of events lets several runs pass a budget, or how many may go on, together', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
       fc.constantFrom(...policies),
-      fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 2, maxLength: 6 }),
+      fc.array(fc.integer({ min: 1, max: 6 }), { minLength: 2, maxLength: 6 }),
       async (scheduler, policy, costs) => {
         const world = new Map<string, Contender>();
         const turn = (): Promise<void> => scheduler.schedule(Promise.resolve());
@@ -50,6 +52,7 @@ test('no order of events lets several runs pass a budget together', async () => 
         await scheduler.waitFor(all);
         const begun = [...world.values()].reduce((sum, { cost }) => sum + (cost?.amount ?? 0), 0);
         expect(begun).toBeLessThanOrEqual(LIMIT);
+        expect([...world.values()].filter(({ inProgress }) => inProgress).length).toBeLessThanOrEqual(RUNS);
       },
     ),
     { numRuns: 300 },
@@ -77,5 +80,18 @@ test.each([
     looks += 1;
     return [other];
   });
-  expect([found, looks]).toEqual([expect.stringContaining('2 USD is left'), 1]);
+  const message = expect.stringContaining('2 USD is left');
+  expect([found, looks]).toEqual([{ reason: 'budget_exceeded', message }, 1]);
+});
+
+test('gives way where as many as may are in progress, also where nothing has a price', async () => {
+  const policy = PolicyConfig.parse({ concurrency: 2 });
+  const own = { ...contender(3, 1), cost: null };
+  const others = [1, 2].map((number) => ({ ...contender(number, 1), cost: null }));
+  const found = await crowdedOut({ policy, user: 'ada' }, own, async () => others);
+  expect(found).toMatchObject({
+    reason: 'concurrency_reached',
+    message: expect.stringContaining('beside this one are 2'),
+  });
+  expect(await crowdedOut({ policy, user: 'ada' }, own, async () => others.slice(1))).toBeNull();
 });

@@ -64,25 +64,30 @@ test('a run of the month before does not count against this one', async () => {
   expect((await computing.record()).state.state).toBe('training');
 });
 
-test('of two runs that were decided at the same time, only as many begin as a budget has room for', async () => {
-  computing = await startComputing('', `  budget: { per_month: 5 USD }\n${PRICED}`);
-  const drafts = [await computing.draft(1), await computing.draft(2)];
-  const policy = await takePolicySnapshot(computing.ports);
-  // Both commands fitted when they were decided; the first to look finds that the other was accepted, too.
-  for (const draft of drafts) await acceptRun(computing.ports, policy, draft);
-  const ends = [];
-  for (const draft of drafts) ends.push(await launchRun(computing.ports, draft));
-  expect(ends.map(({ kind }) => kind)).toEqual(['not_launched', 'launched']);
-  expect((await computing.record(1)).state).toMatchObject({
-    state: 'failed',
-    at: 'dispatch',
-    reason: 'budget_exceeded',
-  });
-  expect(ends[0]).toMatchObject({
-    message: expect.stringMatching(/may cost 4 USD, .*1 USD is left.*ask for it again/),
-  });
-  expect(computing.cluster.submissions.map(({ run }) => run)).toEqual([runId(2)]);
-});
+test.each([
+  ['a budget', 'budget: { per_month: 5 USD }', 'budget_exceeded', /may cost 4 USD, .*1 USD is left.*ask for it again/],
+  [
+    '`concurrency`',
+    'concurrency: 1',
+    'concurrency_reached',
+    /policy.concurrency is 1, .* beside this one are 1.*ask for it again/,
+  ],
+])(
+  'of two runs that were decided at the same time, only as many begin as %s has room for',
+  async (_, policy, reason, said) => {
+    computing = await startComputing('', `  ${policy}\n${PRICED}`);
+    const drafts = [await computing.draft(1), await computing.draft(2)];
+    const at = await takePolicySnapshot(computing.ports);
+    // Both commands fitted when they were decided; the first to look finds that the other was accepted, too.
+    for (const draft of drafts) await acceptRun(computing.ports, at, draft);
+    const ends = [];
+    for (const draft of drafts) ends.push(await launchRun(computing.ports, draft));
+    expect(ends.map(({ kind }) => kind)).toEqual(['not_launched', 'launched']);
+    expect((await computing.record(1)).state).toMatchObject({ state: 'failed', at: 'dispatch', reason });
+    expect(ends[0]).toMatchObject({ message: expect.stringMatching(said) });
+    expect(computing.cluster.submissions.map(({ run }) => run)).toEqual([runId(2)]);
+  },
+);
 
 /** A run that trains in the job of a workflow run, which goes on. */
 const going: WorkflowRun = {

@@ -221,7 +221,7 @@ test('a cluster that is away keeps nothing waiting that another has', async () =
 });
 
 test('of many runs ten are done at a turn, the oldest first', async () => {
-  computing = await startComputing();
+  computing = await startComputing('', '  concurrency: 64\n');
   const runs: RunId[] = [];
   for (let run = 1; run <= 12; run += 1) {
     await launchRun(computing.ports, await computing.draft(run));
