@@ -19,13 +19,21 @@ export interface StoredProfile {
 
 export interface ProfiledBaseOptions extends MeasuredHead {
   readonly stored: StoredProfile;
+  /** What the head's dataset may be called: a profile under another name is one of other data. */
+  readonly names: readonly string[];
   readonly engine: DataEngine;
 }
 
 /** Compares columns and distributions with a stored profile. Rows can't be: a profile has none. */
 export async function compareWithProfile(options: ProfiledBaseOptions): Promise<ComparedBase> {
-  const { stored, contract, measures, loaded, engine } = options;
+  const { stored, contract, measures, loaded, engine, names } = options;
   const base = stored.profile;
+  if (!names.includes(base.dataset)) {
+    const [here = ''] = names;
+    const of = `it is a profile of the dataset ${JSON.stringify(base.dataset)}, and this is ${JSON.stringify(here)}`;
+    const how = 'give the profile of this one, or make it under this name: trainyard data profile FILE --dataset NAME';
+    return nothingCompared(stored.name, 'other_dataset', `${of}: ${how}`, options);
+  }
   try {
     const head = await profileTable(
       { table: loaded.table, measures },

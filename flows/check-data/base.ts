@@ -69,7 +69,7 @@ export async function compareWithBase(options: BaseOptions): Promise<ComparedBas
 /** A base that is not there or can't be read: asked for and not compared never passes. */
 export function nothingCompared(
   source: string,
-  code: 'base_missing' | 'base_unreadable' | 'engine_failed',
+  code: 'base_missing' | 'base_unreadable' | 'other_dataset' | 'engine_failed',
   reason: string,
   { contract }: Pick<MeasuredHead, 'contract'>,
 ): ComparedBase {

@@ -117,6 +117,10 @@ export async function checkData(
   }
 }
 
+function stemOf(reference: string): string {
+  return reference.slice(reference.lastIndexOf('/') + 1).replace(/\..*$/, '');
+}
+
 interface Opened extends ReadDataset {
   /** A comparison already, where there is nothing to compare with. */
   readonly base: Dataset | ComparedBase | null;
@@ -148,7 +152,10 @@ async function compare(
   if (base !== null && 'rules' in base) return base;
   if (base !== null) return compareWithBase({ ...head, base, files: ports.files });
   if (request.baseProfile == null) return null;
-  return compareWithProfile({ ...head, stored: request.baseProfile, engine });
+  const { dataset, contract, data } = request;
+  // A profile that was made without a contract has the name of its file.
+  const names = [dataset, contract.name, stemOf(data)];
+  return compareWithProfile({ ...head, stored: request.baseProfile, engine, names });
 }
 
 async function report(

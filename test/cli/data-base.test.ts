@@ -104,7 +104,16 @@ test.each([
 
 test('a profile of other columns is not added to', async () => {
   put('other.csv', 'x\n1\n');
-  const { code, out } = await data('profile', 'other.csv', '--out', 'x.json', '--add', 'base.json');
+  const { code, out } = await data(
+    'profile',
+    'other.csv',
+    '--dataset',
+    'flights',
+    '--out',
+    'x.json',
+    '--add',
+    'base.json',
+  );
   expect([code, out]).toEqual([2, expect.stringMatching(/one profile has 4 columns, the other 1/)]);
 });
 

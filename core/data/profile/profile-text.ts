@@ -1,3 +1,4 @@
+import { toNumberLine } from '../checks/number-line.ts';
 import { categoriesColumn, mergeCategoriesColumn, readEntries } from './category-column.ts';
 import { hashCategory } from './category-sketch.ts';
 import { mergeNumbersColumn, numbersColumn, readCells } from './number-column.ts';
@@ -49,6 +50,9 @@ export function parseProfile(text: string): DataProfile {
 
 /** In words, what no profile that was made of data holds; null where there is nothing of the kind. */
 function oddity(column: ProfileColumn, cap: number): string | null {
+  const { kind, type } = column;
+  if (kind !== 'withheld' && kind !== (toNumberLine(type) === null ? 'categories' : 'numbers'))
+    return `its type is ${type} and it holds ${kind}`;
   switch (column.kind) {
     case 'numbers': {
       const { min, max, keys } = column;
@@ -68,9 +72,13 @@ function oddity(column: ProfileColumn, cap: number): string | null {
 
 /**
  * The profile of both datasets' rows together, as if they had been profiled as one (mean and squares up to rounding).
- * @throws ProfileError where the columns are not the same
+ * @throws ProfileError where the columns or the names of the datasets are not the same
  */
 export function mergeProfiles(a: DataProfile, b: DataProfile): DataProfile {
+  if (a.dataset !== b.dataset) {
+    const names = `one profile is of the dataset ${JSON.stringify(a.dataset)}, the other of ${JSON.stringify(b.dataset)}`;
+    throw new ProfileError('cannot_merge', `${names}: if they are the same, profile both under one name (--dataset)`);
+  }
   if (a.cap !== b.cap) throw new ProfileError('cannot_merge', `one profile keeps ${a.cap} cells, the other ${b.cap}`);
   if (a.columns.length !== b.columns.length) {
     throw new ProfileError(

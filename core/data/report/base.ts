@@ -89,6 +89,7 @@ export type DriftResult = z.infer<typeof DriftResult>;
 export const NOT_COMPARED = [
   'base_missing',
   'base_unreadable',
+  'other_dataset',
   'engine_failed',
   'too_large',
   'no_key',

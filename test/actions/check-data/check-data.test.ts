@@ -158,7 +158,10 @@ describe('compares with', () => {
 
   test('a stored profile, where the base’s data can’t be had', async () => {
     const place = checkout({ ...head, 'before.csv': ROWS });
-    const { code, err } = await call(['data', 'profile', 'before.csv', '--out', 'base.profile.json'], place);
+    const { code, err } = await call(
+      ['data', 'profile', 'before.csv', '--dataset', 'rows', '--out', 'base.profile.json'],
+      place,
+    );
     expect(code, err).toBe(0);
     await checked(place, { ...given, 'base-profile': 'base.profile.json' });
     expect(baseOf(place)).toMatchObject({ source: 'base.profile.json', kind: 'profile', rows: 4, diff: null });

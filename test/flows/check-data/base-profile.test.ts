@@ -17,11 +17,12 @@ async function profile(
   data: string,
   stated: DataContract | null,
   add: DataProfile | null = null,
+  dataset = 'flights',
 ): Promise<DataProfile> {
   const files = localFiles({ directory });
   const limits = { memoryMb: 512, threads: 2, seconds: 100, temporaryMb: 1024 };
   const made = await profileData(
-    { dataset: 'd', data, limits, today: '2026-06-01', contract: stated, add },
+    { dataset, data, limits, today: '2026-06-01', contract: stated, add },
     { engines: duckDbEngines(), files },
   );
   await files.close();
@@ -85,4 +86,19 @@ test.each([
     baseProfile: { name: 'p', profile: await profile('old.csv', null) },
   });
   expect(base?.schema).toMatchObject([{ kind, column, compatible: false, breaks: ['every reader'] }]);
+});
+
+test('a profile of another dataset is not compared, though it has the same columns', async () => {
+  put('same.csv', 'x\n1\n2\n');
+  const stated = contract('- { name: x, logicalType: integer }');
+  const verdict = async (dataset: string) => {
+    const stored = { name: 'p', profile: await profile('same.csv', stated, null, dataset) };
+    const { status, base } = await check('same.csv', stated, { baseProfile: stored });
+    return [status, base?.notCompared.map(({ code, reason }) => `${code}: ${reason}`).join()];
+  };
+  expect(await verdict('same')).toEqual(['passed', expect.stringMatching(/^profile_only/)]);
+  expect(await verdict('weather')).toEqual([
+    'not_checked',
+    expect.stringMatching(/^other_dataset: it is a profile of the dataset "weather", and this is "flights": give/),
+  ]);
 });

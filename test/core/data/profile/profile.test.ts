@@ -90,6 +90,8 @@ test.each([
   ['a least value above the greatest', GOOD.replace(/"min":[^,]+/, '"min":1e300'), 'not_a_profile'],
   ['more cells and categories than it may keep', GOOD.replace(/"cap":\d+/, '"cap":2'), 'not_a_profile'],
   ['a category whose hash is another', GOOD.replace(/\["[0-9a-f]{13}"/, '["0000000000000"'), 'not_a_profile'],
+  ['numbers that are texts', GOOD.replace('"type":"number"', '"type":"string"'), 'not_a_profile'],
+  ['categories that are dates', GOOD.replace('"type":"string"', '"type":"date"'), 'not_a_profile'],
   ['too much', ' '.repeat(MAX_PROFILE + 1), 'too_large'],
 ])('a profile with %s is refused', (_what, text, code) => {
   expect(() => parseProfile(text)).toThrow(expect.objectContaining({ name: ProfileError.name, code }));
@@ -107,6 +109,13 @@ test('damage anywhere ends in a profile that holds together or in a refusal', ()
       }
     }),
     { numRuns: 500 },
+  );
+});
+
+test('profiles of different datasets are not merged, whatever their columns', () => {
+  const a = profileOf([{ x: 1, c: 'a' }], 8);
+  expect(() => mergeProfiles(a, { ...a, dataset: 'e' })).toThrow(
+    'one profile is of the dataset "d", the other of "e": if they are the same, profile both under one name (--dataset)',
   );
 });
 
