@@ -6,6 +6,7 @@ import { OUTPUT_LIMITS, packOutput } from '../../adapters/archives/output.ts';
 import { takeStageMetrics } from '../../adapters/archives/stage-output.ts';
 import { postTo } from '../../adapters/live-metrics/ingest.ts';
 import { CheckpointConfig } from '../../core/config/training.ts';
+import { quoteNonFinite } from '../../core/evaluation/metrics.ts';
 import { lastCheckpoint } from '../../core/training/checkpoint.ts';
 import { INPUTS_TAR, MAX_INPUTS } from '../../core/training/inputs-artifact.ts';
 import type { TrainOrder } from '../../core/training/request.ts';
@@ -63,7 +64,7 @@ export async function trainOrdered(
   await job.summary(trainSummary(status));
   // A trial that went well leaves nothing: the training after it does.
   if (smoke && status.reason === 'succeeded') return { ...NOTHING, reason: status.reason, seconds: status.seconds };
-  await writeFile(join(results, STATUS_FILE), JSON.stringify(status));
+  await writeFile(join(results, STATUS_FILE), JSON.stringify(status, quoteNonFinite));
   const files = status.reason === 'succeeded' ? [OUTPUT_TAR, STATUS_FILE] : [STATUS_FILE];
   const uploaded = await artifacts.upload('trainyard-output', results, files);
   if (status.reason !== 'succeeded') job.fail(`training ${status.reason.replaceAll('_', ' ')}: ${status.message}`);

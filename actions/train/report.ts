@@ -2,7 +2,7 @@ import type { MetricsTrouble } from '../../adapters/live-metrics/reader.ts';
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import { formatNumber } from '../../core/evaluation/numbers.ts';
 import { codeSpan, escapeMarkdown, table } from '../../core/reports/markdown.ts';
-import { sparkline } from '../../core/reports/sparkline.ts';
+import { curveShape } from '../../core/reports/sparkline.ts';
 import { environmentWords } from '../../core/training/environment.ts';
 import { TRAIN_NOTES, type TrainStatus } from '../../core/training/status.ts';
 
@@ -56,8 +56,12 @@ function curves(points: readonly StepMetric[]): string {
   if (metrics.size === 0) return '';
   const rows = [...metrics].slice(0, SHOWN_METRICS).map(([metric, curve]) => {
     const last = curve.at(-1);
-    const line = sparkline(curve.map(({ value }) => value));
-    return [codeSpan(metric), line, last === undefined ? '' : formatNumber(last.value), String(last?.step ?? '')];
+    return [
+      codeSpan(metric),
+      curveShape(curve),
+      last === undefined ? '' : formatNumber(last.value),
+      String(last?.step ?? ''),
+    ];
   });
   return table(['metric', 'curve', 'last', 'at step'], rows);
 }

@@ -1,4 +1,4 @@
-import type { StepMetric } from '../../core/evaluation/metrics.ts';
+import { quoteNonFinite, type StepMetric } from '../../core/evaluation/metrics.ts';
 import type { MetricName } from '../../core/names.ts';
 import { METRICS_A_RUN } from '../../core/training/thin-points.ts';
 
@@ -55,7 +55,7 @@ export function postTo(url: string, token: string, request: typeof fetch): PostM
     const response = await request(url, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
-      body: points.map((point) => `${JSON.stringify(point)}\n`).join(''),
+      body: points.map((point) => `${JSON.stringify(point, quoteNonFinite)}\n`).join(''),
       signal: AbortSignal.timeout(TIMEOUT_MS),
       redirect: 'error',
     });

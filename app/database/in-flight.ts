@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { StepValue } from '../../core/evaluation/metrics.ts';
 import { GitId, Instant, type RepositoryName } from '../../core/names.ts';
 import { type InFlight, PortError } from '../../flows/ports.ts';
 
@@ -32,7 +33,7 @@ const NoticeRow = z
   .transform(({ pull_request, ...rest }) => ({ ...rest, pullRequest: pull_request }));
 const ValidationRow = z.object({ dataset: z.string(), state: z.string() });
 const MetricRow = z
-  .object({ step: z.coerce.number(), metric: z.string(), value: z.number(), attempt: z.int().nullable() })
+  .object({ step: z.coerce.number(), metric: z.string(), value: StepValue, attempt: z.int().nullable() })
   .transform(({ attempt, ...point }) => (attempt === null ? point : { ...point, attempt }));
 
 const ProgressRow = z.object({ value: z.string() });

@@ -1,5 +1,6 @@
 import type { Pool } from 'pg';
 import { z } from 'zod';
+import { StepValue } from '../../core/evaluation/metrics.ts';
 import type { RepositoryName, RunId } from '../../core/names.ts';
 import { thinPoints } from '../../core/training/thin-points.ts';
 import type { StepMetric } from '../../flows/ports.ts';
@@ -12,7 +13,7 @@ const LOOK_EVERY = 500;
 
 const Appended = z.object({ posted: z.coerce.number(), added: z.coerce.number() });
 const Kept = z.array(
-  z.object({ id: z.string(), metric: z.string(), step: z.coerce.number(), value: z.number(), attempt: z.int() }),
+  z.object({ id: z.string(), metric: z.string(), step: z.coerce.number(), value: StepValue, attempt: z.int() }),
 );
 
 /**

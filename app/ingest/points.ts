@@ -1,8 +1,9 @@
 import { z } from 'zod';
+import { StepValue } from '../../core/evaluation/metrics.ts';
 import { MetricName } from '../../core/names.ts';
 import type { StepMetric } from '../../flows/ports.ts';
 
-const Point = z.strictObject({ step: z.int().min(0).max(1_000_000_000), metric: MetricName, value: z.number() });
+const Point = z.strictObject({ step: z.int().min(0).max(1_000_000_000), metric: MetricName, value: StepValue });
 
 export const LINES = 500;
 

@@ -58,11 +58,23 @@ function decodeUtf8(bytes: Uint8Array): string | null {
   }
 }
 
+/** What JSON has no number for, as Python's `json` names it. */
+const NonFinite = z.enum(['NaN', 'Infinity', '-Infinity']);
+
+/**
+ * The value of a step metric: also NaN and the infinities, because a loss that is one of them is what its author has to
+ * know. JSON holds these in quotes (`quoteNonFinite`).
+ */
+export const StepValue = z.union([
+  z.custom<number>((value) => typeof value === 'number', 'expected a number'),
+  NonFinite.transform(Number),
+]);
+
 /** One line of `TRAINYARD_METRICS`. Other keys (a wall-clock time, say) are allowed and dropped. */
 export const StepMetric = z.object({
   step: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
   metric: MetricName,
-  value: z.number(),
+  value: StepValue,
 });
 export type StepMetric = z.infer<typeof StepMetric>;
 
@@ -108,12 +120,30 @@ function parseLine(line: string): StepMetric | string {
   if (line.length > MAX_STEP_LINE) return `longer than ${MAX_STEP_LINE} characters`;
   let raw: unknown;
   try {
-    raw = JSON.parse(line);
+    raw = parsePythonJson(line);
   } catch {
-    return /\b(NaN|Infinity)\b/.test(line) ? 'not JSON, which has no NaN or Infinity' : 'not JSON';
+    return 'not JSON';
   }
   const point = StepMetric.safeParse(raw);
   if (point.success) return point.data;
   const issue = point.error.issues[0];
   return `${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not a step metric'}`.trim().slice(0, 200);
+}
+
+/** JSON, also as Python's `json` writes it, with NaN and Infinity: these become their names. @throws SyntaxError */
+export function parsePythonJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    // Strings are matched as a whole, so that nothing is changed in them.
+    return JSON.parse(
+      text.replaceAll(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (token) => (token.startsWith('"') ? token : `"${token}"`)),
+    );
+  }
+}
+
+/** For `JSON.stringify`, which would write null for a value that is not finite. */
+export function quoteNonFinite(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
 }

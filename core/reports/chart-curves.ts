@@ -1,4 +1,5 @@
 import { formatNumber } from '../evaluation/numbers.ts';
+import { notNumberFrom } from '../training/loss.ts';
 import { cleanLine, escapeHtml } from './markdown.ts';
 import type { AttemptView, CurveView, StepPoint } from './view.ts';
 
@@ -21,13 +22,14 @@ export interface Panels {
  * Where training reports its `epoch`, that names the steps and is no curve of its own, unless it is the only one.
  */
 export function curvePanels(curves: readonly CurveView[], attempts: readonly AttemptView[], top: number): Panels {
-  const epochs = curves.length > 1 ? (curves.find(({ metric }) => metric === 'epoch')?.points ?? []) : [];
-  const groups = new Map<string, CurveView[]>();
+  const epoch = curves.length > 1 ? curves.find(({ metric }) => metric === 'epoch') : undefined;
+  const epochs = finite(epoch?.points ?? []);
+  const groups = new Map<string, Series[]>();
   for (const curve of curves) {
-    if (curve.points.length < 2 || curve.points === epochs) continue;
+    if (finite(curve.points).length < 2 || curve === epoch) continue;
     const kind = curve.metric.replace(/^(train|training|val|valid|validation|test|holdout)[_.-]/i, '');
     const group = groups.get(kind) ?? [];
-    if (group.length < MAX_SERIES) group.push({ ...curve, points: thin(curve.points) });
+    if (group.length < MAX_SERIES) group.push({ ...curve, points: thin(curve.points), lost: lostWords(curve.points) });
     groups.set(kind, group);
   }
   const parts: string[] = [];
@@ -47,16 +49,30 @@ function thin(points: readonly StepPoint[]): readonly StepPoint[] {
   );
 }
 
+const finite = (points: readonly StepPoint[]): readonly StepPoint[] =>
+  points.filter(({ value }) => Number.isFinite(value));
+
+/** What a curve's name is followed by where its end is not a number. */
+export function lostWords(points: readonly StepPoint[]): string {
+  const lost = notNumberFrom(points);
+  return lost === null ? '' : `, not a number from step ${formatNumber(lost)}`;
+}
+
+interface Series extends CurveView {
+  /** As `lostWords` says. */
+  readonly lost: string;
+}
+
 /** What tells how far training was. */
 interface Course {
   readonly attempts: readonly AttemptView[];
   readonly epochs: readonly StepPoint[];
 }
 
-function panel(group: readonly CurveView[], course: Course, top: number): string {
+function panel(group: readonly Series[], course: Course, top: number): string {
   const [plotTop, plotBottom] = [top + 26, top + 26 + HEIGHT];
   const points = group.flatMap((curve) => curve.points);
-  const [x, y] = [rangeOf(points.map((point) => point.step)), rangeOf(points.map((point) => point.value))];
+  const [x, y] = [rangeOf(points.map((point) => point.step)), rangeOf(finite(points).map((point) => point.value))];
   const toX = (step: number): number => tenth(LEFT + ((step - x.low) / x.span) * (RIGHT - LEFT));
   const toY = (value: number): number => tenth(plotBottom - ((value - y.low) / y.span) * (plotBottom - plotTop));
   return [
@@ -101,10 +117,10 @@ function attemptMarks(
 }
 
 /** The names of the curves in their colours, with a dash pattern besides colour to tell them apart. */
-function keys(group: readonly CurveView[], top: number): readonly string[] {
+function keys(group: readonly Series[], top: number): readonly string[] {
   let x = LEFT;
   return group.map((curve, index) => {
-    const name = cleanLine(curve.metric, 30);
+    const name = `${cleanLine(curve.metric, 30)}${curve.lost}`;
     const at = x;
     x += 52 + name.length * 7;
     const key = `<line class="curve c${index}" x1="${at}" x2="${at + 20}" y1="${top + 8}" y2="${top + 8}"${dash(index)}/>`;
@@ -126,11 +142,17 @@ function grid(y: Range, toY: (value: number) => number): readonly string[] {
 }
 
 function line(curve: CurveView, index: number, toX: (step: number) => number, toY: (value: number) => number): string {
-  const path = curve.points.map(({ step, value }, at) => `${at === 0 ? 'M' : 'L'}${toX(step)} ${toY(value)}`).join('');
-  const last = curve.points.at(-1);
+  // Where there is no number, there is a gap.
+  let pen = 'M';
+  const path = curve.points.flatMap(({ step, value }) => {
+    const drawn = Number.isFinite(value) ? [`${pen}${toX(step)} ${toY(value)}`] : [];
+    pen = drawn.length === 0 ? 'M' : 'L';
+    return drawn;
+  });
+  const last = finite(curve.points).at(-1);
   const dot =
     last === undefined ? '' : `<circle class="f${index}" cx="${toX(last.step)}" cy="${toY(last.value)}" r="3"/>`;
-  return `<path class="curve c${index}" d="${path}"${dash(index)}/>${dot}`;
+  return `<path class="curve c${index}" d="${path.join('')}"${dash(index)}/>${dot}`;
 }
 
 interface Range {
@@ -148,6 +170,7 @@ function rangeOf(values: readonly number[]): Range {
     low = Math.min(low, bounded);
     high = Math.max(high, bounded);
   }
+  if (low > high) return { low: 0, high: 1, span: 1 };
   if (low === high) return { low: low - 0.5, high: high + 0.5, span: 1 };
   return { low, high, span: high - low };
 }

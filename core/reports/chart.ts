@@ -1,5 +1,5 @@
 import { formatNumber } from '../evaluation/numbers.ts';
-import { curvePanels } from './chart-curves.ts';
+import { curvePanels, lostWords } from './chart-curves.ts';
 import { cleanLine, escapeHtml } from './markdown.ts';
 import type { AttemptView, CurveView, MetricRowView } from './view.ts';
 
@@ -72,7 +72,7 @@ function describe(view: ChartView, rows: readonly MetricRowView[]): string {
     const gate = row.gate === null ? '' : `, gate ${row.gate.verdict === 'first_version' ? 'pass' : row.gate.verdict}`;
     return `${row.metric} ${formatNumber(row.value ?? Number.NaN)}${reference}${gate}`;
   });
-  const curves = view.curves.map((curve) => `learning curve of ${curve.metric}`);
+  const curves = view.curves.map((curve) => `learning curve of ${curve.metric}${lostWords(curve.points)}`);
   const attempts = (view.attempts ?? []).map(({ attempt, step }) => `attempt ${attempt} went on at step ${step}`);
   return cleanLine([...parts, ...curves, ...attempts].join('; '), 2000);
 }

@@ -6,7 +6,7 @@ import { dataTitle, findingTable, loosenings } from './data-section.ts';
 import { codeSpan, details, escapeMarkdown, joinBlocks, link, table } from './markdown.ts';
 import { planSection, planTitle } from './plan-section.ts';
 import { runSection } from './run-section.ts';
-import { sparkline } from './sparkline.ts';
+import { curveShape } from './sparkline.ts';
 import type {
   CheckAnnotation,
   CheckOutput,
@@ -152,7 +152,7 @@ function curveTable(curves: readonly CurveView[]): string {
         String(last.step),
         formatNumber(first.value),
         `**${formatNumber(last.value)}**`,
-        sparkline(points.map((point) => point.value)),
+        curveShape(points),
       ],
     ];
   });

@@ -1,4 +1,16 @@
+import { formatNumber } from '../evaluation/numbers.ts';
+import { notNumberFrom } from '../training/loss.ts';
+import type { StepPoint } from './view.ts';
+
 const BARS = '▁▂▃▄▅▆▇█';
+
+/** A curve's shape, and from which step on it has no value any more. */
+export function curveShape(points: readonly StepPoint[]): string {
+  const lost = notNumberFrom(points);
+  const line = sparkline(points.map(({ value }) => value));
+  if (lost === null) return line;
+  return `${line === '' ? '' : `${line}, `}not a number from step ${formatNumber(lost)}`;
+}
 
 /** A curve in block characters, lowest to highest, at most `width` of them: each shows the mean of its share of the values. */
 export function sparkline(values: readonly number[], width = 24): string {

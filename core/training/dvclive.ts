@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { StepMetric } from '../evaluation/metrics.ts';
+import { parsePythonJson, type StepMetric } from '../evaluation/metrics.ts';
 import type { Metrics } from '../evaluation/result.ts';
 import { MetricName } from '../names.ts';
 
@@ -33,13 +33,25 @@ export function dvcliveColumns(header: string): DvcliveColumns | null {
   return value < 0 ? null : { step, value };
 }
 
-/** One line of a table; null for what is no finite value at a step. */
-export function dvclivePoint(metric: MetricName, { step, value }: DvcliveColumns, line: string): StepMetric | null {
+/** As Python writes what is not finite. */
+const NON_FINITE: ReadonlyMap<string, number> = new Map([
+  ['nan', Number.NaN],
+  ['inf', Number.POSITIVE_INFINITY],
+  ['-inf', Number.NEGATIVE_INFINITY],
+]);
+
+/** One line of a table; null for what is no value at a step. */
+export function dvclivePoint(metric: MetricName, columns: DvcliveColumns, line: string): StepMetric | null {
   const cells = line.trimEnd().split('\t');
-  const [at, is] = [cells[step], cells[value]];
+  const [at, is] = [cells[columns.step], cells[columns.value]];
   if (at === undefined || is === undefined || !/^\d{1,15}$/.test(at) || is.trim() === '') return null;
-  const number = Number(is);
-  return Number.isFinite(number) ? { metric, step: Number(at), value: number } : null;
+  const value = NON_FINITE.get(is.trim().toLowerCase()) ?? finite(is);
+  return value === null ? null : { metric, step: Number(at), value };
+}
+
+function finite(text: string): number | null {
+  const value = Number(text);
+  return Number.isFinite(value) ? value : null;
 }
 
 const Tree: z.ZodType<unknown> = z.record(z.string(), z.unknown());
@@ -47,7 +59,7 @@ const Tree: z.ZodType<unknown> = z.record(z.string(), z.unknown());
 /** The last value of each metric, by its name with dots. */
 export function dvcliveSummary(bytes: Uint8Array): Metrics {
   try {
-    return flatMetrics(JSON.parse(new TextDecoder().decode(bytes)));
+    return flatMetrics(parsePythonJson(new TextDecoder().decode(bytes)));
   } catch {
     return {};
   }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { quoteNonFinite } from '../../../core/evaluation/metrics.ts';
 import type { TrackedArtifact } from '../../../core/training/tracked-artifacts.ts';
 import { logBatches, RUN_TAG, type TrackedRun } from '../../../core/training/tracking.ts';
 import { PortError, type Tracker } from '../../../flows/ports.ts';
@@ -174,7 +175,7 @@ function exchange(
       ...(method === 'POST' ? { 'content-type': 'application/json' } : {}),
       ...(authorization === null ? {} : { authorization }),
     },
-    ...(method === 'POST' ? { body: JSON.stringify(given) } : {}),
+    ...(method === 'POST' ? { body: JSON.stringify(given, quoteNonFinite) } : {}),
     // Whoever answers with a redirect would be given the credential.
     redirect: 'error',
   });

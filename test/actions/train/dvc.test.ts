@@ -68,7 +68,10 @@ describe('what DVCLive writes', () => {
       { metric: 'train.loss', step: 0, value: 1 },
     ]);
     appendFileSync(loss, '5\n2\tnan\n3\t0.25');
-    expect(await reader.next()).toEqual([{ metric: 'train.loss', step: 1, value: 0.5 }]);
+    expect(await reader.next()).toEqual([
+      { metric: 'train.loss', step: 1, value: 0.5 },
+      { metric: 'train.loss', step: 2, value: Number.NaN },
+    ]);
     expect(await reader.next(true)).toEqual([{ metric: 'train.loss', step: 3, value: 0.25 }]);
   });
 
@@ -91,7 +94,7 @@ describe('what DVCLive writes', () => {
   });
 
   test('is what training reports of itself in the end', async () => {
-    put('dvclive/metrics.json', '{"train": {"loss": 0.25}, "auc": 0.7, "best": "nan", "step": 2}');
+    put('dvclive/metrics.json', '{"train": {"loss": 0.25}, "auc": 0.7, "worst": NaN, "best": "nan", "step": 2}');
     await takeDvcliveSummary(tree, output);
     expect(JSON.parse(readFileSync(join(output, 'metrics.json'), 'utf8'))).toEqual({ 'train.loss': 0.25, auc: 0.7 });
   });

@@ -314,11 +314,16 @@ test('the machine and its Python are in the status', async () => {
   expect(status.environment?.cpu.count).toBeGreaterThan(0);
 });
 
-test('a NaN among the metrics is told, and the others count', async () => {
-  const command = `printf '{"step":1,"metric":"loss","value":NaN}\n{"step":2,"metric":"loss","value":0.5}\n' >>"$TRAINYARD_METRICS"; ${SAVE}`;
-  const { status } = await run(command);
-  expect(status.stepMetrics).toEqual([{ step: 2, metric: 'loss', value: 0.5 }]);
-  expect(status.notes).toEqual([{ code: 'metrics_unreadable', message: expect.stringContaining('NaN') }]);
+test('a NaN among the metrics is kept as what it is, posted, and told on the page of the job', async () => {
+  const command = `printf '{"step":1,"metric":"auc","value":0.5}\n{"step":2,"metric":"loss","value":NaN}\n' >>"$TRAINYARD_METRICS"; ${SAVE}`;
+  const { status, job } = await run(command, {}, url);
+  expect(status.stepMetrics).toEqual([
+    { step: 1, metric: 'auc', value: 0.5 },
+    { step: 2, metric: 'loss', value: Number.NaN },
+  ]);
+  expect(status.notes).toEqual([]);
+  expect(posted.at(-1)?.body).toContain('{"step":2,"metric":"loss","value":"NaN"}\n');
+  expect(job.summaries.join('')).toContain('not a number from step 2');
 });
 
 test('a metrics.json that can’t be read fails no training, and is told', async () => {

@@ -62,7 +62,7 @@ test('a file that became a link is not followed', async () => {
 });
 
 test.each([
-  ['NaN', '{"step":1,"metric":"loss","value":NaN}', /no NaN or Infinity/],
+  ['a value that is none', '{"step":1,"metric":"loss","value":nan}', /not JSON/],
   ['bytes that are not UTF-8', Buffer.from([0xff, 0xfe, 0x80]), /not JSON/],
   ['a line of 5,000 characters', 'x'.repeat(5000), /longer than/],
   ['another shape', '{"step":-1}', /step/],

@@ -112,7 +112,9 @@ describe('what is in flight', () => {
     expect(await appendStepMetrics(pool, repository, RunId.parse('01JD0000000000000000000009'), [point(1)])).toBe(0);
     expect(await appendStepMetrics(pool, repository, run, [point(2), point(1)])).toBe(2);
     expect(await appendStepMetrics(pool, repository, run, [point(1, 9), point(3)])).toBe(1);
-    expect(await store.stepMetrics(run)).toEqual([point(2), point(1), point(3)]);
+    const [lost, endless] = [point(4, Number.NaN), point(5, Number.NEGATIVE_INFINITY)];
+    expect(await appendStepMetrics(pool, repository, run, [lost, endless])).toBe(2);
+    expect(await store.stepMetrics(run)).toEqual([point(2), point(1), point(3), lost, endless]);
   });
 
   test('more than are kept of a run are thinned evenly, and a later attempt has its part', async () => {

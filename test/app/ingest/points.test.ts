@@ -12,13 +12,20 @@ describe('posted step metrics', () => {
     });
   });
 
+  test('hold what is not a number by its name', () => {
+    const lines = ['"NaN"', '"Infinity"', '"-Infinity"'].map((value) => `{"step":1,"metric":"loss","value":${value}}`);
+    expect(parsePoints(lines.join('\n'))).toMatchObject({
+      points: [{ value: Number.NaN }, { value: Number.POSITIVE_INFINITY }, { value: Number.NEGATIVE_INFINITY }],
+    });
+  });
+
   test.each([
     'no json',
     '{"step":1.5,"metric":"loss","value":1}',
     '{"step":-1,"metric":"loss","value":1}',
     '{"step":1,"metric":"<b>","value":1}',
-    '{"step":1,"metric":"loss","value":"NaN"}',
-    '{"step":1,"metric":"loss","value":1e999}',
+    '{"step":1,"metric":"loss","value":"nan"}',
+    '{"step":1,"metric":"loss","value":null}',
     '{"step":1,"metric":"loss","value":1,"more":1}',
     '[]',
   ])('are refused by line: %s', (line) => {
@@ -42,7 +49,7 @@ describe('posted step metrics', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
         const parsed = parsePoints(text);
-        return 'problem' in parsed || parsed.points.every(({ value }) => Number.isFinite(value));
+        return 'problem' in parsed || parsed.points.every(({ value }) => typeof value === 'number');
       }),
     );
   });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
-import { parseMetrics, parseStepMetrics } from '../../../core/evaluation/metrics.ts';
+import { describe, expect, test } from 'vitest';
+import {
+  parseMetrics,
+  parsePythonJson,
+  parseStepMetrics,
+  quoteNonFinite,
+  StepMetric,
+} from '../../../core/evaluation/metrics.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 
@@ -51,7 +57,6 @@ test.each([
   ['a bad name', '{"step":1,"metric":"<b>","value":1}'],
   ['no value', '{"step":1,"metric":"a"}'],
   ['a value that is no number', '{"step":1,"metric":"a","value":"1"}'],
-  ['an overflow', '{"step":1,"metric":"a","value":1e999}'],
   ['a long line', `{"step":1,"metric":"a","value":1,"x":"${'y'.repeat(1100)}"}`],
 ])('skips a line with %s and goes on', (_, line) => {
   const result = parseStepMetrics(bytes(`${line}\n{"step":2,"metric":"a","value":1}\n`));
@@ -80,5 +85,33 @@ test('never throws, whatever the bytes', () => {
       expect(parseMetrics(noise).ok).toBeTypeOf('boolean');
       expect(parseStepMetrics(noise).points).toEqual([]);
     }),
+  );
+});
+
+describe('values that JSON has no number for', () => {
+  test.each([
+    ['NaN', Number.NaN],
+    ['Infinity', Number.POSITIVE_INFINITY],
+    ['-Infinity', Number.NEGATIVE_INFINITY],
+    ['1e999', Number.POSITIVE_INFINITY],
+    ['"NaN"', Number.NaN],
+  ])('%s is kept as what it is', (written, value) => {
+    const line = `{"time": NaN, "step":1,"metric":"loss","note":"NaN: \\"Infinity","value": ${written}}\n`;
+    const { points, skipped } = parseStepMetrics(bytes(line));
+    expect({ points, skipped }).toEqual({ points: [{ step: 1, metric: 'loss', value }], skipped: 0 });
+    // And on its way through JSON.
+    expect(StepMetric.parse(JSON.parse(JSON.stringify(points[0], quoteNonFinite)))).toEqual(points[0]);
+  });
+
+  test('strings that name them stay as they are', () => {
+    const told = { 'a NaN,': ['NaN', '-Infinity: "x\\'], b: 1 };
+    expect(parsePythonJson(JSON.stringify(told).replace('1}', 'NaN}'))).toEqual({ ...told, b: 'NaN' });
+  });
+
+  test.each(['{"a": nan}', '{"a": NaN', '{"a": NaNa}', '{"a": +Infinity}', 'NaN NaN'])(
+    '%s is still no JSON',
+    (text) => {
+      expect(() => parsePythonJson(text)).toThrow(SyntaxError);
+    },
   );
 });

@@ -100,6 +100,22 @@ test('every number that JSON can hold is drawn inside the image', () => {
   );
 });
 
+test('a curve has a gap where it is not a number, and says from which step on it is none', () => {
+  const lost = [1, 0.5, Number.NaN, 0.25, Number.POSITIVE_INFINITY, Number.NaN];
+  const svg = comparisonChart({ ...view, curves: [curve('loss', lost), curve('epoch', [0, Number.NaN])] });
+  elements(svg);
+  expect(svg).not.toMatch(/NaN|Infinity/);
+  expect(svg).toContain('>loss, not a number from step 4<');
+  expect(svg).toContain('learning curve of loss, not a number from step 4');
+  expect(/class="curve c0" d="([^"]*)"/.exec(svg)?.[1]?.match(/[ML]/g)).toEqual(['M', 'L', 'M']);
+});
+
+test('a curve without two numbers is not drawn', () => {
+  const none = comparisonChart({ ...view, curves: [] });
+  const svg = comparisonChart({ ...view, curves: [curve('loss', [1, Number.NaN, Number.NaN])] });
+  expect(elements(svg).length).toBe(elements(none).length);
+});
+
 test('equal views give equal bytes', () => {
   expect(comparisonChart(view)).toBe(comparisonChart(structuredClone(view)));
 });

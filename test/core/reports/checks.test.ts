@@ -7,7 +7,7 @@ import {
   renderReadyCheck,
   renderTrainCheck,
 } from '../../../core/reports/checks.ts';
-import { sparkline } from '../../../core/reports/sparkline.ts';
+import { curveShape, sparkline } from '../../../core/reports/sparkline.ts';
 import type { CheckOutput, RunView } from '../../../core/reports/view.ts';
 import { report } from './data/samples.ts';
 import { curve, dataset, finding, HOSTILE, plan, poison, run } from './samples.ts';
@@ -165,6 +165,15 @@ test.each([
   [[-1.7e308, 1.7e308], '▁█'],
 ])('the curve of %j is %s', (values, line) => {
   expect(sparkline(values)).toBe(line);
+});
+
+test.each([
+  [[1, 2], '▁█'],
+  [[1, Number.NaN, 2], '▁█'],
+  [[1, 2, Number.NaN], '▁█, not a number from step 2'],
+  [[Number.NaN], 'not a number from step 0'],
+])('the shape of the curve %j is %s', (values, shape) => {
+  expect(curveShape(values.map((value, step) => ({ step, value })))).toBe(shape);
 });
 
 test('a long curve is as wide as asked for', () => {

@@ -2,6 +2,7 @@ import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import { quoteNonFinite } from '../../../../core/evaluation/metrics.ts';
 import { ExecutionStatus, type TrainEndReason } from '../../../../core/training/status.ts';
 import { OUTPUT_LIMITS, packOutput } from '../../../archives/output.ts';
 import { lackingOfStage, takeStageMetrics } from '../../../archives/stage-output.ts';
@@ -144,7 +145,7 @@ async function handOver(
     output,
   });
   const file = join(place.scratch, 'status.json');
-  await writeFile(file, JSON.stringify(status));
+  await writeFile(file, JSON.stringify(status, quoteNonFinite));
   await upload(async () => (await readPlan(place, CollectorPlan)).status, file);
   return report;
 }

@@ -15,11 +15,8 @@ LINE = 1024
 KEPT = 2000
 BATCH = 100
 QUEUE = 5000
+NON_FINITE = ("NaN", "Infinity", "-Infinity")
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_.@-]{0,62}[A-Za-z0-9])?")
-
-
-def _number(text):
-    raise ValueError(text)
 
 
 def point(line):
@@ -27,7 +24,7 @@ def point(line):
     if len(line) > LINE:
         return None
     try:
-        raw = json.loads(line.decode("utf-8", "replace"), parse_constant=_number)
+        raw = json.loads(line.decode("utf-8", "replace"))
     except (ValueError, RecursionError):
         return None
     if not isinstance(raw, dict):
@@ -37,13 +34,18 @@ def point(line):
         return None
     if not isinstance(metric, str) or NAME.fullmatch(metric) is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
+    if isinstance(value, bool) or (not isinstance(value, (int, float)) and value not in NON_FINITE):
         return None
     try:
         value = float(value)
     except OverflowError:
         return None
-    return {"step": step, "metric": metric, "value": value} if math.isfinite(value) else None
+    return {"step": step, "metric": metric, "value": value if math.isfinite(value) else _name(value)}
+
+
+def _name(value):
+    """JSON has no number for it, so it travels by its name."""
+    return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
 
 
 class Metrics:

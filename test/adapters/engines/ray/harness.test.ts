@@ -4,6 +4,7 @@ import { tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { StepMetric } from '../../../../core/evaluation/metrics.ts';
 import { RepoPath } from '../../../../core/names.ts';
 import { packTar, unpackTar } from '../../../../core/packaging/tar.ts';
 import { missingStageOutput } from '../../../../core/training/stage-command.ts';
@@ -280,11 +281,13 @@ describe('checkpoints in a Ray job', () => {
 });
 
 describe('what a Ray job shows while it runs', () => {
-  test('step metrics are posted with the run’s token; bad lines, NaN and other keys are left out', async () => {
+  test('step metrics are posted with the run’s token; bad lines and other keys are left out', async () => {
     const lines = [
       '{"step": 1, "metric": "loss", "value": 0.5, "time": 1}',
       'not JSON',
       '{"step": 2, "metric": "loss", "value": NaN}',
+      '{"step": 2, "metric": "loss", "value": "nan"}',
+      '{"step": 3, "metric": "loss", "value": "-Infinity"}',
       '{"step": true, "metric": "loss", "value": 1}',
       '{"step": 3, "metric": "../x", "value": 1}',
       `{"step": 4, "metric": "loss", "value": 1${'0'.repeat(1100)}}`,
@@ -297,6 +300,8 @@ describe('what a Ray job shows while it runs', () => {
     });
     const points = [
       { step: 1, metric: 'loss', value: 0.5 },
+      { step: 2, metric: 'loss', value: Number.NaN },
+      { step: 3, metric: 'loss', value: Number.NEGATIVE_INFINITY },
       { step: 5, metric: 'loss', value: 2 },
     ];
     expect(status.stepMetrics).toEqual(points);
@@ -305,7 +310,7 @@ describe('what a Ray job shows while it runs', () => {
         .at(-1)
         ?.trim()
         .split('\n')
-        .map((line) => JSON.parse(line)),
+        .map((line) => StepMetric.parse(JSON.parse(line))),
     ).toEqual(points);
   });
 

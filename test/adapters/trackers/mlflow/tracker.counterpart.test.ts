@@ -130,6 +130,21 @@ describe('a run that has ended', () => {
     expect(Object.keys(found[0]?.params ?? {})).toHaveLength(130);
   }, 240_000);
 
+  test('is told with what is not a number', async () => {
+    const values = [1, Number.NaN, Number.POSITIVE_INFINITY];
+    const metrics = values.map((value, step) => ({ key: 'loss', value, step, timestamp: START }));
+    const tags = [{ key: 'trainyard.run', value: runId(4) }];
+    await tracker().track('lost', { ...run, run: runId(4), tags, params: [], metrics }, []);
+    const script = `
+import sys
+from mlflow import MlflowClient
+client = MlflowClient(sys.argv[1])
+(run,) = client.search_runs([client.get_experiment_by_name('lost').experiment_id])
+print(*(m.value for m in sorted(client.get_metric_history(run.info.run_id, 'loss'), key=lambda m: m.step)))`;
+    // The largest number is what its database keeps of infinity.
+    expect((await client(script, uri)).trim()).toMatch(/^1\.0 nan (?:inf|1\.7976931348623157e\+308)$/);
+  }, 240_000);
+
   test('keeps the files that came with it, over those of an earlier time', async () => {
     const file = (path: string, text: string) => ({ path, contentType: 'text/markdown', bytes: Buffer.from(text) });
     const artifacts = [file('trainyard/report.md', 'held'), file('plots/roc-curve.png', 'x'.repeat(1 << 20))];
