@@ -1,11 +1,9 @@
 /** Slicing by eight: after one another a table of 256 for each byte of two words, that of the last byte first. */
-const TABLES = tables();
-
-function tables(): Int32Array {
+function tablesOf(polynomial: number): Int32Array {
   const all = new Int32Array(8 * 256);
   for (let byte = 0; byte < 256; byte += 1) {
     let value = byte;
-    for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? 0xedb88320 ^ (value >>> 1) : value >>> 1;
+    for (let bit = 0; bit < 8; bit += 1) value = value & 1 ? polynomial ^ (value >>> 1) : value >>> 1;
     all[byte] = value;
   }
   for (let at = 256; at < all.length; at += 1) {
@@ -15,9 +13,21 @@ function tables(): Int32Array {
   return all;
 }
 
+/** Of the polynomials of ISO 3309 and Castagnoli (RFC 3720, appendix B.4), their lowest bits first. */
+const ISO = tablesOf(0xedb88320);
+const CASTAGNOLI = tablesOf(0x82f63b78);
+
 /** CRC-32 as in PNG, gzip and zip (ISO 3309); `before` is that of the bytes that came before. */
 export function crc32(bytes: Uint8Array, before = 0): number {
-  const table = TABLES;
+  return checksum(ISO, bytes, before);
+}
+
+/** CRC-32C as in TFRecord and LevelDB. */
+export function crc32c(bytes: Uint8Array): number {
+  return checksum(CASTAGNOLI, bytes, 0);
+}
+
+function checksum(table: Int32Array, bytes: Uint8Array, before: number): number {
   let crc = ~before;
   let at = 0;
   for (const stop = bytes.length - 7; at < stop; at += 8) {

@@ -18,6 +18,7 @@ import { savedmodel } from './formats/savedmodel.ts';
 import { sentencepiece } from './formats/sentencepiece.ts';
 import { tar } from './formats/tar.ts';
 import { tensorBundle } from './formats/tensor-bundle.ts';
+import { tensorboard } from './formats/tensorboard.ts';
 import { text } from './formats/text.ts';
 import { tflite } from './formats/tflite.ts';
 import { webp } from './formats/webp.ts';
@@ -48,6 +49,7 @@ export const FORMATS: readonly Format[] = [
   gif,
   webp,
   tensorBundle,
+  tensorboard,
   savedmodel,
   kerasMetadata,
   fingerprint,

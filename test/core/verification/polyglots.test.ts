@@ -13,7 +13,10 @@ const GOES_ON: Readonly<Record<string, readonly string[]>> = {
   text: ['text', 'model-config'],
   'model-config': ['text', 'model-config'],
   ...Object.fromEntries(
-    ['onnx', 'savedmodel', 'keras-metadata', 'fingerprint', 'sentencepiece'].map((name) => [name, [name]]),
+    ['onnx', 'savedmodel', 'keras-metadata', 'fingerprint', 'sentencepiece', 'tensorboard'].map((name) => [
+      name,
+      [name],
+    ]),
   ),
 };
 

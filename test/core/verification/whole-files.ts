@@ -9,6 +9,7 @@ import { field, graph, message, model, node, opset, zipOf } from './samples.ts';
 import { small as savedmodel } from './savedmodel-file.ts';
 import { small as tar } from './tar-file.ts';
 import { bundleOf } from './tensor-bundle-file.ts';
+import { eventsOf, scalar } from './tensorboard-file.ts';
 import { safetensorsOf, tensor } from './tensors.ts';
 import { liteOf } from './tflite-file.ts';
 import { small as xgboost } from './xgboost-file.ts';
@@ -96,6 +97,7 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
       field(3, field(1, 'identity')),
     ),
   ],
+  tensorboard: [eventsOf(scalar('loss', 1), scalar('loss', 2))],
   tflite: [liteOf(), liteOf({ codes: [{ code: 32, name: 'FlexReadFile' }] })],
   png: [PNG],
   jpeg: [JPEG],
