@@ -1,6 +1,7 @@
 import { isMap, LineCounter } from 'yaml';
 import type { RepoPath } from '../names.ts';
 import { repeatedKeys } from '../repeated-keys.ts';
+import { suggestion } from '../suggest.ts';
 import { readColumnOptions } from './column-options.ts';
 import { firstLine, lineAt, parseYaml, toPlain } from './contract-document.ts';
 import {
@@ -19,6 +20,7 @@ import {
   type SqlRule,
   type TableSettings,
 } from './contract-model.ts';
+import { shownValue } from './contract-value.ts';
 import { type CustomProperties, readAgainstBase } from './diff/read-against-base.ts';
 import { readLabel } from './label-rule.ts';
 import { readLeniency } from './leniency.ts';
@@ -155,17 +157,24 @@ function readObject({
   readRules(object.quality ?? [], null, [...path, 'quality'], lineOf, lists);
   const dialect = readDialect(object.customProperties, line, lists.problems);
   const againstBase = readAgainstBase(customProperties(object, path), lineOf, lists.problems);
-  const { problems, columns, rules } = lists;
+  const { problems, columns } = lists;
   const names = new Set(columns.map((column) => column.name));
   const relations = { object, path, lineOf, names, ...lists };
   const foreignKeys = readForeignKeys(relations);
   const freshness = readFreshness({ ...relations, sla, slaElement, others });
-  const named = [...lists.labels.map(({ ignored, line: at }) => ({ columns: ignored, line: at })), ...rules];
-  for (const rule of named) {
-    const unknown = rule.columns.find((column) => !names.has(column));
+  for (const label of lists.labels) {
+    const unknown = label.ignored.find((column) => !names.has(column));
     if (unknown !== undefined)
-      problems.push({ message: `the rule names "${unknown}", which is no column`, line: rule.line });
+      problems.push({ message: `the label ignores "${unknown}", which is no column`, line: label.line });
   }
+  const rules = lists.rules.filter((rule) => {
+    const unknown = rule.columns.find((column) => !names.has(column));
+    if (unknown === undefined) return true;
+    const { severity, line: at } = rule;
+    const what = `quality ${rule.metric}: it names ${shownValue(unknown)}, which is no column${suggestion(unknown, names)}`;
+    lists.notChecked.push({ what, line: at, severity });
+    return false;
+  });
   if (columns.length === 0)
     problems.push({ message: `schema object "${object.name}" declares no columns`, line: lineOf(path) });
   if (problems.length > 0) return { ok: false, problems };

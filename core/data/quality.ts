@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { didYouMean } from '../suggest.ts';
 import {
   AGGREGATES,
   type Aggregate,
   type AggregateRule,
   type Condition,
-  type ContractProblem,
   type NotChecked,
   OPERATORS,
   type Operator,
@@ -23,60 +23,67 @@ export interface QualityInput {
   /** Null at table level. */
   readonly column: string | null;
   readonly line: number;
-  /** Appended to, as are the two lists below. */
-  readonly problems: ContractProblem[];
+  /** Appended to, as are the three lists below. */
   readonly notChecked: NotChecked[];
   readonly rules: QualityRule[];
   readonly sqlRules: SqlRule[];
   readonly aggregates: AggregateRule[];
 }
 
+/** A rule whose `raw` is in the words of ODCS 3.1, with what each kind of rule has. */
+interface Rule extends QualityInput {
+  readonly severity: 'warn' | 'fail';
+  readonly label: string;
+  /** In words, where it stands. */
+  readonly at: string;
+}
+
 /**
- * Reads one quality rule. Library metrics and SQL become rules; `custom` and what we don't know is listed as not
- * checked; `text` rules are for people, so they are listed as warnings.
+ * Reads one quality rule. Library metrics and SQL become rules; `custom`, what we don't know and what is wrong in itself
+ * is listed as not checked, so that the others are checked all the same; `text` rules are for people, so they are
+ * listed as warnings.
  */
 export function readQuality(written: QualityInput): void {
-  const { line } = written;
   const raw = inWordsOf31(written.raw);
-  const input = { ...written, raw };
-  const severity = severityOf(raw['severity']);
-  const label = labelOf(raw);
+  const at = written.column === null ? 'the table' : `column "${written.column}"`;
+  const rule: Rule = { ...written, raw, severity: severityOf(raw['severity']), label: labelOf(raw), at };
+  const { line, label, severity } = rule;
   const type = raw['type'] ?? 'library';
   if (type === 'text') {
-    input.notChecked.push({ what: `text rule${label === '' ? '' : ` "${label}"`}`, line, severity: 'warn' });
+    rule.notChecked.push({ what: `text rule${label === '' ? '' : ` "${label}"`}`, line, severity: 'warn' });
     return;
   }
-  const at = input.column === null ? 'the table' : `column "${input.column}"`;
-  if (type !== 'custom') input.notChecked.push(...mistakenRuleKeys(raw, at, line));
-  if (type === 'sql') {
-    readSql(input, severity, label);
-    return;
-  }
-  if (type === 'custom' && raw['engine'] === 'trainyard') {
-    readAggregate(input, severity, label);
-    return;
-  }
+  if (type !== 'custom') rule.notChecked.push(...mistakenRuleKeys(raw, at, line));
+  if (type === 'sql') readSql(rule);
+  else if (type === 'custom' && raw['engine'] === 'trainyard') readAggregate(rule);
+  else if (type === 'library') readLibrary(rule);
+  else rule.notChecked.push({ what: `quality rule of type ${shownValue(type)} of ${at}`, line, severity });
+}
+
+function readLibrary(rule: Rule): void {
+  const { raw, at, line, severity, label } = rule;
   const name = raw['metric'];
   const metric = QUALITY_METRICS.find((known) => known === name);
-  if (type !== 'library' || metric === undefined) {
-    const which = type === 'library' ? `metric ${shownValue(name)}` : `rule of type ${shownValue(type)}`;
-    input.notChecked.push({ what: `quality ${which} of ${at}`, line, severity });
+  if (metric === undefined) {
+    const meant = typeof name === 'string' ? didYouMean(name, QUALITY_METRICS) : null;
+    const hint = meant === null ? `expected one of ${QUALITY_METRICS.join(', ')}` : `did you mean ${meant}?`;
+    rule.notChecked.push({ what: `quality metric ${shownValue(name)} of ${at} (${hint})`, line, severity });
     return;
   }
-  const columns = columnsOf(input, metric);
-  const conditions = conditionsOf(input, metric, severity);
-  const details = argumentsOf(input, metric, at, severity);
+  const columns = columnsOf(rule, metric);
+  const conditions = conditionsOf(rule, metric);
+  const details = argumentsOf(rule, metric);
   const unit = raw['unit'] ?? 'rows';
-  for (const key of unknownArguments(metric, argumentMap(raw), input.column)) {
+  for (const key of unknownArguments(metric, argumentMap(raw), rule.column)) {
     const what = `argument "${key.slice(0, 100)}" of ${metric} of ${at}`;
-    input.notChecked.push({ what, line, severity });
+    rule.notChecked.push({ what, line, severity });
   }
   if ((unit !== 'rows' && unit !== 'percent') || (metric === 'rowCount' && unit === 'percent')) {
-    input.notChecked.push({ what: `unit ${shownValue(unit)} of ${metric} of ${at}`, line, severity });
+    rule.notChecked.push({ what: `unit ${shownValue(unit)} of ${metric} of ${at}`, line, severity });
     return;
   }
   if (columns === null || conditions === null || details === null) return;
-  input.rules.push({ metric, columns, unit, conditions, ...details, severity, label, line });
+  rule.rules.push({ metric, columns, unit, conditions, ...details, severity, label, line });
 }
 
 /** In UTF-16 code units. */
@@ -84,17 +91,17 @@ const MAX_QUERY = 20_000;
 /** The operators that a query's true or false can be held to. */
 const EQUAL = ['mustBe', 'mustNotBe'];
 
-function readSql(input: QualityInput, severity: 'warn' | 'fail', label: string): void {
-  const { column, line } = input;
+function readSql(input: Rule): void {
+  const { column, line, severity, label } = input;
   const query = input.raw['query'];
   if (typeof query !== 'string' || query.trim() === '' || query.length > MAX_QUERY) {
-    problem(input, `a rule of type sql needs a query: one SELECT of ${MAX_QUERY} characters at most`);
+    wrong(input, `rule of type sql: it needs a query, one SELECT of ${MAX_QUERY} characters at most`);
     return;
   }
   const entries = Object.entries(input.raw);
   const isTruth = ([key, value]: [string, unknown]): boolean => EQUAL.includes(key) && typeof value === 'boolean';
   const raw = Object.fromEntries(entries.map((one) => (isTruth(one) ? [one[0], Number(one[1])] : one)));
-  const conditions = conditionsOf({ ...input, raw }, 'sql', severity);
+  const conditions = conditionsOf({ ...input, raw }, 'sql');
   const truth = entries.some(isTruth);
   if (conditions !== null) input.sqlRules.push({ query, column, conditions, truth, severity, label, line });
 }
@@ -105,23 +112,28 @@ const Implementation = z.looseObject({
 });
 
 /** A rule of our own: `implementation` holds `aggregate`, and the operators that the standard has no other place for. */
-function readAggregate(input: QualityInput, severity: 'warn' | 'fail', label: string): void {
-  const { column, line } = input;
+function readAggregate(input: Rule): void {
+  const { column, line, severity, label } = input;
   const parsed = Implementation.safeParse(input.raw['implementation']);
   if (!parsed.success || column === null) {
     const where = column === null ? ' of a column' : '';
-    problem(
+    wrong(
       input,
-      `a rule of engine trainyard needs implementation.aggregate${where}: one of ${AGGREGATES.join(', ')}`,
+      `rule of engine trainyard: it needs implementation.aggregate${where}, one of ${AGGREGATES.join(', ')}`,
     );
     return;
   }
   const { aggregate, p, ...rest } = parsed.data;
   const unknown = Object.keys(rest).find((key) => !/^must/.test(key));
-  if (unknown !== undefined) problem(input, `implementation of ${aggregate}: "${unknown.slice(0, 100)}" is unknown`);
-  if ((aggregate === 'quantile') !== (p !== undefined))
-    problem(input, `implementation: p (from 0 to 1) belongs to quantile, and quantile needs it`);
-  const conditions = conditionsOf({ ...input, raw: rest }, aggregate, severity);
+  if (unknown !== undefined) {
+    wrong(input, `implementation of ${aggregate}: "${unknown.slice(0, 100)}" is unknown`);
+    return;
+  }
+  if ((aggregate === 'quantile') !== (p !== undefined)) {
+    wrong(input, 'implementation: p (from 0 to 1) belongs to quantile, and quantile needs it');
+    return;
+  }
+  const conditions = conditionsOf({ ...input, raw: rest }, aggregate);
   if (conditions !== null)
     input.aggregates.push({ aggregate, p: p ?? null, column, conditions, severity, label, line });
 }
@@ -135,18 +147,19 @@ function labelOf(raw: Readonly<Record<string, unknown>>): string {
   return typeof text === 'string' ? text.slice(0, 200) : '';
 }
 
-function problem(input: QualityInput, message: string): null {
-  input.problems.push({ message, line: input.line });
+/** A rule that is wrong in itself: it is not checked, and is no reason to leave the others unchecked. */
+function wrong({ notChecked, at, line, severity }: Rule, why: string): null {
+  notChecked.push({ what: `quality ${why} (${at})`, line, severity });
   return null;
 }
 
-function columnsOf(input: QualityInput, metric: QualityMetric): readonly string[] | null {
+function columnsOf(input: Rule, metric: QualityMetric): readonly string[] | null {
   if (metric === 'rowCount') return [];
   if (input.column !== null) return [input.column];
   const properties = argumentMap(input.raw)['properties'];
-  if (metric !== 'duplicateValues') return problem(input, `${metric} belongs to a column, not to the table`);
+  if (metric !== 'duplicateValues') return wrong(input, `${metric}: it belongs to a column, not to the table`);
   if (!Array.isArray(properties) || properties.length === 0 || !properties.every((name) => typeof name === 'string')) {
-    return problem(input, 'duplicateValues of a table needs arguments.properties: a list of columns');
+    return wrong(input, 'duplicateValues: at the table it needs arguments.properties, a list of columns');
   }
   return properties;
 }
@@ -156,29 +169,21 @@ function argumentMap(raw: Readonly<Record<string, unknown>>): Readonly<Record<st
   return typeof value === 'object' && value !== null ? { ...value } : {};
 }
 
-function conditionsOf(
-  input: QualityInput,
-  metric: QualityMetric | Aggregate | 'sql',
-  severity: 'warn' | 'fail',
-): readonly Condition[] | null {
+function conditionsOf(input: Rule, metric: QualityMetric | Aggregate | 'sql'): readonly Condition[] | null {
   const conditions: Condition[] = [];
   for (const [key, value] of Object.entries(input.raw)) {
     if (!/^must/i.test(key)) continue;
     const operator = OPERATORS.find((known) => known === key);
-    if (operator === undefined) return problem(input, `${metric}: "${key}" is no operator (${OPERATORS.join(', ')})`);
+    if (operator === undefined)
+      return wrong(input, `${metric}: "${key.slice(0, 100)}" is no operator, expected one of ${OPERATORS.join(', ')}`);
     const operands = operandsOf(operator, value);
-    if (operands === null) {
-      const why = `${metric}: ${key} expects ${expected(operator)}, found ${shownValue(value)}`;
-      // The standard lets a rule compare with any value: such a rule is right, and no reason to leave the others unchecked.
-      if (typeof value !== 'string' && typeof value !== 'boolean') return problem(input, why);
-      const { column, line } = input;
-      const at = column === null ? 'the table' : `column "${column}"`;
-      input.notChecked.push({ what: `quality ${why} (${at})`, line, severity });
-      return null;
-    }
+    if (operands === null)
+      return wrong(input, `${metric}: ${key} expects ${expected(operator)}, found ${shownValue(value)}`);
     conditions.push({ operator, operands });
   }
-  return conditions.length > 0 ? conditions : problem(input, `${metric}: no operator such as mustBe or mustBeLessThan`);
+  return conditions.length > 0
+    ? conditions
+    : wrong(input, `${metric}: no operator, write what it must be, such as mustBe: 0 or mustBeLessThan: 10`);
 }
 
 function operandsOf(operator: Operator, value: unknown): readonly number[] | null {
@@ -204,30 +209,28 @@ interface Details {
   readonly pattern: Pattern | null;
 }
 
-function argumentsOf(
-  input: QualityInput,
-  metric: QualityMetric,
-  at: string,
-  severity: 'warn' | 'fail',
-): Details | null {
+function argumentsOf(input: Rule, metric: QualityMetric): Details | null {
   const args = argumentMap(input.raw);
   const none: Details = { missingValues: [], validValues: null, pattern: null };
   if (metric === 'missingValues') {
     const missingValues = texts(args['missingValues'] ?? [null]);
-    return missingValues === null ? problem(input, 'missingValues needs a list of values') : { ...none, missingValues };
+    return missingValues === null
+      ? wrong(input, 'missingValues: arguments.missingValues is a list of values')
+      : { ...none, missingValues };
   }
   if (metric !== 'invalidValues') return none;
   const validValues = args['validValues'] === undefined ? null : texts(args['validValues']);
   if (args['validValues'] !== undefined && validValues === null)
-    return problem(input, 'validValues needs a list of values');
+    return wrong(input, 'invalidValues: arguments.validValues is a list of values');
   const source = args['pattern'];
   if (validValues === null && source === undefined) {
-    return problem(input, 'invalidValues needs arguments.validValues or arguments.pattern');
+    return wrong(input, 'invalidValues: it needs arguments.validValues or arguments.pattern');
   }
   if (source === undefined) return { ...none, validValues };
   const compiled = compilePattern(scalarText(source));
   if (compiled.ok) return { ...none, validValues, pattern: compiled.pattern };
-  input.notChecked.push({ what: `pattern of invalidValues of ${at} (${compiled.reason})`, line: input.line, severity });
+  const { at, line, severity } = input;
+  input.notChecked.push({ what: `pattern of invalidValues of ${at} (${compiled.reason})`, line, severity });
   return null;
 }
 

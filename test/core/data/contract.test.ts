@@ -121,6 +121,47 @@ test.each([
     '- { name: a, quality: [{ type: sql, query: SELECT 1, mustBe: "yes" }] }',
     'sql: mustBe expects a number, found "yes"',
   ],
+  [
+    'a misspelt operator',
+    '- { name: a, quality: [{ metric: nullValues, mustBeLess: 3 }] }',
+    'nullValues: "mustBeLess" is no operator, expected one of mustBe, mustNotBe,',
+  ],
+  [
+    'a rule without an operator',
+    '- { name: a, quality: [{ metric: nullValues }] }',
+    'nullValues: no operator, write what it must be, such as mustBe: 0',
+  ],
+  [
+    'a range of one number',
+    '- { name: a, quality: [{ metric: nullValues, mustBeBetween: 3 }] }',
+    'mustBeBetween expects two numbers, the smaller first, found',
+  ],
+  [
+    'a misspelt metric',
+    '- { name: a, quality: [{ metric: nullValue, mustBe: 0 }] }',
+    'metric "nullValue" of column "a" (did you mean nullValues?)',
+  ],
+  [
+    'a metric of no library',
+    '- { name: a, quality: [{ metric: freshness, mustBe: 0 }] }',
+    'metric "freshness" of column "a" (expected one of nullValues, missingValues,',
+  ],
+  [
+    'a number without end',
+    '- { name: a, quality: [{ metric: nullValues, mustBeLessThan: .inf }] }',
+    'mustBeLessThan expects a number, found',
+  ],
+  ['a query without text', '- { name: a, quality: [{ type: sql, mustBe: 0 }] }', 'it needs a query, one SELECT'],
+  [
+    'values that are no list',
+    '- { name: a, quality: [{ metric: invalidValues, mustBe: 0, arguments: { validValues: x } }] }',
+    'arguments.validValues is a list of values',
+  ],
+  [
+    'invalid values without a word of what is valid',
+    '- { name: a, quality: [{ metric: invalidValues, mustBe: 0 }] }',
+    'invalidValues: it needs arguments.validValues or arguments.pattern',
+  ],
   ['a unit of its own', '- { name: a, quality: [{ metric: nullValues, mustBe: 0, unit: minutes }] }', 'unit "minutes"'],
 ])('lists %s as not checked', (_, columns, what) => {
   expect(contract(columns).notChecked).toEqual([{ what: expect.stringContaining(what), line: 9, severity: 'fail' }]);
@@ -163,6 +204,30 @@ test('an SLA property that names no element is about the default one', () => {
   });
   const read = parseContract(`${text}slaDefaultElement: flights.a\n`, { file });
   expect(read).toMatchObject({ ok: true, contract: { freshness: [{ column: 'a' }], notChecked: [] } });
+});
+
+test.each([
+  [
+    'a range that is the wrong way round',
+    '{ metric: rowCount, mustBeBetween: [9, 3] }',
+    'two numbers, the smaller first',
+  ],
+  ['a count of nulls', '{ metric: nullValues, mustBe: 0 }', 'nullValues: it belongs to a column, not to the table'],
+  ['a key of no columns', '{ metric: duplicateValues, mustBe: 0 }', 'it needs arguments.properties, a list of columns'],
+  [
+    'a key of a column that is not there',
+    '{ metric: duplicateValues, mustBe: 0, arguments: { properties: [colum] } }',
+    'duplicateValues: it names "colum", which is no column; did you mean "column"?',
+  ],
+])('of a table lists %s as not checked, and checks the other rules', (_, wrong, what) => {
+  const { notChecked, rules } = contract('- name: column', `- ${wrong}\n- { metric: rowCount, mustBe: 3 }`);
+  expect(notChecked).toEqual([{ what: expect.stringContaining(what), line: 11, severity: 'fail' }]);
+  expect(rules).toMatchObject([{ metric: 'rowCount', line: 12 }]);
+});
+
+test('a warning that is wrong in itself is a warning not checked', () => {
+  const { notChecked } = contract('- name: a', '- { metric: rowCount, severity: warning }');
+  expect(notChecked).toMatchObject([{ severity: 'warn' }]);
 });
 
 test.each([
@@ -266,22 +331,6 @@ test.each([
     'a time zone by its name',
     contractText('- { name: a, logicalType: time, logicalTypeOptions: { timezone: UTC } }'),
     /timezone of column "a": expected true or false/,
-  ],
-  [
-    'a misspelt operator',
-    contractText('- { name: a, quality: [{ metric: nullValues, mustBeLess: 3 }] }'),
-    /"mustBeLess" is no operator/,
-  ],
-  ['a rule without an operator', contractText('- { name: a, quality: [{ metric: nullValues }] }'), /no operator/],
-  [
-    'an inverted range',
-    contractText('- name: a', '- { metric: rowCount, mustBeBetween: [9, 3] }'),
-    /two numbers, the smaller first/,
-  ],
-  [
-    'a rule about a column that is not there',
-    contractText('- name: a', '- { metric: duplicateValues, mustBe: 0, arguments: { properties: [b] } }'),
-    /names "b", which is no column/,
   ],
   ['a duplicate key', 'kind: DataContract\nkind: DataContract\n', /^2: .*unique/],
   ['an alias', 'a: &x 1\nb: *x\n', /aliases are not supported/],
