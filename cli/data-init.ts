@@ -69,7 +69,7 @@ async function fromData(
     const today = environment.now().toISOString().slice(0, 10);
     const drafted = await draftContract({ dataset, data: file, limits, today }, { engines: duckDbEngines(), files });
     if (drafted.ok) return { contract: drafted.contract, notes: drafted.advice.map(inWords) };
-    environment.out(terminalLine(`no contract can be inferred from ${file}: ${drafted.reason}`));
+    environment.err(terminalLine(`no contract can be inferred from ${file}: ${drafted.reason}`));
     return null;
   } finally {
     await files.close();
@@ -92,7 +92,7 @@ async function fromSchema(
   const imported = table.ok ? table : importJsonSchema(text, options);
   if (imported.ok) return imported;
   const asTable = table.ok ? '' : ` (as a Table Schema: ${table.message})`;
-  environment.out(terminalLine(`${from} is no schema that can be read: ${imported.message}${asTable}`));
+  environment.err(terminalLine(`${from} is no schema that can be read: ${imported.message}${asTable}`));
   return null;
 }
 

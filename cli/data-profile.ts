@@ -44,7 +44,7 @@ export async function profileOfData(args: readonly string[], environment: CliEnv
     const ports = { engines: duckDbEngines(), files };
     const profiled = await profileData({ dataset, data: file, limits, today, contract, add }, ports);
     if (!profiled.ok) {
-      environment.out(terminalLine(`no profile can be made of ${file}: ${profiled.reason}`));
+      environment.err(terminalLine(`no profile can be made of ${file}: ${profiled.reason}`));
       return 2;
     }
     const text = serialiseProfile(profiled.profile);

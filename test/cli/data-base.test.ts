@@ -104,7 +104,7 @@ test.each([
 
 test('a profile of other columns is not added to', async () => {
   put('other.csv', 'x\n1\n');
-  const { code, out } = await data(
+  const { code, err } = await data(
     'profile',
     'other.csv',
     '--dataset',
@@ -114,7 +114,7 @@ test('a profile of other columns is not added to', async () => {
     '--add',
     'base.json',
   );
-  expect([code, out]).toEqual([2, expect.stringMatching(/one profile has 4 columns, the other 1/)]);
+  expect([code, err]).toEqual([2, expect.stringMatching(/one profile has 4 columns, the other 1/)]);
 });
 
 test('the terminal shows verdict, rules in columns, places, the base, and what to do next', async () => {
