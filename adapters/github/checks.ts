@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { canonicalJson, sha256Hex } from '../../core/canonical.ts';
 import type { GitId } from '../../core/names.ts';
 import { cutText } from '../../core/reports/characters.ts';
-import type { Changed, Check, CheckAnnotation, Checks } from '../../flows/ports.ts';
+import type { Changed, Check, CheckAnnotation, Checks, Turns } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
-import type { Effects } from './effects.ts';
+import type { Effect, Effects } from './effects.ts';
 import { hasCode } from './errors.ts';
 
 const CheckRun = z.object({
@@ -33,31 +33,59 @@ const ANNOTATIONS_A_REQUEST = 50;
 const RUNS = '/repos/{owner}/{repo}/check-runs';
 
 /** What there is of a check: nothing, what GitHub showed of it, or what we remember to have written. */
-type Known =
-  | { readonly kind: 'none' }
-  | { readonly kind: 'seen'; readonly run: CheckRun }
-  | { readonly kind: 'remembered'; readonly id: number; readonly state: string };
+type Known = { readonly kind: 'none' } | { readonly kind: 'seen'; readonly run: CheckRun } | Remembered;
 
-/**
- * @param self our login: a check of the same name by another App is not ours to edit
- * @param effects what we have made; null in a process that remembers nothing, which looks each time
- * @param compared where what GitHub shows counts, not what we remember: told of each check that is not as it should be
- */
-export function checks(api: Api, self: string, effects: Effects | null, compared?: Changed): Checks {
+interface Remembered {
+  readonly kind: 'remembered';
+  readonly id: number;
+  readonly state: string;
+}
+
+export interface CheckOptions {
+  readonly api: Api;
+  /** Our login: a check of the same name by another App is not ours to edit. */
+  readonly self: string;
+  /** What we have made; null in a process that remembers nothing, which looks each time. */
+  readonly effects: Effects | null;
+  /** Among all processes that write here. */
+  readonly turns: Turns;
+  /** Waits so many milliseconds. */
+  readonly wait: (milliseconds: number) => Promise<void>;
+  /** Where what GitHub shows counts, not what we remember: told of each check that is not as it should be. */
+  readonly compared?: Changed;
+}
+
+/** Milliseconds in which a request whose answer was lost, or whose sender has died, comes to be listed. */
+const ON_ITS_WAY = 1000;
+
+export function checks({ api, self, effects, turns, wait, compared }: CheckOptions): Checks {
   const find = async (check: Check): Promise<Known> => {
     const runs = await ourRuns(api, self, check.sha, { check_name: check.name });
     const run = newest(runs.filter(({ external_id }) => external_id === check.externalId));
     return run === undefined ? { kind: 'none' } : { kind: 'seen', run };
   };
+  const recall = async (check: Check): Promise<Effect | null> => (await effects?.find(markOf(check))) ?? null;
   const known = async (check: Check): Promise<Known> => {
     if (effects === null) return find(check);
-    const effect = await effects.find(markOf(check));
+    const effect = await recall(check);
     if (effect?.kind === 'made') return { kind: 'remembered', id: effect.id, state: effect.state };
-    if (effect?.kind === 'begun') return find(check);
-    if ((await effects.find(listed(check.sha)))?.kind === 'made') return { kind: 'none' };
-    const runs = await importRuns(api, self, check.sha, effects);
+    if (effect?.kind === 'begun') return patient(wait, () => find(check));
+    const runs = await turns.take(listed(check.sha), async () => {
+      if ((await effects.find(listed(check.sha)))?.kind === 'made') return [];
+      return importRuns(api, self, check.sha, effects);
+    });
     const run = newest(runs.filter((one) => one.name === check.name && one.external_id === check.externalId));
     return run === undefined ? { kind: 'none' } : { kind: 'seen', run };
+  };
+  const made = async (id: number): Promise<Known> => {
+    const run = await api.find(`GET ${RUNS}/{check_run_id}`, { check_run_id: id }, CheckRun);
+    return run === null ? { kind: 'none' } : { kind: 'seen', run };
+  };
+  const shownOrMade = async (check: Check): Promise<Known> => {
+    const effect = await recall(check);
+    if (effect?.kind === 'begun') return patient(wait, () => find(check));
+    const there = await find(check);
+    return there.kind !== 'none' || effect === null ? there : patient(wait, () => made(effect.id));
   };
   const send = async (check: Check, there: Known): Promise<void> => {
     const annotations = await missingAnnotations(api, check, there);
@@ -80,20 +108,37 @@ export function checks(api: Api, self: string, effects: Effects | null, compared
     }
     if (id !== null) await effects?.made(markOf(check), { id, state: stateOf(check) });
   };
-  if (compared !== undefined) return comparedChecks(api, self, effects, { find, send, changed: compared });
+  // Two that find no check at the same moment would each make one.
+  const inTurn = (check: Check, action: () => Promise<void>): Promise<void> => turns.take(markOf(check), action);
+  if (compared !== undefined) {
+    const comparing = comparedChecks(api, self, effects, { find: shownOrMade, send, changed: compared });
+    return { put: (check) => inTurn(check, () => comparing.put(check)) };
+  }
   return {
     async put(check) {
-      const there = await known(check);
-      if (there.kind === 'remembered' && there.state === stateOf(check)) return;
-      try {
-        await send(check, there);
-      } catch (error) {
-        // What we remember may be gone with the commit it stood at.
-        if (there.kind !== 'remembered' || !hasCode(error, 'not_found')) throw error;
-        await send(check, await find(check));
-      }
+      const effect = await recall(check);
+      if (effect?.kind === 'made' && effect.state === stateOf(check)) return;
+      await inTurn(check, async () => {
+        const there = await known(check);
+        if (there.kind === 'remembered' && there.state === stateOf(check)) return;
+        try {
+          await send(check, there);
+        } catch (error) {
+          // What we remember may be gone with the commit it stood at.
+          if (there.kind !== 'remembered' || !hasCode(error, 'not_found')) throw error;
+          await send(check, await patient(wait, () => find(check)));
+        }
+      });
     },
   };
+}
+
+/** What was begun or made may be on its way, or not be listed yet: it is not made again before it had the time to come. */
+async function patient(wait: CheckOptions['wait'], look: () => Promise<Known>): Promise<Known> {
+  const there = await look();
+  if (there.kind !== 'none') return there;
+  await wait(ON_ITS_WAY);
+  return look();
 }
 
 interface Comparison {

@@ -109,12 +109,13 @@ export function githubPorts(options: GithubOptions): GithubPorts {
   const by = () => ({ name: self, email: `${self}@users.noreply.github.com`, at: options.git.now() });
   const host = source(api, refs, caches);
   const turns = options.turns ?? caches.turns;
+  const pause = async (milliseconds: number) => void (await (options.wait ?? wait)(milliseconds));
   return {
     source: host,
     pulls: pullRequests({ api, refs, now: options.git.now, freshFor, tooMany: caches.tooMany }),
     reviews: reviews(api),
     comments: comments({ api, self, known: caches.stickies, effects }),
-    checks: checks(api, self, effects),
+    checks: checks({ api, self, effects, turns, wait: pause }),
     permissions: permissions(api),
     workflows: workflows(api, {
       effects,
@@ -123,14 +124,14 @@ export function githubPorts(options: GithubOptions): GithubPorts {
       executionBranch: options.executionBranch ?? EXECUTION_BRANCH,
       self,
       fetch: options.fetch ?? globalThis.fetch,
-      wait: async (milliseconds) => void (await (options.wait ?? wait)(milliseconds)),
+      wait: pause,
     }),
     ledger: ledgerStore({ api, git: options.git, refs, caches, by }),
     tags: tags({ api, refs, messages: caches.tagMessages, by }),
     deployments: deployments(api, self, effects),
     releases: releases(api),
     issues: issues(api, self),
-    sweeps: sweeps({ api, self, known: caches.stickies, effects }),
+    sweeps: sweeps({ api, self, known: caches.stickies, effects, turns, wait: pause }),
     images: reportImages({ refs, by, page: async () => (await host.repository()).url }),
     turns: {
       take: (key, action) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { GitId } from '../../core/names.ts';
-import type { Pushed, Sweeps } from '../../flows/ports.ts';
+import type { Pushed, Sweeps, Turns } from '../../flows/ports.ts';
 import type { Api } from './api.ts';
 import type { Cache } from './cache.ts';
 import { checks } from './checks.ts';
@@ -30,9 +30,12 @@ export interface SweepOptions {
   /** Ids of our sticky comments. */
   readonly known: Cache<number>;
   readonly effects: Effects | null;
+  /** Among all processes that write here. */
+  readonly turns: Turns;
+  readonly wait: (milliseconds: number) => Promise<void>;
 }
 
-export function sweeps({ api, self, known, effects }: SweepOptions): Sweeps {
+export function sweeps({ api, self, known, effects, turns, wait }: SweepOptions): Sweeps {
   return {
     async commentsSince(at) {
       const parameters = { since: at, sort: 'updated', direction: 'asc', per_page: A_PAGE };
@@ -73,7 +76,7 @@ export function sweeps({ api, self, known, effects }: SweepOptions): Sweeps {
     },
     compared(changed) {
       return {
-        checks: checks(api, self, effects, changed),
+        checks: checks({ api, self, effects, turns, wait, compared: changed }),
         comments: comments({ api, self, known, effects, compared: changed }),
       };
     },

@@ -145,6 +145,16 @@ export const WRITES: readonly Written[] = [
     expected: SHOWN,
   },
   {
+    write: 'a check is made, and compared at once with what is shown',
+    remembered: true,
+    async run(ports, of) {
+      await ports.checks.put(check(of));
+      await ports.sweeps.compared(() => {}).checks.put(check(of));
+    },
+    seen: checkRuns,
+    expected: SHOWN,
+  },
+  {
     write: 'a check is updated',
     remembered: true,
     before: (ports, of) => {
