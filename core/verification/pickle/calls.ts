@@ -3,7 +3,8 @@ import { checkArguments, checkState } from './checks.ts';
 import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { changingOf } from './numpy-type.ts';
-import { DATA, EMPTY_TUPLE, isMade, isTuple, unkeptOf, type Value } from './values.ts';
+import { isHashed } from './sharing.ts';
+import { DATA, EMPTY_TUPLE, isMade, isTuple, SHARED_LIST, unkeptOf, type Value } from './values.ts';
 
 /** REDUCE: any callable with any arguments. */
 export function call(machine: Machine, callee: Value, args: Value): Value {
@@ -14,9 +15,9 @@ export function call(machine: Machine, callee: Value, args: Value): Value {
     case null:
       return machine.madeOf(found);
     case 'call':
-      return changingOf(machine, found, args) ?? machine.madeOf(found);
+      return made(machine, found, args);
     case 'data':
-      return isData(machine, args) ? machine.madeOf(found) : refuse(machine, found, OF_MADE);
+      return isData(machine, found, args) ? made(machine, found, args) : refuse(machine, found, OF_MADE);
     case 'checked':
       return checkArguments(machine, found, args, { call, make, build });
     case 'name':
@@ -32,15 +33,24 @@ export function make(machine: Machine, type: Value, args: Value): Value {
   if (found === null) return refuse(machine, null, 'it instantiates something that it made itself');
   if (found.grade === 'checked' || found.grade === 'name')
     return refuse(machine, found, `it instantiates ${nameOf(found)}, which is no plain class`);
-  if (found.grade === 'data' && !isData(machine, args)) return refuse(machine, found, OF_MADE);
-  return changingOf(machine, found, args) ?? machine.madeOf(found);
+  if (found.grade === 'data' && !isData(machine, found, args)) return refuse(machine, found, OF_MADE);
+  return made(machine, found, args);
 }
 
-const OF_MADE = 'it hands what a call made to a function that iterates over it, which may go on for ever';
+function made(machine: Machine, of: Global, args: Value): Value {
+  return changingOf(machine, of, args) ?? machine.sharing.hashed(of, args) ?? machine.madeOf(of);
+}
 
-function isData(machine: Machine, args: Value): boolean {
-  const items = isTuple(args) ? args.items : [];
-  return items.every((item) => !isMade(item) && !machine.changing.isMade(item));
+const OF_MADE =
+  'it hands what a call made, or what is elsewhere, too, to a function that iterates over it, which may go on for ever';
+
+function isData({ changing }: Machine, of: Global, args: Value): boolean {
+  if (!isTuple(args)) return args === EMPTY_TUPLE;
+  // Lists that are nowhere else, so that no short pickle copies a long one a million times.
+  return args.items.every(
+    (item) =>
+      !isMade(item) && !changing.isMade(item) && item !== SHARED_LIST && !(isHashed(of) && changing.isDict(item)),
+  );
 }
 
 /** INST and OBJ: a call, or without arguments `__new__`. */

@@ -10,6 +10,7 @@ const OTHERS = 16;
 const WRAPPER = 32;
 const FILLED = 64;
 const LAID = 128;
+const HASHED = 256;
 
 /** A field of a record, in bytes from its begin. */
 export interface Field {
@@ -157,9 +158,14 @@ export class Changing {
     });
   }
 
-  /** A value that is no field of a type. */
-  holdOther(value: Value): void {
-    this.#add(value, OTHERS);
+  /** A value that is no field of a type. @param hashed whether Python hashes it by what is in it */
+  holdOther(value: Value, hashed: boolean): void {
+    this.#add(value, hashed ? OTHERS | HASHED : OTHERS);
+  }
+
+  /** Whether it is a dictionary that holds none of them. */
+  isLight(value: Value): boolean {
+    return this.isDict(value) && (this.#of(value) & (HASHED | MADE_KEYS)) === 0;
   }
 
   entriesOf(value: Value): Entries | null {
@@ -180,7 +186,7 @@ export class Changing {
 
   #add(value: Value, flag: number): void {
     const before = this.#of(value);
-    if ((before & flag) === 0) this.#flags.set(placeOf(value), before | flag);
+    if ((before & flag) !== flag) this.#flags.set(placeOf(value), before | flag);
   }
 }
 

@@ -2,7 +2,21 @@ import { evidenceOf, ScanError } from '../format.ts';
 import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { checkTypeState } from './numpy-type.ts';
-import { BYTES, DATA, EMPTY_TUPLE, INT, isMade, isText, isTuple, kindOf, NONE, type Value } from './values.ts';
+import { isHashed, isHashedByState } from './sharing.ts';
+import { tupleFrom } from './tuples.ts';
+import {
+  BYTES,
+  DATA,
+  EMPTY_TUPLE,
+  INT,
+  isMade,
+  isText,
+  isTuple,
+  kindOf,
+  NONE,
+  SHARED_LIST,
+  type Value,
+} from './values.ts';
 
 /** What a checked function does in turn. */
 export interface Calls {
@@ -26,10 +40,11 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
     const [type, base] = args;
     const found = machine.globalOf(base);
     if (args.length !== 3 || found === null || !PLAIN_BASES.has(nameOf(found)) || type === undefined) return null;
-    return make(machine, type, EMPTY_TUPLE);
+    if (args[2] === SHARED_LIST || (isHashed(found) && machine.changing.isDict(args[2]))) return null;
+    return machine.sharing.hashed(found, args[2] ?? NONE) ?? make(machine, type, EMPTY_TUPLE);
   },
   'copyreg.__newobj__': (machine, _, [type, ...rest], { make }) =>
-    type === undefined ? null : make(machine, type, rest.length === 0 ? EMPTY_TUPLE : DATA),
+    type === undefined ? null : make(machine, type, tupleFrom(machine, rest)),
   'copyreg.__newobj_ex__': (machine, _, [type, args], { make }) =>
     type === undefined || args === undefined ? null : make(machine, type, args),
   'torch.storage._load_from_bytes': (machine, of, args) => {
@@ -162,6 +177,11 @@ export function checkState(machine: Machine, target: Value, state: Value): void 
     if (isTuple(state) && state.length === 4 && isInputCheck(machine, state.items[0])) return;
     const message = 'it gives functools.partial a function that no ordinary pickle gives it';
     machine.report({ rule: 'pickle-call', severity: 'high', message, evidence: evidenceOf(nameOf(made)) });
+    return;
+  }
+  if (made !== null && isHashedByState(made) && !machine.changing.isLight(state)) {
+    const message = 'it gives an object that Python hashes by its attributes others that hold many';
+    machine.report({ rule: 'pickle-explosion', severity: 'high', message, evidence: evidenceOf(nameOf(made)) });
     return;
   }
   if (!machine.changing.isWrapper(target)) return;

@@ -5,18 +5,25 @@ import { dataOpcodes, line, unsigned } from './data.ts';
 import { nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { planted } from './planted.ts';
+import { isHashedByState } from './sharing.ts';
 import { tupleOf } from './tuples.ts';
 import {
-  DATA,
+  depthOf,
+  EMPTY_LIST,
   EMPTY_TUPLE,
+  frozen,
   GLOBAL,
   globalOf,
+  isFrozen,
   isText,
   isTuple,
   kindOf,
+  listCost,
+  listOf,
   NONE,
   numberOf,
   payloadOf,
+  SHARED_LIST,
   textAt,
   type Value,
   WORD,
@@ -44,16 +51,20 @@ function index(machine: Machine): number {
 dataOpcodes(on);
 
 // Containers.
-on(']\x8f', ({ stack }) => stack.push(DATA));
+on(']\x8f', ({ stack }) => stack.push(EMPTY_LIST));
 on('}', ({ stack, changing }) => stack.push(changing.newDict()));
 on(')', ({ stack }) => stack.push(EMPTY_TUPLE));
 on('t', (machine) => tuple(machine, machine.stack.unmark()));
 on('\x85', (machine) => tuple(machine, machine.stack.down(1)));
 on('\x86', (machine) => tuple(machine, machine.stack.down(2)));
 on('\x87', (machine) => tuple(machine, machine.stack.down(3)));
-on('l\x91', (machine) => {
-  add(machine, machine.stack.unmark());
-  machine.stack.push(DATA);
+on('l', (machine) => {
+  machine.stack.push(listOf(add(machine, machine.stack.unmark())));
+});
+on('\x91', (machine) => {
+  const start = machine.stack.unmark();
+  const depth = machine.sharing.nested(depthFrom(machine, start));
+  machine.stack.push(frozen(1 + add(machine, start), depth));
 });
 on('d', (machine) => {
   const made = machine.changing.newDict();
@@ -61,12 +72,10 @@ on('d', (machine) => {
   machine.stack.push(made);
 });
 on('a', (machine) => {
-  add(machine, machine.stack.down(1));
-  untouchable(machine, machine.stack.top);
+  append(machine, add(machine, machine.stack.down(1)));
 });
 on('e\x90', (machine) => {
-  add(machine, machine.stack.unmark());
-  untouchable(machine, machine.stack.top);
+  append(machine, add(machine, machine.stack.unmark()));
 });
 on('s', (machine) => fill(machine, null, machine.stack.down(2)));
 on('u', (machine) => fill(machine, null, machine.stack.unmark()));
@@ -79,10 +88,31 @@ function tuple(machine: Machine, start: number): void {
   stack.push(made);
 }
 
-function add(machine: Machine, start: number): void {
+/** Takes what is put into something. @returns what it costs */
+function add(machine: Machine, start: number): number {
   const { stack } = machine;
-  for (let at = start; at < stack.depth; at += 1) machine.stored(stack.at(at));
+  let cost = 0;
+  for (let at = start; at < stack.depth; at += 1) {
+    const value = stack.at(at);
+    machine.stored(value);
+    cost += isFrozen(value) ? machine.sharing.listed(value) : 1;
+  }
   stack.drop(start);
+  return cost;
+}
+
+function depthFrom({ stack }: Machine, start: number): number {
+  let depth = 0;
+  for (let at = start; at < stack.depth; at += 1) depth = Math.max(depth, depthOf(stack.at(at)));
+  return depth;
+}
+
+/** To what is on top now. */
+function append(machine: Machine, cost: number): void {
+  const { stack } = machine;
+  untouchable(machine, stack.top);
+  const before = listCost(stack.top);
+  if (before !== null) stack.become(listOf(before + cost));
 }
 
 /** Sets items of a dictionary, or of what stands below them. */
@@ -109,12 +139,17 @@ function item(machine: Machine, target: Value, key: Value, value: Value): void {
   if (kind === GLOBAL || changing.isMade(key)) changing.madeKey(target);
   if (machine.holdsObjects(value)) machine.nowHoldsObjects(target);
   const field = fieldOf(machine, value);
-  if (field === null) changing.holdOther(target);
+  if (field === null) changing.holdOther(target, isFrozen(value) || isMadeHashed(machine, value));
   else changing.holdField(target, field);
   if (changing.isLaid(target)) {
     const message = 'it changes the fields of a NumPy type that was made of them';
     machine.report({ rule: 'pickle-numpy-type', severity: 'high', message });
   }
+}
+
+function isMadeHashed(machine: Machine, value: Value): boolean {
+  const made = kindOf(value) === GLOBAL ? machine.globalOf(value, true) : null;
+  return made !== null && isHashedByState(made);
 }
 
 /** `(type, offset)` or `(type, offset, title)`, as a record has them; null for all else. */
@@ -148,7 +183,10 @@ function untouchable(machine: Machine, target: Value): void {
 on('(', ({ stack }) => stack.mark());
 on('0', ({ stack }) => void (stack.empty ? stack.unmark() : stack.pop()));
 on('1', ({ stack }) => stack.drop(stack.unmark()));
-on('2', ({ stack }) => stack.push(stack.top));
+on('2', ({ stack, sharing }) => {
+  if (listCost(stack.top) !== null) stack.become(SHARED_LIST);
+  stack.push(sharing.again(stack.top));
+});
 on('g', (machine) => machine.get(index(machine)));
 on('h', (machine) => machine.get(unsigned(machine, 1)));
 on('j', (machine) => machine.get(unsigned(machine, 4)));

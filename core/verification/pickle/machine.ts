@@ -5,6 +5,7 @@ import { currentModule, currentName, type Global, gradeOf, nameOf } from './glob
 import { HANDLERS } from './handlers.ts';
 import { Imports } from './imports.ts';
 import { Memo } from './memo.ts';
+import { Sharing } from './sharing.ts';
 import { Stack } from './stack.ts';
 import { bytesAt, type Range, textIn } from './stored.ts';
 import { BYTES, CHANGING, GLOBAL, globalOf, kindOf, payloadOf, TEXT, unkeptOf, type Value, WORD } from './values.ts';
@@ -59,6 +60,7 @@ export class Machine {
   readonly memo: Memo;
   readonly changing: Changing;
   readonly imports: Imports;
+  readonly sharing: Sharing;
   protocol = 0;
   /** Offset of the opcode at work. */
   at = 0;
@@ -73,6 +75,7 @@ export class Machine {
     this.memo = new Memo(keep, from?.memo ?? null);
     this.changing = new Changing(keep, from?.changing ?? null);
     this.imports = from?.imports ?? new Imports();
+    this.sharing = new Sharing((message) => this.report({ rule: 'pickle-explosion', severity: 'high', message }));
     this.protocol = from?.protocol ?? 0;
   }
 
@@ -94,7 +97,7 @@ export class Machine {
   get(index: number): void {
     const value = this.memo.get(index);
     if (value === undefined) throw new ScanError('malformed', `nothing was kept as ${index}`, this.at);
-    this.stack.push(value);
+    this.stack.push(this.sharing.again(value));
   }
 
   /** Null for what is no text, or can be read no more. */

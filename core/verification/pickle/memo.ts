@@ -93,6 +93,6 @@ export class Memo {
  * Tuples are made by the million and dropped at once. If some of them stayed, V8 would put all into the old generation,
  * where what was dropped takes hundreds of megabytes before it is collected.
  */
-function copyOf({ items, length, weight, objects }: Tuple): Tuple {
-  return { items: items.map((item) => (typeof item === 'number' ? item : copyOf(item))), length, weight, objects };
+function copyOf(tuple: Tuple): Tuple {
+  return { ...tuple, items: tuple.items.map((item) => (typeof item === 'number' ? item : copyOf(item))) };
 }

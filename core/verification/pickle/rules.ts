@@ -40,6 +40,11 @@ export const PICKLE_RULES: readonly Rule[] = [
     why: 'Bytes of the file are taken for pointers to Python objects, which leads to code in the process.',
   },
   {
+    id: 'pickle-explosion',
+    title: 'A pickle whose tuples hold each other so often, or so deep, that loading it does not end',
+    why: 'A file of a hundred bytes occupies whoever loads it for years, or ends the process.',
+  },
+  {
     id: 'pickle-two-readings',
     title: 'A pickle that reads differently with and without joblib',
     why: 'One loader sees data where another sees opcodes.',

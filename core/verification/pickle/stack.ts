@@ -46,6 +46,11 @@ export class Stack {
     return value;
   }
 
+  /** Puts another value in the place of the topmost. */
+  become(value: Value): void {
+    this.#values[this.#depth - 1] = value;
+  }
+
   /** Whether nothing stands above the last mark. */
   get empty(): boolean {
     return this.#depth === this.#fence;

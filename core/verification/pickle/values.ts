@@ -13,6 +13,10 @@ export interface Tuple {
   readonly weight: number;
   /** Whether a type of NumPy in it holds Python objects. */
   readonly objects: boolean;
+  /** Values that Python comes by when it hashes or compares it: one that stands in it twice counts twice. */
+  readonly cost: number;
+  /** Tuples and frozen sets in one another. */
+  readonly depth: number;
 }
 
 /**
@@ -58,8 +62,21 @@ export const EMPTY_TUPLE: Value = handleOf(CONSTANT, 4);
 /** Text that can be read no more; the second looks like the name of a method. */
 export const LOST_TEXT = handleOf(CONSTANT, 6);
 const LOST_METHOD_TEXT = handleOf(CONSTANT, 7);
-/** The first of four tuples that were too many to keep: whether one holds objects, and whether it may hide names. */
+/** A list or set of which the memo knows, too: what is in it by now nobody can say. */
+export const SHARED_LIST = handleOf(CONSTANT, 5);
+/**
+ * The first of tuples that were too many to keep, and of frozen sets: whether one holds objects (1), whether it may hide
+ * names (2), its cost in eighths of powers of two, and its depth.
+ */
 const UNKEPT = 8;
+const COST_STEPS = 8;
+const COSTS = 4;
+const DEPTHS = COSTS * 512;
+/** More of both are the same. */
+export const MAX_COST = 2 ** 50;
+export const MAX_DEPTH = 4000;
+/** A list or set that only the stack holds, with the cost of what is in it. */
+const LIST = 2 ** 25;
 
 /** Beyond 2⁴⁹ only data. */
 export function intOf(value: number): Value {
@@ -98,21 +115,69 @@ export function isTuple(value: Value | undefined): value is Tuple {
   return typeof value === 'object';
 }
 
+function isUnkept(value: number): boolean {
+  return (value & 7) === CONSTANT && value >= UNKEPT * KINDS && value < LIST * KINDS;
+}
+
 /** Of the tuple that `value` once was, or null if it is none or was kept. */
 export function unkeptOf(value: Value): { readonly objects: boolean; readonly hides: boolean } | null {
-  if (typeof value !== 'number' || kindOf(value) !== CONSTANT) return null;
+  if (typeof value !== 'number' || !isUnkept(value)) return null;
   const bits = payloadOf(value) - UNKEPT;
-  return bits < 0 ? null : { objects: (bits & 1) !== 0, hides: (bits & 2) !== 0 };
+  return { objects: (bits & 1) !== 0, hides: (bits & 2) !== 0 };
 }
 
 /** A tuple that is not kept: what it holds can't be asked for. */
-export function unkept({ items, objects }: Pick<Tuple, 'items' | 'objects'>): number {
+export function unkept({ items, objects, cost, depth }: Omit<Tuple, 'length' | 'weight'>): number {
   const hides = items.slice(0, 2).some((item) => kindOf(item) === CHANGING || isMade(item) || isTuple(item));
-  return handleOf(CONSTANT, UNKEPT + (objects ? 1 : 0) + (hides ? 2 : 0));
+  return frozen(cost, depth, (objects ? 1 : 0) + (hides ? 2 : 0));
+}
+
+function stepsOf(cost: number): number {
+  return Math.ceil(Math.log2(cost) * COST_STEPS);
+}
+
+/** Of small tuples, of which there are many. */
+const STEPS = Uint8Array.from({ length: 64 }, (_, cost) => stepsOf(Math.max(1, cost)));
+
+/** What Python hashes by what is in it. @param flags of `UNKEPT`; as if it hid names unless said otherwise */
+export function frozen(cost: number, depth: number, flags = 2): number {
+  const steps = STEPS[Math.ceil(cost)] ?? stepsOf(Math.min(cost, MAX_COST));
+  return handleOf(CONSTANT, UNKEPT + flags + steps * COSTS + Math.min(depth, MAX_DEPTH + 1) * DEPTHS);
+}
+
+/** Whether Python hashes it by what is in it. */
+export function isFrozen(value: Value): boolean {
+  return typeof value !== 'number' || isUnkept(value);
+}
+
+/** Of what `isFrozen`, and 1 of all else. */
+export function costOf(value: Value): number {
+  if (typeof value !== 'number') return value.cost;
+  return isUnkept(value) ? 2 ** (Math.floor(((payloadOf(value) - UNKEPT) % DEPTHS) / COSTS) / COST_STEPS) : 1;
+}
+
+export function depthOf(value: Value): number {
+  if (typeof value !== 'number') return value.depth;
+  return isUnkept(value) ? Math.floor((payloadOf(value) - UNKEPT) / DEPTHS) : 0;
+}
+
+/** A list or set, of which the stack alone knows. @param cost of what is in it */
+export function listOf(cost: number): Value {
+  return handleOf(CONSTANT, LIST + Math.ceil(Math.min(cost, MAX_COST / KINDS)));
+}
+
+export const EMPTY_LIST: Value = listOf(0);
+
+/** The cost of what is in a list; null for what is none, and for one that others hold, too. */
+export function listCost(value: Value): number | null {
+  return typeof value === 'number' && kindOf(value) === CONSTANT && value >= LIST * KINDS
+    ? payloadOf(value) - LIST
+    : null;
 }
 
 /** As 32 bits, of which none is zero, for the memo; what does not fit is only data. */
 export function packed(value: number): number {
+  if ((value & 7) === CONSTANT && value >= LIST * KINDS) return KINDS + SHARED_LIST;
   if (value >= 0 && value < 2 ** 32 - KINDS) return value + KINDS;
   if (kindOf(value) !== TEXT) return KINDS;
   return KINDS + (isMethodText(value) ? LOST_METHOD_TEXT : LOST_TEXT);
