@@ -3,7 +3,7 @@ import { isPython } from './python.ts';
 /** Endings of names that interpreters, compilers and Python itself go by. `pth` is left out, since checkpoints have it, too. */
 const ENDINGS = new Set(
   `awk bash bat c cc cjs cl cmake cmd cpp cs csh cu cuh cxx fish go gradle groovy h hpp hta ipynb java jl js jse jsx ksh
-  kt kts lua m metal mjs mm mts nim php phtml pl pm ps1 psd1 psm1 ptx pxd py pyi pyw pyx qmd r rake rb rmd rs scala scm sh
+  kt kts lua m metal mjs mts nim php phtml pl pm ps1 psd1 psm1 ptx pxd py pyi pyw pyx qmd r rake rb rmd rs scala scm sh
   swift tcl tsx vb vbe vbs wsf zsh`.split(/\s+/),
 );
 const NAMES = new Set('dockerfile containerfile jenkinsfile makefile gnumakefile rakefile'.split(' '));

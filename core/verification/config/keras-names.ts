@@ -37,3 +37,28 @@ export const FUNCTIONS: ReadonlySet<string> = new Set(
     /\s+/,
   ),
 );
+
+/** Functions of TensorFlow outside of the modules below that compute from their arguments alone. */
+const FUNCTIONS_OF_TENSORFLOW: ReadonlySet<string> = new Set(
+  `abs acos acosh add add_n argmax argmin argsort asin asinh atan atan2 atanh boolean_mask broadcast_dynamic_shape
+  broadcast_static_shape broadcast_to cast clip_by_global_norm clip_by_norm clip_by_value complex concat
+  convert_to_tensor cos cosh cumsum divide edit_distance einsum ensure_shape equal exp expand_dims eye fill
+  fingerprint floor gather gather_nd greater greater_equal guarantee_const histogram_fixed_width identity less
+  less_equal linspace logical_and logical_not logical_or matmul maximum meshgrid minimum multiply negative norm
+  not_equal one_hot ones ones_like pad parallel_stack pow range rank realdiv reduce_all reduce_any reduce_logsumexp
+  reduce_max reduce_mean reduce_min reduce_prod reduce_sum repeat reshape reverse reverse_sequence roll round
+  saturate_cast scalar_mul scatter_nd searchsorted sequence_mask shape shape_n sigmoid sign sin sinh size slice sort
+  space_to_batch space_to_batch_nd split sqrt square squeeze stack stop_gradient strided_slice subtract
+  tan tanh tensor_scatter_nd_add tensor_scatter_nd_max tensor_scatter_nd_min tensor_scatter_nd_sub
+  tensor_scatter_nd_update tensordot tile transpose truncatediv truncatemod unique unique_with_counts unstack
+  where zeros zeros_like`.split(/\s+/),
+);
+
+/** Whether an operator layer of Keras 2 names a function of TensorFlow that computes, and reads, writes and calls nothing else. */
+export function isOperation(name: string): boolean {
+  const short = name.replace(/^compat\.v1\./, '');
+  return (
+    FUNCTIONS_OF_TENSORFLOW.has(short) ||
+    /^(?:bitwise|image|linalg|math|nn|quantization|random|signal|strings|__operators__)\.\w+$/.test(short)
+  );
+}

@@ -1,5 +1,5 @@
 import type { Note } from '../format.ts';
-import { FUNCTIONS, LOADERS, LOOKUPS, MODULES, VALUES } from './keras-names.ts';
+import { FUNCTIONS, isOperation, LOADERS, LOOKUPS, MODULES, VALUES } from './keras-names.ts';
 import { configNote, isMapping, type Mapping } from './note.ts';
 
 const FIX = 'Build the model of layers of Keras alone and save it again, or export it as ONNX.';
@@ -52,7 +52,7 @@ function loads(config: unknown, name: string): boolean {
   if (!isMapping(config)) return false;
   if (LOOKUPS.has(name)) return typeof config.vocabulary === 'string';
   if (name !== 'TFOpLambda' && name !== 'SlicingOpLambda') return false;
-  return typeof config.function !== 'string' || !/^(?:math|nn|__operators__)\.\w+$/.test(config.function);
+  return typeof config.function !== 'string' || !isOperation(config.function);
 }
 
 /** `{"class_name": "function", "module": M, "config": NAME}`: the loader takes NAME from M. */

@@ -9,7 +9,7 @@ const SOURCES =
   /^(?:-[ief]|--(?:i|in|ind|inde|index|e|ex|ext|extr|extra|f|fi|fin|find|ed|edi|edit|edita|editab|editabl|t|tr|tru|trus|trust|trusted)(?:-[a-z-]*)?(?=[= ])|--(?:index-url|extra-index-url|find-links|editable|trusted-host|process-dependency-links)\b)/;
 const DIRECT = /^(?:(?:git|hg|svn|bzr)\+|[\w.-]+ ?(?:\[[\w ,.-]*\])? ?@ ?[A-Za-z][A-Za-z0-9+.-]*:)/;
 /** Addresses and paths, which other lists hold as well: they count only beside what is plainly a requirement. */
-const PLACE = /^[A-Za-z][A-Za-z0-9+.-]*:|^\.{0,2}[/\\]|\.(?:whl|zip|tar\.\w+|tgz)$/;
+const PLACE = /^[A-Za-z][A-Za-z0-9+.-]*:(?! )|^\.{0,2}[/\\]|\.(?:whl|zip|tar\.\w+|tgz)$/;
 
 type Line = 'unknown' | 'name' | 'pinned' | 'place' | 'elsewhere';
 

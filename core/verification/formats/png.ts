@@ -4,17 +4,12 @@ import { ScanError, startsWith } from '../format.ts';
 import { imageFormat } from '../image.ts';
 
 const SIGNATURE = '\x89PNG\r\n\x1a\n';
-/** Chunks that hold pixels, colours, text and what moves (PNG third edition). Others could carry anything. */
-const KNOWN = new Set(
-  [
-    'IHDR PLTE IDAT IEND tRNS cHRM gAMA iCCP sBIT sRGB cICP mDCV cLLI tEXt zTXt iTXt bKGD hIST pHYs sPLT eXIf tIME',
-    'acTL fcTL fdAT',
-  ]
-    .join(' ')
-    .split(' '),
-);
+/** What a decoder must understand (PNG third edition); another of these could be anything. */
+const CRITICAL = new Set(['IHDR', 'PLTE', 'IDAT', 'IEND']);
+/** What decoders pass over that do not know it, by the small first letter: colours, text, and what cameras and systems add. */
+const ANCILLARY = /^[a-z][A-Za-z][A-Z][A-Za-z]$/;
 
-/** PNG images: every chunk known, its checksum right, and nothing after the last one. */
+/** PNG images: every chunk one that decoders know or pass over, its checksum right, and nothing after the last one. */
 export const png = imageFormat('png', (head) => startsWith(head, SIGNATURE), walkChunks);
 
 function walkChunks(cursor: Cursor): void {
@@ -26,7 +21,8 @@ function walkChunks(cursor: Cursor): void {
     const type = head.toString('latin1', 4);
     if (first && (type !== 'IHDR' || length !== 13))
       throw new ScanError('malformed', 'expected a header chunk first', at);
-    if (!KNOWN.has(type)) throw new ScanError('malformed', `unknown chunk ${JSON.stringify(type)}`, at);
+    if (!CRITICAL.has(type) && !ANCILLARY.test(type))
+      throw new ScanError('malformed', `unknown chunk ${JSON.stringify(type)}`, at);
     const body = Buffer.concat([head.subarray(4), cursor.bytes(length)]);
     if (crc32(body) !== Buffer.from(cursor.bytes(4)).readUInt32BE())
       throw new ScanError('malformed', `wrong checksum of chunk ${type}`, at);

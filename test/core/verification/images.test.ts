@@ -1,3 +1,4 @@
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { fileOf } from './samples.ts';
@@ -19,7 +20,9 @@ describe.each(IMAGES)('%s', (format, bytes) => {
   });
 
   test('one that is cut anywhere is never clean', () => {
-    const clean = Array.from(bytes.keys()).filter((end) => end > 12 && scan(bytes.subarray(0, end)).verdict === 'clean');
+    const clean = Array.from(bytes.keys()).filter(
+      (end) => end > 12 && scan(bytes.subarray(0, end)).verdict === 'clean',
+    );
     expect(clean).toEqual([]);
   });
 
@@ -33,6 +36,12 @@ describe.each(IMAGES)('%s', (format, bytes) => {
 /** Of JPEG, with its length. */
 const segment = (marker: number, content: string): Buffer =>
   Buffer.concat([Buffer.from([0xff, marker, 0, content.length + 2]), latin1(content)]);
+/** Of PNG: its name and content, with their checksum. */
+const pngChunk = (content: string): Buffer => {
+  const checksum = Buffer.alloc(4);
+  checksum.writeUInt32BE(crc32(latin1(content)));
+  return Buffer.concat([latin1(`\0\0\0${String.fromCharCode(content.length - 4)}${content}`), checksum]);
+};
 /** Of WebP and what RIFF pads. */
 const chunk = (type: string, content: string): Buffer => {
   const size = Buffer.alloc(4);
@@ -45,6 +54,7 @@ const behind = (bytes: Buffer, at: number, more: Buffer): Buffer =>
 const pixels = WEBP.subarray(12).toString('latin1').slice(8);
 
 test.each([
+  ['PNG with what macOS adds', behind(PNG, 33, pngChunk('iDOTdata'))],
   ['JPEG with a comment and metadata', behind(JPEG, 2, Buffer.concat([segment(0xfe, 'hello'), segment(0xe1, 'Exif')]))],
   ['JPEG with filling before a marker', behind(JPEG, 3, Buffer.from([0xff, 0xff]))],
   ['GIF with a comment', behind(GIF, 25, latin1('!\xfe\x05hello\0'))],
@@ -56,7 +66,8 @@ test.each([
 
 test.each([
   ['PNG with a wrong checksum', PNG.with(45, (PNG[45] ?? 0) ^ 1), 'checksum'],
-  ['PNG with a chunk of its own', behind(PNG, 33, latin1('\0\0\0\x04juNkdata\0\0\0\0')), 'unknown chunk'],
+  ['PNG with a chunk that decoders must know', behind(PNG, 33, latin1('\0\0\0\x04JuNKdata\0\0\0\0')), 'unknown chunk'],
+  ['PNG with a chunk that has no name', behind(PNG, 33, latin1('\0\0\0\x04a.b.data\0\0\0\0')), 'unknown chunk'],
   ['JPEG with a marker that is reserved', behind(JPEG, 2, segment(0xc8, 'data')), 'marker of no part'],
   ['JPEG without pixels', Buffer.concat([JPEG.subarray(0, 2), segment(0xe0, 'x'), Buffer.from([0xff, 0xd9])]), 'frame'],
   ['JPEG with bytes between its parts', behind(JPEG, 20, latin1('cos\nsystem\n')), 'marker'],

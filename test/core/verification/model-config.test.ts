@@ -92,6 +92,19 @@ describe('configurations without code of their own', () => {
     ['requirements with hashes', 'numpy==2.0.0 \\\n    --hash=sha256:00ff \\\n    --hash=sha256:ff00\n'],
     ['a model card', '---\nlicense: mit\ntags:\n- text\n---\n# Model\n\n    pip install -e .\n\nSet auto_map: yes.\n'],
     ['prose with braces and names of Python', json({ system: 'Use {{ name }} and `__init__` in Python.' })],
+    ['a description of a package', 'prefix=/usr\n\nName: numpy\nVersion: 2.4.6\n'],
+    [
+      'operators of Keras 2',
+      json({
+        class_name: 'Functional',
+        config: {
+          layers: ['reshape', 'math.log', 'compat.v1.transpose', 'nn.relu6', '__operators__.add'].map((name) => ({
+            class_name: 'TFOpLambda',
+            config: { name: 'a', function: name },
+          })),
+        },
+      }),
+    ],
     ['a list of addresses', 'https://example.org/a.png\nhttps://example.org/b.png\n'],
     ['a list of paths', './a/b.png\n./c.png\n'],
     ['a list in Markdown', '- one\n- two\n'],
@@ -334,6 +347,16 @@ describe('of Keras, a finding is', () => {
     [
       'a vocabulary in a file (CVE-2025-12058)',
       layer({ class_name: 'StringLookup', config: { vocabulary: '/etc/passwd' } }),
+      'keras-loader',
+    ],
+    [
+      'an operator that reads under its old name',
+      { class_name: 'TFOpLambda', config: { function: 'compat.v1.io.read_file' } },
+      'keras-loader',
+    ],
+    [
+      'an operator that calls what it is given',
+      { class_name: 'TFOpLambda', config: { function: 'map_fn' } },
       'keras-loader',
     ],
     ['an operator that writes', { class_name: 'TFOpLambda', config: { function: 'io.write_file' } }, 'keras-loader'],

@@ -157,3 +157,8 @@ test('a file that changes while it is scanned is a finding', () => {
   const file = { ...fileOf('a', 'text'), size: 9 };
   expect(scanFiles([file]).verdict).toBe('finding');
 });
+
+test('a matrix of Matrix Market is text, and no source code of Objective-C++', () => {
+  const matrix = fileOf('corpus.mm', '%%MatrixMarket matrix coordinate real general\n3 3 1\n1 1 2.0\n');
+  expect(scanFiles([matrix])).toMatchObject({ verdict: 'clean', files: [{ format: 'text' }] });
+});
