@@ -2,6 +2,7 @@ import type { RunState } from '../core/ledger/run.ts';
 import { cutText } from '../core/reports/characters.ts';
 import { EXECUTION_FAILURES, type ExecutionFailure, type Observation } from '../core/training/execution.ts';
 import { ExecutionStatus, OUTPUT_TAR, STATUS_FILE } from '../core/training/status.ts';
+import { attemptWords, type ToldAttempt, toldAttempt } from '../core/training/told-attempt.ts';
 import { budgetPassed } from './budgets.ts';
 import { openStore } from './compute.ts';
 import { FlowError } from './error.ts';
@@ -53,9 +54,10 @@ export async function endOf(ports: Ports, following: Following, observation: Ove
   const { reason, message } = end ?? lost(following);
   const { retries } = await boundsOf(ports, record);
   if (EXECUTION_FAILURES[reason].retry && execution.attempt <= retries) return tryAgain(ports, following, reason);
-  const tail = await tailOf(ports, following);
-  const tried = execution.attempt === 1 ? '' : ` This was attempt ${execution.attempt}.`;
-  return failed(following, reason, `${EXECUTION_FAILURES[reason].text} ${message}${tried}\n${tail}`);
+  const status = await readStatus(ports, following);
+  const tail = await tailOf(following, status);
+  const told = [`${EXECUTION_FAILURES[reason].text} ${message}`, ...howItWent(following, status)];
+  return failed(following, reason, `${told.join(' ')}\n${tail}`);
 }
 
 function lost({ execution }: Following): { readonly reason: ExecutionFailure; readonly message: string } {
@@ -103,8 +105,21 @@ async function judgeOutput(ports: Ports, following: Following, image: string | n
   const policy = await takePolicySnapshot(ports);
   const told = read?.environment ?? undefined;
   const environment = told && { ...told, image: image ?? told.image };
-  const state = await startJudging(ports, policy, record, { trainRun: null, output, environment });
+  const attempt = read === null ? undefined : toldOf(following, read);
+  const state = await startJudging(ports, policy, record, { trainRun: null, output, environment, told: attempt });
   return { state, message: `run ${record.run} has trained and is being judged` };
+}
+
+function toldOf({ execution }: Following, status: ExecutionStatus): ToldAttempt | undefined {
+  return toldAttempt(execution.attempt, execution.restores ?? null, status);
+}
+
+/** Of one that failed: which attempt it was, and what it said of its checkpoint. */
+function howItWent(following: Following, status: ExecutionStatus | null): readonly string[] {
+  const { record, execution } = following;
+  const told = status === null ? undefined : toldOf(following, status);
+  if (told !== undefined) return attemptWords({ ...told, notes: told.notes.slice(0, 2) }, record.run);
+  return execution.attempt === 1 ? [] : [`This was attempt ${execution.attempt}.`];
 }
 
 function noOutput(status: ExecutionStatus | null, attempt: number): string {
@@ -125,8 +140,8 @@ async function readStatus(ports: Ports, { record, execution }: Following): Promi
   }
 }
 
-async function tailOf(ports: Ports, following: Following): Promise<string> {
-  const told = lastLines((await readStatus(ports, following))?.logTail ?? '');
+async function tailOf(following: Following, status: ExecutionStatus | null): Promise<string> {
+  const told = lastLines(status?.logTail ?? '');
   if (told !== '') return told;
   try {
     return await logTail(following.engine, following.execution, following.sight.log);

@@ -98,15 +98,17 @@ function waitingWords(observation: Observation): string {
 }
 
 /** Lines for the run's check, unescaped: where it is, since when, and what is wrong with it. */
-export function sightLines(record: Pick<RunRecord, 'state' | 'order'>, sight: Sight | null): readonly string[] {
-  const { state } = record;
+export function sightLines(record: Pick<RunRecord, 'run' | 'state' | 'order'>, sight: Sight | null): readonly string[] {
+  const { run, state } = record;
   if (isTrial(record)) {
     const what = record.order.smoke === undefined ? 'Its data is fetched first' : 'Tried on a sample first';
     return [`${what}, in a job, before ${record.order.request.engine} is asked`];
   }
   if (state.state !== 'training' || state.execution === undefined) return [];
-  const { engine, id, attempt } = state.execution;
-  const where = `on ${engine} as ${id}${attempt === 1 ? '' : `, attempt ${attempt}`}`;
+  const { engine, id, attempt, restores } = state.execution;
+  const given =
+    restores === undefined ? '' : `, given the last checkpoint${restores === run ? '' : ` of run ${restores}`}`;
+  const where = `on ${engine} as ${id}${attempt === 1 ? '' : `, attempt ${attempt}`}${given}`;
   if (sight === null || sight.attempt !== attempt) return [`Submitted ${where}`];
   return [`${sight.words} (since ${sight.since}) ${where}`, ...sightTrouble(record, sight)];
 }

@@ -54,7 +54,9 @@ export async function submitExecution(ports: Ports, record: RunRecord, attempt: 
   const { name, engine, store, inputs } = await requireExecution(ports, record);
   const order = await orderOf(ports, record, attempt);
   const brought = await bringInputs(ports, store, record, inputs);
-  const execution: ExecutionReference = { engine: name, id: executionId(run, attempt), attempt };
+  const restores = await restored(ports, store, record, attempt);
+  const given = restores === null ? {} : { restores: restores.run };
+  const execution: ExecutionReference = { engine: name, id: executionId(run, attempt), attempt, ...given };
   const submission: Submission = {
     execution: execution.id,
     run,
@@ -64,7 +66,8 @@ export async function submitExecution(ports: Ports, record: RunRecord, attempt: 
     inputs: brought.tar,
     store: {
       ...(await addresses(store, record, attempt, brought)),
-      restore: await restored(ports, store, record, attempt),
+      restore:
+        restores === null ? null : await restores.store.sign(restores.run, CHECKPOINT_TAR, 'GET', ADDRESS_SECONDS),
     },
     ingest: await requireCompute(ports).ingest(record),
   };
@@ -95,10 +98,9 @@ async function restored(
   store: RunStore,
   record: RunRecord,
   attempt: number,
-): Promise<SignedAddress | null> {
+): ReturnType<typeof earlierCheckpoint> {
   const isOwn = attempt > 1 && (await store.stat(record.run, CHECKPOINT_TAR)) !== null;
-  const from = isOwn ? { store, run: record.run } : await earlierCheckpoint(ports, record);
-  return from === null ? null : from.store.sign(from.run, CHECKPOINT_TAR, 'GET', ADDRESS_SECONDS);
+  return isOwn ? { store, run: record.run } : earlierCheckpoint(ports, record);
 }
 
 /** The last attempt of a run that lost its spot machines may use dearer ones, where policy says so. */

@@ -219,6 +219,7 @@ function judge(judgement: Judgement): RunState {
     judgeRun: judging.workflowRun,
     output: judging.output,
     ...(environment === undefined ? {} : { environment }),
+    ...(judging.told === undefined ? {} : { told: judging.told }),
     order: judging.order,
     evaluation: result.evaluation,
     gates: [...gates],

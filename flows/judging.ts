@@ -5,6 +5,7 @@ import type { RunId } from '../core/names.ts';
 import type { TrainEnvironment } from '../core/training/environment.ts';
 import { judgeOrder } from '../core/training/order.ts';
 import type { JudgeOrder, StoredSource } from '../core/training/request.ts';
+import type { ToldAttempt } from '../core/training/told-attempt.ts';
 import { openStore } from './compute.ts';
 import { FlowError } from './error.ts';
 import { trusting } from './ledger.ts';
@@ -18,6 +19,7 @@ export interface Trained {
   readonly trainRun: number | null;
   readonly output: TrainedOutput;
   readonly environment?: TrainEnvironment | undefined;
+  readonly told?: ToldAttempt | undefined;
 }
 
 /** Seconds for which a judge workflow run may fetch what an engine left: its first job does. */
@@ -28,7 +30,7 @@ export async function startJudging(
   ports: Ports,
   policy: PolicySnapshot,
   record: RunRecord,
-  { trainRun, output, environment }: Trained,
+  { trainRun, output, environment, told }: Trained,
 ): Promise<Extract<RunState, { state: 'judging' }>> {
   const order = await orderJudgement(ports, policy, record);
   await ports.workflows.syncExecutionRef();
@@ -45,8 +47,8 @@ export async function startJudging(
     },
     judgeMark(record.run),
   );
-  const told = environment === undefined ? {} : { environment };
-  return { state: 'judging', trainRun, output, ...told, workflowRun: judge.id, order };
+  const said = { ...(environment === undefined ? {} : { environment }), ...(told === undefined ? {} : { told }) };
+  return { state: 'judging', trainRun, output, ...said, workflowRun: judge.id, order };
 }
 
 /** Where the judge run finds a stored output; workflow files from before there were engines have no such input. */
@@ -103,8 +105,8 @@ export async function outputOf(
   return null;
 }
 
-function trainedIn({ trainRun, output, environment }: Trained): Trained {
-  return { trainRun, output, environment };
+function trainedIn({ trainRun, output, environment, told }: Trained): Trained {
+  return { trainRun, output, environment, told };
 }
 
 /** All records of a run, oldest first, its chain verified. @throws FlowError `ledger_invalid` */

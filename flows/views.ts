@@ -23,6 +23,7 @@ import type {
 } from '../core/reports/view.ts';
 import { joinAttempts } from '../core/training/attempts.ts';
 import type { Reproduction } from '../core/training/reproduction.ts';
+import { attemptWords } from '../core/training/told-attempt.ts';
 import type { WaivedFinding } from '../core/verification/waiver.ts';
 import type { AssessedModel, Assessment } from './assessment.ts';
 import { estimateOf } from './cost-views.ts';
@@ -149,6 +150,7 @@ export function runView({ record, digest }: VerifiedRecord, options: RunViewOpti
     commit: record.commit,
     state: shownState(record, stale, overrides),
     reasons: reasonsOf(record, stale),
+    ...toldNotes(record),
     reused: false,
     requestedBy: record.requestedBy,
     comparedWith: version === undefined ? null : versus === 'base' ? version : `${version} in ${versus}`,
@@ -186,6 +188,11 @@ function reasonsOf({ state }: RunRecord, stale: readonly string[]): readonly str
   if (state.state === 'failed') return [state.message];
   if (state.state === 'judged') return [...state.reasons, ...stale];
   return stale;
+}
+
+function toldNotes({ run, state }: RunRecord): Pick<RunView, 'notes'> {
+  const told = state.state === 'judging' || state.state === 'judged' ? state.told : undefined;
+  return told === undefined ? {} : { notes: attemptWords(told, run) };
 }
 
 function workflowLinks(record: RunRecord, serverUrl: string): { text: string; url: string }[] {

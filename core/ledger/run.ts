@@ -8,6 +8,7 @@ import { TrainEnvironment } from '../training/environment.ts';
 import { ExecutionId } from '../training/execution.ts';
 import { MAX_PACKED_FILES, PackedFile, Reproduction } from '../training/reproduction.ts';
 import { JudgeOrder, TrainOrder } from '../training/request.ts';
+import { ToldAttempt } from '../training/told-attempt.ts';
 import { ScanFinding } from '../verification/report.ts';
 import { WaivedFinding } from '../verification/waiver.ts';
 
@@ -47,6 +48,8 @@ export const ExecutionReference = z.strictObject({
   id: ExecutionId,
   /** Counts from 1. */
   attempt: z.int().min(1).max(100),
+  /** The run whose last checkpoint it was given to go on from: its own, or that of `--resume`. Absent for none. */
+  restores: RunId.optional(),
 });
 export type ExecutionReference = z.infer<typeof ExecutionReference>;
 
@@ -113,6 +116,8 @@ export const RunState = z.discriminatedUnion('state', [
     output: TrainedOutput,
     /** Of an execution on a compute engine that told it; what a job of a runner tells comes with its judgement. */
     environment: TrainEnvironment.optional(),
+    /** Of an execution on a compute engine that has something to tell beside its output. */
+    told: ToldAttempt.optional(),
     workflowRun: z.int().positive(),
     order: JudgeOrder,
   }),
@@ -125,6 +130,8 @@ export const RunState = z.discriminatedUnion('state', [
     output: TrainedOutput,
     /** What it was trained with, as its machine said; absent where that said nothing. */
     environment: TrainEnvironment.optional(),
+    /** How its attempt on a compute engine began, and what to know of it; absent where there is nothing to tell. */
+    told: ToldAttempt.optional(),
     order: JudgeOrder,
     evaluation: EvaluationOutcome,
     gates: z.array(GateVerdict),

@@ -26,6 +26,7 @@ export function runSection(run: RunView): readonly string[] {
   return [
     `### ${MOOD_SIGN[mood]} ${codeSpan(run.model)} ${words}`,
     ...reasons(run.reasons),
+    ...reasons(run.notes ?? []),
     run.metrics.some(({ value }) => value !== null) ? metricTable(run) : '',
     reproduction(run),
     chart(run.chartUrl),

@@ -174,6 +174,8 @@ export interface RunView {
   readonly waiting?: boolean;
   /** Why it is held, failed or stale, in words; while it goes on, where it is. */
   readonly reasons: readonly string[];
+  /** How its training on a compute engine went on after a lost machine, and what of a checkpoint went wrong, in words. */
+  readonly notes?: readonly string[];
   /** This run was found by its fingerprint, not trained again. */
   readonly reused: boolean;
   readonly requestedBy: string;

@@ -126,6 +126,17 @@ export interface Computing {
   close(): Promise<void>;
 }
 
+/** What is written on the pull request. */
+export async function commentOn({ world, pull }: Pick<Computing, 'world' | 'pull'>): Promise<string> {
+  const route = 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments';
+  const { data } = await world.ada.request(route, { owner: OWNER, repo: REPO, issue_number: pull });
+  return z
+    .array(z.object({ body: z.string() }))
+    .parse(data)
+    .map(({ body }) => body)
+    .join('\n');
+}
+
 export const RUN = runId(1);
 export const executionOf = (attempt = 1): string => `trainyard-${RUN.toLowerCase()}-${attempt}`;
 

@@ -14,6 +14,8 @@ export class CheckpointKeeper {
   readonly #scratch: string;
   #seen = '';
   #saved = '';
+  /** Why the last one was not kept; null where it was, or nothing had to be. */
+  problem: string | null = null;
 
   constructor(directory: string, scratch: string) {
     this.#directory = directory;
@@ -29,7 +31,8 @@ export class CheckpointKeeper {
     const archive = join(this.#scratch, 'checkpoint.tar');
     try {
       const packed = await packOutput(this.#directory, archive, OUTPUT_LIMITS);
-      if (packed.kind !== 'packed') return false;
+      if (packed.kind === 'empty') return false;
+      if (packed.kind !== 'packed') throw new Error(packed.message);
       if (markOf(await listCheckpoint(this.#directory)) !== mark) return false;
       await upload(address, archive);
       this.#saved = mark;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import { quoteNonFinite } from '../../../../core/evaluation/metrics.ts';
-import { ExecutionStatus, type TrainEndReason } from '../../../../core/training/status.ts';
+import { ExecutionStatus, type TrainEndReason, type TrainNote } from '../../../../core/training/status.ts';
 import { OUTPUT_LIMITS, packOutput } from '../../../archives/output.ts';
 import { lackingOfStage, takeStageMetrics } from '../../../archives/stage-output.ts';
 import { CollectorPlan } from '../addresses.ts';
@@ -12,6 +12,7 @@ import { CheckpointKeeper } from './checkpoints.ts';
 import { describeMachine } from './machine.ts';
 import { MetricsFollower } from './metrics.ts';
 import { type ContainerPlace, readPlan, say } from './place.ts';
+import { type Restored, readRestored } from './restored.ts';
 import { digestOfFile, upload } from './transfer.ts';
 
 /** What the launcher says of the command's end. The command may forge it, and deceives nobody but itself. */
@@ -45,9 +46,8 @@ export async function collect(place: ContainerPlace, options: CollectorOptions):
     for (let turn = 0; turn < 10 && (turn === 0 || metrics.waiting > 0); turn += 1)
       await follow(place, metrics, ingest, true);
     const report = place.isFirst
-      ? await handOver(place, ended, metrics, seconds)
+      ? await handOver(place, ended, { metrics, seconds, keeper })
       : describe(ended, (await readPlan(place, CollectorPlan)).timeout);
-    if (report.reason !== 'succeeded') await keep(place, keeper, true);
     await finish(place, report);
     return 0;
   } catch (error) {
@@ -107,18 +107,25 @@ async function keep(place: ContainerPlace, keeper: CheckpointKeeper, atRest: boo
     return checkpoint;
   };
   try {
-    if ((await readPlan(place, CollectorPlan)).checkpoint !== null) await keeper.turn(address, atRest);
+    const { checkpoint } = await readPlan(place, CollectorPlan);
+    if (checkpoint !== null && (await keeper.turn(address, atRest))) keeper.problem = null;
   } catch (error) {
-    place.note(`a checkpoint could not be saved: ${error instanceof Error ? error.message : String(error)}`);
+    keeper.problem = error instanceof Error ? error.message : String(error);
+    place.note(`a checkpoint could not be saved: ${keeper.problem}`);
   }
+}
+
+interface HandedOver {
+  readonly metrics: MetricsFollower;
+  readonly seconds: number;
+  readonly keeper: CheckpointKeeper;
 }
 
 /** The output first and the status last, so that a status means that what it names is there. */
 async function handOver(
   place: ContainerPlace,
   ended: Ended,
-  metrics: MetricsFollower,
-  seconds: number,
+  { metrics, seconds, keeper }: HandedOver,
 ): Promise<ContainerReport> {
   const archive = join(place.scratch, 'output.tar');
   const { timeout, stage } = await readPlan(place, CollectorPlan);
@@ -130,7 +137,10 @@ async function handOver(
     await upload(async () => (await readPlan(place, CollectorPlan)).output, archive);
     await rm(archive);
   }
+  // What is there now is worth keeping where it has not ended well.
+  else await keep(place, keeper, true);
   const { attempt } = await readPlan(place, CollectorPlan);
+  const restored = await readRestored(place.places);
   const status = ExecutionStatus.parse({
     version: 1,
     reason: REASONS[report.reason],
@@ -141,13 +151,25 @@ async function handOver(
     logTail: '',
     stepMetrics: [...metrics.points],
     environment: await describeMachine(join(place.places.state, 'machine')),
+    notes: notesOf(restored, keeper.problem),
     attempt,
+    resumed:
+      restored !== null && 'bytes' in restored ? { attempt: Math.max(1, attempt - 1), step: null, ...restored } : null,
     output,
   });
   const file = join(place.scratch, 'status.json');
   await writeFile(file, JSON.stringify(status, quoteNonFinite));
   await upload(async () => (await readPlan(place, CollectorPlan)).status, file);
   return report;
+}
+
+function notesOf(restored: Restored | null, unsaved: string | null): readonly TrainNote[] {
+  return [
+    ...(unsaved === null ? [] : [{ code: 'checkpoint_not_saved', message: unsaved.slice(0, 1000) } as const]),
+    ...(restored === null || 'bytes' in restored
+      ? []
+      : [{ code: 'checkpoint_not_restored', message: restored.problem } as const]),
+  ];
 }
 
 const REASONS: Readonly<Record<ContainerReport['reason'], TrainEndReason>> = {

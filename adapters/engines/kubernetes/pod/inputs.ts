@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { MAX_INPUTS } from '../../../../core/training/inputs-artifact.ts';
 import type { TrainOrder } from '../../../../core/training/request.ts';
@@ -7,6 +7,7 @@ import { checkLock } from '../../../python/requirements.ts';
 import { InputsPlan } from '../addresses.ts';
 import type { ContainerReport } from '../report.ts';
 import { type ContainerPlace, readPlan, say } from './place.ts';
+import { tellRestored } from './restored.ts';
 import { download } from './transfer.ts';
 
 const MAX_CHECKPOINT = 4 * 2 ** 30;
@@ -60,10 +61,13 @@ async function restore(
   try {
     await download(address, archive, MAX_CHECKPOINT);
     await extractTar(archive, places.checkpoint, { maxBytes: MAX_CHECKPOINT });
+    await tellRestored(places, { bytes: (await stat(archive)).size });
   } catch (error) {
     await rm(places.checkpoint, { recursive: true, force: true });
     await mkdir(places.checkpoint);
-    note(`the checkpoint could not be restored: ${error instanceof Error ? error.message : String(error)}`);
+    const words = error instanceof Error ? error.message : String(error);
+    note(`the checkpoint could not be restored: ${words}`);
+    await tellRestored(places, { problem: words.slice(0, 500) });
   } finally {
     await rm(archive, { force: true });
   }

@@ -278,6 +278,7 @@ describe('a pod’s programs, one after the other', () => {
     const run = await runPod({ command: 'cat "$TRAINYARD_CHECKPOINT/step"; echo x > "$TRAINYARD_OUTPUT/x"', restore });
     expect(run.printed).toBe('41');
     expect(run.exitCode).toBe(0);
+    expect(run.status).toMatchObject({ resumed: { bytes: restore.length }, notes: [] });
   });
 
   test('begin at the beginning where the checkpoint can’t be read', async () => {
@@ -287,6 +288,21 @@ describe('a pod’s programs, one after the other', () => {
     });
     expect(run.printed).toBe('');
     expect(run.exitCode).toBe(0);
+    expect(run.status).toMatchObject({ resumed: null, notes: [{ code: 'checkpoint_not_restored' }] });
+  });
+
+  test('say of a checkpoint that can’t be kept why', async () => {
+    const run = await runPod({ command: 'ln -s /etc "$TRAINYARD_CHECKPOINT/out"; exit 3' });
+    expect(run.status?.notes).toEqual([{ code: 'checkpoint_not_saved', message: expect.stringContaining('out') }]);
+  });
+
+  test.each([
+    ['a pipe', 'mkfifo'],
+    ['a directory', 'mkdir'],
+  ])('hand over although the command left %s where it is said what was restored', async (_, make) => {
+    const command = `${make} "$TRAINYARD_OUTPUT/../state/restored"; echo x > "$TRAINYARD_OUTPUT/x"`;
+    const run = await runPod({ command });
+    expect(run.status).toMatchObject({ reason: 'succeeded', resumed: null, notes: [] });
   });
 
   test('go on where the store fails for a while', async () => {
