@@ -5,14 +5,17 @@ import {
   type CategoryTest,
   chiSquaredTest,
   contingency,
+  cramersV,
   isRare,
   jensenShannonTest,
+  pooledBy,
+  totals,
 } from './categories.ts';
 import { type Correction, decideTogether } from './correction.ts';
 import { binsOf, categoriesOf } from './distribution.ts';
 import { ksTest } from './kolmogorov-smirnov.ts';
 import type { NumberCounts } from './number-counts.ts';
-import { rarestTest } from './rare-categories.ts';
+import { eitherOf, rarestTest } from './rare-categories.ts';
 import { type ColumnSample, sampleSize } from './sample.ts';
 import { wassersteinTest } from './wasserstein.ts';
 
@@ -43,7 +46,7 @@ export const MOST_CATEGORIES = 1000;
  * With millions of rows any difference is significant, also one that no model notices. So a cut-off is the larger of the
  * critical value at these sample sizes and of an effect that matters: 5 points of share between the distribution
  * functions (ks), a tenth of a standard deviation (wasserstein; a half of what Cohen 1988 calls small), 0.05 of the
- * Jensen-Shannon distance, and for χ² as much as Cramér's V of 0.05 at equal sizes.
+ * Jensen-Shannon distance, and for χ² Cramér's V of 0.05, as it would be at equal sizes.
  */
 export const SMALLEST_EFFECT: Readonly<Record<DriftTestName, number>> = {
   ks: 0.05,
@@ -179,12 +182,12 @@ function prepareCategories(sides: CategorySides): Prepared | Reason {
       return { code: 'too_many_categories', reason: 'each of its values is too rare to be compared at these sizes' };
     return rareDrift(sides, exact);
   }
-  const shown = shownCategories(sides);
-  const floor = floorOf(test, sides.smallestEffect, sizes);
-  if (pValue === null) {
-    return { column, test, statistic: tested.statistic, pValue: 1, cutoffAt: () => floor, floor, shown };
-  }
-  return { column, test, statistic: tested.statistic, pValue, cutoffAt: tested.cutoffAt, floor, shown };
+  const floor = floorOf(test, sides.smallestEffect, tested);
+  const { statistic, cutoffAt } = tested;
+  const pooled = pooledBy(test, table);
+  const whole = { column, test, statistic, pValue: pValue ?? 1, cutoffAt, floor, shown: shownCategories(sides) };
+  if (pValue === null) return { ...whole, cutoffAt: () => floor };
+  return pooled.length === 0 ? whole : eitherOf([whole, rareDrift(sides, rarestTest(table, pooled))]);
 }
 
 function shownCategories({ head, base, sizes }: Pick<CategorySides, 'head' | 'base' | 'sizes'>): Prepared['shown'] {
@@ -198,9 +201,10 @@ function shownCategories({ head, base, sizes }: Pick<CategorySides, 'head' | 'ba
 }
 
 /** By χ² of one category, whatever was asked for: only it can be exact at these sizes. */
-function rareDrift(sides: CategorySides, { statistic, pValue, cutoffAt }: CategoryTest): Prepared {
-  const { column, sizes } = sides;
-  const floor = floorOf('chi_squared', sides.test === 'chi_squared' ? sides.smallestEffect : null, sizes);
+function rareDrift(sides: CategorySides, tested: CategoryTest): Prepared {
+  const { column } = sides;
+  const { statistic, pValue, cutoffAt } = tested;
+  const floor = floorOf('chi_squared', sides.test === 'chi_squared' ? sides.smallestEffect : null, tested);
   return {
     column,
     test: 'chi_squared',
@@ -212,14 +216,20 @@ function rareDrift(sides: CategorySides, { statistic, pValue, cutoffAt }: Catego
   };
 }
 
-/** χ² grows with the sizes, so the effect is put in terms of it. */
+/**
+ * χ² grows with the sizes, so the effect is put in terms of it: what the same departure would come to if it were just as
+ * large as matters.
+ */
 function floorOf(
   test: 'chi_squared' | 'jensen_shannon',
   effect: number | null,
-  { head, base }: { readonly head: number; readonly base: number },
+  { statistic, compared }: Pick<CategoryTest, 'statistic' | 'compared'>,
 ): number {
   const smallest = effect ?? SMALLEST_EFFECT[test];
-  return test === 'chi_squared' ? (smallest * smallest * 4 * head * base) / (head + base) : smallest;
+  if (test === 'jensen_shannon') return smallest;
+  const [head, base] = totals(compared);
+  const found = cramersV(compared);
+  return found > 0 ? statistic * (smallest / found) ** 2 : (smallest * smallest * 4 * head * base) / (head + base);
 }
 
 function withOthers(side: Categories): CategoryCounts {
@@ -243,9 +253,10 @@ function prepareNulls({ column, head, base }: DriftColumn): Prepared | null {
   const [a, b] = [nullCounts(head), nullCounts(base)];
   const sizes = { head: head.nulls + sampleSize(head), base: base.nulls + sampleSize(base) };
   if (sizes.head === 0 || sizes.base === 0) return null;
-  const tested = chiSquaredTest(a, b);
+  const whole = chiSquaredTest(a, b);
   const table = contingency(a, b);
-  const { statistic, pValue, cutoffAt } = tested.pValue === null && table.length > 1 ? rarestTest(table) : tested;
+  const tested = whole.pValue === null && table.length > 1 ? rarestTest(table) : whole;
+  const { statistic, pValue, cutoffAt } = tested;
   if (pValue === null) return null;
   const distribution = categoriesOf(a, b, { head: 0, base: 0 });
   const shown = { of: 'nulls' as const, newCategories: [], lostCategories: [], distribution, sizes };
@@ -255,7 +266,7 @@ function prepareNulls({ column, head, base }: DriftColumn): Prepared | null {
     statistic,
     pValue,
     cutoffAt,
-    floor: floorOf('chi_squared', null, sizes),
+    floor: floorOf('chi_squared', null, tested),
     shown,
   };
 }

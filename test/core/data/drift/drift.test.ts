@@ -63,6 +63,36 @@ test.each([
   expect(result.statistic >= result.cutoff).toBe(drifted);
 });
 
+const THIRDS = { a: 340_000, b: 330_000, c: 330_000 };
+test.each(['chi_squared', 'jensen_shannon'] as const)(
+  '%s sees a rare category beside others that are not rare',
+  (name) => {
+    const drift = (head: Record<string, number>, base: Record<string, number>) =>
+      only(column(categories(head), categories(base), { test: name }));
+    const fresh = drift({ a: 14, b: 13, c: 13, fresh: 10 }, THIRDS);
+    expect(fresh).toMatchObject({ test: 'chi_squared', drifted: true, newCategories: ['fresh'] });
+    expect(fresh.pValue).toBeLessThan(1e-30);
+    // Where no category is rare, or none departs alone, it is the test that was asked for.
+    expect(drift({ a: 17, b: 17, c: 16 }, THIRDS)).toMatchObject({ test: name, drifted: false });
+    expect(drift({ a: 40, b: 5, c: 5 }, { ...THIRDS, rare: 3 })).toMatchObject({ test: name, drifted: true });
+    for (const result of [fresh, drift({ a: 14, b: 18, c: 17, rare: 1 }, { ...THIRDS, rare: 30_000 })])
+      expect(result.drifted).toBe(result.statistic >= result.cutoff);
+  },
+);
+
+test.each([
+  ['shares that moved by a point among as many rows', { a: 510_000, b: 990_000 }, { a: 500_000, b: 1_000_000 }, false],
+  ['shares that moved by ten points', { a: 650_000, b: 850_000 }, { a: 500_000, b: 1_000_000 }, true],
+  ['a new category of one row in two thousand', { a: 14_992, b: 8 }, { a: 1_500_000 }, false],
+  ['a new category of one row in fifty', { a: 14_700, b: 300 }, { a: 1_500_000 }, true],
+  ['the same beside others', { a: 7500, b: 7200, c: 8 }, { a: 750_000, b: 750_000 }, false],
+] as const)('of very many rows %s, head %o and base %o: drifted is %s', (_, head, base, drifted) => {
+  const result = only(column(categories(head), categories(base)));
+  expect([result.drifted, result.statistic >= result.cutoff]).toEqual([drifted, drifted]);
+  // Certain it is in any case.
+  expect(result.pValue).toBeLessThan(1e-6);
+});
+
 test('nulls in half of a few rows are a drift of many without any', () => {
   const [head, base] = [categories({ a: 25 }, { nulls: 25 }), categories({ a: 1_000_000 })];
   const { results } = compareDrift([column(head, base)]);

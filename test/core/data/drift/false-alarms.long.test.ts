@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { type CategoryCounts, chiSquaredTest, jensenShannonTest } from '../../../../core/data/drift/categories.ts';
+import { compareDrift } from '../../../../core/data/drift/drift.ts';
 import { ksTest } from '../../../../core/data/drift/kolmogorov-smirnov.ts';
 import { countNumbers } from '../../../../core/data/drift/number-counts.ts';
+import type { ColumnSample } from '../../../../core/data/drift/sample.ts';
 import { wassersteinTest } from '../../../../core/data/drift/wasserstein.ts';
 import { normalFrom, randomFrom } from './digits.ts';
 
@@ -59,6 +61,19 @@ function categories(size: number): CategoryCounts {
   }
   return counts;
 }
+
+const sample = (counts: CategoryCounts): ColumnSample => ({ kind: 'categories', counts, nulls: 0, others: 0 });
+
+test.each([[50, 5000] as const, ...SIZES])(
+  'of %i and %i categories without drift χ² and the exact test of rare ones together alarm no more often than one level',
+  (n, m) => {
+    const drift = (): number => {
+      const sides = { head: sample(categories(n)), base: sample(categories(m)) };
+      return compareDrift([{ column: 'x', ...sides, test: null, smallestEffect: 0 }]).results[0]?.pValue ?? 1;
+    };
+    expectLevels(drift);
+  },
+);
 
 test.each(SIZES)(
   'of %i and %i categories without drift χ² and Jensen-Shannon alarm no more often than their level',

@@ -6,8 +6,10 @@ import {
   jensenShannonDivergence,
 } from '../../../../core/data/drift/categories.ts';
 import { decideTogether } from '../../../../core/data/drift/correction.ts';
+import { compareDrift } from '../../../../core/data/drift/drift.ts';
 import { ksTest } from '../../../../core/data/drift/kolmogorov-smirnov.ts';
 import { countNumbers, numberCounts } from '../../../../core/data/drift/number-counts.ts';
+import type { ColumnSample } from '../../../../core/data/drift/sample.ts';
 import {
   chiSquaredTail,
   criticalValue,
@@ -175,6 +177,45 @@ test('χ² of whole columns, its p-value and the limit p-value of KS agree with 
   );
   draws.forEach(([a = [], b = []], index) => {
     expectDigits(ksTest(countNumbers(a), countNumbers(b)).pValue, limits[index] ?? Number.NaN, 10);
+  });
+});
+
+test('p-values of few rows with rare categories are those of scipy’s χ² and Fisher’s exact test together', () => {
+  const random = randomFrom(16);
+  const tables = Array.from({ length: 60 }, (_, index) => {
+    const rare = Array.from({ length: 1 + (index % 5) }, () => [
+      Math.floor(random() * 4),
+      1 + Math.floor(random() * 40),
+    ]);
+    const common = Array.from({ length: 3 }, () => [
+      10 + Math.floor(random() * 30),
+      3000 + Math.floor(random() * 2000),
+    ]);
+    return [...rare, ...common];
+  });
+  // What is rare is put together with the rarest of the others until it is expected five times.
+  const expected = numbersFrom(
+    scipy(
+      tables,
+      `[min(1, 2 * min(st.chi2_contingency([pool] + rest, correction=False).pvalue, 2 * len(cut) * min(min(
+          st.hypergeom.sf(a - 1, n + m, a + b, n), st.hypergeom.cdf(a, n + m, a + b, n)) for a, b in cut)))
+        for t in x
+        for n, m in [[sum(c) for c in zip(*t)]]
+        for s in [sorted(t, key=sum)]
+        for k in [next(k for k in range(1, len(s) + 1) if sum(map(sum, s[:k])) * n / (n + m) >= 5
+                       and (k == len(s) or sum(s[k]) * n / (n + m) >= 5))]
+        for cut, rest in [(s[:k], s[k:])]
+        for pool in [[sum(c) for c in zip(*cut)]]]`,
+    ),
+  );
+  const named = (table: readonly (readonly number[])[], side: 0 | 1): ColumnSample => {
+    const counts = table.map((row, at): [string, number] => [`c${at}`, row[side] ?? 0]);
+    return { kind: 'categories', counts: new Map(counts.filter(([, count]) => count > 0)), nulls: 0, others: 0 };
+  };
+  tables.forEach((table, index) => {
+    const sides = { head: named(table, 0), base: named(table, 1) };
+    const [result] = compareDrift([{ column: 'x', ...sides, test: null, smallestEffect: 0 }]).results;
+    expectDigits(result?.pValue ?? Number.NaN, expected[index] ?? Number.NaN, 10);
   });
 });
 
