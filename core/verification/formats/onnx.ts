@@ -245,8 +245,15 @@ function keepNames({ keep }: Seen, ...names: readonly string[]): void {
 }
 
 function customOperator(seen: Seen, what: string, offset: number): void {
-  const fix = 'Export with operators of ai.onnx and ai.onnx.ml only.';
-  addNote(seen, 'onnx-custom-operator', 'high', `${what} needs native code that is not part of ONNX`, fix, offset);
+  const fix = 'Export with operators of ONNX alone.';
+  addNote(
+    seen,
+    'onnx-custom-operator',
+    'high',
+    `${what} needs native code that is part of neither ONNX nor ONNX Runtime`,
+    fix,
+    offset,
+  );
 }
 
 function addNote(

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { ScanReport } from '../../../core/verification/report.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { field, fileOf, graph, message, model, node, opset } from './samples.ts';
@@ -137,6 +137,35 @@ test.each([
   ['the operators', message(field(1, 9), field(8, message(field(1, ''), field(2, 999))), graph(node('Relu')))],
 ])('a newer version of %s than is known is not scanned', (_, bytes) => {
   expect(scan(bytes)).toMatchObject({ verdict: 'unscanned', findings: [{ rule: 'unsupported-content' }] });
+});
+
+describe('ONNX Runtime', () => {
+  const own = [
+    'com.microsoft',
+    'com.microsoft.nchwc',
+    'com.microsoft.experimental',
+    'ai.onnx.preview.training',
+    'org.pytorch.aten',
+  ];
+
+  test('what it writes when it optimizes a model is clean', () => {
+    const fused = graph(
+      node('FusedConv', 'com.microsoft'),
+      node('ReorderInput', 'com.microsoft.nchwc'),
+      node('SimplifiedLayerNormalization'),
+    );
+    expect(scan(model(...own.map((domain) => opset(domain, 1)), fused))).toMatchObject({ verdict: 'clean' });
+  });
+
+  test.each([
+    ['the compiled program of a device', 'EPContext', 'com.microsoft'],
+    ['a program for the library of a device', 'Snpe', 'com.microsoft'],
+    ['a call into Python', 'PythonOp', 'com.microsoft'],
+    ['any function of PyTorch', 'ATen', 'org.pytorch.aten'],
+    ['an operator without a name', '', 'com.microsoft.experimental'],
+  ])('%s is a finding', (_, operator, domain) => {
+    expect(rules(model(opset(domain, 1), graph(node(operator, domain))))).toEqual(['onnx-custom-operator high']);
+  });
 });
 
 test('an operator that ONNX does not have is a custom one in its own domain, too', () => {

@@ -29,7 +29,7 @@ function varint(value: number): Buffer {
 }
 
 export const message = (...fields: Uint8Array[]): Buffer => Buffer.concat(fields);
-export const opset = (domain: string): Buffer => field(8, message(field(1, domain), field(2, 17)));
+export const opset = (domain: string, version = 17): Buffer => field(8, message(field(1, domain), field(2, version)));
 export const node = (operator: string, domain = '', ...more: Uint8Array[]): Buffer =>
   field(1, message(field(1, 'x'), field(2, 'y'), field(4, operator), field(7, domain), ...more));
 export const graph = (...parts: Uint8Array[]): Buffer => field(7, message(...parts, field(2, 'g')));
