@@ -1,6 +1,6 @@
 import { readExactly, ScanError, type Source } from './format.ts';
 
-const WINDOW = 262_144;
+const WINDOW = 2 ** 20;
 
 /** Reads a range of a file byte by byte through a small window; skipping costs nothing, so weights are never loaded. */
 export class Cursor {
@@ -50,7 +50,7 @@ export class Cursor {
   /** Reads less after a long skip: between the arrays of a checkpoint stand a few bytes each. */
   #fill(least: number): void {
     const sequential = this.#at - (this.#windowStart + this.#window.length) < 32_768;
-    const wanted = sequential ? Math.min(WINDOW, Math.max(4096, this.#window.length * 2)) : 4096;
+    const wanted = sequential ? Math.min(WINDOW, Math.max(4096, this.#window.length * 4)) : 4096;
     const size = Math.min(Math.max(least, wanted), this.end - this.#at);
     if (this.#room.length < size) this.#room = Buffer.allocUnsafeSlow(size);
     this.#windowStart = this.#at;
@@ -97,7 +97,7 @@ export class Cursor {
     return this.#window[this.take(1, 'stay')] ?? 0;
   }
 
-  /** Index in the window of the next bytes, of at most 256 KiB. @throws ScanError where fewer are left */
+  /** Index in the window of the next bytes, of at most 1 MiB. @throws ScanError where fewer are left */
   take(length: number, then: 'go on' | 'stay' = 'go on'): number {
     const start = this.#at;
     this.skip(length);

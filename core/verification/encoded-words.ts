@@ -73,8 +73,9 @@ class Words {
         marked = true;
         continue;
       }
-      if (marked) this.#marksTo(marks, at);
-      [marks, marked] = [-1, false];
+      if (marked && (at - marks >= SHORTEST_ENCODED || isQuote(bytes[index] ?? 0))) this.#marksTo(marks, at);
+      marks = -1;
+      marked = false;
     }
     [this.#letters, this.#marks, this.#marked] = [letters, marks, marked];
   }
@@ -87,14 +88,10 @@ class Words {
   /** Quotes are digits of ASCII85, too: where they end a word, it may go on to the next blank. */
   #marksTo(start: number, end: number): void {
     const long = end - start >= SHORTEST_ENCODED;
-    const first = this.#byteAt(start);
-    // "J" of a pickle of protocol 2 and later, "+" of gzip, "G" of zlib, and "<~".
-    if (long ? !this.#mayBeEncoded(start) : first !== 0x4a && first !== 0x2b && first !== 0x47 && first !== 0x3c)
-      return;
+    const quoted = isQuote(this.#byteAt(end));
+    if (long ? !this.#mayBeEncoded(start) : !quoted || !isFirst(this.#byteAt(start))) return;
     const head = this.#head(start);
-    if (long && this.#scan.text(start, end - start, head)) return;
-    const next = this.#byteAt(end);
-    if (next !== 0x22 && next !== 0x27 && next !== 0x5c) return;
+    if ((long && this.#scan.text(start, end - start, head)) || !quoted) return;
     if (encodingsOf(head, this.#file.size - start).some((encoding) => encoding.startsWith('ascii85')))
       this.#scan.text(start, lengthOf(this.#file, start, /^\S*/), head);
   }
@@ -134,4 +131,14 @@ class Words {
     if (index >= 0 && index < this.#bytes.length) return this.#bytes[index] ?? 0;
     return at < this.#file.size ? (readExactly(this.#file, at, 1)[0] ?? 0) : 0;
   }
+}
+
+/** Whether a quote or a backslash. */
+function isQuote(byte: number): boolean {
+  return byte === 0x22 || byte === 0x27 || byte === 0x5c;
+}
+
+/** Of ASCII85: "J" of a pickle of protocol 2 and later, "+" of gzip, "G" of zlib, and "<~". */
+function isFirst(byte: number): boolean {
+  return byte === 0x4a || byte === 0x2b || byte === 0x47 || byte === 0x3c;
 }

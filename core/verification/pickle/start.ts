@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { startsWith } from '../format.ts';
 import { LAYOUTS } from './opcodes.ts';
 
@@ -116,7 +117,9 @@ function isLzma(head: Uint8Array, from: number, to: number): boolean {
 /** Whether nothing in the head tells that an unpickler raises or stops before anything is imported. */
 function walks(head: Uint8Array, size: number, from: number, to: number): boolean {
   const marks: number[] = [];
-  let [depth, kept, holds] = [0, false, false];
+  let depth = 0;
+  let kept = false;
+  let holds = false;
   const end = from + size;
   for (let at = from; at < end; ) {
     if (at >= to) return true;
@@ -155,12 +158,12 @@ function walks(head: Uint8Array, size: number, from: number, to: number): boolea
   return false;
 }
 
-/** A module of GLOBAL or INST has no blanks and marks in its name, as far as it is seen. */
+/** A module of GLOBAL or INST has no blanks and marks in its name, and both lines are UTF-8, as far as they are seen. */
 function isNamed(head: Uint8Array, at: number, to: number): boolean {
   if (head[at] !== GLOBAL && head[at] !== INST) return true;
   for (let index = at + 1; index < to; index += 1) {
     const byte = head[index] ?? 0;
-    if (byte === 10) return index > at + 1;
+    if (byte === 10) return index > at + 1 && isDecoded(head, at + 1, to) && isDecoded(head, index + 1, to);
     if (
       byte < 0x2e ||
       byte === 0x2f ||
@@ -171,6 +174,13 @@ function isNamed(head: Uint8Array, at: number, to: number): boolean {
       return byte === 13;
   }
   return true;
+}
+
+/** Whether the line at a place is UTF-8, or goes on behind what is seen: at all else an unpickler raises. */
+function isDecoded(head: Uint8Array, at: number, to: number): boolean {
+  const seen = head.subarray(at, to);
+  const end = seen.indexOf(10);
+  return end < 0 || isUtf8(seen.subarray(0, end));
 }
 
 /** Where the argument of the opcode ends, beyond what is seen where that is too short to say; -1 where it can't be one. */
@@ -201,7 +211,8 @@ function isLine(head: Uint8Array, at: number, end: number): boolean {
   for (let index = at + 1; index < end; index += 1) {
     const byte = head[index] ?? 0;
     const digit = byte >= 0x30 && byte <= 0x39;
-    if (!digit && !(op === 'F' ? /[-+.einfa\s_]/i : /[-+lxabcdef\s_]/i).test(String.fromCharCode(byte))) return false;
+    if (!digit && !(op === 'F' ? /[-+.einfaty\s_]/i : /[-+loxabcdef\s_]/i).test(String.fromCharCode(byte)))
+      return false;
   }
   return end > at + 1;
 }

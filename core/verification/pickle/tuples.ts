@@ -23,7 +23,10 @@ export function tupleOf(machine: Machine, start: number): Value {
   const { stack } = machine;
   if (stack.depth <= start) return EMPTY_TUPLE;
   const items = stack.slice(start, start + MAX_ITEMS);
-  let [weight, objects, cost, depth] = [1, false, 1, 0];
+  let weight = 1;
+  let objects = false;
+  let cost = 1;
+  let depth = 0;
   for (const item of items) weight += 1 + (isTuple(item) ? item.weight : 0);
   for (let at = start; at < stack.depth; at += 1) {
     const item = stack.at(at);

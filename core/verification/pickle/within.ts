@@ -41,12 +41,21 @@ export class WordsWithin {
   }
 
   begin(): void {
-    [this.#letters, this.#any, this.#digits, this.#number, this.#found, this.#first] = [0, 0, 0, true, false, true];
+    this.#letters = 0;
+    this.#any = 0;
+    this.#digits = 0;
+    this.#number = true;
+    this.#found = false;
+    this.#first = true;
   }
 
   read(bytes: Uint8Array, start: number, length: number): void {
-    let [letters, any, digits] = [this.#letters, this.#any, this.#digits];
-    let [number, first, found] = [this.#number, this.#first, this.#found];
+    let letters = this.#letters;
+    let any = this.#any;
+    let digits = this.#digits;
+    let number = this.#number;
+    let first = this.#first;
+    let found = this.#found;
     for (let at = start; at < start + length && !found; at += 1) {
       const kind = KINDS[bytes[at] ?? 0] ?? 0;
       digits = (kind & HEX) !== 0 ? digits + 1 : 0;
@@ -55,14 +64,20 @@ export class WordsWithin {
         any += 1;
         number &&= (kind & NUMBER) !== 0;
       } else {
-        [any, number, first] = [0, true, false];
+        any = 0;
+        number = true;
+        first = false;
       }
       const word = letters === SHORTEST_ENCODED && (!first || any > letters);
       const marked = any === SHORTEST_ENCODED && !first && !number;
       found = word || marked || digits === SHORTEST_HEX || (kind & ESCAPE) !== 0;
     }
-    [this.#letters, this.#any, this.#digits] = [letters, any, digits];
-    [this.#number, this.#first, this.#found] = [number, first, found];
+    this.#letters = letters;
+    this.#any = any;
+    this.#digits = digits;
+    this.#number = number;
+    this.#first = first;
+    this.#found = found;
   }
 }
 
@@ -75,6 +90,11 @@ export function isPlain(bytes: Uint8Array, start: number, length: number): boole
   }
   return true;
 }
+
+const PROTO = 0x80;
+const GLOBAL = 0x63;
+/** The opcode, a module and what ends its line, in bytes. */
+const LONGEST_NAME = 82;
 
 /** How pickles begin that import: a protocol with what follows it, or a name of protocol 0 with what calls it. */
 const BEGINS =
@@ -93,17 +113,21 @@ export function bytesOfText(content: Uint8Array): Buffer | null {
   return Buffer.from(withoutEscapes(bytes.toString(isUtf8(bytes) ? 'utf8' : 'latin1')), 'latin1');
 }
 
-/** As `beginsWithin`, of bytes in a window: what all of them have. */
+/** As `beginsWithin`, of bytes in a window, of which no others are looked at: what all of them have. */
 export function mayBeginWithin(bytes: Uint8Array, start: number, length: number): boolean {
-  for (let at = bytes.indexOf(0x80, start + 1); at >= 0 && at < start + length - 2; at = bytes.indexOf(0x80, at + 1)) {
-    const protocol = bytes[at + 1] ?? 0;
-    if (protocol >= 2 && protocol <= 5) return true;
-  }
-  for (let at = bytes.indexOf(0x63, start + 1); at >= 0 && at < start + length - 8; at = bytes.indexOf(0x63, at + 1)) {
-    const line = bytes.indexOf(10, at);
-    if (line < 0 || line >= start + length) return false;
-    if (line - at < 82) return true;
-    at = Math.max(at, line - 82);
+  const end = start + length;
+  // No line ends before it.
+  let line = start;
+  for (let at = start + 1; at < end - 2; at += 1) {
+    const byte = bytes[at] ?? 0;
+    if (byte === PROTO) {
+      const protocol = bytes[at + 1] ?? 0;
+      if (protocol >= 2 && protocol <= 5) return true;
+    } else if (byte === GLOBAL && at < end - 8) {
+      line = Math.max(line, at);
+      while (line < end && line - at < LONGEST_NAME && bytes[line] !== 10) line += 1;
+      if (line < end && bytes[line] === 10) return true;
+    }
   }
   return false;
 }

@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { mayBeginWithin } from '../../../core/verification/pickle/within.ts';
+import { scanFiles } from '../../../core/verification/scan.ts';
+import { fileOf } from './samples.ts';
+
+test.each([
+  ['a number', 'F1.5\n'],
+  ['infinity in letters', 'Finfinity\n'],
+  ['an octal number', 'I0o17\n'],
+  ['a long number', 'L0x1fL\n'],
+])('a pickle in bytes is found behind %s, which Python reads and drops', (_, line) => {
+  const inner = Buffer.from(`\x88${line}00cos\nsystem\n(S'id'\ntR.`, 'latin1');
+  const outer = Buffer.concat([Buffer.from([0x80, 3, 0x43, inner.length]), inner, Buffer.from('.')]);
+  const findings = scanFiles([fileOf('model.pkl', outer)]).findings.map(({ rule }) => rule);
+  expect(findings).toContain('pickle-dangerous-import');
+});
+
+test('what may begin in a text is looked for in the text alone, however large the window is that it stands in', () => {
+  let reads = 0;
+  const bytes = new Proxy(Buffer.alloc(100_000, 'c'), {
+    get: (target, key) => {
+      reads += 1;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === 'function' ? value.bind(target) : value;
+    },
+  });
+  bytes.indexOf = (value: number, from = 0) => {
+    let at = from;
+    while (at < 100_000 && bytes[at] !== value) at += 1;
+    return at < 100_000 ? at : -1;
+  };
+  expect(mayBeginWithin(bytes, 50, 40)).toBe(false);
+  expect(reads).toBeLessThan(200);
+});
