@@ -4,7 +4,7 @@ import { typeOf } from '../../core/data/checks/type-family.ts';
 import { numberOf } from '../../core/data/checks/value-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import { type DriftColumn, MOST_CATEGORIES } from '../../core/data/drift/drift.ts';
-import { driftWish, type NotTested } from '../../core/data/drift/drift-wish.ts';
+import { driftWish, isStructured, type NotTested } from '../../core/data/drift/drift-wish.ts';
 import { cellsQuery, droppedFor, readCellRows, sampleQuery } from '../../core/data/profile/cells-sql.ts';
 import { sampleFromCounts } from '../../core/data/profile/from-counts.ts';
 import {
@@ -103,7 +103,7 @@ interface Comparing {
 async function compared(one: Comparing): Promise<Sides | NotTested> {
   const { head, base, types, columns } = one;
   const [type, before] = types;
-  if (isPlaced(type) !== isPlaced(before))
+  if (isPlaced(type) !== isPlaced(before) || isStructured(before))
     return { code: 'type_changed', reason: `it is ${type} in the head and ${before} in the base` };
   const [a, b] = [head.measures.counted.get(columns[0]), base.measures.counted.get(columns[1])];
   if (!isPlaced(type) || !isPlaced(before)) {

@@ -10,8 +10,14 @@ const NAMES: Readonly<Record<DriftResult['test'], string>> = {
   chi_squared: 'χ²',
 };
 
-/** Free text and identifiers have no distribution and time goes on, so that a word about all columns can't mean them. */
-const BY_NATURE: readonly NotCompared['code'][] = ['too_many_categories', 'personal', 'identifier', 'point_in_time'];
+/** Free text, identifiers and objects have no distribution and time goes on, so that a word about all columns can't mean them. */
+const BY_NATURE: readonly NotCompared['code'][] = [
+  'too_many_categories',
+  'personal',
+  'identifier',
+  'structured',
+  'point_in_time',
+];
 
 /**
  * What drift decides: a rule for each column that was compared, and one that is not checked for each column that was not

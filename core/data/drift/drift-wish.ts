@@ -12,9 +12,15 @@ export interface DriftWish {
 
 export type NotTested = Pick<NotCompared, 'code' | 'reason'>;
 
+/** Whether values consist of others, so that their texts are no categories. */
+export function isStructured(type: ColumnType): boolean {
+  return type === 'object' || type === 'array';
+}
+
 /**
  * Whether a column is tested for drift. Identifiers count on and time goes on: of their own accord they are never as in
- * the base, so that both are tested only where the contract asks for it at the column itself. What is not tested takes no
+ * the base, so that both are tested only where the contract asks for it at the column itself. The texts of objects and lists are no
+ * categories, so these are not tested at all. What is not tested takes no
  * part in the correction.
  */
 export function driftWish(contract: DataContract): (column: string, type: ColumnType) => DriftWish | NotTested {
@@ -26,6 +32,10 @@ export function driftWish(contract: DataContract): (column: string, type: Column
   return (column, type) => {
     const { verdict, test, smallestEffect } = driftRuleOf(contract.againstBase, column);
     if (verdict === 'off') return { code: 'turned_off', reason: 'the contract turns drift off for it' };
+    if (isStructured(type)) {
+      const what = type === 'array' ? 'lists' : 'objects, or values of several types';
+      return { code: 'structured', reason: `it holds ${what}: write what is to be compared as a column of its own` };
+    }
     if (contract.againstBase.driftOf.has(column)) return { test, smallestEffect };
     if (identifiers.has(column))
       return {

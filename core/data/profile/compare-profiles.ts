@@ -1,5 +1,5 @@
 import { type DriftColumn, MOST_CATEGORIES } from '../drift/drift.ts';
-import type { DriftWish, NotTested } from '../drift/drift-wish.ts';
+import { type DriftWish, isStructured, type NotTested } from '../drift/drift-wish.ts';
 import type { NotCompared } from '../report/base.ts';
 import type { ColumnType } from '../report/profile.ts';
 import { readEntries } from './category-column.ts';
@@ -52,7 +52,7 @@ function sides(a: ProfileColumn, b: ProfileColumn, approximate: string[]): Sides
       base: { kind: 'numbers', counts: base, nulls: b.nulls },
     };
   }
-  if (a.kind === 'categories' && b.kind === 'categories') {
+  if (a.kind === 'categories' && b.kind === 'categories' && !isStructured(b.type)) {
     const [left, right] = [readEntries(a), readEntries(b)];
     if (Math.max(distinctOf(left), distinctOf(right)) > MOST_CATEGORIES) {
       const reason = `it has more than ${MOST_CATEGORIES} different values that are no numbers`;

@@ -104,6 +104,7 @@ export const NOT_COMPARED = [
   'test_unfit',
   'personal',
   'identifier',
+  'structured',
   'point_in_time',
   'turned_off',
 ] as const;

@@ -100,3 +100,29 @@ test('two hundred columns are compared, and a drift among them is found', async 
   expect(base?.drift).toHaveLength(200);
   expect(base?.drift.filter(({ drifted }) => drifted).map(({ column }) => column)).toEqual(['c70']);
 });
+
+test('objects and lists are not compared as texts, and where the contract asks for it that is said', async () => {
+  const rows = (price: string) =>
+    `SELECT {'price': ${price}, 'tags': ['a']} AS item, [${price}] AS list, range % 3 AS x FROM range(300)`;
+  const [before, after] = [await parquet('old.parquet', rows('range % 4')), await parquet('new.parquet', rows('9'))];
+  const columns = (custom: string) =>
+    contract(`- { name: item, logicalType: object, customProperties: [${custom}] }\n- name: list\n- name: x`);
+  const silent = await check(after, columns(''), { base: before });
+  expect(silent.status).toBe('passed');
+  expect(silent.base?.drift.map(({ column }) => column)).toEqual(['x']);
+  expect(silent.base?.notCompared.map(({ column, code }) => `${column}: ${code}`)).toEqual(
+    expect.arrayContaining(['item: structured', 'list: structured']),
+  );
+  const texts = await parquet('texts.parquet', `SELECT item::VARCHAR AS item, list, x FROM (${rows('9')})`);
+  const changed = (await check(texts, columns(''), { base: before })).base?.notCompared;
+  expect(changed).toContainEqual(expect.objectContaining({ column: 'item', code: 'type_changed' }));
+  const asked = await check(after, columns('{ property: trainyardDrift, value: fail }'), { base: before });
+  expect(asked.status).toBe('not_checked');
+  expect(asked.rules.filter(({ rule }) => rule === 'drift')).toContainEqual(
+    expect.objectContaining({
+      columns: ['item'],
+      status: 'not_checked',
+      found: expect.stringContaining('holds objects'),
+    }),
+  );
+});
