@@ -1,5 +1,6 @@
 import { type Document, isAlias, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { repeatedKeys } from '../repeated-keys.ts';
+import { NESTED_TOO_DEEPLY, tooDeepAt } from '../yaml-depth.ts';
 import { yamlTooHeavy } from '../yaml-weight.ts';
 import { crossChecks } from './cross-checks.ts';
 import { findingsOf } from './issues.ts';
@@ -49,6 +50,11 @@ export function parseConfig(text: string, file: string = CONFIG_PATH): ParsedCon
     const { message, path, at } = finding;
     return { message, path: pathText(path), file, ...locate(document, lines, path, at) };
   };
+  const deep = tooDeepAt(document);
+  if (deep !== null) {
+    const { line, col } = lines.linePos(deep);
+    return { ok: false, problems: [{ message: NESTED_TOO_DEEPLY, path: '', file, line, column: col }] };
+  }
   const broken = yamlProblems(document, lines, file);
   if (broken.length > 0) return { ok: false, problems: broken.slice(0, MAX_PROBLEMS) };
   const value = toPlain(document);

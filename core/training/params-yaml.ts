@@ -1,6 +1,7 @@
 import { isMap, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import type { ParamValue } from '../config/params.ts';
 import { entriesOf } from '../records.ts';
+import { NESTED_TOO_DEEPLY, tooDeepAt } from '../yaml-depth.ts';
 
 /** DVC's file of parameters (dvc.org, "Parameters Files"), at the root of what training sees. */
 export const PARAMS_YAML = 'params.yaml';
@@ -27,10 +28,12 @@ export type ParamsYaml =
 export function writeParams(text: string, params: Readonly<Record<string, ParamValue>>): ParamsYaml {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const deep = tooDeepAt(document);
   const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lines.linePos(error.pos[0]);
-    return { ok: false, message: `${PARAMS_YAML}:${line}:${col}: ${error.message.slice(0, 300)}` };
+  if (deep !== null || error !== undefined) {
+    const { line, col } = lines.linePos(deep ?? error?.pos[0] ?? 0);
+    const what = deep === null ? error?.message.slice(0, 300) : NESTED_TOO_DEEPLY;
+    return { ok: false, message: `${PARAMS_YAML}:${line}:${col}: ${what}` };
   }
   const places = keysIn(document);
   const set: string[] = [];

@@ -1,6 +1,7 @@
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { repeatedKeys } from '../../repeated-keys.ts';
+import { NESTED_TOO_DEEPLY, tooDeepAt } from '../../yaml-depth.ts';
 import { yamlTooHeavy } from '../../yaml-weight.ts';
 import type { TemplateValue } from './template.ts';
 
@@ -56,11 +57,12 @@ export function readYaml(text: string, file: string): Read<TemplateValue | undef
   const lines = new LineCounter();
   const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, intAsBigInt: true, merge: false };
   const document = parseDocument(text, options);
+  const deep = tooDeepAt(document);
   const [error] = document.errors;
-  const [repeated] = repeatedKeys(document);
-  if (error !== undefined || repeated !== undefined) {
-    const { line, col } = lines.linePos(error?.pos[0] ?? repeated ?? 0);
-    const what = error?.message.slice(0, 300) ?? 'this key stands here twice';
+  const [repeated] = deep === null ? repeatedKeys(document) : [];
+  if (deep !== null || error !== undefined || repeated !== undefined) {
+    const { line, col } = lines.linePos(deep ?? error?.pos[0] ?? repeated ?? 0);
+    const what = deep === null ? (error?.message.slice(0, 300) ?? 'this key stands here twice') : NESTED_TOO_DEEPLY;
     return { ok: false, message: `${file}:${line}:${col}: ${what}` };
   }
   try {
