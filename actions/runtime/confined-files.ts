@@ -23,7 +23,8 @@ export function nameInCheckout(path: string, checkout: string): string {
   return below === '' || below.startsWith('..') || isAbsolute(below) ? path : below.replaceAll(sep, '/');
 }
 
-function isBelow(path: string, folder: string): boolean {
+/** By its name alone; `refuseAway` follows links. */
+export function isBelow(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return !isAbsolute(way) && way.split(sep)[0] !== '..';
 }

@@ -9,7 +9,7 @@ import { OUTPUT_TAR, type TrainNote, TrainStatus } from '../../core/training/sta
 import { ulid } from '../../core/ulid.ts';
 import type { Artifacts } from '../runtime/artifacts.ts';
 import { CommandLog } from '../runtime/command-log.ts';
-import { refuseAway } from '../runtime/confined-files.ts';
+import { isBelow, refuseAway } from '../runtime/confined-files.ts';
 import { ActionError } from '../runtime/error.ts';
 import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
@@ -87,9 +87,14 @@ function runOf({ command, params }: Inputs, environment: Job['environment']) {
   return ulid(Number.isSafeInteger(time) && time < 2 ** 48 ? time : 0, bytes);
 }
 
-/** @param input which input names the path. @throws ActionError `input_invalid` where there is nothing, `input_refused` where a link leads out of the checkout */
+/** @param input which input names the path. @throws ActionError `input_invalid` where there is nothing, `input_refused` for what lies outside of the checkout, also by a link */
 async function within(workspace: string, path: string, input: string): Promise<string> {
   const full = resolve(workspace, path);
+  if (!isBelow(full, workspace))
+    throw new ActionError(
+      'input_refused',
+      `${input}${path}: expected a path below the checkout, found one that leads out of it; have an earlier step put it there`,
+    );
   const found = await stat(full).catch(() => null);
   if (found === null || !(found.isFile() || found.isDirectory())) {
     throw new ActionError(

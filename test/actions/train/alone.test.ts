@@ -128,7 +128,23 @@ test.each([
     { 'working-directory': 'src/go.sh' },
     /go\.sh: expected a folder, found a file/,
   ],
-  ['data that is a device', { data: 'rows=/dev/zero' }, /found a pipe or a device/],
+  [
+    'data elsewhere on the machine',
+    { data: 'rows=/dev/zero' },
+    /^data: rows: \/dev\/zero: expected a path below the ch/,
+  ],
+  ['data above the checkout', { data: 'rows=data/../../rows.csv' }, /expected a path below the checkout/],
+  [
+    'a working directory above the checkout',
+    { 'working-directory': '..' },
+    /^working-directory: \.\.: expected a path be/,
+  ],
+  [
+    'a working directory elsewhere',
+    { 'working-directory': '/tmp' },
+    /expected a path below the checkout.*earlier step/,
+  ],
+  ['a lock above the checkout', { setup: '../requirements.lock' }, /^setup: \.\.\/requirements\.lock: expected a path/],
 ])('%s is refused before anything runs', async (_what, given, message) => {
   await expect(run(given)).rejects.toThrow(message);
 });
@@ -137,6 +153,7 @@ test('data that can’t be copied for the sample is named', async () => {
   const here = place();
   execFileSync('mkfifo', [join(here.workspace, 'data/pipe')]);
   await expect(run({ data: 'rows=data', smoke: 'true' }, here)).rejects.toThrow(/^data: rows: can’t be copied/);
+  await expect(run({ data: 'rows=data/pipe' }, here)).rejects.toThrow(/found a pipe or a device/);
 });
 
 test('files whose names GitHub takes in no artifact are kept in one archive', async () => {
@@ -152,6 +169,12 @@ test('data behind a link that leads out of the checkout is refused', async () =>
   const here = place();
   symlinkSync('/etc/passwd', join(here.workspace, 'data/users.csv'));
   await expect(run({ data: 'users=data/users.csv' }, here)).rejects.toThrow(/leads out of the checkout/);
+});
+
+test('a working directory behind a link that leads out of the checkout is refused', async () => {
+  const here = place();
+  symlinkSync('/tmp', join(here.workspace, 'data/out'));
+  await expect(run({ 'working-directory': 'data/out' }, here)).rejects.toThrow(/leads out of the checkout/);
 });
 
 test.each([
