@@ -47,10 +47,10 @@ const OF_MADE =
 function isData({ changing }: Machine, of: Global, args: Value): boolean {
   if (!isTuple(args)) return args === EMPTY_TUPLE;
   // Lists that are nowhere else, so that no short pickle copies a long one a million times.
-  return args.items.every(
-    (item) =>
-      !isMade(item) && !changing.isMade(item) && item !== SHARED_LIST && !(isHashed(of) && changing.isDict(item)),
-  );
+  const [first] = args.items;
+  // How much its keys hold is not known.
+  if (isHashed(of) && changing.isDict(first)) return false;
+  return args.items.every((item) => !isMade(item) && !changing.isMade(item) && item !== SHARED_LIST);
 }
 
 /** INST and OBJ: a call, or without arguments `__new__`. */

@@ -19,12 +19,13 @@ export interface Field {
   readonly size: number;
 }
 
-/** The few entries of a dictionary that joblib's wrapper and types of NumPy are asked for. */
+/** The few entries of a dictionary that joblib's wrapper, types of NumPy and distributions of SciPy are asked for. */
 export interface Entries {
   shape?: Value;
   dtype?: Value;
   aligned?: boolean;
   fields?: Field[];
+  template?: Value;
 }
 
 /** Dictionaries of which entries are known; then all are forgotten, as a wrapper is filled right after its state. */

@@ -1,4 +1,5 @@
 import { evidenceOf, ScanError } from '../format.ts';
+import { checkDistribution, isDistribution } from './distributions.ts';
 import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { checkTypeState } from './numpy-type.ts';
@@ -33,7 +34,7 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   '_codecs.encode': (machine, of, [text, codec, ...more]) => {
     const name = machine.textOf(codec);
     const plain = (name === 'latin1' || name === 'latin-1') && (isText(text) || text === DATA);
-    return plain && more.length === 0 ? machine.madeOf(of) : null;
+    return plain && more.length === 0 ? (machine.encoded(text) ?? machine.madeOf(of)) : null;
   },
   // `base.__new__(cls, state)`, and `base.__init__` where the base is not object.
   'copyreg._reconstructor': (machine, _, args, { make }) => {
@@ -50,7 +51,7 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   'torch.storage._load_from_bytes': (machine, of, args) => {
     const bytes = machine.bytesOf(args[0]);
     if (args.length !== 1 || bytes === null) return null;
-    machine.observer.unpickled(bytes.start, bytes.length, nameOf(of));
+    machine.observer.unpickled(bytes, nameOf(of));
     return machine.madeOf(of);
   },
   // Calls its first argument with the third, and sets attributes from the fourth.
@@ -63,9 +64,11 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
     if (state !== NONE) build(machine, machine.madeOf(made), state);
     return machine.madeOf(of);
   },
-  // How time zones and methods of text are pickled; of anything else an attribute may be code.
+  // How time zones, methods of text and that of discrete distributions are pickled; of anything else an attribute may be code.
   'builtins.getattr': (machine, of, [type, name]) => {
-    const [found, attribute] = [machine.globalOf(type), machine.textOf(name)];
+    const [found, attribute, instance] = [machine.globalOf(type), machine.textOf(name), machine.globalOf(type, true)];
+    if (instance !== null && isDistribution(instance) && attribute === '_entropy')
+      return machine.grant({ ...of, module: instance.module, name: `${instance.name}._entropy`, grade: 'name' });
     if (found === null || attribute === null) return null;
     if (nameOf(found) === 'zoneinfo.ZoneInfo' && attribute === '_unpickle')
       return machine.grant({ ...of, module: 'zoneinfo', name: 'ZoneInfo._unpickle', grade: 'call' });
@@ -177,6 +180,10 @@ export function checkState(machine: Machine, target: Value, state: Value): void 
     if (isTuple(state) && state.length === 4 && isInputCheck(machine, state.items[0])) return;
     const message = 'it gives functools.partial a function that no ordinary pickle gives it';
     machine.report({ rule: 'pickle-call', severity: 'high', message, evidence: evidenceOf(nameOf(made)) });
+    return;
+  }
+  if (made !== null && isDistribution(made)) {
+    checkDistribution(machine, made, state);
     return;
   }
   if (made !== null && isHashedByState(made) && !machine.changing.isLight(state)) {

@@ -69,8 +69,9 @@ export function dataOpcodes(on: (opcodes: string, handler: Handler) => void): vo
 function text(machine: Machine, length: number): void {
   const { cursor, stack } = machine;
   if (length > MAX_TEXT) {
+    const long = textAt(machine.at, false);
     content(machine, length, true);
-    stack.push(DATA);
+    stack.push(long);
     return;
   }
   const start = cursor.position;

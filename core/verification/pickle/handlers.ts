@@ -160,9 +160,11 @@ function fieldOf({ changing }: Machine, value: Value): Field | null {
   return type === undefined || start === null || size === null ? null : { type, start, size };
 }
 
-/** What the state of joblib's wrapper is asked for. */
+/** What the state of joblib's wrapper or a distribution of SciPy is asked for. */
 function keep({ changing }: Machine, target: Value, key: string, value: Value): void {
   if (key === 'shape') changing.keepEntries(target, (entries) => Object.assign(entries, { shape: value }));
+  if (key === '_parse_arg_template')
+    changing.keepEntries(target, (entries) => Object.assign(entries, { template: value }));
   if (key === 'dtype') changing.keepEntries(target, (entries) => Object.assign(entries, { dtype: value }));
   if (key === 'numpy_array_alignment_bytes')
     changing.keepEntries(target, (entries) => Object.assign(entries, { aligned: value !== NONE }));

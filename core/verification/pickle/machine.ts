@@ -7,8 +7,20 @@ import { Imports } from './imports.ts';
 import { Memo } from './memo.ts';
 import { Sharing } from './sharing.ts';
 import { Stack } from './stack.ts';
-import { bytesAt, type Range, textIn } from './stored.ts';
-import { BYTES, CHANGING, GLOBAL, globalOf, kindOf, payloadOf, TEXT, unkeptOf, type Value, WORD } from './values.ts';
+import { bytesAt, isTextAt, type Range, textIn } from './stored.ts';
+import {
+  BYTES,
+  CHANGING,
+  GLOBAL,
+  globalOf,
+  handleOf,
+  kindOf,
+  payloadOf,
+  TEXT,
+  unkeptOf,
+  type Value,
+  WORD,
+} from './values.ts';
 import { wordOf } from './words.ts';
 
 /** What the machine tells of a pickle while it walks it. */
@@ -28,8 +40,8 @@ export interface Observer {
   content(start: number, length: number, head: Uint8Array): boolean;
   /** Bytes or text that may hold a pickle behind its begin. */
   within(start: number, length: number): void;
-  /** Bytes that a call would unpickle while it is loaded. */
-  unpickled(start: number, length: number, name: string): void;
+  /** Bytes that a call would unpickle while it is loaded, or text that Latin-1 makes them of. */
+  unpickled(bytes: Range & { readonly isText: boolean }, name: string): void;
   /** The array whose wrapper was just given this state stands at `start`; returns where the pickle goes on. */
   array(state: Value, start: number, machine: Machine): number;
   tick(): void;
@@ -108,9 +120,18 @@ export class Machine {
     return kind === TEXT ? textIn(this.cursor, Math.floor(payloadOf(value) / 2)) : null;
   }
 
-  /** Where bytes stand in the file; null for what is none. */
-  bytesOf(value: Value | undefined): Range | null {
-    return typeof value === 'number' && kindOf(value) === BYTES ? bytesAt(this.cursor, payloadOf(value)) : null;
+  /** Where bytes stand in the file, or text that Latin-1 makes them of; null for what is none. */
+  bytesOf(value: Value | undefined): (Range & { readonly isText: boolean }) | null {
+    if (typeof value !== 'number' || kindOf(value) !== BYTES) return null;
+    const found = bytesAt(this.cursor, payloadOf(value));
+    return found === null ? null : { ...found, isText: isTextAt(this.cursor, payloadOf(value)) };
+  }
+
+  /** What Latin-1 makes of text that stands in the file; null for all else. */
+  encoded(value: Value | undefined): Value | null {
+    if (typeof value !== 'number' || kindOf(value) !== TEXT) return null;
+    const offset = Math.floor(payloadOf(value) / 2);
+    return isTextAt(this.cursor, offset) ? handleOf(BYTES, offset) : null;
   }
 
   /** What was imported, or with `made` what was made of. */

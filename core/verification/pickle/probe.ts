@@ -85,7 +85,7 @@ class Probe implements Observer {
 
   within(): void {}
 
-  unpickled(_: number, __: number, name: string): void {
+  unpickled(_: unknown, name: string): void {
     this.#harm ??= evidenceOf(name);
   }
 

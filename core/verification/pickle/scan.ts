@@ -15,10 +15,12 @@ import { arrayEnd } from './array.ts';
 import { isDangerous } from './dangerous.ts';
 import { encodingsOf, MAX_ENCODED } from './encodings.ts';
 import { type Global, nameOf } from './globals.ts';
+import { latinOf } from './latin.ts';
 import { Machine, type Observer, type PickleFinding } from './machine.ts';
 import { decoded, mayImport, sourceOf } from './nested.ts';
 import { probe } from './probe.ts';
 import { startOf } from './start.ts';
+import type { Range } from './stored.ts';
 import { type Storages, sourceClassOf, storageOf } from './torch.ts';
 import { DATA, type Value } from './values.ts';
 import { beginsWithin, bytesOfText, SMALL } from './within.ts';
@@ -234,10 +236,11 @@ export class PickleScan implements Observer {
     return this.#encoded(inner, textOf(readExactly(inner, 0, Math.min(inner.size, HEAD))), depth);
   }
 
-  unpickled(start: number, length: number, name: string): void {
+  unpickled({ start, length, isText }: Range & { readonly isText: boolean }, name: string): void {
     // What looks like a pickle was scanned when it was read.
     if (this.#scanned.has(start)) return;
-    this.#context.inside(slice(this.#source, `${name}@${start}`, start, start + length));
+    const found = slice(this.#source, `${name}@${start}`, start, start + length);
+    this.#context.inside(isText ? latinOf(found, () => this.tick()) : found);
   }
 
   array(state: Value, start: number, machine: Machine): number {
@@ -260,7 +263,7 @@ export class PickleScan implements Observer {
       persistent: (id, offset, machine) => this.persistent(id, offset, machine),
       content: (at, length, head) => this.content(at, length, head),
       within: (at, length) => this.within(at, length),
-      unpickled: (at, length, name) => this.unpickled(at, length, name),
+      unpickled: (bytes, name) => this.unpickled(bytes, name),
       array: (_, at) => at,
       tick: () => this.tick(),
       keep: (bytes) => this.keep(bytes),

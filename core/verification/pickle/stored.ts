@@ -26,10 +26,15 @@ export function bytesAt(cursor: Cursor, offset: number): Range | null {
   return { start: offset + 1 + size, length };
 }
 
-/** The text of the opcode at `offset`, which was read before. */
-export function textIn(cursor: Cursor, offset: number): string {
+/** Whether text stands at `offset`, and not bytes. */
+export function isTextAt(cursor: Cursor, offset: number): boolean {
+  return 'X\x8c\x8d'.includes(String.fromCharCode(cursor.at(offset, 1)[0] ?? 0));
+}
+
+/** The text of the opcode at `offset`, which was read before; null for longer text than any check asks for. */
+export function textIn(cursor: Cursor, offset: number): string | null {
   const range = bytesAt(cursor, offset);
-  if (range !== null) return textOf(cursor.at(range.start, range.length));
+  if (range !== null) return range.length > MAX_LINE ? null : textOf(cursor.at(range.start, range.length));
   const line = cursor.at(offset, MAX_LINE + 2);
   const end = line.indexOf(10);
   const text = textOf(line.subarray(1, end < 0 ? line.length : end));

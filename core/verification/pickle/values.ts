@@ -24,7 +24,7 @@ export interface Tuple {
  * - `INT`: the number itself;
  * - `TEXT`: text that stands in the file, at an offset, and is read again when it is asked for;
  * - `WORD`: text that is on the list of `words.ts`;
- * - `BYTES`: offset of the opcode of bytes that stand in the file;
+ * - `BYTES`: offset of the opcode of bytes that stand in the file, or of text that Latin-1 made bytes of;
  * - `GLOBAL`: what was imported, by its place in the machine's `Globals`, and what came out of calling or instantiating it;
  * - `KEPT`: a tuple, by its place in the memo; it stands in the memo only;
  * - `CHANGING`: a dictionary or type of NumPy, by its place in the machine's `Changing`.

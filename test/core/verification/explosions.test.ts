@@ -51,6 +51,7 @@ describe('a list that others may have filled is not iterated over', () => {
   test.each([
     ['by the memo', `]q\x000${tuple}h\x00\x85R`],
     ['doubled', `${tuple}]2K\x01a\x85R`],
+    ['of the keys of a dictionary', `${tuple}}\x85R`],
     ['that is kept and copied a million times', `](${'K\x01'.repeat(100)}eq\x00cbuiltins\nlist\nh\x00\x85R`],
   ])('%s', (_, value) => {
     expect(rules(proto(4), value, '.')).toEqual(['pickle-call']);
@@ -67,6 +68,7 @@ describe('what is shared in ordinary pickles is clean', () => {
     ['a shape of a million arrays', `(K\x01K\x02K\x03K\x04tq\x00](${'h\x00'.repeat(100_000)}e.`],
     ['a long tuple in many places', `(${'K\x01'.repeat(500)}tq\x00](${'h\x00'.repeat(100_000)}e.`],
     ['a frozen set of protocol 2', '}cbuiltins\nfrozenset\n](K\x01K\x02e\x85RNs.'],
+    ['a result of torch', 'ctorch.return_types\nsort\n(K\x01K\x02t}\x86R.'],
     ['tuples of frozen sets', `](${'(K\x01K\x02\x91(K\x01K\x02\x91\x86'.repeat(1000)}e.`],
   ])('%s', (_, parts) => {
     expect(rules(proto(4), parts)).toEqual([]);

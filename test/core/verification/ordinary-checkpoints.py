@@ -40,5 +40,6 @@ for name, value in {
     torch.save(value, path(f"{name}.pt"))
     if name != "odd":
         torch.save(value, path(f"{name}-legacy.pt"), _use_new_zipfile_serialization=False)
-with open(path("model.pkl"), "wb") as file:
-    pickle.dump(model, file)
+for protocol in (1, 2, 4):
+    with open(path(f"model.{protocol}.pkl"), "wb") as file:
+        pickle.dump(model, file, protocol=protocol)

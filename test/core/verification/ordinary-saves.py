@@ -78,7 +78,8 @@ def composed():
     from sklearn.compose import ColumnTransformer
     from sklearn.ensemble import GradientBoostingClassifier, HistGradientBoostingClassifier, RandomForestClassifier, VotingClassifier
     from sklearn.linear_model import LogisticRegression, SGDClassifier
-    from sklearn.model_selection import GridSearchCV
+    from scipy import stats
+    from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import OneHotEncoder, StandardScaler
     import pandas as pd
@@ -92,6 +93,12 @@ def composed():
     search = GridSearchCV(make_pipeline(columns, LogisticRegression()), {"logisticregression__C": [0.1, 1]}, scoring="roc_auc")
     dump("pipeline", make_pipeline(columns, voting).fit(frame, y))
     dump("search", search.fit(frame, y))
+    given = {"C": stats.loguniform(1e-3, 10), "tol": stats.uniform(1e-4, 1e-2), "max_iter": stats.randint(50, 90)}
+    dump("random-search", RandomizedSearchCV(LogisticRegression(), given, n_iter=2).fit(frame[["a"]], y))
+    for kind in vars(stats).values():
+        if isinstance(kind, (stats.rv_continuous, stats.rv_discrete)) and kind is not stats.levy_stable:
+            with open(path(f"distribution-{kind.name}.pkl"), "wb") as file:
+                pickle.dump(kind, file)
     dump("gradient", GradientBoostingClassifier(n_estimators=5).fit(frame[["a"]], y))
     dump("histogram", HistGradientBoostingClassifier(max_iter=5).fit(frame[["a"]], y))
     dump("sgd", SGDClassifier(loss="log_loss").fit(frame[["a"]], y))

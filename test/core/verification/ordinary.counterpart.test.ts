@@ -85,17 +85,17 @@ test('what these libraries write with an unlisted name is held, and names it', (
     `import functools, joblib, pickle, sys
 from scipy import stats
 from sklearn.preprocessing import FunctionTransformer
-joblib.dump(stats.norm(0, 1), sys.argv[1] + '/stats.joblib')
+joblib.dump(stats.levy_stable(1, 0), sys.argv[1] + '/stats.joblib')
 pickle.dump(FunctionTransformer(functools.partial(print, 1)), open(sys.argv[1] + '/partial.pkl', 'wb'))`,
     folder,
   );
   expect([...flagged()].sort()).toEqual([
     expect.stringContaining('"functools.partial"'),
-    expect.stringContaining('"scipy.stats._distn_infrastructure'),
+    expect.stringContaining('"scipy.stats._levy_stable'),
   ]);
 });
 
-test('the template of a distribution is executed while it is unpickled, which is why none is listed', () => {
+test('the template of a distribution is executed while it is unpickled, which is why it is compared', () => {
   const said = python.run(`from scipy.stats import norm
 made = type(norm).__new__(type(norm))
 try: made.__setstate__(dict(vars(norm), _parse_arg_template='print("executed")'))

@@ -1,4 +1,4 @@
-import { deflateSync } from 'node:zlib';
+import { deflateSync, gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { ATTACKS } from '../../../bench/scan-attacks.ts';
 import { CHECKED_NAMES } from '../../../core/verification/pickle/checks.ts';
@@ -324,6 +324,13 @@ describe('what runs code is found', () => {
   });
 });
 
+/** Bytes as protocol 2 writes them, for torch to load. */
+function loaded(content: Uint8Array): Buffer {
+  const plain = Buffer.from(Buffer.from(content).toString('latin1'));
+  const encode = [stackGlobal('_codecs', 'encode'), 'X', int32(plain.length), plain, text('latin1'), TUPLE2, REDUCE];
+  return pickleOf(stackGlobal('torch.storage', '_load_from_bytes'), ...encode, TUPLE1, REDUCE);
+}
+
 describe('pickles in pickles are found', () => {
   const zipped = deflateSync(evil);
   test.each<[string, Part]>([
@@ -342,6 +349,8 @@ describe('pickles in pickles are found', () => {
     ['in bytes in bytes', bytes(pickleOf(proto(4), bytes(evil), STOP))],
     ['in an array of bytes', pickleOf('\x96', int64(evil.length), evil)],
     ['for torch to load', pickleOf(stackGlobal('torch.storage', '_load_from_bytes'), bytes(evil), TUPLE1, REDUCE)],
+    ['for torch to load, as protocol 2 writes bytes, behind much else', loaded(Buffer.concat([Buffer.from('I1\n0'.repeat(50_000)), evil]))],
+    ['for torch to load in an archive', loaded(gzipSync(evil))],
   ])('%s', (_, part) => {
     const report = scan(proto(5), part, STOP);
     expect(report.verdict).toBe('finding');

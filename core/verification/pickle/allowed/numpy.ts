@@ -14,7 +14,7 @@ export const NUMPY: Names = {
     double~ dtype() float128~ float16~ float32~ float64~ floating~ generic~ half~ inexact~ int16~ int32~ int64~
     int8~ int_~ intc~ integer~ longdouble~ longlong~ long~ matrix~ mean~ ndarray~ number~ object_~ poly1d
     recarray~ record~ short~ signedinteger~ single~ str_~ timedelta64~ ubyte~ uint16~ uint32~ uint64~ uint8~
-    uintc~ uint~ ulonglong~ ulong~ unsignedinteger~ ushort~ void~`,
+    uintc~ uint~ ulonglong~ ulong~ unsignedinteger~ ushort~ vectorize void~`,
   'numpy._core._multiarray_umath': ELEMENTWISE,
   'numpy._core.multiarray': '_reconstruct() scalar!',
   'numpy._core.numeric': '_frombuffer!',
