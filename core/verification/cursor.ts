@@ -94,7 +94,9 @@ export class Cursor {
   /** The next byte, which stays; 0 at the end. */
   peek(): number {
     if (this.#at >= this.end) return 0;
-    return this.#window[this.take(1, 'stay')] ?? 0;
+    // Taken first: it may put another window in the place of this one.
+    const index = this.take(1, 'stay');
+    return this.#window[index] ?? 0;
   }
 
   /** Index in the window of the next bytes, of at most 1 MiB. @throws ScanError where fewer are left */
