@@ -1,6 +1,7 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
 import { readingWords } from '../../core/data/checks/engine-words.ts';
 import { cut } from '../../core/data/checks/measured.ts';
+import { isCsv } from '../../core/data/checks/source-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import { statusOf } from '../../core/data/waivers.ts';
@@ -190,10 +191,10 @@ async function report(
   const personal = new Set([...personalColumns(contract, measures.profiles), ...(against?.personal ?? [])]);
   const rules = ruleResults([...maskExamples(placed, personal), ...decided], contract, request.today);
   const status = statusOf(rules);
-  const { findings, total } = findingsOf(rules, {
-    data: dataset.files[0]?.name ?? request.data,
-    contract: request.contractFile,
-  });
+  const data = dataset.files[0]?.name ?? request.data;
+  // What lies elsewhere can't be annotated: the contract can.
+  const header = isCsv(dataset.source) && !data.includes('://') ? 1 : null;
+  const { findings, total } = findingsOf(rules, { data, contract: request.contractFile, header });
   return {
     status,
     reason: reasonOf(

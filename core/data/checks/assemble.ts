@@ -55,11 +55,21 @@ export interface ReportFindings {
   readonly total: number;
 }
 
-/** Failed rules as findings: at the lines of the data where there are any, else at the line of the contract. */
-export function findingsOf(
-  results: readonly RuleResult[],
-  files: { readonly data: string; readonly contract: string },
-): ReportFindings {
+export interface FindingFiles {
+  readonly data: string;
+  readonly contract: string;
+  /** Line of the data that names its columns; null where none does. */
+  readonly header: number | null;
+}
+
+/** Rules of which the header says whether they hold. */
+const OF_HEADER: readonly string[] = ['column_missing', 'column_undeclared', 'column_repeated', 'column_order'];
+
+/**
+ * Failed rules as findings: at the lines of the data where there are any (of columns as such that is the header), else at
+ * the line of the contract.
+ */
+export function findingsOf(results: readonly RuleResult[], files: FindingFiles): ReportFindings {
   const findings: ReportFinding[] = [];
   let total = 0;
   for (const result of results) {
@@ -70,17 +80,18 @@ export function findingsOf(
   return { findings: findings.slice(0, MAX_FINDINGS), total };
 }
 
-function findingsOfOne(
-  result: RuleResult,
-  files: { readonly data: string; readonly contract: string },
-): ReportFinding[] {
+function findingsOfOne(result: RuleResult, files: FindingFiles): ReportFinding[] {
   const { rule, severity, columns, expected, found } = result;
   const column = columns.length === 0 ? null : cut(columns.join(', '), 256);
   const label = result.label === '' ? '' : ` (${result.label})`;
   if (result.examples.length === 0) {
     const open = result.status === 'not_checked' ? 'not checked: ' : '';
     const message = rule === 'not_checked' ? `${open}${expected}` : `${open}expected ${expected}: ${found}${label}`;
-    return [{ rule, severity, file: files.contract, line: result.contractLine, column, message: cut(message) }];
+    const atHeader = files.header !== null && result.status === 'failed' && OF_HEADER.includes(rule);
+    const place = atHeader
+      ? { file: files.data, line: files.header }
+      : { file: files.contract, line: result.contractLine };
+    return [{ rule, severity, ...place, column, message: cut(message) }];
   }
   return result.examples.map(({ file, line, row, value }) => {
     const shown = value === null ? 'no value' : JSON.stringify(cut(value, 60));

@@ -19,7 +19,7 @@ export function reportToSarif(report: DataReport, tool: { readonly version: stri
   const covered = new Set(report.findings.map(({ rule, column }) => JSON.stringify([rule, column])));
   const open = report.rules.filter((rule) => rule.status !== 'passed' && !covered.has(ruleKey(rule)));
   const results = [
-    ...report.findings.map((finding) => findingResult(finding)),
+    ...report.findings.map((finding) => findingResult(finding, report)),
     ...open.map((rule) => ruleResult(rule, report)),
     ...(report.status === 'passed' || report.reason === null ? [] : [reasonResult(report, report.reason)]),
   ].slice(0, MAX_RESULTS);
@@ -45,13 +45,18 @@ function ruleKey({ rule, columns }: RuleResult): string {
   return JSON.stringify([rule, columns.length === 0 ? null : columns.join(', ')]);
 }
 
-function findingResult({ rule, severity, file, line, column, message }: ReportFinding) {
-  const text = `${column === null ? '' : `${column}: `}${message}`;
+/** A file without lines can't be shown at one: there the rule is, in the contract. */
+function findingResult(finding: ReportFinding, { contract, rules }: DataReport) {
+  const { rule, severity, file, line, column, message } = finding;
+  const key = JSON.stringify([rule, column]);
+  const atRule = line === null && contract !== null && file !== contract;
+  const contractLine = atRule ? (rules.find((one) => ruleKey(one) === key)?.contractLine ?? null) : null;
+  const text = `${atRule ? `${file}: ` : ''}${column === null ? '' : `${column}: `}${message}`;
   return {
     ruleId: ruleId(rule),
     ...levelOf(severity),
     message: { text: sarifText(text) },
-    locations: [place(file, line)],
+    locations: [atRule ? place(contract, contractLine) : place(file, line)],
   };
 }
 
@@ -79,7 +84,9 @@ function suppression({ owner, reason, expires }: NonNullable<RuleResult['waiver'
 }
 
 function reasonResult(report: DataReport, reason: string) {
-  const where = report.files[0]?.path ?? report.contract ?? report.dataset;
+  const data = report.files[0]?.path ?? null;
+  const hasLines = report.format !== 'parquet' && report.format !== 'arrow';
+  const where = (hasLines ? (data ?? report.contract) : (report.contract ?? data)) ?? report.dataset;
   const text = `${report.status === 'not_checked' ? 'not checked: ' : ''}${reason}`;
   return {
     ruleId: report.status,

@@ -2,6 +2,7 @@ import type { DataReport, ReportFinding, RuleResult } from '../../data/report/da
 import { cleanLine } from '../characters.ts';
 import { count } from '../words.ts';
 import { baseLines } from './base-words.ts';
+import { displayWidth } from './display-width.ts';
 import { whole } from './numbers.ts';
 import { askedWords, byUrgency, foundWords, ruleTitle, toleranceText, verdictLine } from './words.ts';
 
@@ -109,15 +110,11 @@ function nextBlock(
 /** Cells in columns as wide as they need to be, at most so many characters. */
 function columns(rows: readonly (readonly string[])[], most: readonly number[]): readonly string[] {
   const clean = rows.map((row) => row.map((cell, at) => cleanLine(cell, most[at])));
-  const widths = most.map((_, at) => Math.max(0, ...clean.map((row) => lengthOf(row[at] ?? ''))));
+  const widths = most.map((_, at) => Math.max(0, ...clean.map((row) => displayWidth(row[at] ?? ''))));
   return clean.map((row) =>
     row
-      .map((cell, at) => cell + ' '.repeat(Math.max(0, (widths[at] ?? 0) - lengthOf(cell))))
+      .map((cell, at) => cell + ' '.repeat(Math.max(0, (widths[at] ?? 0) - displayWidth(cell))))
       .join('  ')
       .trimEnd(),
   );
-}
-
-function lengthOf(text: string): number {
-  return [...text].length;
 }

@@ -76,6 +76,7 @@ describe('CSV', () => {
       ['column_missing', 'b'],
       ['column_undeclared', 'c'],
     ]);
+    expect(places(report)).toEqual(['f.csv:1 b column_missing', 'f.csv:1 c column_undeclared']);
   });
 
   test('in one column keeps its empty lines as rows', async () => {
