@@ -47,13 +47,19 @@ export async function requireExecution(ports: Ports, record: RunRecord) {
  * Has a run's attempt started by its compute engine, or finds the one that was started before: whoever calls this twice,
  * or from another process, gets one execution.
  *
+ * @param shared its inputs, where they lie in its part of the store already
  * @throws FlowError `not_possible` for what no repetition would make possible; PortError
  */
-export async function submitExecution(ports: Ports, record: RunRecord, attempt: number): Promise<Training> {
+export async function submitExecution(
+  ports: Ports,
+  record: RunRecord,
+  attempt: number,
+  shared: BroughtInputs | null = null,
+): Promise<Training> {
   const { run, repository } = record;
   const { name, engine, store, inputs } = await requireExecution(ports, record);
   const order = await orderOf(ports, record, attempt);
-  const brought = await bringInputs(ports, store, record, inputs);
+  const brought = shared ?? (await bringInputs(ports, store, record, inputs));
   const restores = await restored(ports, store, record, attempt);
   const given = restores === null ? {} : { restores: restores.run };
   const execution: ExecutionReference = { engine: name, id: executionId(run, attempt), attempt, ...given };

@@ -7,6 +7,7 @@ import { outputOf, requireOutput, startJudging } from './judging.ts';
 import { acceptRun, advanceRun, closeRun, loadRun } from './ledger.ts';
 import { PortError, type Ports } from './ports.ts';
 import type { RunDraft } from './run-draft.ts';
+import { sharedInputs } from './shared-inputs.ts';
 import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 /** Problems that waiting may solve: the step is repeated, and the run keeps its state meanwhile. */
@@ -105,8 +106,11 @@ async function submit(ports: Ports, run: RunId): Promise<Submitted> {
     if (record.order.request.engine !== 'runner') {
       // In a job without a GPU, and nothing that the engine would refuse anyway.
       const { inputs } = await requireExecution(ports, record);
-      const needsJob = record.order.smoke !== undefined || inputs.from === 'job';
-      if (!needsJob || tried !== undefined) return { next: await submitExecution(ports, record, 1) };
+      if (tried !== undefined) return { next: await submitExecution(ports, record, 1) };
+      if (record.order.smoke === undefined) {
+        const shared = await sharedInputs(ports, record, inputs);
+        if (inputs.from === 'git' || shared !== null) return { next: await submitExecution(ports, record, 1, shared) };
+      }
     }
     await ports.workflows.syncExecutionRef();
     const further = lost === undefined ? {} : { lost };

@@ -48,11 +48,29 @@ export async function bringInputs(
       throw new FlowError('not_possible', `expected ${INPUTS_TAR} of run ${run} in the store, found none: train anew`);
     return kept(store, record, state.inputs);
   }
-  const tar = withParams(record, inputs.from === 'git' ? inputs.tar : await fetched(ports, record, inputs.pins));
+  if (inputs.from === 'job') return bringHeld(store, record, inputs.pins, await fetched(ports, record));
+  const tar = withParams(record, inputs.tar);
+  return { sha256: await lay(store, record, tar), tar };
+}
+
+/**
+ * Lays an archive of anybody's into the run's part of the store, each file held to what pins it.
+ *
+ * @throws PortError `digest_mismatch` where it is something else; nothing is left in the store then
+ */
+export async function bringHeld(
+  store: RunStore,
+  record: RunRecord,
+  pins: InputPins,
+  archive: () => AsyncIterable<Uint8Array>,
+): Promise<BroughtInputs> {
+  return kept(store, record, await lay(store, record, withParams(record, held(record, pins, archive))));
+}
+
+async function lay(store: RunStore, { run }: RunRecord, tar: () => AsyncIterable<Uint8Array>): Promise<Sha256> {
   const read = digesting(tar);
   await store.write(run, INPUTS_TAR, read.content);
-  const sha256 = read.digest();
-  return inputs.from === 'git' ? { sha256, tar } : kept(store, record, sha256);
+  return read.digest();
 }
 
 /** A stage of dvc.yaml reads its parameters from params.yaml, and has to find those of the run there. */
@@ -90,7 +108,7 @@ function kept(store: RunStore, { run }: RunRecord, sha256: Sha256): BroughtInput
 }
 
 /** Code from the pull request may have run in that workflow run since, so its archive is no better than a stranger's. */
-async function fetched(ports: Ports, { run, state }: RunRecord, pins: InputPins) {
+async function fetched(ports: Ports, { run, state }: RunRecord): Promise<() => AsyncIterable<Uint8Array>> {
   const workflowRun = state.state === 'accepted' ? state.tried : undefined;
   if (workflowRun === undefined)
     throw new FlowError('not_possible', `expected a workflow run that fetched the inputs of run ${run}, found none`);
@@ -102,10 +120,13 @@ async function fetched(ports: Ports, { run, state }: RunRecord, pins: InputPins)
       `expected one artifact ${INPUTS_ARTIFACT} with a digest in workflow run ${workflowRun}, found ${more.length + (artifact === undefined ? 0 : 1)}`,
     );
   const { id, digest } = artifact;
+  return () => ports.workflows.artifactFile(id, digest, INPUTS_TAR, MAX_INPUTS + ARCHIVE_OVERHEAD);
+}
+
+function held({ run }: RunRecord, pins: InputPins, archive: () => AsyncIterable<Uint8Array>) {
   return async function* content(): AsyncGenerator<Uint8Array, void, void> {
     try {
-      const archive = ports.workflows.artifactFile(id, digest, INPUTS_TAR, MAX_INPUTS + ARCHIVE_OVERHEAD);
-      yield* heldToPins(archive, pins, MAX_INPUTS);
+      yield* heldToPins(archive(), pins, MAX_INPUTS);
     } catch (error) {
       if (!(error instanceof InputPinError)) throw error;
       const message = `what was fetched for run ${run} is not what its commit names: ${error.message}`;

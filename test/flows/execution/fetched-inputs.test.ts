@@ -1,6 +1,6 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sha256Hex } from '../../../core/canonical.ts';
-import { Instant } from '../../../core/names.ts';
+import { Instant, type RunId } from '../../../core/names.ts';
 import { packTar } from '../../../core/packaging/tar.ts';
 import { cancelRun } from '../../../flows/command-cancel.ts';
 import { sightLines } from '../../../flows/execution-sight.ts';
@@ -8,6 +8,7 @@ import { finishTraining } from '../../../flows/finish-training.ts';
 import { launchRun, resumeLaunch } from '../../../flows/launch.ts';
 import { PortError, type Ports } from '../../../flows/ports.ts';
 import { settleRuns } from '../../../flows/unsettled-runs.ts';
+import { runId } from '../../core/samples.ts';
 import { type Computing, executionOf, failing, filesIn, RUN, sha256, startComputing } from './world.ts';
 
 /** A run on a compute engine whose data lies outside of the repository: a job fetches it before the engine is asked. */
@@ -91,6 +92,46 @@ describe('data outside of the repository', () => {
     expect([second?.attempt, second?.store.inputs?.sha256]).toEqual([2, first?.store.inputs?.sha256]);
     expect(readings).toBe(1);
     expect((await computing.record()).state).toMatchObject({ execution: { attempt: 2 }, inputs: expect.any(String) });
+  });
+
+  describe('of a further run on the same commit', () => {
+    const second = runId(2);
+    const again = async () => launchRun(ports, await computing.draft(2));
+    const inStore = (run: RunId): Buffer | undefined => computing.shelf.objects.get(`${run}/inputs.tar`);
+    beforeEach(async () => {
+      await launched();
+      await finish('success');
+    });
+
+    test('is not fetched again, and held to the commit all the same', async () => {
+      expect(await again()).toEqual({ kind: 'launched', run: second });
+      const [first, other] = computing.cluster.submissions;
+      expect([other?.run, other?.store.inputs?.sha256]).toEqual([second, first?.store.inputs?.sha256]);
+      expect(inStore(second)).toEqual(inStore(RUN));
+      expect((await computing.record(2)).state).toMatchObject({
+        workflowRun: null,
+        inputs: first?.store.inputs?.sha256,
+      });
+      expect(readings).toBe(1);
+    });
+
+    test.each<[string, () => unknown]>([
+      [
+        'has changed in the store',
+        () =>
+          computing.shelf.objects.set(
+            `${RUN}/inputs.tar`,
+            Buffer.from(packed({ ...INPUTS, 'data/rows.csv': 'a,b\n9,9\n' })),
+          ),
+      ],
+      ['is no archive any more', () => computing.shelf.objects.set(`${RUN}/inputs.tar`, Buffer.from('x'))],
+      ['was taken away', () => computing.shelf.objects.clear()],
+    ])('is fetched again where it %s', async (_, change) => {
+      change();
+      await again();
+      expect((await computing.record(2)).state).toEqual({ state: 'training', workflowRun: FETCHING });
+      expect([inStore(second), computing.cluster.submissions.length]).toEqual([undefined, 1]);
+    });
   });
 
   test('that is gone from the store ends the run instead of training on something else', async () => {
