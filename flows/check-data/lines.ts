@@ -116,7 +116,7 @@ export async function isDoubtful(dataset: Dataset, files: DataFiles): Promise<bo
   const { compression, delimiter } = dataset.source;
   for (const file of dataset.files) {
     const look = new SuspiciousLook(delimiter);
-    for (const chunk of await files.open(file, compression)) {
+    for (const chunk of await files.open(file, compression, 'passing')) {
       if (look.finds(chunk)) return true;
       // Others wait: the engine for its next question, a digest for its next bytes.
       await new Promise((resolve) => setImmediate(resolve));

@@ -100,8 +100,11 @@ export interface DataFiles {
   list(reference: string): Promise<readonly DataFile[]>;
   /** The first bytes, decompressed. @throws DataEngineError `unreadable` on a broken archive */
   head(file: DataFile, bytes: number, compression: Compression): Promise<Uint8Array>;
-  /** All bytes, decompressed, in chunks that are the reader's to keep. @throws DataEngineError `unreadable` */
-  open(file: DataFile, compression: Compression): Promise<Iterable<Uint8Array>>;
+  /**
+   * All bytes, decompressed, in chunks that are the reader's to keep; or `passing`, each good until the next one only.
+   * @throws DataEngineError `unreadable`
+   */
+  open(file: DataFile, compression: Compression, chunks?: 'kept' | 'passing'): Promise<Iterable<Uint8Array>>;
   /** A file of ours with this text, uncompressed, in `key=value` folders as the name has them; it goes when we end. */
   write(name: string, text: Iterable<string>): Promise<DataFile>;
   /** An Arrow file as Parquet, converted in a process with limits; it goes when we end. @throws DataEngineError */

@@ -4,7 +4,10 @@ const MAX_PROBES = 512;
 /** Bits for each hash: of hashes that differ, one in these many falls on a bit that another has taken. */
 const BITS = 32;
 
-/** Finds hashes that are there more than once, in tables that it keeps from one call to the next. */
+/**
+ * Finds hashes that are there more than once, in tables that it keeps from one call to the next. Its process is young:
+ * until V8 knows its loops well, several variables set at once would be an array each time.
+ */
 export class RepeatFinder {
   #slots = new Int32Array(0);
   #taken = new Int32Array(0);
@@ -37,11 +40,13 @@ export class RepeatFinder {
       this.#taken = new Int32Array(size / 32);
       this.#shared = new Int32Array(size / 32);
     }
-    const [taken, shared] = [this.#taken.fill(0), this.#shared.fill(0)];
+    const taken = this.#taken.fill(0);
+    const shared = this.#shared.fill(0);
     let any = false;
     for (let at = 0; at < words.length; at += 2) {
       const bit = mixed(words, at) & (size - 1);
-      const [cell, mask] = [bit >>> 5, 1 << (bit & 31)];
+      const cell = bit >>> 5;
+      const mask = 1 << (bit & 31);
       const before = taken[cell] ?? 0;
       taken[cell] = before | mask;
       if ((before & mask) === 0) continue;
@@ -71,7 +76,8 @@ const FREE = -1;
 
 /** Where the same hash was before; takes a slot for it where it was not. */
 function placeOf(words: Uint32Array, at: number, slots: Int32Array): number | null {
-  const [low, high] = [words[at] ?? 0, words[at + 1] ?? 0];
+  const low = words[at] ?? 0;
+  const high = words[at + 1] ?? 0;
   const mask = slots.length - 1;
   let slot = mixed(words, at) & mask;
   for (let probes = 0; probes <= MAX_PROBES; probes += 1) {

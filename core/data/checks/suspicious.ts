@@ -83,7 +83,9 @@ class FieldCount {
     if (first === -1) return this.#counts(bytes, 0, bytes.length);
     const last = bytes.lastIndexOf(LINE_FEED);
     this.#length = bytes.length - last - 1;
-    const middle = bytes.includes(this.#end) || (bytes.includes(CARRIAGE_RETURN) && bytes.includes(this.#crlf));
+    // From the end, by which each line feed is looked at, and not each delimiter.
+    const has = (end: string): boolean => bytes.lastIndexOf(end) !== -1;
+    const middle = has(this.#end) || (bytes.includes(CARRIAGE_RETURN) && has(this.#crlf));
     return (
       this.#counts(bytes, 0, first + 1) ||
       (middle && this.#counts(bytes, first + 1, last + 1)) ||

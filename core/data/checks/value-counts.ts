@@ -45,7 +45,8 @@ export function readCounts(
       throw new TypeError('expected as many counts as values');
     total += values.length;
     for (let at = 0; at < values.length; at += 1) {
-      const [value, count]: [unknown, unknown] = [values[at], numbers[at]];
+      const value: unknown = values[at];
+      const count: unknown = numbers[at];
       if (typeof count !== 'number') throw new TypeError('expected a count of rows');
       if (value === null) nulls += count;
       else if (typeof value !== 'string') throw new TypeError('expected a value as text');
