@@ -8,6 +8,8 @@ const MAX_ANSWER = 16 << 20;
 const MAX_WORDS = 2000;
 /** In milliseconds without a byte. */
 const IDLE = 60_000;
+/** In milliseconds for all of a call but an upload: a byte now and then would hold its flow, and all behind that, for ever. */
+const LONGEST = 120_000;
 
 export interface RayCall {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -30,10 +32,12 @@ export interface RayAnswer {
 export class RayClient {
   readonly #base: string;
   readonly #token: string | null;
+  readonly #longest: number;
 
-  constructor(address: string, token: string | null) {
+  constructor(address: string, token: string | null, longest: number = LONGEST) {
     this.#base = address.replace(/\/+$/, '');
     this.#token = token;
+    this.#longest = longest;
   }
 
   /** The answer of any status but those that say the same of every call. @throws PortError */
@@ -103,7 +107,9 @@ export class RayClient {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const body = call.body === undefined ? null : Buffer.from(JSON.stringify(call.body));
       const send = url.protocol === 'https:' ? secureRequest : plainRequest;
-      const asked = send(url, { method: call.method, headers: this.#headers(call, body), timeout: IDLE }, resolve);
+      const bounded = call.upload === undefined ? { signal: AbortSignal.timeout(this.#longest) } : {};
+      const headers = this.#headers(call, body);
+      const asked = send(url, { method: call.method, headers, timeout: IDLE, ...bounded }, resolve);
       asked.on('timeout', () => asked.destroy(new Error(`no answer within ${IDLE / 1000} s`)));
       asked.on('error', reject);
       if (call.upload === undefined) asked.end(body ?? undefined);

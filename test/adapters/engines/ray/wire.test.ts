@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { z } from 'zod';
 import { RayClient } from '../../../../adapters/engines/ray/client.ts';
 import { rayEngine } from '../../../../adapters/engines/ray/engine.ts';
 import { jobRequest, lacking, reservation } from '../../../../adapters/engines/ray/job.ts';
@@ -88,6 +89,28 @@ describe('the wire to a Ray cluster', () => {
     };
     expect(await codeOf(engine().observe(execution))).toBe('malformed');
   });
+
+  test.each([
+    ['a whole answer', (client: RayClient) => client.json({ method: 'GET', path: '/api/jobs/' }, z.unknown())],
+    ['a piece of one', (client: RayClient) => client.range({ method: 'GET', path: '/log' }, 0, 1 << 20)],
+  ])('%s that comes a byte now and then holds nobody for long', async (_, call) => {
+    let trickling: NodeJS.Timeout | undefined;
+    answer = (_message, response) => {
+      response.writeHead(200);
+      trickling = setInterval(() => response.write(' '), 20);
+    };
+    expect(await codeOf(call(new RayClient(address, null, 200)))).toBe('unavailable');
+    clearInterval(trickling);
+  });
+
+  test.each(['<!doctype html><title>Sign in</title>', '', '{"submission_id":', '\uFFFF\uFFFE'])(
+    'a page of somebody else’s in the place of an answer (%j) ends no run',
+    async (body) => {
+      answer = says(200, body);
+      expect(await codeOf(engine().observe(execution))).toBe('unavailable');
+      expect(await codeOf(engine().cancel(execution))).toBe('unavailable');
+    },
+  );
 
   test('a connection that is refused is unavailable', async () => {
     const closed = rayEngine(RayOptions.parse({ address: 'http://127.0.0.1:1' }), { token: null });
