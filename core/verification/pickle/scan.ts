@@ -36,6 +36,8 @@ const DATA_FORMATS = 'Save the weights alone, as safetensors or ONNX, or the est
 
 /** Bytes by which content is told. */
 const HEAD = 256;
+/** By which it is told once more, before it is tried. */
+const SEEN = 4096;
 
 /** Places in small content at which a pickle may begin; the first ones are looked at. */
 const MAX_BEGINS = 64;
@@ -141,7 +143,7 @@ export class PickleScan implements Observer {
   }
 
   content(start: number, length: number, head: Uint8Array): boolean {
-    const raw = startOf(head, length) !== null;
+    const raw = startOf(head, length) !== null && this.#mayBegin(start, length);
     const text = textOf(head);
     const joined = JOINED.exec(text)?.index ?? 0;
     if (joined > 0 && this.text(start + joined, length - joined, text.slice(joined))) return true;
@@ -150,6 +152,11 @@ export class PickleScan implements Observer {
     if (!raw || !this.#raw(source, 1)) return this.#encoded(source, text, 1);
     this.#scanned.add(start);
     return true;
+  }
+
+  /** As `startOf`, by more than the head: a walk costs less than a trial. */
+  #mayBegin(start: number, length: number): boolean {
+    return length <= HEAD || startOf(readExactly(this.#source, start, Math.min(length, SEEN)), length) !== null;
   }
 
   within(start: number, length: number): void {
