@@ -8,10 +8,10 @@ import { checkDataAlone, type Surroundings } from '../../../actions/check-data/c
 import { Inputs } from '../../../actions/check-data/interface.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import { readInputs } from '../../../actions/runtime/inputs.ts';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { DataReport } from '../../../core/data/report/data-report.ts';
 import { DataEngineError } from '../../../flows/check-data/ports.ts';
 import { readAction } from '../../../scripts/action-readme.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 import { call } from '../../cli/world.ts';
 import { GREETER, ROWS } from '../example.ts';
 import { lay, openStage } from '../stage.ts';
@@ -48,8 +48,8 @@ async function checked(
 ) {
   const job = stage.job(environment);
   const outputs = await checkDataAlone(inputsOf(given), job, {
-    engines: duckDbEngines(),
-    conversion: {},
+    engines: bundledEngines(),
+    conversion,
     objects: openObjects(directory, process.env),
     workspace: directory,
     limits: { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 },
@@ -233,6 +233,49 @@ test('a contract that is none fails at its lines, and every report is written', 
   });
   for (const path of Object.values(reports)) expect(existsSync(join(place.directory, path)), path).toBe(true);
   expect(errors(job.said)[0]).toMatch(/^error rows\.odcs\.yaml:\d+: /);
+  expect(job.failures).toHaveLength(1);
+});
+
+test('a contract that is not there is said, with its path', async () => {
+  const place = checkout({ 'rows.csv': ROWS });
+  await expect(checked(place, { contract: 'gone.odcs.yaml' })).rejects.toThrow(
+    /the contract gone\.odcs\.yaml can’t be read: .*ENOENT/,
+  );
+});
+
+test('a waiver and a rule that are wrong in themselves are red, and the other rules are checked', async () => {
+  const rules = '\n    quality:\n      - { metric: rowCount }\n      - { metric: rowCount, mustBe: 9 }\n';
+  const { outputs, job } = await checked(
+    checkout({ 'rows.csv': ROWS, 'rows.odcs.yaml': `${CONTRACT.trimEnd()}${rules}` }),
+  );
+  expect(outputs).toMatchObject({ status: 'failed', failedRules: 1 });
+  expect(errors(job.said).join('\n')).toMatch(/rowCount: no operator, write what it must be/);
+});
+
+test('several datasets in one job are told apart in summary, verdict and SARIF', async () => {
+  const other = CONTRACT.replaceAll('rows', 'words');
+  const bad = `${ROWS}5,hey,7\n`;
+  const place = checkout({ 'rows.csv': ROWS, 'words.csv': bad, 'words.odcs.yaml': other });
+  const first = await checked(place, { sarif: 'rows.sarif' });
+  const given = { path: 'words.csv', contract: 'words.odcs.yaml', sarif: 'words.sarif' };
+  const second = await checked(place, given);
+  expect([first.outputs.status, second.outputs.status]).toEqual(['passed', 'failed']);
+  expect([first.job.summaries[0], second.job.summaries[0]]).toEqual([
+    expect.stringContaining('`rows` meets its contract'),
+    expect.stringContaining('`words` breaks 1 rule'),
+  ]);
+  expect(second.job.failures).toEqual(['words breaks 1 rule in 5 rows']);
+  // Code scanning takes a second analysis of the same name in place of the first.
+  const idOf = (name: string): string =>
+    JSON.parse(readFileSync(join(place.directory, name), 'utf8')).runs[0].automationDetails.id;
+  expect(idOf('rows.sarif')).not.toBe(idOf('words.sarif'));
+});
+
+test('a fork’s job, which has no token that writes, says all of it in summary, annotations and exit code', async () => {
+  const place = checkout({ 'rows.csv': `${ROWS}5,hey,7\n` });
+  const { job } = await checked(place, {}, {}, { GITHUB_TOKEN: '', ACTIONS_RUNTIME_TOKEN: '' });
+  expect(job.summaries[0]).toContain('breaks 1 rule');
+  expect(errors(job.said)[0]).toMatch(/^error rows\.csv:6: /);
   expect(job.failures).toHaveLength(1);
 });
 

@@ -8,9 +8,9 @@ import type { DataAccess } from '../../../actions/runtime/data-access.ts';
 import { openObjects } from '../../../actions/runtime/git-objects.ts';
 import type { CheckPorts } from '../../../actions/validate/check-forms.ts';
 import { validate } from '../../../actions/validate/validate.ts';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { ValidationOrder, ValidationResult } from '../../../core/data/result.ts';
 import { DataEngineError } from '../../../flows/check-data/ports.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 import { GREETER, ROWS } from '../example.ts';
 import { NO_ACCESS, openStage } from '../stage.ts';
 import { lfsPointer, openStores, type Stores, sha256 } from '../stores.ts';
@@ -23,7 +23,7 @@ const LOOSE = CONTRACT.replace('{ minimum: 0, maximum: 1 }', '{ minimum: 0, maxi
 type Files = Readonly<Record<string, string | { readonly link: string }>>;
 
 const LIMITS = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
-const PORTS = { engines: duckDbEngines(), conversion: {}, limits: LIMITS, now: new Date('2026-06-01') };
+const PORTS = { engines: bundledEngines(), conversion, limits: LIMITS, now: new Date('2026-06-01') };
 
 interface Change {
   readonly at?: unknown;

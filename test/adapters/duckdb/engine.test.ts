@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import type { DataEngine, EngineLimits } from '../../../flows/check-data/ports.ts';
+import { bundledEngines } from './bundled-engines.ts';
 
 const LIMITS: EngineLimits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 512 };
 let directory = '';
@@ -12,7 +12,7 @@ let secret = '';
 const opened: DataEngine[] = [];
 
 async function open(limits: Partial<EngineLimits> = {}, options = {}): Promise<DataEngine> {
-  const engine = await duckDbEngines({ scratch: join(directory, 'scratch'), ...options }).open([data], {
+  const engine = await bundledEngines({ scratch: join(directory, 'scratch'), ...options }).open([data], {
     ...LIMITS,
     ...limits,
   });

@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { afterAll, expect, test } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../../adapters/duckdb/files.ts';
 import type { DataContract } from '../../../core/data/contract-model.ts';
 import type { DataProfile } from '../../../core/data/profile/profile.ts';
 import { mergeProfiles, parseProfile, serialiseProfile } from '../../../core/data/profile/profile-text.ts';
 import { profileData } from '../../../flows/check-data/profile-data.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 import { contract } from '../../core/data/contract-samples.ts';
 import { randomFrom } from '../../core/data/drift/digits.ts';
 import { dataFolder } from './checking.ts';
@@ -19,11 +19,11 @@ async function profile(
   add: DataProfile | null = null,
   dataset = 'flights',
 ): Promise<DataProfile> {
-  const files = localFiles({ directory });
+  const files = localFiles({ directory, conversion });
   const limits = { memoryMb: 512, threads: 2, seconds: 100, temporaryMb: 1024 };
   const made = await profileData(
     { dataset, data, limits, today: '2026-06-01', contract: stated, add },
-    { engines: duckDbEngines(), files },
+    { engines: bundledEngines(), files },
   );
   await files.close();
   if (!made.ok) throw new Error(made.reason);

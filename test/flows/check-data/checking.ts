@@ -1,12 +1,12 @@
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../../adapters/duckdb/files.ts';
 import type { DataContract } from '../../../core/data/contract-model.ts';
 import { DataReport } from '../../../core/data/report/data-report.ts';
 import { type CheckDataRequest, checkData } from '../../../flows/check-data/check-data.ts';
 import type { DataEngines, EngineLimits } from '../../../flows/check-data/ports.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 
 const LIMITS: EngineLimits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
 
@@ -30,7 +30,7 @@ export function dataFolder() {
         engines?: DataEngines;
       } = {},
     ) {
-      const files = localFiles({ directory });
+      const files = localFiles({ directory, conversion });
       const report = await checkData(
         {
           dataset: 'flights',
@@ -46,7 +46,7 @@ export function dataFolder() {
           apartFrom: more.apartFrom ?? [],
           now: more.now === undefined ? new Date('2026-06-01T12:00:00Z') : more.now,
         },
-        { engines: more.engines ?? duckDbEngines(), files },
+        { engines: more.engines ?? bundledEngines(), files },
       );
       await files.close();
       return DataReport.parse(report);

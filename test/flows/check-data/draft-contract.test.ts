@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../../adapters/duckdb/files.ts';
 import { parseContract } from '../../../core/data/contract.ts';
 import { draftContract } from '../../../flows/check-data/draft-contract.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 import { CONTRACT_FILE } from '../../core/data/contract-samples.ts';
 import { dataFolder } from './checking.ts';
 
@@ -11,10 +11,10 @@ const folder = dataFolder();
 afterAll(() => rmSync(folder.directory, { recursive: true, force: true }));
 
 async function draft(data: string) {
-  const files = localFiles({ directory: folder.directory });
+  const files = localFiles({ directory: folder.directory, conversion });
   const limits = { memoryMb: 256, wideMemoryMb: 1024, threads: 2, seconds: 60, temporaryMb: 64 };
   const request = { dataset: 'messy', data, limits, today: '2026-06-01' };
-  const drafted = await draftContract(request, { engines: duckDbEngines(), files });
+  const drafted = await draftContract(request, { engines: bundledEngines(), files });
   await files.close();
   return drafted;
 }

@@ -3,9 +3,12 @@ import { appendFileSync, mkdirSync, readdirSync, rmSync, symlinkSync, truncateSy
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../../adapters/duckdb/files.ts';
+import { reportToCheck } from '../../../core/reports/data/check.ts';
+import { reportToHtml } from '../../../core/reports/data/html.ts';
+import { reportToLines } from '../../../core/reports/data/terminal-report.ts';
 import { checkData } from '../../../flows/check-data/check-data.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 import { contract } from '../../core/data/contract-samples.ts';
 import { dataFolder, places } from './checking.ts';
 
@@ -69,12 +72,44 @@ describe('nothing in a folder is left out in silence:', () => {
     expect(await why('linking')).toMatch(/^not_checked: .*more: expected a file, found a folder/);
   });
 
-  test('only what tools write beside data is', async () => {
+  test('only what people and tools keep beside data is, and the report names it with its size', async () => {
+    const beside = ['.a.csv.crc', '.gitkeep', 'LICENSE', 'README.md', '_SUCCESS', '_delta_log/0.json', 'k/README'];
     folder.put('spark/a.csv', RIGHT);
-    folder.put('spark/_SUCCESS', '');
-    folder.put('spark/.a.csv.crc', 'x');
-    folder.put('spark/_delta_log/0.json', '{}');
-    expect(await folder.check('spark', AB)).toMatchObject({ status: 'passed', rows: 1 });
+    for (const name of beside) folder.put(`spark/${name}`, name.toUpperCase());
+    const report = await folder.check('spark', AB);
+    expect([report.status, report.rows, report.files.map(({ path }) => path)]).toEqual(['passed', 1, ['spark/a.csv']]);
+    expect(report.leftOut).toEqual(beside.map((name) => ({ path: `spark/${name}`, bytes: name.length })));
+    const text = reportToLines(report, { data: 'spark', contract: 'c.odcs.yaml' }).join('\n');
+    expect(text).toContain('Left out as no data: spark/.a.csv.crc (10 bytes), spark/.gitkeep (8 bytes)');
+    expect([reportToCheck(report).summary, reportToHtml(report)].join()).toMatch(/and 2 more.*and 2 more/s);
+  });
+
+  test.each(['_data.csv', '.b.parquet', '_old/b.csv.gz', 'x/.hidden.jsonl'])(
+    '%s is data to some: refused',
+    async (name) => {
+      folder.put('doubtful/a.csv', RIGHT);
+      folder.put(`doubtful/${name}`, WRONG);
+      expect(await why('doubtful')).toMatch(/^not_checked: .*some readers leave out what begins with/);
+      rmSync(at(`doubtful/${name}`));
+    },
+  );
+
+  test.each(['README.csv', 'notes.md', 'LICENSE.parquet', 'a.csv.dvc', 'metadata', 'readme.md.csv'])(
+    '%s beside it is no README: it is read, or refused by its name',
+    async (name) => {
+      folder.put('unlisted/a.csv', RIGHT);
+      folder.put(`unlisted/${name}`, WRONG);
+      const { status, leftOut } = await folder.check('unlisted', AB);
+      expect([status === 'passed', leftOut]).toEqual([false, undefined]);
+      rmSync(at(`unlisted/${name}`));
+    },
+  );
+
+  test('a README that a pattern matches is left out as well, and one alone is no data', async () => {
+    folder.put('patterned/a.csv', RIGHT);
+    folder.put('patterned/README.md', 'x');
+    expect(await folder.check('patterned/*', AB)).toMatchObject({ status: 'passed', leftOut: [{ bytes: 1 }] });
+    expect(await why('patterned/R*')).toMatch(/^not_checked: no file of data matches .*there is patterned\/README\.md/);
   });
 
   test('files in folders of other keys are refused', async () => {
@@ -84,11 +119,42 @@ describe('nothing in a folder is left out in silence:', () => {
   });
 });
 
-describe('a name that DuckDB would take for a pattern is refused:', () => {
-  test.each(['f[1].csv', 'f*.csv', 'f?.csv', '[f]/f1.csv'])('%s', async (name) => {
-    folder.put('f1.csv', RIGHT);
-    folder.put(name, WRONG);
-    expect(await why(name)).toMatch(/^not_checked: .*pattern: rename/);
+describe('a name that is a pattern, too,', () => {
+  const names = [
+    'f[1].csv',
+    'f*.csv',
+    'f?.csv',
+    '[f]/f1.csv',
+    'f[!a].csv',
+    'k=[1]/a*.csv',
+    '[[]f.csv',
+    'f[1]*.jsonl.gz',
+  ];
+
+  test.each(names)('is a name where it is one: %s', async (name) => {
+    const lines = '{"a":"x","b":1}\n{"a":"x","b":-1}\n';
+    const text = name.endsWith('.csv') ? `${RIGHT}y,-1\n` : lines;
+    const own = dataFolder();
+    own.put(name, name.endsWith('.gz') ? gzipSync(text) : text);
+    const wanted = [`${name}:${name.endsWith('.csv') ? 3 : 2} b minimum`];
+    const loose = { ...AB, settings: { ...AB.settings, extraColumns: null } };
+    expect(places(await own.check(name, loose))).toEqual(wanted);
+    expect(places(await own.check('.', loose))).toEqual(wanted);
+    rmSync(own.directory, { recursive: true });
+  });
+
+  test.each([
+    ['f[1].csv', 'f1.csv'],
+    ['f*.csv', 'f1.csv'],
+    ['{f,g}1.csv', 'g1.csv'],
+    ['d[1]/a.csv', 'd1/a.csv'],
+  ])('%s is refused beside %s, of which it would take the place', async (name, other) => {
+    const own = dataFolder();
+    own.put(name, RIGHT);
+    own.put(other, WRONG);
+    const { status, reason } = await own.check(name, AB);
+    expect([status, reason]).toEqual(['not_checked', expect.stringContaining(`which ${other} matches: rename`)]);
+    rmSync(own.directory, { recursive: true });
   });
 
   test.each([
@@ -147,7 +213,7 @@ describe('compressed text', () => {
     const files = localFiles({ directory: folder.directory, scratch, maxExpanded: 1 << 20 });
     const request = { dataset: 'bomb', data: 'bomb.csv.gz', contract: AB, contractFile: 'c.yaml', base: null };
     const limits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 64 };
-    const ports = { engines: duckDbEngines({ scratch }), files };
+    const ports = { engines: bundledEngines({ scratch }), files };
     const report = await checkData({ ...request, limits, today: '2026-06-01' }, ports);
     await files.close();
     expect([report.status, report.reason]).toEqual(['not_checked', expect.stringContaining('grows beyond')]);
@@ -162,12 +228,12 @@ describe('a file that changes while it is read is not checked:', () => {
     ['it goes', (path) => rmSync(path)],
   ])('%s', async (_, change) => {
     folder.put('changing.csv', RIGHT);
-    const files = localFiles({ directory: folder.directory });
+    const files = localFiles({ directory: folder.directory, conversion });
     const request = { dataset: 'changing', data: 'changing.csv', contract: AB, contractFile: 'c.yaml', base: null };
     const limits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 64 };
     const report = await checkData(
       { ...request, limits, today: '2026-06-01' },
-      { engines: duckDbEngines(), files },
+      { engines: bundledEngines(), files },
       async () => change(at('changing.csv')),
     );
     await files.close();

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../../adapters/duckdb/files.ts';
 import { parseContract } from '../../../core/data/contract.ts';
 import { draftContract } from '../../../flows/check-data/draft-contract.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 import { CONTRACT_FILE } from '../../core/data/contract-samples.ts';
 import { type dataFolder, places } from './checking.ts';
 import {
@@ -45,10 +45,10 @@ export function inferredAccepts(folder: Folder) {
   return fc.asyncProperty(randomTable, async (table) => {
     for (const name of ['m.csv', 'm.jsonl', 'm.parquet'] as const) {
       folder.put(name, await bytesOf(name, table, folder.directory));
-      const files = localFiles({ directory: folder.directory });
+      const files = localFiles({ directory: folder.directory, conversion });
       const limits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 64 };
       const request = { dataset: 'm', data: name, limits, today: '2026-06-01' };
-      const drafted = await draftContract(request, { engines: duckDbEngines(), files });
+      const drafted = await draftContract(request, { engines: bundledEngines(), files });
       await files.close();
       if (!drafted.ok) throw new Error(drafted.reason);
       const parsed = parseContract(drafted.contract, { file: CONTRACT_FILE });

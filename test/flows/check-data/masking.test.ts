@@ -1,7 +1,6 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../../adapters/duckdb/files.ts';
 import type { DataReport } from '../../../core/data/report/data-report.ts';
 import { reportToCheck } from '../../../core/reports/data/check.ts';
@@ -13,6 +12,7 @@ import { identify } from '../../../flows/check-data/identify.ts';
 import { load } from '../../../flows/check-data/load.ts';
 import { maskProfiles, personalColumns } from '../../../flows/check-data/masking.ts';
 import { measureTable } from '../../../flows/check-data/measure.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 import { contract } from '../../core/data/contract-samples.ts';
 import { dataFolder } from './checking.ts';
 
@@ -169,9 +169,9 @@ test('personal data is known by its values also where they are too many to be co
     }),
   );
   const name = folder.put('many.jsonl', rows);
-  const files = localFiles({ directory: folder.directory });
+  const files = localFiles({ directory: folder.directory, conversion });
   const limits = { memoryMb: 256, threads: 1, seconds: 60, temporaryMb: 64 };
-  const engine = await duckDbEngines().open([join(folder.directory, name)], limits);
+  const engine = await bundledEngines().open([join(folder.directory, name)], limits);
   try {
     const { table } = await load(await identify(name, files), 'trainyard.head', engine, files);
     const { profiles } = await measureTable(table, null, engine, 0);

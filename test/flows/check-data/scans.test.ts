@@ -2,8 +2,8 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, expect, test } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import type { DataEngines, EngineLimits } from '../../../flows/check-data/ports.ts';
+import { bundledEngines } from '../../adapters/duckdb/bundled-engines.ts';
 import { contract } from '../../core/data/contract-samples.ts';
 import { dataFolder } from './checking.ts';
 
@@ -22,7 +22,7 @@ const KEYED = contract(
 function recorded(scratch?: string): { engines: DataEngines; asked: string[]; limits: EngineLimits[] } {
   const asked: string[] = [];
   const seen: EngineLimits[] = [];
-  const real = duckDbEngines(scratch === undefined ? {} : { scratch });
+  const real = bundledEngines(scratch === undefined ? {} : { scratch });
   const engines: DataEngines = {
     async open(paths, limits, options) {
       seen.push(limits);

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { DataReport } from '../../../core/data/report/data-report.ts';
 import { checkData } from '../../../flows/check-data/check-data.ts';
 import { checkout } from '../../adapters/data-sources/place.ts';
 import { type Web, webServer } from '../../adapters/data-sources/web.ts';
+import { bundledEngines } from '../../adapters/duckdb/bundled-engines.ts';
 import { contract } from '../../core/data/contract-samples.ts';
 
 const AB = contract(`
@@ -32,7 +32,7 @@ async function check(data: string, base: string | null = null): Promise<DataRepo
   const limits = { memoryMb: 256, threads: 2, seconds: 60, temporaryMb: 1024 };
   const shown = { dataset: 'd', contract: AB, contractFile: 'c.odcs.yaml', today: '2026-06-01' };
   try {
-    return DataReport.parse(await checkData({ ...shown, data, base, limits }, { engines: duckDbEngines(), files }));
+    return DataReport.parse(await checkData({ ...shown, data, base, limits }, { engines: bundledEngines(), files }));
   } finally {
     await files.close();
   }

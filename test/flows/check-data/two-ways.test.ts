@@ -1,11 +1,11 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { duckDbEngines } from '../../../adapters/duckdb/engine.ts';
 import { localFiles } from '../../../adapters/duckdb/files.ts';
 import { identify } from '../../../flows/check-data/identify.ts';
 import { load } from '../../../flows/check-data/load.ts';
 import { measureTable } from '../../../flows/check-data/measure.ts';
+import { bundledEngines, conversion } from '../../adapters/duckdb/bundled-engines.ts';
 import { contract } from '../../core/data/contract-samples.ts';
 import { dataFolder } from './checking.ts';
 
@@ -66,10 +66,10 @@ test.each([
 ])('counted and scanned, values of type %s violate the same rules', async (type) => {
   const lines = VALUES.map((value) => `"${value.replaceAll('"', '""')}",k\n`);
   const name = folder.put('values.csv', `v,k\n${lines.join('')}`);
-  const files = localFiles({ directory: folder.directory });
+  const files = localFiles({ directory: folder.directory, conversion });
   const dataset = await identify(name, files);
   const limits = { memoryMb: 256, threads: 1, seconds: 60, temporaryMb: 64 };
-  const engine = await duckDbEngines().open([join(folder.directory, name)], limits);
+  const engine = await bundledEngines().open([join(folder.directory, name)], limits);
   try {
     const { table } = await load(dataset, 'trainyard.head', engine, files);
     const ruled = contract(`- { name: v, logicalType: ${type} }\n- { name: k, logicalType: string }`);
