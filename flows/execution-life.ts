@@ -11,6 +11,8 @@ import type { ComputeEngine, Ports } from './ports.ts';
 
 /** Bytes of the log that one look reads. */
 const LOG_BYTES = 256 * 1024;
+/** Bytes and pieces in which the end of a log is looked for: more than a cluster keeps of one. */
+const [TAIL_BYTES, TAIL_PIECES] = [2 ** 20, 80];
 /** Seconds beyond its timeout that an execution has to hand over its output, before we stop what the engine does not. */
 const GRACE = 900;
 
@@ -64,13 +66,14 @@ export async function boundPassed(
   return budgetPassed(ports, record);
 }
 
-/** The end of the log of an execution, for display: what it left as its status says first. At most 20 lines. */
+/** The end of the log of an execution, for display, however far behind it was read. At most 20 lines. */
 export async function logTail(engine: ComputeEngine, { id }: ExecutionReference, from: string | null): Promise<string> {
   let [text, position] = ['', from];
-  for (let piece = 0; piece < 8; piece += 1) {
-    const { bytes, next } = await engine.log(id, position, LOG_BYTES);
-    text = (text + new TextDecoder().decode(bytes)).slice(-65_536);
-    if (bytes.length === 0 || next === position) break;
+  const decoder = new TextDecoder();
+  for (let piece = 0; piece < TAIL_PIECES; piece += 1) {
+    const { bytes, next, skipped } = await engine.log(id, position, TAIL_BYTES);
+    text = (text + decoder.decode(bytes, { stream: true })).slice(-65_536);
+    if (next === position || (bytes.length === 0 && !skipped)) break;
     position = next;
   }
   return lastLines(text);
