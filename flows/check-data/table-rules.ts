@@ -1,10 +1,10 @@
 import { judged } from '../../core/data/checks/column-rules.ts';
-import type { Measured } from '../../core/data/checks/measured.ts';
+import { cut, type Measured } from '../../core/data/checks/measured.ts';
 import { metricCondition } from '../../core/data/checks/metric-sql.ts';
 import { countForMetric, judgeQuality, primaryKeyOf } from '../../core/data/checks/quality-from-counts.ts';
 import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
-import type { DataContract, QualityRule } from '../../core/data/contract-model.ts';
+import type { ContractColumn, DataContract, QualityRule } from '../../core/data/contract-model.ts';
 import type { TableMeasures } from './measure.ts';
 import type { DataEngine } from './ports.ts';
 import type { Repeats } from './repeats.ts';
@@ -52,15 +52,22 @@ export class TableRules {
     const key = primaryKeyOf(this.#contract.columns);
     const [first] = key;
     const tables = key.flatMap(({ name }) => this.#columns.get(name) ?? []);
-    // A key of one column that is unique by itself needs no second look; a missing column has been reported.
-    if (first === undefined || tables.length < key.length || (key.length === 1 && first.unique)) return [];
+    // A key of one column that is unique by itself needs no second look, and of one that is missing nothing is left.
+    if (first === undefined || tables.length === 0 || (key.length === 1 && first.unique)) return [];
+    const names = key.map(({ name }) => name);
+    if (tables.length < key.length) return [keyNotChecked(key, this.#missing(names))];
     const { count, search } = await this.#repeats.of(tables);
     const rows = this.#table.rows;
     const [table] = tables;
     if (table === undefined) return [];
     const expected = 'each key once';
     const rule = judged({ column: first, table, rule: 'primary_key', expected, count, rows, where: 'false' });
-    return [{ ...rule, columns: key.map(({ name }) => name), search }];
+    return [{ ...rule, columns: names, search }];
+  }
+
+  #missing(names: readonly string[]): string {
+    const gone = names.find((name) => !this.#columns.has(name)) ?? '';
+    return cut(`the column ${JSON.stringify(gone)} is missing`);
   }
 
   async #quality(rule: QualityRule): Promise<readonly Measured[]> {
@@ -68,8 +75,9 @@ export class TableRules {
     if (rule.metric === 'rowCount') return [judgeQuality(rule, rows, rows, null)];
     const tables = rule.columns.flatMap((name) => this.#columns.get(name) ?? []);
     const [table] = tables;
-    // A missing column has been reported, and says nothing about the values that it would hold.
-    if (table === undefined || tables.length < rule.columns.length) return [];
+    // That a column is missing has been reported, but may only warn or be waived, where this rule may fail.
+    if (table === undefined || tables.length < rule.columns.length)
+      return [notChecked(rule, this.#missing(rule.columns))];
     if (rule.metric === 'duplicateValues') {
       const { count, search } = await this.#repeats.of(tables);
       return [judgeQuality(rule, count, rows, search)];
@@ -87,4 +95,13 @@ export class TableRules {
 
 function notChecked(rule: QualityRule, why: string): Measured {
   return { ...judgeQuality(rule, 0, 0, null), status: 'not_checked', found: why, count: null };
+}
+
+function keyNotChecked(key: readonly ContractColumn[], why: string): Measured {
+  const severity = key.some((column) => column.severity === 'fail') ? 'fail' : 'warn';
+  return {
+    ...{ rule: 'primary_key', columns: key.map(({ name }) => name), severity, status: 'not_checked' },
+    ...{ expected: 'each key once', found: why, count: null, of: 0, tolerance: null },
+    ...{ contractLine: key[0]?.line ?? null, label: '', search: null },
+  };
 }

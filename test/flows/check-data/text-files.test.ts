@@ -79,6 +79,37 @@ describe('CSV', () => {
     expect(places(report)).toEqual(['f.csv:1 b column_missing', 'f.csv:1 c column_undeclared']);
   });
 
+  test.each([
+    ['a rule of a column', '- { name: b }', 'mustBe: 0 }] }', '', 'null_values a'],
+    [
+      'a rule of several columns',
+      '- { name: b }',
+      'mustBe: 0, severity: info }] }',
+      ', properties: [a, b]',
+      'duplicate_values a,b',
+    ],
+    [
+      'a key',
+      '- { name: b, primaryKey: true, primaryKeyPosition: 2 }',
+      'mustBe: 0, severity: info }] }',
+      '',
+      'primary_key a,b',
+    ],
+  ])('without a column, which only warns, does not check %s', async (_, b, end, properties, open) => {
+    const warns = 'customProperties: [{ property: trainyardSeverity, value: warn }]';
+    const isKey = open.startsWith('primary') ? ', primaryKey: true' : '';
+    const quality = `quality: [{ metric: nullValues, ${end}`;
+    const table =
+      properties === '' ? '' : `- { metric: duplicateValues, mustBe: 0, arguments: { ${properties.slice(2)} } }`;
+    const stated = contract(`- { name: a${isKey}, ${warns}, ${quality}\n${b}`, table);
+    const { status, rules } = await folder.check(folder.put('f.csv', 'b\n1\n1\n'), stated);
+    const unchecked = rules.filter((one) => one.status === 'not_checked' && one.severity === 'fail');
+    expect(unchecked.map(({ rule, columns, found }) => `${rule} ${columns.join()}: ${found}`)).toEqual([
+      `${open}: the column "a" is missing`,
+    ]);
+    expect(status).toBe('not_checked');
+  });
+
   test('in one column keeps its empty lines as rows', async () => {
     const one = contract('- { name: a, logicalType: string }');
     expect(await folder.check(folder.put('one.csv', 'a\nx\n\ny\n'), one)).toMatchObject({ status: 'passed', rows: 3 });
