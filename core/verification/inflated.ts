@@ -24,7 +24,7 @@ export interface Inflated extends Source {
 }
 
 /** What unpacks a stream from its begin. */
-interface Unpacker {
+export interface Unpacker {
   /** The next bytes, or null at the end. @throws ScanError */
   next(): Uint8Array | null;
   /** Where the stream ended in its source. */

@@ -1,26 +1,71 @@
+import { Bzip2Decoder, isBzip2 } from '../bzip2.ts';
 import { type Format, type FormatVerdict, innerPath, type Source, startsWith } from '../format.ts';
-import { inflated, isTextualZlib, unpack } from '../inflated.ts';
+import { inflated, isTextualZlib, type Unpacker, unpack } from '../inflated.ts';
+import { LZ4_MAGIC, Lz4Decoder } from '../lz4/decoder.ts';
+import { isLzmaAlone, LzmaAlone } from '../lzma/alone.ts';
+import { XZ_MAGIC, XzDecoder } from '../lzma/xz.ts';
 import { MAGIC, ZstdDecoder } from '../zstd/decoder.ts';
 
-/**
- * gzip and zlib, as joblib, tar and R write them: one stream that is the whole file; and Zstandard. What is in them is
- * scanned.
- */
+interface Compression {
+  readonly format: string;
+  /** What is in it is called so. */
+  readonly name: string;
+  begins(head: Uint8Array): boolean;
+  unpacker(file: Source, keep: (bytes: number) => void): Unpacker;
+}
+
+const COMPRESSIONS: readonly Compression[] = [
+  {
+    format: 'Zstandard',
+    name: 'zstd',
+    begins: (head) => startsWith(head, MAGIC),
+    unpacker: (file, keep) => new ZstdDecoder(file, keep),
+  },
+  {
+    format: 'bzip2',
+    name: 'bzip2',
+    begins: isBzip2,
+    unpacker: (file, keep) => new Bzip2Decoder(file, keep),
+  },
+  {
+    format: 'xz',
+    name: 'xz',
+    begins: (head) => startsWith(head, XZ_MAGIC),
+    unpacker: (file, keep) => new XzDecoder(file, keep),
+  },
+  {
+    format: 'lzma',
+    name: 'lzma',
+    begins: isLzmaAlone,
+    unpacker: (file, keep) => new LzmaAlone(file, keep),
+  },
+  {
+    format: 'LZ4',
+    name: 'lz4',
+    begins: (head) => startsWith(head, LZ4_MAGIC),
+    unpacker: (file, keep) => new Lz4Decoder(file, keep),
+  },
+];
+
+/** Compressed files as joblib, pandas, tar and R write them: what is in them is scanned. gzip and zlib are one stream that is the whole file. */
 export const compressed: Format = {
   name: 'compressed',
   rules: [],
-  detect: (head, file) => startsWith(head, '\x1f\x8b') || startsWith(head, MAGIC) || isZlib(head, file),
+  detect: (head, file) =>
+    startsWith(head, '\x1f\x8b') || COMPRESSIONS.some(({ begins }) => begins(head)) || isZlib(head, file),
   scan: (file, context): FormatVerdict => {
-    if (startsWith(file.read(0, 4), MAGIC)) {
+    const head = file.read(0, Math.min(file.size, 32));
+    const found = COMPRESSIONS.find(({ begins }) => begins(head));
+    if (found !== undefined) {
       let held = 0;
       const keep = (bytes: number): void => {
         if (bytes > held) context.keep(bytes - held);
         held = Math.max(held, bytes);
       };
-      context.inside(unpack(innerPath(file, 'zstd'), () => new ZstdDecoder(file, keep), context));
-      return { format: 'Zstandard', verdict: 'clean', notes: [] };
+      context.inside(unpack(innerPath(file, found.name), () => found.unpacker(file, keep), context));
+      return { format: found.format, verdict: 'clean', notes: [] };
     }
-    const format = startsWith(file.read(0, 1), '\x1f') ? 'gzip' : 'zlib';
+    const format = startsWith(head, '\x1f') ? 'gzip' : 'zlib';
     context.inside(inflated(file, context));
     return { format, verdict: 'clean', notes: [] };
   },

@@ -39,10 +39,7 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'RAR archive', bytes: 'Rar!\x1a\x07', kind: 'archive' },
   { format: 'Cabinet archive', bytes: 'MSCF\0\0\0\0', kind: 'archive' },
   { format: 'bzip2', bytes: /^BZh[1-9]/, kind: 'compressed' },
-  { format: 'xz', bytes: '\xfd7zXZ\0', kind: 'compressed' },
-  { format: 'lzma', bytes: ']\0\0', kind: 'compressed' },
   { format: 'lzip', bytes: 'LZIP\x01', kind: 'compressed' },
-  { format: 'LZ4', bytes: '\x04\x22\x4d\x18', kind: 'compressed' },
   { format: 'LZ4', bytes: '\x02\x21\x4c\x18', kind: 'compressed' },
   { format: 'Snappy', bytes: '\xff\x06\0\0sNaPpY', kind: 'compressed' },
   { format: 'compress', bytes: '\x1f\x9d', kind: 'compressed' },
@@ -121,7 +118,7 @@ const SAID: Readonly<Record<Kind, { readonly rule: string; readonly message: str
   compressed: {
     rule: 'unscanned-compression',
     message: 'this compression is recognised and not unpacked',
-    fix: 'Leave the file uncompressed, or compress it with gzip or Zstandard.',
+    fix: 'Leave the file uncompressed, or compress it with gzip, bzip2, xz, LZ4 or Zstandard.',
   },
   r: {
     rule: 'unscanned-r-data',
@@ -155,9 +152,6 @@ function plausible(format: string, head: Uint8Array): boolean {
   if (format.startsWith('Windows')) return head.subarray(0, 64).includes(0);
   // The words may begin a text.
   if (/^(?:XGBoost|CatBoost|MATLAB|TensorRT|ORC|Feather|GGML)/.test(format)) return head.includes(0);
-  // The size of the content, which is below 2⁴⁰ or not given.
-  if (format === 'lzma')
-    return head.subarray(5, 13).every((byte) => byte === 255) || head.subarray(10, 13).every((byte) => byte === 0);
   return true;
 }
 

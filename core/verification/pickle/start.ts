@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { startsWith } from '../format.ts';
+import { isLzmaAlone } from '../lzma/alone.ts';
 import { LAYOUTS } from './opcodes.ts';
 
 /** Of files that hold others, or that are refused by name; the last ones are of zlib, by its levels. */
@@ -103,15 +104,9 @@ export function startOf(head: Uint8Array, size: number, from = 0, to = head.leng
 function isContainer(head: Uint8Array, from: number, to: number): boolean {
   if (to >= from + 10 && startsWith(head, 'BZh', from)) return startsWith(head, '1AY&SY', from + 4);
   return (
-    isLzma(head, from, to) || CONTAINERS.some((magic) => to - from >= magic.length && startsWith(head, magic, from))
+    isLzmaAlone(head, from, to) ||
+    CONTAINERS.some((magic) => to - from >= magic.length && startsWith(head, magic, from))
   );
-}
-
-/** Of Python's `lzma.FORMAT_ALONE`, as joblib writes it: the size of the content is not given, or below 2⁴⁰. */
-function isLzma(head: Uint8Array, from: number, to: number): boolean {
-  if (to < from + 13 || !startsWith(head, ']\0\0', from)) return false;
-  const size = head.subarray(from + 5, from + 13);
-  return size.every((byte) => byte === 255) || size.subarray(5).every((byte) => byte === 0);
 }
 
 /** Whether nothing in the head tells that an unpickler raises or stops before anything is imported. */

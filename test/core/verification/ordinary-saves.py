@@ -47,6 +47,8 @@ def joblib_compressions():
     for level in (1, 3, 9):
         joblib.dump(value, path(f"zlib-{level}.joblib"), compress=("zlib", level))
         joblib.dump(value, path(f"gzip-{level}.joblib"), compress=("gzip", level))
+    for method in ("bz2", "lzma", "xz", "lz4"):
+        joblib.dump(value, path(f"{method}.joblib"), compress=(method, 3))
     joblib.dump(np.arange(100_000.0), path("level.joblib"), compress=3)
 
 

@@ -17,6 +17,7 @@ beforeAll(() => {
       'scipy==1.17.1',
       'pandas==3.1.1',
       'joblib==1.6.0',
+      'lz4==4.4.5',
       'scikit-learn==1.9.1',
       'lightgbm==4.7.0',
     ],

@@ -95,12 +95,13 @@ test.each([
   ['HDF5 that is cut', '\x89HDF\r\n\x1a\n\0', 'finding', 'hdf5-malformed'],
   ['Parquet', 'PAR1\x15\x04', 'unscanned', 'unscanned-format'],
   ['gzip that is cut', '\x1f\x8b\x08', 'finding', 'compressed-malformed'],
-  ['bzip2', 'BZh91AY&SY', 'unscanned', 'unscanned-compression'],
+  ['bzip2 without blocks', 'BZh91AY&SY', 'finding', 'compressed-malformed'],
   ['bzip2 that is cut', 'BZh91AY', 'unscanned', 'unscanned-compression'],
-  ['xz', '\xfd7zXZ\0\0\x04', 'unscanned', 'unscanned-compression'],
-  ['lzma', `]\0\0\x80\0${'\xff'.repeat(8)}x`, 'unscanned', 'unscanned-compression'],
-  ['lzma with its size', ']\0\0\x80\0\x10\x20\0\0\0\0\0\0x', 'unscanned', 'unscanned-compression'],
-  ['LZ4', '\x04\x22\x4d\x18\x64', 'unscanned', 'unscanned-compression'],
+  ['xz that is cut', '\xfd7zXZ\0\0\x04', 'finding', 'compressed-malformed'],
+  ['lzma that is cut', `]\0\0\x80\0${'\xff'.repeat(8)}x`, 'finding', 'compressed-malformed'],
+  ['lzma with its size', ']\0\0\x80\0\x10\x20\0\0\0\0\0\0x', 'finding', 'compressed-malformed'],
+  ['LZ4 that is cut', '\x04\x22\x4d\x18\x64', 'finding', 'compressed-malformed'],
+  ['lzip', 'LZIP\x01', 'unscanned', 'unscanned-compression'],
   ['7-Zip', "7z\xbc\xaf'\x1c\0\x04", 'unscanned', 'unscanned-archive'],
   ['RAR 4', 'Rar!\x1a\x07\0\xcf', 'unscanned', 'unscanned-archive'],
   ['RAR 5', 'Rar!\x1a\x07\x01\0', 'unscanned', 'unscanned-archive'],
@@ -161,4 +162,16 @@ test('a file that changes while it is scanned is a finding', () => {
 test('a matrix of Matrix Market is text, and no source code of Objective-C++', () => {
   const matrix = fileOf('corpus.mm', '%%MatrixMarket matrix coordinate real general\n3 3 1\n1 1 2.0\n');
   expect(scanFiles([matrix])).toMatchObject({ verdict: 'clean', files: [{ format: 'text' }] });
+});
+
+test.each([
+  ['a vocabulary with the character DEL', '{"model": {"vocab": {"a": 0, "\x7f": 1}}}', 'json'],
+  ['a template that begins with a token', '<|im_start|>{{ messages[0].role }}<image>', 'text'],
+  [
+    'a text in a text that ends in a backslash',
+    JSON.stringify({ a: "{{- ' <args-json-object>}\\n</tool_call><|im_end|>\\n\" }}" }),
+    'json',
+  ],
+])('%s is text', (_, content, format) => {
+  expect(scanFiles([fileOf('tokenizer', content)])).toMatchObject({ verdict: 'clean', files: [{ format }] });
 });

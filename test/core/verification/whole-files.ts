@@ -1,6 +1,7 @@
 import { deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { ATTACKS } from '../../../bench/scan-attacks.ts';
 import { EMPTY_DICT, global, int, pickleOf, proto, SETITEM, STOP, text } from './assembler.ts';
+import { COMPRESSED } from './compressed-samples.ts';
 import { CONDA, json, KERAS, LLAMA, MLMODEL, TOKENIZER } from './configurations.ts';
 import { array as flaxArray, flaxOf } from './flax-file.ts';
 import { small as gguf } from './gguf-file.ts';
@@ -59,6 +60,7 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
   npy: [...attacks(/\.npy$/), numbers, zipOf([{ name: 'a.npy', content: numbers }])],
   compressed: [
     gzipSync('text '.repeat(100)),
+    ...Object.values(COMPRESSED).flatMap((made) => Object.values(made).map((text) => Buffer.from(text, 'base64'))),
     zstdCompressSync('some text and some other text '.repeat(20)),
     zstdCompressSync(Buffer.concat(attacks(/\.pkl$/))),
     ...attacks(/\.joblib$/),
