@@ -39,8 +39,8 @@ export default defineConfig({
   logLevel: 'error',
   test: {
     server: { deps: { inline } },
-    // Most of the time goes to waiting for servers and jobs, not to this machine's cores.
-    maxWorkers: 3,
+    // Half of the time of most files goes to waiting for servers and jobs, not to this machine's cores.
+    maxWorkers: 4,
     sequence: { sequencer: TrainingFirst },
     globalSetup: 'test/scratch.ts',
     projects: [
