@@ -128,3 +128,42 @@ export function reachOfTag(text: string, open: number): number {
     at = TOKEN.lastIndex;
   }
 }
+
+/** The tokens between a bracket and the one that closes it. */
+export function within(tokens: readonly Token[], open: number): readonly Token[] {
+  if (!['(', '[', '{'].includes(tokens[open]?.text ?? '')) return [];
+  let depth = 0;
+  for (let index = open; index < tokens.length; index += 1) {
+    const token = tokens[index];
+    if (token?.kind !== 'mark') continue;
+    if ('([{'.includes(token.text)) depth += 1;
+    if (')]}'.includes(token.text)) depth -= 1;
+    if (depth === 0) return tokens.slice(open + 1, index);
+  }
+  return tokens.slice(open + 1);
+}
+
+/** Whether a bracket after this token takes an item, and begins no list. */
+export function follows(before: Token | undefined): boolean {
+  if (before === undefined) return false;
+  if (before.kind === 'mark') return [')', ']', '}'].includes(before.text);
+  return before.kind !== 'name' || !/^(?:in|and|or|not|if|else|elif|is|set|for|return|do|print)$/.test(before.text);
+}
+
+/** Words between values. */
+export function isOperator(text: string | undefined): boolean {
+  return text !== undefined && /^(?:in|and|or|not|if|else|is)$/.test(text);
+}
+
+/** The parts between marks that stand in no bracket. */
+export function splitAt(tokens: readonly Token[], marks: readonly string[]): readonly (readonly Token[])[] {
+  const parts: Token[][] = [[]];
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.kind === 'mark' && '([{'.includes(token.text)) depth += 1;
+    if (token.kind === 'mark' && ')]}'.includes(token.text)) depth -= 1;
+    if (depth === 0 && token.kind === 'mark' && marks.includes(token.text)) parts.push([]);
+    else parts.at(-1)?.push(token);
+  }
+  return parts;
+}

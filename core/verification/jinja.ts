@@ -1,5 +1,6 @@
 import { unbounded } from './jinja-bounds.ts';
-import { readTags, type Tag, type Token } from './jinja-tags.ts';
+import { isComputed, isNumber, makesText, type Names, namesOf } from './jinja-names.ts';
+import { follows, isOperator, readTags, splitAt, type Tag, type Token, within } from './jinja-tags.ts';
 
 /** One thing in a template that no chat template needs. */
 export interface JinjaProblem {
@@ -22,8 +23,6 @@ export interface JinjaProblem {
 /** Characters. The longest published chat templates have some 30,000. */
 const MAX_TEMPLATE = 1_000_000;
 const MAX_PROBLEMS = 20;
-/** Of names given to names given to names. */
-const MAX_ROUNDS = 20;
 
 /** What Jinja gives to every template or frameworks add, and what leads from there to the interpreter. */
 const DANGEROUS = new Set(
@@ -61,101 +60,6 @@ export function jinjaProblems(template: string): readonly JinjaProblem[] {
   for (const { message, at } of unbounded(tags))
     found.push({ kind: 'unbounded', message, at, evidence: template.slice(at, at + 100) });
   return found.slice(0, MAX_PROBLEMS);
-}
-
-interface Names {
-  /** Given a text, so that adding to them makes another text. */
-  readonly textual: Set<string>;
-  /** Given a text that was put together of parts. */
-  readonly computed: Set<string>;
-  /** Whether all of them were found. */
-  settled: boolean;
-}
-
-/** What `set`, `for` and macros give their names, until nothing new is learned. */
-function namesOf(tags: readonly Tag[]): Names {
-  const names: Names = { textual: new Set(), computed: new Set(), settled: false };
-  const parameters = tags.flatMap(({ tokens }) => (tokens[0]?.text === 'macro' ? [tokens.slice(2)] : []));
-  const macros = new Set(tags.flatMap(({ tokens }) => (tokens[0]?.text === 'macro' ? [tokens[1]?.text] : [])));
-  for (const tokens of parameters) addNames(tokens, names.textual);
-  for (const macro of macros) if (macro !== undefined) names.computed.add(macro);
-  for (let round = 0; round < MAX_ROUNDS && !names.settled; round += 1) {
-    const before = names.textual.size + names.computed.size;
-    for (const { tokens } of tags) {
-      learn(tokens, names);
-      const given = tokens.some(
-        ({ text }, at) => tokens[0]?.text !== 'macro' && macros.has(text) && makesText(within(tokens, at + 1), names),
-      );
-      if (given) for (const list of parameters) addNames(list, names.computed);
-    }
-    names.settled = before === names.textual.size + names.computed.size;
-  }
-  return names;
-}
-
-function learn(tokens: readonly Token[], names: Names): void {
-  const [first] = tokens;
-  if (first?.text === 'with' || first?.text === 'macro')
-    give(
-      tokens,
-      names,
-      tokens.filter((_, at) => tokens[at + 1]?.text === '='),
-    );
-  for (const [at, { kind, text }] of tokens.entries())
-    if (kind === 'name' && KEEPS.has(text) && tokens[at - 1]?.text === '.')
-      give(within(tokens, at + 1), names, tokens.slice(0, at - 1));
-  const split =
-    first?.text === 'set'
-      ? tokens.findIndex(({ kind, text }) => kind === 'mark' && text === '=')
-      : first?.text === 'for'
-        ? tokens.findIndex(({ kind, text }) => kind === 'name' && text === 'in')
-        : null;
-  if (split === null) return;
-  const targets = tokens.slice(1, split < 0 ? undefined : split);
-  const value = split < 0 ? [] : tokens.slice(split + 1);
-  // Without a value it is a block, whose text is computed.
-  if (split < 0) addNames(targets, names.computed);
-  give(value, names, targets);
-}
-
-/** What a value makes of the names that it is given to. */
-function give(value: readonly Token[], names: Names, targets: readonly Token[]): void {
-  if (makesText(value, names) || value.some((token) => isIn(token, names.computed))) addNames(targets, names.computed);
-  if (value.some((token, at) => isText(value, at) || isIn(token, names.textual))) addNames(targets, names.textual);
-}
-
-function isIn({ kind, text }: Token, names: ReadonlySet<string>): boolean {
-  return kind === 'name' && names.has(text);
-}
-
-/** Whether a token is a text that may be part of the value: not a key, and not only compared with. */
-function isText(tokens: readonly Token[], at: number): boolean {
-  if (tokens[at]?.kind !== 'string') return false;
-  const [before, after] = [tokens[at - 1]?.text ?? '', tokens[at + 1]?.text ?? ''];
-  const key = before === '[' && after === ']' && follows(tokens[at - 2]);
-  return !key && !['==', '!=', 'in'].includes(before) && !['==', '!=', 'in'].includes(after);
-}
-
-function addNames(tokens: readonly Token[], names: Set<string>): void {
-  for (const { kind, text } of tokens) if (kind === 'name') names.add(text);
-}
-
-/** Methods that keep what they are given. */
-const KEEPS = new Set('append extend insert update setdefault add'.split(' '));
-
-const CHANGES_TEXT = new Set(
-  `join replace reverse format format_map lower upper title capitalize trim strip lstrip rstrip center string urlize
-   translate decode encode`.split(/\s+/),
-);
-
-/** Whether a value may be a text made of parts: joined, repeated, formatted or changed by a filter or method. */
-function makesText(tokens: readonly Token[], { textual }: Names): boolean {
-  const texts = tokens.some((token, at) => isText(tokens, at) || isIn(token, textual));
-  return tokens.some(({ kind, text }, at) => {
-    if (kind === 'mark') return text === '~' || (texts && ['+', '*', '%'].includes(text));
-    const before = tokens[at - 1]?.text;
-    return kind === 'name' && (before === '|' || before === '.') && CHANGES_TEXT.has(text);
-  });
 }
 
 type Found = Omit<JinjaProblem, 'evidence'>;
@@ -211,13 +115,6 @@ function judgeFormat(tokens: readonly Token[], index: number): Found | null {
   return { kind: 'computed-attribute', message: 'it formats by a text that may name attributes', at: value.at };
 }
 
-/** Whether a bracket after this token takes an item, and begins no list. */
-function follows(before: Token | undefined): boolean {
-  if (before === undefined) return false;
-  if (before.kind === 'mark') return [')', ']', '}'].includes(before.text);
-  return before.kind !== 'name' || !/^(?:in|and|or|not|if|else|elif|is|set|for|return|do|print)$/.test(before.text);
-}
-
 /** Jinja takes an item for an attribute where there is no such item, so a name made of parts can be any attribute. */
 function judgeSubscript(tokens: readonly Token[], open: number, names: Names): Found | null {
   const inner = within(tokens, open);
@@ -226,13 +123,10 @@ function judgeSubscript(tokens: readonly Token[], open: number, names: Names): F
     ({ kind, text }, index) =>
       kind === 'mark' && text === '(' && inner[index - 1]?.kind === 'name' && !isOperator(inner[index - 1]?.text),
   );
-  const named = inner.some((token) => isIn(token, names.computed));
-  if (!makesText(inner, names) && !calls && !named) return null;
+  // A part of a list is no name, and neither is a number.
+  if (splitAt(inner, [':']).length > 1 || isNumber(inner, names)) return null;
+  if (!makesText(inner, names) && !calls && !isComputed(inner, names)) return null;
   return { kind: 'computed-attribute', message: 'an item or attribute whose name is put together of parts', at };
-}
-
-function isOperator(text: string | undefined): boolean {
-  return text !== undefined && /^(?:in|and|or|not|if|else|is)$/.test(text);
 }
 
 function judgeFilter(tokens: readonly Token[], index: number): readonly Found[] {
@@ -258,20 +152,6 @@ function judgeFilter(tokens: readonly Token[], index: number): readonly Found[] 
     ((given.kind === 'string' || given.kind === 'number') && (next === undefined || next.text === ','));
   if (literal || (text === 'map' && name === undefined && value === undefined && first?.kind === 'string')) return [];
   return [{ kind: 'computed-attribute', message: `${text} by an attribute whose name is computed`, at }];
-}
-
-/** The tokens between a bracket and the one that closes it. */
-function within(tokens: readonly Token[], open: number): readonly Token[] {
-  if (!['(', '[', '{'].includes(tokens[open]?.text ?? '')) return [];
-  let depth = 0;
-  for (let index = open; index < tokens.length; index += 1) {
-    const token = tokens[index];
-    if (token?.kind !== 'mark') continue;
-    if ('([{'.includes(token.text)) depth += 1;
-    if (')]}'.includes(token.text)) depth -= 1;
-    if (depth === 0) return tokens.slice(open + 1, index);
-  }
-  return tokens.slice(open + 1);
 }
 
 function unreadable(message: string, evidence: string, at: number): JinjaProblem {

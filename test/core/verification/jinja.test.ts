@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { jinjaProblems } from '../../../core/verification/jinja.ts';
 
+/** What makes the name of an internal attribute, none of which is one. */
+const PARTS = "'_' ~ '_cl' ~ 'ass_' ~ '_'";
 const kinds = (template: string): readonly string[] => jinjaProblems(template).map(({ kind }) => kind);
 
 test.each<[string, string]>([
@@ -37,11 +39,79 @@ test.each<[string, string]>([
   ['a prompt that speaks of imports and os.system', 'You may import os and call os.system("ls"), eval(x).{{ text }}'],
   ['a comment and a raw block', "{# it's {{ not #}{% raw %}{{ a' }}{% endraw %}{{ b }}"],
   ['a split and its last part', "{{ content.split('</think>')[-1].lstrip('\\n') }}"],
+  [
+    'numbers that are counted in a namespace',
+    `{%- set state = namespace(text='', image=0) -%}{%- set state.text = state.text + 'a' -%}{{ images[state.image] }}
+     {%- set state.image = state.image + 1 -%}{{ tools[state.image - 1].name }}`,
+  ],
+  [
+    'numbers of a range, and one less',
+    '{% for i in range(1, parts|length) %}{% set before = i - 1 %}{{ calls[before].name + parts[i] }}{% endfor %}',
+  ],
+  [
+    'the begin of a text, by its length',
+    "{% set end = (text + '.')|length - 2 %}{{ text[:end] }}{{ text[: 2 * (end|length - 1)] }}",
+  ],
+  [
+    'names that are kept in a list',
+    `{% set ns = namespace(seen=[], told=[]) %}{% for f in tools %}{% set space = f.name.split('.')[0] %}
+     {% set ns.seen = ns.seen + [space] %}{% set ns.told = ns.told + ['"' + space + '"'] %}{% endfor %}{% for s in ns.seen %}{{ about[s] }}{% endfor %}`,
+  ],
 ])('an honest template has no problem: %s', (_, template) => {
   expect(jinjaProblems(template)).toEqual([]);
 });
 
 test.each<[string, string, string]>([
+  [
+    'a macro under another name',
+    `{% macro m(k) %}{{ ''[k] }}{% endmacro %}{% set f = m %}{{ f(${PARTS}) }}`,
+    'computed-attribute',
+  ],
+  ['a macro in a list', `{% macro m(k) %}{{ ''[k] }}{% endmacro %}{{ [m][0](${PARTS}) }}`, 'computed-attribute'],
+  [
+    'a macro in a namespace',
+    `{% macro m(k) %}{{ ''[k] }}{% endmacro %}{% set n = namespace(f=m) %}{{ n.f(${PARTS}) }}`,
+    'computed-attribute',
+  ],
+  [
+    'a block that a macro calls',
+    `{% macro m() %}{{ caller(${PARTS}) }}{% endmacro %}{% call(k) m() %}{{ ''[k] }}{% endcall %}`,
+    'computed-attribute',
+  ],
+  [
+    'a loop that calls itself',
+    `{% for k in ['a'] recursive %}{{ ''[k] }}{{ loop([${PARTS}]) }}{% endfor %}`,
+    'computed-attribute',
+  ],
+  [
+    'what a macro is given without a name',
+    `{% macro m() %}{{ ''[varargs[0]] }}{% endmacro %}{{ m(${PARTS}) }}`,
+    'computed-attribute',
+  ],
+  [
+    'what a macro is given by another name',
+    `{% macro m() %}{{ ''[kwargs.a] }}{% endmacro %}{{ m(a=${PARTS}) }}`,
+    'computed-attribute',
+  ],
+  ['every second letter of a text', "{{ ''['_x_xcxlxaxsxsx_x_'[::2]] }}", 'computed-attribute'],
+  ['a text without its tags', "{{ ''['_<b>_class_<b>_'|striptags] }}", 'computed-attribute'],
+  ['a text that is filled up', "{{ ''['x'.ljust(3, '_')] }}", 'computed-attribute'],
+  [
+    'a range that is given a text later',
+    `{% for i in range(2) %}{% set i = ${PARTS} %}{{ ''[i] }}{% endfor %}`,
+    'computed-attribute',
+  ],
+  [
+    'a namespace of a number and then a text',
+    `{% set n = namespace(a=0) %}{% set n.a = ${PARTS} %}{{ ''[n.a] }}{{ ''[n['a']] }}`,
+    'computed-attribute',
+  ],
+  [
+    'a namespace that is another thing elsewhere',
+    `{% set n = namespace(a=0) %}{% set n = {'a': ${PARTS}} %}{{ ''[n.a] }}`,
+    'computed-attribute',
+  ],
+  ['a text where a number ends', `{{ ''[1 - 1 or ${PARTS}] }}`, 'computed-attribute'],
   ['strings that follow one another', "{{ x['_' '_class_' '_'] }}", 'private-attribute'],
   ['a name of with', "{% with a = '_' ~ '_class_' ~ '_' %}{{ x[a] }}{% endwith %}", 'computed-attribute'],
   ["a macro's default", "{% macro m(a='_' ~ 'x') %}{{ x[a] }}{% endmacro %}{{ m() }}", 'computed-attribute'],
