@@ -90,5 +90,6 @@ export const DOMAINS: ReadonlyMap<string, Domain> = new Map([
   ['ai.onnx.training', domain(1, '')],
   ['com.microsoft.experimental', domain(1, '')],
   ['com.microsoft.mlfeaturizers', domain(1, '')],
+  ['com.ms.internal.nhwc', domain(28, '')],
   ['org.pytorch.aten', domain(1, '')],
 ]);

@@ -37,7 +37,7 @@ export const text: Format = {
   scan: (file, context): FormatVerdict => {
     if (file.size === 0) return { format: 'empty', verdict: 'clean', notes: [] };
     const start = Buffer.from(readExactly(file, 0, Math.min(file.size, 1024))).toString('utf8');
-    if (/^\uFEFF?\s*</.test(start) && !isCard(file)) return markup(start);
+    if (/^\uFEFF?\s*<[a-z!?/]/i.test(start) && !isCard(file)) return markup(start);
     if (isSiteFile(file.path)) return program();
     scanEncoded(file, context);
     const json = /^\uFEFF?\s*[[{]/.test(start) ? asJson(file, context.tick) : null;
@@ -77,11 +77,12 @@ function isText(file: Source): boolean {
   }
 }
 
-const CONTROL = Uint8Array.from({ length: 256 }, (_, byte) =>
-  byte === 0x7f || (byte < 0x20 && ![9, 10, 12, 13].includes(byte)) ? 1 : 0,
-);
+const CONTROL = Uint8Array.from({ length: 256 }, (_, byte) => (byte < 0x20 && ![9, 10, 12, 13].includes(byte) ? 1 : 0));
 
-/** C0 controls other than tab, line feed, form feed (between the pages of licenses) and carriage return, and DEL. */
+/**
+ * C0 controls other than tab, line feed, form feed (between the pages of licenses) and carriage return. DEL is a token of
+ * vocabularies, which JSON need not escape.
+ */
 function hasControl(bytes: Uint8Array): boolean {
   let found = 0;
   for (let at = 0; at < bytes.length; at += 1) found |= CONTROL[bytes[at] ?? 0] ?? 0;

@@ -175,7 +175,8 @@ function candidates(text: string, letters: boolean): readonly Encoding[] {
     if (text.includes('\\')) found.push('ascii85 in escapes');
   }
   if (/^\S{0,12}%[0-9A-F]{2}/i.test(text)) found.push('percent');
-  if (text.includes('\\') && /^[^\\]{0,60}\\/.test(text)) found.push('escapes');
+  // A backslash at the end escapes nothing, and would stand there for ever.
+  if (/^[^\\]{0,60}\\[\s\S]/.test(text)) found.push('escapes');
   return found;
 }
 

@@ -167,11 +167,13 @@ test('a matrix of Matrix Market is text, and no source code of Objective-C++', (
 test.each([
   ['a vocabulary with the character DEL', '{"model": {"vocab": {"a": 0, "\x7f": 1}}}', 'json'],
   ['a template that begins with a token', '<|im_start|>{{ messages[0].role }}<image>', 'text'],
-  [
-    'a text in a text that ends in a backslash',
-    JSON.stringify({ a: "{{- ' <args-json-object>}\\n</tool_call><|im_end|>\\n\" }}" }),
-    'json',
-  ],
 ])('%s is text', (_, content, format) => {
   expect(scanFiles([fileOf('tokenizer', content)])).toMatchObject({ verdict: 'clean', files: [{ format }] });
+});
+
+test('a text in a text that ends in a backslash is not encoded for ever, however long what follows is', () => {
+  const template = '<arguments-object>}\\\\n</tool_call><|im_end|>\\\\n\\" }}\\n{%- else %}';
+  const sizes = Array.from({ length: 80 }, (_, size) => size);
+  const held = sizes.filter((size) => scanFiles([fileOf('a.jinja', template + ' '.repeat(size))]).verdict !== 'clean');
+  expect(held).toEqual([]);
 });
