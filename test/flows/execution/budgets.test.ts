@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { z } from 'zod';
 import { Instant } from '../../../core/names.ts';
 import { finishTraining } from '../../../flows/finish-training.ts';
 import { launchRun } from '../../../flows/launch.ts';
@@ -8,20 +7,14 @@ import type { Ports, WorkflowRun } from '../../../flows/ports.ts';
 import { showPullRequest } from '../../../flows/show.ts';
 import { takePolicySnapshot } from '../../../flows/snapshot.ts';
 import { settleRuns } from '../../../flows/unsettled-runs.ts';
-import { OWNER, REPO } from '../../adapters/github/world.ts';
 import { runId } from '../../core/samples.ts';
-import { type Computing, RUN, RUNNING, startComputing } from './world.ts';
+import { type Computing, commentOn, RUN, RUNNING, startComputing } from './world.ts';
 
 const PRICED = '  prices: { cpu: 2 USD }\n';
 let computing: Computing;
 afterEach(() => computing.close());
 
-async function comment(): Promise<string> {
-  const where = { owner: OWNER, repo: REPO, issue_number: computing.pull };
-  const { data } = await computing.world.ada.request('GET /repos/{owner}/{repo}/issues/{issue_number}/comments', where);
-  const comments = z.array(z.object({ body: z.string() })).parse(data);
-  return comments.map(({ body }) => body).join('\n');
-}
+const comment = () => commentOn(computing);
 
 test.each([
   ['per_run', 'it has cost 6.00 USD'],
