@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { didYouMean } from '../suggest.ts';
+import { didYouMean, suggestion } from '../suggest.ts';
+import { cut } from './checks/measured.ts';
 import type {
   ContractColumn,
   ContractProblem,
@@ -8,7 +9,7 @@ import type {
   LineOf,
   NotChecked,
 } from './contract-model.ts';
-import { scalarText } from './contract-value.ts';
+import { scalarText, shownValue } from './contract-value.ts';
 import { readCustom } from './custom-properties.ts';
 import { readTolerance } from './setting.ts';
 
@@ -70,10 +71,11 @@ export function readForeignKeys(input: RelationsInput): readonly ForeignKey[] {
 function readOne(raw: unknown, column: string | null, line: number, input: RelationsInput): ForeignKey | null {
   const { problems, notChecked, names } = input;
   const parsed = Relationship.safeParse(raw);
-  if (!parsed.success) {
-    problems.push({ message: 'a relationship needs to: object.column', line });
+  const open = (what: string): null => {
+    notChecked.push({ what: cut(what), line, severity: 'fail' });
     return null;
-  }
+  };
+  if (!parsed.success) return open(`relationship of ${column ?? 'the table'} (it needs to: object.column)`);
   const { type, from, to } = parsed.data;
   const columns = column === null ? (from ?? []).map((name) => targetOf(name)?.column ?? name) : [column];
   const targets = to.map(targetOf);
@@ -81,17 +83,15 @@ function readOne(raw: unknown, column: string | null, line: number, input: Relat
   const [object] = objects;
   if (type !== 'foreignKey' || objects.size !== 1 || object === undefined) {
     const why = '(expected type foreignKey and to: object.column, of one object)';
-    notChecked.push({ what: `relationship of ${columns.join(', ') || 'the table'} ${why}`, line, severity: 'fail' });
-    return null;
+    return open(`relationship of ${columns.join(', ') || 'the table'} ${why}`);
   }
   const unknown = columns.find((name) => !names.has(name));
   if (columns.length !== to.length || unknown !== undefined) {
-    const message =
+    const why =
       unknown === undefined
-        ? `a relationship needs as many columns in from as in to, found ${columns.length} and ${to.length}`
-        : `the relationship names "${unknown}", which is no column`;
-    problems.push({ message, line });
-    return null;
+        ? `it needs as many columns in from as in to, found ${columns.length} and ${to.length}`
+        : `${shownValue(unknown)} is no column${suggestion(unknown, names)}`;
+    return open(`relationship of ${columns.join(', ') || 'the table'} (${why})`);
   }
   const own = input.columns.find(({ name }) => columns.length === 1 && name === columns[0]);
   const leniency = leniencyOf(parsed.data.customProperties, line, own ?? null, problems);

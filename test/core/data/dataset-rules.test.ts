@@ -120,6 +120,17 @@ describe('a contract says what is wrong in it, and where', () => {
     expect([notChecked, aggregates]).toEqual([[{ what: expect.stringContaining(why), line: 9, severity: 'fail' }], []]);
   });
 
+  test.each([
+    ['without a target', '{ from: a }', 'relationship of the table (it needs to: object.column)'],
+    ['of a column that is none', '{ from: flights.colum, to: o.x }', '"colum" is no column; did you mean "column"?'],
+    ['of fewer columns than it needs', '{ from: flights.column, to: [o.x, o.y] }', 'found 1 and 2'],
+  ])('a relationship %s is not checked, and the others are', (_, wrong, why) => {
+    const relationships = `- ${wrong}\n- { from: flights.column, to: o.x }`;
+    const { notChecked, foreignKeys } = contract('- name: column', { relationships });
+    expect(notChecked).toEqual([{ what: expect.stringContaining(why), line: 11, severity: 'fail' }]);
+    expect(foreignKeys).toMatchObject([{ columns: ['column'], line: 12 }]);
+  });
+
   test('nesting without end is refused', () => {
     const deep = `${'{ name: a, logicalType: object, properties: ['.repeat(40)}{ name: a }${']}'.repeat(40)}`;
     expect(problems(`- ${deep}`).join('\n')).toMatch(/at most 16 values inside of one another/);
