@@ -1,5 +1,5 @@
 import { evidenceOf } from '../format.ts';
-import { checkArguments, checkState } from './checks.ts';
+import { checkArguments, checkState, isOfGenerators } from './checks.ts';
 import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { changingOf } from './numpy-type.ts';
@@ -15,6 +15,13 @@ export function call(machine: Machine, callee: Value, args: Value): Value {
     case null:
       return machine.madeOf(found);
     case 'call':
+      // It calls whatever class it is given, and stands as a value where older versions of NumPy name it.
+      if (
+        found.name === '__bit_generator_ctor' &&
+        isTuple(args) &&
+        !args.items.every((arg) => isOfGenerators(machine, arg))
+      )
+        return refuse(machine, found, 'it calls a class that is no generator of NumPy');
       return made(machine, found, args);
     case 'data':
       return isData(machine, found, args) ? made(machine, found, args) : refuse(machine, found, OF_MADE);

@@ -149,10 +149,15 @@ function scalar(machine: Machine, of: Global, args: readonly Value[]): Value | n
   return machine.changing.isType(dtype) && !machine.holdsObjects(dtype) ? machine.madeOf(of) : null;
 }
 
+/** What stands first may have been made: it is not called. */
 function generator(machine: Machine, of: Global, args: readonly Value[]): Value | null {
-  const known = (arg: Value): boolean =>
-    isText(arg) || isMade(arg) || machine.globalOf(arg)?.module.startsWith('numpy.random.') === true;
+  const known = (arg: Value, at: number): boolean => (at === 0 && isMade(arg)) || isOfGenerators(machine, arg);
   return args.every(known) ? machine.madeOf(of) : null;
+}
+
+/** A name, class or constructor of NumPy's generators. */
+export function isOfGenerators(machine: Machine, value: Value): boolean {
+  return isText(value) || machine.globalOf(value)?.module.startsWith('numpy.random.') === true;
 }
 
 export function checkArguments(machine: Machine, callee: Global, args: Value, calls: Calls): Value {

@@ -156,6 +156,14 @@ describe('a function that makes an instance of what it is given is found', () =>
     ['as one of times', called('pandas.core.indexes.timedeltas', '_new_TimedeltaIndex', array, buffer)],
     ['through an attribute', called('pandas.core.indexes.interval', '_new_IntervalIndex', made, buffer)],
     ['as a masked one', called('numpy.ma.core', '_mareconstruct', stackGlobal('numpy', 'dtype'), array)],
+    ['as a generator', called('numpy.random._pickle', '__bit_generator_ctor', stackGlobal('xgboost.core', 'Booster'))],
+    [
+      'as a generator of generators',
+      called(
+        ...(['numpy.random._pickle', '__generator_ctor', text('MT19937')] as const),
+        pickleOf(stackGlobal('torch.nn.modules.container', 'Sequential'), EMPTY_TUPLE, NEWOBJ),
+      ),
+    ],
     ['as a tree', called('sklearn.neighbors._kd_tree', 'newObj', made)],
     [
       'a view of the pointers in an array of objects',
