@@ -1,4 +1,4 @@
-import { type Alias, type Document, isAlias, isNode, isScalar, type Node, visit } from 'yaml';
+import { type Alias, type Document, isAlias, isNode, isScalar, type Node, type Pair, visit } from 'yaml';
 
 /**
  * Where keys stand in YAML that their mapping has already: offsets in the text, in its order. The parser's own
@@ -6,15 +6,21 @@ import { type Alias, type Document, isAlias, isNode, isScalar, type Node, visit 
  * goes through the document for each alias.
  */
 export function repeatedKeys(document: Document.Parsed): readonly number[] {
+  return repeatedPairs(document).map(({ key }) => (isNode(key) ? (key.range?.[0] ?? 0) : 0));
+}
+
+/** The entries themselves whose key their mapping has already. */
+export function repeatedPairs(document: Document.Parsed): readonly Pair[] {
   const named = aliasedKeys(document);
-  const repeated: number[] = [];
+  const repeated: Pair[] = [];
   visit(document, {
     Map(_, map) {
       const seen = new Set<unknown>();
-      for (const { key } of map.items) {
+      for (const pair of map.items) {
+        const { key } = pair;
         const meant = isAlias(key) ? named.get(key) : key;
         const value: unknown = isScalar(meant) ? meant.value : meant;
-        if (seen.has(value)) repeated.push(isNode(key) ? (key.range?.[0] ?? 0) : 0);
+        if (seen.has(value)) repeated.push(pair);
         seen.add(value);
       }
     },

@@ -1,20 +1,25 @@
-import { isScalar, Lexer, type Node, parseAllDocuments, visit } from 'yaml';
+import { type Document, isScalar, Lexer, type Node, parseAllDocuments, Scalar, visit } from 'yaml';
+import { repeatedPairs } from '../../repeated-keys.ts';
 import { ScanError } from '../format.ts';
+import { sourceOf } from '../pickle/nested.ts';
+import { readByFirst } from './json-mappings.ts';
 
 /** Tokens of YAML, each of which takes some 700 bytes to be read: a list of nothing but commas would take a gigabyte. */
 const MAX_TOKENS = 60_000;
 
 /** What text says as JSON or YAML. */
 export interface Parsed {
-  /** Of each document in it. */
+  /** Of each document in it, by the last of equal keys. */
   readonly values: readonly unknown[];
+  /** Of each that has a key twice, by the first: readers go by either. */
+  readonly byFirst: readonly unknown[];
   /** Tags of YAML on any value, in full where they are YAML's own or of Python. */
   readonly tags: readonly string[];
   /** Whether nothing in it is wrong. */
   readonly whole: boolean;
 }
 
-const NOTHING: Parsed = { values: [], tags: [], whole: false };
+const NOTHING: Parsed = { values: [], byFirst: [], tags: [], whole: false };
 
 /**
  * Text as JSON or YAML, as Python's readers take it: with `NaN` and `Infinity`, the last of equal keys, and the rules
@@ -26,21 +31,23 @@ export function parseConfig(text: string): Parsed {
   const source = text.replace(/^\uFEFF/, '');
   if (/^\s*(?:[[{]|\/[/*])/.test(source)) {
     const json = parseJson(source);
-    if (json !== undefined) return { values: [json], tags: [], whole: true };
+    if (json !== null) return json;
   }
   return parseYaml(source);
 }
 
-function parseJson(source: string): unknown {
-  try {
-    return JSON.parse(source);
-  } catch {
+function parseJson(source: string): Parsed | null {
+  for (const read of [() => source, () => asJson(source)]) {
     try {
-      return JSON.parse(asJson(source));
-    } catch {
-      return undefined;
+      const text = read();
+      const last: unknown = JSON.parse(text);
+      const first = readByFirst(sourceOf('json', Buffer.from(text)));
+      return { values: [last], byFirst: first === undefined ? [] : [first], tags: [], whole: true };
+    } catch (error) {
+      if (!(error instanceof SyntaxError)) throw error;
     }
   }
+  return null;
 }
 
 /** What JSON does not have and others read becomes null or nothing, outside of strings. By hand: a pattern would go back and forth. */
@@ -100,10 +107,24 @@ function parseYaml(source: string): Parsed {
       });
     // An alias is the value itself, not a copy, so that many cost nothing; readers of models set no limit, either.
     const values = documents.map((document): unknown => document.toJS({ maxAliasCount: -1 }));
-    return { values, tags: [...tags], whole: documents.every(({ errors }) => errors.length === 0) };
+    const repeating = documents.filter((document) => withoutRepeats(document));
+    const byFirst = repeating.map((document): unknown => document.toJS({ maxAliasCount: -1 }));
+    return { values, byFirst, tags: [...tags], whole: documents.every(({ errors }) => errors.length === 0) };
   } catch {
     return NOTHING;
   }
+}
+
+/** Whether a key stood there twice: each but the first has then a name that nobody asks for. What is merged in adds up. */
+function withoutRepeats(document: Document.Parsed): boolean {
+  const repeated = repeatedPairs(document).filter(({ key }) => !isScalar(key) || key.value !== '<<');
+  for (const [index, pair] of repeated.entries()) {
+    const name = `\0${index}`;
+    // In its place, for an alias may name it.
+    if (isScalar(pair.key)) pair.key.value = name;
+    else pair.key = new Scalar(name);
+  }
+  return repeated.length > 0;
 }
 
 /** A word behind an exclamation mark and nothing more, as in a note of prose. */

@@ -30,21 +30,46 @@ const NOTHING: Json[] = [];
 /**
  * Gives each mapping of JSON that holds something, of any size, to the rules as soon as it ends, and each whole value (one, or one a line). Kept
  * for those around it is what rules can ask for: of long lists and mappings not the numbers, plain words and mappings, which
- * are what tokenizers, tables and weights as JSON are made of.
+ * are what tokenizers, tables and weights as JSON are made of. Where an object has a key twice, all is given once more as
+ * readers take it that go by the first.
  *
  * @throws ScanError `malformed` where it is no JSON, `too_large` for more than may be kept
  */
 export function readMappings(source: Source, onMapping: (one: Mapping) => void, onRoot: (root: unknown) => void): void {
-  readJson(source, new Mappings(onMapping, onRoot));
+  const last = new Mappings('last', onMapping, onRoot);
+  readJson(source, last);
+  if (last.repeats) readJson(source, new Mappings('first', onMapping, onRoot));
 }
+
+/** The first value of a text of JSON, by the first of equal keys; undefined where no key is repeated. @throws ScanError as `readMappings` */
+export function readByFirst(source: Source): unknown {
+  const last = new Mappings('last', ignore, ignore);
+  readJson(source, last);
+  if (!last.repeats) return undefined;
+  let found: unknown;
+  readJson(
+    source,
+    new Mappings('first', ignore, (root) => {
+      found ??= root;
+    }),
+  );
+  return found;
+}
+
+const ignore = (): void => undefined;
 
 class Mappings implements JsonEvents {
   readonly #onMapping: (one: Mapping) => void;
   readonly #onRoot: (root: unknown) => void;
   readonly #open: Open[] = [];
+  /** Which of equal keys counts. */
+  readonly #counts: 'first' | 'last';
   #bytes = 0;
+  /** Whether an object has a key twice. */
+  repeats = false;
 
-  constructor(onMapping: (one: Mapping) => void, onRoot: (root: unknown) => void) {
+  constructor(counts: 'first' | 'last', onMapping: (one: Mapping) => void, onRoot: (root: unknown) => void) {
+    this.#counts = counts;
     this.#onMapping = onMapping;
     this.#onRoot = onRoot;
   }
@@ -105,7 +130,10 @@ class Mappings implements JsonEvents {
     parent.bytes += all;
     parent.count += 1;
     if (Array.isArray(into)) into.push(value);
-    else into[key] = value;
+    else if (key in into) {
+      this.repeats = true;
+      if (this.#counts === 'last') into[key] = value;
+    } else into[key] = value;
   }
 
   #keep(bytes: number): void {

@@ -143,10 +143,10 @@ function looksLikeJson(file: Source): boolean {
 
 function documentNotes(text: string): readonly Note[] {
   const card = frontMatter(text);
-  const { values, tags, whole } = parseConfig(card ?? text);
+  const { values, byFirst, tags, whole } = parseConfig(card ?? text);
   const isData = values.some((value) => typeof value === 'object' && value !== null);
   const notes: Note[] = [];
-  for (const document of values) {
+  for (const document of [...values, ...byFirst]) {
     if (card !== null && isMapping(document)) notes.push(...cardNotes(document));
     notes.push(...mlflowNotes(document), ...nestedNotes(document));
   }

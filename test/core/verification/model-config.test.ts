@@ -33,6 +33,34 @@ test('a large text with a template is not scanned, and one without is text', () 
   expect(scan(`${large}{{ a }}`).verdict).toBe('clean');
 });
 
+test.each<[string, string, string | null]>([
+  ['the first', '{"auto_map": {"AutoModel": "m.M"}, "auto_map": {}}', 'config-remote-code'],
+  ['the last', '{"auto_map": {}, "auto_map": {"AutoModel": "m.M"}}', 'config-remote-code'],
+  ['one that is spelled otherwise', '{"auto\\u005fmap": {"AutoModel": "m.M"}, "auto_map": {}}', 'config-remote-code'],
+  [
+    'the module of a class',
+    '{"class_name": "D", "module": "os", "module": "keras.layers", "config": {}}',
+    'keras-import',
+  ],
+  ['one deep inside', '{"a": [{"trust_remote_code": true, "trust_remote_code": false}]}', 'config-remote-code'],
+  ['one beside a comment', '{"auto_map": {"A": "m.M"}, /* x */ "auto_map": {},}', 'config-remote-code'],
+  ['one of YAML', 'auto_map:\n  AutoModel: m.M\nauto_map: {}\n', 'config-remote-code'],
+  ['one of YAML that an alias names', 'x: &k auto_map\n? *k\n: {A: m.M}\n? *k\n: {}\n', 'config-remote-code'],
+  [
+    'one of a large file',
+    `{"auto_map": {"A": "m.M"}, "auto_map": {}, "b": "${'x'.repeat(70_000)}"}`,
+    'config-remote-code',
+  ],
+  [
+    'a large file with the parts of the other',
+    `{"peft_type": "LORA", "auto_mapping": {"parent_library": "os", "parent_library": "transformers"}, "b": "${'x'.repeat(70_000)}"}`,
+    'config-import',
+  ],
+  ['nothing that is asked for', '{"auto_map": {}, "model_type": "bert", "model_type": "gpt2"}', null],
+])('of a key that stands there twice each value is judged: %s', (_, text, rule) => {
+  expect([...new Set(rules(text))]).toEqual(rule === null ? [] : [rule]);
+});
+
 describe('configurations without code of their own', () => {
   test.each([
     ['config.json', json(LLAMA)],
