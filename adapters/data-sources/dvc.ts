@@ -13,6 +13,7 @@ import {
 import { DataEngineError, type DataFile } from '../../flows/check-data/ports.ts';
 import { type DvcStore, dvcStores } from './dvc-stores.ts';
 import type { SourceContext } from './options.ts';
+import { placed } from './placed.ts';
 import { folderWith, ownText } from './repository.ts';
 import { placeFile } from './scratch.ts';
 
@@ -90,7 +91,7 @@ export async function fetchDvc(tracked: Tracked, context: SourceContext): Promis
     const bounded = { ...context, bounds: { ...context.bounds, bytes: budget } };
     const { pin: _, ...plain } = await fetchObject(object, `${name}/${file.path}`, name, stores, bounded);
     budget -= plain.bytes;
-    fetched.push(plain);
+    fetched.push(file.path === within ? plain : placed(plain, file.path.slice(within === '' ? 0 : within.length + 1)));
   }
   // The folder's own md5 fixes all of its files.
   return fetched.map((file) => ({ ...file, ...(listing.pin === undefined ? {} : { pin: listing.pin }) }));

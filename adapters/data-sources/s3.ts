@@ -3,9 +3,11 @@ import { matchesGlob } from 'node:path';
 import { Readable, Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
+import { doubtful, placeOf } from '../../core/data/sources/beside-data.ts';
 import { type DataSource, isGlob } from '../../core/data/sources/reference.ts';
 import { DataEngineError, type DataFile } from '../../flows/check-data/ports.ts';
 import type { SourceContext } from './options.ts';
+import { placed } from './placed.ts';
 
 type S3Source = Extract<DataSource, { kind: 's3' }>;
 
@@ -53,9 +55,14 @@ export async function fetchS3(source: S3Source, context: SourceContext): Promise
   try {
     const one = !isGlob(source.key) && !source.key.endsWith('/');
     const objects = one ? [{ key: source.key, etag: null, size: 0 }] : await listObjects(client, source, context);
-    return await fetchObjects({ ...source, client }, objects, context.bounds.bytes, context, ({ key }) =>
+    const folder = one || isGlob(source.key) ? null : source.key.length;
+    const unclear = folder === null ? undefined : objects.find(({ key }) => placeOf(key.slice(folder)) === 'doubtful');
+    if (unclear !== undefined)
+      throw new DataEngineError('unreadable', doubtful(`s3://${source.bucket}/${unclear.key}`));
+    const files = await fetchObjects({ ...source, client }, objects, context.bounds.bytes, context, ({ key }) =>
       context.scratch.place(key),
     );
+    return folder === null ? files : files.map((file, at) => placed(file, (objects[at]?.key ?? '').slice(folder)));
   } finally {
     client.destroy();
   }
@@ -163,13 +170,11 @@ async function listObjects(
   context: SourceContext,
 ): Promise<readonly Listed[]> {
   const prefix = isGlob(key) ? key.slice(0, key.search(/[*?[\]{}]/)) : key;
+  // What begins with . or _ is not fetched where no name of data says that somebody may miss it.
+  const isHidden = (name: string): boolean =>
+    name.split('/').some((part) => /^[._]|^$/.test(part)) && placeOf(name) !== 'doubtful';
   const wanted = (name: string): boolean =>
-    isGlob(key)
-      ? matchesGlob(name, key)
-      : !name
-          .slice(prefix.length)
-          .split('/')
-          .some((part) => /^[._]|^$/.test(part));
+    isGlob(key) ? matchesGlob(name, key) : !isHidden(name.slice(prefix.length));
   return listBelow(client, bucket, prefix, wanted, context);
 }
 

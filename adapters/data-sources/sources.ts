@@ -100,13 +100,16 @@ async function withoutPointers(files: readonly DataFile[], context: SourceContex
   }
   if (pointed.length === 0) return files;
   const fetched = new Map((await fetchLfs(pointed, context)).map((file) => [file.name, file]));
-  return files.map((file) => fetched.get(file.name) ?? file);
+  return files.map((file) => {
+    const found = fetched.get(file.name) ?? file;
+    return file.place === undefined ? found : { ...found, place: file.place };
+  });
 }
 
 async function pointersOnly(path: string, context: SourceContext): Promise<readonly DataFile[]> {
   const files = await confined(await context.local(path), context);
   for (const file of files)
-    if ((await pointerOf(file)) === null)
+    if (file.place === undefined && (await pointerOf(file)) === null)
       throw new DataEngineError('unreadable', `${file.name}: expected a pointer of Git LFS, found something else`);
   return files.length === 0 ? files : withoutPointers(files, context);
 }

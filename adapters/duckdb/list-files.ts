@@ -1,13 +1,16 @@
 import type { Stats } from 'node:fs';
 import { glob, readdir, realpath, stat } from 'node:fs/promises';
-import { join, relative, resolve, sep } from 'node:path';
+import { basename, join, relative, resolve, sep } from 'node:path';
+import { besideAlways } from '../../core/data/sources/beside-data.ts';
+import { isGlob } from '../../core/data/sources/reference.ts';
 import { DataEngineError, type DataFile } from '../../flows/check-data/ports.ts';
+import { placed } from '../data-sources/placed.ts';
 
 const MAX_FILES = 10_000;
 
 /**
- * A file, all files of a folder, or those of a glob, sorted by name. Nothing is left out in silence but what tools leave
- * out themselves (names that begin with a dot or an underscore): training might read it.
+ * A file, all files of a folder, or those of a glob, sorted by name. Nothing is left out: what lies beside the data of a
+ * folder says so (`beside`).
  * @throws DataEngineError `unreadable`
  */
 export async function listFiles(pattern: string, directory: string): Promise<readonly DataFile[]> {
@@ -17,14 +20,38 @@ export async function listFiles(pattern: string, directory: string): Promise<rea
   if (names.length > MAX_FILES)
     throw refusal(`a dataset may have ${MAX_FILES} files at most, ${pattern} has ${names.length}`);
   const files: DataFile[] = [];
-  for (const name of names.sort()) files.push(await describe(name, relative(directory, name) || name));
+  for (const { path: found, within: inside } of names.toSorted((a, b) => (a.path < b.path ? -1 : 1))) {
+    const file = await describe(found, relative(directory, found) || found);
+    files.push(inside === null ? file : placed(file, inside));
+  }
   return files;
 }
 
-async function namesOf(pattern: string, path: string, directory: string): Promise<string[]> {
+interface Found {
+  readonly path: string;
+  /** Its path from the folder that is the dataset, with `/`; null where it was named otherwise. */
+  readonly within: string | null;
+}
+
+async function namesOf(pattern: string, path: string, directory: string): Promise<Found[]> {
   const found = await statOf(path, pattern);
+  if (found !== null && isGlob(pattern)) await refuseAmbiguous(pattern, path, directory);
   if (found?.isDirectory()) return within(path);
-  if (found !== null) return [path];
+  if (found !== null) return [{ path, within: null }];
+  const matches = await matching(pattern, directory);
+  // A pattern says which names it means; only of others is it asked what they are.
+  return matches.map((match) => ({ path: match, within: besideAlways(basename(match)) ? basename(match) : null }));
+}
+
+/** A file whose name is a pattern would take the place of all that the pattern means. */
+async function refuseAmbiguous(pattern: string, path: string, directory: string): Promise<void> {
+  const other = (await matching(pattern, directory)).find((match) => match !== path);
+  if (other === undefined) return;
+  const name = relative(directory, other) || other;
+  throw refusal(`${pattern} is a name and also a pattern, which ${name} matches: rename the one that is not meant`);
+}
+
+async function matching(pattern: string, directory: string): Promise<string[]> {
   const names: string[] = [];
   for await (const name of glob(pattern, { cwd: directory })) {
     names.push(resolve(directory, name));
@@ -34,19 +61,14 @@ async function namesOf(pattern: string, path: string, directory: string): Promis
 }
 
 /** Links are listed, too: what they lead to is looked at when they are described. */
-async function within(folder: string): Promise<string[]> {
-  const names: string[] = [];
+async function within(folder: string): Promise<Found[]> {
+  const found: Found[] = [];
   for (const entry of await readdir(folder, { recursive: true, withFileTypes: true })) {
-    const name = join(entry.parentPath, entry.name);
-    if (!entry.isDirectory() && !isHidden(relative(folder, name))) names.push(name);
+    if (entry.isDirectory()) continue;
+    const path = join(entry.parentPath, entry.name);
+    found.push({ path, within: relative(folder, path).replaceAll(sep, '/') });
   }
-  return names;
-}
-
-/** As Spark and others skip `_SUCCESS`, `.part.crc` and `_delta_log/`; a folder `_key=value` is a partition. */
-function isHidden(name: string): boolean {
-  const parts = name.split(sep);
-  return parts.some((part, at) => /^[._]/.test(part) && (at === parts.length - 1 || !part.includes('=')));
+  return found;
 }
 
 async function describe(path: string, name: string): Promise<DataFile> {
@@ -54,9 +76,6 @@ async function describe(path: string, name: string): Promise<DataFile> {
   if (found === null) throw refusal(`${name}: the link leads nowhere`);
   if (!found.isFile()) throw refusal(`${name}: expected a file, found ${kindOf(found)}: name the files themselves`);
   const real = await realpath(path);
-  // DuckDB would take the path for a pattern, and read other files that match it.
-  if (/[*?[]/.test(real))
-    throw refusal(`${name}: a path with * or ? or [ would be read as a pattern: rename the file or its folder`);
   return { name, path: real, bytes: found.size, modified: found.mtimeMs };
 }
 

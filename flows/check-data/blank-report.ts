@@ -20,6 +20,7 @@ export async function blank(request: Reported, dataset: Dataset | null, files: D
   return {
     ...unread(request),
     files: described,
+    ...leftOutOf(dataset?.leftOut ?? []),
     ...pinsOf(listed),
     format: dataset?.format ?? 'unknown',
     bytes: dataset === null ? null : listed.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -45,6 +46,10 @@ export function unread({ dataset, contractFile }: Reported): DataReport {
     columns: [],
     base: null,
   };
+}
+
+function leftOutOf(files: readonly DataFile[]): Pick<DataReport, 'leftOut'> {
+  return files.length === 0 ? {} : { leftOut: files.map(({ name, bytes }) => ({ path: name, bytes })) };
 }
 
 function pinsOf(files: readonly DataFile[]): Pick<DataReport, 'pins'> {

@@ -1,6 +1,7 @@
 import { contradiction, formatOf, HEAD_BYTES, isText, type NamedFormat } from '../../core/data/checks/data-format.ts';
 import { isCsv, type Source } from '../../core/data/checks/source-sql.ts';
 import type { DataFormat } from '../../core/data/report/data-report.ts';
+import { doubtful } from '../../core/data/sources/beside-data.ts';
 import { isGlob } from '../../core/data/sources/reference.ts';
 import { detectDelimiter } from '../../core/data/text/delimiter.ts';
 import type { Dialect, Encoding } from '../../core/data/text/dialect.ts';
@@ -19,9 +20,22 @@ const SAMPLE = 1 << 16;
  * @param stated by the contract. @throws UnreadableData, DataEngineError
  */
 export async function identify(reference: string, files: DataFiles, stated: Dialect = {}): Promise<Dataset> {
-  const origins = await files.list(reference);
+  const listed = await files.list(reference);
+  const unclear = listed.find(({ place }) => place === 'doubtful');
+  if (unclear !== undefined) throw new UnreadableData('not_checked', doubtful(unclear.name));
+  const origins = listed.filter(({ place }) => place === undefined);
+  const leftOut = listed.filter(({ place }) => place !== undefined);
   const [first] = origins;
-  if (first === undefined) throw new UnreadableData('not_checked', nothingAt(reference));
+  if (first === undefined) throw new UnreadableData('not_checked', nothingAt(reference, leftOut));
+  return { ...(await identifyData(origins, first, files, stated)), leftOut };
+}
+
+async function identifyData(
+  origins: readonly DataFile[],
+  first: DataFile,
+  files: DataFiles,
+  stated: Dialect,
+): Promise<Dataset> {
   const named = await sameFormat(origins, files, stated);
   refuseUnreadable(named, first.name);
   const partitions = partitionsOf(origins);
@@ -58,7 +72,9 @@ export async function identify(reference: string, files: DataFiles, stated: Dial
   });
 }
 
-function nothingAt(reference: string): string {
+function nothingAt(reference: string, [beside, ...others]: readonly DataFile[]): string {
+  if (beside !== undefined)
+    return `no file of data matches ${reference}: there is ${beside.name}${others.length === 0 ? '' : ` and ${others.length} more`}, which ${others.length === 0 ? 'is' : 'are'} none by name`;
   if (reference === '-') return 'standard input is not read: write the data to a file, named after its format';
   if (isGlob(reference)) return `no file matches ${reference}`;
   return `no file matches ${reference}: there is no such file, or it is a folder without any`;

@@ -24,6 +24,8 @@ export interface Dataset {
   readonly origins: readonly DataFile[];
   /** What is read in their place, one for each; the same where nothing had to be converted. */
   readonly files: readonly DataFile[];
+  /** What lies beside them and is no data; absent or empty where nothing does. */
+  readonly leftOut?: readonly DataFile[];
   readonly source: Source;
   /** Whether it is one file of CSV of which it is known that each line after the header is a row. */
   readonly plainLines?: boolean;

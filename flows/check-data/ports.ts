@@ -1,6 +1,7 @@
 import type { Compression, NamedFormat } from '../../core/data/checks/data-format.ts';
 import type { SqlScalar } from '../../core/data/checks/result-row.ts';
 import type { DataPin } from '../../core/data/report/data-report.ts';
+import type { Place } from '../../core/data/sources/beside-data.ts';
 
 export interface SqlRows {
   readonly columns: readonly { readonly name: string; readonly type: string }[];
@@ -89,6 +90,8 @@ export interface DataFile {
   readonly format?: NamedFormat;
   /** What fixes the content at the place that it came from. */
   readonly pin?: DataPin;
+  /** Where it may be no part of the dataset that its folder is; absent for data. */
+  readonly place?: Exclude<Place, 'data'>;
 }
 
 /** Files by their bytes: to find out what they are, and to find lines again. */

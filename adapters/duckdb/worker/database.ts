@@ -1,4 +1,5 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { exactPattern } from '../../../core/data/sql/quote.ts';
 import type { Answer, FindRepeats, Open, Query, ReadJson, Scalar, Settle } from '../protocol.ts';
 import { MAX_REPEATS } from '../protocol.ts';
 import { importApi } from './import-api.ts';
@@ -59,7 +60,9 @@ export class Database {
         preserve_insertion_order: 'true',
       });
       const connection = await instance.connect();
-      const list = open.paths.map((path) => `'${path.replaceAll("'", "''")}'`).join(', ');
+      // A path that holds a pattern's characters is asked for by a pattern, which has to be allowed, too.
+      const paths = new Set(open.paths.flatMap((path) => [path, exactPattern(path)]));
+      const list = [...paths].map((path) => `'${path.replaceAll("'", "''")}'`).join(', ');
       for (const statement of [
         "SET TimeZone = 'UTC'",
         ...(open.distrustStatistics ? [`SET disabled_optimizers = '${BY_STATISTICS}'`] : []),

@@ -1,4 +1,4 @@
-import { quoteText } from '../sql/quote.ts';
+import { quotePath } from '../sql/quote.ts';
 
 /**
  * Footers of Parquet say the number of rows at three places: for the file, for each row group and for each column of it.
@@ -57,5 +57,5 @@ export function columnNames(rows: readonly (readonly unknown[])[]): readonly str
 }
 
 function listOf(paths: readonly string[]): string {
-  return `[${paths.map(quoteText).join(', ')}]`;
+  return `[${paths.map(quotePath).join(', ')}]`;
 }

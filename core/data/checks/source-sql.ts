@@ -1,5 +1,5 @@
 import type { DataFormat } from '../report/data-report.ts';
-import { quoteName, quoteText } from '../sql/quote.ts';
+import { quoteName, quotePath, quoteText } from '../sql/quote.ts';
 import { columnName, type KeyHash } from './table.ts';
 
 /** What a dataset's files are, all alike. */
@@ -77,7 +77,7 @@ export function isCsv({ format }: Pick<Source, 'format'>): boolean {
 }
 
 function reader(source: Source, columns: readonly SourceColumn[] | null, more = ''): string {
-  const files = `[${source.paths.map(quoteText).join(', ')}]`;
+  const files = `[${source.paths.map(quotePath).join(', ')}]`;
   const partitions =
     source.partitions.length === 0
       ? ', hive_partitioning = false'

@@ -114,6 +114,11 @@ export const DataReport = z.strictObject({
       }),
     )
     .max(10_000),
+  /** What lies beside the data and is none of it by its name, such as a README; absent where nothing does. */
+  leftOut: z
+    .array(z.strictObject({ path: Source, bytes: Count }))
+    .max(10_000)
+    .optional(),
   /** Of data that came from elsewhere than the file system; absent where there is none. */
   pins: z.array(DataPin).max(10_000).optional(),
   contract: Source.nullable(),

@@ -34,6 +34,19 @@ export function quoteText(text: string): string {
 }
 
 /**
+ * A path of exactly this file, of which DuckDB would take `*`, `?` and `[` for a pattern.
+ * @throws QuoteError for a lone surrogate
+ */
+export function quotePath(path: string): string {
+  return quoteText(exactPattern(path));
+}
+
+/** A pattern of DuckDB that matches this path alone; the path itself where it holds nothing special. */
+export function exactPattern(path: string): string {
+  return path.replaceAll(/[*?[]/g, '[$&]');
+}
+
+/**
  * A DOUBLE of exactly this value; NaN and the infinities have no literal and are cast.
  * @throws QuoteError for nothing but what is no number at run time
  */

@@ -41,6 +41,7 @@ function cut(report: DataReport, size: Size): DataReport {
   return {
     ...report,
     files: report.files.slice(0, size.findings),
+    ...(report.leftOut === undefined ? {} : { leftOut: report.leftOut.slice(0, size.findings) }),
     ...(report.pins === undefined ? {} : { pins: report.pins.slice(0, size.findings) }),
     approximate: [...report.approximate.slice(0, 20), ...(left > 0 ? [note] : [])],
     rules,

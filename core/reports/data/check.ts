@@ -4,7 +4,16 @@ import { codeSpan, escapeMarkdown, joinSections, table } from '../markdown.ts';
 import { count } from '../words.ts';
 import { baseSections } from './check-base.ts';
 import { whole } from './numbers.ts';
-import { byUrgency, failedRules, foundWords, ruleMessage, ruleTitle, toleranceText, verdictLine } from './words.ts';
+import {
+  byUrgency,
+  failedRules,
+  foundWords,
+  leftOutLine,
+  ruleMessage,
+  ruleTitle,
+  toleranceText,
+  verdictLine,
+} from './words.ts';
 
 /** What a check of one dataset shows. GitHub takes 50 annotations a request; whoever sends them cuts them up. */
 export interface DataCheckText {
@@ -52,9 +61,15 @@ function headSection(report: DataReport): readonly string[] {
   return [
     `${sign} ${codeSpan(report.dataset, 100)} ${escapeMarkdown(verdictLine(report))}`,
     `Rules: ${counts.join(', ')}.`,
+    ...leftOutLines(report),
     ...pinLines(report),
     notes.join('\n>\n'),
   ];
+}
+
+function leftOutLines(report: DataReport): readonly string[] {
+  const line = leftOutLine(report);
+  return line === null ? [] : [escapeMarkdown(line, 1000)];
 }
 
 const MAX_PINS = 5;

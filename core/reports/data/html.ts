@@ -7,7 +7,7 @@ import { rulesSection } from './html-rules.ts';
 import { type Html, html, when } from './html-text.ts';
 import { byteSize, whole } from './numbers.ts';
 import { STYLE } from './style.ts';
-import { verdictLine } from './words.ts';
+import { leftOutLine, verdictLine } from './words.ts';
 
 const VERDICTS = { passed: '✓ passed', failed: '✗ failed', not_checked: '? not checked' } as const;
 
@@ -57,11 +57,13 @@ function navigation({ base, columns }: DataReport): Html {
   return html`<nav aria-label="Sections"><a href="#rules">Rules</a>${when(base !== null, () => html`<a href="#base">Against the base</a>`)}${when(columns.length > 0, () => html`<a href="#columns">Columns</a>`)}<a href="#files">Files</a></nav>`;
 }
 
-function filesSection({ files, format, contract }: DataReport): Html {
+function filesSection(report: DataReport): Html {
+  const { files, format, contract } = report;
+  const leftOut = leftOutLine(report);
   const rows = files.slice(0, 200).map(({ path, bytes, sha256 }) => {
     const digest = sha256 === null ? html`` : html`<code>${sha256}</code>`;
     return html`<tr><td><code>${path}</code></td><td class="num">${bytes === null ? '' : byteSize(bytes)}</td><td>${digest}</td></tr>`;
   });
   const more = files.length - rows.length;
-  return html`<section id="files"><h2>Files</h2><div class="card"><p>Format: ${format}${when(contract !== null, () => html`, contract: <code>${contract ?? ''}</code>`)}</p><div class="scroll"><table class="wide"><thead><tr><th>File</th><th class="num">Size</th><th>SHA-256</th></tr></thead><tbody>${rows}</tbody></table></div>${when(more > 0, () => html`<p>${whole(more)} more files are in the JSON report.</p>`)}</div></section>`;
+  return html`<section id="files"><h2>Files</h2><div class="card"><p>Format: ${format}${when(contract !== null, () => html`, contract: <code>${contract ?? ''}</code>`)}</p><div class="scroll"><table class="wide"><thead><tr><th>File</th><th class="num">Size</th><th>SHA-256</th></tr></thead><tbody>${rows}</tbody></table></div>${when(leftOut !== null, () => html`<p>${leftOut ?? ''}</p>`)}${when(more > 0, () => html`<p>${whole(more)} more files are in the JSON report.</p>`)}</div></section>`;
 }

@@ -4,7 +4,7 @@ import { count } from '../words.ts';
 import { baseLines } from './base-words.ts';
 import { displayWidth } from './display-width.ts';
 import { whole } from './numbers.ts';
-import { askedWords, byUrgency, foundWords, ruleTitle, toleranceText, verdictLine } from './words.ts';
+import { askedWords, byUrgency, foundWords, leftOutLine, ruleTitle, toleranceText, verdictLine } from './words.ts';
 
 const MAX_RULES = 50;
 const MAX_LINES = 50;
@@ -21,11 +21,13 @@ export function reportToLines(
   report: DataReport,
   call: { readonly data: string; readonly contract: string },
 ): readonly string[] {
+  const leftOut = leftOutLine(report);
   const blocks = [
     [`${VERDICTS[report.status]} ${report.dataset} ${verdictLine(report)}`, ...counts(report)],
     rulesBlock(report),
     placesBlock(report),
     baseBlock(report),
+    leftOut === null ? [] : [leftOut],
     report.approximate.slice(0, 10).map((text) => `approximate: ${text}`),
     nextBlock(report, call),
   ];

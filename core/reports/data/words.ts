@@ -1,6 +1,6 @@
 import type { DataReport, RuleResult } from '../../data/report/data-report.ts';
 import { count } from '../words.ts';
-import { percent, whole } from './numbers.ts';
+import { byteSize, percent, whole } from './numbers.ts';
 
 /** One line for people, without the dataset's name and without markup. */
 export function verdictLine(report: DataReport): string {
@@ -14,6 +14,18 @@ export function verdictLine(report: DataReport): string {
     case 'not_checked':
       return `not checked: ${report.reason ?? 'no reason given'}`;
   }
+}
+
+/** Files beside that of reports that name them one by one. */
+const MAX_LEFT_OUT = 5;
+
+/** What lies beside the data and was not read, with its sizes; null where nothing does. */
+export function leftOutLine({ leftOut = [] }: DataReport): string | null {
+  if (leftOut.length === 0) return null;
+  const named = leftOut.slice(0, MAX_LEFT_OUT).map(({ path, bytes }) => `${path} (${byteSize(bytes)})`);
+  const others = leftOut.slice(MAX_LEFT_OUT);
+  const size = byteSize(others.reduce((sum, { bytes }) => sum + bytes, 0));
+  return `Left out as no data: ${named.join(', ')}${others.length === 0 ? '' : ` and ${others.length} more (${size})`}.`;
 }
 
 export function failedRules(report: DataReport): readonly RuleResult[] {
