@@ -2,15 +2,18 @@ import { readExactly, ScanError, type Source } from './format.ts';
 
 const WINDOW = 2 ** 20;
 
+/** One for all: several cursors look at each of thousands of files in an archive. */
+const EMPTY = Buffer.alloc(0);
+
 /** Reads a range of a file byte by byte through a small window; skipping costs nothing, so weights are never loaded. */
 export class Cursor {
   readonly end: number;
   readonly #file: Source;
   #at: number;
-  #window: Buffer = Buffer.alloc(0);
+  #window: Buffer = EMPTY;
   #windowStart = 0;
   /** Where windows are read into, again and again. */
-  #room: Buffer = Buffer.alloc(0);
+  #room: Buffer = EMPTY;
 
   constructor(file: Source, start = 0, end = file.size) {
     this.#file = file;

@@ -143,7 +143,9 @@ function match(head: Uint8Array): Signature | undefined {
 
 function fits({ bytes, at = 0 }: Signature, head: Uint8Array): boolean {
   if (typeof bytes === 'string') return startsWith(head, bytes, at);
-  return bytes.test(Buffer.from(head.subarray(at, at + 16)).toString('latin1'));
+  const size = Math.max(0, Math.min(16, head.length - at));
+  // No copy: each of thousands of files is compared with all signatures.
+  return bytes.test(Buffer.from(head.buffer, head.byteOffset + Math.min(at, head.length), size).toString('latin1'));
 }
 
 /** Short signatures occur in other files by chance: ask for a little more. */
