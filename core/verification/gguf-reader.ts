@@ -74,17 +74,29 @@ export class GgufReader {
     return [start, start + length];
   }
 
-  /** Passes over a value, handing the texts in it over if anybody wants them. */
-  value(type: number, wanted: ((text: string, at: number) => void) | null, nesting = 0): void {
+  /** Passes over a value, handing the texts in it over. @throws ScanError for one that is too long */
+  value(type: number, wanted: (text: string, at: number) => void): void {
+    const next = (): void => {
+      const at = this.position;
+      wanted(this.text(MAX_TEXT), at);
+    };
+    this.#walk(type, next, 0);
+  }
+
+  /** As `value`, for where the texts lie, of any length. */
+  places(type: number, wanted: (start: number, end: number) => void): void {
+    this.#walk(type, () => wanted(...this.place()), 0);
+  }
+
+  #walk(type: number, text: () => void, nesting: number): void {
     const at = this.position;
     this.#tick();
     if (type === TEXT) {
-      if (wanted === null) this.#cursor.skip(this.uint64());
-      else wanted(this.text(MAX_TEXT), at);
+      text();
       return;
     }
     if (type === LIST) {
-      this.#list(wanted, nesting);
+      this.#list(text, nesting);
       return;
     }
     if (type === BOOL && this.#cursor.peek() > 1)
@@ -92,13 +104,13 @@ export class GgufReader {
     this.#cursor.skip(sizeOf(type, at));
   }
 
-  #list(wanted: ((text: string, at: number) => void) | null, nesting: number): void {
+  #list(text: () => void, nesting: number): void {
     const at = this.position;
     if (nesting >= MAX_NESTING) throw new ScanError('malformed', 'lists are nested too deeply', at);
     const type = this.uint32();
     const count = this.uint64();
     if (type === TEXT || type === LIST) {
-      for (let index = 0; index < count; index += 1) this.value(type, wanted, nesting + 1);
+      for (let index = 0; index < count; index += 1) this.#walk(type, text, nesting + 1);
       return;
     }
     const size = sizeOf(type, at);

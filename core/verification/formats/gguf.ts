@@ -14,6 +14,7 @@ import {
 import { GgufReader, TEXT, UINT32 } from '../gguf-reader.ts';
 import { GGML_TYPES } from '../gguf-types.ts';
 import { jinjaProblems } from '../jinja.ts';
+import { SHORTEST_RAW } from '../pickle/nested.ts';
 
 const MAX_NAME = 65_535;
 /** Keys, and tensors: the largest published models have some thousands. */
@@ -64,7 +65,7 @@ export const gguf: Format = {
   },
 };
 
-/** Judges the templates, looks into the other texts, and returns the alignment. Words of a vocabulary, in lists, are too short for more. */
+/** Judges the templates, looks into the other texts, and returns the alignment. */
 function readKeys(file: Source, reader: GgufReader, count: number, notes: Note[], context: ScanContext): number {
   const keys = new Set<string>();
   let alignment = 32;
@@ -82,7 +83,10 @@ function readKeys(file: Source, reader: GgufReader, count: number, notes: Note[]
     } else if (key.includes('chat_template')) {
       reader.value(type, (template, where) => judge(template, where, notes));
     } else if (type === TEXT) scanEmbedded(slice(file, 'metadata', ...reader.place()), context);
-    else reader.value(type, null);
+    else
+      reader.places(type, (start, end) => {
+        if (end - start >= SHORTEST_RAW) scanEmbedded(slice(file, 'metadata', start, end), context);
+      });
   }
   if (alignment < 1 || alignment > MAX_ALIGNMENT || !Number.isInteger(Math.log2(alignment)))
     throw new ScanError('malformed', `an alignment of ${alignment}, no power of two up to ${MAX_ALIGNMENT}`, 8);

@@ -1,3 +1,4 @@
+import { scanEmbedded } from '../embedded-text.ts';
 import { FlatBuffer, type Table, type Vector } from '../flatbuffer.ts';
 import {
   evidenceOf,
@@ -10,6 +11,7 @@ import {
   slice,
   startsWith,
 } from '../format.ts';
+import type { Range } from '../protobuf.ts';
 import { EFFECTS, FROM_FILE, RESTORING, SAID, SAVING } from '../tensorflow/effects.ts';
 import { operatorsOf } from '../tensorflow/flex.ts';
 import { OPERATORS } from '../tensorflow/operators.ts';
@@ -74,11 +76,13 @@ interface OperatorCode {
 class Scan {
   readonly #file: Source;
   readonly #reader: FlatBuffer;
+  readonly #context: ScanContext;
   readonly #tick: () => void;
   readonly #notes: Note[] = [];
 
   constructor(file: Source, context: ScanContext) {
     this.#file = file;
+    this.#context = context;
     this.#tick = context.tick;
     this.#reader = new FlatBuffer(file, context.tick);
   }
@@ -90,10 +94,13 @@ class Scan {
       throw new ScanError('malformed', `version ${reader.uint32(model, 0)} of the schema`, model.at);
     const operators = Array.from(reader.tables(model, 1), (code) => this.#operatorCode(code));
     const buffers = Array.from(reader.tables(model, 4), (buffer) => this.#buffer(buffer));
-    const counts: Counts = { operators, buffers, graphs: reader.vector(model, 2, 4).length };
+    const counts: Counts = {
+      operators,
+      buffers: buffers.map(({ start, end }) => end - start),
+      graphs: reader.vector(model, 2, 4).length,
+    };
     for (const graph of reader.tables(model, 2)) this.#graph(graph, counts);
-    for (const metadata of reader.tables(model, 6))
-      this.#below(reader.uint32(metadata, 1), buffers.length, 'buffer', metadata.at);
+    this.#metadata(model, buffers);
     for (const signature of reader.tables(model, 7))
       this.#below(reader.uint32(signature, 4), counts.graphs, 'graph', signature.at);
     for (const group of reader.tables(model, 8))
@@ -129,17 +136,31 @@ class Scan {
     }
   }
 
-  /** Its size in bytes; data of large models lies behind the FlatBuffer. */
-  #buffer(buffer: Table): number {
+  /** Where its bytes lie; data of large models lies behind the FlatBuffer. */
+  #buffer(buffer: Table): Range {
     const offset = this.#reader.uint64(buffer, 1);
-    if (offset <= 1) return this.#reader.vector(buffer, 0, 1).length;
-    return this.#range(offset, this.#reader.uint64(buffer, 2), buffer.at);
+    if (offset > 1) return this.#range(offset, this.#reader.uint64(buffer, 2), buffer.at);
+    const { start, length } = this.#reader.vector(buffer, 0, 1);
+    return { start, end: start + length };
   }
 
-  #range(offset: number, size: number, at: number): number {
+  #range(offset: number, size: number, at: number): Range {
     if (offset + size > this.#file.size)
       throw new ScanError('malformed', `${size} bytes at ${offset} go past the end`, at);
-    return size;
+    return { start: offset, end: offset + size };
+  }
+
+  /** What stands beside the graphs under a name is for whoever asks for it, and no numbers of the model. */
+  #metadata(model: Table, buffers: readonly Range[]): void {
+    const seen = new Set<number>();
+    for (const metadata of this.#reader.tables(model, 6)) {
+      const index = this.#reader.uint32(metadata, 1);
+      this.#below(index, buffers.length, 'buffer', metadata.at);
+      const { start, end } = buffers[index] ?? { start: 0, end: 0 };
+      if (start === end || seen.has(index)) continue;
+      seen.add(index);
+      scanEmbedded(slice(this.#file, `metadata@${start}`, start, end), this.#context);
+    }
   }
 
   #graph(graph: Table, counts: Counts): void {

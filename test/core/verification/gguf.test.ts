@@ -105,3 +105,16 @@ test.each([
   expect(report.verdict).toBe('finding');
   expect(report.findings.map((finding) => finding.rule)).toContain(rule);
 });
+
+const PICKLE = "cos\nsystem\n(S'echo 1234567'\ntR.";
+
+test.each([
+  ['a pickle', PICKLE, 'pickle-dangerous-import'],
+  ['one in Base64', Buffer.from(PICKLE).toString('base64'), 'pickle-dangerous-import'],
+  ['a configuration', '{"auto_map": {"A": "m.M"}}', 'config-remote-code'],
+])('%s in a list of texts is a finding', (_, value, rule) => {
+  const tags = list(8, 2, text('a'), text(value));
+  const nested = list(9, 1, tags);
+  for (const one of [tags, nested])
+    expect(scan(ggufOf({ keys: [['general.tags', 9, one]] })).findings.map((found) => found.rule)).toContain(rule);
+});

@@ -135,3 +135,13 @@ test('metadata in an archive behind the model is scanned, and the model is judge
   );
   expect(rules(withArchive(Buffer.from('any text'), [labels]))).toContain('zip-prefix');
 });
+
+test.each([
+  ['a pickle', "cos\nsystem\n(S'echo 1234567'\ntR.", 'pickle-dangerous-import'],
+  ['a configuration', '{"auto_map": {"A": "m.M"}}', 'config-remote-code'],
+  ['the version of the runtime', '1.5.0\0\0\0', undefined],
+])('metadata under a name is looked into: %s', (_, value, rule) => {
+  const buffers = [[], [{ bytes: Buffer.alloc(8, 1) }], [{ bytes: value }]];
+  const named = { tables: [[{ bytes: 'x' }, { int32: 2 }]] };
+  expect(scan(liteOf({ buffers, more: [null, named] })).findings[0]?.rule).toBe(rule);
+});
