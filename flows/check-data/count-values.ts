@@ -46,6 +46,8 @@ interface Estimated {
  * Counts the values of each column that has few enough, and of those that have rules without a form in SQL, however many
  * values they have.
  *
+ * @param ahead called once all columns have been asked for, with those that may hold each value once: what is asked then,
+ * the engine does while their values are read here
  * @throws DataEngineError
  */
 export async function countValues(
@@ -53,6 +55,7 @@ export async function countValues(
   declared: ReadonlyMap<string, ContractColumn>,
   engine: DataEngine,
   most: number,
+  ahead: (distinct: ReadonlySet<TableColumn>) => void = () => {},
 ): Promise<ReadonlyMap<TableColumn, ValueCounts>> {
   const estimated = await columnsWithFewValues(table, engine, most);
   const few = estimated.toSorted((a, b) => a.distinct - b.distinct);
@@ -65,7 +68,9 @@ export async function countValues(
     }
   for (let group = next(few, left); group.length > 0; group = next(few, left)) {
     // The one with the most values first: the engine counts the others while they are read.
-    const counts = await Promise.all(group.toReversed().map(({ column }) => count(table, column, most, engine)));
+    const asked = group.toReversed().map(({ column }) => count(table, column, most, engine));
+    if (few.length === 0) ahead(nearlyDistinct(estimated, table.rows));
+    const counts = await Promise.all(asked);
     for (const values of counts) {
       if (values === null) continue;
       counted.set(values.column, values);
@@ -84,6 +89,11 @@ export async function countValues(
     counted.set(column, counts);
   }
   return counted;
+}
+
+/** Estimates may be half of what is there. */
+function nearlyDistinct(columns: readonly Estimated[], rows: number): ReadonlySet<TableColumn> {
+  return new Set(columns.flatMap(({ column, distinct }) => (distinct > rows / 2 ? [column] : [])));
 }
 
 /** Takes the next columns: as many as are asked for at one time, if they may have no more values together than are left. */

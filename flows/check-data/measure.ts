@@ -40,11 +40,14 @@ export async function measureTable(
   maxCounted = MAX_COUNTED,
 ): Promise<TableMeasures> {
   const declared = new Map(contract?.columns.map((column) => [column.name, column]));
-  const counted = await countValues(table, declared, engine, maxCounted);
+  let counted: ReadonlyMap<TableColumn, ValueCounts> = new Map();
+  const repeats = new Repeats(table, (column) => counted.get(column), engine);
+  counted = await countValues(table, declared, engine, maxCounted, (distinct) => {
+    if (contract !== null) repeats.begin(contract, distinct);
+  });
   const scanned = table.columns.filter((column) => !counted.has(column));
   const sketches = await sketchAll(table, scanned, declared, engine);
   const scannedRules = await judgeScanned(table, scanned, declared, engine);
-  const repeats = new Repeats(table, counted, engine);
   if (contract !== null) repeats.begin(contract);
   // The question is sent first: the other process works at it while this one looks at the values.
   await new Promise((resolve) => setImmediate(resolve));

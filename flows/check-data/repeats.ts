@@ -29,21 +29,25 @@ export function keysOf({ columns, rules }: DataContract): readonly (readonly str
 /** Which keys of a table occur more than once. Each set of columns is looked at once, however many rules ask for it. */
 export class Repeats {
   readonly #table: DataTable;
-  readonly #counted: ReadonlyMap<TableColumn, ValueCounts>;
+  readonly #counted: (column: TableColumn) => ValueCounts | undefined;
   readonly #engine: DataEngine;
   readonly #known = new Map<string, Promise<Repeated>>();
 
-  constructor(table: DataTable, counted: ReadonlyMap<TableColumn, ValueCounts>, engine: DataEngine) {
+  /** @param counted what is known of a column by now */
+  constructor(table: DataTable, counted: (column: TableColumn) => ValueCounts | undefined, engine: DataEngine) {
     this.#table = table;
     this.#counted = counted;
     this.#engine = engine;
   }
 
-  /** Asks ahead for the keys of several columns that a contract names: the engine looks while the caller does other things. */
-  begin(contract: DataContract): void {
+  /**
+   * Asks ahead for the keys of several columns that a contract names: the engine looks while the caller does other things.
+   * @param open columns that may answer it by themselves, once their values are counted; keys with one of them are left out
+   */
+  begin(contract: DataContract, open: ReadonlySet<TableColumn> = new Set()): void {
     for (const names of keysOf(contract)) {
       const key = names.flatMap((name) => this.#table.columns.find((column) => column.name === name) ?? []);
-      if (key.length < names.length) continue;
+      if (key.length < names.length || key.some((column) => open.has(column))) continue;
       // Whoever asks for it gets the error.
       this.of(key).catch(() => undefined);
     }
@@ -61,7 +65,7 @@ export class Repeats {
     const { rows } = this.#table;
     const none = { count: 0, search: null };
     const unique = key.some((column) => {
-      const values = this.#counted.get(column);
+      const values = this.#counted(column);
       return values !== undefined && values.nulls + values.counts.size === rows;
     });
     if (unique) return none;
