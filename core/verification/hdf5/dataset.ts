@@ -54,11 +54,19 @@ function elementOf(type: Buffer, { offset }: Message, nesting = 0): Element | nu
   const [kind, version] = [type.readUInt8(0) & 0x0f, type.readUInt8(0) >> 4];
   const width = type.readUInt32LE(4);
   if (kind === FIXED_STRING || kind === OPAQUE) return width === 0 ? null : { kind: 'fixed', width };
-  if (kind === VARIABLE) return (type.readUInt8(1) & 0x0f) === 1 ? { kind: 'variable', width: 16 } : null;
+  if (kind === VARIABLE)
+    return (type.readUInt8(1) & 0x0f) === 1 || isByte(type) ? { kind: 'variable', width: 16 } : null;
   if (kind !== ARRAY) return null;
   const rank = type[8] ?? 0;
   if (nesting >= MAX_NESTING) throw new ScanError('unsupported', 'arrays nested too deeply', offset);
   return elementOf(type.subarray(version < 3 ? 12 + 8 * rank : 9 + 4 * rank), { ...NONE, offset }, nesting + 1);
+}
+
+/** Whether what a sequence of variable length is made of are bytes, of numbers or of no type. */
+function isByte(type: Buffer): boolean {
+  const base = type.subarray(8);
+  const kind = (base[0] ?? 0) & 0x0f;
+  return base.length >= 8 && (kind === 0 || kind === OPAQUE) && base.readUInt32LE(4) === 1;
 }
 
 const NONE: Message = { type: TYPE, flags: 0, data: Buffer.alloc(0), offset: 0 };

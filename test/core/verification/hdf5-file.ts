@@ -150,13 +150,13 @@ export function chunked(
   return file(first.indexOf('TREE\x01'), first.indexOf(stored));
 }
 
-/** A dataset of one text of variable length, in a heap. */
-export function variable(text: string): Buffer {
+/** A dataset of one text of variable length, in a heap; of a sequence of bytes with the `kind` 0. */
+export function variable(text: string, kind = 1): Buffer {
   const object = join(u16(1), u16(1), u32(0), u64(text.length), pad(Buffer.from(text)));
   const heap = join('GCOL\x01\0\0\0', u64(16 + object.length + 16), object, Buffer.alloc(16));
   const file = (address: number): Buffer =>
     group(
-      message(0x03, join(Buffer.from([0x19, 1, 0, 0]), u32(16), Buffer.from([0x10, 0, 0, 0]), u32(1), u32(0x80000))),
+      message(0x03, join(Buffer.from([0x19, kind, 0, 0]), u32(16), Buffer.from([0x10, 0, 0, 0]), u32(1), u32(0x80000))),
       space(1),
       message(0x08, join(Buffer.from([3, 0]), u16(16), u32(text.length), u64(address), u32(1))),
       message(0, heap),

@@ -162,6 +162,7 @@ describe('a dataset is clean with', () => {
     ['labels elsewhere', contiguous(LABELS, 24)],
     ['packed labels', chunked(packed(LABELS), 48, deflate, textType(24))],
     ['a label in a heap', variable('label')],
+    ['a sequence of bytes in a heap', variable('label', 0)],
     ['a model of plain layers', variable(DENSE)],
     ['numbers, whatever they spell', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS)],
     ['numbers in the layout of HDF5 1.10', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS, 4)],
@@ -183,6 +184,7 @@ describe('a dataset is held for', () => {
     ['a pickle of one character each', contiguous(PICKLE, 1), 'pickle-dangerous-import'],
     ['a pickle in a heap', variable(PICKLE), 'pickle-dangerous-import'],
     ['an encoded pickle in a heap', variable(ENCODED), 'pickle-dangerous-import'],
+    ['a pickle in a sequence of bytes', variable(PICKLE, 0), 'pickle-dangerous-import'],
     ['a packed pickle', chunked(packed(PICKLE), PICKLE.length, deflate), 'pickle-dangerous-import'],
     [
       'a pickle of bytes',
