@@ -39,6 +39,8 @@ export interface Downloaded {
   readonly sha256: string;
   readonly md5: string;
   readonly etag: string | null;
+  /** Whether the answer said where it ends; one that ends with the connection may be cut, and nobody can tell. */
+  readonly delimited: boolean;
 }
 
 /** @throws DataEngineError `unreadable`, `timed_out`; messages name addresses without their queries */
@@ -61,8 +63,11 @@ export async function download(call: HttpCall, target: string, limits: HttpLimit
     await pipeline(response, counted, createWriteStream(target), { signal });
     if (!Number.isNaN(expected) && expected !== bytes)
       throw new DataEngineError('unreadable', `${publicAddress(call.url)}: expected ${expected} bytes, got ${bytes}`);
-    const { etag } = response.headers;
-    return { bytes, sha256: sha256.digest('hex'), md5: md5.digest('hex'), etag: etag?.slice(0, 1024) ?? null };
+    const { etag, 'transfer-encoding': coding } = response.headers;
+    return {
+      ...{ bytes, sha256: sha256.digest('hex'), md5: md5.digest('hex'), etag: etag?.slice(0, 1024) ?? null },
+      delimited: !Number.isNaN(expected) || coding !== undefined,
+    };
   });
 }
 

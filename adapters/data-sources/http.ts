@@ -14,6 +14,11 @@ export async function fetchHttp(
   const got = await download({ url: source.url }, path, httpLimits(context));
   if (source.sha256 !== null && got.sha256 !== source.sha256)
     throw new DataEngineError('unreadable', `${name}: expected sha256 ${source.sha256}, got ${got.sha256}`);
+  if (source.sha256 === null && !got.delimited && context.trust.kind === 'person')
+    throw new DataEngineError(
+      'unreadable',
+      `${name}: the server states no length, so that a part can’t be told from the whole: compare what it holds with its source, and add #sha256=${got.sha256} where it is whole`,
+    );
   return [{ name, path, bytes: got.bytes, pin: { source: name, kind: 'sha256', value: got.sha256 } }];
 }
 

@@ -1,7 +1,8 @@
 /** What is wrong in a row that can be skipped, except for NUL. */
 export const ROW_PROBLEMS = {
   nul: 'a NUL character: this is not a text file',
-  bare_carriage_return: 'a carriage return that no line feed follows: readers disagree whether a row ends here',
+  bare_carriage_return:
+    'a carriage return that no line feed follows: readers disagree whether a row ends here: save it with line feeds',
   stray_quote: 'a quote inside an unquoted field, or text after a closing quote: quote the field and double its quotes',
 } as const;
 

@@ -97,7 +97,7 @@ class DialectScanner {
       if (char !== '\n')
         throw new TextError(
           this.#line,
-          'a carriage return that no line feed follows: readers disagree whether a row ends here',
+          'a carriage return that no line feed follows: readers disagree whether a row ends here: save it with line feeds',
         );
       this.#afterReturn = false;
       this.#lineEnd();

@@ -22,7 +22,13 @@ beforeAll(async () => {
     else if (path === '/file') to('file:///etc/passwd');
     else if (path === '/large') response.writeHead(200, { 'content-length': '999999' }).write('x'.repeat(100));
     else if (path === '/endless') response.write('x'.repeat(200_000));
-    else if (path === '/short') response.writeHead(200, { 'content-length': '50' }).end('a', () => response.destroy());
+    else if (path === '/unframed.csv') {
+      response.socket?.end(`HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n${TEXT}`);
+    } else if (path === '/chunks') {
+      response.write(TEXT);
+      setTimeout(() => response.socket?.end(), 20);
+    } else if (path === '/short')
+      response.writeHead(200, { 'content-length': '50' }).end('a', () => response.destroy());
     else response.writeHead(404).end('<b>nothing here</b>');
   });
 });
@@ -39,6 +45,23 @@ test('a file from a server is fetched once, and pinned by its digest', async () 
   expect(first[0]?.pin).toEqual({ source: `${web.url}/data.csv`, kind: 'sha256', value: SHA });
   await files.close();
   expect(here.left()).toEqual([]);
+});
+
+test('an answer that does not say where it ends is taken by its digest alone', async () => {
+  const files = here.open();
+  await expect(files.list(`${web.url}/unframed.csv`)).rejects.toThrow(
+    `states no length, so that a part can’t be told from the whole: compare what it holds with its source, and add #sha256=${SHA}`,
+  );
+  expect(contents(await files.list(`${web.url}/unframed.csv#sha256=${SHA}`))).toEqual([
+    [`${web.url}/unframed.csv`, TEXT],
+  ]);
+  await files.close();
+});
+
+test('chunks that break off are refused', async () => {
+  const files = here.open();
+  await expect(files.list(`${web.url}/chunks`)).rejects.toThrow(/can’t be read: aborted/);
+  await files.close();
 });
 
 test('key=value folders of an address stay', async () => {
