@@ -235,6 +235,9 @@ function layout(data: Buffer, offset: number, file: Source): Judged {
   return NOTHING;
 }
 
+/** LZF, which h5py brings itself. */
+const LZF = 32_000;
+
 /** Filters 1 to 6 are part of HDF5: deflate, shuffle, checksum, szip, nbit and scale-offset. */
 function filters(data: Buffer, offset: number): Judged {
   const version = data[0] ?? 0;
@@ -244,7 +247,8 @@ function filters(data: Buffer, offset: number): Judged {
     if (at + (version === 1 ? 8 : 6) > data.length)
       throw new ScanError('malformed', 'a list of filters that is cut', offset);
     const id = data.readUInt16LE(at);
-    if (id < 1 || id > 6) return found('hdf5-filter', `filter ${id} is a plugin of native code`, offset + at);
+    if ((id < 1 || id > 6) && id !== LZF)
+      return found('hdf5-filter', `filter ${id} is a plugin of native code`, offset + at);
     const named = version === 1;
     const name = named ? Math.ceil(data.readUInt16LE(at + 2) / 8) * 8 : 0;
     const values = data.readUInt16LE(at + (named ? 6 : 4));
