@@ -22,6 +22,7 @@ checkpoint = {
     "scheduler": scheduler.state_dict(),
     "epoch": 3,
     "best": np.float64(0.5),
+    "torch": torch.__version__,
     "rng": torch.get_rng_state(),
 }
 torch.save(checkpoint, path("checkpoint.pt"))

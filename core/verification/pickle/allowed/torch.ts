@@ -75,4 +75,6 @@ export const TORCH: Names = {
     qr= sort= svd= topk=`,
   'torch.serialization': '_get_layout()',
   'torch.storage': 'TypedStorage~ UntypedStorage~ _load_from_bytes!',
+  // What `torch.__version__` is: a text.
+  'torch.torch_version': 'TorchVersion',
 };
