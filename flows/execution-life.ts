@@ -1,12 +1,14 @@
 import type { ExecutionReference, RunRecord } from '../core/ledger/run.ts';
 import type { Instant } from '../core/names.ts';
 import type { Observation } from '../core/training/execution.ts';
-import { lineBegun, losesNumber } from '../core/training/loss.ts';
+import { lineBegun, losesNumber, lostLoss } from '../core/training/loss.ts';
+import { LOST_IN_LOG, stalledWords } from '../core/training/stall.ts';
 import { budgetPassed } from './budgets.ts';
 import { openStore } from './compute.ts';
 import { CHECKPOINT_TAR } from './earlier-checkpoint.ts';
 import { boundsOf } from './execution.ts';
-import type { Sight, Stop } from './execution-sight.ts';
+import { idling, overGap, type Sight, type Stop } from './execution-sight.ts';
+import { toldGpuUse } from './live-note.ts';
 import type { ComputeEngine, Ports } from './ports.ts';
 
 /** Bytes of the log that one look reads. */
@@ -16,27 +18,37 @@ const [TAIL_BYTES, TAIL_PIECES] = [2 ** 20, 80];
 /** Seconds beyond its timeout that an execution has to hand over its output, before we stop what the engine does not. */
 const GRACE = 900;
 
+export interface Looked {
+  readonly engine: ComputeEngine;
+  readonly execution: ExecutionReference;
+  /** Share of 0 to 1 of its GPUs that is used, as the engine itself says; null where it can't tell. */
+  readonly observed: number | null;
+  readonly now: Instant;
+}
+
 /** Looks for signs of life, and tells what is wrong with a run that shows none. */
 export async function lookForLife(
   ports: Ports,
   record: RunRecord,
   sight: Sight,
-  { engine, execution, now }: { engine: ComputeEngine; execution: ExecutionReference; now: Instant },
+  { engine, execution, observed, now }: Looked,
 ): Promise<Sight> {
+  const gpuUse = observed ?? (await toldGpuUse(ports, record.run, now));
+  const watched = idling(overGap(sight, now), gpuUse, now);
   const piece = await engine.log(execution.id, sight.log, LOG_BYTES);
   const steps = await ports.inFlight.stepMetrics(record.run);
   const checkpoint = await (await openStore(ports, record)).stat(record.run, CHECKPOINT_TAR);
   const signs = JSON.stringify([piece.next, steps.length, steps.at(-1)?.step ?? null, checkpoint?.etag ?? null]);
   const lives = signs !== sight.signs;
   const text = sight.begun + new TextDecoder().decode(piece.bytes);
-  const next = { ...sight, log: piece.next, begun: lineBegun(text), signs, signAt: lives ? now : sight.signAt };
+  const next = { ...watched, log: piece.next, begun: lineBegun(text), signs, signAt: lives ? now : watched.signAt };
   const { stall, stalled } = await boundsOf(ports, record);
   const trouble = losesNumber(text)
-    ? 'Its log says that the loss is not a number'
+    ? LOST_IN_LOG
     : // A loss that was no number stays in question until the log moves on without it.
-      !lives && sight.trouble?.startsWith('Its log') === true
+      !lives && sight.trouble === LOST_IN_LOG
       ? sight.trouble
-      : silence(next, stall, now);
+      : (lostLoss(steps) ?? silence(next, stall, now));
   const stop: Stop | null =
     trouble !== null && stalled === 'stop'
       ? { reason: 'stalled', message: `${trouble}; policy.stalled says stop` }
@@ -45,12 +57,8 @@ export async function lookForLife(
 }
 
 function silence(sight: Sight, stall: number | null, now: Instant): string | null {
-  if (stall === null) return null;
-  const quiet = secondsBetween(sight.signAt, now);
-  if (quiet >= stall)
-    return `Stalled: no log, metric or checkpoint came for ${Math.floor(quiet / 60)} minutes (train.stall: ${stall} s)`;
   const idle = sight.idleSince === null ? 0 : secondsBetween(sight.idleSince, now);
-  return idle >= stall ? `Stalled: its GPUs have been at 0 % for ${Math.floor(idle / 60)} minutes` : null;
+  return stalledWords({ quiet: secondsBetween(sight.signAt, now), idle }, { after: stall });
 }
 
 /** Why a run must not go on, by time and money; null where it may. */

@@ -4,8 +4,12 @@ import type { RunRecord } from '../core/ledger/run.ts';
 import { Instant, type RunId } from '../core/names.ts';
 import { cleanLine } from '../core/reports/characters.ts';
 import type { Observation } from '../core/training/execution.ts';
+import { countedGap } from '../core/training/stall.ts';
 import { instant } from './ledger.ts';
 import type { Ports } from './ports.ts';
+
+/** Of time between two looks, so much counts as watched: an App looks once a minute. */
+const LONGEST_GAP_SECONDS = 300;
 
 /** Why a run is stopped that nobody cancelled: it fails with this once its compute is gone. */
 export const Stop = z.strictObject({
@@ -35,6 +39,7 @@ const Sight = z.strictObject({
   signs: z.string(),
   signAt: Instant,
   idleSince: Instant.nullable(),
+  lookedAt: Instant.nullable().default(null),
   trouble: z.string().nullable(),
   stop: Stop.nullable(),
   shownAt: Instant.nullable(),
@@ -70,6 +75,7 @@ export function sightOf(ports: Pick<Ports, 'clock'>, last: Sight | null, attempt
     signs: '',
     signAt: now,
     idleSince: null,
+    lookedAt: null,
     trouble: null,
     stop: null,
     shownAt: null,
@@ -80,16 +86,32 @@ export function sightOf(ports: Pick<Ports, 'clock'>, last: Sight | null, attempt
 export function seen(sight: Sight, observation: Observation, now: Instant): Sight {
   const waiting = observation.state !== 'running';
   const words = waiting ? waitingWords(observation) : 'Running';
-  const gpuUse = observation.state === 'running' ? observation.gpuUse : null;
   return {
     ...sight,
     words,
     waiting,
     since: words === sight.words ? sight.since : now,
     runningSince: waiting ? sight.runningSince : (sight.runningSince ?? now),
-    idleSince: gpuUse === 0 ? (sight.idleSince ?? now) : null,
     trouble: null,
   };
+}
+
+/**
+ * Moves what silence is counted from over time in which nobody looked: a clock that was set, or an App that was away, makes
+ * no run stall.
+ */
+export function overGap(sight: Sight, now: Instant): Sight {
+  if (sight.lookedAt === null) return { ...sight, lookedAt: now };
+  const passed = (Date.parse(now) - Date.parse(sight.lookedAt)) / 1000;
+  const gap = passed - countedGap(passed, LONGEST_GAP_SECONDS);
+  const moved = (at: Instant): Instant => Instant.parse(new Date(Date.parse(at) + gap * 1000).toISOString());
+  const idleSince = sight.idleSince === null ? null : moved(sight.idleSince);
+  return { ...sight, lookedAt: now, signAt: moved(sight.signAt), idleSince };
+}
+
+/** @param gpuUse share of 0 to 1; null where nobody can tell */
+export function idling(sight: Sight, gpuUse: number | null, now: Instant): Sight {
+  return { ...sight, idleSince: gpuUse === 0 ? (sight.idleSince ?? now) : null };
 }
 
 function waitingWords(observation: Observation): string {

@@ -19,7 +19,12 @@ import { type PolicySnapshot, takePolicySnapshot } from './snapshot.ts';
 
 const OUTPUT_ARTIFACT = 'trainyard-output';
 /** The status that training leaves beside its output; hostile text, for display only. */
-const Status = z.object({ reason: z.string().max(64), exitCode: z.int().nullable(), logTail: z.string().max(65_536) });
+const Status = z.object({
+  reason: z.string().max(64),
+  message: z.string().max(4000).catch(''),
+  exitCode: z.int().nullable(),
+  logTail: z.string().max(65_536),
+});
 const MAX_STATUS_BYTES = 4 * 2 ** 20;
 
 const LOST = 'lost its runner and goes on from its last checkpoint';
@@ -157,6 +162,8 @@ async function failure(
       message: `${where} ended as ${workflow.conclusion ?? 'unknown'}: ${workflow.url}`,
     };
   const tail = told.logTail.split('\n').slice(-20).join('\n');
+  // As where an engine trains: what policy ended it for stands first.
+  if (told.reason === 'stalled') return { reason: told.reason, message: cutText(`${told.message}\n${tail}`, 2000) };
   const exit = told.exitCode === null ? '' : ` with exit code ${told.exitCode}`;
   return {
     reason: told.reason,

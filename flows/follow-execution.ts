@@ -1,6 +1,7 @@
 import { isFinal } from '../core/ledger/machine.ts';
 import type { ExecutionReference, RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
+import type { Observation } from '../core/training/execution.ts';
 import { notedCanceller } from './command-cancel.ts';
 import { openEngine } from './compute.ts';
 import { FlowError } from './error.ts';
@@ -104,7 +105,8 @@ async function look(ports: Ports, following: Following): Promise<Followed> {
   }
   const now = instant(ports);
   let next = seen(sight, observation, now);
-  if (!next.waiting) next = await lookForLife(ports, record, next, { engine, execution, now });
+  if (!next.waiting)
+    next = await lookForLife(ports, record, next, { engine, execution, observed: gpuUseOf(observation), now });
   const stop = next.stop ?? (await boundPassed(ports, record, next, now));
   next = { ...next, stop };
   // Kept before the end is asked for: whoever looks next must know why it ended.
@@ -113,6 +115,10 @@ async function look(ports: Ports, following: Following): Promise<Followed> {
   // Asks for its end, and says that it is over once its compute is gone.
   const end = await endOf(ports, { ...following, sight: next }, { state: 'absent' });
   return end === null ? shown : { kind: 'moved', ...end };
+}
+
+function gpuUseOf(observation: Observation): number | null {
+  return observation.state === 'running' ? observation.gpuUse : null;
 }
 
 /** Keeps what was seen; shown where it reads otherwise than before, or was not shown for long. */

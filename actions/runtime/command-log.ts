@@ -13,6 +13,7 @@ export class CommandLog {
   readonly #token: string;
   readonly #decoder = new StringDecoder('utf8');
   #tail = '';
+  #taken = 0;
   #lastByte = 0x0a;
 
   /** @param token random: whoever can guess it can turn workflow commands on again */
@@ -30,9 +31,29 @@ export class CommandLog {
     if (chunk.length === 0) return undefined;
     const written = this.#write(chunk);
     this.#lastByte = chunk.at(-1) ?? 0x0a;
-    this.#tail += this.#decoder.write(chunk);
+    const text = this.#decoder.write(chunk);
+    this.#taken += text.length;
+    this.#tail += text;
     if (this.#tail.length > 4 * TAIL_BYTES) this.#tail = this.#tail.slice(-2 * TAIL_BYTES);
     return written;
+  }
+
+  /** How many characters of theirs it has taken. */
+  get taken(): number {
+    return this.#taken;
+  }
+
+  /** What has come since so many were taken, without its beginning where that is more than 64 KiB. */
+  since(taken: number): string {
+    const count = Math.min(this.#taken - taken, TAIL_BYTES);
+    return count === 0 ? '' : this.#tail.slice(-count);
+  }
+
+  /** Has the runner hear a workflow command of ours among their output. */
+  aside(say: () => void): void {
+    this.end();
+    say();
+    this.begin();
   }
 
   /** A line of ours among theirs. It is not part of the tail. */
@@ -44,6 +65,7 @@ export class CommandLog {
   end(): void {
     // Our own command has to start its line.
     this.#write(`${this.#lastByte === 0x0a ? '' : '\n'}::${this.#token}::\n`);
+    this.#lastByte = 0x0a;
   }
 
   /** The last lines, at most 200 and 64 KiB. */

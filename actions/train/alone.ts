@@ -173,7 +173,14 @@ async function run(alone: Alone, places: TrainingPlaces, checkpoints: Checkpoint
   const setup =
     inputs.setup === '' ? null : { file: await within(workspace, inputs.setup, 'setup: '), path: inputs.setup };
   const { resources: wanted, checkpointGrace: graceSeconds } = inputs;
-  return runTraining({ task, places, setup, base, graceSeconds, wanted, post: null, checkpoints }, job, log);
+  const stall = {
+    after: task.smoke ? null : inputs.stall,
+    stop: !task.smoke && inputs.stalled === 'stop',
+    says: 'the input stalled',
+    gpus: wanted.gpus > 0,
+    tell: null,
+  };
+  return runTraining({ task, places, setup, base, graceSeconds, wanted, post: null, checkpoints, stall }, job, log);
 }
 
 async function checkpointsOf({ inputs, job, artifacts, task }: Alone): Promise<CheckpointPlan | null> {

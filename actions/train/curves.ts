@@ -23,21 +23,24 @@ export class Curves {
     return this.#highest;
   }
 
-  add(point: StepMetric): void {
+  /** @returns whether it tells something else than the one before of its metric */
+  add(point: StepMetric): boolean {
     this.#highest = Math.max(this.#highest ?? 0, point.step);
     const known = this.#curves.get(point.metric);
     if (known === undefined) {
       if (this.#curves.size < METRICS) {
         this.#curves.set(point.metric, { points: [point], stride: 1, seen: 1, last: point });
       }
-      return;
+      return true;
     }
+    const isNew = point.step !== known.last.step || !Object.is(point.value, known.last.value);
     if (known.seen % known.stride === 0) known.points.push(point);
     known.seen += 1;
     known.last = point;
-    if (known.points.length < POINTS_A_METRIC) return;
+    if (known.points.length < POINTS_A_METRIC) return isNew;
     known.points = known.points.filter((_point, index) => index % 2 === 0);
     known.stride *= 2;
+    return isNew;
   }
 
   /** The last value of each metric. */

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { type PythonEnvironment, preparePython } from '../../adapters/python/environment.ts';
 import { type CommandOutcome, runInGroup } from '../../adapters/sandbox/process-group.ts';
 import { endStrays } from '../../adapters/sandbox/strays.ts';
-import type { TrainStatus } from '../../core/training/status.ts';
+import type { TrainNote, TrainStatus } from '../../core/training/status.ts';
 import type { CommandLog } from '../runtime/command-log.ts';
 import type { Job } from '../runtime/job.ts';
 import { type TrainingPlaces, type TrainingTask, trainingEnvironment } from './contract.ts';
 import { countOutOfMemory } from './out-of-memory.ts';
+import type { StallWatch } from './stall-watch.ts';
 
 const SETUP_SECONDS = 1800;
 /**
@@ -20,6 +21,8 @@ export type Ended = Pick<TrainStatus, 'reason' | 'message' | 'exitCode' | 'secon
 /** How the command ended, and with which Python it ran. */
 export interface Executed {
   readonly ended: Ended;
+  /** What was the matter while it ran. */
+  readonly notes: readonly TrainNote[];
   readonly python: PythonEnvironment | null;
 }
 
@@ -32,6 +35,8 @@ export interface ExecuteOptions {
   readonly packages: string;
   /** Between SIGTERM and SIGKILL. */
   readonly graceSeconds: number;
+  /** Begins to watch the command. */
+  readonly watch: () => StallWatch;
 }
 
 /** Installs the packages and runs the command. Nothing that it started is left when this returns. */
@@ -40,8 +45,9 @@ export async function execute(options: ExecuteOptions, job: Job, log: CommandLog
   log.begin();
   try {
     const python = await prepare(options, job, log);
-    if (python !== null && 'reason' in python) return { ended: python, python: null };
+    if (python !== null && 'reason' in python) return { ended: python, notes: [], python: null };
     const before = await countOutOfMemory();
+    const watch = options.watch();
     const outcome = await runInGroup(['bash', '-e', '-o', 'pipefail', '-c', task.command], {
       cwd: places.tree,
       environment: trainingEnvironment(task, places, python, job.environment),
@@ -50,10 +56,12 @@ export async function execute(options: ExecuteOptions, job: Job, log: CommandLog
       cancelGraceSeconds: Math.min(options.graceSeconds, CANCEL_GRACE_SECONDS),
       lifeline: 'group',
       cancel: job.cancel,
+      stop: watch.stop,
       onOutput: (chunk) => log.take(chunk),
     });
+    const { stopped, notes } = await watch.end();
     const outOfMemory = wasKilled(outcome) && (await countOutOfMemory()) > before;
-    return { ended: describe(outcome, task.timeout, outOfMemory), python };
+    return { ended: describe(outcome, task.timeout, { outOfMemory, stopped }), notes, python };
   } finally {
     // What left the command's group must not write into the output while it is packed.
     await endStrays(`TRAINYARD_OUTPUT=${places.output}`);
@@ -88,10 +96,17 @@ function wasKilled({ exitCode, signal }: CommandOutcome): boolean {
   return signal === 'SIGKILL' || exitCode === 137;
 }
 
-function describe(outcome: CommandOutcome, limit: number, outOfMemory: boolean): Ended {
+interface Causes {
+  readonly outOfMemory: boolean;
+  /** Why policy had it ended. */
+  readonly stopped: string | null;
+}
+
+function describe(outcome: CommandOutcome, limit: number, { outOfMemory, stopped }: Causes): Ended {
   const { exitCode, seconds } = outcome;
   const ended = { exitCode, seconds };
   if (outcome.cancelled) return { ...ended, reason: 'cancelled', message: 'The job was cancelled.' };
+  if (outcome.stopped) return { ...ended, reason: 'stalled', message: `${stopped ?? 'It stalled'}.`.slice(0, 4000) };
   if (outcome.timedOut) {
     return { ...ended, reason: 'timed_out', message: `The command did not end within its timeout of ${limit} s.` };
   }

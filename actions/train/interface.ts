@@ -55,6 +55,8 @@ const Alone = {
     .refine((seed) => seed <= 4294967295, 'at most 4294967295'),
   setup: Path,
   timeout: Duration,
+  stall: z.union([NONE, Duration]),
+  stalled: z.enum(['flag', 'stop']),
   resources: Resources,
   outputs: Lines,
   pass: z.string().transform((text) => text.split(/\s+/).filter((name) => name !== '')),

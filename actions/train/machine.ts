@@ -7,6 +7,7 @@ import { findPython } from '../../adapters/python/interpreter.ts';
 import { runInGroup } from '../../adapters/sandbox/process-group.ts';
 import { Sha256 } from '../../core/names.ts';
 import type { TrainEnvironment } from '../../core/training/environment.ts';
+import { ASK_GPU_USE, gpuUseIn } from '../../core/training/gpu-use.ts';
 
 type Machine = Pick<TrainEnvironment, 'system' | 'cpu' | 'memory' | 'gpus'>;
 
@@ -24,6 +25,11 @@ export async function describeMachine(path: string): Promise<Machine> {
     memory: totalmem(),
     gpus: parseGpus(await output([...ASK_GPUS], path)),
   };
+}
+
+/** Share of 0 to 1 of the busiest GPU that training may use; null where nvidia-smi is not there or does not say. */
+export async function describeGpuUse(path: string, visible: string | undefined): Promise<number | null> {
+  return gpuUseIn(await output([...ASK_GPU_USE], path), visible);
 }
 
 /** Lines such as `NVIDIA A100-SXM4-80GB, 81920, 550.54.15`; memory is in MiB there. */

@@ -1,6 +1,8 @@
 import { IngestQueue, type PostMetrics } from '../../adapters/live-metrics/ingest.ts';
 import { MetricsReader, type MetricsTrouble } from '../../adapters/live-metrics/reader.ts';
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
+import type { MetricName } from '../../core/names.ts';
+import { isLoss, notNumberWords } from '../../core/training/loss.ts';
 import { Curves } from './curves.ts';
 import { DvcliveReader } from './dvclive-reader.ts';
 
@@ -8,10 +10,16 @@ import { DvcliveReader } from './dvclive-reader.ts';
 export const METRICS_INTERVAL_MS = 1000;
 const KEPT_POINTS = 2000;
 const LAST_BATCHES = 5;
+/** Losses that are watched at once. */
+const LOSSES = 50;
 
 export interface MetricsTail {
   /** The highest step so far; null before the first. */
   step(): number | null;
+  /** How many points have told something new: another step, or another value at one. */
+  news(): number;
+  /** Says which loss is not a number any more; null where none is. */
+  lostLoss(): string | null;
   /** Reads what is left. */
   stop(): Promise<FollowedMetrics>;
 }
@@ -43,6 +51,8 @@ export function followMetrics({ file, tree, post, intervalMs, onNews }: FollowOp
   const reader = new MetricsReader(file);
   const dvclive = new DvcliveReader(tree);
   const curves = new Curves();
+  const losses = new Map<MetricName, number>();
+  let news = 0;
   const queue = post === null ? null : new IngestQueue(post);
   let stopped = false;
   let wake: (() => void) | undefined;
@@ -50,7 +60,8 @@ export function followMetrics({ file, tree, post, intervalMs, onNews }: FollowOp
   const read = async (last: boolean): Promise<void> => {
     const points = [...(await reader.next(last)), ...(await dvclive.next(last))];
     for (const point of points) {
-      curves.add(point);
+      if (curves.add(point)) news += 1;
+      watchLoss(losses, point);
       queue?.add(point);
     }
     if (points.length > 0) onNews?.(curves.last());
@@ -77,6 +88,11 @@ export function followMetrics({ file, tree, post, intervalMs, onNews }: FollowOp
 
   return {
     step: () => curves.step,
+    news: () => news,
+    lostLoss() {
+      const [lost] = losses;
+      return lost === undefined ? null : notNumberWords(...lost);
+    },
     async stop() {
       stopped = true;
       wake?.();
@@ -85,4 +101,10 @@ export function followMetrics({ file, tree, post, intervalMs, onNews }: FollowOp
       return { points: curves.points(KEPT_POINTS), trouble: reader.trouble, posted: postRest() };
     },
   };
+}
+
+/** Keeps the step from which on each loss is no number. */
+function watchLoss(losses: Map<MetricName, number>, { metric, step, value }: StepMetric): void {
+  if (Number.isFinite(value)) losses.delete(metric);
+  else if (!losses.has(metric) && losses.size < LOSSES && isLoss(metric)) losses.set(metric, step);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { extractTar } from '../../adapters/archives/extract.ts';
 import { OUTPUT_LIMITS, packOutput } from '../../adapters/archives/output.ts';
 import { takeStageMetrics } from '../../adapters/archives/stage-output.ts';
-import { postTo } from '../../adapters/live-metrics/ingest.ts';
+import { postTo, tellTo } from '../../adapters/live-metrics/ingest.ts';
 import { CheckpointConfig } from '../../core/config/training.ts';
 import { quoteNonFinite } from '../../core/evaluation/metrics.ts';
 import { lastCheckpoint } from '../../core/training/checkpoint.ts';
@@ -21,7 +21,7 @@ import type { OrderedInputs, Outputs } from './interface.ts';
 import { EMPTY, gatherOutputs, readSelfReported } from './output.ts';
 import { trainSummary } from './report.ts';
 import { shorten } from './sample.ts';
-import { type CheckpointPlan, runTraining, type Trained } from './training.ts';
+import { type CheckpointPlan, runTraining, type Trained, type Training } from './training.ts';
 
 /** Runs one training execution from declared inputs to the uploaded output. However it ends, a status is uploaded. */
 export async function trainOrdered(
@@ -48,6 +48,7 @@ export async function trainOrdered(
       wanted: smoke ? { gpus: 0 } : wantedBy(order),
       post: smoke || inputs.ingestUrl === '' ? null : postTo(inputs.ingestUrl, inputs.ingestToken, request),
       checkpoints: smoke ? null : await checkpointsOf(inputs, job, artifacts),
+      stall: stallOf(inputs, request),
     },
     job,
     log,
@@ -97,6 +98,15 @@ function taskOf({ runId, order, smoke }: OrderedInputs, places: TrainingPlaces, 
     smoke,
     environment: {},
   };
+}
+
+/** A trial is short: what its author is to know of it, its end says. */
+function stallOf({ order, smoke, ingestUrl, ingestToken }: OrderedInputs, request: typeof fetch): Training['stall'] {
+  const { gpus, gpu } = order.request.resources;
+  const policy = smoke ? undefined : order.stall;
+  const tell = smoke || ingestUrl === '' ? null : tellTo(ingestUrl, ingestToken, request);
+  const asked = gpus > 0 || gpu !== undefined;
+  return { after: null, stop: false, ...policy, says: 'policy.stalled', gpus: asked, tell };
 }
 
 /** GPUs are not counted: a runner may have some that nvidia-smi does not know. */

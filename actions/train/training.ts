@@ -18,13 +18,16 @@ import type { Job } from '../runtime/job.ts';
 import type { TrainingPlaces, TrainingTask } from './contract.ts';
 import { layParams, takeDvcliveSummary } from './dvc.ts';
 import { type Ended, type ExecuteOptions, execute } from './execute.ts';
-import { describeMachine, describePackages } from './machine.ts';
+import { describeGpuUse, describeMachine, describePackages } from './machine.ts';
 import { followMetrics, METRICS_INTERVAL_MS, type MetricsTail } from './metrics-tail.ts';
 import { metricNotes, progressLine } from './report.ts';
 import { lacking, type WantedResources } from './resources.ts';
+import { type StallPlan, type StallWatch, watchStall } from './stall-watch.ts';
 
 /** Between two lines of metrics in the job's log. */
 const PROGRESS_MS = 10_000;
+/** By which a job says which of the machine's GPUs it may use. */
+const VISIBLE_GPUS = 'CUDA_VISIBLE_DEVICES';
 /** Milliseconds after the end of training for which it is still waited what Python there is: that is only told. */
 const PATIENCE_MS = 1000;
 
@@ -50,6 +53,7 @@ export interface Training {
   readonly post: PostMetrics | null;
   /** Null: none are kept. */
   readonly checkpoints: CheckpointPlan | null;
+  readonly stall: Omit<StallPlan, 'further' | 'intervalMs'>;
 }
 
 export type Trained = Ended & Pick<TrainStatus, 'notes' | 'environment' | 'attempt' | 'resumed' | 'stepMetrics'>;
@@ -78,7 +82,13 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
   // Meanwhile: it starts a Python to ask it, which a version manager's shim may take long for.
   const asking = new AbortController();
   const found = setup === null ? describePackages(null, path, asking.signal) : null;
-  const { ended, python } = await execute({ task, places, setup, packages: base, graceSeconds }, job, log);
+  const attempt = restored.found === null ? 1 : attemptAfter(restored.found.manifest);
+  const plan = { ...training.stall, further: attempt > 1, intervalMs: METRICS_INTERVAL_MS };
+  const gpuUse = machine.gpus.length === 0 ? undefined : () => describeGpuUse(path, job.environment[VISIBLE_GPUS]);
+  const living = { log, metrics, checkpoint: places.checkpoint, gpuUse };
+  const watch = (): StallWatch => watchStall(plan, living, job);
+  const executed = await execute({ task, places, setup, packages: base, graceSeconds, watch }, job, log);
+  const { ended, python } = executed;
   const { points, trouble, posted } = await metrics.stop();
   await takeDvcliveSummary(places.tree, places.output);
   // Of a training that has ended well there is nothing to go on with.
@@ -89,9 +99,9 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
   clearTimeout(patience);
   return {
     ...ended,
-    notes: [...params, ...restored.notes, ...metricNotes(trouble), ...unsaved],
+    notes: [...params, ...restored.notes, ...executed.notes, ...metricNotes(trouble), ...unsaved],
     environment: { ...machine, ...packages, image: null },
-    attempt: restored.found === null ? 1 : attemptAfter(restored.found.manifest),
+    attempt,
     resumed: restored.found?.resumed ?? null,
     stepMetrics: [...points],
   };

@@ -1,5 +1,6 @@
 import { quoteNonFinite, type StepMetric } from '../../core/evaluation/metrics.ts';
 import type { MetricName } from '../../core/names.ts';
+import type { LiveNote } from '../../core/training/stall.ts';
 import { METRICS_A_RUN } from '../../core/training/thin-points.ts';
 
 /** The App takes 500 lines and 64 KiB at once (app/ingest). */
@@ -51,11 +52,24 @@ export class IngestQueue {
 
 /** Posts batches as JSON Lines with a bearer token. @param request `fetch` */
 export function postTo(url: string, token: string, request: typeof fetch): PostMetrics {
-  return async (points) => {
+  return posting(url, token, request);
+}
+
+/** Tells what there is beside metrics. @returns false when the same may be tried again */
+export type TellNote = (note: LiveNote) => Promise<boolean>;
+
+/** As `postTo`, for notes. */
+export function tellTo(url: string, token: string, request: typeof fetch): TellNote {
+  const post = posting(url, token, request);
+  return (note) => post([note]);
+}
+
+function posting(url: string, token: string, request: typeof fetch): (lines: readonly object[]) => Promise<boolean> {
+  return async (lines) => {
     const response = await request(url, {
       method: 'POST',
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/x-ndjson' },
-      body: points.map((point) => `${JSON.stringify(point, quoteNonFinite)}\n`).join(''),
+      body: lines.map((line) => `${JSON.stringify(line, quoteNonFinite)}\n`).join(''),
       signal: AbortSignal.timeout(TIMEOUT_MS),
       redirect: 'error',
     });

@@ -15,6 +15,8 @@ export interface CommandOutcome {
   readonly timedOut: boolean;
   /** The caller's abort signal ended it. */
   readonly cancelled: boolean;
+  /** The caller's other signal, `stop`, ended it. */
+  readonly stopped: boolean;
   readonly seconds: number;
   /** Set when the program could not be started at all. */
   readonly error: string | null;
@@ -30,6 +32,8 @@ export interface CommandOptions {
   /** The same after a cancel, where that leaves less time; default `graceSeconds`. */
   readonly cancelGraceSeconds?: number;
   readonly cancel?: AbortSignal;
+  /** Ends it for a reason of the caller's own, with all of `graceSeconds`. */
+  readonly stop?: AbortSignal;
   readonly onOutput?: Take;
   /** Takes standard output apart from standard error, which then alone goes to `onOutput`. */
   readonly onStdout?: Take;
@@ -102,8 +106,7 @@ function watched(argv: readonly [string, ...string[]]): [string, ...string[]] {
 
 /** Arms time limit and cancel; each ends the group with SIGTERM first and SIGKILL after the grace period. */
 function superviseEnd(pid: number | undefined, closeLifeline: () => void, options: CommandOptions) {
-  let timedOut = false;
-  let cancelled = false;
+  let ended: 'timedOut' | 'cancelled' | 'stopped' | null = null;
   let killTimer: NodeJS.Timeout | undefined;
   const grace = options.graceSeconds ?? 10;
   const end = (seconds: number): void => {
@@ -113,23 +116,34 @@ function superviseEnd(pid: number | undefined, closeLifeline: () => void, option
     killTimer = setTimeout(() => killGroup(pid, 'SIGKILL'), timer(seconds));
   };
   const limit = setTimeout(() => {
-    timedOut = !cancelled;
+    ended ??= 'timedOut';
     end(grace);
   }, timer(options.timeoutSeconds));
-  const onCancel = (): void => {
-    cancelled = !timedOut;
-    end(options.cancelGraceSeconds ?? grace);
-  };
-  if (options.cancel?.aborted === true) onCancel();
-  else options.cancel?.addEventListener('abort', onCancel, { once: true });
+  const unheard = [
+    heard(options.cancel, () => {
+      ended ??= 'cancelled';
+      end(options.cancelGraceSeconds ?? grace);
+    }),
+    heard(options.stop, () => {
+      ended ??= 'stopped';
+      end(grace);
+    }),
+  ];
   return {
-    cause: () => ({ timedOut, cancelled }),
+    cause: () => ({ timedOut: ended === 'timedOut', cancelled: ended === 'cancelled', stopped: ended === 'stopped' }),
     stop: () => {
       clearTimeout(limit);
       clearTimeout(killTimer);
-      options.cancel?.removeEventListener('abort', onCancel);
+      for (const forget of unheard) forget();
     },
   };
+}
+
+/** Calls once a signal is aborted, also one that is already. @returns no longer listens */
+function heard(signal: AbortSignal | undefined, call: () => void): () => void {
+  if (signal?.aborted === true) call();
+  else signal?.addEventListener('abort', call, { once: true });
+  return () => signal?.removeEventListener('abort', call);
 }
 
 function timer(seconds: number): number {

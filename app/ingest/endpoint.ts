@@ -1,9 +1,11 @@
 import type { Pool } from 'pg';
-import { RepositoryName, RunId } from '../../core/names.ts';
+import { Instant, RepositoryName, RunId } from '../../core/names.ts';
+import { keepLiveNote } from '../../flows/live-note.ts';
+import { inFlight } from '../database/in-flight.ts';
 import { ingestingOf } from '../database/runs.ts';
 import { appendStepMetrics } from '../database/step-metrics.ts';
 import type { Handler } from '../http/server.ts';
-import { newest, parsePoints } from './points.ts';
+import { newest, parsePosted } from './points.ts';
 import { tokenBuckets } from './rate.ts';
 import type { IngestTokens } from './token.ts';
 
@@ -40,14 +42,17 @@ export function ingestEndpoint({ pool, tokens, onProgress, now }: IngestOptions)
     }
     const body = await request.body(MAX_BODY);
     if (body === null) return { status: 413, body: `expected at most ${MAX_BODY} bytes` };
-    const parsed = parsePoints(body.toString('utf8'));
+    const parsed = parsePosted(body.toString('utf8'));
     if ('problem' in parsed) return { status: 422, body: parsed.problem };
     const ingesting = await ingestingOf(pool, repository.data, run.data);
     if (ingesting === null) return { status: 404, body: 'no such run' };
     if (!ingesting.training) return { status: 410, body: 'the training of this run has ended' };
     const points = ingesting.posted < WHOLE ? parsed.points : newest(parsed.points);
     const added = await appendStepMetrics(pool, repository.data, run.data, points);
-    if (added > 0) onProgress(repository.data, run.data);
+    const { note } = parsed;
+    const at = Instant.parse(new Date(now()).toISOString());
+    if (note !== null) await keepLiveNote({ inFlight: inFlight(pool, repository.data) }, run.data, note, at);
+    if (added > 0 || note?.stalled !== undefined) onProgress(repository.data, run.data);
     return { status: 202, body: `${added} added` };
   };
 }

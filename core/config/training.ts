@@ -65,7 +65,7 @@ export const TrainConfig = z.strictObject({
   checkpoint: CheckpointConfig.optional(),
   /** Further attempts after a lost machine or a failure of the engine; what the user's own code does is never repeated. */
   retries: z.int().min(0).max(20).default(3),
-  /** How long no log, metric or checkpoint may come before the run counts as stalled. Compute engines only. */
+  /** How long no log, metric or checkpoint may come, or its GPUs be at 0 %, before the run counts as stalled. */
   stall: Duration.optional(),
   /** What a push to the pull request does to a run of an earlier head. */
   on_push: z.enum(['keep', 'cancel']).default('keep'),

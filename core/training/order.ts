@@ -40,6 +40,7 @@ export function trainOrder(
     data: placesOf(config.data),
     ...locationsOf(effective),
     timeout: config.train.timeout,
+    ...stallOf(effective),
     network: policy.network,
     ...(config.train.smoke === undefined ? {} : { smoke: config.train.smoke }),
     ...(config.train.checkpoint === undefined ? {} : { checkpoint: config.train.checkpoint }),
@@ -69,6 +70,13 @@ export function judgeOrder(effective: EffectiveModel, policyCommit: GitId): Judg
     timeout: evaluate.timeout,
     sandbox: effective.policy.sandbox,
   };
+}
+
+/** Both of the default branch. */
+function stallOf({ policy, config }: EffectiveModel): Pick<TrainOrder, 'stall'> {
+  const { stall: after = null } = config.train;
+  const stop = policy.stalled === 'stop';
+  return after === null && !stop ? {} : { stall: { after, stop } };
 }
 
 function locationsOf({ policy, config }: EffectiveModel): Pick<TrainOrder, 'locations' | 'queries'> {

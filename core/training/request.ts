@@ -4,6 +4,7 @@ import { WarehouseQueries } from '../config/queries.ts';
 import { EngineName } from '../config/training.ts';
 import { DatasetPlace, StageOutputs } from '../fingerprint/manifest.ts';
 import { DatasetName, GitId, ModelName, ParamName, RepoPath, Sha256 } from '../names.ts';
+import { StallPolicy } from './stall.ts';
 
 /** `Resources` of the config as parsed: memory is in bytes, not in the written form. */
 export const RequestedResources = z.strictObject({
@@ -59,6 +60,8 @@ export const TrainOrder = z.strictObject({
     .optional(),
   /** Both in seconds. Absent for the defaults (core/config/training.ts). */
   checkpoint: z.strictObject({ interval: z.int().positive(), grace: z.int().positive() }).optional(),
+  /** What becomes of a run that stalls. Absent: its author is told of a loss that is no number, and no more. */
+  stall: StallPolicy.optional(),
   network: z.enum(['open', 'locked']),
   source: Sha256,
   request: RunRequest,

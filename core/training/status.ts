@@ -13,6 +13,7 @@ export const TRAIN_END_REASONS = {
   command_not_found: 'The command, or a program that it calls, is not there or may not be run.',
   out_of_memory: 'The system ended the command because the machine had no memory left.',
   timed_out: 'The command ran longer than the model’s timeout.',
+  stalled: 'The command showed no sign of life, or its loss was not a number, and policy says stop.',
   setup_failed: 'The packages that the lock file names could not be installed.',
   resources_missing: 'The machine does not have what training asks for.',
   smoke_failed: 'The command failed on a sample of the data, so the training itself was not started.',
@@ -25,6 +26,8 @@ export type TrainEndReason = keyof typeof TRAIN_END_REASONS;
 
 /** What did not fail training, and what its author should know. */
 export const TRAIN_NOTES = {
+  stalled: 'The command counted as stalled for a while.',
+  loss_not_a_number: 'A loss was not a number, at least for a while.',
   metrics_unreadable: 'Lines of TRAINYARD_METRICS are no step metrics, and are left out.',
   metrics_skipped: 'TRAINYARD_METRICS grew faster than it is read; points in between are left out.',
   self_reported_unreadable: 'metrics.json in the output can’t be read, so training says nothing of itself.',

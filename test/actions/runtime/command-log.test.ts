@@ -37,3 +37,34 @@ test('a character that arrives in two chunks is whole in the tail', () => {
   const bytes = Buffer.from('é');
   expect(logged([bytes.subarray(0, 1), bytes.subarray(1)]).tail).toBe('é');
 });
+
+test('a workflow command of ours is heard among theirs, and starts its line', () => {
+  let text = '';
+  const log = new CommandLog((chunk) => {
+    text += chunk.toString();
+  }, 'token');
+  log.begin();
+  log.take(Buffer.from('unfinished'));
+  log.aside(() => {
+    text += '::warning::stalled\n';
+  });
+  log.take(Buffer.from('::set-env name=A::b\n'));
+  log.end();
+  expect(text).toBe(
+    '::stop-commands::token\nunfinished\n::token::\n::warning::stalled\n::stop-commands::token\n::set-env name=A::b\n::token::\n',
+  );
+});
+
+test('what came since is told, of a flood its end', () => {
+  const log = new CommandLog(() => {}, 'token');
+  log.take(Buffer.from('one\n'));
+  const before = log.taken;
+  expect(log.since(before)).toBe('');
+  log.take(Buffer.from('two\n'));
+  log.say('of ours');
+  expect(log.since(before)).toBe('two\n');
+  for (let chunk = 0; chunk < 20; chunk += 1) log.take(Buffer.from('x'.repeat(65_536)));
+  log.take(Buffer.from('end'));
+  expect(log.since(before)).toHaveLength(65_536);
+  expect(log.since(before).endsWith('xend')).toBe(true);
+});

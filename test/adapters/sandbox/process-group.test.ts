@@ -74,6 +74,17 @@ test('a signal that was aborted before the start ends it at once', async () => {
   expect(await bash('sleep 60', { cancel: AbortSignal.abort() })).toMatchObject({ cancelled: true });
 });
 
+test('stop ends it with all of its grace, and is told from cancel and the time limit', async () => {
+  const stop = new AbortController();
+  const running = bash("trap 'sleep 0.5; echo saved; exit 0' TERM; echo started; while :; do sleep 0.05; done", {
+    stop: stop.signal,
+    graceSeconds: 20,
+    cancelGraceSeconds: 0,
+    onOutput: () => stop.abort(),
+  });
+  expect(await running).toMatchObject({ stopped: true, cancelled: false, timedOut: false, exitCode: 0 });
+});
+
 test('a program that does not exist is an outcome', async () => {
   const outcome = await runInGroup(['/nonexistent/program'], { cwd: '/', environment, timeoutSeconds: 5 });
   expect(outcome).toMatchObject({ exitCode: null, error: expect.stringContaining('ENOENT') });

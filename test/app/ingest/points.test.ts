@@ -1,25 +1,43 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { LINES, newest, parsePoints } from '../../../app/ingest/points.ts';
+import { LINES, newest, parsePosted } from '../../../app/ingest/points.ts';
 
 describe('posted step metrics', () => {
   test('are JSON Lines of step, metric and value', () => {
-    expect(parsePoints('{"step":1,"metric":"loss","value":0.5}\n\n{"step":2,"metric":"loss","value":0.25}\n')).toEqual({
+    expect(parsePosted('{"step":1,"metric":"loss","value":0.5}\n\n{"step":2,"metric":"loss","value":0.25}\n')).toEqual({
       points: [
         { step: 1, metric: 'loss', value: 0.5 },
         { step: 2, metric: 'loss', value: 0.25 },
       ],
+      note: null,
     });
   });
 
   test('hold what is not a number by its name', () => {
     const lines = ['"NaN"', '"Infinity"', '"-Infinity"'].map((value) => `{"step":1,"metric":"loss","value":${value}}`);
-    expect(parsePoints(lines.join('\n'))).toMatchObject({
+    expect(parsePosted(lines.join('\n'))).toMatchObject({
       points: [{ value: Number.NaN }, { value: Number.POSITIVE_INFINITY }, { value: Number.NEGATIVE_INFINITY }],
     });
   });
 
+  test('may have notes of closed words among them, of which the last counts', () => {
+    const lines = [
+      '{"stalled":"quiet","seconds":660}',
+      '{"step":1,"metric":"loss","value":1}',
+      '{"stalled":null,"gpu_use":0.5}',
+    ];
+    expect(parsePosted(lines.join('\n'))).toEqual({
+      points: [{ step: 1, metric: 'loss', value: 1 }],
+      note: { stalled: null, gpu_use: 0.5 },
+    });
+  });
+
   test.each([
+    '{"stalled":"<b>bold</b>"}',
+    '{"stalled":"quiet","seconds":-1}',
+    '{"stalled":"quiet","seconds":1e300}',
+    '{"gpu_use":1.5}',
+    '{"gpu_use":"NaN"}',
     'no json',
     '{"step":1.5,"metric":"loss","value":1}',
     '{"step":-1,"metric":"loss","value":1}',
@@ -29,15 +47,15 @@ describe('posted step metrics', () => {
     '{"step":1,"metric":"loss","value":1,"more":1}',
     '[]',
   ])('are refused by line: %s', (line) => {
-    expect(parsePoints(`{"step":1,"metric":"loss","value":1}\n${line}`)).toEqual({
+    expect(parsePosted(`{"step":1,"metric":"loss","value":1}\n${line}`)).toEqual({
       problem: expect.stringContaining('line 2'),
     });
   });
 
   test('are refused when there are too many', () => {
     const line = '{"step":1,"metric":"loss","value":1}\n';
-    expect(parsePoints(line.repeat(LINES))).toHaveProperty('points.length', LINES);
-    expect(parsePoints(line.repeat(LINES + 1))).toHaveProperty('problem');
+    expect(parsePosted(line.repeat(LINES))).toHaveProperty('points.length', LINES);
+    expect(parsePosted(line.repeat(LINES + 1))).toHaveProperty('problem');
   });
 
   test('are cut to the last of each metric', () => {
@@ -48,7 +66,7 @@ describe('posted step metrics', () => {
   test('of any text are points or a problem', () => {
     fc.assert(
       fc.property(fc.string(), (text) => {
-        const parsed = parsePoints(text);
+        const parsed = parsePosted(text);
         return 'problem' in parsed || parsed.points.every(({ value }) => typeof value === 'number');
       }),
     );

@@ -1,7 +1,9 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { Instant } from '../../../core/names.ts';
+import type { LiveNote } from '../../../core/training/stall.ts';
 import { cancelRun } from '../../../flows/command-cancel.ts';
 import { launchRun } from '../../../flows/launch.ts';
+import { keepLiveNote } from '../../../flows/live-note.ts';
 import { type Compute, PortError, type Ports } from '../../../flows/ports.ts';
 import { handlePullRequest } from '../../../flows/pull-request.ts';
 import { settleRuns } from '../../../flows/unsettled-runs.ts';
@@ -356,15 +358,18 @@ describe('a run that shows no sign of life', () => {
     await launched(', stall: 10m', policy);
     computing.says(RUNNING);
     computing.cluster.printed = 'epoch 1\n';
-    await look();
-    computing.now = '2026-11-02T10:11:00Z';
-    await look();
+    for (const minute of ['00', '04', '08', '11']) {
+      computing.now = `2026-11-02T10:${minute}:00Z`;
+      await look();
+    }
   }
 
   test('is flagged on its check', async () => {
     await silent('');
     expect((await computing.record()).state.state).toBe('training');
-    expect(lastCheck()?.summary).toContain('Stalled: no log, metric or checkpoint came for 11 minutes');
+    expect(lastCheck()?.summary).toContain(
+      'Stalled: no log, metric or checkpoint came for 11 min (train.stall: 10 min)',
+    );
   });
 
   test('is stopped where policy says so', async () => {
@@ -382,10 +387,59 @@ describe('a run that shows no sign of life', () => {
       return lastCheck()?.summary ?? '';
     };
     expect(await idle(0, '2026-11-02T10:00:00Z')).not.toContain('Stalled');
-    expect(await idle(0, '2026-11-02T10:11:00Z')).toContain('Stalled: its GPUs have been at 0 % for 11 minutes');
+    for (const minute of ['04', '08']) await idle(0, `2026-11-02T10:${minute}:00Z`);
+    expect(await idle(0, '2026-11-02T10:11:00Z')).toContain('Stalled: its GPUs have been at 0 % for 11 min');
     expect(await idle(0.4, '2026-11-02T10:12:00Z')).not.toContain('Stalled');
     // An engine that can’t tell says nothing of idling.
     expect(await idle(null, '2026-11-02T10:30:00Z')).not.toContain('Stalled');
+  });
+
+  test.each([
+    ['a clock that was set forward', '2026-11-02T11:00:00Z'],
+    ['a clock that was set back', '2026-11-01T10:00:00Z'],
+  ])('is not flagged, and not stopped, for %s while it ran', async (_, jumped) => {
+    await launched(', stall: 10m', '  stalled: stop\n');
+    computing.cluster.printed = 'epoch 1\n';
+    computing.says({ state: 'running', startedAt: null, gpuUse: 0 });
+    for (const now of ['2026-11-02T10:00:00Z', '2026-11-02T10:04:00Z', jumped]) {
+      computing.now = now;
+      await look();
+    }
+    expect(lastCheck()?.summary).not.toContain('Stalled');
+    expect((await computing.record()).state.state).toBe('training');
+    computing.now = jumped.replace('00:00', '04:00');
+    await look();
+    computing.now = jumped.replace('00:00', '08:00');
+    await look();
+    expect((await computing.record()).state).toMatchObject({ state: 'failed', reason: 'stalled' });
+  });
+
+  test('is flagged for GPUs that its own machine says do nothing, and not by what that said long ago', async () => {
+    await launched(', stall: 10m');
+    computing.says(RUNNING);
+    const told = async (now: string, note: LiveNote | null) => {
+      computing.now = now;
+      computing.cluster.printed += `waiting at ${now}\n`;
+      if (note !== null) await keepLiveNote(computing.ports, RUN, note, Instant.parse(now));
+      await look();
+      return lastCheck()?.summary ?? '';
+    };
+    for (const minute of ['00', '04', '08']) await told(`2026-11-02T10:${minute}:00Z`, { gpu_use: 0 });
+    expect(await told('2026-11-02T10:11:00Z', { gpu_use: 0 })).toContain('its GPUs have been at 0 % for 11 min');
+    expect(await told('2026-11-02T10:17:00Z', null)).not.toContain('Stalled');
+  });
+
+  test('is flagged for a loss that is not a number among its metrics, and stopped where policy says so', async () => {
+    await launched('', '  stalled: stop\n');
+    computing.says(RUNNING);
+    const points = [0.5, Number.NaN].map((value, step) => ({ metric: 'loss', step, value }));
+    computing.ports.inFlight.stepMetrics = async () => points;
+    await look();
+    expect((await computing.record()).state).toMatchObject({
+      state: 'failed',
+      reason: 'stalled',
+      message: expect.stringContaining('Its loss is not a number: loss from step 1; policy.stalled says stop'),
+    });
   });
 
   test('is no longer flagged once its log goes on', async () => {
