@@ -1,3 +1,7 @@
+import { ASK_GPU_USE } from '../../../core/training/gpu-use.ts';
+
+/** The file of the state in which the launcher says what nvidia-smi says. */
+export const GPU_USE = 'gpus';
 /** Exit code of the training container where the command was fine and its output was not. */
 export const NOT_COLLECTED = 70;
 
@@ -11,7 +15,7 @@ export const NOT_COLLECTED = 70;
  * `$1` is the command; of the variables, `_LOCK` may be empty, and `_LIMIT`, `_GRACE` and `_COLLECT` are seconds.
  */
 export const LAUNCHER = `set -u
-command=$1 state=$TRAINYARD_STATE child= timer= stopped=0 timed_out=0
+command=$1 state=$TRAINYARD_STATE child= timer= smi= stopped=0 timed_out=0
 lock=$TRAINYARD_LOCK limit=$TRAINYARD_LIMIT grace=$TRAINYARD_GRACE collect=$TRAINYARD_COLLECT
 unset TRAINYARD_STATE TRAINYARD_LOCK TRAINYARD_LIMIT TRAINYARD_GRACE TRAINYARD_COLLECT
 
@@ -28,7 +32,7 @@ attend() {
   while wait "$child"; code=$?; kill -0 "$child" 2>/dev/null; do :; done
 }
 finish() {
-  if [ -n "$timer" ]; then kill "$timer" 2>/dev/null; fi
+  for one in $timer $smi; do kill "$one" 2>/dev/null; done
   everyone KILL
   printf '{"stage":"%s","exitCode":%d,"timedOut":%d,"stopped":%d}\\n' "$1" "$code" "$timed_out" "$stopped" >"$state/ended.new"
   mv "$state/ended.new" "$state/ended"
@@ -75,6 +79,17 @@ bash -e -o pipefail -c "$command" </dev/null &
 child=$!
 (trap 'kill $!; exit 0' TERM; sleep "$limit" & wait $!; kill -ALRM $$) >/dev/null 2>&1 &
 timer=$!
+# Whether the GPUs idle, once a minute; of several machines, one does not tell for all.
+if [ "\${TRAINYARD_NODES:-1}" -eq 1 ] && command -v nvidia-smi >/dev/null; then
+  (
+    trap 'kill $!; exit 0' TERM
+    while :; do
+      brief ${ASK_GPU_USE.join(' ')} >"$state/${GPU_USE}.new" && mv "$state/${GPU_USE}.new" "$state/${GPU_USE}"
+      sleep 60 & wait $!
+    done
+  ) >/dev/null 2>&1 </dev/null &
+  smi=$!
+fi
 attend
 finish command
 `;

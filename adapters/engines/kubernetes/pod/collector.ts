@@ -7,8 +7,10 @@ import { ExecutionStatus, type TrainEndReason, type TrainNote } from '../../../.
 import { OUTPUT_LIMITS, packOutput } from '../../../archives/output.ts';
 import { lackingOfStage, takeStageMetrics } from '../../../archives/stage-output.ts';
 import { CollectorPlan } from '../addresses.ts';
+import { GPU_USE } from '../launcher.ts';
 import type { ContainerReport } from '../report.ts';
 import { CheckpointKeeper } from './checkpoints.ts';
+import { GpuUse } from './gpu-use.ts';
 import { describeMachine } from './machine.ts';
 import { MetricsFollower } from './metrics.ts';
 import { type ContainerPlace, readPlan, say } from './place.ts';
@@ -39,7 +41,8 @@ export async function collect(place: ContainerPlace, options: CollectorOptions):
   const started = performance.now();
   const metrics = new MetricsFollower(places.metrics, options.request);
   const keeper = new CheckpointKeeper(places.checkpoint, scratch);
-  const ended = await attend(place, options, metrics, keeper);
+  const gpus = new GpuUse(join(place.places.state, GPU_USE), options.request);
+  const ended = await attend(place, options, { metrics, keeper, gpus });
   const seconds = (performance.now() - started) / 1000;
   try {
     const { ingest } = await readPlan(place, CollectorPlan);
@@ -61,11 +64,16 @@ export async function collect(place: ContainerPlace, options: CollectorOptions):
   }
 }
 
+interface Attended {
+  readonly metrics: MetricsFollower;
+  readonly keeper: CheckpointKeeper;
+  readonly gpus: GpuUse;
+}
+
 async function attend(
   place: ContainerPlace,
   { intervalMs, checkpointEvery, stop }: CollectorOptions,
-  metrics: MetricsFollower,
-  keeper: CheckpointKeeper,
+  { metrics, keeper, gpus }: Attended,
 ): Promise<Ended> {
   for (let turn = 1; ; turn += 1) {
     const ended = await readEnded(place);
@@ -74,6 +82,7 @@ async function attend(
     if (stop.aborted) return { stage: 'command', exitCode: 137, timedOut: 0, stopped: 1 };
     const plan = await readPlan(place, CollectorPlan).catch(() => null);
     if (plan !== null) await follow(place, metrics, plan.ingest);
+    if (plan !== null && place.isFirst) await gpus.turn(plan.ingest);
     if (turn % checkpointEvery === 0) await keep(place, keeper, false);
     await wait(intervalMs, undefined, { signal: stop }).catch(() => undefined);
   }

@@ -160,6 +160,8 @@ def train(order, log, stop, base):
     limits = (order["timeout"], order["grace"], order["memory"])
     try:
         variables = environment(order, places)
+        if "TRAINYARD_NODES" not in order["environment"]:
+            machine.tell_gpu_use(order["ingest"])
         outcome = Command(stop).run(order["command"], places["tree"], variables, *limits, log.take)
     finally:
         end_strays("TRAINYARD_OUTPUT=" + places["output"])

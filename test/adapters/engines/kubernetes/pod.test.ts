@@ -79,6 +79,8 @@ interface Case extends Wanted {
   readonly first?: boolean;
   /** Of several, from 0. */
   readonly machine?: number;
+  /** A folder whose programs the image has before all others. */
+  readonly programs?: string;
 }
 
 async function runPod({
@@ -88,6 +90,7 @@ async function runPod({
   during,
   first = false,
   machine = 0,
+  programs,
   ...wanted
 }: Case): Promise<Run> {
   const given = tamper(submission(wanted, files, restore));
@@ -113,7 +116,8 @@ async function runPod({
   const variables = trainingVariables(given, { environment: {} }, placesIn(shared));
   const launched = ['/bin/sh', '-c', LAUNCHER, 'trainyard', given.order.command];
   const [program = '', ...args] = first ? ['unshare', '--pid', '--fork', '--kill-child', ...launched] : launched;
-  const environment = { PATH: process.env['PATH'] ?? '', ...variables, TRAINYARD_GRACE: '1', TRAINYARD_COLLECT: '30' };
+  const image = [programs, process.env['PATH']].filter((one) => one !== undefined).join(':');
+  const environment = { PATH: image, ...variables, TRAINYARD_GRACE: '1', TRAINYARD_COLLECT: '30' };
   const train = start(program, args, environment, join(shared, 'tree'));
   await during?.(train.child);
   const { code, printed } = await train.ended;
@@ -171,6 +175,26 @@ describe('a pod’s programs, one after the other', () => {
       system: expect.stringMatching(/^linux /),
       memory: totalmem(),
     });
+  });
+
+  test.each([
+    ['as nvidia-smi says', '0, GPU-1, 0\n1, GPU-2, 42', ['{"gpu_use":0.42}\n']],
+    ['not at all where it can’t say', '0, GPU-1, [N/A]', []],
+  ])('tell the App how busy the GPUs are, %s', async (_, said, told) => {
+    // Stands for the driver's own, as no machine of the tests has a GPU.
+    const programs = join(base, 'programs');
+    await mkdir(programs);
+    await writeFile(join(programs, 'nvidia-smi'), `#!/bin/sh\ncat <<END\n${said}\nEND\n`, { mode: 0o755 });
+    const run = await runPod({ command: 'sleep 3; echo m > "$TRAINYARD_OUTPUT/m"', programs });
+    expect(run).toMatchObject({ exitCode: 0, report: { reason: 'succeeded' } });
+    expect(store.posted).toEqual(told);
+  });
+
+  test('read nothing of GPUs through a link or from a pipe of the command', async () => {
+    const command =
+      'S=${TRAINYARD_OUTPUT%/*}/state; ls "$S" >&2; mkfifo "$S/gpus"; sleep 2.5; echo m > "$TRAINYARD_OUTPUT/m"';
+    expect(await runPod({ command })).toMatchObject({ exitCode: 0, report: { reason: 'succeeded' } });
+    expect(store.posted).toEqual([]);
   });
 
   test('hand nothing over from a machine that is not the first, and end with the command', async () => {

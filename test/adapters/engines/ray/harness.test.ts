@@ -281,6 +281,22 @@ describe('checkpoints in a Ray job', () => {
 });
 
 describe('what a Ray job shows while it runs', () => {
+  test.each([
+    ['of those that Ray gave to the command', '1', ['{"gpu_use": 0.42}\n']],
+    ['of none where Ray gave it none', '', []],
+  ])('is how busy its GPUs are, %s', async (_, visible, told) => {
+    // Stands for the driver's own, as no machine of the tests has a GPU.
+    const programs = mkdtempSync(join(tmpdir(), 'programs-'));
+    const script = '#!/bin/sh\ncase "$1" in *utilization*) printf "0, GPU-a, 97\\n1, GPU-b, 42\\n" ;; esac\n';
+    writeFileSync(join(programs, 'nvidia-smi'), script, { mode: 0o755 });
+    const variables = { PATH: `${programs}:${process.env['PATH']}`, CUDA_VISIBLE_DEVICES: visible };
+    const before = store.ingested.length;
+    const { status } = await endOf(await begun({ command: `sleep 1; ${OUTPUT}` }, variables));
+    rmSync(programs, { recursive: true });
+    expect(status.reason).toBe('succeeded');
+    expect(store.ingested.slice(before)).toEqual(told);
+  });
+
   test('step metrics are posted with the run’s token; bad lines and other keys are left out', async () => {
     const lines = [
       '{"step": 1, "metric": "loss", "value": 0.5, "time": 1}',
