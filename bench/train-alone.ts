@@ -29,6 +29,8 @@ const inputs = Inputs.parse({
   seed: '0',
   setup: '',
   timeout: '1h',
+  stall: '10m',
+  stalled: 'stop',
   resources: '',
   outputs: '',
   pass: '',
