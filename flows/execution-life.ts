@@ -37,6 +37,8 @@ export async function lookForLife(
   const watched = idling(overGap(sight, now), gpuUse, now);
   const piece = await engine.log(execution.id, sight.log, LOG_BYTES);
   const steps = await ports.inFlight.stepMetrics(record.run);
+  // A further attempt goes on from before what the last one lost.
+  const own = steps.filter(({ attempt = 1 }) => attempt === execution.attempt);
   const checkpoint = await (await openStore(ports, record)).stat(record.run, CHECKPOINT_TAR);
   const signs = JSON.stringify([piece.next, steps.length, steps.at(-1)?.step ?? null, checkpoint?.etag ?? null]);
   const lives = signs !== sight.signs;
@@ -48,7 +50,7 @@ export async function lookForLife(
     : // A loss that was no number stays in question until the log moves on without it.
       !lives && sight.trouble === LOST_IN_LOG
       ? sight.trouble
-      : (lostLoss(steps) ?? silence(next, stall, now));
+      : (lostLoss(own) ?? silence(next, stall, now));
   const stop: Stop | null =
     trouble !== null && stalled === 'stop'
       ? { reason: 'stalled', message: `${trouble}; policy.stalled says stop` }

@@ -4,7 +4,9 @@ import { type App, createApp } from '../../../app/app.ts';
 import { ingestTokens } from '../../../app/ingest/token.ts';
 import type { RunRecord } from '../../../core/ledger/run.ts';
 import { RepositoryName, RunId } from '../../../core/names.ts';
+import type { LiveNote } from '../../../core/training/stall.ts';
 import type { FlowEvent } from '../../../flows/events.ts';
+import { liveNote } from '../../../flows/live-note.ts';
 import type { StepMetric } from '../../../flows/ports.ts';
 import { type AppWorld, commentPayload, deliver, SECRET, startAppWorld } from '../world.ts';
 
@@ -32,7 +34,7 @@ jobs:
 `;
 let world: AppWorld;
 let app: App;
-const shown: { event: FlowEvent; metrics: readonly StepMetric[] }[] = [];
+const shown: { event: FlowEvent; metrics: readonly StepMetric[]; note: LiveNote }[] = [];
 
 beforeAll(async () => {
   world = await startAppWorld();
@@ -54,7 +56,12 @@ beforeAll(async () => {
           state: { state: 'accepted' },
         } as unknown as RunRecord);
       }
-      if (event.kind === 'progress') shown.push({ event, metrics: await ports.inFlight.stepMetrics(event.run) });
+      if (event.kind === 'progress')
+        shown.push({
+          event,
+          metrics: await ports.inFlight.stepMetrics(event.run),
+          note: await liveNote(ports, event.run),
+        });
       return { code: 'ignored', message: '' };
     },
   });
@@ -87,7 +94,24 @@ describe('live metrics', () => {
     expect(shown[0]).toEqual({
       event: { kind: 'progress', run: RUN },
       metrics: [{ step: 1, metric: 'loss', value: 0.5 }],
+      note: {},
     });
+  });
+
+  test('have what the job tells of stalling stored and shown beside them', async () => {
+    const token = ingestTokens(SECRET).issue(RepositoryName.parse('flights/delay'), RunId.parse(RUN), Date.now());
+    const before = shown.length;
+    const post = (body: string) =>
+      fetch(`${app.url}/ingest/flights/delay/${RUN}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}` },
+        body,
+      });
+    expect((await post('{"gpu_use":0.5}')).status).toBe(202);
+    expect((await post('{"stalled":"quiet","seconds":660}')).status).toBe(202);
+    expect((await post('{"stalled":"in words of its own"}')).status).toBe(422);
+    await vi.waitFor(() => expect(shown.length).toBeGreaterThan(before), { timeout: 20_000, interval: 50 });
+    expect(shown.at(-1)?.note).toEqual({ stalled: 'quiet', seconds: 660 });
   });
 
   test('that flood in for one run keep no webhook from being stored', async () => {

@@ -442,6 +442,19 @@ describe('a run that shows no sign of life', () => {
     });
   });
 
+  test('is not stopped for a loss that an attempt before has lost', async () => {
+    await launched('', '  stalled: stop\n');
+    computing.says(failing('machine_lost'));
+    await look();
+    computing.says(RUNNING, 2);
+    computing.ports.inFlight.stepMetrics = async () => [{ metric: 'loss', step: 1, value: Number.NaN }];
+    await look();
+    expect((await computing.record()).state).toMatchObject({ state: 'training', execution: { attempt: 2 } });
+    computing.ports.inFlight.stepMetrics = async () => [{ metric: 'loss', step: 1, value: Number.NaN, attempt: 2 }];
+    await look();
+    expect((await computing.record()).state).toMatchObject({ state: 'failed', reason: 'stalled' });
+  });
+
   test('is no longer flagged once its log goes on', async () => {
     await silent('');
     computing.cluster.printed += 'epoch 2\n';
