@@ -1,5 +1,4 @@
 import { chmodSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { train } from '../../../actions/train/train.ts';
@@ -8,26 +7,17 @@ import type { TrainOrder } from '../../../core/training/request.ts';
 import { TrainStatus } from '../../../core/training/status.ts';
 import { RUN, trainOrder } from '../orders.ts';
 import { lay, openStage, type TestJob } from '../stage.ts';
+import { type IngestServer, startIngestServer } from './ingest-server.ts';
 import { trainInputs } from './inputs.ts';
 
 const stage = openStage();
-let server: Server;
-let url = '';
-const posted: string[] = [];
+let ingest: IngestServer;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    posted.push(Buffer.concat(chunks).toString());
-    response.writeHead(202).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/ingest/ada/team/run`;
+  ingest = await startIngestServer();
 });
 afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
+  await ingest.close();
   stage.close();
 });
 
@@ -56,7 +46,7 @@ async function ordered(
       order: JSON.stringify(order),
       'artifact-id': String(inputs.id),
       'artifact-digest': inputs.digest,
-      'ingest-url': url,
+      'ingest-url': ingest.url,
       'ingest-token': 'token',
     }),
     job,
@@ -169,9 +159,12 @@ describe.concurrent('GPUs that do nothing', () => {
 });
 
 test('the App is told what is the matter, and when it is over', async () => {
-  posted.length = 0;
+  const before = ingest.posted.length;
   await ordered(`sleep 4; echo back; sleep 1.5; ${SAVE}`, { after: 2, stop: false });
-  const notes = posted.flatMap((body) => body.trim().split('\n')).map((line) => JSON.parse(line));
+  const notes = ingest.posted
+    .slice(before)
+    .flatMap(({ body }) => body.trim().split('\n'))
+    .map((line) => JSON.parse(line));
   expect(notes).toEqual([
     { stalled: 'quiet', seconds: expect.any(Number) },
     { stalled: null, seconds: 0 },

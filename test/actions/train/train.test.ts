@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { train } from '../../../actions/train/train.ts';
 import { packTar, unpackTar } from '../../../core/packaging/tar.ts';
@@ -7,26 +6,17 @@ import type { TrainOrder } from '../../../core/training/request.ts';
 import { TrainStatus } from '../../../core/training/status.ts';
 import { RUN, trainOrder } from '../orders.ts';
 import { openStage, type TestJob } from '../stage.ts';
+import { type IngestServer, startIngestServer } from './ingest-server.ts';
 import { trainInputs } from './inputs.ts';
 
 const stage = openStage();
-let server: Server;
-let url = '';
-const posted: { authorization: string; body: string }[] = [];
+let ingest: IngestServer;
 
 beforeAll(async () => {
-  server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk);
-    posted.push({ authorization: request.headers.authorization ?? '', body: Buffer.concat(chunks).toString() });
-    response.writeHead(202).end();
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  url = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}/ingest/ada/team/run`;
+  ingest = await startIngestServer();
 });
 afterAll(async () => {
-  await new Promise((resolve) => server.close(resolve));
+  await ingest.close();
   stage.close();
 });
 
@@ -179,16 +169,19 @@ test('cancelling the job ends training and is told so', async () => {
 });
 
 test('step metrics are posted while training runs and kept in the status', async () => {
-  posted.length = 0;
+  const before = ingest.posted.length;
   const line = (step: number) => `{\\"step\\":${step},\\"metric\\":\\"loss\\",\\"value\\":0.5}`;
   const command = `echo "${line(1)}" >>"$TRAINYARD_METRICS"; sleep 1.5; echo "not json" >>"$TRAINYARD_METRICS"; echo "${line(2)}" >>"$TRAINYARD_METRICS"; ${SAVE}`;
-  const { status } = await run(command, { timeout: 20 }, url);
+  const { status } = await run(command, { timeout: 20 }, ingest.url);
   expect(status.stepMetrics).toEqual([
     { step: 1, metric: 'loss', value: 0.5 },
     { step: 2, metric: 'loss', value: 0.5 },
   ]);
-  expect(posted.length).toBeGreaterThanOrEqual(2);
-  expect(posted[0]).toEqual({ authorization: 'Bearer token', body: '{"step":1,"metric":"loss","value":0.5}\n' });
+  expect(ingest.posted.length - before).toBeGreaterThanOrEqual(2);
+  expect(ingest.posted[before]).toEqual({
+    authorization: 'Bearer token',
+    body: '{"step":1,"metric":"loss","value":0.5}\n',
+  });
 });
 
 test('an ingest endpoint that is gone does not disturb training', async () => {
@@ -316,13 +309,13 @@ test('the machine and its Python are in the status', async () => {
 
 test('a NaN among the metrics is kept as what it is, posted, and told on the page of the job', async () => {
   const command = `printf '{"step":1,"metric":"auc","value":0.5}\n{"step":2,"metric":"loss","value":NaN}\n' >>"$TRAINYARD_METRICS"; ${SAVE}`;
-  const { status, job } = await run(command, {}, url);
+  const { status, job } = await run(command, {}, ingest.url);
   expect(status.stepMetrics).toEqual([
     { step: 1, metric: 'auc', value: 0.5 },
     { step: 2, metric: 'loss', value: Number.NaN },
   ]);
   expect(status.notes).toEqual([]);
-  expect(posted.at(-1)?.body).toContain('{"step":2,"metric":"loss","value":"NaN"}\n');
+  expect(ingest.posted.at(-1)?.body).toContain('{"step":2,"metric":"loss","value":"NaN"}\n');
   expect(job.summaries.join('')).toContain('not a number from step 2');
 });
 
