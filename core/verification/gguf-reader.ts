@@ -22,6 +22,8 @@ const LIST = 9;
 /** Lists in lists: the format has them, and no writer uses more than one. */
 const MAX_NESTING = 4;
 const MAX_TEXT = 4 * 2 ** 20;
+/** Bytes by which a text in a list is told. */
+const HEAD = 64;
 
 /** Reads the parts of a GGUF header in either order of bytes. */
 export class GgufReader {
@@ -83,9 +85,16 @@ export class GgufReader {
     this.#walk(type, next, 0);
   }
 
-  /** As `value`, for where the texts lie, of any length. */
-  places(type: number, wanted: (start: number, end: number) => void): void {
-    this.#walk(type, () => wanted(...this.place()), 0);
+  /** As `value`, for where the texts lie, of any length, and how they begin, which is good until the next one. */
+  places(type: number, wanted: (start: number, end: number, head: Uint8Array) => void): void {
+    const next = (): void => {
+      const length = this.uint64();
+      const start = this.position;
+      const head = this.#cursor.at(start, Math.min(length, HEAD));
+      this.#cursor.skip(length);
+      wanted(start, start + length, head);
+    };
+    this.#walk(type, next, 0);
   }
 
   #walk(type: number, text: () => void, nesting: number): void {

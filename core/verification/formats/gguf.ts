@@ -1,4 +1,5 @@
 import { scanEmbedded } from '../embedded-text.ts';
+import { scanEncoded } from '../encoded-text.ts';
 import {
   evidenceOf,
   type Format,
@@ -15,8 +16,13 @@ import { GgufReader, TEXT, UINT32 } from '../gguf-reader.ts';
 import { GGML_TYPES } from '../gguf-types.ts';
 import { jinjaProblems } from '../jinja.ts';
 import { SHORTEST_RAW } from '../pickle/nested.ts';
+import { PickleScan } from '../pickle/scan.ts';
+import { startOf } from '../pickle/start.ts';
 
 const MAX_NAME = 65_535;
+/** Bytes from which on a text in a list is no word, and could be a configuration; of JSON, which begins like one. */
+const LONG = 48;
+const SHORT = 16;
 /** Keys, and tensors: the largest published models have some thousands. */
 const MAX_ENTRIES = 1_000_000;
 const MAX_DIMENSIONS = 4;
@@ -83,14 +89,27 @@ function readKeys(file: Source, reader: GgufReader, count: number, notes: Note[]
     } else if (key.includes('chat_template')) {
       reader.value(type, (template, where) => judge(template, where, notes));
     } else if (type === TEXT) scanEmbedded(slice(file, 'metadata', ...reader.place()), context);
-    else
-      reader.places(type, (start, end) => {
-        if (end - start >= SHORTEST_RAW) scanEmbedded(slice(file, 'metadata', start, end), context);
-      });
+    else scanList(file, reader, type, context);
   }
   if (alignment < 1 || alignment > MAX_ALIGNMENT || !Number.isInteger(Math.log2(alignment)))
     throw new ScanError('malformed', `an alignment of ${alignment}, no power of two up to ${MAX_ALIGNMENT}`, 8);
   return alignment;
+}
+
+/** Words of a vocabulary, hundreds of thousands of them: each is told by how it begins, and all are looked into at once. */
+function scanList(file: Source, reader: GgufReader, type: number, context: ScanContext): void {
+  const from = reader.position;
+  let texts = false;
+  reader.places(type, (start, end, head) => {
+    texts = true;
+    const length = end - start;
+    const json = length >= SHORT && (head[0] === 0x7b || head[0] === 0x5b);
+    if (length >= LONG || json) scanEmbedded(slice(file, 'metadata', start, end), context);
+    else if (length >= SHORTEST_RAW && startOf(head, length) !== null)
+      new PickleScan(slice(file, 'metadata', start, end), context, {}).content(0, length, head.slice());
+  });
+  // The lengths between the texts end words, as blanks do.
+  if (texts) scanEncoded(slice(file, 'metadata', from, reader.position), context);
 }
 
 function judge(template: string, offset: number, notes: Note[]): void {
