@@ -127,17 +127,37 @@ const SHORT = 16;
 function scanDataset(file: Source, messages: readonly Message[], attributes: Attributes, context: ScanContext): void {
   const texts = textsOf(file, messages, context);
   if (texts === null) return;
+  const { stride, fields } = texts;
+  const [first] = fields;
+  const alone = fields.length === 1 && first?.kind === 'fixed' && first.width === stride;
   for (const piece of texts.pieces) {
-    if (texts.kind === 'variable') {
-      for (let at = 0; at < piece.size; at += 16 * ELEMENTS) {
-        const bytes = Buffer.from(readExactly(piece, at, Math.min(16 * ELEMENTS, piece.size - at)));
-        for (const { start, end } of attributes.referred('', bytes, at))
-          scanElement(file, `text@${start}`, start, end, context);
-      }
-    } else if (texts.width < SHORT) scanElement(piece, 'texts', 0, piece.size, context);
+    if (alone && stride < SHORT) scanElement(piece, 'texts', 0, piece.size, context);
     else
-      for (let at = 0; at < piece.size; at += texts.width)
-        scanElement(piece, `text@${at}`, at, Math.min(at + texts.width, piece.size), context);
+      // What is shorter holds nothing by itself, and stands apart from the next.
+      for (const { kind, at, width, unit } of fields)
+        if (kind === 'fixed' && width < SHORT) continue;
+        else if (kind === 'variable') scanReferred(file, piece, { at, stride, unit }, attributes, context);
+        else
+          for (let start = at; start < piece.size; start += stride)
+            scanElement(piece, `text@${start}`, start, Math.min(start + width, piece.size), context);
+  }
+}
+
+/** Texts in heaps, by the references in each element. */
+function scanReferred(
+  file: Source,
+  piece: Source,
+  { at, stride, unit }: { readonly at: number; readonly stride: number; readonly unit: number },
+  attributes: Attributes,
+  context: ScanContext,
+): void {
+  const step = stride === 16 ? 16 * ELEMENTS : stride;
+  for (let start = at; start + 16 <= piece.size; start += step) {
+    context.tick();
+    const length = stride === 16 ? Math.min(step, piece.size - start) : 16;
+    const bytes = Buffer.from(readExactly(piece, start, length));
+    for (const place of attributes.referred({ name: '', unit }, bytes, start))
+      scanElement(file, `text@${place.start}`, place.start, place.end, context);
   }
 }
 

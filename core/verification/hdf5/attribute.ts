@@ -1,4 +1,5 @@
 import { readExactly, ScanError, type Source, startsWith } from '../format.ts';
+import { type TextField, textLayoutOf } from './datatype.ts';
 import { type Message, number64, UNDEFINED } from './header.ts';
 
 /** A text in the file. */
@@ -8,8 +9,8 @@ export interface Place {
   readonly end: number;
 }
 
-const FIXED_STRING = 3;
-const VARIABLE = 9;
+/** Bytes of an element of a sequence that is looked into by itself. */
+const SHORT = 16;
 const MAX_COLLECTION = 32 * 2 ** 20;
 /** Of the heaps that are remembered, which takes more than they do in the file; they are read again where they are needed again. */
 const MAX_TEXTS = 300_000;
@@ -31,31 +32,39 @@ export class Attributes {
   /** Where the values of an attribute lie that are text; numbers are none. @throws ScanError */
   textsOf({ data, offset }: Message): readonly Place[] {
     const { name, type, value } = split(data, offset);
-    const kind = (type[0] ?? 0) & 0x0f;
-    if (kind === FIXED_STRING) {
-      const size = type.readUInt32LE(4);
-      if (size === 0) return [];
-      const places: Place[] = [];
-      for (let at = value; at + size <= data.length; at += size)
-        places.push({ name, start: offset + at, end: offset + at + size });
-      return places;
-    }
-    if (kind === VARIABLE && ((type[1] ?? 0) & 0x0f) === 1) return this.referred(name, data.subarray(value), offset);
-    if (CONFIGS.has(name)) throw new ScanError('unsupported', `"${name}" is not a text`, offset);
-    return [];
+    const { stride, fields } = textLayoutOf(type, offset);
+    if (fields.length === 0 && CONFIGS.has(name)) throw new ScanError('unsupported', `"${name}" is not a text`, offset);
+    const places: Place[] = [];
+    if (fields.length === 0) return places;
+    for (let start = value; start + stride <= data.length; start += stride)
+      for (const field of fields) {
+        const at = start + field.at;
+        if (field.kind === 'fixed') places.push({ name, start: offset + at, end: offset + at + field.width });
+        else places.push(...this.referred({ name, unit: field.unit }, data.subarray(at, at + 16), offset + at));
+      }
+    return places;
   }
 
   /** Where texts lie in heaps, by references of 16 bytes each that stand at an offset. @throws ScanError */
-  referred(name: string, data: Buffer, offset: number): readonly Place[] {
+  referred(
+    { name, unit }: Pick<Place, 'name'> & Pick<TextField, 'unit'>,
+    data: Buffer,
+    offset: number,
+  ): readonly Place[] {
     const places: Place[] = [];
     for (let at = 0; at + 16 <= data.length; at += 16) {
-      const length = data.readUInt32LE(at);
+      const length = data.readUInt32LE(at) * unit;
       const address = number64(data, at + 4);
       if (length === 0 || address === 0 || address >= UNDEFINED - 1) continue;
       const found = this.#heap(address).get(data.readUInt32LE(at + 12));
       if (found === undefined || length > found[1])
         throw new ScanError('malformed', 'a text that is not in its heap', offset + at);
-      places.push({ name, start: found[0], end: found[0] + length });
+      const [start] = found;
+      // Short ones are labels, which say something together.
+      if (unit < SHORT) places.push({ name, start, end: start + length });
+      else
+        for (let from = start; from < start + length; from += unit)
+          places.push({ name, start: from, end: from + unit });
     }
     return places;
   }

@@ -1,41 +1,33 @@
 import { readExactly, type ScanContext, ScanError, type Source, slice, startsWith } from '../format.ts';
 import { Inflater } from '../inflate.ts';
+import { type TextLayout, textLayoutOf } from './datatype.ts';
 import { type Message, number64, readMessages, UNDEFINED } from './header.ts';
 
 const [SPACE, TYPE, OLD_FILL, FILL, LAYOUT, FILTERS] = [0x01, 0x03, 0x04, 0x05, 0x08, 0x0b];
-const [FIXED_STRING, OPAQUE, VARIABLE, ARRAY] = [3, 5, 9, 10];
 const [DEFLATE, SHUFFLE, CHECKSUM] = [1, 2, 3];
 /** Bytes of a chunk that is unpacked in memory; h5py makes them of 1 MiB at most. */
 const MAX_CHUNK = 16 * 2 ** 20;
 const MAX_NODES = 200_000;
-/** Nesting of arrays in arrays, which nobody writes. */
-const MAX_NESTING = 8;
 
-/** The values of a dataset of text, in the order of the file. */
-export interface Texts {
-  /** `variable` ones are references to a heap, of 16 bytes each. */
-  readonly kind: 'fixed' | 'variable';
-  /** Bytes of an element. */
-  readonly width: number;
+/** The values of a dataset with texts in them, in the order of the file. */
+export interface Texts extends TextLayout {
   /** Whole elements, unpacked; each is good until the next one is taken. */
   readonly pieces: Iterable<Source>;
 }
 
-/** What an object holds if that is text or bytes of no type; null for numbers and groups. @throws ScanError */
+/** What an object holds if there is text or bytes of no type in it; null for numbers and groups. @throws ScanError */
 export function textsOf(file: Source, messages: readonly Message[], context: ScanContext): Texts | null {
   const types = messages
     .filter(({ type }) => type === TYPE)
-    .map((message) => elementOf(typeOf(file, message), message));
-  const element = types.find((one) => one !== null);
-  if (element === undefined || element === null) return null;
+    .map((message) => textLayoutOf(typeOf(file, message), message.offset));
+  const layout = types.find(({ fields }) => fields.length > 0);
+  if (layout === undefined) return null;
   for (const type of [SPACE, TYPE, LAYOUT, FILTERS]) {
     const [, second] = messages.filter((message) => message.type === type);
     if (second !== undefined) throw new ScanError('malformed', 'a dataset that is described twice', second.offset);
   }
-  return { ...element, pieces: piecesOf(file, messages, element.width, context) };
+  return { ...layout, pieces: piecesOf(file, messages, layout.stride, context) };
 }
-
-type Element = Pick<Texts, 'kind' | 'width'>;
 
 /** A type may lie in an object of its own (section IV.A.1.c). */
 function typeOf(file: Source, { data, flags, offset }: Message): Buffer {
@@ -47,29 +39,6 @@ function typeOf(file: Source, { data, flags, offset }: Message): Buffer {
   if (found === undefined || (found.flags & 2) !== 0) throw new ScanError('malformed', 'a type that is none', offset);
   return found.data;
 }
-
-/** Of a datatype message (section IV.A.2.d). */
-function elementOf(type: Buffer, { offset }: Message, nesting = 0): Element | null {
-  if (type.length < 8) throw new ScanError('malformed', 'a type that is cut', offset);
-  const [kind, version] = [type.readUInt8(0) & 0x0f, type.readUInt8(0) >> 4];
-  const width = type.readUInt32LE(4);
-  if (kind === FIXED_STRING || kind === OPAQUE) return width === 0 ? null : { kind: 'fixed', width };
-  if (kind === VARIABLE)
-    return (type.readUInt8(1) & 0x0f) === 1 || isByte(type) ? { kind: 'variable', width: 16 } : null;
-  if (kind !== ARRAY) return null;
-  const rank = type[8] ?? 0;
-  if (nesting >= MAX_NESTING) throw new ScanError('unsupported', 'arrays nested too deeply', offset);
-  return elementOf(type.subarray(version < 3 ? 12 + 8 * rank : 9 + 4 * rank), { ...NONE, offset }, nesting + 1);
-}
-
-/** Whether what a sequence of variable length is made of are bytes, of numbers or of no type. */
-function isByte(type: Buffer): boolean {
-  const base = type.subarray(8);
-  const kind = (base[0] ?? 0) & 0x0f;
-  return base.length >= 8 && (kind === 0 || kind === OPAQUE) && base.readUInt32LE(4) === 1;
-}
-
-const NONE: Message = { type: TYPE, flags: 0, data: Buffer.alloc(0), offset: 0 };
 
 function* piecesOf(file: Source, messages: readonly Message[], width: number, context: ScanContext): Iterable<Source> {
   const filters = filtersOf(messages.find(({ type }) => type === FILTERS));

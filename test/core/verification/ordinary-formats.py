@@ -92,6 +92,37 @@ def hdf5():
         file.create_virtual_dataset("a", layout)
 
 
+def hdf5_records():
+    import h5py
+
+    inner = np.dtype([("label", "S60"), ("n", "i2")])
+    record = np.dtype([("id", "i4"), ("name", "S40"), ("x", "f8", (3,)), ("tags", "S20", (2,)), ("inner", inner), ("kind", h5py.enum_dtype({"A": 0, "B": 1}))])
+    rows = np.zeros(100, record)
+    rows["name"] = b"some label of a row"
+    texts = np.zeros(5, np.dtype([("id", "i4"), ("text", h5py.string_dtype())]))
+    texts["text"] = ["a text of a row"] * 5
+    pickled = b"cos\nsystem\n(S'echo 1234567'\ntR."
+    for folder, value in ((good, b"an ordinary label, as long as others"), (bad, pickled)):
+        for where in ("name", "tags", "inner"):
+            some = rows.copy()
+            if where == "name":
+                some["name"][57] = value
+            elif where == "tags":
+                some["tags"][57][1] = value[:20] if folder == good else b"cos\nsystem\n(Vid\ntR."
+            else:
+                some["inner"]["label"][57] = value
+            with h5py.File(f"{folder}/record-{where}.h5", "w") as file:
+                file["plain"] = some
+                file.create_dataset("packed", data=some, chunks=(10,), compression="gzip", shuffle=True)
+                file.attrs["some"] = some[56:59]
+        some = texts.copy()
+        some["text"][3] = value
+        with h5py.File(f"{folder}/record-text.h5", "w") as file:
+            file["rows"] = some
+        with h5py.File(f"{folder}/record-sequence.h5", "w") as file:
+            file.create_dataset("rows", (1,), dtype=h5py.vlen_dtype(np.dtype("S40")))[0] = np.array([b"one", value], "S40")
+
+
 def keras_models():
     import keras
     from keras import layers
@@ -152,5 +183,5 @@ def images():
     first.save(f"{good}/moving.png", **both)
 
 
-for write in (tensors, gguf_files, onnx_models, hdf5, keras_models, skops_models, flax_parameters, images):
+for write in (tensors, gguf_files, onnx_models, hdf5, hdf5_records, keras_models, skops_models, flax_parameters, images):
     write()
