@@ -11,6 +11,7 @@ import {
   startsWith,
 } from '../format.ts';
 import { inflated } from '../inflated.ts';
+import { isLzmaAlone, LzmaAlone } from '../lzma/alone.ts';
 import { arrayEnd } from './array.ts';
 import { isDangerous } from './dangerous.ts';
 import { encodingsOf, MAX_ENCODED } from './encodings.ts';
@@ -201,6 +202,8 @@ export class PickleScan implements Observer {
       return plain !== null && this.#look(plain, depth + 1);
     }
     if (kind === 'container') {
+      // Small numbers in rows of eight bytes begin like it, too.
+      if (isLzmaAlone(head) && !unpacksLzma(inner)) return false;
       this.#context.inside(inner);
       return true;
     }
@@ -285,6 +288,17 @@ export class PickleScan implements Observer {
 
   keep(bytes: number): void {
     this.#context.keep(bytes);
+  }
+}
+
+/** Whether the begin of a stream unpacks: no reader gives anything of one that does not. */
+function unpacksLzma(source: Source): boolean {
+  try {
+    new LzmaAlone(source, () => {}).next();
+    return true;
+  } catch (error) {
+    if (!(error instanceof ScanError) || error.code === 'short_read') throw error;
+    return error.code !== 'malformed';
   }
 }
 

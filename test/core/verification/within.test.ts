@@ -31,3 +31,9 @@ test('what may begin in a text is looked for in the text alone, however large th
   expect(mayBeginWithin(bytes, 50, 40)).toBe(false);
   expect(reads).toBeLessThan(200);
 });
+
+test('whole numbers of eight bytes that begin like LZMA are numbers', () => {
+  const numbers = Buffer.from(BigInt64Array.from([93, 5, 12, 35, 98, 40, 71, 29, 97, 76, 2, 98].map(BigInt)).buffer);
+  const outer = Buffer.concat([Buffer.from([0x80, 3, 0x43, numbers.length]), numbers, Buffer.from('.')]);
+  expect(scanFiles([fileOf('sketch.pkl', outer)])).toMatchObject({ verdict: 'clean', findings: [] });
+});
