@@ -202,8 +202,8 @@ export class PickleScan implements Observer {
       return plain !== null && this.#look(plain, depth + 1);
     }
     if (kind === 'container') {
-      // Small numbers in rows of eight bytes begin like it, too.
-      if (isLzmaAlone(head) && !unpacksLzma(inner)) return false;
+      // Small numbers of four or eight bytes begin like it, too, with the sizes that the largest windows have.
+      if (head[3] === 0 && isLzmaAlone(head) && !unpacksLzma(inner)) return false;
       this.#context.inside(inner);
       return true;
     }
