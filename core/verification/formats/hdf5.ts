@@ -12,6 +12,7 @@ import {
 } from '../format.ts';
 import { Attributes, type Place } from '../hdf5/attribute.ts';
 import { textsOf } from '../hdf5/dataset.ts';
+import type { TextField, TextLayout } from '../hdf5/datatype.ts';
 import { membersOf, readLink } from '../hdf5/groups.ts';
 import { type Message, number64, readMessages, readSuperblock, SIGNATURE, UNDEFINED } from '../hdf5/header.ts';
 
@@ -130,24 +131,32 @@ function scanDataset(file: Source, messages: readonly Message[], attributes: Att
   const { stride, fields } = texts;
   const [first] = fields;
   const alone = fields.length === 1 && first?.kind === 'fixed' && first.width === stride;
+  // What is shorter holds nothing by itself, and stands apart from the next.
+  const long = fields.filter(({ kind, width }) => kind === 'variable' || width >= SHORT);
   for (const piece of texts.pieces) {
     if (alone && stride < SHORT) scanElement(piece, 'texts', 0, piece.size, context);
-    else
-      // What is shorter holds nothing by itself, and stands apart from the next.
-      for (const { kind, at, width, unit } of fields)
-        if (kind === 'fixed' && width < SHORT) continue;
-        else if (kind === 'variable') scanReferred(file, piece, { at, stride, unit }, attributes, context);
-        else
-          for (let start = at; start < piece.size; start += stride)
-            scanElement(piece, `text@${start}`, start, Math.min(start + width, piece.size), context);
+    else for (const field of long) scanField(file, piece, { ...field, stride }, attributes, context);
   }
+}
+
+/** One of each element. */
+type Column = TextField & Pick<TextLayout, 'stride'>;
+
+function scanField(file: Source, piece: Source, column: Column, attributes: Attributes, context: ScanContext): void {
+  const { kind, at, width, stride } = column;
+  if (kind === 'variable') {
+    scanReferred(file, piece, column, attributes, context);
+    return;
+  }
+  for (let start = at; start < piece.size; start += stride)
+    scanElement(piece, `text@${start}`, start, Math.min(start + width, piece.size), context);
 }
 
 /** Texts in heaps, by the references in each element. */
 function scanReferred(
   file: Source,
   piece: Source,
-  { at, stride, unit }: { readonly at: number; readonly stride: number; readonly unit: number },
+  { at, stride, unit }: Column,
   attributes: Attributes,
   context: ScanContext,
 ): void {
