@@ -88,6 +88,8 @@ export const deflate = message(
   0x0b,
   join(Buffer.from([1, 1, 0, 0, 0, 0, 0, 0]), u16(1), u16(0), u16(1), u16(1), u32(4), u32(0)),
 );
+/** The filter that h5py brings itself. */
+export const lzf = message(0x0b, Buffer.from([2, 1, 0x00, 0x7d, 0, 0, 0, 0, 0, 0]));
 export const plugin = message(0x0b, join(Buffer.from([2, 1]), u16(32_001), u16(0), u16(0), u16(0)));
 
 /** Of fixed-length texts of so many bytes. */
@@ -148,6 +150,18 @@ export function chunked(
     );
   const first = file(0, 0);
   return file(first.indexOf('TREE\x01'), first.indexOf(stored));
+}
+
+/** A dataset of one record of a number and a text, which has a name; its type is of the third version. */
+export function records(name: string, text: string): Buffer {
+  const type = join(
+    Buffer.from([0x36, 2, 0, 0]),
+    u32(4 + text.length),
+    join('id\0', Buffer.from([0, NUMBER, 0, 0, 0]), u32(4), u16(0), u16(32)),
+    join(name, '\0', Buffer.from([4, STRING, 0, 0, 0]), u32(text.length)),
+  );
+  const value = join(u32(1), text);
+  return group(message(0x03, type), space(1), message(0x08, join(Buffer.from([3, 0]), u16(value.length), value)));
 }
 
 /** A dataset of one text of variable length, in a heap; of a sequence of bytes with the `kind` 0. */

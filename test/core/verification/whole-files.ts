@@ -4,13 +4,26 @@ import { EMPTY_DICT, global, int, pickleOf, proto, SETITEM, STOP, text } from '.
 import { COMPRESSED } from './compressed-samples.ts';
 import { CONDA, json, KERAS, LLAMA, MLMODEL, TOKENIZER } from './configurations.ts';
 import { array as flaxArray, flaxOf } from './flax-file.ts';
-import { small as gguf } from './gguf-file.ts';
-import { CONTIGUOUS, contiguous, DENSE, deflate, fixed, group, inHeap, plugin, variable } from './hdf5-file.ts';
+import { small as gguf, ggufOf, text as ggufText, list } from './gguf-file.ts';
+import {
+  CONTIGUOUS,
+  chunked,
+  contiguous,
+  DENSE,
+  deflate,
+  fixed,
+  group,
+  inHeap,
+  lzf,
+  plugin,
+  records,
+  variable,
+} from './hdf5-file.ts';
 import { field, graph, message, model, node, opset, zipOf } from './samples.ts';
 import { small as savedmodel } from './savedmodel-file.ts';
 import { small as tar } from './tar-file.ts';
 import { bundleOf } from './tensor-bundle-file.ts';
-import { eventsOf, scalar } from './tensorboard-file.ts';
+import { eventsOf, scalar, summary } from './tensorboard-file.ts';
 import { safetensorsOf, tensor } from './tensors.ts';
 import { liteOf } from './tflite-file.ts';
 import { small as xgboost } from './xgboost-file.ts';
@@ -35,6 +48,22 @@ usLDxMXGx8jJytLT1NXW19jZ2uHi4+Tl5ufo6erx8vP09fb3+Pn6/9oACAEBAAA/ACv/2Q==`,
 );
 export const GIF = Buffer.from('R0lGODdhAQABAIEAAICAgAAAAAAAAAAAACwAAAAAAQABAAAIBAABBAQAOw==', 'base64');
 export const WEBP = Buffer.from('UklGRhwAAABXRUJQVlA4TA8AAAAvAAAAAAcQBYz+ByKi/wEA', 'base64');
+/** With a comment and a table of colours; with a profile of an odd length. */
+const GIF_WITH_COMMENT = Buffer.concat([
+  GIF.subarray(0, 25),
+  Buffer.from('!\xfe\x05hello\0', 'latin1'),
+  GIF.subarray(25),
+]);
+const JPEG_WITH_METADATA = Buffer.concat([
+  JPEG.subarray(0, 2),
+  Buffer.from('\xff\xfe\0\x07hello\xff\xe1\0\x08Exif\0\0', 'latin1'),
+  JPEG.subarray(2),
+]);
+const WEBP_WITH_PROFILE = Buffer.from(
+  `RIFF\x3a\0\0\0WEBPVP8X\x0a\0\0\0\x20${'\0'.repeat(9)}ICCP\x03\0\0\0abc\0${WEBP.toString('latin1', 12)}`,
+  'latin1',
+);
+const PICKLED = "cos\nsystem\n(S'id'\ntR.";
 const TREES = json({ learner: { gradient_booster: { model: { trees: [{ id: 0 }] } } }, version: [3, 2, 0] });
 const TEMPLATE =
   "{% set x = namespace(a=1) %}{% for message in messages %}{{ message['role'] + ': ' + message.content | trim }}{% endfor %}{# c #}";
@@ -69,8 +98,23 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
   safetensors: [
     safetensorsOf({ __metadata__: { format: 'pt' }, a: tensor('F32', [2], 0, 8), b: tensor('F4', [4], 8, 10) }, 10),
   ],
-  gguf: [gguf],
-  msgpack: [flaxOf(flaxArray([2], 'float32', 8)), flaxOf("\xd9\x20cos\nsystem\n(S'echo 1234567'\ntR.....")],
+  gguf: [
+    gguf,
+    ggufOf({
+      keys: [
+        ['tokens', 9, list(8, 2, ggufText('a'), ggufText(PICKLED))],
+        ['lists', 9, list(9, 2, list(8, 1, ggufText('b')), list(4, 1, Buffer.alloc(4)))],
+      ],
+      tensors: [{}],
+    }),
+  ],
+  msgpack: [
+    flaxOf(flaxArray([2], 'float32', 8)),
+    flaxOf("\xd9\x20cos\nsystem\n(S'echo 1234567'\ntR....."),
+    flaxOf(
+      `\x93${flaxArray([], 'float16', 2, '\x03')}\xc7\x13\x02\x92\xcb${'x'.repeat(8)}\xcb${'x'.repeat(8)}\x81\xa10\xc0`,
+    ),
+  ],
   tar: [tar],
   hdf5: [
     inHeap(DENSE),
@@ -78,6 +122,10 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
     group(plugin),
     contiguous('label', 5),
     variable(DENSE),
+    variable(PICKLED, 0),
+    chunked(deflateSync(Buffer.from(PICKLED)), PICKLED.length, deflate),
+    chunked(Buffer.from(PICKLED), PICKLED.length, lzf),
+    records('name', PICKLED),
   ],
   xgboost: [xgboost, Buffer.from(TREES)],
   onnx: [
@@ -99,17 +147,29 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
       field(3, field(1, 'identity')),
     ),
   ],
-  tensorboard: [eventsOf(scalar('loss', 1), scalar('loss', 2))],
-  tflite: [liteOf(), liteOf({ codes: [{ code: 32, name: 'FlexReadFile' }] })],
+  tensorboard: [
+    eventsOf(scalar('loss', 1), scalar('loss', 2)),
+    eventsOf(summary(message(field(1, 'note'), field(8, message(field(1, 7), field(8, PICKLED))))), field(4, 'graph')),
+  ],
+  tflite: [
+    liteOf(),
+    liteOf({ codes: [{ code: 32, name: 'FlexReadFile' }] }),
+    liteOf({
+      buffers: [[], [{ bytes: Buffer.alloc(8, 1) }], [{ bytes: PICKLED }]],
+      more: [null, { tables: [[{ bytes: 'note' }, { int32: 2 }]] }],
+    }),
+  ],
   png: [PNG],
-  jpeg: [JPEG],
-  gif: [GIF],
-  webp: [WEBP],
+  jpeg: [JPEG, JPEG_WITH_METADATA],
+  gif: [GIF, GIF_WITH_COMMENT],
+  webp: [WEBP, WEBP_WITH_PROFILE],
   'model-config': [
     ...[json(TOKENIZER), json(LLAMA), json(KERAS), MLMODEL, CONDA].map((file) => Buffer.from(file)),
     Buffer.from(json({ ...TOKENIZER, chat_template: TEMPLATE })),
     Buffer.from('a @ b:c\n-e x'),
     Buffer.from('{"a": NaN, "auto_map": {"a": 1}}'),
+    Buffer.from('{"auto_map": {"AutoModel": "a.B"}, "auto_map": {}}'),
+    Buffer.from('auto_map: {AutoModel: a.B}\nauto_map: &a {}\n<<: *a\n'),
   ],
   text: [Buffer.from('{"$schema": "vega", "data": {"url": "x"}}'), Buffer.from('a,b\n1,2\n'), Buffer.from('#!/bin/sh')],
 };
