@@ -41,9 +41,14 @@ const MAX_RECORD = 1 << 20;
  * Reads records. The first one (the header) fixes the number of columns. A leading byte order mark is dropped, the last
  * line end is optional, and `\n` and `\r\n` may be mixed.
  * @param delimiter one character, neither a quote nor a line end
+ * @param first what the first line is to whoever reads a message
  */
-export function* readCsv(chunks: Iterable<Uint8Array | string>, delimiter = ','): Generator<CsvItem, void, void> {
-  const scanner = new CsvScanner(delimiter);
+export function* readCsv(
+  chunks: Iterable<Uint8Array | string>,
+  delimiter = ',',
+  first: 'header' | 'first line' = 'header',
+): Generator<CsvItem, void, void> {
+  const scanner = new CsvScanner(delimiter, first);
   for (const text of decode(chunks)) {
     if (text === null) {
       yield* scanner.scan(false);
@@ -104,8 +109,11 @@ class CsvScanner {
   #special = -1;
   readonly #delimiter: number;
 
-  constructor(delimiter: string) {
+  readonly #first: string;
+
+  constructor(delimiter: string, first: string) {
     this.#delimiter = delimiter.charCodeAt(0);
+    this.#first = first;
   }
 
   append(text: string): void {
@@ -156,7 +164,7 @@ class CsvScanner {
     if (values.length === this.#columns) return { kind: 'record', line, values };
     const found = values.length === 1 && values[0] === '' ? 'an empty line' : `${values.length}`;
     const columns = this.#columns === 1 ? 'column' : 'columns';
-    const message = `expected ${this.#columns} ${columns} as in the header, found ${found}`;
+    const message = `expected ${this.#columns} ${columns} as in the ${this.#first}, found ${found}`;
     return this.problem('column_count', line, message, false);
   }
 

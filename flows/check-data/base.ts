@@ -55,7 +55,7 @@ export async function compareWithBase(options: BaseOptions): Promise<ComparedBas
   const { base, engine, files, contract } = options;
   const source = base.origins[0]?.name ?? '';
   try {
-    const loaded = namedColumns(await loadBase(base, engine, files), contract);
+    const loaded = namedColumns({ dataset: base, loaded: await loadBase(base, engine, files) }, contract);
     const measures = await measureTable(loaded.table, null, engine);
     return await compareTables(options, source, { dataset: base, loaded }, measures);
   } catch (error) {

@@ -1,7 +1,7 @@
 import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
 import { readingWords } from '../../core/data/checks/engine-words.ts';
 import { cut } from '../../core/data/checks/measured.ts';
-import { isCsv } from '../../core/data/checks/source-sql.ts';
+import { hasHeader } from '../../core/data/checks/source-sql.ts';
 import type { DataContract } from '../../core/data/contract-model.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import { statusOf } from '../../core/data/waivers.ts';
@@ -82,7 +82,7 @@ export async function checkData(
     return engine;
   };
   try {
-    dataset = await identify(request.data, ports.files, request.contract.dialect);
+    dataset = await identify(request.data, ports.files, request.contract);
     // Digests are taken while the other process reads.
     header = blank(request, dataset, ports.files);
     header.catch(() => undefined);
@@ -134,7 +134,7 @@ async function identifyBase(
   files: DataFiles,
 ): Promise<Dataset | ComparedBase> {
   try {
-    return await identify(base, files, request.contract.dialect);
+    return await identify(base, files, request.contract);
   } catch (error) {
     if (!(error instanceof UnreadableData || error instanceof DataEngineError)) throw error;
     const listed = await files.list(base).catch(() => []);
@@ -167,7 +167,7 @@ async function report(
 ): Promise<Partial<DataReport>> {
   const { dataset, engine } = opened;
   const { contract } = request;
-  const loaded = namedColumns(opened.loaded, contract);
+  const loaded = namedColumns(opened, contract);
   const { table } = loaded;
   const measures = await measureTable(table, contract, engine);
   await also({ table, measures }, engine);
@@ -193,7 +193,7 @@ async function report(
   const status = statusOf(rules);
   const data = dataset.files[0]?.name ?? request.data;
   // What lies elsewhere can't be annotated: the contract can.
-  const header = isCsv(dataset.source) && !data.includes('://') ? 1 : null;
+  const header = hasHeader(dataset.source) && !data.includes('://') ? 1 : null;
   const { findings, total } = findingsOf(rules, { data, contract: request.contractFile, header });
   return {
     status,

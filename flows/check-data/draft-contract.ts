@@ -3,6 +3,7 @@ import type { ContractColumn, DataContract, QualityRule } from '../../core/data/
 import { type ContractDraft, type DraftType, PLAIN_COLUMN } from '../../core/data/contract-text/draft.ts';
 import { writeContract } from '../../core/data/contract-text/write.ts';
 import { AGAINST_BASE_DEFAULTS } from '../../core/data/diff/against-base.ts';
+import { looksLikeRow } from '../../core/data/infer/first-row.ts';
 import { inferDraft } from '../../core/data/infer/infer.ts';
 import { candidateKeys } from '../../core/data/infer/keys.ts';
 import { loosened } from '../../core/data/infer/loosen.ts';
@@ -11,6 +12,7 @@ import { mostlyAdvice, mostType } from '../../core/data/infer/mostly.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { NO_SETTINGS } from '../../core/data/table-settings.ts';
+import { DIALECT } from '../../core/data/text/dialect.ts';
 import { RepoPath } from '../../core/names.ts';
 import { type CheckDataPorts, type CheckDataRequest, checkData } from './check-data.ts';
 
@@ -50,7 +52,7 @@ export const NOTHING: DataContract = {
 
 /** Looks at data and writes the contract that it meets. Keys of several columns are tried, not guessed. */
 export async function draftContract(request: DraftContractRequest, ports: CheckDataPorts): Promise<DraftContract> {
-  const seen = await checkData(requestOf(request, NOTHING), ports);
+  const { seen, plain } = await look(request, ports);
   if (seen.rows === null || seen.columns.length === 0)
     return { ok: false, reason: seen.reason ?? 'the data has no columns' };
   const names = new Set<string>();
@@ -63,9 +65,10 @@ export async function draftContract(request: DraftContractRequest, ports: CheckD
     };
   }
   const candidates = candidateKeys(seen.columns);
-  const keys = candidates.length === 0 ? [] : await keysAmong(candidates, seen.columns, request, ports);
+  const keys = candidates.length === 0 ? [] : await keysAmong(candidates, seen.columns, plain, request, ports);
   const { dataset, data: path } = request;
-  const draft = inferDraft({ dataset, path, rows: seen.rows, columns: seen.columns, keys });
+  const inferred = inferDraft({ dataset, path, rows: seen.rows, columns: seen.columns, keys });
+  const draft = plain.dialect === undefined ? inferred : withoutHeader(inferred);
   if (draft.columns.length === 0)
     return { ok: false, reason: 'no column of the data has a name that a contract can use' };
   const missing = seen.columns.flatMap((column) => {
@@ -78,6 +81,28 @@ export async function draftContract(request: DraftContractRequest, ports: CheckD
     return { ...column, comments: [...column.comments, ...added] };
   });
   return met({ ...draft, columns }, { rows: seen.rows, advice: [...missing, ...mostly] }, request, ports);
+}
+
+/** What the data holds, and the contract under which it was looked at. The first line is no header where it looks like the rows. */
+async function look(
+  request: DraftContractRequest,
+  ports: CheckDataPorts,
+): Promise<{ readonly seen: DataReport; readonly plain: DataContract }> {
+  const seen = await checkData(requestOf(request, NOTHING), ports);
+  if ((seen.format !== 'csv' && seen.format !== 'tsv') || !looksLikeRow(seen.columns)) return { seen, plain: NOTHING };
+  const plain = { ...NOTHING, dialect: { header: false } };
+  const again = await checkData(requestOf(request, plain), ports);
+  const columns = again.columns.map((column, at) => ({ ...column, name: `column_${at + 1}` }));
+  return { seen: { ...again, columns }, plain };
+}
+
+function withoutHeader(draft: ContractDraft): ContractDraft {
+  const comments = [
+    'The first line looks like the other rows, so it is taken for one: name the columns here. If it is a header,',
+    'drop header: false, and name the columns as it does.',
+  ];
+  const settings = { ...draft.settings, [DIALECT]: { header: false } };
+  return { ...draft, comments: [...draft.comments, ...comments], settings };
 }
 
 /** Columns of text in which few values are of no other type, told by trying that type on all of the data. */
@@ -95,7 +120,7 @@ async function nearlyTyped(
   }
   if (tried.size === 0) return [];
   const typed = [...tried].map(([name, logicalType]) => ({ ...PLAIN_COLUMN, name, logicalType }));
-  const settings = { trainyardExtraColumns: 'allow' };
+  const settings = { ...draft.settings, trainyardExtraColumns: 'allow' };
   const trial = { ...draft, comments: [], columns: typed, rowCount: null, unique: [], settings };
   const parsed = parseContract(fitting(trial), { file: NOTHING.file });
   if (!parsed.ok) return [];
@@ -148,10 +173,11 @@ function requestOf(request: DraftContractRequest, contract: DataContract): Check
 async function keysAmong(
   candidates: readonly (readonly string[])[],
   columns: readonly ColumnProfile[],
+  plain: DataContract,
   request: DraftContractRequest,
   ports: CheckDataPorts,
 ): Promise<readonly (readonly string[])[]> {
-  const contract = { ...NOTHING, columns: columns.map(declared), rules: candidates.map(uniqueTogether) };
+  const contract = { ...plain, columns: columns.map(declared), rules: candidates.map(uniqueTogether) };
   const report = await checkData(requestOf(request, contract), ports);
   const unique = candidates.filter((_, at) => holds(report, at + 1));
   return unique

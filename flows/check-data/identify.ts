@@ -14,12 +14,19 @@ import { UnreadableData } from './unreadable.ts';
 /** Bytes of the first file by which its delimiter is found. */
 const SAMPLE = 1 << 16;
 
+/** Of a contract. */
+export interface Stated {
+  readonly dialect?: Dialect;
+  readonly columns?: readonly { readonly name: string }[];
+}
+
 /**
  * Finds out what the files are. Text in another encoding or with other quotes than the engine reads is written anew, line
  * by line, so that lines stay where they are; Arrow becomes Parquet.
- * @param stated by the contract. @throws UnreadableData, DataEngineError
+ * @param contract what it states of how the files are written. @throws UnreadableData, DataEngineError
  */
-export async function identify(reference: string, files: DataFiles, stated: Dialect = {}): Promise<Dataset> {
+export async function identify(reference: string, files: DataFiles, contract: Stated = {}): Promise<Dataset> {
+  const stated = contract.dialect ?? {};
   const listed = await files.list(reference);
   const unclear = listed.find(({ place }) => place === 'doubtful');
   if (unclear !== undefined) throw new UnreadableData('not_checked', doubtful(unclear.name));
@@ -27,7 +34,10 @@ export async function identify(reference: string, files: DataFiles, stated: Dial
   const leftOut = listed.filter(({ place }) => place !== undefined);
   const [first] = origins;
   if (first === undefined) throw new UnreadableData('not_checked', nothingAt(reference, leftOut));
-  return { ...(await identifyData(origins, first, files, stated)), leftOut };
+  const found = await identifyData(origins, first, files, stated);
+  if (stated.header !== false || !isCsv(found.source)) return { ...found, leftOut };
+  const names = (contract.columns ?? []).map(({ name }) => name);
+  return { ...found, leftOut, source: { ...found.source, names } };
 }
 
 async function identifyData(

@@ -1,5 +1,5 @@
 import { isText } from '../../core/data/checks/data-format.ts';
-import { isCsv } from '../../core/data/checks/source-sql.ts';
+import { hasHeader, isCsv } from '../../core/data/checks/source-sql.ts';
 import { SuspiciousLook } from '../../core/data/checks/suspicious.ts';
 import { type CsvErrorCode, type CsvItem, csvLine, readCsv } from '../../core/data/csv.ts';
 import { readJsonArray } from '../../core/data/json-array.ts';
@@ -35,8 +35,9 @@ export async function placesOf(
   rows: ReadonlySet<number>,
   files: DataFiles,
 ): Promise<ReadonlyMap<number, Place>> {
+  const firstLine = hasHeader(dataset.source) ? 2 : 1;
   if (dataset.plainLines === true)
-    return new Map([...rows].map((row) => [row, { file: 0, line: row + 2, row: row + 1 }]));
+    return new Map([...rows].map((row) => [row, { file: 0, line: row + firstLine, row: row + 1 }]));
   const places = new Map<number, Place>();
   let first = 0;
   for (const [file, one] of dataset.files.entries()) {
@@ -86,7 +87,7 @@ export async function readStrictly(dataset: Dataset, files: DataFiles): Promise<
       if ('keys' in item && names.size < MAX_NAMES) for (const name of item.keys) names.add(name);
     }
     const found = problems.slice(before.problems);
-    if (isUneven && isOtherHeader(found, rows - before.rows))
+    if (isUneven && hasHeader(dataset.source) && isOtherHeader(found, rows - before.rows))
       problems.splice(before.problems, 0, { file, line: 1, message: OTHER_HEADER });
     if (problems.length >= MAX_PROBLEMS) break;
   }
@@ -156,8 +157,8 @@ function* readText(chunks: Iterable<Uint8Array>, { source }: Dataset): Generator
     yield* source.format === 'json' ? readJsonArray(chunks) : readJsonLines(chunks);
     return;
   }
-  let header = true;
-  for (const item of readCsv(chunks, source.delimiter)) {
+  let header = hasHeader(source);
+  for (const item of readCsv(chunks, source.delimiter, header ? 'header' : 'first line')) {
     if (header && item.kind === 'record') header = false;
     else yield item;
   }

@@ -2,6 +2,7 @@ import { isText } from '../../core/data/checks/data-format.ts';
 import { columnNames, schemaQuery } from '../../core/data/checks/parquet-sql.ts';
 import {
   describeQuery,
+  hasHeader,
   isCsv,
   jsonType,
   loadStatements,
@@ -9,7 +10,7 @@ import {
   type Source,
   type SourceColumn,
 } from '../../core/data/checks/source-sql.ts';
-import { columnName, type DataTable, type KeyHash } from '../../core/data/checks/table.ts';
+import { columnName, type DataTable, type KeyHash, placeName } from '../../core/data/checks/table.ts';
 import { type CsvProblem, readCsv } from '../../core/data/csv.ts';
 import type { DataFormat } from '../../core/data/report/data-report.ts';
 import { QuoteError } from '../../core/data/sql/quote.ts';
@@ -169,21 +170,33 @@ async function csvHeader({ files: listed, source }: Dataset, files: DataFiles): 
   let header: readonly string[] | null = null;
   for (const file of listed) {
     const names = await headerOf(file, source, files);
-    if (header !== null && names.join('\0') !== header.join('\0'))
-      throw new UnreadableData('failed', `${file.name}: expected the header of ${listed[0]?.name}, found another`);
+    const alike = hasHeader(source) ? names.join('\0') === header?.join('\0') : names.length === header?.length;
+    if (header !== null && !alike)
+      throw new UnreadableData(
+        'failed',
+        `${file.name}: expected the ${hasHeader(source) ? 'header' : 'number of columns'} of ${listed[0]?.name}, found another`,
+      );
     header = names;
   }
-  return (header ?? []).map((name) => ({ name, type: 'VARCHAR' }));
+  const { names } = source;
+  return (header ?? []).map((name, at) => ({
+    name: names === undefined ? name : placeName(names, at),
+    type: 'VARCHAR',
+  }));
 }
 
 async function headerOf(file: DataFile, source: Source, files: DataFiles): Promise<readonly string[]> {
   const bytes = await files.head(file, HEAD, source.compression);
   const place = { file: file.name, line: 1 };
   if (bytes.length === 0)
-    throw new UnreadableData('failed', `${file.name}: the file is empty: expected a header line`, { place });
+    throw new UnreadableData(
+      'failed',
+      `${file.name}: the file is empty: expected a ${hasHeader(source) ? 'header line' : 'row'}`,
+      { place },
+    );
   const found = firstRecord(bytes, source.delimiter);
   if (found !== null && 'length' in found) return found;
-  const why = found === null ? 'expected a header line, found none' : found.message;
+  const why = found === null ? `expected a ${hasHeader(source) ? 'header line' : 'row'}, found none` : found.message;
   throw new UnreadableData('failed', `${file.name}: ${why}`, { place: { ...place, line: found?.line ?? 1 } });
 }
 

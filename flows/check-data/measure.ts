@@ -58,6 +58,7 @@ export async function measureTable(
       : judgeHeader(
           contract,
           table.columns.map(({ name }) => name),
+          table.unnamed === true,
         );
   for (const column of table.columns) {
     const values = counted.get(column);

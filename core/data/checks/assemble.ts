@@ -63,7 +63,9 @@ export interface FindingFiles {
 }
 
 /** Rules of which the header says whether they hold. */
-const OF_HEADER: readonly string[] = ['column_missing', 'column_undeclared', 'column_repeated', 'column_order'];
+const OF_HEADER: readonly string[] = [
+  ...['columns', 'column_missing', 'column_undeclared', 'column_repeated', 'column_order'],
+];
 
 /**
  * Failed rules as findings: at the lines of the data where there are any (of columns as such that is the header), else at

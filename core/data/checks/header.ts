@@ -1,4 +1,4 @@
-import { didYouMean } from '../../suggest.ts';
+import { didYouMean, editDistance } from '../../suggest.ts';
 import type { DataContract, Setting } from '../contract-model.ts';
 import type { RuleName } from '../rule-names.ts';
 import { isTolerated } from '../waivers.ts';
@@ -62,19 +62,40 @@ function visible(name: string, other: string): string {
 /** Many of their letters look like those of Latin. */
 const CYRILLIC_OR_GREEK = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;
 
-/** What a contract says of a file's columns as such: that each is there, once, no other is, and their order where it asks. */
-export function judgeHeader(contract: DataContract, names: readonly string[]): Measured[] {
+/** Whether the first line names one of the contract's columns, or half of them nearly. Where none is declared, it is taken for one that does. */
+export function isHeaderOf({ columns }: DataContract, names: readonly string[]): boolean {
+  if (columns.length === 0) return true;
+  const written = new Map(names.map((name) => [bare(name), name]));
+  if (columns.some(({ name }) => bare(name) !== '' && written.has(bare(name)))) return true;
+  if (columns.length * names.length > FEW_PAIRS) return false;
+  const near = columns.filter(({ name }) => names.some((other) => isTypo(bare(name), bare(other))));
+  return near.length * 2 >= columns.length;
+}
+
+/** Narrower than what is suggested, since `male` is no typo of `name`. */
+function isTypo(name: string, other: string): boolean {
+  if (name.length <= SHORT || name.length > 64 || other.length > 64) return false;
+  return editDistance(name, other) <= (name.length < 8 ? 1 : 2);
+}
+
+/**
+ * What a contract says of a file's columns as such: that each is there, once, no other is, and their order where it asks.
+ * @param unnamed the first line is none that names them (`DataTable.unnamed`)
+ */
+export function judgeHeader(contract: DataContract, names: readonly string[], unnamed = false): Measured[] {
   const counts = new Map<string, number>();
   for (const name of names) counts.set(name, (counts.get(name) ?? 0) + 1);
   const missing = contract.columns.filter(({ name }) => !counts.has(name));
   const { extraColumns, columnOrder } = contract.settings;
   const declared = new Set(contract.columns.map(({ name }) => name));
-  const others = new Map([...counts.keys()].filter((name) => !declared.has(name)).map((name) => [bare(name), name]));
+  const extra = unnamed ? [] : [...counts.keys()].filter((name) => !declared.has(name));
+  const others = new Map(extra.map((name) => [bare(name), name]));
   const measured = missing.map(({ name, line, severity }) => {
     const found = `no such column${meantBy(name, others, missing.length * others.size <= FEW_PAIRS)}`;
     return structural('column_missing', name, 'the column in the file', found, { line, severity });
   });
-  for (const [name, count] of counts) {
+  if (unnamed) measured.push(headerMissing(contract, names.length));
+  for (const [name, count] of unnamed ? [] : counts) {
     if (!declared.has(name) && extraColumns !== null) measured.push(undeclared(name, extraColumns));
     if (count > 1)
       measured.push(structural('column_repeated', name, 'each column once', `${count} columns of this name`));
@@ -86,6 +107,14 @@ export function judgeHeader(contract: DataContract, names: readonly string[]): M
       columns: [],
     });
   return columnOrder === null ? measured : [...measured, judgeOrder(contract, names, columnOrder)];
+}
+
+/** As severe as the severest of what it breaks. */
+function headerMissing({ columns, settings }: DataContract, cells: number): Measured {
+  const fails = settings.extraColumns?.severity === 'fail' || columns.some(({ severity }) => severity === 'fail');
+  const found = `none of them in the first line (${cells} ${cells === 1 ? 'cell' : 'cells'}, not shown: they may be values): name the columns there, or state that it is a row: trainyardDialect: { header: false }`;
+  const result = structural('columns', '', 'a header that names the columns of the contract', found);
+  return { ...result, columns: [], severity: fails ? 'fail' : 'warn' };
 }
 
 function undeclared(name: string, { severity, line }: Setting): Measured {

@@ -12,6 +12,8 @@ export interface Source {
   readonly delimiter: string;
   /** Of CSV and TSV: texts that are null beside the empty field; none where absent. */
   readonly nulls?: readonly string[];
+  /** Of CSV and TSV without a header: names of the columns, in their order; absent where the first line names them. */
+  readonly names?: readonly string[];
   /** Names of `key=value` folders, the same for all files. */
   readonly partitions: readonly string[];
 }
@@ -76,6 +78,11 @@ export function isCsv({ format }: Pick<Source, 'format'>): boolean {
   return format === 'csv' || format === 'tsv';
 }
 
+/** Whether the first line of each file names the columns. */
+export function hasHeader(source: Pick<Source, 'format' | 'names'>): boolean {
+  return isCsv(source) && source.names === undefined;
+}
+
 function reader(source: Source, columns: readonly SourceColumn[] | null, more = ''): string {
   const files = `[${source.paths.map(quotePath).join(', ')}]`;
   const partitions =
@@ -90,7 +97,7 @@ function reader(source: Source, columns: readonly SourceColumn[] | null, more = 
       const untyped = (columns ?? []).slice(0, (columns ?? []).length - source.partitions.length);
       const types = untyped.map((_, index) => `'${columnName(index)}': 'VARCHAR'`).join(', ');
       const nulls = ['', ...(source.nulls ?? [])].map(quoteText).join(', ');
-      const dialect = `delim = ${quoteText(source.delimiter)}, quote = '"', escape = '"', header = true, nullstr = [${nulls}]`;
+      const dialect = `delim = ${quoteText(source.delimiter)}, quote = '"', escape = '"', header = ${source.names === undefined}, nullstr = [${nulls}]`;
       return `read_csv(${files}, columns = {${types}}, auto_detect = false, ${dialect}, strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = ${MAX_LINE}, compression = '${source.compression}'${partitions})`;
     }
     case 'json':

@@ -17,6 +17,8 @@ export interface DataTable {
   readonly relation: string;
   readonly columns: readonly TableColumn[];
   readonly rows: number;
+  /** The first line holds none of the contract's columns: it may be a row, so that places stand for the names that it gave. */
+  readonly unnamed?: boolean;
   /** A query's source of the same rows with their number `r` from 0 and their file `f` (see `numberedRows`). */
   readonly numbered: string;
   /** Of keys whose hash was kept beside the rows when they were read. */
@@ -28,6 +30,11 @@ export interface KeyHash {
   /** How queries name the columns, in the order of the hash. */
   readonly of: readonly string[];
   readonly sql: string;
+}
+
+/** What a column is called whose file names none. */
+export function placeName(names: readonly string[], index: number): string {
+  return names[index] ?? `column ${index + 1}`;
 }
 
 export function columnName(index: number): string {

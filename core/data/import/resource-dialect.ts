@@ -11,11 +11,18 @@ interface Written {
 export function dialectOf({ dialect, encoding }: Written, notes: string[]): Dialect | null {
   const stated = z.record(z.string(), z.unknown()).catch({}).parse(dialect);
   if (typeof dialect === 'string') notes.push('the dialect lies elsewhere and is not carried over');
-  for (const key of passedOver(stated, ['delimiter', 'quoteChar', 'escapeChar', ...DEFAULTS.keys()]))
+  for (const key of passedOver(stated, ['delimiter', 'quoteChar', 'escapeChar', 'header', ...DEFAULTS.keys()]))
     notes.push(`${key} of the dialect is not carried over`);
   for (const [key, usual] of DEFAULTS)
     if (stated[key] !== undefined && stated[key] !== usual) notes.push(`${key} of the dialect is not carried over`);
-  const own = { delimiter: stated['delimiter'], quote: stated['quoteChar'], escape: stated['escapeChar'], encoding };
+  const header = stated['header'] === false ? false : undefined;
+  const own = {
+    header,
+    delimiter: stated['delimiter'],
+    quote: stated['quoteChar'],
+    escape: stated['escapeChar'],
+    encoding,
+  };
   const given = Object.entries(own).filter(([, one]) => one !== undefined);
   const read = given.flatMap(([key, one]): [string, unknown][] => {
     if (Dialect.safeParse({ [key]: one }).success) return [[key, one]];
@@ -29,7 +36,6 @@ export function dialectOf({ dialect, encoding }: Written, notes: string[]): Dial
 
 /** What of a dialect is as the data is read here in any case. */
 const DEFAULTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
-  ['header', true],
   ['doubleQuote', true],
   ['skipInitialSpace', false],
   ['csvddfVersion', undefined],

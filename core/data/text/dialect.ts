@@ -29,6 +29,8 @@ export const Dialect = z
       .refine((format) => format !== 'unknown')
       .optional(),
     compression: z.enum(['none', 'gzip', 'zstd']).optional(),
+    /** Of CSV and TSV. `false`: the first line is a row, and columns are named by the contract, in its order. */
+    header: z.boolean().optional(),
     encoding: z
       .string()
       .transform((name) => encodingOf(name) ?? name)

@@ -149,6 +149,19 @@ describe('no report shows a value of a person', () => {
   });
 
   test.each([
+    ['which has other columns', '- { name: id, logicalType: integer }\n- { name: reach, logicalType: string }'],
+    ['which has more columns', '- { name: id, logicalType: integer }\n- { name: reach }\n- { name: n }\n- { name: o }'],
+  ])('where a file without a header is checked by a contract %s', async (_, columns) => {
+    const name = folder.put(
+      'headerless.csv',
+      lines((at) => `${at},canary${at}@example.org,x`),
+    );
+    const report = await folder.check(name, contract(columns), { base: name });
+    expect(report.status).toBe('failed');
+    expect(leaks(report)).toEqual([]);
+  });
+
+  test.each([
     ['a record that is cut', 'cut.jsonl', '{"mail":"canary@example.org'],
     ['a value without quotes', 'bare.jsonl', '{"mail":canary@example.org}'],
     ['an array that is none', 'bare.json', '[{"mail":canary@example.org}]'],
