@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { sha256Hex } from '../../core/canonical.ts';
 import { splitHoldout } from '../../core/data/holdout.ts';
+import { besideAlways, placeOf } from '../../core/data/sources/beside-data.ts';
 import type { EvaluationOutcome } from '../../core/evaluation/result.ts';
 import type { DatasetPlace } from '../../core/fingerprint/manifest.ts';
 import type { DatasetName, GitId, Sha256 } from '../../core/names.ts';
@@ -117,7 +119,7 @@ async function readTraining(
     if (found === null) return `${place.path} does not exist at ${commit.tree.commit}`;
     const { files } = await datasets.read(found, MAX_HOLDOUT);
     const read: TrainingFile[] = [];
-    for (const file of files.filter(({ path }) => !isHidden(path, place.path)))
+    for (const file of files.filter(({ path }) => isLookedThrough(path, place.path)))
       read.push({ path: file.path, id: 'from' in file ? null : file.id, bytes: await bytesOf(file, commit) });
     return read.length === 0 ? `${place.path} holds no files` : read;
   } catch (error) {
@@ -126,9 +128,11 @@ async function readTraining(
   }
 }
 
-/** `.gitignore` and the like, which no tool that reads data takes for a part of it. */
-function isHidden(path: string, dataset: string): boolean {
-  return path !== dataset && /(?:^|\/)[._][^/]*$/.test(path);
+/** All but what is no data by name: what some readers leave out (`_part.csv`), training may have read. */
+function isLookedThrough(path: string, dataset: string): boolean {
+  if (path === dataset) return true;
+  const isWithin = path.startsWith(`${dataset}/`);
+  return isWithin ? placeOf(path.slice(dataset.length + 1)) !== 'beside' : !besideAlways(basename(path));
 }
 
 async function bytesOf(file: ReadDataset['files'][number], { objects }: CommitFiles): Promise<Uint8Array> {

@@ -172,6 +172,11 @@ test.each<[string, Readonly<Record<string, string>>, Partial<Record<keyof JudgeO
     { 'data/a.csv': 'id,word,label\n1,hi,1\n', 'data/b.csv': 'id,word,label\n102,door,0\n' },
     { trainingData: { rows: { path: 'data/*.csv' } } },
   ],
+  [
+    'a file that some readers leave out',
+    { 'data/README.md': 'Words.', 'data/_part.csv': 'id,word,label\n102,door,0\n', 'data/a.csv': 'id,word\n1,hi\n' },
+    { trainingData: { rows: { path: 'data' } } },
+  ],
 ])('holdout rows are found in training data that is %s', async (_what, head, order) => {
   const stores = await openStores();
   stores.lfs.set(sha256(HOLDOUT), HOLDOUT);
