@@ -239,11 +239,13 @@ function worst(verdicts: readonly FormatVerdict['verdict'][]): FormatVerdict['ve
 
 function toFinding(path: string, note: Note): ScanFinding {
   const { rule, severity, offset, evidence } = note;
+  // A place that the file itself gives may be past what a number can count to.
+  const counted = offset !== undefined && Number.isSafeInteger(offset) && offset >= 0;
   return {
     rule: rule.slice(0, 64),
     severity,
     file: cut(path),
-    ...(offset === undefined ? {} : { offset }),
+    ...(counted ? { offset } : {}),
     message: note.message.slice(0, 1000),
     ...(evidence === undefined ? {} : { evidence: evidence.slice(0, 1000) }),
     fix: note.fix.slice(0, 1000),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { ScanReport } from '../../../core/verification/report.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
 import { fileOf } from './samples.ts';
 import { type BundleTensor, bundleOf } from './tensor-bundle-file.ts';
@@ -44,4 +45,10 @@ test('a pickle in the place of tensors is a finding', () => {
   const pickle = Buffer.from("cos\nsystem\n(S'id'\ntR.");
   const index = bundleOf([{ name: 'a', offset: 0, size: pickle.length }]);
   expect(scan(index, DATA, pickle).findings[0]?.rule).toBe('pickle-dangerous-import');
+});
+
+test('a list at a place past all numbers ends in a report', () => {
+  const index = Buffer.from(bundleOf(two));
+  Buffer.from([...Array.from({ length: 8 }, () => 0xff), 0x7f, 0xff, 0xff, 0xff, 0x7f]).copy(index, index.length - 44);
+  expect(ScanReport.parse(scanFiles([fileOf('variables.index', index)])).verdict).toBe('unscanned');
 });
