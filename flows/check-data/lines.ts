@@ -139,7 +139,7 @@ export async function rewrite(dataset: Dataset, files: DataFiles): Promise<Datas
   return {
     ...dataset,
     files: written,
-    source: { ...source, paths, compression: 'none', delimiter: ',', partitions: [] },
+    source: { ...source, paths, compression: 'none', delimiter: ',', partitions: [], lineFeeds: true },
   };
 }
 

@@ -69,7 +69,9 @@ export async function readData(
   const rewritten = await rewrite(dataset, files);
   const second = await open([rewritten, base]);
   try {
-    return { dataset, loaded: await load(rewritten, HEAD, second, files, keys), engine: second };
+    const again = await load(rewritten, HEAD, second, files, keys);
+    if (strict !== null && strict.rows !== again.table.rows) throw unreadable(again, strict);
+    return { dataset, loaded: again, engine: second };
   } catch (error) {
     if (error instanceof DataEngineError && error.code === 'query_failed') throw unreadable(error);
     throw error;

@@ -14,6 +14,8 @@ export interface Source {
   readonly nulls?: readonly string[];
   /** Of CSV and TSV without a header: names of the columns, in their order; absent where the first line names them. */
   readonly names?: readonly string[];
+  /** Of CSV that we wrote: rows end in a line feed. Else DuckDB goes by the first line end, also by one in quotes. */
+  readonly lineFeeds?: boolean;
   /** Names of `key=value` folders, the same for all files. */
   readonly partitions: readonly string[];
 }
@@ -97,7 +99,7 @@ function reader(source: Source, columns: readonly SourceColumn[] | null, more = 
       const untyped = (columns ?? []).slice(0, (columns ?? []).length - source.partitions.length);
       const types = untyped.map((_, index) => `'${columnName(index)}': 'VARCHAR'`).join(', ');
       const nulls = ['', ...(source.nulls ?? [])].map(quoteText).join(', ');
-      const dialect = `delim = ${quoteText(source.delimiter)}, quote = '"', escape = '"', header = ${source.names === undefined}, nullstr = [${nulls}]`;
+      const dialect = `delim = ${quoteText(source.delimiter)}, quote = '"', escape = '"', header = ${source.names === undefined}, nullstr = [${nulls}]${source.lineFeeds === true ? ", new_line = '\\n'" : ''}`;
       return `read_csv(${files}, columns = {${types}}, auto_detect = false, ${dialect}, strict_mode = true, null_padding = false, ignore_errors = false, max_line_size = ${MAX_LINE}, compression = '${source.compression}'${partitions})`;
     }
     case 'json':

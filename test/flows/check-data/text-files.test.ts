@@ -116,6 +116,18 @@ describe('CSV', () => {
   });
 
   test.each([
+    ['in a name, and rows with line feeds', '"a\r\nx",b\nu,1\nv,-2\n', 4],
+    ['in a name, and a byte order mark', '\uFEFF"a\r\nx",b\r\nu,1\r\nv,-2\r\n', 4],
+    ['in a value of the first row, and rows with line feeds', '"a\r\nx",b\n"u\r\n",1\nv,-2\n', 5],
+  ])('with CRLF %s has all of its rows', async (_, content, line) => {
+    const named = contract(
+      '- { name: "a\\r\\nx", logicalType: string }\n- { name: b, logicalType: integer, logicalTypeOptions: { minimum: 0 } }',
+    );
+    const report = await folder.check(folder.put('named.csv', content), named);
+    expect([report.rows, places(report)]).toEqual([2, [`named.csv:${line} b minimum`]]);
+  });
+
+  test.each([
     'a"; DROP TABLE trainyard.head; --',
     "a'; SELECT * FROM read_csv('/etc/passwd'); --",
     "c1 FROM trainyard.head; COPY (SELECT 1) TO 'x'; --",
