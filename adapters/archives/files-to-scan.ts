@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
-import { lstatSync, opendirSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { lstatSync, opendirSync, readlinkSync, realpathSync } from 'node:fs';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { sha256Hex } from '../../core/canonical.ts';
 import type { Other } from '../../core/verification/engine.ts';
 import type { ScannableFile } from '../../core/verification/format.ts';
@@ -27,7 +27,8 @@ export interface FoundFiles {
 const MAX_NAMES = 10 * MAX_FILES;
 
 /**
- * Everything below the paths, by its name on disk, in order. Links are not followed. What can't be read does not keep the
+ * Everything below the paths, by its name on disk, in order. Links are not followed, but for those within the cache of
+ * Hugging Face. What can't be read does not keep the
  * rest from being scanned.
  *
  * @param expired whether the time is over, asked while files are read for their digests
@@ -80,7 +81,9 @@ class Listing {
     const place = resolve(this.#directory, path);
     try {
       const found = lstatSync(place);
+      const blob = found.isSymbolicLink() ? cachedBlob(place) : null;
       if (found.isFile()) this.files.push({ path, place, size: found.size });
+      else if (blob !== null) this.files.push({ path, ...blob });
       else if (!found.isDirectory()) this.others.push({ path });
       else return this.#namesIn(place).every((name) => this.#inFolder(path, name));
     } catch (cause) {
@@ -111,6 +114,28 @@ class Listing {
     }
     return names.sort(Buffer.compare);
   }
+}
+
+const COMMIT = /^[0-9a-f]{40}$/;
+const DIGEST = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
+
+/**
+ * What a link leads to in the cache of Hugging Face, in which each file of a model is one: from
+ * `<repository>/snapshots/<commit>/…` to the file `<repository>/blobs/<digest>`. Null for any other link.
+ *
+ * Source: https://huggingface.co/docs/huggingface_hub/guides/manage-cache
+ */
+function cachedBlob(place: string): { readonly place: string; readonly size: number } | null {
+  const folder = realpathSync(dirname(place));
+  const parts = folder.split(sep);
+  const at = parts.lastIndexOf('snapshots');
+  if (at === -1 || !COMMIT.test(parts[at + 1] ?? '')) return null;
+  const blob = resolve(folder, readlinkSync(place));
+  const blobs = [...parts.slice(0, at), 'blobs'].join(sep);
+  if (dirname(blob) !== blobs || !DIGEST.test(basename(blob))) return null;
+  const found = lstatSync(blob);
+  // The folder itself may be a link to elsewhere.
+  return found.isFile() && realpathSync(blob) === blob ? { place: blob, size: found.size } : null;
 }
 
 function unreadable(cause: unknown): string {
