@@ -85,19 +85,18 @@ export class GgufReader {
     this.#walk(type, next, 0);
   }
 
-  /** As `value`, for where the texts lie, of any length, and how they begin, which is good until the next one. */
+  /** As `value`, for where the texts lie, of any length, and how they begin, which is good until the next one; lists of bytes, too. */
   places(type: number, wanted: (start: number, end: number, head: Uint8Array) => void): void {
-    const next = (): void => {
-      const length = this.uint64();
+    const pass = (length: number): void => {
       const start = this.position;
       const head = this.#cursor.at(start, Math.min(length, HEAD));
       this.#cursor.skip(length);
       wanted(start, start + length, head);
     };
-    this.#walk(type, next, 0);
+    this.#walk(type, () => pass(this.uint64()), 0, pass);
   }
 
-  #walk(type: number, text: () => void, nesting: number): void {
+  #walk(type: number, text: () => void, nesting: number, bytes?: (length: number) => void): void {
     const at = this.position;
     this.#tick();
     if (type === TEXT) {
@@ -105,7 +104,7 @@ export class GgufReader {
       return;
     }
     if (type === LIST) {
-      this.#list(text, nesting);
+      this.#list(text, nesting, bytes);
       return;
     }
     if (type === BOOL && this.#cursor.peek() > 1)
@@ -113,17 +112,18 @@ export class GgufReader {
     this.#cursor.skip(sizeOf(type, at));
   }
 
-  #list(text: () => void, nesting: number): void {
+  #list(text: () => void, nesting: number, bytes?: (length: number) => void): void {
     const at = this.position;
     if (nesting >= MAX_NESTING) throw new ScanError('malformed', 'lists are nested too deeply', at);
     const type = this.uint32();
     const count = this.uint64();
     if (type === TEXT || type === LIST) {
-      for (let index = 0; index < count; index += 1) this.#walk(type, text, nesting + 1);
+      for (let index = 0; index < count; index += 1) this.#walk(type, text, nesting + 1, bytes);
       return;
     }
     const size = sizeOf(type, at);
-    this.#cursor.skip(size * count);
+    if (size === 1 && bytes !== undefined) bytes(count);
+    else this.#cursor.skip(size * count);
   }
 }
 

@@ -20,6 +20,8 @@ import { PickleScan } from '../pickle/scan.ts';
 import { startOf } from '../pickle/start.ts';
 
 const MAX_NAME = 65_535;
+/** Bytes of the name of a tensor, for which ggml has room with a zero behind it. */
+const MAX_TENSOR_NAME = 63;
 /** Bytes from which on a text in a list is no word, and could be a configuration; of JSON, which begins like one. */
 const LONG = 48;
 const SHORT = 16;
@@ -132,7 +134,7 @@ function readTensors(reader: GgufReader, count: number, alignment: number, conte
   for (let index = 0; index < count; index += 1) {
     context.tick();
     const at = reader.position;
-    const name = reader.text(MAX_NAME);
+    const name = reader.text(MAX_TENSOR_NAME);
     if (names.has(name)) throw new ScanError('malformed', `the tensor ${evidenceOf(name)} twice`, at);
     context.keep(2 * name.length + 160);
     names.add(name);

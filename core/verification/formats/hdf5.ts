@@ -11,10 +11,11 @@ import {
   startsWith,
 } from '../format.ts';
 import { Attributes, type Place } from '../hdf5/attribute.ts';
-import { textsOf } from '../hdf5/dataset.ts';
+import { bytesOf, textsOf } from '../hdf5/dataset.ts';
 import type { TextField, TextLayout } from '../hdf5/datatype.ts';
 import { membersOf, readLink } from '../hdf5/groups.ts';
 import { type Message, number64, readMessages, readSuperblock, SIGNATURE, UNDEFINED } from '../hdf5/header.ts';
+import { PickleScan } from '../pickle/scan.ts';
 
 /** Bytes by which a text is told. */
 const HEAD = 256;
@@ -100,10 +101,11 @@ function scanObjects(file: Source, context: ScanContext): readonly Note[] {
   return notes;
 }
 
-/** PyTables' mark of a dataset of other values than numbers: of two kinds of text, or else of pickles (`tables/atom.py`). */
+/** Marks of datasets whose values are pickles: of PyTables, unless it is one of two kinds of text (`tables/atom.py`), and of hickle. */
 function isPickled(file: Source, { name, start, end }: Place): boolean {
-  if (name !== 'PSEUDOATOM') return false;
+  if (name !== 'PSEUDOATOM' && name !== 'base_type') return false;
   const kind = Buffer.from(file.read(start, Math.min(64, end - start))).toString('latin1');
+  if (name === 'base_type') return /^pickle\0*$/.test(kind);
   return !/^vl(?:string|unicode)\0*$/.test(kind);
 }
 
@@ -127,7 +129,11 @@ const SHORT = 16;
 /** Labels, or a configuration or a pickle among them. */
 function scanDataset(file: Source, messages: readonly Message[], attributes: Attributes, context: ScanContext): void {
   const texts = textsOf(file, messages, context);
-  if (texts === null) return;
+  if (texts === null) {
+    const bytes = bytesOf(file, messages, context);
+    if (bytes !== null) new PickleScan(bytes, context, {}).content(0, bytes.size, bytes.read(0, HEAD));
+    return;
+  }
   const { stride, fields } = texts;
   const [first] = fields;
   const alone = fields.length === 1 && first?.kind === 'fixed' && first.width === stride;

@@ -1,4 +1,5 @@
 import { leavesFolder } from '../config/note.ts';
+import { scanEmbedded } from '../embedded-text.ts';
 import {
   evidenceOf,
   type Format,
@@ -11,7 +12,7 @@ import {
   type Source,
   slice,
 } from '../format.ts';
-import { outermostFields, type Walked, walkMessage } from '../protobuf.ts';
+import { outermostFields, type Range, type Walked, walkMessage } from '../protobuf.ts';
 import { EFFECTS, type Effect, FROM_FILE, RESTORING, SAID, SAVING } from '../tensorflow/effects.ts';
 import { GraphCollector, type GraphNode, type MetaGraph } from '../tensorflow/graph.ts';
 import { OPERATORS } from '../tensorflow/operators.ts';
@@ -20,6 +21,8 @@ import { TENSORFLOW, type TensorflowMessage } from '../tensorflow/schema.ts';
 
 /** Bytes of comments before a model that is written as text. */
 const MAX_COMMENTS = 1 << 20;
+/** Bytes below which a text is too short to be a configuration or a pickle that does something. */
+const SHORT = 12;
 const FIX = 'Export the model without this operator, or as ONNX.';
 
 /**
@@ -119,9 +122,11 @@ class Scan {
         const node = collector.node(walked);
         if (node !== null) this.#judge(node);
         this.#metadata(walked);
+        if (walked.message === 'value') for (const place of walked.places.get(2) ?? []) this.#constant(place);
         const graph = collector.graph(walked);
         if (graph !== null) this.#graph(graph);
       },
+      text: (place) => this.#constant(place),
       unknown: (message, field, at) =>
         this.#add('savedmodel-unknown-field', 'medium', `field ${field} of a ${message} is not known here`, at, ''),
     });
@@ -155,6 +160,11 @@ class Scan {
   #effect(effect: Effect, { op, at }: GraphNode): void {
     const severity = effect === 'reads' ? 'high' : 'critical';
     this.#add('savedmodel-operator', severity, `an operator that ${SAID[effect]}`, at, op);
+  }
+
+  /** A text of an attribute or a constant, which operators and whoever reads the model may take for a pickle or a configuration. */
+  #constant({ start, end }: Range): void {
+    if (end - start >= SHORT) scanEmbedded(slice(this.#file, `text@${start}`, start, end), this.#context);
   }
 
   /** Keras kept configurations of layers beside the objects, where a Lambda may be. */

@@ -5,6 +5,7 @@ import {
   type Format,
   type FormatVerdict,
   type Note,
+  readExactly,
   type ScanContext,
   ScanError,
   type Source,
@@ -23,6 +24,10 @@ const IF = 118;
 const WHILE = 119;
 const CALL_ONCE = 129;
 const STABLEHLO_CUSTOM_CALL = 173;
+/** Of tensors. */
+const TEXTS = 5;
+/** Bytes below which a text is too short to be a configuration or a pickle that does something. */
+const SHORT = 12;
 /** Custom by name, and part of every runtime (`register.cc`). */
 const IN_RUNTIME: ReadonlySet<string> = new Set([
   'TFLite_Detection_PostProcess',
@@ -62,7 +67,7 @@ export const tflite: Format = {
 
 /** How many of each the model has, which indices must stay below. */
 interface Counts {
-  readonly buffers: readonly number[];
+  readonly buffers: readonly Range[];
   readonly operators: readonly OperatorCode[];
   readonly graphs: number;
 }
@@ -96,7 +101,7 @@ class Scan {
     const buffers = Array.from(reader.tables(model, 4), (buffer) => this.#buffer(buffer));
     const counts: Counts = {
       operators,
-      buffers: buffers.map(({ start, end }) => end - start),
+      buffers,
       graphs: reader.vector(model, 2, 4).length,
     };
     for (const graph of reader.tables(model, 2)) this.#graph(graph, counts);
@@ -201,13 +206,14 @@ class Scan {
   }
 
   /** What a tensor is given must have just the size of its shape: the runtime asks for it, too. */
-  #tensor(tensor: Table, buffers: readonly number[]): void {
+  #tensor(tensor: Table, buffers: readonly Range[]): void {
     const reader = this.#reader;
     const buffer = reader.uint32(tensor, 2);
     this.#below(buffer, buffers.length, 'buffer', tensor.at);
     const bits = BITS[reader.int8(tensor, 1)];
     if (bits === undefined) throw new ScanError('malformed', 'a tensor of an unknown type', tensor.at);
-    const size = buffers[buffer] ?? 0;
+    const range = buffers[buffer] ?? { start: 0, end: 0 };
+    const size = range.end - range.start;
     const sparse = reader.table(tensor, 6) !== null;
     const shape = reader.vector(tensor, 0, 4);
     let elements = 1;
@@ -217,10 +223,25 @@ class Scan {
       elements *= length;
       if (!Number.isSafeInteger(elements * 128)) throw new ScanError('malformed', 'a shape that overflows', tensor.at);
     }
+    if (reader.int8(tensor, 1) === TEXTS) this.#texts(range);
     if (size === 0 || sparse || bits === 0) return;
     const expected = Math.ceil((elements * bits) / 8);
     if (size !== expected)
       throw new ScanError('malformed', `a tensor of ${size} bytes, its shape needs ${expected}`, tensor.at);
+  }
+
+  /** Constants of text: their count, where each begins and the last one ends, then the texts (`string_util.h`). */
+  #texts({ start, end }: Range): void {
+    const buffer = slice(this.#file, `texts@${start}`, start, end);
+    if (buffer.size < 8) return;
+    const word = (at: number): number => Buffer.from(readExactly(buffer, at, 4)).readInt32LE();
+    const count = word(0);
+    if (count < 0 || 8 + 4 * count > buffer.size) throw new ScanError('malformed', `${count} texts`, start);
+    for (let index = 0; index < count; index += 1) {
+      this.#tick();
+      const [from, to] = [word(4 + 4 * index), word(8 + 4 * index)];
+      if (to - from >= SHORT) scanEmbedded(slice(buffer, `text@${start + from}`, from, to), this.#context);
+    }
   }
 
   #indices(vector: Vector, least: number, count: number, at: number): void {

@@ -1,5 +1,15 @@
 import { Cursor } from '../cursor.ts';
-import { evidenceOf, type Format, type FormatVerdict, type ScanContext, ScanError, startsWith } from '../format.ts';
+import { scanEmbedded } from '../embedded-text.ts';
+import {
+  evidenceOf,
+  type Format,
+  type FormatVerdict,
+  type ScanContext,
+  ScanError,
+  type Source,
+  slice,
+  startsWith,
+} from '../format.ts';
 
 /** Bytes of UBJSON's values of fixed size, by marker (https://ubjson.org). */
 const SIZES: ReadonlyMap<string, number> = new Map(
@@ -7,9 +17,11 @@ const SIZES: ReadonlyMap<string, number> = new Map(
 );
 const MAX_DEPTH = 32;
 const MAX_KEY = 4096;
+/** Bytes below which a text is too short to be a configuration or a pickle that does something. */
+const SHORT = 12;
 
 /**
- * Models as XGBoost saves them, in UBJSON: numbers and names that it parses and never calls. Its JSON is text. Walked to
+ * Models as XGBoost saves them, in UBJSON: numbers and names that it parses and never calls; texts are looked into. Its JSON is text. Walked to
  * the last byte, for what a model holds must be all that the file holds.
  */
 export const xgboost: Format = {
@@ -18,7 +30,7 @@ export const xgboost: Format = {
   // The first key is of eight bytes of length, so that its begin is no text.
   detect: (head) => startsWith(head, '{L\0\0\0\0\0\0\0'),
   scan: (file, context): FormatVerdict => {
-    const walker = new Walker(new Cursor(file), context);
+    const walker = new Walker(file, context);
     const keys = walker.root();
     if (walker.position !== file.size)
       throw new ScanError('malformed', `${file.size - walker.position} bytes after the model`, walker.position);
@@ -29,11 +41,13 @@ export const xgboost: Format = {
 };
 
 class Walker {
+  readonly #file: Source;
   readonly #cursor: Cursor;
   readonly #context: ScanContext;
 
-  constructor(cursor: Cursor, context: ScanContext) {
-    this.#cursor = cursor;
+  constructor(file: Source, context: ScanContext) {
+    this.#file = file;
+    this.#cursor = new Cursor(file);
     this.#context = context;
   }
 
@@ -50,8 +64,15 @@ class Walker {
     const marker = this.#marker();
     if (marker === '{') this.#object(depth + 1);
     else if (marker === '[') this.#array(depth + 1);
-    else if (marker === 'S') this.#cursor.skip(this.#length());
+    else if (marker === 'S') this.#text(this.#length());
     else this.#cursor.skip(this.#size(marker));
+  }
+
+  /** Of an attribute that somebody set, or the name of a feature. */
+  #text(length: number): void {
+    const start = this.position;
+    this.#cursor.skip(length);
+    if (length >= SHORT) scanEmbedded(slice(this.#file, `text@${start}`, start, start + length), this.#context);
   }
 
   /** Without a count or type, as XGBoost writes them. */

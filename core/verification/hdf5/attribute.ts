@@ -1,5 +1,5 @@
 import { readExactly, ScanError, type Source, startsWith } from '../format.ts';
-import { type TextField, textLayoutOf } from './datatype.ts';
+import { isOfBytes, type TextField, textLayoutOf } from './datatype.ts';
 import { type Message, number64, UNDEFINED } from './header.ts';
 
 /** A text in the file. */
@@ -29,12 +29,14 @@ export class Attributes {
     this.#tick = tick;
   }
 
-  /** Where the values of an attribute lie that are text; numbers are none. @throws ScanError */
+  /** Where the values of an attribute lie that are text, or bytes together; other numbers are none. @throws ScanError */
   textsOf({ data, offset }: Message): readonly Place[] {
     const { name, type, value } = split(data, offset);
     const { stride, fields } = textLayoutOf(type, offset);
     if (fields.length === 0 && CONFIGS.has(name)) throw new ScanError('unsupported', `"${name}" is not a text`, offset);
     const places: Place[] = [];
+    if (fields.length === 0 && isOfBytes(type) && data.length - value >= SHORT)
+      places.push({ name, start: offset + value, end: offset + data.length });
     if (fields.length === 0) return places;
     for (let start = value; start + stride <= data.length; start += stride)
       for (const field of fields) {

@@ -1,6 +1,6 @@
 import { readExactly, type ScanContext, ScanError, type Source, slice, startsWith } from '../format.ts';
 import { Inflater } from '../inflate.ts';
-import { type TextLayout, textLayoutOf } from './datatype.ts';
+import { isOfBytes, type TextLayout, textLayoutOf } from './datatype.ts';
 import { type Message, number64, readMessages, UNDEFINED } from './header.ts';
 
 const [SPACE, TYPE, OLD_FILL, FILL, LAYOUT, FILTERS] = [0x01, 0x03, 0x04, 0x05, 0x08, 0x0b];
@@ -27,6 +27,22 @@ export function textsOf(file: Source, messages: readonly Message[], context: Sca
     if (second !== undefined) throw new ScanError('malformed', 'a dataset that is described twice', second.offset);
   }
   return { ...layout, pieces: piecesOf(file, messages, layout.stride, context) };
+}
+
+/**
+ * The first values of a dataset of bytes, as which pickles are kept, too; null where it is another, has none, or they are
+ * packed in a way that is not unpacked here. @throws ScanError
+ */
+export function bytesOf(file: Source, messages: readonly Message[], context: ScanContext): Source | null {
+  const type = messages.find((message) => message.type === TYPE);
+  if (type === undefined || !isOfBytes(typeOf(file, type))) return null;
+  try {
+    for (const piece of piecesOf(file, messages, 1, context)) if (piece.size > 1) return piece;
+    return null;
+  } catch (error) {
+    if (error instanceof ScanError && (error.code === 'unsupported' || error.code === 'too_large')) return null;
+    throw error;
+  }
 }
 
 /** A type may lie in an object of its own (section IV.A.1.c). */

@@ -35,6 +35,12 @@ export function textLayoutOf(type: Buffer, offset: number): TextLayout {
   return read(type, offset, 0).layout;
 }
 
+/** Whether each element is one byte, a number or bits. */
+export function isOfBytes(type: Buffer): boolean {
+  const kind = (type[0] ?? 0) & 0x0f;
+  return type.length >= 8 && (kind === FIXED_POINT || kind === BITS) && type.readUInt32LE(4) === 1;
+}
+
 interface Read {
   readonly layout: TextLayout;
   /** Bytes of the message itself. */
@@ -72,7 +78,7 @@ function read(type: Buffer, offset: number, nesting: number): Read {
       // What a text is made of matters to nobody.
       if (text && type.length < 16) return one('variable', type.length);
       const base = read(type.subarray(8), offset, nesting + 1);
-      const isText = text || isByte(type) || base.layout.fields.length > 0;
+      const isText = text || isOfBytes(type.subarray(8)) || base.layout.fields.length > 0;
       if (base.layout.fields.some((field) => field.kind === 'variable'))
         throw new ScanError('unsupported', 'texts of variable length in sequences', offset);
       return isText ? one('variable', 8 + base.length, text ? 1 : base.layout.stride) : plain(8 + base.length);
@@ -84,12 +90,6 @@ function read(type: Buffer, offset: number, nesting: number): Read {
     default:
       throw new ScanError('unsupported', `a type of the unknown class ${kind}`, offset);
   }
-}
-
-/** Whether what a sequence of variable length is made of are bytes, of numbers or of no type. */
-function isByte(type: Buffer): boolean {
-  const base = type.subarray(8);
-  return base.length >= 8 && (base.readUInt8(0) & 0x0f) === FIXED_POINT && base.readUInt32LE(4) === 1;
 }
 
 function versionOf(type: Buffer): number {

@@ -8,6 +8,7 @@ export type TensorflowMessage =
   | 'attribute'
   | 'value'
   | 'list'
+  | 'tensor'
   | 'functionName'
   | 'argument'
   | 'argumentValue'
@@ -65,32 +66,53 @@ export const TENSORFLOW: Schema<TensorflowMessage> = schemaOf<TensorflowMessage>
     5: 'varint',
     6: 'varint',
     7: 'data',
-    8: 'data',
+    8: ':tensor',
     9: 'data',
     10: ':functionName',
   },
   list: {
-    2: 'data',
+    2: 'text',
     3: 'varints',
     4: 'floats',
     5: 'varints',
     6: 'varints',
     7: 'data',
-    8: 'data',
+    8: ':tensor',
     9: ':functionName',
+  },
+  // The numbers are skipped.
+  tensor: {
+    1: 'varint',
+    2: 'data',
+    3: 'varint',
+    4: 'data',
+    5: 'floats',
+    6: 'doubles',
+    7: 'varints',
+    8: 'text',
+    9: 'floats',
+    10: 'varints',
+    11: 'varints',
+    12: 'doubles',
+    13: 'varints',
+    14: 'data',
+    15: 'data',
+    16: 'varints',
+    17: 'varints',
+    18: 'data',
   },
   // An attribute of a function that an attribute names, which is none of the node's own.
   functionName: { 1: 'name', 2: ':argument' },
   argument: { 1: 'data', 2: ':argumentValue' },
   argumentValue: {
     1: ':list',
-    2: 'data',
+    2: 'text',
     3: 'varint',
     4: 'float',
     5: 'varint',
     6: 'varint',
     7: 'data',
-    8: 'data',
+    8: ':tensor',
     9: 'data',
     10: ':functionName',
   },

@@ -155,6 +155,7 @@ const moved = (header: Uint8Array): Buffer => {
   file.writeBigUInt64LE(BigInt(file.indexOf('OHDR')), 64);
   return file;
 };
+const OF_WORDS = message(0x03, join(Buffer.from([NUMBER, 0, 0, 0]), u32(4), u16(0), u16(32)));
 const OF_NUMBERS = message(0x03, join(Buffer.from([NUMBER, 0, 0, 0]), u32(1), u16(0), u16(8)));
 
 describe('a dataset is clean with', () => {
@@ -165,7 +166,8 @@ describe('a dataset is clean with', () => {
     ['a label in a heap', variable('label')],
     ['a sequence of bytes in a heap', variable('label', 0)],
     ['a model of plain layers', variable(DENSE)],
-    ['numbers, whatever they spell', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS)],
+    ['pixels', chunked(packed('\x10\x20\x30'.repeat(30)), 90, deflate, OF_NUMBERS)],
+    ['wider numbers, whatever they spell', chunked(packed(PICKLE.padEnd(24)), 24, deflate, OF_WORDS)],
     ['numbers in the layout of HDF5 1.10', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS, 4)],
   ])('%s', (_, bytes) => {
     expect(scan(bytes)).toMatchObject({ verdict: 'clean', findings: [] });
@@ -187,6 +189,8 @@ describe('a dataset is held for', () => {
     ['an encoded pickle in a heap', variable(ENCODED), 'pickle-dangerous-import'],
     ['a pickle in a sequence of bytes', variable(PICKLE, 0), 'pickle-dangerous-import'],
     ['a packed pickle', chunked(packed(PICKLE), PICKLE.length, deflate), 'pickle-dangerous-import'],
+    ['a pickle of numbers', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS), 'pickle-dangerous-import'],
+    ['values that hickle unpickles', group(CONTIGUOUS, fixed('base_type', 'pickle')), 'hdf5-pickled-values'],
     [
       'a pickle of bytes',
       chunked(packed(PICKLE), PICKLE.length, deflate, textType(PICKLE.length, 0x15)),

@@ -38,7 +38,14 @@ test.each<[string, LiteParts]>([
   ['an operator of TensorFlow that computes', flex('Erf')],
   ['a custom operator that every runtime has', { codes: [{ code: 32, name: 'TFLite_Detection_PostProcess' }] }],
   ['weights of four bits', { tensors: [tensor([3], 17, 1), tensor([], 0, 0)], buffers: [[], [{ bytes: 'ab' }]] }],
-  ['texts', { tensors: [tensor([2], 5, 1), tensor([2], 0, 0)] }],
+  // Their count, where the one begins and ends, and the text.
+  [
+    'texts',
+    {
+      tensors: [tensor([1], 5, 1), tensor([2], 0, 0)],
+      buffers: [[], [{ bytes: Buffer.from([1, 0, 0, 0, 12, 0, 0, 0, 14, 0, 0, 0, 97, 98]) }]],
+    },
+  ],
   [
     'a branch',
     { codes: [{ code: 118 }], operators: [operator(0, [0], { int8: 1 }, { table: [{ int32: 0 }, { int32: 0 }] })] },
