@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -156,4 +157,15 @@ test('an answer in gzip that breaks off is an error at once', async () => {
     code: 'unreadable',
   });
   await web.close();
+});
+
+test('no client of the web is loaded before something is fetched: each check would start later', () => {
+  const sources = new URL('../../../adapters/data-sources/sources.ts', import.meta.url);
+  const loaded = "console.log(process.moduleLoadList.filter((name) => name.endsWith(' http')).length)";
+  const program = `await import(${JSON.stringify(sources.href)}); ${loaded}`;
+  const run = (text: string) =>
+    execFileSync(process.execPath, ['--input-type=module', '-e', text], { encoding: 'utf8' }).trim();
+  expect(run(program)).toBe('0');
+  // That it is found where it is loaded.
+  expect(run(`await import('node:http'); ${loaded}`)).toBe('1');
 });
