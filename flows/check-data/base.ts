@@ -118,7 +118,7 @@ async function compareTables(
   before: TableMeasures,
 ): Promise<ComparedBase> {
   const { dataset, loaded, contract, measures, engine, files } = options;
-  const personal = personalColumns(contract, [...measures.profiles, ...before.profiles]);
+  const personal = new Set([measures, before].flatMap(({ profiles }) => [...personalColumns(contract, profiles)]));
   const [head, other] = [
     { table: loaded.table, measures },
     { table: base.loaded.table, measures: before },

@@ -5,13 +5,22 @@ import type { ColumnProfile } from '../../core/data/report/profile.ts';
 /** How a value of personal data is shown: that there is one, and nothing of it. */
 const MASK = '•••';
 
-/** The names of columns whose values no report may show. */
+/**
+ * The names of columns whose values no report may show. Where one that the contract marks is not there, any that it does
+ * not know may be that one under another name.
+ * @param profiles of one table
+ */
 export function personalColumns(
   contract: DataContract | null,
   profiles: readonly ColumnProfile[],
 ): ReadonlySet<string> {
-  const stated = (contract?.columns ?? []).filter((column) => holdsPersonal(column)).map(({ name }) => name);
-  return new Set([...stated, ...profiles.filter(({ pii }) => pii !== null).map(({ name }) => name)]);
+  const columns = contract?.columns ?? [];
+  const stated = columns.filter((column) => holdsPersonal(column)).map(({ name }) => name);
+  const found = new Set(profiles.map(({ name }) => name));
+  const declared = new Set(columns.map(({ name }) => name));
+  const renamed = stated.some((name) => !found.has(name)) ? [...found].filter((name) => !declared.has(name)) : [];
+  const told = profiles.filter(({ pii }) => pii !== null).map(({ name }) => name);
+  return new Set([...stated, ...renamed, ...told]);
 }
 
 /** Whether the contract marks the column or a value inside of it, or names such a value so. */

@@ -90,11 +90,11 @@ export function judgeHeader(contract: DataContract, names: readonly string[], un
   const declared = new Set(contract.columns.map(({ name }) => name));
   const extra = unnamed ? [] : [...counts.keys()].filter((name) => !declared.has(name));
   const others = new Map(extra.map((name) => [bare(name), name]));
-  const measured = missing.map(({ name, line, severity }) => {
+  const measured = unnamed ? [headerMissing(contract, names.length)] : [];
+  for (const { name, line, severity } of missing) {
     const found = `no such column${meantBy(name, others, missing.length * others.size <= FEW_PAIRS)}`;
-    return structural('column_missing', name, 'the column in the file', found, { line, severity });
-  });
-  if (unnamed) measured.push(headerMissing(contract, names.length));
+    measured.push(structural('column_missing', name, 'the column in the file', found, { line, severity }));
+  }
   for (const [name, count] of unnamed ? [] : counts) {
     if (!declared.has(name) && extraColumns !== null) measured.push(undeclared(name, extraColumns));
     if (count > 1)

@@ -149,6 +149,20 @@ describe('no report shows a value of a person', () => {
   });
 
   test.each([
+    ['without a header', `${ROWS},hidden canary,x\n`],
+    ['under another name', 'id,alias,note\n'],
+    ['beside another column that is gone', 'number,alias,note\n'],
+  ])('of a column that the contract marks and the file has %s', async (_, header) => {
+    const name = folder.put('renamed.csv', `${header}${lines((at) => `${at},hidden canary,x`)}`);
+    const base = folder.put('named.csv', `id,who,note\n${lines((at) => `${at},hidden canary,y`)}`);
+    const marked = contract(`- { name: id, logicalType: integer, primaryKey: true }
+- { name: who, customProperties: [{ property: trainyardPersonal, value: true }] }
+- { name: note }`);
+    expect(leaks(await folder.check(name, marked, { base }))).toEqual([]);
+    expect(leaks(await folder.check(base, marked, { base: name }))).toEqual([]);
+  });
+
+  test.each([
     ['which has other columns', '- { name: id, logicalType: integer }\n- { name: reach, logicalType: string }'],
     ['which has more columns', '- { name: id, logicalType: integer }\n- { name: reach }\n- { name: n }\n- { name: o }'],
   ])('where a file without a header is checked by a contract %s', async (_, columns) => {
