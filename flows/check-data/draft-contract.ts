@@ -1,30 +1,26 @@
-import { MAX_CONTRACT, parseContract } from '../../core/data/contract.ts';
+import { isCsv } from '../../core/data/checks/source-sql.ts';
+import { parseContract } from '../../core/data/contract.ts';
 import type { ContractColumn, DataContract, QualityRule } from '../../core/data/contract-model.ts';
-import { type ContractDraft, type DraftType, PLAIN_COLUMN } from '../../core/data/contract-text/draft.ts';
-import { writeContract } from '../../core/data/contract-text/write.ts';
+import type { ContractDraft } from '../../core/data/contract-text/draft.ts';
+import { fitting } from '../../core/data/contract-text/fit.ts';
 import { AGAINST_BASE_DEFAULTS } from '../../core/data/diff/against-base.ts';
 import { looksLikeRow } from '../../core/data/infer/first-row.ts';
 import { inferDraft } from '../../core/data/infer/infer.ts';
 import { candidateKeys } from '../../core/data/infer/keys.ts';
 import { loosened } from '../../core/data/infer/loosen.ts';
-import { missingAdvice, missingMarker } from '../../core/data/infer/missing.ts';
-import { mostlyAdvice, mostType } from '../../core/data/infer/mostly.ts';
+import { type ColumnAdvice, missingAdvice, missingMarker, takenForMissing } from '../../core/data/infer/missing.ts';
+import { mostlyAdvice } from '../../core/data/infer/mostly.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { NO_SETTINGS } from '../../core/data/table-settings.ts';
-import { DIALECT } from '../../core/data/text/dialect.ts';
+import { DIALECT, type Dialect } from '../../core/data/text/dialect.ts';
 import { RepoPath } from '../../core/names.ts';
 import { type CheckDataPorts, type CheckDataRequest, checkData } from './check-data.ts';
+import { type CheckContract, missingTexts, type TriedTypes, tryTypes, withMissing } from './try-types.ts';
 
 export type DraftContractRequest = Pick<CheckDataRequest, 'dataset' | 'data' | 'limits' | 'today'>;
 
 type Drafted = Extract<DraftContract, { ok: true }>;
-
-/** What a person may want to do about a column's values before the contract asks more of them. */
-export interface ColumnAdvice {
-  readonly column: string;
-  readonly text: string;
-}
 
 export type DraftContract =
   | { readonly ok: true; readonly contract: string; readonly rows: number; readonly advice: readonly ColumnAdvice[] }
@@ -52,11 +48,13 @@ export const NOTHING: DataContract = {
 
 /** Looks at data and writes the contract that it meets. Keys of several columns are tried, not guessed. */
 export async function draftContract(request: DraftContractRequest, ports: CheckDataPorts): Promise<DraftContract> {
-  const { seen, plain } = await look(request, ports);
-  if (seen.rows === null || seen.columns.length === 0)
-    return { ok: false, reason: seen.reason ?? 'the data has no columns' };
+  const check: CheckContract = (contract) =>
+    checkData({ ...request, contract, contractFile: contract.file, base: null }, ports);
+  const first = await look(check);
+  if (first.seen.rows === null || first.seen.columns.length === 0)
+    return { ok: false, reason: first.seen.reason ?? 'the data has no columns' };
   const names = new Set<string>();
-  const twice = seen.columns.find(({ name }) => names.size === names.add(name).size);
+  const twice = first.seen.columns.find(({ name }) => names.size === names.add(name).size);
   if (twice !== undefined) {
     const name = JSON.stringify(twice.name);
     return {
@@ -64,72 +62,96 @@ export async function draftContract(request: DraftContractRequest, ports: CheckD
       reason: `several columns are named ${name}, and a contract tells them apart by name: rename them`,
     };
   }
+  const { seen, plain, tried } = await withoutMissing(first, check);
+  const rows = seen.rows ?? first.seen.rows;
   const candidates = candidateKeys(seen.columns);
-  const keys = candidates.length === 0 ? [] : await keysAmong(candidates, seen.columns, plain, request, ports);
+  const keys = candidates.length === 0 ? [] : await keysAmong(candidates, seen.columns, plain, check);
   const { dataset, data: path } = request;
-  const inferred = inferDraft({ dataset, path, rows: seen.rows, columns: seen.columns, keys });
-  const draft = plain.dialect === undefined ? inferred : withoutHeader(inferred);
+  const draft = asRead(inferDraft({ dataset, path, rows, columns: seen.columns, keys }), plain.dialect);
   if (draft.columns.length === 0)
     return { ok: false, reason: 'no column of the data has a name that a contract can use' };
   const missing = seen.columns.flatMap((column) => {
     const marker = missingMarker(column);
     return marker === null ? [] : [{ column: column.name, text: missingAdvice(marker) }];
   });
-  const mostly = await nearlyTyped(draft, seen.columns, request, ports);
+  const taken = takenForMissing(first.seen.columns, seen.columns, plain.dialect?.missing ?? []);
+  const mostly = nearlyTyped(draft, tried);
   const columns = draft.columns.map((column) => {
-    const added = mostly.filter((one) => one.column === column.name).map(({ text }) => text);
+    const added = [...taken, ...mostly].filter((one) => one.column === column.name).map(({ text }) => text);
     return { ...column, comments: [...column.comments, ...added] };
   });
-  return met({ ...draft, columns }, { rows: seen.rows, advice: [...missing, ...mostly] }, request, ports);
+  return met({ ...draft, columns }, { rows, advice: [...missing, ...taken, ...mostly] }, check);
 }
 
-/** What the data holds, and the contract under which it was looked at. The first line is no header where it looks like the rows. */
-async function look(
-  request: DraftContractRequest,
-  ports: CheckDataPorts,
-): Promise<{ readonly seen: DataReport; readonly plain: DataContract }> {
-  const seen = await checkData(requestOf(request, NOTHING), ports);
-  if ((seen.format !== 'csv' && seen.format !== 'tsv') || !looksLikeRow(seen.columns)) return { seen, plain: NOTHING };
+/** What the data holds, and the contract under which it was looked at: one that states how it is written, and nothing else. */
+interface Look {
+  readonly seen: DataReport;
+  readonly plain: DataContract;
+}
+
+/** The first line is no header where it looks like the rows. */
+async function look(check: CheckContract): Promise<Look> {
+  const seen = await check(NOTHING);
+  if (!isCsv(seen) || !looksLikeRow(seen.columns)) return { seen, plain: NOTHING };
   const plain = { ...NOTHING, dialect: { header: false } };
-  const again = await checkData(requestOf(request, plain), ports);
-  const columns = again.columns.map((column, at) => ({ ...column, name: `column_${at + 1}` }));
-  return { seen: { ...again, columns }, plain };
+  return { seen: await lookAgain(plain, check), plain };
 }
 
-function withoutHeader(draft: ContractDraft): ContractDraft {
-  const comments = [
-    'The first line looks like the other rows, so it is taken for one: name the columns here. If it is a header,',
-    'drop header: false, and name the columns as it does.',
-  ];
-  const settings = { ...draft.settings, [DIALECT]: { header: false } };
-  return { ...draft, comments: [...draft.comments, ...comments], settings };
+async function lookAgain(plain: DataContract, check: CheckContract): Promise<DataReport> {
+  const seen = await check(plain);
+  if (plain.dialect?.header !== false) return seen;
+  return { ...seen, columns: seen.columns.map((column, at) => ({ ...column, name: `column_${at + 1}` })) };
 }
 
-/** Columns of text in which few values are of no other type, told by trying that type on all of the data. */
-async function nearlyTyped(
-  draft: ContractDraft,
-  columns: readonly ColumnProfile[],
-  request: DraftContractRequest,
-  ports: CheckDataPorts,
-): Promise<readonly ColumnAdvice[]> {
-  const tried = new Map<string, DraftType>();
-  const open = new Set(draft.columns.filter(({ values }) => values === null).map(({ name }) => name));
-  for (const column of columns) {
-    const type = open.has(column.name) ? mostType(column) : null;
-    if (type !== null) tried.set(column.name, type);
+/** The same where texts such as NA stand for missing values, as far as columns are of one type without them. */
+async function withoutMissing({ seen, plain }: Look, check: CheckContract): Promise<Look & { tried: TriedTypes }> {
+  const tried = await tryTypes(seen.columns, plain, check);
+  // JSON has a null of its own.
+  if (!isCsv(seen)) return { seen, plain, tried };
+  let texts = await missingTexts(seen.columns, plain, tried, check);
+  while (texts.size > 0) {
+    const stated = withMissing(plain, texts);
+    const again = await lookAgain(stated, check);
+    const typed = new Set(again.columns.filter(({ type }) => type !== 'string').map(({ name }) => name));
+    const kept = new Map([...texts].filter(([column]) => typed.has(column)));
+    if (kept.size === texts.size)
+      return { seen: again, plain: stated, tried: await tryTypes(again.columns, stated, check) };
+    // Such as a postcode, which is text by its leading zero.
+    texts = kept;
   }
-  if (tried.size === 0) return [];
-  const typed = [...tried].map(([name, logicalType]) => ({ ...PLAIN_COLUMN, name, logicalType }));
-  const settings = { ...draft.settings, trainyardExtraColumns: 'allow' };
-  const trial = { ...draft, comments: [], columns: typed, rowCount: null, unique: [], settings };
-  const parsed = parseContract(fitting(trial), { file: NOTHING.file });
-  if (!parsed.ok) return [];
-  const { rules } = await checkData(requestOf(request, parsed.contract), ports);
-  return rules.flatMap((result) => {
-    const [column = ''] = result.columns;
-    const type = result.rule === 'type' ? tried.get(column) : undefined;
-    const text = type === undefined ? null : mostlyAdvice(type, result);
-    return text === null ? [] : [{ column, text }];
+  return { seen, plain, tried };
+}
+
+/** The draft of a contract that says how its data is to be read. */
+function asRead(draft: ContractDraft, dialect: Dialect | undefined): ContractDraft {
+  if (dialect === undefined) return draft;
+  const comments = [
+    ...(dialect.header === false
+      ? [
+          'The first line looks like the other rows, so it is taken for one: name the columns here. If it is a header,',
+          'drop header: false, and name the columns as it does.',
+        ]
+      : []),
+    ...(dialect.missing === undefined
+      ? []
+      : [
+          'Columns are of one type without the texts under missing, so these are read as missing values, in every column.',
+          'Drop one that is a value: NA is Namibia, too.',
+        ]),
+  ];
+  return {
+    ...draft,
+    comments: [...draft.comments, ...comments],
+    settings: { ...draft.settings, [DIALECT]: dialect },
+  };
+}
+
+/** Columns of text in which few values are of no other type. */
+function nearlyTyped(draft: ContractDraft, tried: TriedTypes): readonly ColumnAdvice[] {
+  return draft.columns.flatMap(({ name, values, logicalType }) => {
+    const one = values === null && logicalType === 'string' ? tried.get(name) : undefined;
+    const text = one === undefined ? null : mostlyAdvice(one.type, one.result);
+    return text === null ? [] : [{ column: name, text }];
   });
 }
 
@@ -137,8 +159,7 @@ async function nearlyTyped(
 async function met(
   draft: ContractDraft,
   seen: Pick<Drafted, 'rows' | 'advice'>,
-  request: DraftContractRequest,
-  ports: CheckDataPorts,
+  check: CheckContract,
 ): Promise<DraftContract> {
   let last = draft;
   // A value counts for the first rule that it violates, so that each rule that goes may show another.
@@ -146,27 +167,11 @@ async function met(
     const contract = fitting(last);
     const parsed = parseContract(contract, { file: NOTHING.file });
     if (!parsed.ok) return { ok: false, reason: `no contract can say it: ${parsed.problems[0]?.message ?? ''}` };
-    const next = loosened(last, await checkData(requestOf(request, parsed.contract), ports));
+    const next = loosened(last, await check(parsed.contract));
     if (next === null) return { ok: true, contract, ...seen };
     last = next;
   }
   return { ok: true, contract: fitting(last), ...seen };
-}
-
-/** Of thousands of columns, as much as a contract may hold: first the comments go, then ranges and sets of values. */
-function fitting(draft: ContractDraft): string {
-  const whole = writeContract(draft);
-  if (whole.length <= MAX_CONTRACT) return whole;
-  const left = `${draft.columns.length} columns: comments were left out, to keep the contract within ${MAX_CONTRACT} characters.`;
-  const compact = writeContract({ ...draft, comments: [...draft.comments, left] }, true);
-  if (compact.length <= MAX_CONTRACT) return compact;
-  const most = `${draft.columns.length} columns: ranges, sets of values and comments were left out, to keep the contract within ${MAX_CONTRACT} characters.`;
-  const columns = draft.columns.map((column) => ({ ...column, options: {}, values: null, physicalType: null }));
-  return writeContract({ ...draft, columns, comments: [...draft.comments, most] }, true);
-}
-
-function requestOf(request: DraftContractRequest, contract: DataContract): CheckDataRequest {
-  return { ...request, contract, contractFile: contract.file, base: null };
 }
 
 /** The candidates that occur once for each row; of two of which one holds the other, the smaller. */
@@ -174,11 +179,10 @@ async function keysAmong(
   candidates: readonly (readonly string[])[],
   columns: readonly ColumnProfile[],
   plain: DataContract,
-  request: DraftContractRequest,
-  ports: CheckDataPorts,
+  check: CheckContract,
 ): Promise<readonly (readonly string[])[]> {
   const contract = { ...plain, columns: columns.map(declared), rules: candidates.map(uniqueTogether) };
-  const report = await checkData(requestOf(request, contract), ports);
+  const report = await check(contract);
   const unique = candidates.filter((_, at) => holds(report, at + 1));
   return unique
     .filter((set) => !unique.some((other) => other !== set && other.every((name) => set.includes(name))))

@@ -55,7 +55,7 @@ test('what may stand for a missing value is said when the contract is written', 
   const { code, out } = await data('init', 'gaps.csv', '--out', 'gaps.odcs.yaml');
   expect([code, out]).toEqual([
     0,
-    expect.stringContaining('column "a": "?" is there among values that look like integer'),
+    expect.stringContaining('column "a": 5 values are read as missing ("?"), the others are of the type integer'),
   ]);
   expect((await data('check', 'gaps.csv', '--contract', 'gaps.odcs.yaml')).code).toBe(0);
 });

@@ -59,8 +59,8 @@ export function inferDraft({ dataset, path, rows, columns: all, keys = [] }: Inf
 /** As profiles hold names: a longer one is cut there, and no column of the data has the cut one. */
 const MAX_NAME = 255;
 
-function isNameless(name: string): boolean {
-  return name === '' || name.length > MAX_NAME;
+export function isNameless(name: string): boolean {
+  return name.trim() === '' || name.length > MAX_NAME;
 }
 
 const TYPES: Readonly<Record<ColumnProfile['type'], DraftType | null>> = {

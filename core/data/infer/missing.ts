@@ -38,6 +38,31 @@ export function missingAdvice({ value, others }: Pick<MissingMarker, 'value' | '
   return `${JSON.stringify(value)} is there${found}: where it means that a value is missing, leave the field empty or state it in trainyardDialect (missing)${typed}`;
 }
 
+/** What a person may want to do about a column's values before the contract asks more of them. */
+export interface ColumnAdvice {
+  readonly column: string;
+  readonly text: string;
+}
+
+/** What becomes of the columns that hold a text which is read as missing, told by those that have more nulls by it. */
+export function takenForMissing(
+  before: readonly ColumnProfile[],
+  after: readonly ColumnProfile[],
+  texts: readonly string[],
+): readonly ColumnAdvice[] {
+  const listed = texts.map((text) => JSON.stringify(text)).join(', ');
+  return after.flatMap((column, at) => {
+    const more = column.nulls - (before[at]?.nulls ?? 0);
+    if (more <= 0) return [];
+    const how = `${more === 1 ? 'one value is' : `${more.toLocaleString('en-US')} values are`} read as missing (${listed})`;
+    const why =
+      column.type === 'string'
+        ? ', as in other columns: drop from trainyardDialect (missing) what is a value here'
+        : `, the others are of the type ${column.type}`;
+    return [{ column: column.name, text: `${how}${why}` }];
+  });
+}
+
 /** Whether a text is one that people and programs write where a value is missing. */
 export function isMarker(value: string): boolean {
   return MARKERS.has(value.trim().toLowerCase());

@@ -8,10 +8,16 @@ import { isMarker } from './missing.ts';
 const MOST = 0.1;
 const MAX_SHOWN = 3;
 
-/** The type that most of the values shown of a column of text have, such as numbers with a few words; null where none is. */
-export function mostType({ type, top, min, max }: ColumnProfile): DraftType | null {
-  if (type !== 'string') return null;
-  const seen = [...top.map(({ value }) => value), min, max].filter((value) => value !== null);
+/**
+ * The type that most of the values shown of a column have where it is open whether all do, such as numbers with a few words;
+ * null where none is.
+ */
+export function mostType({ type, distinct, top, min, max }: ColumnProfile): DraftType | null {
+  // Of so many values that they are not counted, the type is that of the first ones.
+  if (type !== 'string') return distinct === null ? toDraft(type) : null;
+  const seen = [...top.map(({ value }) => value), min, max]
+    .filter((value) => value !== null)
+    .filter((value) => !isMarker(value));
   const kinds = seen.map((value) => inferType([value])).filter((kind) => kind !== 'string');
   if (kinds.length === 0 || kinds.length * 2 < seen.length) return null;
   const [only, ...others] = new Set(kinds);

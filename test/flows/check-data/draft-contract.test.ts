@@ -46,7 +46,7 @@ describe('the contract of messy data is one that it passes, with what can be sai
     [
       'text behind more numbers than are counted',
       'late.csv',
-      `a,b\n${rows((at) => `${at}.5,x\n`, 500_100)}n/a,x\n`,
+      `a,b\n${rows((at) => `${at}.5,x\n`, 500_100)}about 7,x\n`,
       /not every value is of the type number, so none is stated: 1 of 500101 rows/,
     ],
     ['a number in JSON beyond doubles', 'inf.jsonl', `${rows((at) => `{"a":${at}.5}\n`)}{"a":1e400}\n`, /1 of 41 rows/],
@@ -54,7 +54,43 @@ describe('the contract of messy data is one that it passes, with what can be sai
       'numbers, and NA where there is none',
       'na.csv',
       `a,b\n${rows((at) => `${at % 9 === 0 ? 'NA' : at},x\n`)}`,
-      /"NA" is there among values that look like integer: where it means that a value is missing, leave the field empty/,
+      /missing: \[ NA \][\s\S]*# 5 values are read as missing \("NA"\), the others are of the type integer\n +- name: a\n +logicalType: integer/,
+    ],
+    [
+      'numbers and days, and several texts where there is none',
+      'gaps.csv',
+      `a,b,c\n${rows((at) => `${at === 9 ? '?' : at === 20 ? 'null' : at - 9},${at % 7 === 0 ? 'N/A' : `2026-01-${10 + (at % 20)}`},x${at}\n`)}`,
+      /missing: \[ "\?", N\/A, "null" \][\s\S]*name: a\n +logicalType: integer[\s\S]*name: b\n +logicalType: date/,
+    ],
+    [
+      'a text that is missing in one column and may be a value in another',
+      'namibia.csv',
+      `a,b\n${rows((at) => `${at % 9 === 0 ? 'NA' : at},${at % 2 === 0 ? 'NA' : 'DE'}\n`)}`,
+      /# Drop one that is a value: NA is Namibia, too[\s\S]*20 values are read as missing \("NA"\), as in other columns: drop from trainyardDialect \(missing\) what is a value here\n +- name: b\n +logicalType: string\n +quality/,
+    ],
+    [
+      'postcodes, which are text by their zeros, and NA',
+      'zip.csv',
+      `a\n${rows((at) => `${at % 9 === 0 ? 'NA' : `${at * 1700}`.padStart(5, '0')}\n`)}`,
+      /"NA" is there: where it means[^\n]*\n +- name: a\n +logicalType: string\n +required: true/,
+    ],
+    [
+      'numbers with NA and a word that is none',
+      'na-word.csv',
+      `a,b\n${rows((at) => `${at === 3 ? 'NA' : at === 30 ? 'many' : at},x\n`)}`,
+      /# 2 values are no integer, as all others are: "NA" \(line 5\), "many" \(line 32\)[^\n]*\n +- name: a\n +logicalType: string/,
+    ],
+    [
+      'words, and NA',
+      'na-words.csv',
+      `a\n${rows((at) => (at % 2 === 0 ? 'NA\n' : 'x\n'))}`,
+      /validValues: \[ NA, x \]/,
+    ],
+    [
+      'rows without a header, of which the last column alone has a word',
+      'bare-words.csv',
+      `1.5,2.5,ann@example.org,3\n${rows((at) => `${at}.5,${at}.25,ann${at}@example.org,${at === 7 ? 'none at all' : at}\n`)}`,
+      /header: false[\s\S]*one value is no integer, as all others are: "none at all" \(line 9\)[^\n]*\n +- name: column_4\n/,
     ],
     [
       'numbers, and a few words',
@@ -78,7 +114,7 @@ describe('the contract of messy data is one that it passes, with what can be sai
       'NA behind more numbers than are counted',
       'late-na.csv',
       `a,b\n${rows((at) => `${at}.5,x\n`, 500_100)}NA,x\n`,
-      /none is stated: 1 of 500101 rows[\s\S]*"NA" is there among values that look like number/,
+      /missing: \[ NA \][\s\S]*one value is read as missing \("NA"\), the others are of the type number[\s\S]*logicalType: number/,
     ],
     [
       'thousands of columns',
