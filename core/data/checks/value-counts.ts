@@ -1,3 +1,4 @@
+import { CountedValues } from './counted-values.ts';
 import { type TableColumn, textOf } from './table.ts';
 
 /** Every distinct value of a column as text, with the rows that hold it. Null is the null value. */
@@ -37,7 +38,7 @@ export function readCounts(
   rows: readonly (readonly unknown[])[],
   most: number,
 ): ValueCounts | null {
-  const counts = new Map<string, number>();
+  const [found, held]: [string[], number[]] = [[], []];
   let nulls = 0;
   let total = 0;
   for (const [values, numbers] of rows) {
@@ -51,18 +52,28 @@ export function readCounts(
       if (value === null) nulls += count;
       else if (typeof value !== 'string') throw new TypeError('expected a value as text');
       else {
-        // Two values that differ can be written alike (0.0 and -0.0 in some types), so counts add up.
-        const before = counts.get(value);
-        counts.set(value, before === undefined ? count : before + count);
+        found.push(value);
+        held.push(count);
       }
     }
   }
-  return total > most ? null : { column, nulls, counts };
+  if (total > most) return null;
+  // Two values that differ can be written alike: 0.0 and -0.0 in some types.
+  const differ = readsInLists(column) && !FRACTION.test(column.type);
+  return { column, nulls, counts: differ ? new CountedValues(found, held) : addedUp(found, held) };
+}
+
+function addedUp(values: readonly string[], rows: readonly number[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const [at, value] of values.entries()) counts.set(value, (counts.get(value) ?? 0) + (rows[at] ?? 0));
+  return counts;
 }
 
 /** Types of which two values are equal just where they are written alike; numbers with a fraction are made so. */
 const WRITTEN_ALIKE =
   /^(VARCHAR|U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|FLOAT|DOUBLE|DECIMAL\(.*\)|BOOLEAN|DATE|TIMESTAMP(_S|_MS|_NS)?|UUID)$/;
+
+const FRACTION = /^(FLOAT|DOUBLE)$/;
 
 /** Whether `valuesQuery` can ask for a column. */
 export function readsInLists({ type }: TableColumn): boolean {
@@ -73,7 +84,7 @@ export function readsInLists({ type }: TableColumn): boolean {
 export function valuesQuery(relation: string, columns: readonly TableColumn[]): string {
   const lists = columns.map((column) => {
     // Both zeros are one value, and written in two ways.
-    const text = /^(FLOAT|DOUBLE)$/.test(column.type) ? `CAST(${column.sql} + 0 AS VARCHAR)` : textOf(column);
+    const text = FRACTION.test(column.type) ? `CAST(${column.sql} + 0 AS VARCHAR)` : textOf(column);
     return `to_json(coalesce(list(${text}), []))::VARCHAR`;
   });
   return `SELECT ${lists.join(', ')} FROM ${relation}`;

@@ -15,7 +15,7 @@ test('values of all rows of the result are counted, nulls apart, and what is wri
       [5, 7],
     ],
   ];
-  const read = readCounts(COLUMN, rows, 4);
+  const read = readCounts({ ...COLUMN, type: 'DOUBLE' }, rows, 4);
   expect([read?.nulls, [...(read?.counts ?? [])]]).toEqual([
     3,
     [
@@ -23,6 +23,36 @@ test('values of all rows of the result are counted, nulls apart, and what is wri
       ['y', 5],
     ],
   ]);
+});
+
+test('texts, which differ where their values do, are counted as they came', () => {
+  const read = readCounts(
+    COLUMN,
+    [
+      [
+        ['y', null],
+        [2, 3],
+      ],
+      [['x'], [5]],
+    ],
+    4,
+  );
+  const counts = read?.counts ?? new Map();
+  expect(read?.nulls).toBe(3);
+  expect(counts.size).toBe(2);
+  const entries = [
+    ['y', 2],
+    ['x', 5],
+  ];
+  expect([...counts]).toEqual(entries);
+  expect([[...counts.keys()], [...counts.values()]]).toEqual([
+    ['y', 'x'],
+    [2, 5],
+  ]);
+  const each: unknown[] = [];
+  counts.forEach((rows, value) => void each.push([value, rows]));
+  expect(each).toEqual(entries);
+  expect([counts.get('x'), counts.get('z'), counts.has('y'), counts.has('z')]).toEqual([5, undefined, true, false]);
 });
 
 test('more values than may be counted are none', () => {
