@@ -11,16 +11,9 @@ export function readSeconds(text: string | undefined, otherwise: number): number
   return Number(text);
 }
 
-/** As `readArguments`, for one or more of the same. @throws CliError `usage` */
-export function readPaths<O extends Options>(args: readonly string[], options: O, name: string) {
-  const parsed = parse(args, options);
-  if (parsed.positionals.length === 0) throw new CliError('usage', `expected ${name}…, got nothing`);
-  return parsed;
-}
-
 /** Strict: an unknown option or a missing value is a wrong call. @throws CliError `usage` */
 export function readArguments<O extends Options>(args: readonly string[], options: O, positionals: readonly string[]) {
-  const parsed = parse(args, options);
+  const parsed = readOptions(args, options);
   const given = parsed.positionals;
   const expected = positionals.length === 0 ? 'no argument' : positionals.join(' ');
   const [missing] = positionals.slice(given.length);
@@ -31,7 +24,8 @@ export function readArguments<O extends Options>(args: readonly string[], option
   return parsed;
 }
 
-function parse<O extends Options>(args: readonly string[], options: O) {
+/** As `readArguments`, with any number of arguments. @throws CliError `usage` */
+export function readOptions<O extends Options>(args: readonly string[], options: O) {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
   } catch (cause) {

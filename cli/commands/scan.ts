@@ -8,7 +8,7 @@ import { scanToSarif } from '../../core/verification/output/sarif.ts';
 import { scanToLines } from '../../core/verification/output/terminal.ts';
 import type { Waiver } from '../../core/verification/waiver.ts';
 import { judgeScan, MAX_SCAN_POLICY, parseScanPolicy } from '../../core/verification/waivers.ts';
-import { readPaths, readSeconds } from '../arguments.ts';
+import { readOptions, readSeconds } from '../arguments.ts';
 import { type CliEnvironment, CliError, type RunCommand } from '../command.ts';
 import { writeReport } from '../file-trouble.ts';
 import { versionOf } from '../version.ts';
@@ -17,23 +17,23 @@ const CODES = { clean: 0, findings: 1, not_scanned: 2 } as const;
 
 /** `trainyard scan`: models and all other files, by content, without loading any of them. */
 export const scan: RunCommand = async (args, environment) => {
-  const { values, positionals } = readPaths(
-    args,
-    {
-      json: { type: 'boolean' },
-      markdown: { type: 'boolean' },
-      sarif: { type: 'string' },
-      policy: { type: 'string' },
-      timeout: { type: 'string' },
-    },
-    'PATH',
-  );
+  const { values, positionals } = readOptions(args, {
+    // As picklescan and modelscan take it, so that a script goes on.
+    path: { type: 'string', short: 'p', multiple: true },
+    json: { type: 'boolean' },
+    markdown: { type: 'boolean' },
+    sarif: { type: 'string' },
+    policy: { type: 'string' },
+    timeout: { type: 'string' },
+  });
+  const paths = [...(values.path ?? []), ...positionals];
+  if (paths.length === 0) throw new CliError('usage', 'expected PATH…, got nothing');
   if (values.json === true && values.markdown === true)
     throw new CliError('usage', '--json and --markdown both print to the terminal: give one');
   const waivers = values.policy === undefined ? [] : readWaivers(environment, values.policy);
   const deadline = environment.now().getTime() + readSeconds(values.timeout, 600) * 1000;
   const expired = (): boolean => environment.now().getTime() >= deadline;
-  const found = await find(environment, positionals, expired);
+  const found = await find(environment, paths, expired);
   try {
     const report = scanFound(found, expired);
     const judged = judgeScan(report, waivers, environment.now().toISOString().slice(0, 10));

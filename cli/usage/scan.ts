@@ -7,6 +7,7 @@ export const scan: CommandUsage = {
   details:
     'Exit code 0 only if everything was scanned and is clean, 1 for findings, 2 for what could not be scanned. Files are told by their content, not by their name; docs/scanner.md says which formats it knows and what it looks for.',
   options: [
+    ['-p, --path PATH', 'the same as PATH, as picklescan and modelscan have it'],
     ['--json', 'print every file with its verdict, as JSON'],
     ['--markdown', 'print tables, as for the summary of a job'],
     ['--sarif F', 'also write SARIF 2.1.0, for code scanning'],

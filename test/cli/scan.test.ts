@@ -56,6 +56,9 @@ beforeAll(() => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 test.each<[string[], number, RegExp]>([
+  [['-p', 'good', '--path', 'good/a.csv'], 0, /3 files and 0 inside of them/],
+  [['evil.pkl', '--path=good'], 1, /pickle-dangerous-import/],
+  [['-p'], 2, /argument missing/],
   [['good'], 0, /2 files and 0 inside of them: everything was scanned and is clean/],
   [['evil.pkl'], 1, /critical {2}pickle-dangerous-import at byte \d+ .*"os\.system"/],
   [['good', 'evil.pkl', 'noise.bin'], 1, /there are findings/],
