@@ -39,7 +39,9 @@ export async function measure(stage: Stage, predictions: Uint8Array, labels: Dat
   }
   const parsed = parseMetrics(outcome.output);
   if (!parsed.ok) return refuse('metrics_invalid', parsed.message);
-  if (Object.keys(parsed.metrics).length === 0) return refuse('metrics_missing', `${METRICS_FILE} holds no metric`);
+  if (Object.keys(parsed.metrics).length === 0)
+    return refuse('metrics_missing', parsed.leftOut ?? `${METRICS_FILE} holds no metric`);
+  if (parsed.leftOut !== null) stage.job.log.warning(`${parsed.leftOut}; a gate that needs one fails`);
   return { kind: 'measured', metrics: parsed.metrics };
 }
 

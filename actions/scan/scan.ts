@@ -77,7 +77,10 @@ function readMetrics(files: readonly ScannableFile[], job: Job): Metrics | null 
   const file = files.find(({ path }) => path === METRICS_FILE);
   if (file === undefined || file.size > MAX_METRICS) return null;
   const parsed = parseMetrics(file.read(0, file.size));
-  if (parsed.ok) return parsed.metrics;
+  if (parsed.ok) {
+    if (parsed.leftOut !== null) job.log.warning(`self-reported ${parsed.leftOut}`);
+    return parsed.metrics;
+  }
   job.log.warning(`self-reported metrics are not shown: ${parsed.message}`);
   return null;
 }

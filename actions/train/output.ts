@@ -79,15 +79,16 @@ export async function readSelfReported(
   const path = join(output, 'metrics.json');
   const found = await lstat(path).catch(() => null);
   if (found === null) return { json: '', notes: [] };
-  const refuse = (message: string) => {
-    return { json: '', notes: [{ code: 'self_reported_unreadable' as const, message: message.slice(0, 1000) }] };
-  };
+  const note = (message: string) => ({ code: 'self_reported_unreadable' as const, message: message.slice(0, 1000) });
+  const refuse = (message: string) => ({ json: '', notes: [note(message)] });
   if (!found.isFile() || found.size > MAX_METRICS_FILE) return refuse('expected a file of at most 1 MiB');
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const { bytesRead, buffer } = await file.read(Buffer.alloc(MAX_METRICS_FILE + 1), 0, MAX_METRICS_FILE + 1, 0);
     const parsed = parseMetrics(buffer.subarray(0, bytesRead));
-    return parsed.ok ? { json: JSON.stringify(parsed.metrics), notes: [] } : refuse(parsed.message);
+    if (!parsed.ok) return refuse(parsed.message);
+    const notes = parsed.leftOut === null ? [] : [note(parsed.leftOut)];
+    return { json: JSON.stringify(parsed.metrics), notes };
   } finally {
     await file.close();
   }

@@ -28,7 +28,7 @@ export function judgeGates(input: GateInput): readonly GateVerdict[] {
 function judgeGate(metric: MetricName, gate: Gate, input: GateInput): GateVerdict {
   const value = own(input.metrics, metric);
   if (value === undefined || !Number.isFinite(value)) {
-    const explanation = `the evaluator reported no "${metric}"; the gate needs ${boundsInWords(gate)}`;
+    const explanation = `no finite number was reported for "${metric}"; the gate needs ${boundsInWords(gate)}`;
     return { metric, value: null, verdict: 'missing', explanation, reference: null };
   }
   const bounds = judgeBounds(value, gate);

@@ -10,20 +10,24 @@ const MAX_STEP_LINE = 1024;
 const MAX_STEP_POINTS = 20_000;
 
 export type MetricsResult =
-  | { readonly ok: true; readonly metrics: Metrics }
+  /** `leftOut` says which are no numbers, in words; null where all are. */
+  | { readonly ok: true; readonly metrics: Metrics; readonly leftOut: string | null }
   | { readonly ok: false; readonly message: string };
 
-/** Reads a hostile `metrics.json`: one flat object of finite numbers. The message is safe to show after escaping. */
+/**
+ * Reads a hostile `metrics.json`: one flat object of numbers. What is not finite (NaN, the infinities, or null, as which
+ * some write them) is left out by its name: the others count, and a gate that needs it finds nothing. All words are safe
+ * to show after escaping.
+ */
 export function parseMetrics(bytes: Uint8Array): MetricsResult {
   if (bytes.length > MAX_METRICS_FILE) return bad(`metrics.json may have 1 MB at most, found ${bytes.length} bytes`);
   const text = decodeUtf8(bytes);
   if (text === null) return bad('metrics.json is not UTF-8');
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
+    raw = parsePythonJson(text);
   } catch (error) {
-    const hint = /\b(NaN|Infinity)\b/.test(text) ? ' (JSON has no NaN or Infinity: leave such a metric out)' : '';
-    return bad(`metrics.json is not valid JSON${hint}: ${error instanceof Error ? error.message.slice(0, 200) : ''}`);
+    return bad(`metrics.json is not valid JSON: ${error instanceof Error ? error.message.slice(0, 200) : ''}`);
   }
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw)) {
     return bad('metrics.json: expected one object such as {"roc_auc": 0.74}');
@@ -31,6 +35,7 @@ export function parseMetrics(bytes: Uint8Array): MetricsResult {
   const entries = Object.entries(raw);
   if (entries.length > MAX_METRICS) return bad(`metrics.json: at most ${MAX_METRICS} metrics, found ${entries.length}`);
   const metrics: [MetricName, number][] = [];
+  const leftOut: string[] = [];
   for (const [key, value] of entries) {
     const name = MetricName.safeParse(key);
     const shown = JSON.stringify(key.slice(0, 80));
@@ -38,12 +43,19 @@ export function parseMetrics(bytes: Uint8Array): MetricsResult {
       return bad(
         `metrics.json: ${shown} is no metric name (letters, digits and inner "_", "-", "." or "@", 64 at most)`,
       );
-    if (typeof value !== 'number' || !Number.isFinite(value)) {
+    const number = value === null ? Number.NaN : StepValue.safeParse(value).data;
+    if (number === undefined)
       return bad(`metrics.json: ${shown} must be a finite number, found ${JSON.stringify(value)?.slice(0, 80)}`);
-    }
-    metrics.push([name.data, value]);
+    if (Number.isFinite(number)) metrics.push([name.data, number]);
+    else leftOut.push(`${name.data} (${number})`);
   }
-  return { ok: true, metrics: Object.fromEntries(metrics) };
+  return { ok: true, metrics: Object.fromEntries(metrics), leftOut: leftOutWords(leftOut) };
+}
+
+function leftOutWords(names: readonly string[]): string | null {
+  if (names.length === 0) return null;
+  const more = names.length > 5 ? ` and ${names.length - 5} more` : '';
+  return `metrics.json: no finite number, and left out: ${names.slice(0, 5).join(', ')}${more}`;
 }
 
 function bad(message: string): MetricsResult {

@@ -30,7 +30,7 @@ export const TRAIN_NOTES = {
   loss_not_a_number: 'A loss was not a number, at least for a while.',
   metrics_unreadable: 'Lines of TRAINYARD_METRICS are no step metrics, and are left out.',
   metrics_skipped: 'TRAINYARD_METRICS grew faster than it is read; points in between are left out.',
-  self_reported_unreadable: 'metrics.json in the output can’t be read, so training says nothing of itself.',
+  self_reported_unreadable: 'metrics.json in the output can’t be read, or not all of it: what can’t is not shown.',
   checkpoint_not_saved: 'A checkpoint could not be kept: a lost machine starts again at the one before.',
   checkpoint_not_restored: 'The checkpoint could not be restored, so training began at its beginning.',
   params_not_written:

@@ -65,6 +65,14 @@ describe.skipIf(!possible)('in the sandbox', () => {
     });
   });
 
+  test('a metric that is NaN is left out, and the others are measured', async () => {
+    const text = '{"accuracy": 0.5, "auc": NaN}';
+    const run = `echo '${text}' >"$TRAINYARD_OUTPUT/metrics.json"`;
+    const { outcome, job } = await evaluated({ run });
+    expect(outcome).toMatchObject({ status: 'evaluated', metrics: { accuracy: 0.5 } });
+    expect(job.said.join()).toContain('auc (NaN)');
+  });
+
   const predictions = 'echo "id,score" >"$TRAINYARD_OUTPUT/predictions.csv"';
   test.each([
     ['predict fails', { predict: 'echo "no such operator" >&2; exit 2' }, 'predict_failed', 'no such operator'],
@@ -84,6 +92,12 @@ describe.skipIf(!possible)('in the sandbox', () => {
       { predict: predictions, run: `echo '{}' >"$TRAINYARD_OUTPUT/metrics.json"` },
       'metrics_missing',
       'no metric',
+    ],
+    [
+      'metrics are all NaN',
+      { predict: predictions, run: `echo '{"a":NaN}' >"$TRAINYARD_OUTPUT/metrics.json"` },
+      'metrics_missing',
+      'a (NaN)',
     ],
     ['the setup lacks what it needs', { setup: 'eval/uv.lock' }, 'setup_failed', 'expected pyproject.toml beside it'],
   ])('when %s, it is not evaluated and says why', async (_what, order, reason, message) => {

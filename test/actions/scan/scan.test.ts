@@ -78,6 +78,7 @@ test.each([
 
 test.each([
   ['metrics', '{"roc_auc": 0.999}', { roc_auc: 0.999 }],
+  ['metrics beside a NaN', '{"roc_auc": 0.999, "loss": NaN}', { roc_auc: 0.999 }],
   ['something else', '{"roc_auc": "high"}', null],
 ])('self-reported %s are taken for display or left out', async (_what, text, expected) => {
   const { selfReported } = await scanTar(tarOf({ 'metrics.json': text }));

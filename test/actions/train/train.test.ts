@@ -319,9 +319,13 @@ test('a NaN among the metrics is kept as what it is, posted, and told on the pag
   expect(job.summaries.join('')).toContain('not a number from step 2');
 });
 
-test('a metrics.json that can’t be read fails no training, and is told', async () => {
-  const { status } = await run(`echo '{"accuracy": NaN}' >"$TRAINYARD_OUTPUT/metrics.json"`);
-  expect(status).toMatchObject({ reason: 'succeeded', notes: [{ code: 'self_reported_unreadable' }] });
+test.each([
+  ['can’t be read', '{"accuracy": high}', 'not valid JSON'],
+  ['holds a NaN', '{"accuracy": NaN}', 'accuracy (NaN)'],
+])('a metrics.json that %s fails no training, and is told', async (_, text, told) => {
+  const { status } = await run(`echo '${text}' >"$TRAINYARD_OUTPUT/metrics.json"`);
+  const note = { code: 'self_reported_unreadable', message: expect.stringContaining(told) };
+  expect(status).toMatchObject({ reason: 'succeeded', notes: [note] });
 });
 
 test('what a stage of dvc.yaml leaves is the output, and its metrics are what training reports', async () => {

@@ -14,6 +14,7 @@ test('reads a flat object of numbers', () => {
   expect(parseMetrics(bytes('{"roc_auc": 0.74, "rows": 2000, "p@5": -1e-3}'))).toEqual({
     ok: true,
     metrics: { roc_auc: 0.74, rows: 2000, 'p@5': -0.001 },
+    leftOut: null,
   });
 });
 
@@ -21,8 +22,8 @@ test.each([
   ['a list', '[1]', 'expected one object'],
   ['null', 'null', 'expected one object'],
   ['no JSON', '{', 'not valid JSON'],
-  ['NaN', '{"a": NaN}', 'JSON has no NaN'],
-  ['an overflow', '{"a": 1e999}', 'finite number'],
+  ['NaN that is no value', '{"a": 1 NaN}', 'not valid JSON'],
+  ['true', '{"a": true}', 'must be a finite number, found true'],
   ['a string', '{"a": "0.9"}', 'must be a finite number, found "0.9"'],
   ['a nested object', '{"a": {"b": 1}}', 'must be a finite number'],
   ['a bad name', '{"a b": 1}', 'no metric name'],
@@ -32,6 +33,28 @@ test.each([
   ['too large', `{"a": ${' '.repeat(1 << 20)}1}`, '1 MB at most'],
 ])('refuses %s', (_, text, message) => {
   expect(parseMetrics(bytes(text))).toEqual({ ok: false, message: expect.stringContaining(message) });
+});
+
+test.each([
+  ['NaN', 'NaN'],
+  ['-Infinity', '-Infinity'],
+  ['1e999', 'Infinity'],
+  ['null', 'NaN'],
+  ['"NaN"', 'NaN'],
+])('leaves %s out by its name, and keeps the others', (written, told) => {
+  expect(parseMetrics(bytes(`{"loss": ${written}, "roc_auc": 0.74}`))).toEqual({
+    ok: true,
+    metrics: { roc_auc: 0.74 },
+    leftOut: `metrics.json: no finite number, and left out: loss (${told})`,
+  });
+});
+
+test('names five of those that it leaves out', () => {
+  const text = `{${Array.from({ length: 200 }, (_, index) => `"m${index}":NaN`).join()}}`;
+  expect(parseMetrics(bytes(text))).toMatchObject({
+    metrics: {},
+    leftOut: expect.stringMatching(/m4 \(NaN\) and 195 more$/),
+  });
 });
 
 test('refuses bytes that are not UTF-8', () => {
