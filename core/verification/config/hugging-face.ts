@@ -45,12 +45,10 @@ function codeKeys(config: Mapping): readonly Note[] {
     if (isMapping(value) && Object.keys(value).length === 0) continue;
     notes.push(remote(`"${key}" names Python code that is loaded with the model`, value));
   }
-  if (
-    config.trust_remote_code === true ||
-    (typeof config.trust_remote_code === 'string' && /^(?:true|yes|on|1)$/i.test(config.trust_remote_code)) ||
-    config.trust_remote_code === 1
-  )
-    notes.push(remote('"trust_remote_code" allows code of the model to run', 'trust_remote_code'));
+  // With dashes as an option of a server.
+  for (const trusted of [config.trust_remote_code, config['trust-remote-code']])
+    if (trusted === true || trusted === 1 || (typeof trusted === 'string' && /^(?:true|yes|y|on|1)$/i.test(trusted)))
+      notes.push(remote('"trust_remote_code" allows code of the model to run', 'trust_remote_code'));
   return notes;
 }
 
@@ -115,7 +113,11 @@ function diffusers(config: Mapping): readonly Note[] {
   const notes: Note[] = [];
   for (const [key, value] of Object.entries(config)) {
     // Kinds of the blocks of one model, by names that diffusers looks up in its own list.
-    if (!Array.isArray(value) || value.length !== 2 || BLOCKS.test(key)) continue;
+    if (!Array.isArray(value) || BLOCKS.test(key)) continue;
+    const [, , where]: readonly unknown[] = value;
+    // Of a modular pipeline, with where it is fetched from.
+    if (value.length === 3 && isMapping(where)) notes.push(...fetched(value, where.type_hint));
+    if (value.length !== 2) continue;
     const [library, name]: readonly unknown[] = value;
     if (library === null && name === null) continue;
     const component = key === '_class_name' || (typeof library === 'string' && typeof name === 'string');
@@ -123,6 +125,14 @@ function diffusers(config: Mapping): readonly Note[] {
       notes.push(remote('a component of a module that is not part of diffusers or transformers', value));
   }
   return notes;
+}
+
+/** A component that is fetched by itself, and the class that is expected of it, each by library and name. */
+function fetched([library]: readonly unknown[], hint: unknown): readonly Note[] {
+  const [other]: readonly unknown[] = Array.isArray(hint) ? hint : [];
+  return [library, other]
+    .filter((one) => typeof one === 'string' && !DIFFUSERS.has(one))
+    .map((one) => remote('a component of a module that is not part of diffusers or transformers', one));
 }
 
 function isPipeline(name: unknown): boolean {
@@ -171,7 +181,12 @@ function peft(config: Mapping): readonly Note[] {
         ),
       ]
     : [];
-  return [...path, ...peftLibrary(config)];
+  const { megatron_core: core } = config;
+  const imported =
+    typeof core === 'string' && core !== 'megatron.core'
+      ? [configNote('config-import', 'high', '"megatron_core" names a module that is imported', FIX, core)]
+      : [];
+  return [...path, ...imported, ...peftLibrary(config)];
 }
 
 function peftLibrary(config: Mapping): readonly Note[] {

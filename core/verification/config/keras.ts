@@ -12,7 +12,11 @@ const OWN_REGISTERED = /^Custom>(?:Ada(?:delta|factor|grad|m|max|mW)|Ftrl|Lion|N
  */
 export function kerasNotes(object: Mapping): readonly Note[] {
   const { class_name: name } = object;
-  if (typeof name !== 'string' || !('config' in object || 'module' in object || 'registered_name' in object)) return [];
+  if (name === undefined || !('config' in object || 'module' in object || 'registered_name' in object)) return [];
+  if (typeof name !== 'string')
+    return 'config' in object && ('module' in object || 'registered_name' in object)
+      ? [configNote('keras-custom-object', 'high', 'not the name of a class of Keras', FIX, name)]
+      : [];
   if (VALUES.has(name)) return [];
   if (name === '__lambda__' || /(?:^|[.>])Lambda$/.test(name)) return [lambda(object)];
   if (name === 'function') return functionNotes(object);

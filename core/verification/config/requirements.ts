@@ -50,6 +50,8 @@ export function environmentNotes(document: Mapping): readonly Note[] {
   for (const key of ['pip', 'dependencies', 'build_dependencies'] as const)
     for (const item of textsOf(document[key]))
       if (conda && key === 'dependencies' ? isAddress(item) : isElsewhere(item)) notes.push(elsewhere(item));
+  for (const key of ['requirements', 'install_requires', 'pip_requirements', 'extra_pip_requirements'] as const)
+    for (const item of textsOf(document[key])) if (kindOf(normal(item)) === 'elsewhere') notes.push(elsewhere(item));
   if (conda) for (const item of textsOf(document.channels)) if (isAddress(item)) notes.push(elsewhere(item));
   return notes.slice(0, 20);
 }

@@ -20,6 +20,7 @@ export const CONFIG_RULES: readonly Rule[] = [
     id: 'config-path',
     title: 'A path that leaves the folder of the model',
     why: 'Other files of the machine that loads the model are read.',
+    cves: ['CVE-2024-37032'],
   },
   {
     id: 'mlflow-code',

@@ -1,7 +1,7 @@
 import type { Note } from '../format.ts';
 import { gradeOf } from '../pickle/globals.ts';
 import { codeNames, imports, isListed } from './code-names.ts';
-import { isMapping, type Mapping } from './note.ts';
+import { configNote, isMapping, leavesFolder, type Mapping } from './note.ts';
 
 const ACTIVATIONS = [
   'activation_function',
@@ -23,6 +23,9 @@ const HANDLERS = new Set(
   'image_classifier image_segmenter object_detector text_classifier base_handler vision_handler'.split(' '),
 );
 const ENVELOPES = new Set('json body kserve kservev2 seldon'.split(' '));
+const CHAINS =
+  /^(?:llm_bash_chain|llm_math_chain|llm_requests_chain|pal_chain|api_chain|sql_database_chain|graph_cypher_chain|openapi_endpoint_chain|python_repl)$/;
+const EVALUATED = /\$\{eval:[^}]*(?:__|\b(?:import|exec|eval|open|compile|getattr|os|sys|subprocess)\b)/;
 const RANDOM = new Set(['numpy.random.mtrand.RandomState', 'numpy.random._generator.Generator']);
 
 /**
@@ -40,6 +43,9 @@ export function targetNotes(object: Mapping): readonly Note[] {
     ...skops(object),
     ...constructed(object),
     ...served(object),
+    ...chained(object),
+    ...components(object),
+    ...evaluated(object),
   ];
 }
 
@@ -58,6 +64,33 @@ function instances(object: Mapping): readonly Note[] {
 function constructed({ lc, type, id }: Mapping): readonly Note[] {
   if (lc === undefined || !Array.isArray(id) || (type !== 'constructor' && type !== 'secret')) return [];
   return [imports('id', id.join('.'))];
+}
+
+/** Chains of LangChain that run what a model answers, or read files, by the name of their kind (`langchain.chains.loading`). */
+function chained({ _type: kind, template_path: template }: Mapping): readonly Note[] {
+  if (typeof kind !== 'string') return [];
+  const chains = CHAINS.test(kind) ? [imports('_type', kind)] : [];
+  const fix = 'Name a file inside of the model.';
+  const outside = typeof template === 'string' && leavesFolder(template);
+  return outside ? [...chains, configNote('config-path', 'high', 'a template from elsewhere', fix, template)] : chains;
+}
+
+/** Components of Rasa by their full name; its own have none. */
+function components({ pipeline, policies }: Mapping): readonly Note[] {
+  return [pipeline, policies].flatMap((list) =>
+    (Array.isArray(list) ? list.slice(0, 100) : []).flatMap((one: unknown) => {
+      const name = isMapping(one) ? one.name : undefined;
+      const dotted = typeof name === 'string' && /^[A-Za-z_]\w*(?:\.\w+)+$/.test(name) && !/^rasa\./.test(name);
+      return dotted ? [imports('name', name)] : [];
+    }),
+  );
+}
+
+/** Resolvers of OmegaConf that evaluate Python, where the text is more than arithmetic. */
+function evaluated(object: Mapping): readonly Note[] {
+  return Object.entries(object).flatMap(([key, value]) =>
+    typeof value === 'string' && value.length < 10_000 && EVALUATED.test(value) ? [imports(key, value)] : [],
+  );
 }
 
 /** Python beside the model that TorchServe runs (`MANIFEST.json`); handlers of its own have a plain name. */

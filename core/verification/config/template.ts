@@ -80,6 +80,21 @@ export function frontMatter(text: string): string | null {
   return /^\uFEFF?---[ \t]*\r?\n(.*?)\r?\n---[ \t]*(?:\r?\n|$)/s.exec(text)?.[1] ?? null;
 }
 
+/** Code in Markdown, which a browser shows and does not run. */
+const CODE = /^(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:^\1[`~]*[ \t]*$|(?![\s\S]))|(?<!\\)`[^`\n]*`/gm;
+const ACTIVE =
+  /<(?:script|object|embed|applet)\b[^<>]{0,500}>|<[a-z][^<>]{0,500}\son[a-z]{3,20}\s*=|<iframe\b[^<>]{0,500}\ssrcdoc\s*=|(?:\]\(\s*|\b(?:href|src|action)\s*=\s*["']?\s*)(?:(?:javascript|vbscript):|data:text\/html)/i;
+
+/** What in Markdown a browser runs where its page is shown as it is: scripts, handlers of events, addresses that are programs. */
+export function markupNotes(text: string): readonly Note[] {
+  if (!text.includes('<') && !text.includes('](')) return [];
+  if (frontMatter(text) === null && !/^#{1,6} \S/m.test(text)) return [];
+  const found = ACTIVE.exec(text.replace(CODE, ' '));
+  if (found === null) return [];
+  const fix = 'Write the card without scripts, handlers of events and addresses that are programs.';
+  return [configNote('markup', 'high', 'a script in Markdown, which a browser runs', fix, found[0])];
+}
+
 /** What a model card says of itself: the hub gives the tag `custom_code` to models that bring code. */
 export function cardNotes({ tags }: Readonly<Record<string, unknown>>): readonly Note[] {
   const named = Array.isArray(tags) && tags.includes('custom_code');

@@ -1,3 +1,4 @@
+import { commandNotes, settingNotes, VARIABLES } from '../config/commands.ts';
 import { parseConfig } from '../config/document.ts';
 import { huggingFaceNotes } from '../config/hugging-face.ts';
 import { readMappings } from '../config/json-mappings.ts';
@@ -5,13 +6,14 @@ import { kerasNotes } from '../config/keras.ts';
 import { mlflowNotes } from '../config/mlflow.ts';
 import { isMapping, type Mapping, mappings } from '../config/note.ts';
 import { packagingNotes } from '../config/packaging.ts';
+import { ginNotes, modelfileNotes, placeNotes } from '../config/places.ts';
 import { registeredNotes } from '../config/registered.ts';
 import { environmentNotes, requirementsNotes } from '../config/requirements.ts';
 import { CONFIG_RULES } from '../config/rules.ts';
 import { readSections } from '../config/sections.ts';
 import { foreignTags } from '../config/tags.ts';
 import { targetNotes } from '../config/targets.ts';
-import { cardNotes, frontMatter, templateNotes } from '../config/template.ts';
+import { cardNotes, frontMatter, markupNotes, templateNotes } from '../config/template.ts';
 import { readTextProto } from '../config/text-proto.ts';
 import { tritonNotes } from '../config/triton.ts';
 import { type Format, type FormatVerdict, type Note, readExactly, ScanError, type Source } from '../format.ts';
@@ -31,6 +33,10 @@ const KEYS =
 /** Words of keys before the full name of something, functions of Python that reach the system, and scripts. */
 const NAMES =
   /(?:class|cls|type|target|callable|func(?:tion)?|fn|factory|builder|constructor|impl(?:ementation)?|module|plugin|hook|callback|handler|predict(?:or)?|wrapper|entry_?points?|service|service_?envelope|import_?(?:path|string)|objects?|models?|script|\(\)|architectures)[_"']*\s*[:=]\s*(?:\[\s*)?["']?[\w./\\]*[.:/\\]\w|[:=[,-]\s*["']?(?:builtins|__builtin__|os|posix|nt|subprocess|sys|shutil|importlib|runpy|pty|ctypes|marshal|c?pickle|cloudpickle|dill|joblib|webbrowser|timeit|pdb|codeop|imp|multiprocessing|asyncio|torch|numpy)[.:][A-Za-z_]|\b(?:user_(?:dir|module)|include_?packages?|plugin_\w+|import_name|custom_imports|peft_type|_class_name|paramMap|command)["']?\s*:/i;
+/** Paths that are opened, what tools run, and what LangChain, Rasa and resolvers of OmegaConf make. */
+const PLACES = new RegExp(
+  `weight_map|weightsManifest|mediaType|megatron_core|"(?:types|_type)"|\\b_type["']?\\s*:|searchpath|\\.(?:so|dll|dylib|pyd)\\b|\\$\\{eval:|docker_env|trust-remote-code|\\b(?:channels|requirements|install_requires|pipeline|policies|jobs|services|repos|tasks|runs|program|apiVersion|scripts|\\w+Command|trial_command|setup_script|model_class_filename)["']?\\s*:|${VARIABLES.source}`,
+);
 /** Sections, and messages of protobuf as text. */
 const SECTIONS =
   /^[ \t]*\[{1,2}[ \t]*["']?[A-Za-z][^,\n]*\][ \t]*(?:[#;].*)?$|index[-_]url|find[-_]links|\b(?:backend|platform|default_model_filename|input_data_file)\s*:/m;
@@ -83,7 +89,7 @@ function judged(file: Source): ReturnType<typeof judge> {
 
 function judge(file: Source): readonly Note[] | 'too large' | null {
   if (file.size > MAX_OTHER && searched(file, LARGE_TEMPLATE)) return 'too large';
-  const keys = searched(file, KEYS, NAMES);
+  const keys = searched(file, KEYS, NAMES, PLACES);
   if (!keys && file.size > MAX_OTHER) return null;
   const json = keys && looksLikeJson(file) && (file.size > MAX_BUILT || isLines(file));
   if (json && file.size > MAX_JSON) return 'too large';
@@ -117,7 +123,7 @@ function largeNotes(file: Source): readonly Note[] | null {
     readMappings(
       file,
       (mapping) => add(mappingNotes(mapping)),
-      (root) => add(mlflowNotes(root)),
+      (root) => add([...mlflowNotes(root), ...commandNotes(root)]),
     );
     return notes;
   } catch (error) {
@@ -128,7 +134,13 @@ function largeNotes(file: Source): readonly Note[] | null {
 
 /** What one mapping asks its loader for, wherever it stands. */
 function mappingNotes(mapping: Mapping): readonly Note[] {
-  return [...huggingFaceNotes(mapping), ...kerasNotes(mapping), ...environmentNotes(mapping), ...targetNotes(mapping)];
+  return [
+    ...huggingFaceNotes(mapping),
+    ...kerasNotes(mapping),
+    ...environmentNotes(mapping),
+    ...targetNotes(mapping),
+    ...placeNotes(mapping),
+  ];
 }
 
 /** JSON Lines, which no reader of one value takes. */
@@ -148,7 +160,7 @@ function documentNotes(text: string): readonly Note[] {
   const notes: Note[] = [];
   for (const document of [...values, ...byFirst]) {
     if (card !== null && isMapping(document)) notes.push(...cardNotes(document));
-    notes.push(...mlflowNotes(document), ...nestedNotes(document));
+    notes.push(...mlflowNotes(document), ...commandNotes(document), ...nestedNotes(document));
   }
   // JSON has no tags: what looks like one stands in a text.
   if (!isJson(text)) notes.push(...foreignTags(text, isData && whole ? tags : null));
@@ -157,12 +169,20 @@ function documentNotes(text: string): readonly Note[] {
 
 /** Of any other form that configurations are written in. */
 function writtenNotes(text: string): readonly Note[] {
-  if (!SECTIONS.test(text) || isJson(text)) return [];
+  if (isJson(text)) return [];
+  const lines = [...settingNotes(text), ...modelfileNotes(text), ...ginNotes(text), ...markupNotes(text)];
+  if (!SECTIONS.test(text)) return lines;
   const message = readTextProto(text);
-  if (message !== null) return tritonNotes(message);
+  if (message !== null) return [...lines, ...tritonNotes(message)];
   const sections = readSections(text);
-  if (sections === null) return [];
-  return [...packagingNotes(sections), ...registeredNotes(sections), ...nestedNotes(sections)];
+  if (sections === null) return lines;
+  return [
+    ...lines,
+    ...packagingNotes(sections),
+    ...registeredNotes(sections),
+    ...commandNotes(sections),
+    ...nestedNotes(sections),
+  ];
 }
 
 function nestedNotes(document: unknown): readonly Note[] {
