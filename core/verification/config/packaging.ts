@@ -10,7 +10,7 @@ const BACKENDS = new Set(
 );
 /** Keys whose texts are requirements. */
 const REQUIRES =
-  /^(?:.*[-_])?(?:dependencies|requires|requirements|constraints?|packages|sources?|groups?|links|extras|overrides|dev)(?:[-_].*)?$/i;
+  /^(?:.*[-_])?(?:dependencies|requires|requirements|constraints?|packages|sources?|groups?|links|extras|overrides)(?:[-_].*)?$/i;
 /** Of an index, in configurations of pip and of other installers. */
 const INDEX = /^(?:(?:extra|default)[-_])?index(?:[-_]urls?)?$|^find[-_]links$|^trusted[-_]host$|^no[-_]?index[-_]url$/;
 const ORIGIN = ['git', 'hg', 'svn', 'bzr', 'url', 'path', 'file', 'index-url'] as const;

@@ -275,7 +275,7 @@ test.each<[string, string]>([
   ],
   [
     'config.cfg ok',
-    '[paths]\ntrain = null\n[nlp]\nlang = "en"\npipeline = ["tok2vec","ner"]\nbefore_creation = null\ntokenizer = {"@tokenizers":"spacy.Tokenizer.v1"}\n[components]\n[components.ner]\nfactory = "ner"\n[components.ner.model]\n@architectures = "spacy.TransitionBasedParser.v2"\n[training.optimizer]\n@optimizers = "Adam.v1"\n[corpora.train]\n@readers = "spacy.Corpus.v1"\npath = ${paths.train}\n[initialize]\nbefore_init = null\n',
+    '[paths]\ntrain = null\n[nlp]\nlang = "en"\npipeline = ["tok2vec","ner"]\nbefore_creation = null\ntokenizer = {"@tokenizers":"spacy.Tokenizer.v1"}\n[components]\n[components.ner]\nfactory = "ner"\n[components.ner.model]\n@architectures = "spacy.TransitionBasedParser.v2"\n[training.optimizer]\n@optimizers = "Adam.v1"\n[corpora.train]\n@readers = "spacy.Corpus.v1"\npath = ${paths.train}\n[corpora.dev]\n@readers = "spacy.Corpus.v1"\npath = ${paths.dev}\n[initialize]\nbefore_init = null\n',
   ],
   [
     'nemo real target',
