@@ -56,24 +56,34 @@ function rulesAt(column: ContractColumn, spot: Spot): readonly NestedRule[] {
   if (column.unique) rules.push(uniqueRule(spot));
   const type = readNestedType(spot.type);
   const fits = shape.kind === 'object' ? type.kind === 'struct' : type.kind === 'list';
-  if (!fits) return [...rules, wrongType(shape, spot)];
+  if (!fits) return [...rules, ...wrongType(shape, spot)];
   if (shape.kind === 'object' && type.kind === 'struct')
     return [...rules, ...fieldRules(shape.fields, type.fields, spot)];
   if (shape.kind === 'array' && type.kind === 'list') return [...rules, ...arrayRules(shape, type.element, spot)];
   return rules;
 }
 
-/** JSON of several types has no type of its own in the engine, and a map has keys instead of fields. */
-function wrongType(shape: Shape, spot: Spot): NestedRule {
-  const open = /^(JSON|MAP|UNION|VARIANT)/.test(spot.type);
-  const why = `values of the type ${cut(spot.type, 100)} can’t be looked into`;
-  const found = rule(
-    spot,
-    'type',
-    `${shape.kind} (the file’s type is ${cut(spot.type, 100)})`,
-    `${spot.sql} IS NOT NULL`,
-  );
-  return open ? { ...found, violated: { why } } : found;
+/** JSON of several types, or of objects without names, has no type of its own in the engine. A map has keys instead of fields. */
+function wrongType(shape: Shape, spot: Spot): readonly NestedRule[] {
+  const expected = `${shape.kind} (the file’s type is ${cut(spot.type, 100)})`;
+  const wrong = (condition: string): NestedRule => rule(spot, 'type', expected, condition);
+  const inner = asksWithin(shape) ? [unseen(shape, spot)] : [];
+  if (spot.type === 'JSON') {
+    const kind = shape.kind === 'object' ? 'OBJECT' : 'ARRAY';
+    return [wrong(`json_type(${spot.sql}) NOT IN ('${kind}', 'NULL')`), ...inner];
+  }
+  if (/^(MAP|UNION|VARIANT)/.test(spot.type)) return [unseen(shape, spot)];
+  return [wrong(`${spot.sql} IS NOT NULL`)];
+}
+
+function asksWithin(shape: Shape): boolean {
+  if (shape.kind === 'object') return shape.fields.length > 0;
+  return shape.items !== null || shape.minItems !== null || shape.maxItems !== null || shape.uniqueItems;
+}
+
+function unseen({ kind }: Shape, { path, type }: Spot): NestedRule {
+  const why = `values of the type ${cut(type, 100)} can’t be looked into`;
+  return { path, rule: 'type', expected: `what the contract says of values inside of this ${kind}`, violated: { why } };
 }
 
 function fieldRules(

@@ -78,13 +78,35 @@ test('a field that no record has is missing, and another type is wrong', async (
 
 test.each([
   ['a text file', 'orders.csv', 'id,v\n1,"[1]"\n', 'array', 'a text file holds no values inside of values'],
-  ['values of several types', 'odd.jsonl', '{"v":[1]}\n{"v":{"a":1}}\n', 'object', 'values of the type JSON'],
+  [
+    'fields of objects without any name',
+    'bare.jsonl',
+    '{"v":{}}\n',
+    'object, properties: [{ name: k }]',
+    'of the type JSON',
+  ],
 ])('what can’t be looked into is not checked: %s', async (_, name, text, type, why) => {
   folder.put(name, text);
   const allow = '- { property: trainyardExtraColumns, value: allow }';
   const report = await folder.check(name, contract(`- { name: v, logicalType: ${type} }`, { custom: allow }));
   expect(report.status).toBe('not_checked');
   expect(report.rules.find(({ status }) => status === 'not_checked')?.found).toContain(why);
+});
+
+test.each([
+  ['a text among objects', 'object', ['{"a":1}', '"s"', 'null'], [2]],
+  ['an array among objects', 'object', ['{"a":1}', '[1]', '{"a":"x"}'], [2]],
+  ['an object and a number among arrays', 'array', ['{"a":1}', '[1]', '[]', '7'], [1, 4]],
+  ['objects without any name', 'object', ['{}', '{}'], []],
+  ['objects with many names', 'object', Array.from({ length: 300 }, (_, at) => `{"k${at}":1}`), []],
+  ['an array where objects have many names', 'array', Array.from({ length: 300 }, (_, at) => `{"k${at}":1}`), null],
+])('records are told whose value is not what the contract says: %s', async (_, type, values, lines) => {
+  folder.put('kinds.jsonl', values.map((value, at) => `{"id":${at},"v":${value}}\n`).join(''));
+  const stated = contract(`- { name: id, logicalType: integer }\n- { name: v, logicalType: ${type} }`);
+  const { status, findings, rules } = await folder.check('kinds.jsonl', stated);
+  expect(status).toBe(lines?.length === 0 ? 'passed' : 'failed');
+  if (lines !== null) expect(findings.map(({ line }) => line)).toEqual(lines);
+  else expect(rules.find(({ status: of }) => of === 'failed')).toMatchObject({ rule: 'type', count: values.length });
 });
 
 test('a column that holds personal data inside shows no value', async () => {
