@@ -58,5 +58,5 @@ export function* itemOf(pieces: readonly Uint8Array[], line: number): Generator<
   if (/^[ \t\r]*$/.test(text)) return;
   const record = readRecord(text);
   if (record.ok) yield { kind: 'record', line, keys: record.keys };
-  else yield { kind: 'problem', line, message: record.message };
+  else yield { kind: 'problem', line: line + record.lines, message: record.message };
 }

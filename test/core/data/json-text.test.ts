@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readJsonArray } from '../../../core/data/json-array.ts';
+import { faultAt } from '../../../core/data/json-fault.ts';
 import { type JsonItem, readJsonLines } from '../../../core/data/json-lines.ts';
 import { readRecord } from '../../../core/data/json-text.ts';
 
@@ -45,7 +46,7 @@ describe('a record is', () => {
     ['no end', '{"a":', /no JSON/],
     ['no bottom', `{"a":${'['.repeat(200_000)}${']'.repeat(200_000)}}`, /nested 100 deep/],
   ])('not one with %s', (_, text, message) => {
-    expect(readRecord(text)).toEqual({ ok: false, message: expect.stringMatching(message) });
+    expect(readRecord(text)).toEqual({ ok: false, message: expect.stringMatching(message), lines: 0 });
   });
 });
 
@@ -187,4 +188,63 @@ test('a text without problems is JSON with as many objects', () => {
     }),
     { seed: 5, numRuns: 2000 },
   );
+});
+
+describe('what is wrong within a record of an array is said at its own line:', () => {
+  test.each([
+    [
+      'a comma too many',
+      '[\n {"a": 1},\n\n {\n  "a": 2,\n }\n]',
+      /^6: .*double-quoted property name, at character 2 of the line$/,
+    ],
+    ['NaN', '[\n {\n  "a": 1,\n  "b": NaN\n }\n]', /^4: .*Unexpected token 'N', at character 8 of the line$/],
+    ['a name twice', '[\n {\n  "a": 1,\n  "b": 2,\n  "a": 3\n }\n]', /^5: the name "a" twice in one object$/],
+    ['a comma too many, not in the first record', '[{"a": 1}, {"a": 2,}]', /^1: .* at character 9 of the record$/],
+    [
+      'a comma too few',
+      '[\n {"a": 1}\n {"a": 2}\n]',
+      /^3: .*Unexpected non-whitespace character after JSON, at character 2/,
+    ],
+  ])('%s', (_, text, message) => {
+    expect(problems(array(text))).toEqual([expect.stringMatching(message)]);
+  });
+});
+
+describe('the place where a text stops being JSON', () => {
+  const depth = { maxDepth: 3 };
+
+  test('is where the parser says, as far as it does', () => {
+    const damaged = fc.tuple(
+      fc.json(depth),
+      fc.nat(),
+      fc.constantFrom('', '"', ',', '}', ']', '{', ':', '0', 'n', '\n', '\\'),
+    );
+    fc.assert(
+      fc.property(damaged, ([json, at, instead]) => {
+        const place = at % json.length;
+        const text = json.slice(0, place) + instead + json.slice(place + 1);
+        const told = whyNot(text);
+        if (told === null) return;
+        const position = Number(/at position (\d+)/.exec(told)?.[1] ?? Number.NaN);
+        const found = faultAt(text);
+        expect(found).toBeLessThanOrEqual(text.length);
+        // Of a text and of a number the parser says which character is wrong, or its end.
+        if (!/string|escape|character in|umber|digit|xponent|fraction/i.test(told) && !Number.isNaN(position))
+          expect(found).toBe(position);
+      }),
+    );
+  });
+
+  test('is the end of a text that is JSON', () => {
+    fc.assert(fc.property(fc.json(depth), (json) => faultAt(json) === json.length));
+  });
+
+  const whyNot = (text: string): string | null => {
+    try {
+      JSON.parse(text);
+      return null;
+    } catch (error) {
+      return String(error);
+    }
+  };
 });
