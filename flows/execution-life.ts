@@ -11,8 +11,10 @@ import { idling, overGap, type Sight, type Stop } from './execution-sight.ts';
 import { toldGpuUse } from './live-note.ts';
 import type { ComputeEngine, Ports } from './ports.ts';
 
-/** Bytes of the log that one look reads. */
-const LOG_BYTES = 256 * 1024;
+/** Bytes of the log that one look reads at once, and how often at most: of one that grows faster, it falls behind. */
+const [LOG_BYTES, LOG_PIECES] = [2 ** 20, 16];
+/** Bytes of a piece after which more is likely to be there already. */
+const MUCH = 64 * 1024;
 /** Bytes and pieces in which the end of a log is looked for: more than a cluster keeps of one. */
 const [TAIL_BYTES, TAIL_PIECES] = [2 ** 20, 80];
 /** Seconds beyond its timeout that an execution has to hand over its output, before we stop what the engine does not. */
@@ -35,17 +37,17 @@ export async function lookForLife(
 ): Promise<Sight> {
   const gpuUse = observed ?? (await toldGpuUse(ports, record.run, now));
   const watched = idling(overGap(sight, now), gpuUse, now);
-  const piece = await engine.log(execution.id, sight.log, LOG_BYTES);
+  const heard = await listen(engine, execution, sight);
   const steps = await ports.inFlight.stepMetrics(record.run);
   // A further attempt goes on from before what the last one lost.
   const own = steps.filter(({ attempt = 1 }) => attempt === execution.attempt);
   const checkpoint = await (await openStore(ports, record)).stat(record.run, CHECKPOINT_TAR);
-  const signs = JSON.stringify([piece.next, steps.length, steps.at(-1)?.step ?? null, checkpoint?.etag ?? null]);
+  const signs = JSON.stringify([heard.log, steps.length, steps.at(-1)?.step ?? null, checkpoint?.etag ?? null]);
   const lives = signs !== sight.signs;
-  const text = sight.begun + new TextDecoder().decode(piece.bytes);
-  const next = { ...watched, log: piece.next, begun: lineBegun(text), signs, signAt: lives ? now : watched.signAt };
+  const { log, begun, loses } = heard;
+  const next = { ...watched, log, begun, signs, signAt: lives ? now : watched.signAt };
   const { stall, stalled } = await boundsOf(ports, record);
-  const trouble = losesNumber(text)
+  const trouble = loses
     ? LOST_IN_LOG
     : // A loss that was no number stays in question until the log moves on without it.
       !lives && sight.trouble === LOST_IN_LOG
@@ -56,6 +58,23 @@ export async function lookForLife(
       ? { reason: 'stalled', message: `${trouble}; policy.stalled says stop` }
       : null;
   return { ...next, trouble, stop: sight.stop ?? stop };
+}
+
+/** Reads what is new in its log. @returns how far, the line begun there, and whether a loss in it is not a number */
+async function listen(
+  engine: ComputeEngine,
+  { id }: ExecutionReference,
+  sight: Pick<Sight, 'log' | 'begun'>,
+): Promise<Pick<Sight, 'log' | 'begun'> & { readonly loses: boolean }> {
+  let [{ log, begun }, loses] = [sight, false];
+  const decoder = new TextDecoder();
+  for (let piece = 0; piece < LOG_PIECES; piece += 1) {
+    const { bytes, next, skipped } = await engine.log(id, log, LOG_BYTES);
+    const text = begun + decoder.decode(bytes, { stream: true });
+    [log, begun, loses] = [next, lineBegun(text), loses || losesNumber(text)];
+    if (bytes.length < MUCH && !skipped) break;
+  }
+  return { log, begun, loses };
 }
 
 function silence(sight: Sight, stall: number | null, now: Instant): string | null {

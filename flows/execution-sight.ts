@@ -29,7 +29,7 @@ const Sight = z.strictObject({
   words: z.string(),
   waiting: z.boolean(),
   since: Instant,
-  /** By our own clock; the engine's may be another. */
+  /** By our own clock, since the engine's may be another; later by the time in which nobody looked. */
   runningSince: Instant.nullable(),
   /** How far its log was read, by the engine's own position. */
   log: z.string().nullable(),
@@ -92,21 +92,27 @@ export function seen(sight: Sight, observation: Observation, now: Instant): Sigh
     waiting,
     since: words === sight.words ? sight.since : now,
     runningSince: waiting ? sight.runningSince : (sight.runningSince ?? now),
-    trouble: null,
+    trouble: waiting ? null : sight.trouble,
   };
 }
 
 /**
- * Moves what silence is counted from over time in which nobody looked: a clock that was set, or an App that was away, makes
- * no run stall.
+ * Moves what silence and the timeout are counted from over time in which nobody looked: a clock that was set, or an App
+ * that was away, makes no run stall, and ends none.
  */
 export function overGap(sight: Sight, now: Instant): Sight {
   if (sight.lookedAt === null) return { ...sight, lookedAt: now };
   const passed = (Date.parse(now) - Date.parse(sight.lookedAt)) / 1000;
   const gap = passed - countedGap(passed, LONGEST_GAP_SECONDS);
   const moved = (at: Instant): Instant => Instant.parse(new Date(Date.parse(at) + gap * 1000).toISOString());
-  const idleSince = sight.idleSince === null ? null : moved(sight.idleSince);
-  return { ...sight, lookedAt: now, signAt: moved(sight.signAt), idleSince };
+  const movedIfAny = (at: Instant | null): Instant | null => (at === null ? null : moved(at));
+  return {
+    ...sight,
+    lookedAt: now,
+    runningSince: movedIfAny(sight.runningSince),
+    signAt: moved(sight.signAt),
+    idleSince: movedIfAny(sight.idleSince),
+  };
 }
 
 /** @param gpuUse share of 0 to 1; null where nobody can tell */

@@ -1,6 +1,6 @@
 import type { RunRecord, RunState } from '../core/ledger/run.ts';
 import type { RunId } from '../core/names.ts';
-import { noRoomFor } from './budgets.ts';
+import { type NoRoom, noRoomFor } from './budgets.ts';
 import { FlowError } from './error.ts';
 import { cancelExecution, requireExecution, submitExecution } from './execution.ts';
 import { outputOf, requireOutput, startJudging } from './judging.ts';
@@ -43,9 +43,15 @@ export async function launchRun(ports: Ports, draft: RunDraft): Promise<Launched
     const record = await acceptRun(ports, await takePolicySnapshot(ports), draft);
     return record.state.state === 'accepted' ? noRoomFor(ports, record) : null;
   });
-  // Of an earlier version, the step has left a number.
-  if (full === null || typeof full !== 'object') return resumeLaunch(ports, run);
-  return ports.steps.run(`started ${run}`, async () => notBegun(ports, await takePolicySnapshot(ports), run, full));
+  const refusal = refusalIn(full);
+  if (refusal === null) return resumeLaunch(ports, run);
+  return ports.steps.run(`started ${run}`, async () => notBegun(ports, await takePolicySnapshot(ports), run, refusal));
+}
+
+/** What the step has left, also in an earlier version: a number where there was room, the words alone where there was none. */
+function refusalIn(left: NoRoom | string | number | null): NoRoom | null {
+  if (typeof left === 'string') return { reason: 'budget_exceeded', message: left };
+  return typeof left === 'number' ? null : left;
 }
 
 /** Has an accepted run started by its engine: also one whose launch was broken off, which starts once all the same. */

@@ -82,6 +82,21 @@ test.each([
   },
 );
 
+test.each([
+  ['words', 'policy.budget.per_run is 5 USD', 'not_launched', 'failed'],
+  ['a number', 1, 'launched', 'training'],
+])('%s that an earlier version has left for whether there is room is understood', async (_, left, kind, state) => {
+  computing = await startComputing('', PRICED);
+  const { run } = computing.ports.steps;
+  computing.ports.steps.run = async (name, work) => {
+    const now = await run(name, work);
+    // The database holds what another version has left, of whatever type.
+    return name.startsWith('accept ') ? (left as typeof now) : now;
+  };
+  expect(await launchRun(computing.ports, await computing.draft())).toMatchObject({ kind });
+  expect((await computing.record()).state.state).toBe(state);
+});
+
 /** A run that trains in the job of a workflow run, which goes on. */
 const going: WorkflowRun = {
   id: 77,

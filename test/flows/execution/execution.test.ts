@@ -343,13 +343,28 @@ describe('ending a run on a compute engine', () => {
   });
 
   test('its timeout ends it where the engine did not', async () => {
-    await launched();
+    computing = await startComputing('', '', { timeout: '5m' });
+    await launchRun(computing.ports, await computing.draft());
     computing.says(RUNNING);
-    await look();
-    computing.now = '2026-11-02T12:20:00Z';
+    for (const minute of ['00', '05', '10', '15', '20']) {
+      computing.now = `2026-11-02T10:${minute}:00Z`;
+      await look();
+    }
+    expect((await computing.record()).state.state).toBe('training');
+    computing.now = '2026-11-02T10:21:00Z';
     await look();
     expect((await computing.record()).state).toMatchObject({ state: 'failed', reason: 'timed_out' });
     expect(computing.cluster.cancels).toEqual([executionOf()]);
+  });
+
+  test('a clock that was set, or time in which nobody looked, is not taken for its timeout', async () => {
+    await launched();
+    computing.says(RUNNING);
+    for (const now of ['2026-11-02T10:00:00Z', '2026-11-03T10:00:00Z', '2026-11-02T10:05:00Z']) {
+      computing.now = now;
+      await look();
+    }
+    expect((await computing.record()).state.state).toBe('training');
   });
 });
 
@@ -460,6 +475,28 @@ describe('a run that shows no sign of life', () => {
     computing.cluster.printed += 'epoch 2\n';
     await look();
     expect(lastCheck()?.summary).not.toContain('Stalled');
+  });
+
+  test('is flagged for a loss that is no number megabytes behind what was read, until its log goes on without one', async () => {
+    await launched();
+    computing.says(RUNNING);
+    const { log } = computing.cluster;
+    computing.cluster.log = async (execution, from, bytes) => {
+      const { next, bytes: all, ...piece } = await log(execution, from, bytes);
+      return {
+        ...piece,
+        bytes: all.subarray(0, bytes),
+        next: String(Math.min(Number(next), Number(from ?? 0) + bytes)),
+      };
+    };
+    computing.cluster.printed = `${'epoch 1 acc=0.5\n'.repeat(600_000)}loss=nan\n`;
+    await look();
+    expect(lastCheck()?.summary).toContain('the loss is not a number');
+    await look();
+    expect(lastCheck()?.summary).toContain('the loss is not a number');
+    computing.cluster.printed += 'loss=0.5\n';
+    await look();
+    expect(lastCheck()?.summary).not.toContain('the loss is not a number');
   });
 
   test('is flagged for a loss that is no number, also where two looks see half of its line each', async () => {

@@ -148,6 +148,7 @@ export interface Real {
   readonly files?: Readonly<Record<string, string>>;
   /** What trains, in place of `run: python train.py`. */
   readonly command?: string;
+  readonly timeout?: string;
   /** Further lines of the model, as YAML. */
   readonly model?: string;
 }
@@ -160,7 +161,7 @@ export async function startComputing(train = '', policy = '', real: Real = {}): 
 models:
   delay:
     inputs: [train.py, src]
-    train: { ${real.command ?? 'run: python train.py'}, engine: ray, timeout: 2h${train} }
+    train: { ${real.command ?? 'run: python train.py'}, engine: ray, timeout: ${real.timeout ?? '2h'}${train} }
 ${real.model ?? ''}policy:
   signing: { keys: [keys/trainyard.pub] }
   engines: [runner, ray]
