@@ -5,7 +5,7 @@ import { doubtful } from '../../core/data/sources/beside-data.ts';
 import { isGlob } from '../../core/data/sources/reference.ts';
 import { detectDelimiter } from '../../core/data/text/delimiter.ts';
 import type { Dialect, Encoding } from '../../core/data/text/dialect.ts';
-import { byteOrderMark, decodeText, TextError } from '../../core/data/text/encoding.ts';
+import { byteOrderMark, decodeText, looksLikeUtf16, TextError } from '../../core/data/text/encoding.ts';
 import type { Dataset } from './load.ts';
 import type { DataFile, DataFiles } from './ports.ts';
 import { type Reading, toPlain } from './to-plain.ts';
@@ -150,7 +150,15 @@ async function readingsOf(
   const quoting = isCsv(named) ? quotingOf(stated) : null;
   const readings: Reading[] = [];
   for (const file of origins) {
-    const mark = byteOrderMark(await files.head(file, 4, named.compression));
+    const head = await files.head(file, HEAD_BYTES, named.compression);
+    const mark = byteOrderMark(head);
+    const unmarked = mark === null && stated.encoding === undefined ? looksLikeUtf16(head) : null;
+    if (unmarked !== null)
+      throw new UnreadableData(
+        'failed',
+        `${file.name}: expected UTF-8, found what looks like ${unmarked.toUpperCase()} without a byte order mark: save the file as UTF-8, or state its encoding in the contract (customProperties: trainyardDialect: { encoding: ${unmarked} })`,
+        { place: { file: file.name, line: 1 } },
+      );
     if (mark === 'utf-32')
       throw new UnreadableData('failed', `${file.name}: expected UTF-8 or UTF-16, found UTF-32: save it as UTF-8`);
     if (mark !== null && stated.encoding !== undefined && mark !== stated.encoding)

@@ -14,6 +14,7 @@ import { columnName, type DataTable, type KeyHash, placeName } from '../../core/
 import { type CsvProblem, readCsv } from '../../core/data/csv.ts';
 import type { DataFormat } from '../../core/data/report/data-report.ts';
 import { QuoteError } from '../../core/data/sql/quote.ts';
+import { findInvalidUtf8 } from '../../core/data/text/encoding.ts';
 import { refuseUneven } from './parquet-footers.ts';
 import type { DataEngine, DataFile, DataFiles, EngineLimits } from './ports.ts';
 import { UnreadableData } from './unreadable.ts';
@@ -197,7 +198,19 @@ async function headerOf(file: DataFile, source: Source, files: DataFiles): Promi
   const found = firstRecord(bytes, source.delimiter);
   if (found !== null && 'length' in found) return found;
   const why = found === null ? `expected a ${hasHeader(source) ? 'header line' : 'row'}, found none` : found.message;
-  throw new UnreadableData('failed', `${file.name}: ${why}`, { place: { ...place, line: found?.line ?? 1 } });
+  const invalid = found?.code === 'invalid_utf8' ? findInvalidUtf8([bytes]) : null;
+  const other = found?.code === 'stray_quote' && LIKE_JSON.test(firstText(bytes)) ? `${IS_JSON}: ` : '';
+  throw new UnreadableData('failed', `${file.name}: ${other}${invalid?.message ?? why}`, {
+    place: { ...place, line: invalid?.line ?? found?.line ?? 1 },
+  });
+}
+
+const LIKE_JSON = /^\uFEFF?\s*(?:\{\s*"|\[\s*[[{])/;
+const IS_JSON =
+  'the first line looks like JSON: name the file .jsonl where each line is an object, and .json where it is one array';
+
+function firstText(bytes: Uint8Array): string {
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes.subarray(0, 100));
 }
 
 function firstRecord(bytes: Uint8Array, delimiter: string): readonly string[] | CsvProblem | null {

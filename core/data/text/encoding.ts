@@ -28,6 +28,19 @@ export function byteOrderMark(head: Uint8Array): 'utf-8' | 'utf-16le' | 'utf-16b
   return starts(0xef, 0xbb, 0xbf) ? 'utf-8' : null;
 }
 
+/** Which UTF-16 bytes look like where no byte order mark says so: every other byte of Latin letters is zero. Null for other text. */
+export function looksLikeUtf16(head: Uint8Array): 'utf-16le' | 'utf-16be' | null {
+  const zeros = [0, 0];
+  head.forEach((byte, at) => {
+    if (byte === 0) zeros[at % 2] = (zeros[at % 2] ?? 0) + 1;
+  });
+  const [even = 0, odd = 0] = zeros;
+  if (even > 0 && odd > 0) return null;
+  const most = Math.max(even, odd);
+  if (most < 4 || most * 4 < head.length) return null;
+  return odd > 0 ? 'utf-16le' : 'utf-16be';
+}
+
 /**
  * The text of bytes that are not UTF-8, in pieces. Lines stay where they are.
  * @throws TextError at the line of the first byte that the encoding does not have, or that shows that it is another

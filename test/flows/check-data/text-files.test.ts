@@ -150,6 +150,18 @@ test.each([
     'a carriage return that no line feed follows: readers disagree whether a row ends here: save it with line feeds',
   ],
   ['no bytes', '', 'the file is empty'],
+  [
+    'a name in another encoding',
+    Buffer.from('pr\xe9nom,b\nx,1\n', 'latin1'),
+    'byte 0xE9 here is not UTF-8: save the file as UTF-8, or state its encoding',
+  ],
+  ['JSON', '{"a":1,"b":2}\n', 'the first line looks like JSON: name the file .jsonl'],
+  ['UTF-16 without a mark', Buffer.from('a,b\n1,2\n', 'utf16le'), 'looks like UTF-16LE without a byte order mark'],
+  [
+    'UTF-16 of the other order',
+    Buffer.from('a,b\n1,2\n', 'utf16le').swap16(),
+    'looks like UTF-16BE without a byte order mark: save the file as UTF-8, or state its encoding',
+  ],
 ])('a header with %s fails at its line', async (_, content, message) => {
   const report = await folder.check(folder.put('header.csv', content), AB);
   expect(report).toMatchObject({

@@ -72,6 +72,10 @@ describe('the delimiter', () => {
     ['"a;b",c\n1,2\n', ','],
     ['a;b\n"x\ny";2\n', ';'],
     ['a,b\nx,1,2\n', ','],
+    ['a;b\n1;2\n3\n4,5;6\n', ';'],
+    ['a\tb\n1  2\n3\t4\n5\t6\n', '\t'],
+    ['a,b;c\n1,2\n3,4;5\n6;7\n8,9;1\n', ','],
+    ['a;b\n1\n2\n3;4\n', ','],
     ['', ','],
   ])('of %j is %j', (text, delimiter) => {
     expect(detectDelimiter(text)).toEqual({ kind: 'delimiter', delimiter });
