@@ -9,11 +9,16 @@ import {
   type Source,
   slice,
 } from '../format.ts';
+import { PickleScan } from '../pickle/scan.ts';
 
-/** A mapping by short names, as Flax writes it. */
-const BEGIN = /^(?:[\x81-\x8f]|\xde..|\xdf....)(?:\xa1\w[\x80-\x9f\xc0-\xdf]|(?:[\xa2-\xbf]|\xd9.)\w[\w/. -])/s;
+/** A mapping by short names, as Flax and spaCy write it, or by hashes to small numbers, as spaCy does. */
+const BEGIN =
+  /^(?:[\x81-\x8f]|\xde..|\xdf....)(?:\xa1\w[\x80-\x9f\xc0-\xdf]|(?:[\xa2-\xbf]|\xd9.)\w[\w/. -]|\xcf.{8}[\0-\x7f\xcc-\xce])/s;
+const EMPTY = 0x80;
 const MAX_DEPTH = 64;
 const MAX_KEY = 4096;
+/** Bytes by which content is told. */
+const HEAD = 256;
 /** Bytes up to which a text holds no pickle that does anything. */
 const SHORT = 16;
 /** `_MsgpackExtType` of flax/serialization.py. */
@@ -40,16 +45,23 @@ type Value =
   | { readonly kind: 'list' | 'map'; readonly count: number }
   | { readonly kind: 'extension'; readonly type: number; readonly start: number; readonly length: number };
 
+/** Keys of an array as msgpack-numpy writes it. */
+const PARTS: ReadonlySet<string> = new Set(['nd', 'type', 'kind', 'shape', 'data', 'complex']);
+/** Numbers by the name of their type in NumPy, with the bytes of each. */
+const TYPE = /^[<>=|][biufc](1|2|4|8|16)$/;
+
 /**
- * Parameters as Flax saves them: mappings and lists of arrays, numbers and texts, walked to the last byte without reading an
- * array. MessagePack of others can hold bytes that their readers unpickle (msgpack-numpy) and is not scanned.
+ * Parameters as Flax saves them, and spaCy: mappings and lists of arrays, numbers and texts, walked to the last byte without
+ * reading an array. Arrays of objects, which msgpack-numpy unpickles, are findings; other bytes are MessagePack themselves,
+ * or files of their own.
  *
  * Format: https://github.com/msgpack/msgpack/blob/master/spec.md
  */
 export const msgpack: Format = {
   name: 'msgpack',
   rules: [],
-  detect: (head) => BEGIN.test(Buffer.from(head.subarray(0, 16)).toString('latin1')),
+  detect: (head, file) =>
+    BEGIN.test(Buffer.from(head.subarray(0, 20)).toString('latin1')) || (file.size === 1 && head[0] === EMPTY),
   scan: (file, context): FormatVerdict => {
     const reader = new Reader(file, 0, file.size);
     walk(reader, file, context, 0);
@@ -66,20 +78,78 @@ function walk(reader: Reader, file: Source, context: ScanContext, depth: number)
   const value = reader.value();
   if (value.kind === 'list')
     for (let index = 0; index < value.count; index += 1) walk(reader, file, context, depth + 1);
-  else if (value.kind === 'map') {
-    const keys = new Set<string>();
-    for (let index = 0; index < value.count; index += 1) {
-      const key = reader.key();
-      if (keys.has(key)) throw new ScanError('malformed', `the key ${evidenceOf(key)} twice`, at);
-      context.keep(2 * key.length + 64);
-      keys.add(key);
-      walk(reader, file, context, depth + 1);
-    }
-  } else if (value.kind === 'text') {
+  else if (value.kind === 'map') mapping(reader, file, context, depth, value.count);
+  else if (value.kind === 'text') {
     const text = slice(file, `text@${value.start}`, value.start, value.start + value.length);
     if (value.length >= SHORT) scanEmbedded(text, context);
-  } else if (value.kind === 'bytes') throw new ScanError('unsupported', 'MessagePack with bytes of its own', at);
+  } else if (value.kind === 'bytes') content(file, value, context, depth);
   else if (value.kind === 'extension') extension(file, value, at);
+}
+
+function mapping(reader: Reader, file: Source, context: ScanContext, depth: number, count: number): void {
+  const at = reader.position;
+  const keys = new Set<string>();
+  const parts = new Map<string, Value>();
+  for (let index = 0; index < count; index += 1) {
+    const { name, isPart } = reader.anyKey();
+    const known = `${isPart}${name}`;
+    if (keys.has(known)) throw new ScanError('malformed', `the key ${evidenceOf(name)} twice`, at);
+    context.keep(2 * name.length + 64);
+    keys.add(known);
+    if (isPart && name !== 'shape') parts.set(name, reader.value());
+    else if (isPart) parts.set(name, { kind: 'number', value: reader.product() });
+    else walk(reader, file, context, depth + 1);
+  }
+  if (parts.size === 0) return;
+  if (parts.size !== keys.size) throw new ScanError('malformed', 'an array with keys of others', at);
+  numbers(parts, reader, at);
+}
+
+/** An array or number as msgpack-numpy writes it: of no objects, which it unpickles, and of no records. */
+function numbers(parts: ReadonlyMap<string, Value>, reader: Reader, at: number): void {
+  const [type, kind, shape, data] = ['type', 'kind', 'shape', 'data'].map((name) => parts.get(name));
+  if (parts.has('complex') && parts.size === 2 && data?.kind === 'text') return;
+  if (kind !== undefined && (kind.kind !== 'bytes' || kind.length > 0))
+    throw new ScanError('malformed', 'an array of objects or records', at);
+  const size = type?.kind === 'text' && type.length < 8 ? TYPE.exec(reader.text(type))?.[1] : undefined;
+  const count = shape === undefined ? 1 : shape.kind === 'number' ? shape.value : -1;
+  if (size === undefined || data?.kind !== 'bytes' || data.length !== count * Number(size))
+    throw new ScanError('malformed', 'an array whose bytes are not those of its shape and type', at);
+}
+
+/** Bytes within: MessagePack once more, as Thinc keeps settings, or a file such as weights of PyTorch. */
+function content(
+  file: Source,
+  { start, length }: { readonly start: number; readonly length: number },
+  context: ScanContext,
+  depth: number,
+): void {
+  if (length < SHORT) return;
+  const bytes = slice(file, `bytes@${start}`, start, start + length);
+  if (!isWhole(bytes, context)) {
+    context.inside(bytes);
+    return;
+  }
+  new PickleScan(bytes, context, {}).content(0, length, bytes.read(0, HEAD));
+  walk(new Reader(bytes, 0, length), bytes, context, depth + 1);
+}
+
+/** Whether bytes are one value, a mapping, list or text, that goes to their end. */
+function isWhole(bytes: Source, { tick }: ScanContext): boolean {
+  const reader = new Reader(bytes, 0, bytes.size);
+  try {
+    let open = 1;
+    for (; open > 0; open -= 1) {
+      tick();
+      const value = reader.value();
+      if (value.kind === 'list') open += value.count;
+      else if (value.kind === 'map') open += 2 * value.count;
+    }
+    return reader.atEnd;
+  } catch (error) {
+    if (error instanceof ScanError && error.code === 'malformed') return false;
+    throw error;
+  }
 }
 
 function extension(file: Source, { type, start, length }: Value & { readonly kind: 'extension' }, at: number): void {
@@ -99,13 +169,7 @@ function extension(file: Source, { type, start, length }: Value & { readonly kin
 }
 
 function array(reader: Reader, at: number): void {
-  let count = 1;
-  for (let left = reader.list(); left > 0; left -= 1) {
-    const length = reader.value();
-    if (length.kind !== 'number' || !Number.isInteger(length.value) || length.value < 0)
-      throw new ScanError('malformed', 'expected whole numbers as the shape of an array', at);
-    count *= length.value;
-  }
+  const count = reader.product();
   const type = reader.key();
   const size = NUMBERS.get(type);
   if (size === undefined) throw new ScanError('malformed', `an array of ${evidenceOf(type)}`, at);
@@ -144,7 +208,42 @@ class Reader {
     const key = this.value();
     if (key.kind !== 'text' || key.length > MAX_KEY)
       throw new ScanError('unsupported', 'MessagePack with keys that are no short texts', at);
-    return Buffer.from(this.#cursor.at(key.start, key.length)).toString();
+    return this.text(key);
+  }
+
+  /** Of a mapping: a text, a number, or a part of an array, whose name is bytes. @throws ScanError for others */
+  anyKey(): { readonly name: string; readonly isPart: boolean } {
+    const at = this.position;
+    const key = this.value();
+    if (key.kind === 'number') return { name: `\0${this.#written(at)}`, isPart: false };
+    const short = (key.kind === 'text' || key.kind === 'bytes') && key.length <= MAX_KEY;
+    const name = short ? this.text(key) : '';
+    const isPart = key.kind === 'bytes' && PARTS.has(name);
+    if (!short || (key.kind === 'bytes' && !isPart))
+      throw new ScanError('unsupported', 'MessagePack with keys that are no short texts or numbers', at);
+    return { name, isPart };
+  }
+
+  /** The bytes that a number was written as, for large ones lose their low bits. */
+  #written(at: number): string {
+    return Buffer.from(this.#cursor.at(at, this.position - at)).toString('hex');
+  }
+
+  /** Of the whole numbers in a list. @throws ScanError */
+  product(): number {
+    let product = 1;
+    for (let left = this.list(); left > 0; left -= 1) {
+      const at = this.position;
+      const length = this.value();
+      if (length.kind !== 'number' || !Number.isInteger(length.value) || length.value < 0)
+        throw new ScanError('malformed', 'expected whole numbers as the shape of an array', at);
+      product *= length.value;
+    }
+    return product;
+  }
+
+  text({ start, length }: { readonly start: number; readonly length: number }): string {
+    return Buffer.from(this.#cursor.at(start, length)).toString();
   }
 
   /** Behind it, but for lists and mappings, whose parts follow. @throws ScanError */

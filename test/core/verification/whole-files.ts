@@ -111,6 +111,12 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
   msgpack: [
     flaxOf(flaxArray([2], 'float32', 8)),
     flaxOf("\xd9\x20cos\nsystem\n(S'echo 1234567'\ntR....."),
+    // An array and a setting in bytes, as spaCy keeps them.
+    flaxOf(
+      '\x85\xc4\x02nd\xc3\xc4\x04type\xa3<f4\xc4\x04kind\xc4\x00\xc4\x05shape\x91\x02\xc4\x04data\xc4\x0812345678',
+    ),
+    flaxOf(`\xc4\x15\x93\xb0relu of an input\x01\xa1a`),
+    Buffer.from('\x81\xcf\x01\x02\x03\x04\x05\x06\x07\x08\x01', 'latin1'),
     flaxOf(
       `\x93${flaxArray([], 'float16', 2, '\x03')}\xc7\x13\x02\x92\xcb${'x'.repeat(8)}\xcb${'x'.repeat(8)}\x81\xa10\xc0`,
     ),
