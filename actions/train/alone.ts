@@ -15,6 +15,7 @@ import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
 import type { Inputs, Outputs } from './interface.ts';
 import { EMPTY, gatherOutputs, isOutput, readSelfReported } from './output.ts';
+import { type Present, presentOf } from './present.ts';
 import { trainSummary } from './report.ts';
 import { copyHead } from './sample.ts';
 import { type CheckpointPlan, runTraining, type Trained } from './training.ts';
@@ -146,7 +147,7 @@ async function trial(alone: Alone): Promise<{ readonly failed: Trained | null; r
     places,
     null,
   );
-  const gathered = trained.reason === 'succeeded' ? await gather(trained, places, []) : trained;
+  const gathered = trained.reason === 'succeeded' ? await gather(trained, places, [], new Map()) : trained;
   switch (gathered.reason) {
     case 'succeeded':
       return { failed: null, notes: [...notes, ...gathered.notes] };
@@ -164,8 +165,10 @@ async function trial(alone: Alone): Promise<{ readonly failed: Trained | null; r
 }
 
 async function trainAndGather(alone: Alone, places: TrainingPlaces): Promise<Trained> {
+  const { outputs } = alone.inputs;
+  const present = await presentOf(places.tree, outputs);
   const trained = await run(alone, places, await checkpointsOf(alone));
-  return trained.reason === 'succeeded' ? gather(trained, places, alone.inputs.outputs) : trained;
+  return trained.reason === 'succeeded' ? gather(trained, places, outputs, present) : trained;
 }
 
 async function run(alone: Alone, places: TrainingPlaces, checkpoints: CheckpointPlan | null): Promise<Trained> {
@@ -200,8 +203,13 @@ async function checkpointsOf({ inputs, job, artifacts, task }: Alone): Promise<C
   };
 }
 
-async function gather(trained: Trained, places: TrainingPlaces, outputs: readonly string[]): Promise<Trained> {
-  const problem = await gatherOutputs(outputs, places.tree, places.output);
+async function gather(
+  trained: Trained,
+  places: TrainingPlaces,
+  outputs: readonly string[],
+  present: Present,
+): Promise<Trained> {
+  const problem = await gatherOutputs(outputs, places.tree, places.output, present);
   if (problem !== null) return { ...trained, ...problem };
   const listed = await listOutput(places.output);
   if (listed.kind === 'listed') return listed.files.length > 0 ? trained : { ...trained, ...EMPTY };

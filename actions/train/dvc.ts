@@ -5,6 +5,7 @@ import type { ParamValue } from '../../core/config/params.ts';
 import { DVCLIVE_SUMMARY, dvcliveSummary } from '../../core/training/dvclive.ts';
 import { MAX_PARAMS_YAML, PARAMS_YAML, writeParams } from '../../core/training/params-yaml.ts';
 import type { TrainNote } from '../../core/training/status.ts';
+import { isAsBefore, type Present } from './present.ts';
 
 /**
  * Writes a run's parameters over those in the tree's `params.yaml`, where it has one: code that reads them there trains
@@ -28,8 +29,12 @@ export async function layParams(
 
 const note = (message: string): TrainNote => ({ code: 'params_not_written', message: message.slice(0, 1000) });
 
-/** What DVCLive says in the end is what training reports of itself, unless it left a `metrics.json` of its own. */
-export async function takeDvcliveSummary(tree: string, output: string): Promise<void> {
+/**
+ * What DVCLive says in the end is what training reports of itself, unless it left a `metrics.json` of its own.
+ * @param present what was there before and says nothing of this training
+ */
+export async function takeDvcliveSummary(tree: string, output: string, present: Present = new Map()): Promise<void> {
+  if (await isAsBefore(present, tree, DVCLIVE_SUMMARY)) return;
   const bytes = await readSmall(join(tree, DVCLIVE_SUMMARY));
   const metrics = bytes === null ? {} : dvcliveSummary(bytes);
   await putMetrics(metrics, output);

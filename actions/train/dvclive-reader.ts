@@ -4,15 +4,24 @@ import { GrowingFile } from '../../adapters/live-metrics/growing-file.ts';
 import type { StepMetric } from '../../core/evaluation/metrics.ts';
 import type { MetricName } from '../../core/names.ts';
 import {
+  DVCLIVE_SUMMARY,
   DVCLIVE_TABLES,
   type DvcliveColumns,
   dvcliveColumns,
   dvcliveMetric,
   dvclivePoint,
 } from '../../core/training/dvclive.ts';
+import { isAsBefore, type Present, presentOf } from './present.ts';
 
 const MAX_FILES = 200;
 const MAX_DEPTH = 5;
+
+/** What DVCLive left in the working directory before: of an earlier training, and committed as DVC advises. */
+export async function presentDvclive(tree: string): Promise<Present> {
+  const names = await readdir(join(tree, DVCLIVE_TABLES), { recursive: true }).catch(() => []);
+  const tables = names.filter((name) => name.endsWith('.tsv')).map((name) => `${DVCLIVE_TABLES}/${name}`);
+  return presentOf(tree, [DVCLIVE_SUMMARY, ...tables]);
+}
 
 interface Table {
   readonly file: GrowingFile;
@@ -22,11 +31,15 @@ interface Table {
 
 /** Reads what DVCLive writes while training runs, one table for each metric. Code that trains may write anything there. */
 export class DvcliveReader {
+  readonly #tree: string;
+  readonly #present: Present;
   readonly #root: string;
   readonly #tables = new Map<string, Table>();
 
-  /** @param tree the working directory of training */
-  constructor(tree: string) {
+  /** @param tree the working directory of training; `present`: what counts only once it is written anew */
+  constructor(tree: string, present: Present = new Map()) {
+    this.#tree = tree;
+    this.#present = present;
     this.#root = join(tree, DVCLIVE_TABLES);
   }
 
@@ -56,7 +69,7 @@ export class DvcliveReader {
       if (entry.isDirectory()) await this.#find(path, depth + 1);
       else if (entry.isFile() && !this.#tables.has(path) && this.#tables.size < MAX_FILES) {
         const metric = dvcliveMetric(path);
-        if (metric !== null)
+        if (metric !== null && !(await isAsBefore(this.#present, this.#tree, `${DVCLIVE_TABLES}/${path}`)))
           this.#tables.set(path, { file: new GrowingFile(join(this.#root, path)), metric, columns: null });
       }
     }

@@ -5,6 +5,7 @@ import type { MetricName } from '../../core/names.ts';
 import { isLoss, notNumberWords } from '../../core/training/loss.ts';
 import { Curves } from './curves.ts';
 import { DvcliveReader } from './dvclive-reader.ts';
+import type { Present } from './present.ts';
 
 /** Milliseconds: with the App's own pause between two renderings, what was reported is in the check within five seconds. */
 export const METRICS_INTERVAL_MS = 1000;
@@ -36,6 +37,8 @@ export interface FollowOptions {
   readonly file: string;
   /** The working directory, where DVCLive may write metrics of its own. */
   readonly tree: string;
+  /** What lay there before; nothing where it is left out. */
+  readonly present?: Present;
   /** Null: nobody is told. */
   readonly post: PostMetrics | null;
   readonly intervalMs: number;
@@ -47,9 +50,9 @@ export interface FollowOptions {
  * Follows TRAINYARD_METRICS, and what DVCLive writes, while training runs. Every interval the new complete lines are read and one batch is
  * posted: metrics are for display, so nothing here ever fails training or holds it up.
  */
-export function followMetrics({ file, tree, post, intervalMs, onNews }: FollowOptions): MetricsTail {
+export function followMetrics({ file, tree, present, post, intervalMs, onNews }: FollowOptions): MetricsTail {
   const reader = new MetricsReader(file);
-  const dvclive = new DvcliveReader(tree);
+  const dvclive = new DvcliveReader(tree, present);
   const curves = new Curves();
   const losses = new Map<MetricName, number>();
   let news = 0;

@@ -19,6 +19,7 @@ import type { Job } from '../runtime/job.ts';
 import { layPlaces, type TrainingPlaces, type TrainingTask } from './contract.ts';
 import type { OrderedInputs, Outputs } from './interface.ts';
 import { EMPTY, gatherOutputs, readSelfReported } from './output.ts';
+import { type Present, presentOf } from './present.ts';
 import { trainSummary } from './report.ts';
 import { shorten } from './sample.ts';
 import { type CheckpointPlan, runTraining, type Trained, type Training } from './training.ts';
@@ -37,6 +38,7 @@ export async function trainOrdered(
   await fetchInputs(inputs, artifacts, await job.directory('inputs'), places.tree);
   const sampled = smoke ? await sample(order, places.tree) : { data: {}, notes: [] };
 
+  const present = await presentOf(places.tree, order.stage === undefined ? [] : stagePaths(order.stage));
   const log = new CommandLog(job.log.raw, randomBytes(24).toString('hex'));
   const trained = await runTraining(
     {
@@ -55,7 +57,7 @@ export async function trainOrdered(
   );
 
   const results = await job.directory('output');
-  const gathered = await takeStage(trained, order, places);
+  const gathered = await takeStage(trained, order, places, present);
   const packed =
     gathered.reason === 'succeeded' ? await takeOutput(gathered, places, join(results, OUTPUT_TAR)) : gathered;
   const ended = smoke ? asTrial(packed) : packed;
@@ -179,10 +181,15 @@ function asTrial(trained: Trained): Trained {
 }
 
 /** What a stage of dvc.yaml left where it says, and its metrics as what training reports of itself. */
-async function takeStage(ended: Trained, { stage }: TrainOrder, { tree, output }: TrainingPlaces): Promise<Trained> {
+async function takeStage(
+  ended: Trained,
+  { stage }: TrainOrder,
+  { tree, output }: TrainingPlaces,
+  present: Present,
+): Promise<Trained> {
   if (stage === undefined || ended.reason !== 'succeeded') return ended;
   const paths = stagePaths(stage);
-  const missing = await gatherOutputs(paths, tree, output, missingStageOutput);
+  const missing = await gatherOutputs(paths, tree, output, present, missingStageOutput);
   if (missing !== null) return { ...ended, ...missing };
   await takeStageMetrics(stage.metrics, output);
   return ended;

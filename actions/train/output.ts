@@ -6,15 +6,17 @@ import { parseMetrics } from '../../core/evaluation/metrics.ts';
 import type { TrainNote, TrainStatus } from '../../core/training/status.ts';
 import { refuseAway } from '../runtime/confined-files.ts';
 import { ActionError } from '../runtime/error.ts';
+import { isAsBefore, type Present } from './present.ts';
 
 /**
  * Copies what the command left elsewhere into the output directory, at the same paths.
- * @param paths below the working directory. @param missing says that one is not there. @returns what is wrong, or null
+ * @param paths below the working directory. @param present what lay at them before. @param missing says that one is not there. @returns what is wrong, or null
  */
 export async function gatherOutputs(
   paths: readonly string[],
   tree: string,
   output: string,
+  present: Present,
   missing = missingOutput,
 ): Promise<Pick<TrainStatus, 'reason' | 'message'> | null> {
   for (const path of paths) {
@@ -22,6 +24,7 @@ export async function gatherOutputs(
     if (!isOutput(path, tree)) return invalid(`outputs: ${path} is not below the working directory`);
     const found = await stat(full).catch(() => null);
     if (found === null) return { reason: 'no_output', message: missing(path).slice(0, 4000) };
+    if (await isAsBefore(present, tree, path)) return { reason: 'no_output', message: unwritten(path).slice(0, 4000) };
     try {
       await refuseAway(full, tree);
     } catch (error) {
@@ -63,6 +66,10 @@ function tooLarge(path: string): string {
 function missingOutput(path: string): string {
   const hint = /[*?[{]/.test(path) ? ' It takes paths and no patterns: name the folder.' : '';
   return `The command exited with 0 and left no ${path}, which outputs names.${hint}`;
+}
+
+function unwritten(path: string): string {
+  return `The command exited with 0 and wrote nothing to ${path}: it is as it was before. What it trains has to be written there, or to TRAINYARD_OUTPUT.`;
 }
 
 function invalid(message: string): Pick<TrainStatus, 'reason' | 'message'> {

@@ -17,6 +17,7 @@ import type { CommandLog } from '../runtime/command-log.ts';
 import type { Job } from '../runtime/job.ts';
 import type { TrainingPlaces, TrainingTask } from './contract.ts';
 import { layParams, takeDvcliveSummary } from './dvc.ts';
+import { presentDvclive } from './dvclive-reader.ts';
 import { type Ended, type ExecuteOptions, execute } from './execute.ts';
 import { describeGpuUse, describeMachine, describePackages } from './machine.ts';
 import { followMetrics, METRICS_INTERVAL_MS, type MetricsTail } from './metrics-tail.ts';
@@ -71,9 +72,11 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
   }
   const restored = await restore(training);
   const params = await layParams(places.tree, task.params);
+  const present = await presentDvclive(places.tree);
   const metrics = followMetrics({
     file: places.metrics,
     tree: places.tree,
+    present,
     post: training.post,
     intervalMs: METRICS_INTERVAL_MS,
     onNews: tellProgress(log),
@@ -90,7 +93,7 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
   const executed = await execute({ task, places, setup, packages: base, graceSeconds, watch }, job, log);
   const { ended, python } = executed;
   const { points, trouble, posted } = await metrics.stop();
-  await takeDvcliveSummary(places.tree, places.output);
+  await takeDvcliveSummary(places.tree, places.output, present);
   // Of a training that has ended well there is nothing to go on with.
   const unsaved = (await kept?.stop(ended.reason !== 'succeeded')) ?? [];
   await posted;

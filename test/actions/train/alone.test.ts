@@ -11,6 +11,9 @@ afterAll(() => stage.close());
 
 const FILES = { 'data/rows.csv': 'id,word\n1,"a\nb"\n2,c\n3,d\n', 'src/go.sh': 'echo gone\n' };
 
+/** As an earlier training left it, and somebody committed it. */
+const DVCLIVE = { 'dvclive/metrics.json': '{"loss": 0.9}', 'dvclive/plots/metrics/loss.tsv': 'step\tloss\n0\t0.9\n' };
+
 function place(environment: Readonly<Record<string, string>> = {}): {
   readonly job: TestJob;
   readonly workspace: string;
@@ -53,6 +56,22 @@ test('what the command leaves elsewhere is gathered', async () => {
   const outputs = await run({ command, outputs: 'models\nreport.md' });
   expect(stage.files(outputs.artifactId)).toEqual(['models', 'report.md']);
   expect(stage.take(outputs.artifactId, 'models/deep/model.bin').toString()).toBe('m\n');
+});
+
+test('what lay in the checkout before is nothing that the command left', async () => {
+  const here = place();
+  const committed = { 'models/old.bin': 'old', 'models/keep.txt': 'k', ...DVCLIVE };
+  lay(here.workspace, committed);
+  const without = await run({ command: 'echo 1 >"$TRAINYARD_OUTPUT/x"', outputs: 'models' }, here);
+  expect(without).toMatchObject({ reason: 'no_output', metrics: '' });
+  expect(here.job.failures.join()).toMatch(/wrote nothing to models: it is as it was before/);
+  expect(here.job.summaries.join('')).not.toContain('loss');
+  // What the command writes counts with what lies beside it, also where its bytes are the same.
+  const again = { job: stage.job({ GITHUB_WORKSPACE: here.workspace }), workspace: here.workspace };
+  const command = `printf old >models/old.bin; cp dvclive/metrics.json m; cat m >dvclive/metrics.json`;
+  const written = await run({ command, outputs: 'models' }, again);
+  expect(written).toMatchObject({ reason: 'succeeded', metrics: '{"loss":0.9}' });
+  expect(stage.take(written.artifactId, 'models/keep.txt').toString()).toBe('k');
 });
 
 test.each([
