@@ -1,5 +1,7 @@
 import { Buffer } from 'node:buffer';
+import { faultAt } from './json-fault.ts';
 import { itemOf, type JsonItem, MAX_RECORD, TOO_LONG } from './json-lines.ts';
+import { readRecord } from './json-text.ts';
 
 const [LINE_FEED, QUOTE, COMMA, BACKSLASH] = [0x0a, 0x22, 0x2c, 0x5c];
 const [ARRAY, ARRAY_END, OBJECT, OBJECT_END] = [0x5b, 0x5d, 0x7b, 0x7d];
@@ -60,11 +62,16 @@ class ArrayScanner {
 
   *end(): Generator<JsonItem, void, void> {
     if (this.state === 'before') yield this.#stop('expected a JSON array of objects, found nothing', 1);
-    else if (this.state === 'within')
-      yield this.#stop(
-        'the array is never closed: the file is cut, or a bracket or quote is missing',
-        this.#start ?? this.#line,
-      );
+    else if (this.state === 'within') yield this.#unclosed();
+  }
+
+  /** What is wrong before the end is the cause: a quote or a bracket too few takes all that follows along. */
+  #unclosed(): JsonItem {
+    const start = this.#start ?? this.#line;
+    const rest = Buffer.concat(this.#pieces).toString('utf8');
+    const record = readRecord(rest);
+    if (!record.ok && faultAt(rest) < rest.trimEnd().length) return this.#stop(record.message, start + record.lines);
+    return this.#stop('the array is never closed: the file is cut, or a bracket or quote is missing', start);
   }
 
   #string(byte: number): void {
