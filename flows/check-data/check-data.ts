@@ -1,4 +1,4 @@
-import { findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
+import { type FindingFiles, findingsOf, ruleResults } from '../../core/data/checks/assemble.ts';
 import { readingWords } from '../../core/data/checks/engine-words.ts';
 import { cut } from '../../core/data/checks/measured.ts';
 import { hasHeader } from '../../core/data/checks/source-sql.ts';
@@ -194,7 +194,8 @@ async function report(
   const data = dataset.files[0]?.name ?? request.data;
   // What lies elsewhere can't be annotated: the contract can.
   const header = hasHeader(dataset.source) && !data.includes('://') ? 1 : null;
-  const { findings, total } = findingsOf(rules, { data, contract: request.contractFile, header });
+  const files = { data, contract: request.contractFile, header, named: placesOfNames(opened) };
+  const { findings, total } = findingsOf(rules, files);
   return {
     status,
     reason: reasonOf(
@@ -209,6 +210,16 @@ async function report(
     columns: maskProfiles(measures.profiles, personal),
     base: against?.comparison ?? null,
   };
+}
+
+/** By the names that results have. */
+function placesOfNames({ dataset, named = new Map() }: Opened): NonNullable<FindingFiles['named']> {
+  const places = new Map<string, { file: string; line: number }>();
+  for (const [name, { file, line }] of named) {
+    const found = dataset.files[file]?.name;
+    if (found !== undefined && !found.includes('://')) places.set(cut(name, 256), { file: found, line });
+  }
+  return places;
 }
 
 function reasonOf(status: DataReport['status'], rules: DataReport['rules']): string | null {

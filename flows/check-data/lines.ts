@@ -60,8 +60,8 @@ export interface StrictReading {
   readonly isOnlyTooLong: boolean;
   /** Header not counted. */
   readonly rows: number;
-  /** Of JSON, every name that a record has; empty for other formats, and where there are more than columns may be. */
-  readonly names: ReadonlySet<string>;
+  /** Of JSON, every name that a record has, and where the first is that has it; empty for other formats, and some where there are more than columns may be. */
+  readonly names: ReadonlyMap<string, Pick<TextProblem, 'file' | 'line'>>;
 }
 
 /** More names than this are no columns, but keys of a map. */
@@ -70,7 +70,7 @@ const MAX_NAMES = 10_000;
 /** What is wrong with the text itself, wherever it is, and how many rows there are. */
 export async function readStrictly(dataset: Dataset, files: DataFiles): Promise<StrictReading> {
   const problems: TextProblem[] = [];
-  const names = new Set<string>();
+  const names = new Map<string, Pick<TextProblem, 'file' | 'line'>>();
   let rows = 0;
   let isOnlyTooLong = false;
   for (const [file, one] of dataset.files.entries()) {
@@ -84,7 +84,8 @@ export async function readStrictly(dataset: Dataset, files: DataFiles): Promise<
         problems.push({ file, line: item.line, message: item.message });
       }
       if (problems.length >= MAX_PROBLEMS) break;
-      if ('keys' in item && names.size < MAX_NAMES) for (const name of item.keys) names.add(name);
+      if ('keys' in item && names.size < MAX_NAMES)
+        for (const name of item.keys) if (!names.has(name)) names.set(name, { file, line: item.line });
     }
     const found = problems.slice(before.problems);
     if (isUneven && hasHeader(dataset.source) && isOtherHeader(found, rows - before.rows))

@@ -17,6 +17,8 @@ export interface ReadDataset {
   readonly dataset: Dataset;
   readonly loaded: Loaded;
   readonly engine: DataEngine;
+  /** Of JSON, where each column is named first. */
+  readonly named?: StrictReading['names'];
 }
 
 export interface ReadOptions {
@@ -64,7 +66,7 @@ export async function readData(
   if (strict !== null) refuseUnknownNames(dataset, strict, loaded);
   const plainLines = strict === null && isCsv(dataset.source) && dataset.files.length === 1;
   if (!refused && (strict === null || strict.rows === loaded.table.rows))
-    return { dataset: { ...dataset, plainLines }, loaded, engine };
+    return { dataset: { ...dataset, plainLines }, loaded, engine, ...(strict !== null && { named: strict.names }) };
   if (!isCsv(dataset.source) || dataset.source.partitions.length > 0) throw unreadable(loaded, strict);
   const rewritten = await rewrite(dataset, files);
   const second = await open([rewritten, base]);
@@ -85,7 +87,7 @@ function refuseUnknownNames(dataset: Dataset, strict: StrictReading, loaded: Dat
     throw new UnreadableData('failed', `expected records with columns, found ${strict.rows} records without any`);
   if (loaded instanceof DataEngineError) return;
   const known = new Set(loaded.columns.map(({ name }) => name));
-  const unknown = [...strict.names].find((name) => !known.has(name));
+  const unknown = [...strict.names.keys()].find((name) => !known.has(name));
   if (unknown === undefined) return;
   const name = JSON.stringify(unknown.slice(0, 200));
   throw new UnreadableData(

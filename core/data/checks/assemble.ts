@@ -60,6 +60,8 @@ export interface FindingFiles {
   readonly contract: string;
   /** Line of the data that names its columns; null where none does. */
   readonly header: number | null;
+  /** Where columns that the contract does not know are named first, as far as no header names them. */
+  readonly named?: ReadonlyMap<string, { readonly file: string; readonly line: number }>;
 }
 
 /** Rules of which the header says whether they hold. */
@@ -90,9 +92,10 @@ function findingsOfOne(result: RuleResult, files: FindingFiles): ReportFinding[]
     const open = result.status === 'not_checked' ? 'not checked: ' : '';
     const message = rule === 'not_checked' ? `${open}${expected}` : `${open}expected ${expected}: ${found}${label}`;
     const atHeader = files.header !== null && result.status === 'failed' && OF_HEADER.includes(rule);
+    const named = rule === 'column_undeclared' ? files.named?.get(columns[0] ?? '') : undefined;
     const place = atHeader
       ? { file: files.data, line: files.header }
-      : { file: files.contract, line: result.contractLine };
+      : (named ?? { file: files.contract, line: result.contractLine });
     return [{ rule, severity, ...place, column, message: cut(message) }];
   }
   return result.examples.map(({ file, line, row, value }) => {

@@ -170,6 +170,14 @@ test.each([
   });
 });
 
+test.each([
+  ['late.jsonl', '{"a":"x","b":1}\n\n{"a":"y","b":2}\n{"a":"z","b":3,"c":1}\n{"a":"u","b":4,"d":1,"c":2}\n'],
+  ['late.json', '[{"a":"x","b":1},\n\n{"a":"y","b":2},\n{"a":"z","b":3,"c":1},\n{"a":"u","b":4,"d":1,"c":2}]'],
+])('columns of %s that the contract does not know fail at the lines that name them first', async (name, content) => {
+  const report = await folder.check(folder.put(name, content), AB);
+  expect(places(report)).toEqual([`${name}:4 c column_undeclared`, `${name}:5 d column_undeclared`]);
+});
+
 describe('compressed CSV', () => {
   const text = 'a,b\n"x\ny",1\nz,-1\n';
 
