@@ -18,15 +18,15 @@ export * from './engine-counterpart.ts';
 const NOT_THERE = ExecutionId.parse('trainyard-never-submitted-1');
 const PIECE = 4096;
 
-/** Behaviours that end by themselves, and how. `exitCode` is of the command, null where it has none to show. */
-const ENDS: readonly (readonly [Behaviour, readonly ExecutionFailure[], readonly (number | null)[]])[] = [
+/** Behaviours that end by themselves, how, and in which words. An exit code is of the command, null where it has none to show. */
+const ENDS: readonly (readonly [Behaviour, readonly ExecutionFailure[], readonly (number | null)[], RegExp?])[] = [
   ['exits with 3', ['command_failed'], [3]],
   ['is not found', ['command_not_found'], [127, 126, null]],
   ['needs too much memory', ['out_of_memory'], [137, null]],
   ['leaves nothing', ['no_output'], [0, null]],
   ['leaves less than its stage', ['no_output'], [0, null]],
   ['outlives its timeout', ['timed_out'], [143, 137, null]],
-  ['has a lock that can’t be installed', ['setup_failed'], [null, 1]],
+  ['has a lock that can’t be installed', ['setup_failed'], [null, 1], /no-such-package-of-trainyard/],
   ['has an image that can’t be pulled', ['image_pull_failed'], [null]],
 ];
 
@@ -166,7 +166,7 @@ export function engineContract(name: string, lacks: Counterpart['lacks'], start:
     });
 
     describe('with an execution that fails', () => {
-      for (const [behaviour, reasons, exitCodes] of ENDS) {
+      for (const [behaviour, reasons, exitCodes, words = /./] of ENDS) {
         shows(behaviour)(`says ${reasons.join(' or ')} where it ${behaviour}`, async () => {
           const { execution } = await begun(behaviour);
           const { end } = await ended(execution);
@@ -174,7 +174,7 @@ export function engineContract(name: string, lacks: Counterpart['lacks'], start:
           if (end.how !== 'failed') return;
           expect(reasons).toContain(end.reason);
           expect(exitCodes).toContain(end.exitCode);
-          expect(end.message).not.toBe('');
+          expect(end.message).toMatch(words);
           expect(EXECUTION_FAILURES[end.reason].retry).toBe(false);
           expect(await its.engine().cancel(execution)).toBe('gone');
           expect(await its.holds(execution)).toBe(false);

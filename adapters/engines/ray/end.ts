@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ExecutionEnd, ExecutionFailure } from '../../../core/training/execution.ts';
 import type { JobAnswer } from './answers.ts';
+import { SETUP_SECONDS } from './job.ts';
 
 /** The last line of a job's log, by harness/main.py. Hostile code shares its machine, so it is shown and decides no trust. */
 const LastWords = z.object({
@@ -41,7 +42,7 @@ export function endOf(job: JobAnswer, lack: string | null): ExecutionEnd {
     case 'RUNTIME_ENV_SETUP_FAILURE':
       return isOfPackage(said)
         ? failed('inputs_unavailable', `The job’s working directory could not be brought to its machine: ${said}`)
-        : failed('setup_failed', said);
+        : failed('setup_failed', setupWords(said));
     case 'JOB_SUPERVISOR_ACTOR_START_TIMEOUT':
       return lack === null
         ? failed('engine_failed', `The cluster had no room for it in time: ${said}`)
@@ -77,6 +78,17 @@ function lastWords(said: string): z.infer<typeof LastWords> | null {
   } catch {
     return null;
   }
+}
+
+/** What pip said of it, without the Python of Ray's own that stands before it. */
+function setupWords(said: string): string {
+  if (said.includes('No module named pip'))
+    return 'The cluster’s machines need pip in the Python that Ray runs in, to install what train.setup names: it is not there.';
+  if (said.includes('Failed to install runtime_env within the timeout'))
+    return `Installing what train.setup names took longer than ${SETUP_SECONDS} seconds. Name fewer packages, or start the cluster from an image that has them.`;
+  const printed = said.split(/Last \d+ lines of stdout:\n/).at(-1) ?? said;
+  const errors = printed.search(/^\s*ERROR: /m);
+  return errors < 0 ? said : printed.slice(errors).replaceAll(/^ {4}/gm, '').trim();
 }
 
 function isOfPackage(said: string): boolean {

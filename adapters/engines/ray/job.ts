@@ -8,7 +8,8 @@ import { HARNESS } from './package.ts';
 
 /** Seconds that the harness has, after the command, to store a last checkpoint and say how it ended. */
 const LAST_WORDS = 120;
-const SETUP_SECONDS = 1800;
+/** Seconds that Ray has on each machine to install the packages of a job. */
+export const SETUP_SECONDS = 1800;
 
 /** What the job's command reserves, by Ray's names: `CPU`, `GPU`, `memory` (bytes), and custom ones. */
 const Reservation = z.object({

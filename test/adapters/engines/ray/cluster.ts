@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -32,8 +32,8 @@ export interface RayCluster {
   readonly bin: string;
   /** The environment that a program needs to find it. */
   readonly variables: Readonly<Record<string, string>>;
-  /** Its session's folder, where each machine logs. */
-  readonly session: string;
+  /** The folders of its machines' sessions, where each of them logs and installs packages. */
+  sessions(): readonly string[];
   addMachine(name: string, resources?: Readonly<Record<string, number>>): Promise<void>;
   /** Kills all processes of a machine, as if its power had gone. */
   loseMachine(name: string): Promise<void>;
@@ -86,7 +86,12 @@ export async function startCluster(variables: Readonly<Record<string, string>> =
   const dashboard = await freePort();
   const common = ['start', '--block', '--node-ip-address=127.0.0.1', `--object-store-memory=${OBJECTS}`];
   const head = ['--head', `--port=${port}`, '--dashboard-host=127.0.0.1', `--dashboard-port=${dashboard}`];
-  const more = ['--num-cpus=0', `--temp-dir=${folder}/r`, '--disable-usage-stats', '--dashboard-agent-listen-port=0'];
+  const more = [
+    '--num-cpus=0',
+    `--temp-dir=${folder}/r/head`,
+    '--disable-usage-stats',
+    '--dashboard-agent-listen-port=0',
+  ];
   const client = `--ray-client-server-port=${await freePort()}`;
   try {
     await start('head', join(bin, 'ray'), [...common, ...head, ...more, client]);
@@ -101,10 +106,18 @@ export async function startCluster(variables: Readonly<Record<string, string>> =
     token,
     bin,
     variables: { ...environment, RAY_ADDRESS: `127.0.0.1:${port}` },
-    session: join(folder, 'r', 'session_latest'),
+    sessions: () => readdirSync(join(folder, 'r')).map((name) => join(folder, 'r', name, 'session_latest')),
     addMachine: (name, resources = {}) => {
       const has = ['--num-cpus=2', `--resources=${JSON.stringify(resources)}`, '--dashboard-agent-listen-port=0'];
-      return start(name, join(bin, 'python'), [script, ...common, `--address=127.0.0.1:${port}`, ...has]);
+      // Of its own: Ray deletes packages of a job where another machine's come to lie in the same place.
+      const own = `--temp-dir=${folder}/r/${name}`;
+      const machine = [script, ...common, own, `--address=127.0.0.1:${port}`, ...has];
+      const begin = () => start(name, join(bin, 'python'), machine);
+      // Ray gives a machine 30 seconds to start in, which a busy one may take.
+      return begin().catch((error: unknown) => {
+        if (!String(error).includes('timed out during startup')) throw error;
+        return begin();
+      });
     },
     loseMachine: async (name) => {
       const child = machines.get(name);

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rayEngine } from '../../../../adapters/engines/ray/engine.ts';
 import { RayOptions } from '../../../../adapters/engines/ray/options.ts';
@@ -95,7 +95,8 @@ export async function rayCounterpart(): Promise<Counterpart & { readonly cluster
       for (const { pid, line } of processesOf(execution)) if (line.includes('main.py')) process.kill(pid, 'SIGKILL');
     },
     lacks: RAY_LACKS,
-    patience: 60,
+    // Before it asks pip for anything, Ray copies the environment that it is in, of 600 MB.
+    patience: 240,
     stop: async () => {
       await proxy.close();
       await cluster.stop();
@@ -106,12 +107,9 @@ export async function rayCounterpart(): Promise<Counterpart & { readonly cluster
 
 /** How often Ray says in its own log of a job that it runs its entry point. */
 function startsOf(cluster: RayCluster, execution: ExecutionId): number {
-  try {
-    const text = readFileSync(join(cluster.session, 'logs', `job-driver-${execution}.log`), 'utf8');
-    return text.split(`Running entrypoint for job ${execution}:`).length - 1;
-  } catch {
-    return 0;
-  }
+  const logs = cluster.sessions().map((session) => join(session, 'logs', `job-driver-${execution}.log`));
+  const texts = logs.filter((log) => existsSync(log)).map((log) => readFileSync(log, 'utf8'));
+  return texts.join('').split(`Running entrypoint for job ${execution}:`).length - 1;
 }
 
 /** Processes of this machine that work for an execution: the harness, the command, and what they began. */

@@ -97,6 +97,42 @@ test.each([
   expect(end).toMatchObject({ how: 'failed', reason, exitCode });
 });
 
+/** As Ray 2.60 tells of pip. */
+const ofPip = (printed: string): string =>
+  [
+    'runtime_env setup failed: Failed to set up runtime environment.',
+    '[Node 127.0.0.1] Traceback (most recent call last):',
+    '  File "/ray/_private/runtime_env/pip.py", line 276, in _run',
+    "Command '['/tmp/ray/virtualenv/bin/python', '-m', 'pip', 'install']' returned non-zero exit status 1.",
+    'Last 50 lines of stdout:',
+    ...printed.split('\n').map((line) => `    ${line}`),
+  ].join('\n');
+
+test.each([
+  [
+    'a package that nobody has',
+    ofPip('Looking in links: /wheels\nERROR: No matching distribution found for none==1.0'),
+    'ERROR: No matching distribution found for none==1.0',
+  ],
+  [
+    'another hash',
+    ofPip('Collecting a==1\nERROR: THESE PACKAGES DO NOT MATCH THE HASHES\n    a==1:\n        Expected sha256 00'),
+    'ERROR: THESE PACKAGES DO NOT MATCH THE HASHES\n    a==1:\n        Expected sha256 00',
+  ],
+])('of packages that can’t be installed, pip’s own words are told: %s', (_, message, told) => {
+  const answer = job({ error_type: 'RUNTIME_ENV_SETUP_FAILURE', message });
+  expect(endOf(answer, null)).toEqual({ how: 'failed', reason: 'setup_failed', message: told, exitCode: null });
+});
+
+test.each([
+  ['has no pip', ofPip('/tmp/ray/virtualenv/bin/python: No module named pip'), /machines need pip/],
+  ['is too slow', 'Failed to install runtime_env within the timeout of 1800 seconds. Consider', /longer than 1800 s/],
+  ['says nothing of pip', 'Failed to set up runtime environment: no space left', /no space left/],
+])('a machine that %s is told in words that say what to do', (_, message, told) => {
+  const answer = job({ error_type: 'RUNTIME_ENV_SETUP_FAILURE', message });
+  expect(endOf(answer, null)).toMatchObject({ reason: 'setup_failed', message: expect.stringMatching(told) });
+});
+
 test('what no machine can hold is impossible when Ray gives it up', () => {
   const answer = job({ error_type: 'JOB_SUPERVISOR_ACTOR_START_TIMEOUT', message: 'timeout' });
   expect(endOf(answer, 'no machine has 8 GPU')).toMatchObject({

@@ -13,6 +13,17 @@ import { type ObjectServer, startObjectServer } from './store.ts';
 import { nextRun, submissionOf } from './submission.ts';
 
 const EXAMPLE = resolve(import.meta.dirname, '../../../../examples/ray-train');
+/** Leaves the version of a package of its lock, as itself and as a worker of it find it. */
+const WHERE = `
+import json, os
+from importlib.metadata import version
+import ray
+
+ray.init()
+worker = ray.get(ray.remote(version).remote("iniconfig"))
+with open(os.path.join(os.environ["TRAINYARD_OUTPUT"], "versions.json"), "w") as file:
+    json.dump({"command": version("iniconfig"), "worker": worker}, file)
+`;
 let cluster: RayCluster;
 let store: ObjectServer;
 let engine: ComputeEngine;
@@ -91,4 +102,20 @@ test('Ray Train trains on two machines, and a further attempt goes on after the 
   expect((await ended(second)).end).toEqual({ how: 'succeeded' });
   const log = await engine.log(second.execution, null, 1 << 20);
   expect(Buffer.from(log.bytes).toString('utf8')).toMatch(/going on after epoch 3\n(.*\n)*?.*epoch 4: loss/);
+});
+
+test('packages of the lock are there for the command and for its workers', async () => {
+  const hash = '9121e2c1fdb355232495be3194c8dfe87ccc2d5dee45947b78e68f499790d7a7';
+  const lock = { path: 'requirements.lock', content: Buffer.from(`iniconfig==2.3.1 --hash=sha256:${hash}\n`) };
+  const command = { path: 'where.py', content: Buffer.from(WHERE) };
+  const locked = submissionOf(store, {
+    command: 'python where.py',
+    setup: 'requirements.lock',
+    files: [lock, command].map((file) => ({ ...file, executable: false })),
+  });
+  await engine.submit(locked);
+  const seen = await ended(locked);
+  const { bytes } = await engine.log(locked.execution, null, 1 << 20);
+  expect(seen.end, Buffer.from(bytes).toString('utf8')).toEqual({ how: 'succeeded' });
+  expect([...filesOf(locked, 'output.tar').values()]).toEqual([{ command: '2.3.1', worker: '2.3.1' }]);
 });
