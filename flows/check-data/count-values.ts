@@ -1,4 +1,4 @@
-import { type DataTable, type TableColumn, textOf } from '../../core/data/checks/table.ts';
+import { type DataTable, firstRows, type TableColumn, textOf } from '../../core/data/checks/table.ts';
 import {
   countsQuery,
   readCounts,
@@ -161,7 +161,7 @@ async function columnsWithFewValues(table: DataTable, engine: DataEngine, most: 
   const sample = Math.min(SAMPLED.rows, Math.max(SAMPLED.least, Math.floor(SAMPLED.cells / columns.length)));
   const scale = Math.max(1, rows / sample);
   const whole = rows <= sample;
-  const first = whole ? relation : `(SELECT * FROM ${relation} LIMIT ${sample})`;
+  const first = whole ? relation : firstRows(table, sample);
   const sampled = await estimate(first, columns, engine);
   const isLong = ({ characters }: Estimated): boolean => characters * Math.min(rows, most) > MAX_CHARACTERS;
   const short = sampled.filter((one) => !isLong(one));

@@ -73,6 +73,7 @@ export async function load(
     rows: Number(rows[0]?.[0] ?? 0),
     columns: columns.map(({ name, type }, index) => ({ name, type, typed: typed(name), json, sql: columnName(index) })),
     numbered: numberedRows(source, relation, columns),
+    ...(source.format === 'parquet' ? {} : { rowNumber: 'rowid' }),
     keys: hashes,
   };
   return { table, columns };

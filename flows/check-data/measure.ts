@@ -6,7 +6,7 @@ import { inferType } from '../../core/data/checks/number-line.ts';
 import type { SqlScalar } from '../../core/data/checks/result-row.ts';
 import { judgeScan, rulesQuery, type ScannedColumn } from '../../core/data/checks/scan.ts';
 import { readSketches, type Sketched, sketchQuery } from '../../core/data/checks/scan-profile.ts';
-import { type DataTable, type TableColumn, textOf } from '../../core/data/checks/table.ts';
+import { type DataTable, firstRows, type TableColumn, textOf } from '../../core/data/checks/table.ts';
 import { typeOf } from '../../core/data/checks/type-family.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
 import type { ContractColumn, DataContract } from '../../core/data/contract-model.ts';
@@ -110,7 +110,7 @@ async function typesOfScanned(
 ): Promise<readonly Sketched[]> {
   const stated = columns.map((column) => typeOf(column) ?? declared.get(column.name)?.logicalType ?? null);
   const open = columns.filter((_, index) => isLookedAt(stated[index] ?? null));
-  const first = await firstValues(open, `${table.relation} LIMIT ${FIRST_ROWS}`, engine);
+  const first = await firstValues(open, firstRows(table, FIRST_ROWS), engine);
   const typed: Sketched[] = [];
   for (const [index, column] of columns.entries()) {
     const known = stated[index] ?? null;
@@ -128,7 +128,7 @@ function isLookedAt(type: ColumnType | null): boolean {
 
 /** Of a column that begins with nulls. */
 async function late(column: TableColumn, { relation }: DataTable, engine: DataEngine): Promise<readonly string[]> {
-  const rows = `${relation} WHERE ${column.sql} IS NOT NULL LIMIT ${FIRST_VALUES}`;
+  const rows = `(SELECT * FROM ${relation} WHERE ${column.sql} IS NOT NULL LIMIT ${FIRST_VALUES})`;
   return (await firstValues([column], rows, engine)).get(column) ?? [];
 }
 
@@ -140,7 +140,7 @@ async function firstValues(
   if (columns.length === 0) return new Map();
   // What is longer is text.
   const lists = columns.map((column) => `to_json(list(left(${textOf(column)}, 500)))::VARCHAR`).join(', ');
-  const answer = await engine.query(`SELECT ${lists} FROM (SELECT * FROM ${rows})`);
+  const answer = await engine.query(`SELECT ${lists} FROM ${rows}`);
   return new Map(columns.map((column, index) => [column, textsOf(answer.rows[0]?.[index])]));
 }
 
