@@ -33,7 +33,10 @@ export function namesOf(tags: readonly Tag[]): Names {
 }
 
 interface Parameters {
-  readonly macros: ReadonlyMap<string, readonly string[]>;
+  /** Of each macro, and of several by one name together, by place: each that stands there. */
+  readonly macros: ReadonlyMap<string, readonly (readonly string[])[]>;
+  /** Names that are given something, which may be another macro. */
+  readonly given: ReadonlySet<string>;
   /** Of macros, of blocks that macros call, and of loops that call themselves. */
   readonly all: readonly string[];
 }
@@ -42,14 +45,22 @@ interface Parameters {
 const REST = ['varargs', 'kwargs'];
 
 function parametersOf(tags: readonly Tag[]): Parameters {
-  const macros = new Map<string, readonly string[]>();
+  const macros = new Map<string, readonly (readonly string[])[]>();
   const all = [...REST];
+  const given = new Set<string>();
   for (const { tokens } of tags) {
     const [first, second] = tokens;
+    const isMacro = first?.text === 'macro';
+    for (const name of isMacro ? namesIn(tokens.slice(2)) : bindings(tokens).map(([bound]) => bound)) given.add(name);
     if (first?.text === 'macro' && second !== undefined) {
-      const names = namesIn(tokens.slice(2));
-      macros.set(second.text, [...(macros.get(second.text) ?? []), ...names, ...REST]);
-      all.push(...names);
+      const before = macros.get(second.text) ?? [];
+      const places = splitAt(within(tokens, 2), [',']).map((part) => namesIn(part.slice(0, 1)));
+      const count = Math.max(before.length, places.length);
+      macros.set(
+        second.text,
+        Array.from({ length: count }, (_, at) => [...(before[at] ?? []), ...(places[at] ?? [])]),
+      );
+      all.push(...namesIn(tokens.slice(2)));
     }
     if (first?.text === 'call' && second?.text === '(') all.push(...namesIn(within(tokens, 1)));
     if (first?.text === 'for' && tokens.at(-1)?.text === 'recursive')
@@ -65,7 +76,7 @@ function parametersOf(tags: readonly Tag[]): Parameters {
         ),
       );
   }
-  return { macros, all };
+  return { macros, given, all };
 }
 
 /** Functions that a template is given, and methods of texts, lists and mappings: what they are called with is no parameter. */
@@ -76,8 +87,8 @@ const METHODS = new Set(
   isnumeric isdecimal istitle`.split(/\s+/),
 );
 
-/** Parameters that a call gives a text of parts: those of the macro, or of all where it is called by another name. */
-function givenTo(tokens: readonly Token[], { macros, all }: Parameters, names: Names): readonly string[] {
+/** Parameters that a call gives a text of parts: those of the macro in their places, or of all where it is called by another name. */
+function givenTo(tokens: readonly Token[], { macros, given, all }: Parameters, names: Names): readonly string[] {
   if (tokens[0]?.text === 'macro') return [];
   return tokens.flatMap(({ kind, text }, at) => {
     const [callee, before] = [tokens[at - 1], tokens[at - 2]?.text];
@@ -88,7 +99,20 @@ function givenTo(tokens: readonly Token[], { macros, all }: Parameters, names: N
     if (callee.kind === 'name' && (filter || known)) return [];
     const inner = within(tokens, at);
     if (!makesText(inner, names) && !isComputed(inner, names)) return [];
-    return (callee.kind === 'name' && before !== '.' ? macros.get(callee.text) : undefined) ?? all;
+    const direct = callee.kind === 'name' && before !== '.' && !given.has(callee.text);
+    const places = direct ? macros.get(callee.text) : undefined;
+    return places === undefined ? all : givenAt(inner, places, names);
+  });
+}
+
+/** By what stands in each place of a call, or under a name; what is unpacked may be in any. */
+function givenAt(inner: readonly Token[], places: readonly (readonly string[])[], names: Names): readonly string[] {
+  return splitAt(inner, [',']).flatMap((part, at) => {
+    if (!makesText(part, names) && !isComputed(part, names)) return [];
+    const [first, second] = part;
+    if (first?.kind === 'mark' && /^\*/.test(first.text)) return [...places.flat(), ...REST];
+    if (first?.kind === 'name' && second?.text === '=') return [first.text, ...REST];
+    return [...(places[at] ?? []), ...REST];
   });
 }
 

@@ -63,6 +63,21 @@ test.each<[string, string]>([
 
 test.each<[string, string, string]>([
   [
+    'another macro by the name of a macro',
+    `{% macro m(a) %}{{ a }}{% endmacro %}{% macro evil(b, k) %}{{ ''[k] }}{% endmacro %}{% macro run(m) %}{{ m(1, ${PARTS}) }}{% endmacro %}{{ run(evil) }}`,
+    'computed-attribute',
+  ],
+  [
+    'a later place of a macro',
+    `{% macro m(a, b=1, k=2) %}{{ ''[k] }}{% endmacro %}{{ m(1, 2, ${PARTS}) }}`,
+    'computed-attribute',
+  ],
+  [
+    'what a macro is given unpacked',
+    `{% macro m(a, k) %}{{ ''[k] }}{% endmacro %}{{ m(*['', ${PARTS}]) }}`,
+    'computed-attribute',
+  ],
+  [
     'a macro under another name',
     `{% macro m(k) %}{{ ''[k] }}{% endmacro %}{% set f = m %}{{ f(${PARTS}) }}`,
     'computed-attribute',
