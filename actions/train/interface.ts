@@ -13,6 +13,11 @@ const Pairs = Lines.transform((lines, context) => {
   const pairs = lines.map((line) => {
     const [, name = '', value = ''] = /^([^=]+)=(.*)$/.exec(line) ?? [];
     if (name === '') context.addIssue({ code: 'custom', message: `expected NAME=VALUE in each line, found ${line}` });
+    else if (!ParamName.safeParse(name.trim()).success)
+      context.addIssue({
+        code: 'custom',
+        message: `expected names of lower-case letters, digits and inner underscores, found ${name.trim()}`,
+      });
     return [name.trim(), value.trim()] as const;
   });
   const names = pairs.map(([name]) => name);

@@ -8,8 +8,11 @@ import type { StageOutputs } from '../fingerprint/manifest.ts';
  * @param stage paths below the working directory
  */
 export function stageCommand(command: string, stage: StageOutputs): string {
+  const paths = stagePaths(stage);
+  // As DVC does: what an earlier training left, and somebody committed, is not what this one leaves.
+  const cleared = paths.map((path) => `rm -rf -- ${quoted(`./${path}`)}\n`).join('');
   // Of its own shell, so that neither a folder nor an end of the command is the end of this.
-  return `(\n${command}\n)\n${stagePaths(stage).map(handOver).join('')}`;
+  return `${cleared}(\n${command}\n)\n${paths.map(handOver).join('')}`;
 }
 
 /** All that a stage leaves, each once. */

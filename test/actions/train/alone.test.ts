@@ -198,6 +198,7 @@ test('a working directory behind a link that leads out of the checkout is refuse
 
 test.each([
   ['params', 'learning rate=1'],
+  ['params: expected names of lower-case letters, digits and inner underscores, found My rate', 'My rate=1'],
   ['params', 'rate=1\nother=2\nrate=2'],
   ['data', 'rows=a.csv\nrows=b.csv'],
   ['data', 'rows'],
@@ -205,7 +206,7 @@ test.each([
   ['timeout', '2 hours'],
   ['artifact', '../escape'],
 ])('a bad %s is refused by its name', (name, value) => {
-  expect(() => trainInputs({ [name]: value })).toThrow(new RegExp(`^[\\s\\S]*${name}`));
+  expect(() => trainInputs({ [name.split(':')[0] ?? '']: value })).toThrow(name);
 });
 
 test.each([

@@ -1,5 +1,5 @@
 import { type StdioOptions, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -10,10 +10,15 @@ const place = mkdtempSync(join(tmpdir(), 'stage-'));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
 /** Runs it as engines do, and tells what lies in the output. */
-function ran(command: string, outs: readonly string[], more: { metrics?: string[]; plots?: string[] } = {}) {
+function ran(
+  command: string,
+  outs: readonly string[],
+  more: { metrics?: string[]; plots?: string[]; committed?: string } = {},
+) {
   const base = mkdtempSync(join(place, 'run-'));
   const [tree, output] = [join(base, 'tree'), join(base, 'output')];
   for (const folder of [tree, output]) mkdirSync(folder);
+  if (more.committed !== undefined) writeFileSync(join(tree, more.committed), 'of an earlier training');
   const paths = (all: readonly string[] = []) => all.map((path) => RepoPath.parse(path));
   const stage = { outs: paths(outs), metrics: paths(more.metrics), plots: paths(more.plots) };
   // With its input from a pipe, bash takes itself for one at the end of a network, and reads its owner's .bashrc.
@@ -65,6 +70,11 @@ test('hands over what there is where one of them is missing, and the log names t
   const { status, stderr, left } = ran('echo x > a; mkdir c; echo x > c/d', ['a', 'b', 'c']);
   expect([status, left]).toEqual([0, ['a', 'c/d']]);
   expect(stderr).toContain('The stage left no b, which dvc.yaml names');
+});
+
+test('hands over nothing that lay there before', () => {
+  const { stderr, left } = ran('echo x > b', ['a', 'b'], { committed: 'a' });
+  expect([left, stderr]).toEqual([['b'], expect.stringContaining('The stage left no a, which dvc.yaml names')]);
 });
 
 test.each<[string, string, number, RegExp]>([
