@@ -2,6 +2,7 @@ import { lengthOf, scanMarked } from './encoded-marks.ts';
 import { readExactly, type Source } from './format.ts';
 import { encodingsOf, mayBeEncoded, SHORTEST_ENCODED } from './pickle/encodings.ts';
 import type { PickleScan } from './pickle/scan.ts';
+import { isFirst } from './pickle/within.ts';
 
 const CHUNK = 1 << 16;
 /** What is told by more than one word may begin at the end of a piece. */
@@ -136,9 +137,4 @@ class Words {
 /** Whether a quote or a backslash. */
 function isQuote(byte: number): boolean {
   return byte === 0x22 || byte === 0x27 || byte === 0x5c;
-}
-
-/** Of ASCII85: "J" of a pickle of protocol 2 and later, "+" of gzip, "G" of zlib, and "<~". */
-function isFirst(byte: number): boolean {
-  return byte === 0x4a || byte === 0x2b || byte === 0x47 || byte === 0x3c;
 }

@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts';
 import { mayHide, SHORTEST_RAW } from './nested.ts';
 import { MAX_LINE, unquoted } from './stored.ts';
 import { BYTES, DATA, FALSE, handleOf, intOf, NONE, TRUE, textAt, WORD } from './values.ts';
-import { isPlain, mayBeginWithin, SMALL, WordsWithin } from './within.ts';
+import { isPlain, mayBeginWithin, mayHoldEncoded, SMALL } from './within.ts';
 import { isMethod, isMethodAt, placeOf, wordAt } from './words.ts';
 
 /** Longer text names nothing that is on a list. */
@@ -14,6 +14,8 @@ const MAX_TEXT = 128;
 const HEAD = 256;
 /** Bytes of text that are read at once. */
 const PIECE = 65_536;
+/** Bytes before a piece that are looked at once more: what tells that text may be encoded is shorter. */
+const OVERLAP = 64;
 
 export const unsigned = (machine: Machine, length: number): number => machine.cursor.unsigned(length);
 export const line = (machine: Machine): string => Buffer.from(machine.cursor.line(MAX_LINE)).toString('utf8');
@@ -111,17 +113,12 @@ function content(machine: Machine, length: number, isText: boolean): void {
   lookThrough(machine, start, at, length);
 }
 
-/** Whether text may hold a pickle behind its begin; one is enough for all texts. */
-const WITHIN = new WordsWithin();
-
 /** At text that is seen whole. */
 function look({ observer }: Machine, start: number, length: number, seen: Uint8Array, at: number): void {
   const size = Math.min(length, HEAD);
   if (mayHide(seen, at, length, size) && observer.content(start, length, seen.subarray(at, at + size))) return;
   if (length < SHORTEST_ENCODED) return;
-  WITHIN.begin();
-  WITHIN.read(seen, at, length);
-  if (WITHIN.found || mayBeginWithin(seen, at, length)) observer.within(start, length);
+  if (mayHoldEncoded(seen, at, length) || mayBeginWithin(seen, at, length)) observer.within(start, length);
 }
 
 /** At text that is too large to be seen whole. */
@@ -129,17 +126,15 @@ function lookThrough(machine: Machine, start: number, at: number, length: number
   const { cursor, observer } = machine;
   const hides = mayHide(cursor.window, at, length, HEAD);
   const found = hides && observer.content(start, length, cursor.window.subarray(at, at + HEAD));
-  WITHIN.begin();
-  WITHIN.read(cursor.window, at, HEAD);
-  let left = length - HEAD;
-  while (left > 0 && !found && !WITHIN.found) {
-    const size = Math.min(left, PIECE);
-    const next = cursor.take(size);
-    WITHIN.read(cursor.window, next, size);
-    left -= size;
+  cursor.skip(length - HEAD);
+  const end = start + length;
+  for (let from = start; !found && from < end; from += PIECE) {
+    const begin = Math.max(start, from - OVERLAP);
+    const piece = cursor.at(begin, Math.min(from + PIECE, end) - begin);
+    if (!mayHoldEncoded(piece, 0, piece.length, from === start)) continue;
+    observer.within(start, length);
+    return;
   }
-  cursor.skip(left);
-  if (WITHIN.found && !found) observer.within(start, length);
 }
 
 function lineOfText(machine: Machine, quoted: boolean): void {
@@ -152,9 +147,7 @@ function lineOfText(machine: Machine, quoted: boolean): void {
   const plain = source.includes('\uFFFD') ? unquoted(raw.toString('latin1'), quoted) : found;
   const head = Buffer.from(plain.slice(0, HEAD), 'latin1');
   if (!(mayHide(head, 0, length, head.length) && machine.observer.content(start, length, head))) {
-    WITHIN.begin();
-    WITHIN.read(raw, 0, raw.length);
-    if (WITHIN.found || source.length >= MAX_LINE) machine.observer.within(start, length);
+    if (source.length >= MAX_LINE || mayHoldEncoded(raw, 0, raw.length)) machine.observer.within(start, length);
   }
   const word = placeOf(found);
   if (source.length >= MAX_LINE) machine.stack.push(DATA);

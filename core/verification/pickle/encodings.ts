@@ -44,8 +44,11 @@ export function encodingsOf(head: string, size: number, depth = 1, letters = fal
   });
 }
 
-/** Bytes that a word stands for, by which most words are told. */
-const few = new Uint8Array(8);
+/** Bytes that a word stands for, by which most words are told: of base64, and of all else. */
+const few = new Uint8Array(15);
+const LEAST = 8;
+/** z: four zeros of ASCII85. */
+const ZEROS = 0x7a;
 
 /**
  * Whether `encodingsOf` may name anything for a word at a place: at least `SHORTEST_ENCODED` characters without blanks,
@@ -57,12 +60,12 @@ export function mayBeEncoded(bytes: Uint8Array, at: number, size: number): boole
   let [letters, base32, base85, ascii85] = [true, true, true, true];
   for (let index = at; index < at + 16; index += 1) {
     const byte = bytes[index] ?? 0;
-    // The encoding of addresses, and four zeros of ASCII85.
-    if (byte === 0x25 || byte === 0x7a) return true;
+    // The encoding of addresses, and four zeros of ASCII85 where they may stand: behind the first bytes.
+    if (byte === 0x25 || (byte === ZEROS && ascii85 && index >= at + 5 && index < at + 10)) return true;
     letters &&= BASE64[byte] !== 255;
     base32 &&= BASE32[byte] !== 255;
     base85 &&= BASE85[byte] !== 255;
-    ascii85 &&= ASCII85[byte] !== 255 || index >= at + 14;
+    ascii85 &&= ASCII85[byte] !== 255 || index >= at + 14 || (byte === ZEROS && index >= at + 10);
   }
   // What stands before the text: `<~` or `data:`.
   if (base32 || bytes[at] === 0x3c || bytes[at + 4] === 0x3a) return true;
@@ -73,58 +76,62 @@ export function mayBeEncoded(bytes: Uint8Array, at: number, size: number): boole
   return hex === 'prefixed' || couldBeFew(size, hex);
 }
 
-function couldBeFew(size: number, isEncoded: boolean): boolean {
+/** @param count of the few bytes that are known; 0 for what is not encoded so */
+function couldBeFew(size: number, count: number): boolean {
+  if (count === 0) return false;
   // An archive of LZMA is told by more bytes than these.
-  const lzma = few[0] === 0x5d && few[1] === 0 && few[2] === 0;
-  return isEncoded && (lzma || startOf(few, size) !== null || few.every(isTextual));
+  if (few[0] === 0x5d && few[1] === 0 && few[2] === 0) return true;
+  if (startOf(few, size, 0, count) !== null) return true;
+  for (let index = 0; index < LEAST; index += 1) if (!isTextual(few[index] ?? 0)) return false;
+  return true;
 }
 
 function isTextual(byte: number): boolean {
   return byte < 0x7f && (byte >= 0x20 || (byte >= 9 && byte <= 13));
 }
 
-function putBase64(bytes: Uint8Array, at: number): boolean {
+/** @returns how many bytes the letters at a place stand for, of twenty at most */
+function putBase64(bytes: Uint8Array, at: number): number {
   let [held, bits, size] = [0, 0, 0];
   for (let index = at; size < few.length; index += 1) {
-    held = ((held << 6) | (BASE64[bytes[index] ?? 0] ?? 0)) & 0xffff;
+    const value = BASE64[bytes[index] ?? 0] ?? 255;
+    if (value === 255) return size;
+    held = ((held << 6) | value) & 0xffff;
     bits += 6;
     if (bits < 8) continue;
     bits -= 8;
     few[size] = held >> bits;
     size += 1;
   }
-  return true;
+  return size;
 }
 
-/** @returns whether it is base85 so far */
-function putBase85(bytes: Uint8Array, at: number, alphabet: Uint8Array): boolean {
+/** @returns how many bytes it stands for; 0 where it is not base85 */
+function putBase85(bytes: Uint8Array, at: number, alphabet: Uint8Array): number {
   for (let word = 0; word < 2; word += 1) {
     let value = 0;
     for (let index = 5 * word; index < 5 * word + 5; index += 1)
       value = value * 85 + (alphabet[bytes[at + index] ?? 0] ?? 0);
-    if (value >= 2 ** 32) return false;
-    for (let index = 3; index >= 0; index -= 1) {
-      few[4 * word + index] = value % 256;
-      value = Math.floor(value / 256);
-    }
+    if (value >= 2 ** 32) return 0;
+    for (let index = 0; index < 4; index += 1) few[4 * word + index] = value >>> (24 - 8 * index);
   }
-  return true;
+  return LEAST;
 }
 
-/** @returns whether there are as many digits, at most two marks between two */
-function putHex(bytes: Uint8Array, at: number): boolean | 'prefixed' {
+/** @returns how many bytes the digits stand for, at most two marks between two; 0 where they are fewer */
+function putHex(bytes: Uint8Array, at: number): number | 'prefixed' {
   let index = at;
-  for (let size = 0; size < few.length; size += 1) {
+  for (let size = 0; size < LEAST; size += 1) {
     for (let marks = 0; marks < (size === 0 ? 0 : 2); marks += 1) {
       const byte = bytes[index] ?? 0;
-      if (byte === 0x2d || byte === 0x2c || byte === 0x3a) index += 1;
+      if (byte === 0x2d || byte === 0x2c || byte === 0x3a || byte === 0x20) index += 1;
     }
     const [high, low] = [digitOf(bytes[index] ?? 0), digitOf(bytes[index + 1] ?? 0)];
-    if (high < 0 || low < 0) return ((bytes[index + 1] ?? 0) | 0x20) === 0x78 ? 'prefixed' : false;
+    if (high < 0 || low < 0) return ((bytes[index + 1] ?? 0) | 0x20) === 0x78 ? 'prefixed' : 0;
     few[size] = 16 * high + low;
     index += 2;
   }
-  return true;
+  return LEAST;
 }
 
 function digitOf(byte: number): number {
@@ -142,7 +149,7 @@ function withoutCut(bytes: Buffer | null): Buffer | null {
 function couldBe(bytes: Buffer | null, size: number | null, depth: number | null): boolean {
   if (bytes === null || bytes.length < 4) return false;
   if (startOf(bytes, size ?? bytes.length) !== null) return true;
-  if (depth === null) return bytes.subarray(0, few.length).every(isTextual);
+  if (depth === null) return bytes.subarray(0, LEAST).every(isTextual);
   return encodingsOf(bytes.toString('latin1', 0, 256), size ?? bytes.length, depth + 1).length > 0;
 }
 

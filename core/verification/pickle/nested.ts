@@ -1,5 +1,5 @@
 import { readExactly, ScanError, type Source } from '../format.ts';
-import { decode, type Encoding, SHORTEST_ENCODED } from './encodings.ts';
+import { decode, type Encoding, mayBeEncoded, SHORTEST_ENCODED } from './encodings.ts';
 import { mayStart, startOf } from './start.ts';
 
 /** Bytes of encoded text that are decoded. */
@@ -29,9 +29,30 @@ export function mayHide(bytes: Uint8Array, at: number, length: number, seen = le
     if (byte !== 0x20 && byte !== 0xa0 && (byte < 9 || byte > 13)) return false;
     blanks = true;
   }
-  if (!blanks || first <= 0x20 || mayStart(first)) return true;
+  if (!blanks && first > 0x20) return mayBeWord(bytes, at, length, seen);
+  if (first <= 0x20 || mayStart(first)) return true;
   return isHexDigit(first) && /[0-9a-fx]/i.test(String.fromCharCode(bytes[at + 1] ?? 0));
 }
+
+/** Whether text without blanks at its begin may be encoded: nearly no name is, and no text is made of it to tell. */
+function mayBeWord(bytes: Uint8Array, at: number, length: number, seen: number): boolean {
+  let joined = false;
+  for (let index = 0; index < seen; index += 1) {
+    const byte = bytes[at + index] ?? 0;
+    if (TELLS[byte] === 0) continue;
+    // What ends a word before it can be told, and escapes.
+    if (byte === 0x5c || (index < SHORTEST_ENCODED && byte !== 0x30 && byte !== 0x41)) return true;
+    const before = bytes[at + index - 1];
+    joined ||=
+      (byte === 0x41 && before === 0x67) || (byte === 0x30 && before === 0x30 && bytes[at + index - 2] === 0x38);
+  }
+  return joined || mayBeEncoded(bytes, at, length);
+}
+
+/** Bytes that stand in no word, and the last ones of how a pickle in base64 or hexadecimal digits begins: gA and 800. */
+const TELLS = new Uint8Array(256).map((_, byte) =>
+  Number(byte < 0x21 || byte > 0x7e || '"\'\\0A'.includes(String.fromCharCode(byte))),
+);
 
 function isHexDigit(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);

@@ -16,6 +16,7 @@ const CONTAINERS = [
   'x\x9c',
   'x\xda',
 ];
+const MAGICS: readonly Uint8Array[] = CONTAINERS.map((magic) => Buffer.from(magic, 'latin1'));
 const PROTO = 0x80;
 const STOP = 0x2e;
 const MARK = 0x28;
@@ -103,10 +104,13 @@ export function startOf(head: Uint8Array, size: number, from = 0, to = head.leng
 
 function isContainer(head: Uint8Array, from: number, to: number): boolean {
   if (to >= from + 10 && startsWith(head, 'BZh', from)) return startsWith(head, '1AY&SY', from + 4);
-  return (
-    isLzmaAlone(head, from, to) ||
-    CONTAINERS.some((magic) => to - from >= magic.length && startsWith(head, magic, from))
-  );
+  for (const magic of MAGICS) if (to - from >= magic.length && begins(head, magic, from)) return true;
+  return isLzmaAlone(head, from, to);
+}
+
+function begins(head: Uint8Array, magic: Uint8Array, from: number): boolean {
+  for (let index = 0; index < magic.length; index += 1) if (head[from + index] !== magic[index]) return false;
+  return true;
 }
 
 /** Whether nothing in the head tells that an unpickler raises or stops before anything is imported. */
@@ -126,7 +130,7 @@ function walks(head: Uint8Array, size: number, from: number, to: number): boolea
     }
     if (op === STACK_GLOBAL) return depth >= 2;
     const kind = KINDS[op] ?? 0;
-    if ((kind & IMPORTS) !== 0) return (op === GLOBAL || marks.length > 0) && isNamed(head, at, to);
+    if ((kind & IMPORTS) !== 0) return (op === GLOBAL || marks.length > 0) && isNamed(head, at, to, end);
     // Data of a pickle may be one, too.
     if (op === STOP) return holds && head[from] === PROTO;
     if (op === MARK) {
@@ -153,8 +157,8 @@ function walks(head: Uint8Array, size: number, from: number, to: number): boolea
   return false;
 }
 
-/** A module of GLOBAL or INST has no blanks and marks in its name, and both lines are UTF-8, as far as they are seen. */
-function isNamed(head: Uint8Array, at: number, to: number): boolean {
+/** A module of GLOBAL or INST has no blanks and marks in its name, its line ends, and both lines are UTF-8, as far as they are seen. */
+function isNamed(head: Uint8Array, at: number, to: number, end: number): boolean {
   if (head[at] !== GLOBAL && head[at] !== INST) return true;
   for (let index = at + 1; index < to; index += 1) {
     const byte = head[index] ?? 0;
@@ -168,7 +172,7 @@ function isNamed(head: Uint8Array, at: number, to: number): boolean {
     )
       return byte === 13;
   }
-  return true;
+  return to < end;
 }
 
 /** Whether the line at a place is UTF-8, or goes on behind what is seen: at all else an unpickler raises. */

@@ -12,6 +12,9 @@ const MARK = 2;
 const ESCAPE = 4;
 const HEX = 8;
 const NUMBER = 16;
+/** A protocol, or the end of a line of protocol 0: one of them stands in every begin. */
+const BEGINS_ONE = 32;
+const QUOTE = 64;
 /** Hexadecimal digits with marks between them are this long at least, in characters. */
 const SHORTEST_HEX = 30;
 
@@ -24,61 +27,90 @@ for (let byte = 9; byte < 0x7f; byte += 1) {
   if (/[0-9A-Fa-fx\s:,-]/.test(one)) KINDS[byte] = (KINDS[byte] ?? 0) | HEX;
   if (/[0-9.,:;eE+()[\]-]/.test(one)) KINDS[byte] = (KINDS[byte] ?? 0) | NUMBER;
 }
+for (const byte of [0x22, 0x27]) KINDS[byte] = (KINDS[byte] ?? 0) | QUOTE;
+for (const byte of [0x80, 0x0a]) KINDS[byte] = (KINDS[byte] ?? 0) | BEGINS_ONE;
 
-/** Text of a pickle, piece by piece: whether it may hold an encoded pickle behind its begin. */
-export class WordsWithin {
-  /** Of letters, of any marks, and of hexadecimal digits: how long the one is that goes on. */
-  #letters = 0;
-  #any = 0;
-  #digits = 0;
-  #number = true;
-  #found = false;
-  /** At the begin, which was looked at. */
-  #first = true;
-
-  get found(): boolean {
-    return this.#found;
+/** Begin of the first run of at least so many bytes of a kind, which has one of another kind before it or begins at `from`; -1 for none. */
+function runOf(kind: number, least: number, bytes: Uint8Array, from: number, end: number): number {
+  let begin = from;
+  while (begin + least <= end) {
+    // From behind: what is between two others is not looked at.
+    let at = begin + least - 1;
+    while (at >= begin && ((KINDS[bytes[at] ?? 0] ?? 0) & kind) !== 0) at -= 1;
+    if (at < begin) return begin;
+    begin = at + 1;
   }
+  return -1;
+}
 
-  begin(): void {
-    this.#letters = 0;
-    this.#any = 0;
-    this.#digits = 0;
-    this.#number = true;
-    this.#found = false;
-    this.#first = true;
-  }
+/** Where a run of a kind ends. */
+function endOf(kind: number, bytes: Uint8Array, from: number, end: number): number {
+  let at = from;
+  while (at < end && ((KINDS[bytes[at] ?? 0] ?? 0) & kind) !== 0) at += 1;
+  return at;
+}
 
-  read(bytes: Uint8Array, start: number, length: number): void {
-    let letters = this.#letters;
-    let any = this.#any;
-    let digits = this.#digits;
-    let number = this.#number;
-    let first = this.#first;
-    let found = this.#found;
-    for (let at = start; at < start + length && !found; at += 1) {
-      const kind = KINDS[bytes[at] ?? 0] ?? 0;
-      digits = (kind & HEX) !== 0 ? digits + 1 : 0;
-      letters = (kind & LETTER) !== 0 ? letters + 1 : 0;
-      if ((kind & (LETTER | MARK)) !== 0) {
-        any += 1;
-        number &&= (kind & NUMBER) !== 0;
-      } else {
-        any = 0;
-        number = true;
-        first = false;
-      }
-      const word = letters === SHORTEST_ENCODED && (!first || any > letters);
-      const marked = any === SHORTEST_ENCODED && !first && !number;
-      found = word || marked || digits === SHORTEST_HEX || (kind & ESCAPE) !== 0;
+/**
+ * Whether text may hold an encoded pickle behind its begin, which was looked at.
+ *
+ * @param first whether the text begins at `start`; else this is a piece of it
+ */
+export function mayHoldEncoded(bytes: Uint8Array, start: number, length: number, first = true): boolean {
+  const end = start + length;
+  let kinds = 0;
+  for (let at = start; at < end; at += 1) kinds |= KINDS[bytes[at] ?? 0] ?? 0;
+  if ((kinds & ESCAPE) !== 0 || mayHoldWord(bytes, start, end, first ? start : -1)) return true;
+  return ((kinds & QUOTE) !== 0 && mayHoldQuotes(bytes, start, end)) || mayHoldDigits(bytes, start, end);
+}
+
+/** Whether a long word has quotes, which are digits of ASCII85, and begins like a pickle or an archive in it; or a part of it. */
+function mayHoldQuotes(bytes: Uint8Array, start: number, end: number): boolean {
+  let from = start;
+  for (;;) {
+    const word = runOf(LETTER | MARK | QUOTE, SHORTEST_ENCODED, bytes, from, end);
+    if (word < 0) return false;
+    from = endOf(LETTER | MARK | QUOTE, bytes, word, end);
+    for (let at = word; at + SHORTEST_ENCODED <= from; at += 1) {
+      const begins = at === word || ((KINDS[bytes[at - 1] ?? 0] ?? 0) & QUOTE) !== 0;
+      if (begins && isFirst(bytes[at] ?? 0)) return true;
     }
-    this.#letters = letters;
-    this.#any = any;
-    this.#digits = digits;
-    this.#number = number;
-    this.#first = first;
-    this.#found = found;
   }
+}
+
+/** Whether there is a long word that does not begin at `seen`, and is no number; or one of letters within it. */
+function mayHoldWord(bytes: Uint8Array, start: number, end: number, seen: number): boolean {
+  let from = start;
+  for (;;) {
+    const word = runOf(LETTER | MARK, SHORTEST_ENCODED, bytes, from, end);
+    if (word < 0) return false;
+    if (word !== seen && endOf(NUMBER, bytes, word, end) - word < SHORTEST_ENCODED) return true;
+    const wordEnd = endOf(LETTER | MARK, bytes, word, end);
+    let letters = runOf(LETTER, SHORTEST_ENCODED, bytes, word, wordEnd);
+    if (letters >= 0 && letters === seen)
+      letters = runOf(LETTER, SHORTEST_ENCODED, bytes, endOf(LETTER, bytes, letters, wordEnd), wordEnd);
+    if (letters >= 0) return true;
+    from = wordEnd;
+  }
+}
+
+/** Whether there are many hexadecimal digits of which a pickle could begin with marks between them: 80 or 63, and two more. */
+function mayHoldDigits(bytes: Uint8Array, start: number, end: number): boolean {
+  let from = start;
+  for (;;) {
+    const run = runOf(HEX, SHORTEST_HEX, bytes, from, end);
+    if (run < 0) return false;
+    from = endOf(HEX, bytes, run, end);
+    for (let at = run + 2; at < from; at += 1) {
+      if (!isBetween(bytes[at] ?? 0)) continue;
+      const [high, low] = [bytes[at - 2], bytes[at - 1]];
+      if ((high === 0x38 && low === 0x30) || (high === 0x36 && low === 0x33)) return true;
+    }
+  }
+}
+
+/** Between hexadecimal digits. */
+function isBetween(byte: number): boolean {
+  return byte === 0x20 || byte === 0x2c || byte === 0x2d || byte === 0x3a || (byte >= 9 && byte <= 13);
 }
 
 /** Whether bytes begin as text does, the mark of its order of bytes before it included. */
@@ -89,6 +121,11 @@ export function isPlain(bytes: Uint8Array, start: number, length: number): boole
     if (byte > 0x7e || (byte < 0x20 && (byte < 9 || byte > 13))) return false;
   }
   return true;
+}
+
+/** Of ASCII85: "J" of a pickle of protocol 2 and later, "+" of gzip, "G" of zlib, and "<~". */
+export function isFirst(byte: number): boolean {
+  return byte === 0x4a || byte === 0x2b || byte === 0x47 || byte === 0x3c;
 }
 
 const PROTO = 0x80;
@@ -116,6 +153,9 @@ export function bytesOfText(content: Uint8Array): Buffer | null {
 /** As `beginsWithin`, of bytes in a window, of which no others are looked at: what all of them have. */
 export function mayBeginWithin(bytes: Uint8Array, start: number, length: number): boolean {
   const end = start + length;
+  let kinds = 0;
+  for (let at = start; at < end; at += 1) kinds |= KINDS[bytes[at] ?? 0] ?? 0;
+  if ((kinds & BEGINS_ONE) === 0) return false;
   // No line ends before it.
   let line = start;
   for (let at = start + 1; at < end - 2; at += 1) {

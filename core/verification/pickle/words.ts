@@ -29,9 +29,12 @@ function tabulate(): readonly (readonly number[] | undefined)[] {
   return Array.from({ length: BUCKETS }, (_, bucket) => table[bucket]);
 }
 
+/** By a few bytes: most text is no word, and its bytes are looked at elsewhere. */
 function hash(bytes: Uint8Array, start: number, length: number): number {
-  let found = length;
-  for (let at = start; at < start + length; at += 1) found = (Math.imul(found, 31) + (bytes[at] ?? 0)) | 0;
+  let found = Math.imul(length, 31) + (bytes[start] ?? 0);
+  found = Math.imul(found, 31) + (bytes[start + (length >> 1)] ?? 0);
+  const end = start + length;
+  for (let at = Math.max(start, end - 5); at < end; at += 1) found = (Math.imul(found, 31) + (bytes[at] ?? 0)) | 0;
   return (found ^ (found >>> 13)) & (BUCKETS - 1);
 }
 

@@ -156,3 +156,11 @@ test('a pickle of protocol 0 in many lines of base64 is found behind more than i
   const lines = Buffer.from(pickle).toString('base64').replace(/.{76}/g, '$&\n');
   expect(scan(`a text\n\n${lines}\n`).findings.map(({ evidence }) => evidence)).toEqual(['"os.system"']);
 });
+
+test.each(ENCODED)('a pickle %s is found in one of many names, and behind 20 kB of words', (_, encoded) => {
+  const names = Array.from({ length: 50 }, (_, n) => text(`model.layers.${n}.self_attn.proj_${n}.weight`));
+  const held = [encoded, ` ${encoded}`, `${'word '.repeat(4000)}${encoded}`].map((one) =>
+    scanFiles([fileOf('names.pkl', pickleOf(proto(4), ']', '(', ...names, text(one), ...names, 'e', STOP))]),
+  );
+  for (const { verdict } of held) expect(verdict).toBe('finding');
+});

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { mayBeginWithin } from '../../../core/verification/pickle/within.ts';
 import { scanFiles } from '../../../core/verification/scan.ts';
+import { MARK, pickleOf, proto, STOP, text } from './assembler.ts';
 import { fileOf } from './samples.ts';
 
 test.each([
@@ -36,4 +38,24 @@ test('whole numbers of eight bytes that begin like LZMA are numbers', () => {
   const numbers = Buffer.from(BigInt64Array.from([93, 5, 12, 35, 98, 40, 71, 29, 97, 76, 2, 98].map(BigInt)).buffer);
   const outer = Buffer.concat([Buffer.from([0x80, 3, 0x43, numbers.length]), numbers, Buffer.from('.')]);
   expect(scanFiles([fileOf('sketch.pkl', outer)])).toMatchObject({ verdict: 'clean', findings: [] });
+});
+
+const digest = (n: number): string => createHash('sha256').update(String(n)).digest('hex').slice(0, 32);
+
+test.each([
+  ['digests', digest],
+  ['UUIDs', (n: number): string => digest(n).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')],
+  ['paths', (n: number): string => `/data/images/train/class_${n % 100}/img_000${n}.jpg`],
+  ['names of tensors', (n: number): string => `encoder_layer_${n % 80}_attention_output_dense_kernel_${n}`],
+])('thousands of %s are told where they stand: the file is not read again for each', (_, textOf) => {
+  const texts = Array.from({ length: 4000 }, (_, n) => text(textOf(n)));
+  const content = pickleOf(proto(4), ']', MARK, ...texts, 'e', STOP);
+  let reads = 0;
+  const file = fileOf('names.pkl', content);
+  const read = (...range: Parameters<typeof file.read>): Uint8Array => {
+    reads += 1;
+    return file.read(...range);
+  };
+  expect(scanFiles([{ ...file, read }]).verdict).toBe('clean');
+  expect(reads).toBeLessThan(400);
 });
