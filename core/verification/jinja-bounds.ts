@@ -10,7 +10,30 @@ export interface Unbounded {
 
 /** What in a template would have its renderer compute or fill memory without end, sandbox or not. */
 export function unbounded(tags: readonly Tag[]): readonly Unbounded[] {
-  return [...tags.flatMap(({ tokens }) => [...numbers(tokens), ...doubled(tokens)]), ...loops(tags), ...calls(tags)];
+  return [
+    ...tags.flatMap(({ tokens }) => [...numbers(tokens), ...doubled(tokens)]),
+    ...multiplied(tags),
+    ...loops(tags),
+    ...calls(tags),
+  ];
+}
+
+/** Filters and methods that fill a text up to a length. */
+const FILLS = new Set(['center', 'ljust', 'rjust', 'zfill', 'indent', 'expandtabs']);
+
+/** Texts and lists that are repeated or filled up, each perhaps what the one before it made. */
+function multiplied(tags: readonly Tag[]): readonly Unbounded[] {
+  let product = 1;
+  for (const { tokens } of tags)
+    for (const [index, { kind, text, at }] of tokens.entries()) {
+      if (kind !== 'number') continue;
+      const [before, after] = [tokens[index - 1]?.text, tokens[index + 1]?.text];
+      const fills = before === '(' && FILLS.has(tokens[index - 2]?.text ?? '');
+      if (before !== '*' && after !== '*' && !fills) continue;
+      product *= Math.max(1, Number(text.replaceAll('_', '')) || 1);
+      if (product >= MANY) return [{ message: 'texts or lists that are repeated over a million times', at }];
+    }
+  return [];
 }
 
 function numbers(tokens: readonly Token[]): readonly Unbounded[] {

@@ -21,6 +21,9 @@ export function namesOf(tags: readonly Tag[]): Names {
   const given = parametersOf(tags);
   for (const name of given.all) names.textual.add(name);
   for (const macro of given.macros.keys()) names.computed.add(macro);
+  // What the model says beside the template: a token may be the name of an attribute.
+  for (const { tokens } of tags)
+    for (const { kind, text } of tokens) if (kind === 'name' && /_tokens?$/.test(text)) names.computed.add(text);
   for (let round = 0; round < MAX_ROUNDS && !names.settled; round += 1) {
     const before = names.textual.size + names.computed.size;
     for (const { tokens } of tags) {

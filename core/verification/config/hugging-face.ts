@@ -13,6 +13,11 @@ const DIFFUSERS: ReadonlySet<string> = new Set([
   'paint_by_example',
   'latent_diffusion',
 ]);
+/** Attributes that lead from any value to the interpreter. */
+const INTERNAL: ReadonlySet<string> = new Set(
+  `__class__ __base__ __bases__ __mro__ __subclasses__ __globals__ __init__ __builtins__ __import__ __dict__ __reduce__
+  __reduce_ex__ __getattribute__ __getattr__ __getitem__ __code__ __closure__ __func__ __self__ __call__`.split(/\s+/),
+);
 /** Keys of names of classes, which are looked up in the library; a path or dotted name is not. */
 const CLASSES =
   /^(?:(?:slow_|fast_)?tokenizer_class|(?:\w+_)?processor_(?:class|type)|feature_extractor_(?:class|type)|architectures)$/;
@@ -25,6 +30,7 @@ export function huggingFaceNotes(config: Mapping): readonly Note[] {
   return [
     ...codeKeys(config),
     ...templates(config),
+    ...tokenNames(config),
     ...classNames(config),
     ...diffusers(config),
     ...sentences(config),
@@ -71,6 +77,20 @@ function templates({ chat_template: given }: Mapping): readonly Note[] {
         evidence,
       ),
     );
+}
+
+/** Tokens that a chat template is given, by whatever name: one that is an internal of Python can be the name of an attribute. */
+function tokenNames(config: Mapping): readonly Note[] {
+  const extra = isMapping(config.extra_special_tokens) ? Object.values(config.extra_special_tokens) : [];
+  const named = Object.entries(config).flatMap(([key, value]) => (/_token$/.test(key) ? [value] : []));
+  return [...named, ...extra]
+    .map((token) => (isMapping(token) ? token.content : token))
+    .filter((token) => typeof token === 'string' && /^__[a-z_]+__$/.test(token) && INTERNAL.has(token))
+    .slice(0, 10)
+    .map((token) => {
+      const message = 'a token that is the name of an internal of Python';
+      return configNote('config-template', 'high', message, 'Use the tokens of the original model.', token);
+    });
 }
 
 function classNames(config: Mapping): readonly Note[] {

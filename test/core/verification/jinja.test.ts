@@ -77,6 +77,12 @@ test.each<[string, string, string]>([
     `{% macro m(a, k) %}{{ ''[k] }}{% endmacro %}{{ m(*['', ${PARTS}]) }}`,
     'computed-attribute',
   ],
+  ['a token of the model', "{{ ''[bos_token][eos_token] }}", 'computed-attribute'],
+  ['a token by another name', "{% set k = bos_token %}{{ ''[k] }}", 'computed-attribute'],
+  ['one of several tokens', "{% for k in additional_special_tokens %}{{ ''[k] }}{% endfor %}", 'computed-attribute'],
+  ['a token in a namespace', "{% set ns = namespace(k=eos_token) %}{{ ''[ns.k] }}", 'computed-attribute'],
+  ['a text that is repeated again and again', "{% set x = 'a' * 9999 %}{{ x * 9999 }}", 'unbounded'],
+  ['a text that is filled up and repeated', "{{ 'a'.center(99999) * 99 }}", 'unbounded'],
   [
     'a macro under another name',
     `{% macro m(k) %}{{ ''[k] }}{% endmacro %}{% set f = m %}{{ f(${PARTS}) }}`,

@@ -100,6 +100,16 @@ test('requirements of a package of spaCy from elsewhere are findings, and others
   expect(verdict(meta('spacy-transformers>=1.1.2,<1.2.0'))).toBe('clean');
 });
 
+test('tokens that are internals of Python are findings, and others are not', () => {
+  const template = '{{ messages[0][mark] }}';
+  const given = (mark: string): string => json({ chat_template: template, extra_special_tokens: { mark } });
+  expect(rulesOf(Buffer.from(given('__class__')))).toEqual(['config-template']);
+  expect(rulesOf(Buffer.from(json({ chat_template: 'a', bos_token: { content: '__mro__' } })))).toEqual([
+    'config-template',
+  ]);
+  expect(verdict(given('__en__'))).toBe('clean');
+});
+
 test('a class of Keras that is no name is a finding', () => {
   const layer = { module: 'keras.layers', class_name: ['Lambda'], config: {} };
   expect(rulesOf(Buffer.from(json({ layers: [layer] })))).toEqual(['keras-custom-object']);
