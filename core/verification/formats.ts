@@ -3,6 +3,7 @@ import { compressed } from './formats/compressed.ts';
 import { fingerprint } from './formats/fingerprint.ts';
 import { gguf } from './formats/gguf.ts';
 import { gif } from './formats/gif.ts';
+import { hadoopChecksum } from './formats/hadoop-checksum.ts';
 import { hdf5 } from './formats/hdf5.ts';
 import { jpeg } from './formats/jpeg.ts';
 import { kerasMetadata } from './formats/keras-metadata.ts';
@@ -11,6 +12,7 @@ import { msgpack } from './formats/msgpack.ts';
 import { npy } from './formats/npy.ts';
 import { onnx } from './formats/onnx.ts';
 import { opaque } from './formats/opaque.ts';
+import { parquet } from './formats/parquet.ts';
 import { pickle } from './formats/pickle.ts';
 import { png } from './formats/png.ts';
 import { safetensors } from './formats/safetensors.ts';
@@ -42,6 +44,8 @@ export const FORMATS: readonly Format[] = [
   gguf,
   xgboost,
   tflite,
+  parquet,
+  hadoopChecksum,
   opaque,
   msgpack,
   png,

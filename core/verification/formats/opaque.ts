@@ -32,7 +32,7 @@ const SIGNATURES: readonly Signature[] = [
   { format: 'pointer of Git LFS', bytes: 'version https://git-lfs.github.com/spec/v', kind: 'pointer' },
   { format: 'ExecuTorch program', bytes: /^ET\d\d/, at: 4 },
   { format: 'NumPy array', bytes: '\x93NUMPY' },
-  { format: 'Parquet', bytes: 'PAR1' },
+  { format: 'Parquet', bytes: /^PAR[1E]/ },
   { format: 'Arrow', bytes: 'ARROW1' },
   { format: 'SQLite database', bytes: 'SQLite format 3\0' },
   { format: '7-Zip archive', bytes: "7z\xbc\xaf'\x1c", kind: 'archive' },

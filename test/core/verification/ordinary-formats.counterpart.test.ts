@@ -24,6 +24,8 @@ beforeAll(() => {
     'skops==0.16.0',
     'flax==0.12.8',
     'pillow==13.0.0',
+    'pyarrow==26.0.1',
+    'polars==2.1.0',
   );
   good = join(python.folder, 'good');
   bad = join(python.folder, 'bad');
@@ -36,10 +38,10 @@ afterAll(() => python.remove());
 
 const scan = (folder: string, name: string) => scanFiles([fileOf(name, readFileSync(join(folder, name)))]);
 
-test('none of the ordinary saves of safetensors, gguf, onnx, h5py, Keras, skops, Flax and Pillow is held', () => {
+test('none of the ordinary saves of safetensors, gguf, onnx, h5py, Keras, skops, Flax, Pillow, pyarrow and polars is held', () => {
   const names = readdirSync(good);
   const held = names.filter((name) => scan(good, name).verdict !== 'clean');
-  expect([names.length, held]).toEqual([34, []]);
+  expect([names.length, held]).toEqual([38, []]);
 });
 
 test.each([
@@ -56,6 +58,8 @@ test.each([
   ['record-inner.h5', 'pickle-dangerous-import'],
   ['record-text.h5', 'pickle-dangerous-import'],
   ['record-sequence.h5', 'pickle-dangerous-import'],
+  ['type.parquet', 'parquet-python-type'],
+  ['_metadata', 'parquet-outside-file'],
   ['lambda.h5', 'keras-lambda'],
   ['lambda.keras', 'keras-lambda'],
 ])('%s, which the libraries write as well, is held for %s', (name, rule) => {

@@ -183,5 +183,24 @@ def images():
     first.save(f"{good}/moving.png", **both)
 
 
-for write in (tensors, gguf_files, onnx_models, hdf5, hdf5_records, keras_models, skops_models, flax_parameters, images):
+def tables():
+    import polars, pyarrow as pa
+    from pyarrow import parquet
+
+    table = pa.table({"a": list(range(3000)), "b": [f"x{row % 7}" for row in range(3000)], "c": [[1.5], None, []] * 1000})
+    parquet.write_table(table, f"{good}/index.parquet", write_page_index=True, row_group_size=900, compression="zstd")
+    parquet.write_table(table, f"{good}/bloom.parquet", bloom_filter_options={"b": True})
+    polars.from_arrow(table).write_parquet(f"{good}/polars.parquet", statistics="full")
+    metadata = parquet.read_metadata(f"{good}/index.parquet")
+    metadata.set_file_path("index.parquet")
+    metadata.write_metadata_file(f"{good}/_metadata")
+    metadata.set_file_path("../index.parquet")
+    metadata.write_metadata_file(f"{bad}/_metadata")
+    # As releases of pyarrow before 14.0.1 wrote a type of Python, which they unpickled when they read it.
+    marks = {"ARROW:extension:name": "arrow.py_extension_type", "ARROW:extension:metadata": "N."}
+    schema = pa.schema([pa.field("a", pa.int32(), metadata=marks)])
+    parquet.write_table(pa.Table.from_arrays([pa.array([1], pa.int32())], schema=schema), f"{bad}/type.parquet")
+
+
+for write in (tensors, gguf_files, onnx_models, hdf5, hdf5_records, keras_models, skops_models, flax_parameters, images, tables):
     write()

@@ -7,9 +7,14 @@ import { WHOLE } from './whole-files.ts';
 const scan = (bytes: Uint8Array) => scanFiles([fileOf('model.onnx', bytes)]);
 const pickle = ATTACKS['os.system.pkl'] ?? Buffer.alloc(0);
 const first = Object.entries(WHOLE).flatMap(([name, [bytes]]) => (bytes === undefined ? [] : [[name, bytes] as const]));
-/** What is behind these is more of them; and a FlatBuffer does not say where it ends. Nobody reads one from behind. */
+/**
+ * What is behind these is more of them; a FlatBuffer does not say where it ends, and neither do checksums of Hadoop. Nobody
+ * reads one from behind. Of two tables of Parquet readers see the second, where what lies before it is little.
+ */
 const GOES_ON: Readonly<Record<string, readonly string[]>> = {
   tflite: first.map(([name]) => name),
+  'hadoop-checksum': first.map(([name]) => name),
+  parquet: ['parquet'],
   text: ['text', 'model-config'],
   'model-config': ['text', 'model-config'],
   ...Object.fromEntries(

@@ -19,6 +19,7 @@ import {
   records,
   variable,
 } from './hdf5-file.ts';
+import { binary, pair, parquetOf, struct } from './parquet-file.ts';
 import { field, graph, message, model, node, opset, zipOf } from './samples.ts';
 import { small as savedmodel } from './savedmodel-file.ts';
 import { small as tar } from './tar-file.ts';
@@ -165,6 +166,13 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
       more: [null, { tables: [[{ bytes: 'note' }, { int32: 2 }]] }],
     }),
   ],
+  parquet: [
+    parquetOf({
+      metadata: [pair('a', PICKLED), pair('ARROW:schema', 'AAAA'), pair('b', '{"type": "udt", "class": "a.B"}')],
+    }),
+    parquetOf({ data: Buffer.alloc(0), chunk: { 1: binary('../x') }, column: { 12: struct({ 1: binary('max') }) } }),
+  ],
+  'hadoop-checksum': [Buffer.from([...Buffer.from('crc\0'), 0, 0, 2, 0, 1, 2, 3, 4])],
   png: [PNG],
   jpeg: [JPEG, JPEG_WITH_METADATA],
   gif: [GIF, GIF_WITH_COMMENT],
