@@ -154,6 +154,7 @@ describe('no contract is drafted, with the reason, where none could be met:', ()
     ['a name twice', 'a,a\n1,2\n', /several columns are named "a"/],
     ['several columns without names', ',,b\n1,2,3\n', /several columns are named ""/],
     ['one column without a name', '\n\n', /no column of the data has a name/],
+    ['one column named by blanks', '  \nx\n', /no column of the data has a name/],
     ['no bytes', '', /the file is empty/],
   ])('%s', async (_, content, reason) => {
     expect(await draft(folder.put('bad.csv', content))).toEqual({ ok: false, reason: expect.stringMatching(reason) });
