@@ -5,7 +5,7 @@ import type { Machine } from './machine.ts';
 import { mayHide, SHORTEST_RAW } from './nested.ts';
 import { MAX_LINE, unquoted } from './stored.ts';
 import { BYTES, DATA, FALSE, handleOf, intOf, NONE, TRUE, textAt, WORD } from './values.ts';
-import { isPlain, mayBeginWithin, mayHoldEncoded, SMALL } from './within.ts';
+import { isPlain, mayHoldAny, mayHoldEncoded, SMALL } from './within.ts';
 import { isMethod, isMethodAt, placeOf, wordAt } from './words.ts';
 
 /** Longer text names nothing that is on a list. */
@@ -118,7 +118,7 @@ function look({ observer }: Machine, start: number, length: number, seen: Uint8A
   const size = Math.min(length, HEAD);
   if (mayHide(seen, at, length, size) && observer.content(start, length, seen.subarray(at, at + size))) return;
   if (length < SHORTEST_ENCODED) return;
-  if (mayHoldEncoded(seen, at, length) || mayBeginWithin(seen, at, length)) observer.within(start, length);
+  if (mayHoldAny(seen, at, length)) observer.within(start, length);
 }
 
 /** At text that is too large to be seen whole. */

@@ -1,4 +1,4 @@
-import { startOf } from './start.ts';
+import { mayStart, startOf } from './start.ts';
 
 export type Encoding =
   | 'base64'
@@ -47,8 +47,19 @@ export function encodingsOf(head: string, size: number, depth = 1, letters = fal
 /** Bytes that a word stands for, by which most words are told: of base64, and of all else. */
 const few = new Uint8Array(15);
 const LEAST = 8;
-/** z: four zeros of ASCII85. */
+/** z: four zeros of ASCII85, where they may stand: behind the first bytes. */
 const ZEROS = 0x7a;
+
+/** By character, the alphabets that it is in, as bits. */
+const LETTERS_64 = 1;
+const LETTERS_32 = 2;
+const MARKS_85 = 4;
+const ASCII_85 = 8;
+const ALPHABETS = new Uint8Array(256).map((_, byte) => {
+  const ascii = ASCII85[byte] !== 255 || byte === ZEROS ? ASCII_85 : 0;
+  const marks = BASE85[byte] !== 255 ? MARKS_85 : 0;
+  return (BASE64[byte] !== 255 ? LETTERS_64 : 0) | (BASE32[byte] !== 255 ? LETTERS_32 : 0) | marks | ascii;
+});
 
 /**
  * Whether `encodingsOf` may name anything for a word at a place: at least `SHORTEST_ENCODED` characters without blanks,
@@ -57,21 +68,21 @@ const ZEROS = 0x7a;
  * @param size of the whole text
  */
 export function mayBeEncoded(bytes: Uint8Array, at: number, size: number): boolean {
-  let [letters, base32, base85, ascii85] = [true, true, true, true];
-  for (let index = at; index < at + 16; index += 1) {
-    const byte = bytes[index] ?? 0;
-    // The encoding of addresses, and four zeros of ASCII85 where they may stand: behind the first bytes.
-    if (byte === 0x25 || (byte === ZEROS && ascii85 && index >= at + 5 && index < at + 10)) return true;
-    letters &&= BASE64[byte] !== 255;
-    base32 &&= BASE32[byte] !== 255;
-    base85 &&= BASE85[byte] !== 255;
-    ascii85 &&= ASCII85[byte] !== 255 || index >= at + 14 || (byte === ZEROS && index >= at + 10);
+  let may = LETTERS_64 | LETTERS_32 | MARKS_85 | ASCII_85;
+  for (let index = 0; index < 16; index += 1) {
+    const byte = bytes[at + index] ?? 0;
+    // The encoding of addresses.
+    if (byte === 0x25) return true;
+    may &= (ALPHABETS[byte] ?? 0) | (index >= 14 ? ASCII_85 : 0);
+    if (byte !== ZEROS || (may & ASCII_85) === 0) continue;
+    if (index < 5) may &= ~ASCII_85;
+    else if (index < 10) return true;
   }
   // What stands before the text: `<~` or `data:`.
-  if (base32 || bytes[at] === 0x3c || bytes[at + 4] === 0x3a) return true;
-  if (letters && couldBeFew(size, putBase64(bytes, at))) return true;
-  if (base85 && couldBeFew(size, putBase85(bytes, at, BASE85))) return true;
-  if (ascii85 && couldBeFew(size, putBase85(bytes, at, ASCII85))) return true;
+  if ((may & LETTERS_32) !== 0 || bytes[at] === 0x3c || bytes[at + 4] === 0x3a) return true;
+  if ((may & LETTERS_64) !== 0 && couldBeFew(size, putBase64(bytes, at))) return true;
+  if ((may & MARKS_85) !== 0 && couldBeFew(size, putBase85(bytes, at, BASE85))) return true;
+  if ((may & ASCII_85) !== 0 && couldBeFew(size, putBase85(bytes, at, ASCII85))) return true;
   const hex = putHex(bytes, at);
   return hex === 'prefixed' || couldBeFew(size, hex);
 }
@@ -84,6 +95,11 @@ function couldBeFew(size: number, count: number): boolean {
   if (startOf(few, size, 0, count) !== null) return true;
   for (let index = 0; index < LEAST; index += 1) if (!isTextual(few[index] ?? 0)) return false;
   return true;
+}
+
+/** Whether bytes that begin with this one may be what `couldBeFew` looks for: most are not, and are not decoded further. */
+function couldBegin(byte: number): boolean {
+  return isTextual(byte) || mayStart(byte);
 }
 
 function isTextual(byte: number): boolean {
@@ -101,6 +117,7 @@ function putBase64(bytes: Uint8Array, at: number): number {
     if (bits < 8) continue;
     bits -= 8;
     few[size] = held >> bits;
+    if (size === 0 && !couldBegin(few[0] ?? 0)) return 0;
     size += 1;
   }
   return size;
@@ -114,6 +131,7 @@ function putBase85(bytes: Uint8Array, at: number, alphabet: Uint8Array): number 
       value = value * 85 + (alphabet[bytes[at + index] ?? 0] ?? 0);
     if (value >= 2 ** 32) return 0;
     for (let index = 0; index < 4; index += 1) few[4 * word + index] = value >>> (24 - 8 * index);
+    if (word === 0 && !couldBegin(few[0] ?? 0)) return 0;
   }
   return LEAST;
 }
@@ -129,6 +147,7 @@ function putHex(bytes: Uint8Array, at: number): number | 'prefixed' {
     const [high, low] = [digitOf(bytes[index] ?? 0), digitOf(bytes[index + 1] ?? 0)];
     if (high < 0 || low < 0) return ((bytes[index + 1] ?? 0) | 0x20) === 0x78 ? 'prefixed' : 0;
     few[size] = 16 * high + low;
+    if (size === 0 && !couldBegin(few[0] ?? 0)) return 0;
     index += 2;
   }
   return LEAST;

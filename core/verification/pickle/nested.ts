@@ -31,8 +31,12 @@ export function mayHide(bytes: Uint8Array, at: number, length: number, seen = le
   }
   if (!blanks && first > 0x20) return mayBeWord(bytes, at, length, seen);
   if (first <= 0x20 || mayStart(first)) return true;
-  return isHexDigit(first) && /[0-9a-fx]/i.test(String.fromCharCode(bytes[at + 1] ?? 0));
+  for (let index = 0; index < 16; index += 1) if (IN_HEX[bytes[at + index] ?? 0] === 0) return false;
+  return isHexDigit(first);
 }
+
+/** What stands in hexadecimal digits with marks between them: eight pairs are told. */
+const IN_HEX = new Uint8Array(256).map((_, byte) => Number(/[0-9a-fx\s:,\\-]/i.test(String.fromCharCode(byte))));
 
 /** Whether text without blanks at its begin may be encoded: nearly no name is, and no text is made of it to tell. */
 function mayBeWord(bytes: Uint8Array, at: number, length: number, seen: number): boolean {

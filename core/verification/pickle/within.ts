@@ -15,6 +15,8 @@ const NUMBER = 16;
 /** A protocol, or the end of a line of protocol 0: one of them stands in every begin. */
 const BEGINS_ONE = 32;
 const QUOTE = 64;
+/** Between hexadecimal digits. */
+const BETWEEN = 128;
 /** Hexadecimal digits with marks between them are this long at least, in characters. */
 const SHORTEST_HEX = 30;
 
@@ -27,6 +29,7 @@ for (let byte = 9; byte < 0x7f; byte += 1) {
   if (/[0-9A-Fa-fx\s:,-]/.test(one)) KINDS[byte] = (KINDS[byte] ?? 0) | HEX;
   if (/[0-9.,:;eE+()[\]-]/.test(one)) KINDS[byte] = (KINDS[byte] ?? 0) | NUMBER;
 }
+for (const byte of [9, 10, 11, 12, 13, 0x20, 0x2c, 0x2d, 0x3a]) KINDS[byte] = (KINDS[byte] ?? 0) | BETWEEN;
 for (const byte of [0x22, 0x27]) KINDS[byte] = (KINDS[byte] ?? 0) | QUOTE;
 for (const byte of [0x80, 0x0a]) KINDS[byte] = (KINDS[byte] ?? 0) | BEGINS_ONE;
 
@@ -56,11 +59,27 @@ function endOf(kind: number, bytes: Uint8Array, from: number, end: number): numb
  * @param first whether the text begins at `start`; else this is a piece of it
  */
 export function mayHoldEncoded(bytes: Uint8Array, start: number, length: number, first = true): boolean {
-  const end = start + length;
+  return mayHold(kindsOf(bytes, start, start + length), bytes, start, start + length, first ? start : -1);
+}
+
+/** As `mayHoldEncoded`, of a whole text, or a raw one as `mayBeginWithin`. */
+export function mayHoldAny(bytes: Uint8Array, start: number, length: number): boolean {
+  const kinds = kindsOf(bytes, start, start + length);
+  if (mayHold(kinds, bytes, start, start + length, start)) return true;
+  return (kinds & BEGINS_ONE) !== 0 && mayBeginWithin(bytes, start, length);
+}
+
+/** All kinds of bytes that a text has: most texts lack what each of the looks is for. */
+function kindsOf(bytes: Uint8Array, start: number, end: number): number {
   let kinds = 0;
   for (let at = start; at < end; at += 1) kinds |= KINDS[bytes[at] ?? 0] ?? 0;
-  if ((kinds & ESCAPE) !== 0 || mayHoldWord(bytes, start, end, first ? start : -1)) return true;
-  return ((kinds & QUOTE) !== 0 && mayHoldQuotes(bytes, start, end)) || mayHoldDigits(bytes, start, end);
+  return kinds;
+}
+
+function mayHold(kinds: number, bytes: Uint8Array, start: number, end: number, seen: number): boolean {
+  if ((kinds & ESCAPE) !== 0 || mayHoldWord(bytes, start, end, seen)) return true;
+  if ((kinds & QUOTE) !== 0 && mayHoldQuotes(bytes, start, end)) return true;
+  return (kinds & BETWEEN) !== 0 && mayHoldDigits(bytes, start, end);
 }
 
 /** Whether a long word has quotes, which are digits of ASCII85, and begins like a pickle or an archive in it; or a part of it. */
@@ -101,16 +120,11 @@ function mayHoldDigits(bytes: Uint8Array, start: number, end: number): boolean {
     if (run < 0) return false;
     from = endOf(HEX, bytes, run, end);
     for (let at = run + 2; at < from; at += 1) {
-      if (!isBetween(bytes[at] ?? 0)) continue;
+      if (((KINDS[bytes[at] ?? 0] ?? 0) & BETWEEN) === 0) continue;
       const [high, low] = [bytes[at - 2], bytes[at - 1]];
       if ((high === 0x38 && low === 0x30) || (high === 0x36 && low === 0x33)) return true;
     }
   }
-}
-
-/** Between hexadecimal digits. */
-function isBetween(byte: number): boolean {
-  return byte === 0x20 || byte === 0x2c || byte === 0x2d || byte === 0x3a || (byte >= 9 && byte <= 13);
 }
 
 /** Whether bytes begin as text does, the mark of its order of bytes before it included. */
@@ -153,9 +167,6 @@ export function bytesOfText(content: Uint8Array): Buffer | null {
 /** As `beginsWithin`, of bytes in a window, of which no others are looked at: what all of them have. */
 export function mayBeginWithin(bytes: Uint8Array, start: number, length: number): boolean {
   const end = start + length;
-  let kinds = 0;
-  for (let at = start; at < end; at += 1) kinds |= KINDS[bytes[at] ?? 0] ?? 0;
-  if ((kinds & BEGINS_ONE) === 0) return false;
   // No line ends before it.
   let line = start;
   for (let at = start + 1; at < end - 2; at += 1) {
