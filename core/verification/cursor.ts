@@ -126,12 +126,17 @@ export class Cursor {
     return value;
   }
 
-  /** Skips past the next line feed and returns the first bytes of what stood before it. @throws ScanError where there is none */
-  line(longest = 256): Uint8Array {
-    let kept: Buffer = Buffer.alloc(0);
+  /** Skips past the next line feed and returns the first bytes of what stood before it, good until the next call. @throws ScanError where there is none */
+  line(longest = 256): Buffer {
+    let kept = EMPTY;
     for (;;) {
       const index = this.take(1);
       const end = this.#window.indexOf(10, index);
+      // Most lines are short and stand in the window.
+      if (end >= 0 && kept.length === 0) {
+        this.#at = this.#windowStart + end + 1;
+        return this.#window.subarray(index, Math.min(end, index + longest));
+      }
       const part = this.#window.subarray(index, end < 0 ? this.#window.length : end);
       if (kept.length < longest) kept = Buffer.concat([kept, part.subarray(0, longest - kept.length)]);
       // A window ends where the range does.

@@ -18,7 +18,7 @@ const PIECE = 65_536;
 const OVERLAP = 64;
 
 export const unsigned = (machine: Machine, length: number): number => machine.cursor.unsigned(length);
-export const line = (machine: Machine): string => Buffer.from(machine.cursor.line(MAX_LINE)).toString('utf8');
+export const line = (machine: Machine): string => machine.cursor.line(MAX_LINE).toString('utf8');
 
 /** The opcodes that push numbers, text and bytes. */
 export function dataOpcodes(on: (opcodes: string, handler: Handler) => void): void {
