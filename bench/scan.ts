@@ -30,7 +30,9 @@ interface Scanned {
   readonly held: string;
 }
 
-/** Many small objects, a few large arrays as bytes, and text: what pickles of models are made of. */
+const KINDS = ['objects', 'vocabulary', 'blocks', 'names', 'digests', 'sentences', 'protocol-0'];
+
+/** Many small objects, a few large arrays as bytes, and text of several kinds: what pickles of models are made of. */
 const MAKE = `
 import pickle, random, sys
 random.seed(0)
@@ -39,6 +41,15 @@ rows = [{"id": n, "name": "user%d" % (n % 1000), "score": random.random(), "tags
 pickle.dump(rows, open(folder + "/objects.pkl", "wb"), protocol=4)
 pickle.dump({"term%d" % n: n for n in range(300_000)}, open(folder + "/vocabulary.pkl", "wb"), protocol=4)
 pickle.dump([random.randbytes(4000) for n in range(20_000)], open(folder + "/blocks.pkl", "wb"), protocol=4)
+words = "the model learns from examples and flights are delayed by weather at an airport".split()
+texts = {
+    "names": lambda n: "model.layers.%d.self_attn.proj_%d.weight" % (n % 80, n),
+    "digests": lambda n: random.randbytes(16).hex(),
+    "sentences": lambda n: " ".join(random.choice(words) for _ in range(random.randint(5, 30))),
+}
+for name, text in texts.items():
+    pickle.dump([text(n) for n in range(60_000)], open(folder + "/" + name + ".pkl", "wb"), protocol=4)
+pickle.dump(rows[:20_000], open(folder + "/protocol-0.pkl", "wb"), protocol=0)
 `;
 
 function python(name: keyof typeof PEERS): string {
@@ -84,7 +95,7 @@ const best = (all: readonly Scanned[]): number => Math.max(...all.map(({ bytes, 
 
 function speed(folder: string): readonly BenchRow[] {
   execFileSync('python3', ['-c', MAKE, folder]);
-  const paths = ['objects.pkl', 'vocabulary.pkl', 'blocks.pkl'].map((name) => join(folder, name));
+  const paths = KINDS.map((name) => join(folder, `${name}.pkl`));
   const rounds = Array.from({ length: ROUNDS }, () => peer('picklescan', paths)).flat();
   return paths.flatMap((path) => {
     const scanned = best(Array.from({ length: WARM_UP + ROUNDS }, () => ours(path)).slice(WARM_UP));
