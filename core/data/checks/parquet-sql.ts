@@ -3,7 +3,8 @@ import { quotePath } from '../sql/quote.ts';
 /**
  * Footers of Parquet say the number of rows at three places: for the file, for each row group and for each column of it.
  * Readers go by different ones, so a file in which they differ holds other rows for training than for us. Null where no
- * file does. Of lists, a column holds more values than rows.
+ * file does. Of lists, a column holds more values than rows. They also say twice where a column begins: where its
+ * dictionary lies behind its data, DuckDB begins at the dictionary and Arrow at the data.
  */
 export function unevenFooters(paths: readonly string[]): string {
   const files = listOf(paths);
@@ -16,6 +17,8 @@ export function unevenFooters(paths: readonly string[]): string {
     FROM parquet_metadata(${files})
     WHERE num_values < row_group_num_rows OR (num_values > row_group_num_rows AND NOT contains(path_in_schema, ', ')
       AND (file_name, path_in_schema) NOT IN (${repeated}))
+    UNION ALL SELECT file_name, 'the dictionary of column ' || path_in_schema || ' begins at byte ' || dictionary_page_offset || ', behind its data at byte ' || data_page_offset
+    FROM parquet_metadata(${files}) WHERE dictionary_page_offset > data_page_offset
     ORDER BY ALL LIMIT 1`;
 }
 

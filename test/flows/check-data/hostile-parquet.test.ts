@@ -122,6 +122,24 @@ describe('Parquet whose footer contradicts itself about the rows fails:', () => 
   });
 });
 
+test('Parquet with other pages where it states a dictionary, which DuckDB reads and Arrow does not, fails', async () => {
+  const startOf = (file: Buffer): number => file.length - 8 - file.readUInt32LE(file.length - 8);
+  const [at, pages] = [startOf(wrong), right.subarray(4, startOf(right))];
+  const starts: bigint[] = [];
+  withFooter(right, (footer) => {
+    for (const chunk of columnChunks(footer)) starts.push(BigInt(String(chunk.get(9)?.value)));
+  });
+  const twofold = withFooter(Buffer.concat([wrong.subarray(0, at), pages, wrong.subarray(at)]), (footer) => {
+    for (const [index, chunk] of columnChunks(footer).entries())
+      chunk.set(11, { type: 6, value: (starts[index] ?? 0n) - 4n + BigInt(at) });
+  });
+  folder.put('twofold.parquet', twofold);
+  expect(await folder.check('twofold.parquet', STRICT)).toMatchObject({
+    status: 'failed',
+    reason: expect.stringMatching(/the dictionary of column a begins at byte \d+, behind its data at byte 4/),
+  });
+});
+
 test('Parquet with decimals of more than 38 digits, of which DuckDB makes other numbers, is not checked', async () => {
   const bytes = await write('decimals.parquet', "SELECT 'x' AS a, 1.5::DECIMAL(38, 1) AS b");
   const wide = withFooter(bytes, (footer) => {
