@@ -183,7 +183,11 @@ async function run(alone: Alone, places: TrainingPlaces, checkpoints: Checkpoint
     gpus: wanted.gpus > 0,
     tell: null,
   };
-  return runTraining({ task, places, setup, base, graceSeconds, wanted, post: null, checkpoints, stall }, job, log);
+  return runTraining(
+    { task, places, setup, base, graceSeconds, wanted, readsParamsFile: false, post: null, checkpoints, stall },
+    job,
+    log,
+  );
 }
 
 async function checkpointsOf({ inputs, job, artifacts, task }: Alone): Promise<CheckpointPlan | null> {

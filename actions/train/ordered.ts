@@ -48,6 +48,7 @@ export async function trainOrdered(
       base,
       graceSeconds: (order.checkpoint ?? CheckpointConfig.parse({})).grace,
       wanted: smoke ? { gpus: 0 } : wantedBy(order),
+      readsParamsFile: order.stage !== undefined,
       post: smoke || inputs.ingestUrl === '' ? null : postTo(inputs.ingestUrl, inputs.ingestToken, request),
       checkpoints: smoke ? null : await checkpointsOf(inputs, job, artifacts),
       stall: stallOf(inputs, request),
@@ -165,6 +166,7 @@ function asTrial(trained: Trained): Trained {
   switch (trained.reason) {
     case 'succeeded':
     case 'setup_failed':
+    case 'params_not_written':
     case 'cancelled':
       return trained;
     case 'timed_out': {

@@ -50,6 +50,8 @@ export interface Training {
   readonly base: string;
   readonly graceSeconds: number;
   readonly wanted: WantedResources;
+  /** As a stage of dvc.yaml does: where a parameter can't be written into params.yaml, it would train with another. */
+  readonly readsParamsFile: boolean;
   /** Null: metrics are told to nobody but the log. */
   readonly post: PostMetrics | null;
   /** Null: none are kept. */
@@ -65,13 +67,12 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
   const path = job.environment['PATH'] ?? '';
   const machine = await describeMachine(path);
   const lack = lacking(wanted, machine);
-  if (lack !== null) {
-    const ended: Ended = { reason: 'resources_missing', message: lack, exitCode: null, seconds: 0 };
-    const environment = { ...machine, lock: null, python: null, packages: null, image: null };
-    return { ...ended, notes: [], environment, attempt: 1, resumed: null, stepMetrics: [] };
-  }
-  const restored = await restore(training);
+  if (lack !== null) return notBegun('resources_missing', lack, machine);
   const params = await layParams(places.tree, task.params);
+  const [unwritten] = params;
+  if (training.readsParamsFile && unwritten !== undefined)
+    return notBegun('params_not_written', unwritten.message, machine);
+  const restored = await restore(training);
   const present = await presentDvclive(places.tree);
   const metrics = followMetrics({
     file: places.metrics,
@@ -108,6 +109,16 @@ export async function runTraining(training: Training, job: Job, log: CommandLog)
     resumed: restored.found?.resumed ?? null,
     stepMetrics: [...points],
   };
+}
+
+function notBegun(
+  reason: 'resources_missing' | 'params_not_written',
+  message: string,
+  machine: Awaited<ReturnType<typeof describeMachine>>,
+): Trained {
+  const environment = { ...machine, lock: null, python: null, packages: null, image: null };
+  const nothing = { notes: [], attempt: 1, resumed: null, stepMetrics: [] };
+  return { reason, message, exitCode: null, seconds: 0, environment, ...nothing };
 }
 
 /** A checkpoint that can't be restored costs time, and fails nothing. */

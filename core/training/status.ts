@@ -16,6 +16,7 @@ export const TRAIN_END_REASONS = {
   stalled: 'The command showed no sign of life, or its loss was not a number, and policy says stop.',
   setup_failed: 'The packages that the lock file names could not be installed.',
   resources_missing: 'The machine does not have what training asks for.',
+  params_not_written: 'A parameter of the run could not be written into params.yaml, from which its stage reads it.',
   smoke_failed: 'The command failed on a sample of the data, so the training itself was not started.',
   no_output: 'The command exited with 0 and left nothing in TRAINYARD_OUTPUT.',
   output_invalid: 'The output holds what a package may not: a link, a device, or an unsafe path.',

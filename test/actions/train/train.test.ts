@@ -39,8 +39,9 @@ async function run(
   ingestUrl = '',
   job = stage.job(),
   more: Readonly<Record<string, string>> = {},
+  tree = INPUTS,
 ): Promise<Run> {
-  const inputs = stage.put({ 'inputs.tar': INPUTS });
+  const inputs = stage.put({ 'inputs.tar': tree });
   const order = trainOrder({ command, ...change });
   const outputs = await train(
     trainInputs({
@@ -136,6 +137,19 @@ test.each([
   expect(status.message).not.toBe('');
   expect(files).toEqual(['status.json']);
   expect(job.failures).toHaveLength(1);
+});
+
+test.each([
+  ['is broken', 'learning_rate: [\n'],
+  ['names one in several places', 'a: { learning_rate: 1 }\nb: { learning_rate: 2 }\n'],
+])('a stage of dvc.yaml whose params.yaml %s is not run: it would train with another value', async (_, params) => {
+  const tree = packTar([file('params.yaml', params)]);
+  const outs = { outs: ['model.json'], metrics: [], plots: [] };
+  const { status, files } = await run('echo 1 >model.json', { stage: outs }, '', stage.job(), {}, tree);
+  expect(status).toMatchObject({ reason: 'params_not_written', exitCode: null, seconds: 0 });
+  expect(files).toEqual(['status.json']);
+  const noted = await run('echo 1 >"$TRAINYARD_OUTPUT/model"', {}, '', stage.job(), {}, tree);
+  expect(noted.status).toMatchObject({ reason: 'succeeded', notes: [{ code: 'params_not_written' }] });
 });
 
 test('what left the command’s group does not outlive it', async () => {
