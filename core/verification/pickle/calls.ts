@@ -51,13 +51,22 @@ function made(machine: Machine, of: Global, args: Value): Value {
 const OF_MADE =
   'it hands what a call made, or what is elsewhere, too, to a function that iterates over it, which may go on for ever';
 
-function isData({ changing }: Machine, of: Global, args: Value): boolean {
+function isData(machine: Machine, of: Global, args: Value): boolean {
+  const { changing } = machine;
   if (!isTuple(args)) return args === EMPTY_TUPLE;
   // Lists that are nowhere else, so that no short pickle copies a long one a million times.
   const [first] = args.items;
   // How much its keys hold is not known.
   if (isHashed(of) && changing.isDict(first)) return false;
-  return args.items.every((item) => !isMade(item) && !changing.isMade(item) && item !== SHARED_LIST);
+  return args.items.every(
+    (item) => (!isMade(item) || isBytes(machine, of, item)) && !changing.isMade(item) && item !== SHARED_LIST,
+  );
+}
+
+/** Protocols before 3 write a `bytearray` of what `_codecs.encode` makes of a text: no longer than what is in the file. */
+function isBytes(machine: Machine, of: Global, item: Value): boolean {
+  const made = machine.globalOf(item, true);
+  return made !== null && nameOf(made) === '_codecs.encode' && nameOf(of) === 'builtins.bytearray';
 }
 
 /** INST and OBJ: a call, or without arguments `__new__`. */

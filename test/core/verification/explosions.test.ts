@@ -63,6 +63,29 @@ test('what iterates is not given what a call made by way of copyreg', () => {
   expect(rules(proto(4), 'ccopyreg\n__newobj__\n', tuple, range, '\x86R.')).toEqual(['pickle-call']);
 });
 
+describe('numbers and ranges that a call made are not written out', () => {
+  const range = 'cbuiltins\nrange\n\x8a\x06\xff\xff\xff\xff\xff\x7f\x85R';
+  const power = 'cdecimal\nDecimal\nV1e99999999\n\x85R';
+  test.each([
+    ['a power of ten as an integer', `cbuiltins\nint\n${power}\x85R.`],
+    ['a power of ten as an instance of an integer', `cbuiltins\nint\n${power}\x85${NEWOBJ}.`],
+    ['a range as bytes', `cbuiltins\nbytes\n${range}\x85R.`],
+    ['a range as an array of bytes', `cbuiltins\nbytearray\n${range}\x85R.`],
+    ['a range as an array', `carray\narray\nVd\n${range}\x86R.`],
+  ])('%s', (_, parts) => {
+    expect(rules(proto(4), parts)).toEqual(['pickle-call']);
+  });
+  test.each([
+    [
+      'an array of bytes of protocol 2',
+      `cbuiltins\nbytearray\nc_codecs\nencode\nV${'a'.repeat(150)}\nVlatin1\n\x86R\x85R.`,
+    ],
+    ['an array of numbers of protocol 2', 'carray\narray\nVd\n](K\x01K\x02e\x86R.'],
+  ])('%s is clean', (_, parts) => {
+    expect(rules(proto(4), parts)).toEqual([]);
+  });
+});
+
 describe('what is shared in ordinary pickles is clean', () => {
   test.each([
     ['a shape of a million arrays', `(K\x01K\x02K\x03K\x04tq\x00](${'h\x00'.repeat(100_000)}e.`],

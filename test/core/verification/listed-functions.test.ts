@@ -40,3 +40,10 @@ test.each([
 ])('%s is held', (_, pickle) => {
   expect(rulesOf(pickle)).toEqual(['pickle-call']);
 });
+
+test.each([
+  ['a type of text of pandas 2', 'cpandas.core.arrays.string_\nStringDtype\nVpython\n\x85R.'],
+  ['a spline of SciPy', 'cscipy.interpolate._cubic\nCubicSpline\n)\x81}b.'],
+])('%s is clean', (_, parts) => {
+  expect(rulesOf(pickleOf(proto(4), parts))).toEqual([]);
+});

@@ -134,7 +134,7 @@ def configs():
 
 
 def python_values():
-    import argparse, collections, datetime, decimal, fractions, pathlib, random, uuid, zoneinfo
+    import argparse, array, collections, datetime, decimal, fractions, pathlib, random, uuid, zoneinfo
 
     zone = zoneinfo.ZoneInfo("UTC")
     values = {
@@ -142,10 +142,27 @@ def python_values():
         "times": [datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.timezone.utc), datetime.date(2026, 1, 2), datetime.timedelta(1), datetime.datetime(2026, 1, 2, tzinfo=zone)],
         "collections": [collections.OrderedDict(a=1), collections.Counter("aab"), collections.deque([1], 3), collections.defaultdict(list, a=[1])],
         "numbers": [decimal.Decimal("1.5"), fractions.Fraction(1, 3), 10**40, 1.5j, float("nan"), range(3), slice(1, 2)],
-        "names": [uuid.UUID(int=5), pathlib.PurePosixPath("a/b"), frozenset("ab"), {1, 2}, b"bytes", bytearray(b"x"), Ellipsis],
+        "names": [uuid.UUID(int=5), pathlib.PurePosixPath("a/b"), frozenset("ab"), {1, 2}, b"bytes", bytearray(b"x"), bytearray(b"long" * 50), array.array("d", [1, 2]), Ellipsis],
     }
     for name, value in values.items():
         dump(f"python-{name}", value)
+
+
+def interpolated():
+    from scipy import interpolate
+
+    x, y = [1.0, 2.0, 3.0], [1.0, 4.0, 9.0]
+    values = {
+        "akima": interpolate.Akima1DInterpolator(x, y),
+        "cubic": interpolate.CubicSpline(x, y),
+        "hermite": interpolate.CubicHermiteSpline(x, y, y),
+        "monotonic": interpolate.PchipInterpolator(x, y),
+        "pieces": interpolate.PPoly([[1.0, 2.0]], x),
+        "bernstein": interpolate.BPoly([[1.0, 2.0]], x),
+    }
+    # They can't be written by the first protocols.
+    for name, value in values.items():
+        joblib.dump(value, path(f"interpolated-{name}.joblib"))
 
 
 def sparse():
@@ -221,6 +238,7 @@ def fitted():
 
 python_values()
 sparse()
+interpolated()
 fitted()
 chosen()
 arrays()

@@ -28,7 +28,7 @@ export const PANDAS: Names = {
   'pandas.core.arrays.period': 'PeriodArray',
   'pandas.core.arrays.sparse.array': 'SparseArray',
   'pandas.core.arrays.sparse.dtype': 'SparseDtype',
-  'pandas.core.arrays.string_': 'StringArray StringDtype',
+  'pandas.core.arrays.string_': 'StringArray StringDtype()',
   'pandas.core.arrays.timedeltas': 'TimedeltaArray',
   'pandas.core.dtypes.dtypes': 'CategoricalDtype DatetimeTZDtype IntervalDtype() PeriodDtype() SparseDtype',
   'pandas.core.frame': 'DataFrame',

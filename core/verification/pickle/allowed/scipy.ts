@@ -4,7 +4,9 @@ import type { Names } from '../globals.ts';
 export const SCIPY: Names = {
   'scipy._lib.array_api_compat.numpy._aliases': 'asarray~',
   'scipy.interpolate._bsplines': 'BSpline',
+  'scipy.interpolate._cubic': 'Akima1DInterpolator CubicHermiteSpline CubicSpline PchipInterpolator',
   'scipy.interpolate._fitpack2': 'LSQUnivariateSpline',
+  'scipy.interpolate._interpolate': 'BPoly PPoly',
   'scipy.optimize._optimize': 'OptimizeResult',
   'scipy.sparse._arrays': 'bsr_array coo_array csc_array csr_array dia_array dok_array lil_array',
   'scipy.sparse._bsr': 'bsr_array bsr_matrix',
