@@ -5,6 +5,8 @@ import { quotePath } from '../sql/quote.ts';
  * Readers go by different ones, so a file in which they differ holds other rows for training than for us. Null where no
  * file does. Of lists, a column holds more values than rows. They also say twice where a column begins: where its
  * dictionary lies behind its data, DuckDB begins at the dictionary and Arrow at the data.
+ * And they have an older and a newer type of each column: of integers, decimals and dates, DuckDB goes by the older and
+ * Arrow by the newer.
  */
 export function unevenFooters(paths: readonly string[]): string {
   const files = listOf(paths);
@@ -19,6 +21,11 @@ export function unevenFooters(paths: readonly string[]): string {
       AND (file_name, path_in_schema) NOT IN (${repeated}))
     UNION ALL SELECT file_name, 'the dictionary of column ' || path_in_schema || ' begins at byte ' || dictionary_page_offset || ', behind its data at byte ' || data_page_offset
     FROM parquet_metadata(${files}) WHERE dictionary_page_offset > data_page_offset
+    UNION ALL SELECT file_name, 'column ' || name || ' is ' || regexp_replace(logical_type, 'bitWidth=[^,]*, ', '') || ' by its logical type, and ' || duckdb_type || ' without it'
+    FROM parquet_schema(${files}) WHERE (logical_type LIKE 'IntType(%isSigned=0)' AND duckdb_type NOT LIKE 'U%')
+      OR (logical_type LIKE 'IntType(%isSigned=1)' AND duckdb_type LIKE 'U%') OR (logical_type LIKE 'DateType(%' AND duckdb_type <> 'DATE')
+      OR (duckdb_type <> 'DOUBLE' AND logical_type LIKE 'DecimalType(%' AND duckdb_type <>
+        regexp_replace(logical_type, 'DecimalType\\(scale=(-?\\d+), precision=(-?\\d+)\\)', 'DECIMAL(\\2,\\1)'))
     ORDER BY ALL LIMIT 1`;
 }
 

@@ -140,6 +140,38 @@ test('Parquet with other pages where it states a dictionary, which DuckDB reads 
   });
 });
 
+type Field = { type: number; value: bigint | boolean };
+const UNSIGNED: Field[] = [
+  { type: 3, value: 32n },
+  { type: 1, value: false },
+];
+const MILLIONTHS: Field[] = [
+  { type: 5, value: 6n },
+  { type: 5, value: 9n },
+];
+
+test.each<[what: string, select: string, kind: number, fields: Field[], why: RegExp]>([
+  ['an unsigned number', '7::INT', 10, UNSIGNED, /column b is IntType\(isSigned=0\) by .* and INTEGER without it/],
+  ['a date', '7::INT', 6, [], /column b is DateType\(\) by its logical type, and INTEGER without it/],
+  ['a decimal of another scale', '7::DECIMAL(9, 2)', 5, MILLIONTHS, /scale=6, precision=9.* DECIMAL\(9,2\) without/],
+])(
+  'Parquet whose newer type is %s, which DuckDB leaves out of account, fails',
+  async (_, select, kind, fields, why) => {
+    const bytes = await write('types.parquet', `SELECT 'x' AS a, ${select} AS b`);
+    const logical: Struct = new Map(fields.map((field, index) => [index + 1, field]));
+    folder.put(
+      'types.parquet',
+      withFooter(bytes, (footer) => {
+        structs(footer, 2)[2]?.set(10, { type: 12, value: new Map([[kind, { type: 12, value: logical }]]) });
+      }),
+    );
+    expect(await folder.check('types.parquet', STRICT)).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(why),
+    });
+  },
+);
+
 test('Parquet with decimals of more than 38 digits, of which DuckDB makes other numbers, is not checked', async () => {
   const bytes = await write('decimals.parquet', "SELECT 'x' AS a, 1.5::DECIMAL(38, 1) AS b");
   const wide = withFooter(bytes, (footer) => {
