@@ -20,7 +20,7 @@ export function unevenFooters(paths: readonly string[]): string {
     WHERE num_values < row_group_num_rows OR (num_values > row_group_num_rows AND NOT contains(path_in_schema, ', ')
       AND (file_name, path_in_schema) NOT IN (${repeated}))
     UNION ALL SELECT file_name, 'the dictionary of column ' || path_in_schema || ' begins at byte ' || dictionary_page_offset || ', behind its data at byte ' || data_page_offset
-    FROM parquet_metadata(${files}) WHERE dictionary_page_offset > data_page_offset
+    FROM parquet_metadata(${files}) WHERE num_values > 0 AND dictionary_page_offset > data_page_offset
     UNION ALL SELECT file_name, 'column ' || name || ' is ' || regexp_replace(logical_type, 'bitWidth=[^,]*, ', '') || ' by its logical type, and ' || duckdb_type || ' without it'
     FROM parquet_schema(${files}) WHERE (logical_type LIKE 'IntType(%isSigned=0)' AND duckdb_type NOT LIKE 'U%')
       OR (logical_type LIKE 'IntType(%isSigned=1)' AND duckdb_type LIKE 'U%') OR (logical_type LIKE 'DateType(%' AND duckdb_type <> 'DATE')

@@ -174,3 +174,13 @@ describe('against the base', () => {
     ]);
   });
 });
+
+/** `pq.write_table(pa.table({'a': pa.array([], pa.int64())}), …, store_schema=False, compression='none')` by pyarrow 26.0.1. */
+const NO_ROWS =
+  'UEFSMRUEFQAVAEwVABUAEgAAFQQZLDUAGAZzY2hlbWEVAgAVBCUCGAFhABYAGRwZHCYAHBUEGSUABhkYAWEVABYAFhwWHCYAJggpHBUEFQAVAgAAABYcFgAmCBYcACggcGFycXVldC1jcHAtYXJyb3cgdmVyc2lvbiAyNi4wLjEZHBwAAAB0AAAAUEFSMQ==';
+
+test('Parquet without rows as pyarrow writes it, with places of pages that are not there, passes', async () => {
+  const name = folder.put('no-rows.parquet', Buffer.from(NO_ROWS, 'base64'));
+  const report = await folder.check(name, contract('- { name: a, logicalType: integer, required: true }'));
+  expect(report).toMatchObject({ status: 'passed', rows: 0 });
+});
