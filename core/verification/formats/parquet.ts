@@ -207,7 +207,10 @@ class Footer {
     this.#column = null;
     const path = texts.get(1);
     // All places are in that file.
-    if (path !== undefined) return this.#path(path);
+    if (path !== undefined) {
+      this.#path(path);
+      return;
+    }
     if (column === null) throw new ScanError('unsupported', 'a column whose metadata is not in the footer', at);
     // Some writers say 0 where there is no dictionary.
     const pages = [9, 10, 11].map((field) => column.get(field) ?? 0).filter((offset) => offset !== 0);
