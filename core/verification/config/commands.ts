@@ -63,10 +63,13 @@ export function commandNotes(document: unknown): readonly Note[] {
 
 const SETTING = new RegExp(`^[ \\t]*(?:export[ \\t]+)?(?:${VARIABLES.source})[ \\t]*=[ \\t]*\\S`, 'm');
 
-/** Lines of an environment (`.env`), which shells and tools of containers read. */
+/** Lines of an environment (`.env`), which shells and tools of containers read: half of what it says is settings, or it is prose. */
 export function settingNotes(text: string): readonly Note[] {
   const found = SETTING.exec(text);
-  return found === null ? [] : [variable(text.slice(found.index, found.index + 200).trim())];
+  if (found === null) return [];
+  const lines = text.split('\n').filter((line) => /^[ \t]*[^\s#]/.test(line));
+  const settings = lines.filter((line) => /^[ \t]*(?:export[ \t]+)?[A-Za-z_]\w*[ \t]*=/.test(line));
+  return settings.length * 2 < lines.length ? [] : [variable(text.slice(found.index, found.index + 200).trim())];
 }
 
 function command(message: string, evidence: unknown): Note {

@@ -58,9 +58,18 @@ function searched({ searchpath: paths }: Mapping): readonly Note[] {
     .map((path) => outside('configurations are read from outside of the model', path));
 }
 
+/** With which a `Modelfile` begins, behind comments; the card of a model may hold such lines, too, and is none. */
+const MODELFILE =
+  /^(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*(?:FROM|PARAMETER|TEMPLATE|SYSTEM|ADAPTER|LICENSE|MESSAGE|REQUIRES)[ \t]/i;
+
 /** A `Modelfile` of Ollama: the model that it begins with, and adapters. */
 export function modelfileNotes(text: string): readonly Note[] {
-  if (!/^[ \t]*FROM[ \t]+\S/im.test(text) || /^[ \t]*(?:RUN|COPY|ADD|CMD|ENTRYPOINT)[ \t]/m.test(text)) return [];
+  if (
+    !MODELFILE.test(text) ||
+    !/^[ \t]*FROM[ \t]+\S/im.test(text) ||
+    /^[ \t]*(?:RUN|COPY|ADD|CMD|ENTRYPOINT)[ \t]/m.test(text)
+  )
+    return [];
   return Array.from(text.matchAll(/^[ \t]*(?:FROM|ADAPTER)[ \t]+["']?([^\s"']+)/gim), ([, path = '']) => path)
     .filter((path) => leavesFolder(path))
     .slice(0, 20)

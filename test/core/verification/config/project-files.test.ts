@@ -7,6 +7,9 @@ const verdict = (content: string): string => scanFiles([fileOf('file', content)]
 const OCI = 'application/vnd.ollama.image.model';
 const DIGEST = `sha256:${'0a'.repeat(32)}`;
 
+const CARD =
+  '---\nlicense: mit\n---\n# A model\n\nIt says whether a text is kind.\n\n## How to run it\n\nFirst install it. Then:\n';
+
 describe('what tools run beside a model is a finding', () => {
   test.each([
     ['scripts of npm', json({ name: 'x', scripts: { postinstall: 'sh -c id' } })],
@@ -29,6 +32,7 @@ describe('what tools run beside a model is a finding', () => {
     ['a variable of conda', 'channels: [defaults]\ndependencies: [python]\nvariables:\n  LD_PRELOAD: x.so\n'],
     ['a variable in a list', 'a:\n  environment:\n  - PYTHONSTARTUP=x.py\n'],
     ['a variable of a shell', 'MODEL=x\nexport LD_PRELOAD=/tmp/x\n'],
+    ['a variable behind comments', '# of the server\n\n# more\n# words\nPIP_INDEX_URL=https://evil.example/simple\n'],
     ['a library of ONNX Runtime', json({ model: { decoder: { session_options: { custom_ops_library: 'evil.so' } } } })],
   ])('%s', (_, content) => {
     expect(rulesOf(Buffer.from(content))).toContain('config-remote-code');
@@ -41,6 +45,11 @@ describe('what tools run beside a model is a finding', () => {
     ['endings of libraries', json({ extensions: ['.so', '.dll'], library: '.so' })],
     ['a remote of git', '[remote "origin"]\n\turl = https://example.com/x\n'],
     ['a vocabulary', json({ LD_PRELOAD: 5, postCreateCommand: 6 })],
+    [
+      'a card that shows a shell',
+      `${CARD}\nexport PYTHONPATH=$PYTHONPATH:.\nLD_PRELOAD=libtcmalloc.so python serve.py\n`,
+    ],
+    ['a card that shows a Modelfile', `${CARD}\nFROM /path/to/model.gguf\nPARAMETER temperature 1\n`],
   ])('%s is clean', (_, content) => {
     expect(verdict(content)).toBe('clean');
   });
@@ -53,6 +62,7 @@ describe('a path out of the model is a finding', () => {
     ['a digest of Ollama', json({ layers: [{ mediaType: OCI, digest: 'sha256:../../../etc/passwd', size: 1 }] })],
     ['a layer of Ollama', json({ layers: [{ mediaType: OCI, from: '/etc/passwd', digest: DIGEST }] })],
     ['a Modelfile', 'FROM /root/.ssh/id_rsa\nPARAMETER temperature 1\n'],
+    ['a Modelfile behind comments', '# A model\n\n  # of ours\nFROM ~/x.gguf\n'],
     ['an adapter of a Modelfile', 'FROM llama3\nADAPTER ../../x\n'],
     ['what Hydra searches', 'hydra:\n  searchpath:\n  - file:///tmp/conf\n'],
     ['a module that Hydra searches', 'hydra:\n  searchpath:\n  - pkg://evil.conf\n'],
