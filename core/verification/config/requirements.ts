@@ -48,14 +48,19 @@ export function environmentNotes(document: Mapping): readonly Note[] {
   const notes: Note[] = [];
   const conda = Array.isArray(document.channels) || textsOf(document.dependencies).some((item) => CHANNEL.test(item));
   for (const key of ['pip', 'dependencies', 'build_dependencies'] as const)
-    for (const item of textsOf(document[key]))
-      if (conda && key === 'dependencies' ? isAddress(item) : isElsewhere(item)) notes.push(elsewhere(item));
+    for (const item of textsOf(document[key])) {
+      const listed = key === 'dependencies' && 'aggregate' in document && PACKAGE_URL.test(item);
+      const outside = conda && key === 'dependencies' ? isAddress(item) : isElsewhere(item);
+      if (outside && !listed) notes.push(elsewhere(item));
+    }
   for (const key of ['requirements', 'install_requires', 'pip_requirements', 'extra_pip_requirements'] as const)
     for (const item of textsOf(document[key])) if (kindOf(normal(item)) === 'elsewhere') notes.push(elsewhere(item));
   if (conda) for (const item of textsOf(document.channels)) if (isAddress(item)) notes.push(elsewhere(item));
   return notes.slice(0, 20);
 }
 
+/** A part of a CycloneDX bill of materials names its packages so, and nobody installs them by it. */
+const PACKAGE_URL = /^pkg:[a-z]+\//;
 /** A package of a named channel, as conda writes it. */
 const CHANNEL = /^[\w./-]+::[\w-]/;
 const CONDA = /^https:\/\/(?:conda\.anaconda\.org|repo\.anaconda\.com|repo\.prefix\.dev)\//;

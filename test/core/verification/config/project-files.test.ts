@@ -44,6 +44,7 @@ describe('what tools run beside a model is a finding', () => {
     ['services of another kind', json({ services: [{ name: 'x' }], jobs: 3, stages: ['a'] })],
     ['endings of libraries', json({ extensions: ['.so', '.dll'], library: '.so' })],
     ['a remote of git', '[remote "origin"]\n\turl = https://example.com/x\n'],
+    ['a bill of materials', json({ compositions: [{ aggregate: 'complete', dependencies: ['pkg:pypi/x@1.0'] }] })],
     ['a vocabulary', json({ LD_PRELOAD: 5, postCreateCommand: 6 })],
     [
       'a card that shows a shell',
