@@ -8,7 +8,9 @@ export function isBzip2(head: Uint8Array): boolean {
   return begins && (startsWith(head, '1AY&SY', 4) || startsWith(head, '\x17rE8P\x90', 4));
 }
 
-const PIECE = 1 << 18;
+const PIECE = 1 << 16;
+/** Bytes of a block for which there is room at first. */
+const FIRST = 4096;
 /** Symbols that one code of a group is used for. */
 const RUN = 50;
 const MAX_SELECTORS = 18_002;
@@ -78,9 +80,17 @@ export class Bzip2Decoder {
     if (level < 1 || level > 9) throw this.#broken('an unknown level');
     this.#level = level;
     this.#streamCrc = 0;
-    if (this.#chain.length >= level * 100_000) return;
-    this.#keep(level * 100_000 * 4 + PIECE);
-    this.#chain = new Uint32Array(level * 100_000);
+    if (this.#chain.length === 0) this.#keep(PIECE);
+  }
+
+  /** With room for so many bytes: most files are smaller than a block may be, and thousands of them are scanned. */
+  #grow(least: number): Uint32Array<ArrayBuffer> {
+    const size = Math.min(Math.max(2 * this.#chain.length, least, FIRST), this.#level * 100_000);
+    this.#keep(4 * (size - this.#chain.length));
+    const larger = new Uint32Array(size);
+    larger.set(this.#chain);
+    this.#chain = larger;
+    return larger;
   }
 
   /** Or ends the stream. */
@@ -163,7 +173,7 @@ export class Bzip2Decoder {
     const codes = Array.from({ length: groups }, () => this.#readCode(used.length + 2));
     const front = used.slice();
     const most = this.#level * 100_000;
-    const chain = this.#chain;
+    let chain = this.#chain;
     let [count, run, weight, symbols, selected] = [0, 0, 1, 0, 0];
     let code = codes[0];
     for (;;) {
@@ -184,6 +194,7 @@ export class Bzip2Decoder {
       }
       if (run > 0) {
         if (count + run > most) throw this.#broken('a block that is too long');
+        if (count + run > chain.length) chain = this.#grow(count + run);
         chain.fill(front[0] ?? 0, count, count + run);
         count += run;
         [run, weight] = [0, 1];
@@ -193,6 +204,7 @@ export class Bzip2Decoder {
       const byte = front[symbol - 1] ?? 0;
       front.copyWithin(1, 0, symbol - 1);
       front[0] = byte;
+      if (count === chain.length) chain = this.#grow(count + 1);
       chain[count] = byte;
       count += 1;
     }

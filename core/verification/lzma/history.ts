@@ -1,7 +1,7 @@
 import { ScanError } from '../format.ts';
 
 /** Bytes that are given away at once. */
-export const PIECE = 1 << 18;
+export const PIECE = 1 << 16;
 /** Of the longest copy. */
 const SLACK = 273;
 
