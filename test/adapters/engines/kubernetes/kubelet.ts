@@ -147,7 +147,14 @@ const ENDS: Partial<Record<Behaviour, readonly [number, Report | null, string?]>
   'leaves nothing': [70, { reason: 'no_output', message: 'It left nothing.', exitCode: 0 }],
   'leaves less than its stage': [70, { reason: 'no_output', message: 'It left no b.', exitCode: 0 }],
   'outlives its timeout': [143, { reason: 'timed_out', message: 'It ran longer than 2 s.', exitCode: 143 }],
-  'has a lock that can’t be installed': [1, { reason: 'setup_failed', message: 'No such package.', exitCode: null }],
+  'has a lock that can’t be installed': [
+    1,
+    {
+      reason: 'setup_failed',
+      message: 'No matching distribution found for no-such-package-of-trainyard==1.0',
+      exitCode: null,
+    },
+  ],
 };
 
 function status(name: string, state: Json): Json {
