@@ -204,7 +204,8 @@ describe('a text that may stand for a missing value is pointed out,', () => {
 test('whatever the profile, what is written can be read, and hides no line in a comment', () => {
   const text = fc.string({ unit: 'binary', maxLength: 20 });
   const profile = fc.record({
-    name: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
+    // One of blanks alone is left out, as an empty one is.
+    name: fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }).filter((name) => name.trim() !== ''),
     type: fc.constantFrom(...COLUMN_TYPES),
     nulls: fc.nat(100),
     distinct: fc.option(fc.nat(40)),
