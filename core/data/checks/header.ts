@@ -65,7 +65,7 @@ const CYRILLIC_OR_GREEK = /[\p{Script=Cyrillic}\p{Script=Greek}]/u;
 /** Whether the first line names one of the contract's columns, or half of them nearly. Where none is declared, it is taken for one that does. */
 export function isHeaderOf({ columns }: DataContract, names: readonly string[]): boolean {
   if (columns.length === 0) return true;
-  const written = new Map(names.map((name) => [bare(name), name]));
+  const written = new Set(names.map(bare));
   if (columns.some(({ name }) => bare(name) !== '' && written.has(bare(name)))) return true;
   if (columns.length * names.length > FEW_PAIRS) return false;
   const near = columns.filter(({ name }) => names.some((other) => isTypo(bare(name), bare(other))));
