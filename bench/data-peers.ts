@@ -38,7 +38,7 @@ export const PEERS = {
  */
 export function peerCost(peer: Peer, args: readonly string[]): Cost | null {
   try {
-    return costOf(join(pythonEnvironment({ packages: peer.packages, compiled: true }), 'python'), [
+    return costOf(join(pythonEnvironment({ packages: peer.packages }), 'python'), [
       join(import.meta.dirname, peer.script),
       ...args,
     ]);

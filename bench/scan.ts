@@ -53,7 +53,7 @@ pickle.dump(rows[:20_000], open(folder + "/protocol-0.pkl", "wb"), protocol=0)
 `;
 
 function python(name: keyof typeof PEERS): string {
-  return join(pythonEnvironment({ packages: PEERS[name], compiled: true }), 'python');
+  return join(pythonEnvironment({ packages: PEERS[name] }), 'python');
 }
 
 function peer(name: keyof typeof PEERS, paths: readonly string[]): readonly Scanned[] {

@@ -37,7 +37,7 @@ export function bringUv(python: string): string {
 
 /** What a virtual environment holds: packages with what they need, then packages alone; or what a lock names. */
 export type PythonPackages =
-  | { readonly packages: readonly string[]; readonly alone?: readonly string[]; readonly compiled?: boolean }
+  | { readonly packages: readonly string[]; readonly alone?: readonly string[] }
   | { readonly lock: string };
 
 /**
@@ -48,7 +48,7 @@ export type PythonPackages =
  */
 export function pythonEnvironment(wanted: PythonPackages): string {
   const key = 'lock' in wanted ? readFileSync(wanted.lock, 'utf8') : JSON.stringify(wanted);
-  const folder = placeOf(key);
+  const folder = placeOf(`compiled ${key}`);
   if (isUsable(folder)) return join(folder, 'bin');
   const uv = bringUv('python3');
   const run = (...args: readonly string[]): unknown =>
@@ -56,10 +56,12 @@ export function pythonEnvironment(wanted: PythonPackages): string {
   complete(folder, (unfinished) => {
     // Relocatable: it is moved to its place when it is whole.
     run('venv', '--relocatable', '--python', 'python3', unfinished);
+    // Nothing is written there later, not even what Python compiles: each process would compile all that it imports anew,
+    // which is most of the time that one of MLflow, Ray or DVC takes.
     const install = (...args: readonly string[]): unknown =>
-      run('pip', 'install', '--python', join(unfinished, 'bin/python'), ...args);
+      run('pip', 'install', '--compile-bytecode', '--python', join(unfinished, 'bin/python'), ...args);
     if ('lock' in wanted) return void install('--require-hashes', '-r', wanted.lock);
-    install(...(wanted.compiled === true ? ['--compile-bytecode'] : []), ...wanted.packages);
+    install(...wanted.packages);
     if (wanted.alone !== undefined) install('--no-deps', ...wanted.alone);
   });
   return join(folder, 'bin');
