@@ -1,6 +1,9 @@
 import { lengthOf, scanMarked } from './encoded-marks.ts';
 import { readExactly, type Source } from './format.ts';
-import { encodingsOf, mayBeEncoded, SHORTEST_ENCODED } from './pickle/encodings.ts';
+import { SHORTEST_ENCODED } from './pickle/alphabets.ts';
+import { mayBeEncoded } from './pickle/encoded-begins.ts';
+import { encodingsOf } from './pickle/encodings.ts';
+import { JOINED } from './pickle/joined.ts';
 import type { PickleScan } from './pickle/scan.ts';
 import { isFirst } from './pickle/within.ts';
 
@@ -11,9 +14,6 @@ const OVERLAP = 512;
 const HEAD = 96;
 /** Words of base64 and lines of it after one another, also as escapes in a text. */
 const LINES = /^(?:[A-Za-z0-9+/_=-]|\r|\n|\\{1,2}[rn])*/;
-
-/** A pickle of protocol 2 and later in base64 and hexadecimal digits, behind letters that are joined to it. */
-export const JOINED = /(?<=.)(?:gA[I-X]|800[2-5](?:95|63|28|7d|5d|8c|58|55))/;
 
 /** Letters of base64, base32 and hexadecimal numbers: 1; other marks of base85: 2; blanks, quotes and the rest: 0. */
 const KIND = new Uint8Array(256);

@@ -1,6 +1,7 @@
 import { ScanError } from '../format.ts';
-import { SHORTEST_ENCODED } from './encodings.ts';
+import { SHORTEST_ENCODED } from './alphabets.ts';
 import type { Handler } from './handlers.ts';
+import { ALL_KINDS, kindsOf } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { mayHide, SHORTEST_RAW } from './nested.ts';
 import { MAX_LINE, unquoted } from './stored.ts';
@@ -101,7 +102,7 @@ function content(machine: Machine, length: number, isText: boolean): void {
   // Looked at where it stands: a view of each of thousands of blocks takes as long as all else.
   if (!isText && !isPlain(cursor.window, at, size)) {
     cursor.skip(length - size);
-    if (mayHide(cursor.window, at, length, size))
+    if (mayHide(cursor.window, at, length, size, ALL_KINDS))
       observer.content(start, length, cursor.window.subarray(at, at + size));
     return;
   }
@@ -116,15 +117,18 @@ function content(machine: Machine, length: number, isText: boolean): void {
 /** At text that is seen whole. */
 function look({ observer }: Machine, start: number, length: number, seen: Uint8Array, at: number): void {
   const size = Math.min(length, HEAD);
-  if (mayHide(seen, at, length, size) && observer.content(start, length, seen.subarray(at, at + size))) return;
+  // Shorter text is told without them.
+  const kinds = length < SHORTEST_ENCODED ? 0 : kindsOf(seen, at, at + length);
+  const hides = mayHide(seen, at, length, size, kinds);
+  if (hides && observer.content(start, length, seen.subarray(at, at + size))) return;
   if (length < SHORTEST_ENCODED) return;
-  if (mayHoldAny(seen, at, length)) observer.within(start, length);
+  if (mayHoldAny(kinds, hides, seen, at, length)) observer.within(start, length, seen.subarray(at, at + length));
 }
 
 /** At text that is too large to be seen whole. */
 function lookThrough(machine: Machine, start: number, at: number, length: number): void {
   const { cursor, observer } = machine;
-  const hides = mayHide(cursor.window, at, length, HEAD);
+  const hides = mayHide(cursor.window, at, length, HEAD, ALL_KINDS);
   const found = hides && observer.content(start, length, cursor.window.subarray(at, at + HEAD));
   cursor.skip(length - HEAD);
   const end = start + length;
@@ -132,7 +136,7 @@ function lookThrough(machine: Machine, start: number, at: number, length: number
     const begin = Math.max(start, from - OVERLAP);
     const piece = cursor.at(begin, Math.min(from + PIECE, end) - begin);
     if (!mayHoldEncoded(piece, 0, piece.length, from === start)) continue;
-    observer.within(start, length);
+    observer.within(start, length, null);
     return;
   }
 }
@@ -146,8 +150,8 @@ function lineOfText(machine: Machine, quoted: boolean): void {
   // Characters of protocol 0 are bytes.
   const plain = source.includes('\uFFFD') ? unquoted(raw.toString('latin1'), quoted) : found;
   const head = Buffer.from(plain.slice(0, HEAD), 'latin1');
-  if (!(mayHide(head, 0, length, head.length) && machine.observer.content(start, length, head))) {
-    if (source.length >= MAX_LINE || mayHoldEncoded(raw, 0, raw.length)) machine.observer.within(start, length);
+  if (!(mayHide(head, 0, length, head.length, ALL_KINDS) && machine.observer.content(start, length, head))) {
+    if (source.length >= MAX_LINE || mayHoldEncoded(raw, 0, raw.length)) machine.observer.within(start, length, null);
   }
   const word = placeOf(found);
   if (source.length >= MAX_LINE) machine.stack.push(DATA);

@@ -1,4 +1,5 @@
-import { mayStart, startOf } from './start.ts';
+import { ASCII85, BASE32, BASE85, isTextual, LEAST, SHORTEST_ENCODED } from './alphabets.ts';
+import { startOf } from './start.ts';
 
 export type Encoding =
   | 'base64'
@@ -12,21 +13,7 @@ export type Encoding =
 
 /** Encodings in one another that are undone; what is encoded once more is not scanned. */
 export const MAX_ENCODED = 4;
-/** Characters: no encoded pickle that calls something is shorter. */
-export const SHORTEST_ENCODED = 20;
-
-const BASE85 = digits('0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~');
-const ASCII85 = digits(Array.from({ length: 85 }, (_, index) => String.fromCharCode(33 + index)).join(''));
-const BASE64 = digits('ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/');
-for (const [value, one] of [...'-_'].entries()) BASE64[one.charCodeAt(0)] = 62 + value;
-const BASE32 = digits('ABCDEFGHIJKLMNOPQRSTUVWXYZ234567');
 const HEX = /^(?:0x|\\x)?[0-9a-f]{2}(?:[\s:,-]{0,2}(?:0x|\\x)?[0-9a-f]{2}){7}/i;
-
-function digits(alphabet: string): Uint8Array {
-  const table = new Uint8Array(256).fill(255);
-  for (const [value, one] of [...alphabet].entries()) table[one.charCodeAt(0)] = value;
-  return table;
-}
 
 /** How text may be encoded whose content could be a pickle or an archive, told by its first characters. @param size of the whole text @param letters whether it has no other marks than base64 has */
 export function encodingsOf(head: string, size: number, depth = 1, letters = false): readonly Encoding[] {
@@ -42,121 +29,6 @@ export function encodingsOf(head: string, size: number, depth = 1, letters = fal
     const bytes = decode(text, encoding);
     return couldBe(cut ? withoutCut(bytes) : bytes, cut ? size : null, depth);
   });
-}
-
-/** Bytes that a word stands for, by which most words are told: of base64, and of all else. */
-const few = new Uint8Array(15);
-const LEAST = 8;
-/** z: four zeros of ASCII85, where they may stand: behind the first bytes. */
-const ZEROS = 0x7a;
-
-/** By character, the alphabets that it is in, as bits. */
-const LETTERS_64 = 1;
-const LETTERS_32 = 2;
-const MARKS_85 = 4;
-const ASCII_85 = 8;
-const ALPHABETS = new Uint8Array(256).map((_, byte) => {
-  const ascii = ASCII85[byte] !== 255 || byte === ZEROS ? ASCII_85 : 0;
-  const marks = BASE85[byte] !== 255 ? MARKS_85 : 0;
-  return (BASE64[byte] !== 255 ? LETTERS_64 : 0) | (BASE32[byte] !== 255 ? LETTERS_32 : 0) | marks | ascii;
-});
-
-/**
- * Whether `encodingsOf` may name anything for a word at a place: at least `SHORTEST_ENCODED` characters without blanks,
- * quotes and backslashes. Files of nothing but digests and numbers are words: text is made of few of them.
- *
- * @param size of the whole text
- */
-export function mayBeEncoded(bytes: Uint8Array, at: number, size: number): boolean {
-  let may = LETTERS_64 | LETTERS_32 | MARKS_85 | ASCII_85;
-  for (let index = 0; index < 16; index += 1) {
-    const byte = bytes[at + index] ?? 0;
-    // The encoding of addresses.
-    if (byte === 0x25) return true;
-    may &= (ALPHABETS[byte] ?? 0) | (index >= 14 ? ASCII_85 : 0);
-    if (byte !== ZEROS || (may & ASCII_85) === 0) continue;
-    if (index < 5) may &= ~ASCII_85;
-    else if (index < 10) return true;
-  }
-  // What stands before the text: `<~` or `data:`.
-  if ((may & LETTERS_32) !== 0 || bytes[at] === 0x3c || bytes[at + 4] === 0x3a) return true;
-  if ((may & LETTERS_64) !== 0 && couldBeFew(size, putBase64(bytes, at))) return true;
-  if ((may & MARKS_85) !== 0 && couldBeFew(size, putBase85(bytes, at, BASE85))) return true;
-  if ((may & ASCII_85) !== 0 && couldBeFew(size, putBase85(bytes, at, ASCII85))) return true;
-  const hex = putHex(bytes, at);
-  return hex === 'prefixed' || couldBeFew(size, hex);
-}
-
-/** @param count of the few bytes that are known; 0 for what is not encoded so */
-function couldBeFew(size: number, count: number): boolean {
-  if (count === 0) return false;
-  // An archive of LZMA is told by more bytes than these.
-  if (few[0] === 0x5d && few[1] === 0 && few[2] === 0) return true;
-  if (startOf(few, size, 0, count) !== null) return true;
-  for (let index = 0; index < LEAST; index += 1) if (!isTextual(few[index] ?? 0)) return false;
-  return true;
-}
-
-/** Whether bytes that begin with this one may be what `couldBeFew` looks for: most are not, and are not decoded further. */
-function couldBegin(byte: number): boolean {
-  return isTextual(byte) || mayStart(byte);
-}
-
-function isTextual(byte: number): boolean {
-  return byte < 0x7f && (byte >= 0x20 || (byte >= 9 && byte <= 13));
-}
-
-/** @returns how many bytes the letters at a place stand for, of twenty at most */
-function putBase64(bytes: Uint8Array, at: number): number {
-  let [held, bits, size] = [0, 0, 0];
-  for (let index = at; size < few.length; index += 1) {
-    const value = BASE64[bytes[index] ?? 0] ?? 255;
-    if (value === 255) return size;
-    held = ((held << 6) | value) & 0xffff;
-    bits += 6;
-    if (bits < 8) continue;
-    bits -= 8;
-    few[size] = held >> bits;
-    if (size === 0 && !couldBegin(few[0] ?? 0)) return 0;
-    size += 1;
-  }
-  return size;
-}
-
-/** @returns how many bytes it stands for; 0 where it is not base85 */
-function putBase85(bytes: Uint8Array, at: number, alphabet: Uint8Array): number {
-  for (let word = 0; word < 2; word += 1) {
-    let value = 0;
-    for (let index = 5 * word; index < 5 * word + 5; index += 1)
-      value = value * 85 + (alphabet[bytes[at + index] ?? 0] ?? 0);
-    if (value >= 2 ** 32) return 0;
-    for (let index = 0; index < 4; index += 1) few[4 * word + index] = value >>> (24 - 8 * index);
-    if (word === 0 && !couldBegin(few[0] ?? 0)) return 0;
-  }
-  return LEAST;
-}
-
-/** @returns how many bytes the digits stand for, at most two marks between two; 0 where they are fewer */
-function putHex(bytes: Uint8Array, at: number): number | 'prefixed' {
-  let index = at;
-  for (let size = 0; size < LEAST; size += 1) {
-    for (let marks = 0; marks < (size === 0 ? 0 : 2); marks += 1) {
-      const byte = bytes[index] ?? 0;
-      if (byte === 0x2d || byte === 0x2c || byte === 0x3a || byte === 0x20) index += 1;
-    }
-    const [high, low] = [digitOf(bytes[index] ?? 0), digitOf(bytes[index + 1] ?? 0)];
-    if (high < 0 || low < 0) return ((bytes[index + 1] ?? 0) | 0x20) === 0x78 ? 'prefixed' : 0;
-    few[size] = 16 * high + low;
-    if (size === 0 && !couldBegin(few[0] ?? 0)) return 0;
-    index += 2;
-  }
-  return LEAST;
-}
-
-function digitOf(byte: number): number {
-  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
-  const letter = (byte | 0x20) - 0x61;
-  return letter >= 0 && letter < 6 ? letter + 10 : -1;
 }
 
 /** Without what the end of a text that is cut may have been taken for. */

@@ -38,8 +38,8 @@ export interface Observer {
    * @returns whether it was scanned as a file of its own
    */
   content(start: number, length: number, head: Uint8Array): boolean;
-  /** Bytes or text that may hold a pickle behind its begin. */
-  within(start: number, length: number): void;
+  /** Text that may hold a pickle behind its begin. @param seen all of it, where it is small; good until it returns */
+  within(start: number, length: number, seen: Uint8Array | null): void;
   /** Bytes that a call would unpickle while it is loaded, or text that Latin-1 makes them of. */
   unpickled(bytes: Range & { readonly isText: boolean }, name: string): void;
   /** The array whose wrapper was just given this state stands at `start`; returns where the pickle goes on. */

@@ -1,5 +1,9 @@
 import { readExactly, ScanError, type Source } from '../format.ts';
-import { decode, type Encoding, mayBeEncoded, SHORTEST_ENCODED } from './encodings.ts';
+import { SHORTEST_ENCODED } from './alphabets.ts';
+import { mayBeEncoded } from './encoded-begins.ts';
+import { decode, type Encoding } from './encodings.ts';
+import { mayJoin } from './joined.ts';
+import { ENDS_WORD, ESCAPE, HEX, isKind, JOINS } from './kinds.ts';
 import { mayStart, startOf } from './start.ts';
 
 /** Bytes of encoded text that are decoded. */
@@ -15,12 +19,16 @@ const WORD = 12;
 /**
  * Whether content may be a pickle or an archive, as it is or encoded, by its first bytes, of which `seen` stand at `at`.
  * Most text of an ordinary pickle ends here: it is looked at where it stands, as a view takes longer than all else.
+ *
+ * @param kinds of the bytes that are seen, or of more
  */
-export function mayHide(bytes: Uint8Array, at: number, length: number, seen = length): boolean {
+export function mayHide(bytes: Uint8Array, at: number, length: number, seen: number, kinds: number): boolean {
   if (length < SHORTEST_RAW) return false;
   const first = bytes[at] ?? 0;
-  if (startOf(bytes, length, at, at + seen) !== null) return true;
+  if (mayStart(first) && startOf(bytes, length, at, at + seen) !== null) return true;
   if (length < SHORTEST_ENCODED || first > 0x7e) return false;
+  if ((kinds & ENDS_WORD) === 0)
+    return ((kinds & JOINS) !== 0 && mayJoin(bytes, at, at + seen)) || mayBeEncoded(bytes, at, length);
   let blanks = false;
   for (let index = 0; index < WORD && index < seen; index += 1) {
     const byte = bytes[at + index] ?? 0;
@@ -31,32 +39,22 @@ export function mayHide(bytes: Uint8Array, at: number, length: number, seen = le
   }
   if (!blanks && first > 0x20) return mayBeWord(bytes, at, length, seen);
   if (first <= 0x20 || mayStart(first)) return true;
-  for (let index = 0; index < 16; index += 1) if (IN_HEX[bytes[at + index] ?? 0] === 0) return false;
+  for (let index = 0; index < 16; index += 1) {
+    const byte = bytes[at + index] ?? 0;
+    if (byte !== 0xa0 && !isKind(byte, HEX | ESCAPE)) return false;
+  }
   return isHexDigit(first);
 }
 
-/** What stands in hexadecimal digits with marks between them: eight pairs are told. */
-const IN_HEX = new Uint8Array(256).map((_, byte) => Number(/[0-9a-fx\s:,\\-]/i.test(String.fromCharCode(byte))));
-
 /** Whether text without blanks at its begin may be encoded: nearly no name is, and no text is made of it to tell. */
 function mayBeWord(bytes: Uint8Array, at: number, length: number, seen: number): boolean {
-  let joined = false;
   for (let index = 0; index < seen; index += 1) {
     const byte = bytes[at + index] ?? 0;
-    if (TELLS[byte] === 0) continue;
     // What ends a word before it can be told, and escapes.
-    if (byte === 0x5c || (index < SHORTEST_ENCODED && byte !== 0x30 && byte !== 0x41)) return true;
-    const before = bytes[at + index - 1];
-    joined ||=
-      (byte === 0x41 && before === 0x67) || (byte === 0x30 && before === 0x30 && bytes[at + index - 2] === 0x38);
+    if (byte === 0x5c || (index < SHORTEST_ENCODED && isKind(byte, ENDS_WORD))) return true;
   }
-  return joined || mayBeEncoded(bytes, at, length);
+  return mayJoin(bytes, at, at + seen) || mayBeEncoded(bytes, at, length);
 }
-
-/** Bytes that stand in no word, and the last ones of how a pickle in base64 or hexadecimal digits begins: gA and 800. */
-const TELLS = new Uint8Array(256).map((_, byte) =>
-  Number(byte < 0x21 || byte > 0x7e || '"\'\\0A'.includes(String.fromCharCode(byte))),
-);
 
 function isHexDigit(byte: number): boolean {
   return (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x66);

@@ -1,7 +1,8 @@
-import { JOINED, scanWords } from '../encoded-words.ts';
+import { scanWords } from '../encoded-words.ts';
 import {
   evidenceOf,
   type FormatVerdict,
+  innerPath,
   type Note,
   readExactly,
   type ScanContext,
@@ -16,6 +17,7 @@ import { arrayEnd } from './array.ts';
 import { isDangerous } from './dangerous.ts';
 import { encodingsOf, MAX_ENCODED } from './encodings.ts';
 import { type Global, nameOf } from './globals.ts';
+import { JOINED } from './joined.ts';
 import { latinOf } from './latin.ts';
 import { Machine, type Observer, type PickleFinding } from './machine.ts';
 import { decoded, mayImport, sourceOf } from './nested.ts';
@@ -160,8 +162,13 @@ export class PickleScan implements Observer {
     return length <= HEAD || startOf(readExactly(this.#source, start, Math.min(length, SEEN)), length) !== null;
   }
 
-  within(start: number, length: number): void {
-    const source = slice(this.#source, `content@${start}`, start, start + length);
+  within(start: number, length: number, seen: Uint8Array | null): void {
+    const name = `content@${start}`;
+    // What was read is not read again: a pickle has millions of texts.
+    const source =
+      seen === null
+        ? slice(this.#source, name, start, start + length)
+        : sourceOf(innerPath(this.#source, name), Buffer.from(seen));
     scanWords(source, () => this.tick(), new PickleScan(source, this.#context, {}));
     if (length > SMALL) return;
     const bytes = readExactly(source, 0, length);
@@ -272,7 +279,7 @@ export class PickleScan implements Observer {
       called: () => {},
       persistent: (id, offset, machine) => this.persistent(id, offset, machine),
       content: (at, length, head) => this.content(at, length, head),
-      within: (at, length) => this.within(at, length),
+      within: (at, length, seen) => this.within(at, length, seen),
       unpickled: (bytes, name) => this.unpickled(bytes, name),
       array: (_, at) => at,
       tick: () => this.tick(),

@@ -88,6 +88,13 @@ export function mayStart(first: number): boolean {
   return ((KINDS[first] ?? 0) & (FIRST | CONTAINER)) !== 0;
 }
 
+/** As `mayStart`, by two bytes. */
+export function mayStartWith(first: number, second: number): boolean {
+  if (!mayStart(first)) return false;
+  const begin = Uint8Array.of(first, second);
+  return MAGICS.some((magic) => magic[0] === first && magic[1] === second) || walks(begin, 2 ** 31, 0, 2);
+}
+
 /**
  * What content may be by its first bytes: a pickle that could come to import something, as far as they go, or a file that
  * holds others. An unpickler would raise at almost all other content within a few opcodes.

@@ -1,57 +1,35 @@
 import { isUtf8 } from 'node:buffer';
-import { SHORTEST_ENCODED } from './encodings.ts';
+import { SHORTEST_ENCODED } from './alphabets.ts';
+import { mayBeEncoded } from './encoded-begins.ts';
 import { withoutEscapes } from './escapes.ts';
+import { mayJoin } from './joined.ts';
+import {
+  BEGINS_ONE,
+  BETWEEN,
+  ENDS_WORD,
+  ESCAPE,
+  endOf,
+  HEX,
+  isKind,
+  kindsOf,
+  LETTER,
+  MARK,
+  NUMBER,
+  QUOTE,
+  runOf,
+} from './kinds.ts';
 
 /** Content up to this size in bytes is looked into for opcodes behind its begin. */
 export const SMALL = 16_384;
 
 /** Bytes by which text is told. */
 const TOLD = 8;
-const LETTER = 1;
-const MARK = 2;
-const ESCAPE = 4;
-const HEX = 8;
-const NUMBER = 16;
-/** A protocol, or the end of a line of protocol 0: one of them stands in every begin. */
-const BEGINS_ONE = 32;
-const QUOTE = 64;
-/** Between hexadecimal digits. */
-const BETWEEN = 128;
 /** Hexadecimal digits with marks between them are this long at least, in characters. */
 const SHORTEST_HEX = 30;
-
-const KINDS = new Uint8Array(256);
-for (let byte = 9; byte < 0x7f; byte += 1) {
-  const one = String.fromCharCode(byte);
-  if (/[A-Za-z0-9+/_-]/.test(one)) KINDS[byte] = LETTER;
-  else if (byte > 0x20 && !/["'\\]/.test(one)) KINDS[byte] = MARK;
-  if (/[\\%]/.test(one)) KINDS[byte] = (KINDS[byte] ?? 0) | ESCAPE;
-  if (/[0-9A-Fa-fx\s:,-]/.test(one)) KINDS[byte] = (KINDS[byte] ?? 0) | HEX;
-  if (/[0-9.,:;eE+()[\]-]/.test(one)) KINDS[byte] = (KINDS[byte] ?? 0) | NUMBER;
-}
-for (const byte of [9, 10, 11, 12, 13, 0x20, 0x2c, 0x2d, 0x3a]) KINDS[byte] = (KINDS[byte] ?? 0) | BETWEEN;
-for (const byte of [0x22, 0x27]) KINDS[byte] = (KINDS[byte] ?? 0) | QUOTE;
-for (const byte of [0x80, 0x0a]) KINDS[byte] = (KINDS[byte] ?? 0) | BEGINS_ONE;
-
-/** Begin of the first run of at least so many bytes of a kind, which has one of another kind before it or begins at `from`; -1 for none. */
-function runOf(kind: number, least: number, bytes: Uint8Array, from: number, end: number): number {
-  let begin = from;
-  while (begin + least <= end) {
-    // From behind: what is between two others is not looked at.
-    let at = begin + least - 1;
-    while (at >= begin && ((KINDS[bytes[at] ?? 0] ?? 0) & kind) !== 0) at -= 1;
-    if (at < begin) return begin;
-    begin = at + 1;
-  }
-  return -1;
-}
-
-/** Where a run of a kind ends. */
-function endOf(kind: number, bytes: Uint8Array, from: number, end: number): number {
-  let at = from;
-  while (at < end && ((KINDS[bytes[at] ?? 0] ?? 0) & kind) !== 0) at += 1;
-  return at;
-}
+/** Bytes of a word in which letters may be joined to what is encoded. */
+const JOINS_WITHIN = 96;
+/** The opcode of text in protocol 0. */
+const TEXT = 0x56;
 
 /**
  * Whether text may hold an encoded pickle behind its begin, which was looked at.
@@ -59,27 +37,48 @@ function endOf(kind: number, bytes: Uint8Array, from: number, end: number): numb
  * @param first whether the text begins at `start`; else this is a piece of it
  */
 export function mayHoldEncoded(bytes: Uint8Array, start: number, length: number, first = true): boolean {
-  return mayHold(kindsOf(bytes, start, start + length), bytes, start, start + length, first ? start : -1);
+  const end = start + length;
+  if (mayHoldWord(bytes, start, end, first ? start : -1)) return true;
+  return mayHoldMarked(kindsOf(bytes, start, end), bytes, start, end);
 }
 
-/** As `mayHoldEncoded`, of a whole text, or a raw one as `mayBeginWithin`. */
-export function mayHoldAny(bytes: Uint8Array, start: number, length: number): boolean {
-  const kinds = kindsOf(bytes, start, start + length);
-  if (mayHold(kinds, bytes, start, start + length, start)) return true;
-  return (kinds & BEGINS_ONE) !== 0 && mayBeginWithin(bytes, start, length);
+/**
+ * As `mayHoldEncoded`, of a whole text, or a raw one as `mayBeginWithin`.
+ *
+ * @param kinds of its bytes
+ * @param hides whether its begin may be encoded, as `mayHide` says
+ */
+export function mayHoldAny(kinds: number, hides: boolean, bytes: Uint8Array, start: number, length: number): boolean {
+  const end = start + length;
+  // Of text that is letters alone, its begin is all.
+  if ((kinds & (MARK | ENDS_WORD)) !== 0 && mayHoldWords(hides, bytes, start, end)) return true;
+  return (
+    mayHoldMarked(kinds, bytes, start, end) || ((kinds & BEGINS_ONE) !== 0 && mayBeginWithin(bytes, start, length))
+  );
 }
 
-/** All kinds of bytes that a text has: most texts lack what each of the looks is for. */
-function kindsOf(bytes: Uint8Array, start: number, end: number): number {
-  let kinds = 0;
-  for (let at = start; at < end; at += 1) kinds |= KINDS[bytes[at] ?? 0] ?? 0;
-  return kinds;
-}
-
-function mayHold(kinds: number, bytes: Uint8Array, start: number, end: number, seen: number): boolean {
-  if ((kinds & ESCAPE) !== 0 || mayHoldWord(bytes, start, end, seen)) return true;
-  if ((kinds & QUOTE) !== 0 && mayHoldQuotes(bytes, start, end)) return true;
+/** Escapes, or what blanks and quotes don't end. */
+function mayHoldMarked(kinds: number, bytes: Uint8Array, start: number, end: number): boolean {
+  if ((kinds & ESCAPE) !== 0 || ((kinds & QUOTE) !== 0 && mayHoldQuotes(bytes, start, end))) return true;
   return (kinds & BETWEEN) !== 0 && mayHoldDigits(bytes, start, end);
+}
+
+/** Whether a long word may be encoded, or letters in one, as `scanWords` tells them. */
+function mayHoldWords(hides: boolean, bytes: Uint8Array, start: number, end: number): boolean {
+  for (let from = start; ; ) {
+    const word = runOf(LETTER | MARK, SHORTEST_ENCODED, bytes, from, end);
+    if (word < 0) return false;
+    if (word === start ? hides : mayBeEncoded(bytes, word, end - word)) return true;
+    from = endOf(LETTER | MARK, bytes, word, end);
+    for (let at = word; ; at = endOf(LETTER, bytes, at, from)) {
+      at = runOf(LETTER, SHORTEST_ENCODED, bytes, at, from);
+      if (at < 0) break;
+      if (at !== word && mayBeEncoded(bytes, at, end - at)) return true;
+      if (mayJoin(bytes, at, Math.min(end, at + JOINS_WITHIN))) return true;
+      // In protocol 0 of pickles V stands before text.
+      if (bytes[at] === TEXT && at > start && bytes[at - 1] === 10) return true;
+    }
+  }
 }
 
 /** Whether a long word has quotes, which are digits of ASCII85, and begins like a pickle or an archive in it; or a part of it. */
@@ -90,7 +89,7 @@ function mayHoldQuotes(bytes: Uint8Array, start: number, end: number): boolean {
     if (word < 0) return false;
     from = endOf(LETTER | MARK | QUOTE, bytes, word, end);
     for (let at = word; at + SHORTEST_ENCODED <= from; at += 1) {
-      const begins = at === word || ((KINDS[bytes[at - 1] ?? 0] ?? 0) & QUOTE) !== 0;
+      const begins = at === word || isKind(bytes[at - 1] ?? 0, QUOTE);
       if (begins && isFirst(bytes[at] ?? 0)) return true;
     }
   }
@@ -114,17 +113,23 @@ function mayHoldWord(bytes: Uint8Array, start: number, end: number, seen: number
 
 /** Whether there are many hexadecimal digits of which a pickle could begin with marks between them: 80 or 63, and two more. */
 function mayHoldDigits(bytes: Uint8Array, start: number, end: number): boolean {
-  let from = start;
-  for (;;) {
-    const run = runOf(HEX, SHORTEST_HEX, bytes, from, end);
-    if (run < 0) return false;
-    from = endOf(HEX, bytes, run, end);
-    for (let at = run + 2; at < from; at += 1) {
-      if (((KINDS[bytes[at] ?? 0] ?? 0) & BETWEEN) === 0) continue;
-      const [high, low] = [bytes[at - 2], bytes[at - 1]];
-      if ((high === 0x38 && low === 0x30) || (high === 0x36 && low === 0x33)) return true;
-    }
+  if (end - start < SHORTEST_HEX) return false;
+  for (let at = start + 2; at < end; at += 1) {
+    if (!isKind(bytes[at] ?? 0, BETWEEN)) continue;
+    const [high, low] = [bytes[at - 2], bytes[at - 1]];
+    if (!(low === 0x30 && high === 0x38) && !(low === 0x33 && high === 0x36)) continue;
+    if (at - 2 > start && isAlphanumeric(bytes[at - 3] ?? 0)) continue;
+    let from = at;
+    while (from > start && at - from < SHORTEST_HEX && isKind(bytes[from - 1] ?? 0, HEX)) from -= 1;
+    if (endOf(HEX, bytes, at, Math.min(end, from + SHORTEST_HEX)) - from >= SHORTEST_HEX) return true;
   }
+  return false;
+}
+
+/** Digits and letters but x: digits may stand behind 0x. */
+function isAlphanumeric(byte: number): boolean {
+  const letter = byte | 0x20;
+  return (byte >= 0x30 && byte <= 0x39) || (letter >= 0x61 && letter <= 0x7a && letter !== 0x78);
 }
 
 /** Whether bytes begin as text does, the mark of its order of bytes before it included. */

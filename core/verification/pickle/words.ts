@@ -38,9 +38,13 @@ function hash(bytes: Uint8Array, start: number, length: number): number {
   return (found ^ (found >>> 13)) & (BUCKETS - 1);
 }
 
+/** Whether there is a word of a length with a first byte: most text ends here. */
+const FIRSTS = new Uint8Array((LONGEST + 1) * 256);
+for (const word of BYTES) FIRSTS[word.length * 256 + (word[0] ?? 0)] = 1;
+
 /** The place of a word that is these bytes, or -1. */
 export function wordAt(bytes: Uint8Array, start: number, length: number): number {
-  if (length > LONGEST || length === 0) return -1;
+  if (length > LONGEST || length === 0 || FIRSTS[length * 256 + (bytes[start] ?? 0)] === 0) return -1;
   const places = TABLE[hash(bytes, start, length)];
   if (places === undefined) return -1;
   for (const place of places) {
