@@ -40,7 +40,7 @@ export default defineConfig({
   test: {
     server: { deps: { inline } },
     // Half of the time of most files goes to waiting for servers and jobs, not to this machine's cores.
-    maxWorkers: 4,
+    maxWorkers: 6,
     sequence: { sequencer: TrainingFirst },
     globalSetup: 'test/scratch.ts',
     projects: [
@@ -76,6 +76,7 @@ export default defineConfig({
           name: 'counterparts',
           include: ['test/**/*.counterpart.test.ts'],
           setupFiles,
+          isolate: false,
           testTimeout: 300_000,
           hookTimeout: 300_000,
         },
