@@ -1,6 +1,10 @@
 import { readExactly, ScanError, type Source } from './format.ts';
 
 const WINDOW = 2 ** 20;
+/** Of a number that is exact. */
+const DIGITS = 15;
+/** A line feed among digits. */
+const LINE_END = 10 - 0x30;
 
 /** One for all: several cursors look at each of thousands of files in an archive. */
 const EMPTY = Buffer.alloc(0);
@@ -124,6 +128,38 @@ export class Cursor {
     let value = 0;
     for (let index = at + length - 1; index >= at; index -= 1) value = value * 256 + (this.#window[index] ?? 0);
     return value;
+  }
+
+  /** Index in the window of the next line, past which it goes, where all of it stands there and is short; -1 for all else. */
+  shortLine(longest: number): number {
+    const from = this.#at - this.#windowStart;
+    if (from < 0) return -1;
+    const until = Math.min(this.#window.length, this.end - this.#windowStart, from + longest);
+    for (let index = from; index < until; index += 1) {
+      if (this.#window[index] !== 10) continue;
+      this.#at += index + 1 - from;
+      return from;
+    }
+    return -1;
+  }
+
+  /** The number that the next line is, past which it goes; -1 for all but a few digits without leading zeros in the window. */
+  shortNumber(): number {
+    const from = this.#at - this.#windowStart;
+    if (from < 0) return -1;
+    const until = Math.min(this.#window.length, this.end - this.#windowStart, from + DIGITS + 1);
+    let number = 0;
+    for (let index = from; index < until; index += 1) {
+      const digit = (this.#window[index] ?? 0) - 0x30;
+      if (digit >= 0 && digit <= 9) number = number * 10 + digit;
+      else {
+        const length = index - from;
+        if (digit !== LINE_END || length === 0 || (length > 1 && this.#window[from] === 0x30)) return -1;
+        this.#at += length + 1;
+        return number;
+      }
+    }
+    return -1;
   }
 
   /** Skips past the next line feed and returns the first bytes of what stood before it, good until the next call. @throws ScanError where there is none */

@@ -122,7 +122,8 @@ function isCsv(bytes: Uint8Array): boolean {
   for (const item of readCsv([bytes])) {
     if (item.kind === 'problem') return false;
     if (records === 0) columns = item.values.length;
+    if (columns < 2) return false;
     records += 1;
   }
-  return columns > 1 && records > 1;
+  return records > 1;
 }

@@ -1,7 +1,7 @@
 import { ScanError } from '../format.ts';
 import { SHORTEST_ENCODED } from './alphabets.ts';
 import type { Handler } from './handlers.ts';
-import { ALL_KINDS, kindsOf } from './kinds.ts';
+import { ALL_KINDS, BACKSLASH, kindsOf, OTHER } from './kinds.ts';
 import type { Machine } from './machine.ts';
 import { mayHide, SHORTEST_RAW } from './nested.ts';
 import { MAX_LINE, unquoted } from './stored.ts';
@@ -31,6 +31,11 @@ export function dataOpcodes(on: (opcodes: string, handler: Handler) => void): vo
   on('M', (machine) => machine.stack.push(intOf(unsigned(machine, 2))));
   on('J', (machine) => machine.stack.push(intOf(unsigned(machine, 4) | 0)));
   on('I', (machine) => {
+    const short = machine.cursor.shortNumber();
+    if (short >= 0) {
+      machine.stack.push(intOf(short));
+      return;
+    }
     const found = line(machine);
     machine.stack.push(found === '00' ? FALSE : found === '01' ? TRUE : intOf(Number(found)));
   });
@@ -38,7 +43,7 @@ export function dataOpcodes(on: (opcodes: string, handler: Handler) => void): vo
     machine.stack.push(intOf(Number(line(machine).replace(/L$/, ''))));
   });
   on('F', (machine) => {
-    line(machine);
+    if (machine.cursor.shortLine(MAX_LINE) < 0) line(machine);
     machine.stack.push(DATA);
   });
   on('G', (machine) => {
@@ -142,8 +147,15 @@ function lookThrough(machine: Machine, start: number, at: number, length: number
 }
 
 function lineOfText(machine: Machine, quoted: boolean): void {
-  const start = machine.cursor.position;
-  const raw = Buffer.from(machine.cursor.line(MAX_LINE));
+  const { cursor } = machine;
+  const start = cursor.position;
+  const at = cursor.shortLine(MAX_LINE);
+  const size = cursor.position - start - 1;
+  if (at >= 0 && isLiteral(cursor.window, at, size, quoted)) {
+    literalLine(machine, start, at, quoted);
+    return;
+  }
+  const raw = Buffer.from(at < 0 ? cursor.line(MAX_LINE) : cursor.window.subarray(at, at + size));
   const source = raw.toString('utf8');
   const found = unquoted(source, quoted);
   const length = machine.cursor.position - start - 1;
@@ -156,6 +168,29 @@ function lineOfText(machine: Machine, quoted: boolean): void {
   const word = placeOf(found);
   if (source.length >= MAX_LINE) machine.stack.push(DATA);
   else machine.stack.push(word < 0 ? textAt(machine.at, isMethod(found)) : handleOf(WORD, word));
+}
+
+/** Whether a line stands for its own characters, between its quotes. */
+function isLiteral(bytes: Uint8Array, at: number, length: number, quoted: boolean): boolean {
+  const first = bytes[at];
+  if (quoted && (length < 2 || (first !== 0x22 && first !== 0x27) || bytes[at + length - 1] !== first)) return false;
+  return (kindsOf(bytes, at, at + length) & (BACKSLASH | OTHER)) === 0;
+}
+
+/** Of a line in the window at `at`, which was passed: it is told where it stands, as most lines of protocol 0 are. */
+function literalLine(machine: Machine, start: number, at: number, quoted: boolean): void {
+  const { cursor, observer, stack } = machine;
+  const bytes = cursor.window;
+  const length = cursor.position - start - 1;
+  const [from, size] = quoted ? [at + 1, length - 2] : [at, length];
+  const word = wordAt(bytes, from, size);
+  stack.push(word < 0 ? textAt(machine.at, isMethodAt(bytes, from, size)) : handleOf(WORD, word));
+  if (length < SHORTEST_RAW) return;
+  const seen = Math.min(size, HEAD);
+  const hides = mayHide(bytes, from, length, seen, kindsOf(bytes, from, from + size));
+  if (hides && observer.content(start, length, bytes.subarray(from, from + seen))) return;
+  if (length >= SHORTEST_ENCODED && mayHoldAny(kindsOf(bytes, at, at + length), hides, bytes, at, length))
+    observer.within(start, length, bytes.subarray(at, at + length));
 }
 
 function signed(machine: Machine): number {

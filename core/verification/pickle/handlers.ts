@@ -40,6 +40,8 @@ function on(opcodes: string, handler: Handler): void {
 
 /** A memo index as `int` reads it. */
 function index(machine: Machine): number {
+  const short = machine.cursor.shortNumber();
+  if (short >= 0) return short;
   const [, digits] = /^(?:\+?(\d+(?:_\d+)*)|-0+)$/.exec(line(machine).trim()) ?? [null, null];
   if (digits === null) throw new ScanError('malformed', 'a memo index that is no number', machine.at);
   const number = Number(digits?.replaceAll('_', '') ?? 0);

@@ -42,15 +42,24 @@ test('whole numbers of eight bytes that begin like LZMA are numbers', () => {
 
 const digest = (n: number): string => createHash('sha256').update(String(n)).digest('hex').slice(0, 32);
 
-test.each([
+function few<One>(textOf: (n: number) => string, made: (text: string) => One): readonly One[] {
+  return Array.from({ length: 4000 }, (_, n) => made(textOf(n)));
+}
+
+const KINDS = [
   ['digests', digest],
   ['UUIDs', (n: number): string => digest(n).replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-')],
   ['paths', (n: number): string => `/data/images/train/class_${n % 100}/img_000${n}.jpg`],
   ['addresses', (n: number): string => `https://example.org/items/${n % 100}/page-${n}.html?ref=${7 * n}`],
   ['names of tensors', (n: number): string => `encoder_layer_${n % 80}_attention_output_dense_kernel_${n}`],
-])('thousands of %s are told where they stand: the file is not read again for each', (_, textOf) => {
-  const texts = Array.from({ length: 4000 }, (_, n) => text(textOf(n)));
-  const content = pickleOf(proto(4), ']', MARK, ...texts, 'e', STOP);
+] as const;
+
+test.each(
+  KINDS.flatMap(([name, textOf]) => [
+    [name, pickleOf(proto(4), ']', MARK, ...few(textOf, text), 'e', STOP)],
+    [`${name} in protocol 0`, Buffer.from(`(${few(textOf, (one) => `S'${one}'\n`).join('')}l.`)],
+  ]),
+)('thousands of %s are told where they stand: the file is not read again for each', (_, content) => {
   let reads = 0;
   const file = fileOf('names.pkl', content);
   const read = (...range: Parameters<typeof file.read>): Uint8Array => {
