@@ -1,14 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import type { DuckDBValue } from '@duckdb/node-api';
-import {
-  type Data,
-  type DataType,
-  type Field,
-  Precision,
-  TimeUnit,
-  DataType as Types,
-  type Vector,
-} from 'apache-arrow';
+import { quoteName } from '../../../core/data/sql/quote.ts';
+import { type ArrowData, type Bytes, isSet, RUNS } from './arrow-data.ts';
+import { ArrowError, type ArrowInteger, type ArrowType, type ArrowUnit } from './arrow-schema.ts';
 
 type Binding = typeof import('@duckdb/node-api');
 
@@ -16,107 +10,210 @@ type Binding = typeof import('@duckdb/node-api');
 export interface ArrowColumn {
   /** DuckDB's type, as SQL. */
   readonly sql: string;
-  /** The value at an index, null where there is none. */
-  read(data: Data, index: number): DuckDBValue;
+  /** Reads the values of one batch by their index, null where there is none. The bytes are hostile. @throws ArrowError */
+  open(data: ArrowData): (index: number) => DuckDBValue;
 }
 
-/** What an Arrow file holds and can't be said in Parquet, or not without loss. */
-export class ArrowError extends Error {
-  override readonly name = 'ArrowError';
-}
-
-/**
- * Values are read off the buffers themselves, because the package's own getters round times to milliseconds. The buffers
- * are hostile: an index beyond them is an error, not an undefined that becomes a null.
- * @throws ArrowError
- */
-export function arrowColumn(field: Field, binding: Binding): ArrowColumn {
-  return nullable(columnOf(field.type, field.name, binding));
-}
-
-function nullable({ sql, read }: ArrowColumn): ArrowColumn {
+/** @param name of the column, for messages. @throws ArrowError */
+export function arrowColumn(type: ArrowType, name: string, binding: Binding): ArrowColumn {
+  const { sql, open } = columnOf(type, name, binding);
   return {
     sql,
-    read: (data, index) => {
-      if (index < 0 || index >= data.length) throw new ArrowError(`a row ${index} of ${data.length}`);
-      return data.nullCount > 0 && !data.getValid(index) ? null : read(data, index);
+    open: (data) => {
+      const read = open(data);
+      const { validity, length } = data;
+      return (index) => {
+        if (!(index >= 0 && index < length)) throw new ArrowError(`a value ${index} of ${length}`);
+        return validity !== null && !isSet(validity, index) ? null : read(index);
+      };
     },
   };
 }
 
-function columnOf(type: DataType, name: string, binding: Binding): ArrowColumn {
-  if (Types.isNull(type)) return { sql: 'INTEGER', read: () => null };
-  if (Types.isInt(type)) return integer(type.bitWidth, type.isSigned);
-  if (Types.isFloat(type)) return float(type.precision);
-  if (Types.isBool(type)) return { sql: 'BOOLEAN', read: (data, index) => bit(data, index) };
-  if (Types.isUtf8(type) || Types.isLargeUtf8(type))
-    return { sql: 'VARCHAR', read: (data, index) => textOf(bytesAt(data, index), name) };
-  if (Types.isBinary(type) || Types.isLargeBinary(type))
-    return { sql: 'BLOB', read: (data, index) => binding.blobValue(Uint8Array.from(bytesAt(data, index))) };
-  if (Types.isFixedSizeBinary(type)) {
-    const read = (data: Data, index: number) =>
-      binding.blobValue(Uint8Array.from(fixedAt(data, index, type.byteWidth)));
-    return { sql: 'BLOB', read };
+function columnOf(type: ArrowType, name: string, binding: Binding): ArrowColumn {
+  switch (type.kind) {
+    case 'null':
+      return { sql: 'INTEGER', open: () => () => null };
+    case 'integer':
+      return { sql: INTEGERS[type.bits][type.signed ? 0 : 1], open: (data) => numbers(first(data), type) };
+    case 'float':
+      return { sql: type.bits === 64 ? 'DOUBLE' : 'FLOAT', open: (data) => floats(first(data), type.bits) };
+    case 'boolean':
+      return { sql: 'BOOLEAN', open: (data) => (index) => isSet(first(data), index) };
+    case 'text':
+    case 'text_view':
+      return { sql: 'VARCHAR', open: (data) => through(bytesOf(data), (bytes) => textOf(bytes, name)) };
+    case 'binary':
+    case 'binary_view':
+    case 'fixed_binary':
+      return {
+        sql: 'BLOB',
+        open: (data) => through(bytesOf(data), (bytes) => binding.blobValue(Uint8Array.from(bytes))),
+      };
+    case 'decimal':
+      return decimal(type, name, binding);
+    case 'date':
+      return {
+        sql: 'DATE',
+        open: (data) =>
+          through(wholes(first(data), type.bits), (value) => new binding.DuckDBDateValue(days(value, type.bits, name))),
+      };
+    case 'time':
+      return time(type, name, binding);
+    case 'timestamp':
+      return timestamp(type, name, binding);
+    case 'duration':
+      return { sql: 'BIGINT', open: (data) => wholes(first(data), 64) };
+    default:
+      return nested(type, name, binding);
   }
-  if (Types.isDecimal(type)) return decimal(type.precision, type.scale, type.bitWidth, name, binding);
-  if (Types.isDate(type)) {
-    const perDay = type.unit === 0 ? 1 : 86_400_000;
-    return {
-      sql: 'DATE',
-      read: (data, index) => new binding.DuckDBDateValue(exact(numberAt(data, index), perDay, name)),
+}
+
+type Nested = Extract<
+  ArrowType,
+  { kind: 'list' | 'list_view' | 'fixed_list' | 'struct' | 'map' | 'run_ends' | 'dictionary' }
+>;
+
+function nested(type: Nested, name: string, binding: Binding): ArrowColumn {
+  switch (type.kind) {
+    case 'dictionary':
+      return coded(type, name, binding);
+    case 'run_ends':
+      return inRuns(type, name, binding);
+    case 'struct': {
+      const fields = type.fields.map((field) => ({ name: field.name, column: arrowColumn(field.type, name, binding) }));
+      return {
+        sql: `STRUCT(${fields.map(({ name: key, column }) => `${quoteName(key)} ${column.sql}`).join(', ')})`,
+        open: ({ children }) => {
+          const readers = fields.map(
+            ({ name: key, column }, at) => [key, column.open(children[at] ?? missing())] as const,
+          );
+          return (index) => binding.structValue(Object.fromEntries(readers.map(([key, read]) => [key, read(index)])));
+        },
+      };
+    }
+    case 'map': {
+      const [key, value] = type.entry.fields.map((field) => arrowColumn(field.type, name, binding));
+      if (key === undefined || value === undefined) return missing();
+      return { sql: `MAP(${key.sql}, ${value.sql})`, open: (data) => maps(data, key, value, name, binding) };
+    }
+    default: {
+      const item = arrowColumn(type.item, name, binding);
+      return {
+        sql: `${item.sql}[]`,
+        open: (data) => {
+          const read = item.open(data.children[0] ?? missing());
+          return through(rangesOf(data), ([start, end]) =>
+            binding.listValue(Array.from({ length: end - start }, (_, at) => read(start + at))),
+          );
+        },
+      };
+    }
+  }
+}
+
+function coded(type: Extract<ArrowType, { kind: 'dictionary' }>, name: string, binding: Binding): ArrowColumn {
+  const value = arrowColumn(type.value, name, binding);
+  const open = (data: ArrowData): ((index: number) => DuckDBValue) => {
+    const index = numbers(first(data), type.index);
+    const chunks = data.dictionary.map((chunk) => ({ length: chunk.length, read: value.open(chunk) }));
+    return (row) => {
+      let at = Number(index(row));
+      for (const { length, read } of chunks) {
+        if (at >= 0 && at < length) return read(at);
+        at -= length;
+      }
+      throw new ArrowError(`column ${name}: a value that is not in its dictionary`);
     };
-  }
-  if (Types.isTime(type)) return time(type.unit, name, binding);
-  if (Types.isTimestamp(type)) return timestamp(type.unit, type.timezone ?? null, name, binding);
-  if (Types.isDuration(type)) return { sql: 'BIGINT', read: (data, index) => bigAt(data, index) };
-  return nested(type, name, binding);
-}
-
-function nested(type: DataType, name: string, binding: Binding): ArrowColumn {
-  if (Types.isDictionary(type)) {
-    const value = nullable(columnOf(type.dictionary, name, binding));
-    return { sql: value.sql, read: (data, index) => inDictionary(data, numberAt(data, index), value) };
-  }
-  if (Types.isList(type)) {
-    const item = arrowColumn(type.valueField, binding);
-    const read = (data: Data, index: number) => binding.listValue(itemsOf(data, rangeAt(data, index), item));
-    return { sql: `${item.sql}[]`, read };
-  }
-  if (Types.isFixedSizeList(type)) {
-    const item = arrowColumn(type.valueField, binding);
-    const size = type.listSize;
-    const read = (data: Data, index: number) =>
-      binding.listValue(itemsOf(data, [index * size, (index + 1) * size], item));
-    return { sql: `${item.sql}[]`, read };
-  }
-  if (Types.isStruct(type)) {
-    const fields = type.children.map((field) => ({ name: field.name, column: arrowColumn(field, binding) }));
-    const sql = fields.map(({ name: key, column }) => `"${key.replaceAll('"', '""')}" ${column.sql}`).join(', ');
-    if (fields.length === 0) throw new ArrowError(`column ${name}: a struct without fields`);
-    const read = (data: Data, index: number) =>
-      binding.structValue(
-        Object.fromEntries(fields.map(({ name: key, column }, at) => [key, column.read(childOf(data, at), index)])),
-      );
-    return { sql: `STRUCT(${sql})`, read };
-  }
-  throw new ArrowError(
-    `column ${name} is of Arrow’s type ${String(type).slice(0, 100)}, which can’t be read: write it as another type, or the data as Parquet`,
-  );
-}
-
-function integer(bits: number, signed: boolean): ArrowColumn {
-  const name = { 8: 'TINYINT', 16: 'SMALLINT', 32: 'INTEGER', 64: 'BIGINT' }[bits];
-  if (name === undefined) throw new ArrowError(`integers of ${bits} bits`);
-  const sql = signed ? name : `U${name}`;
-  return { sql, read: (data, index) => (bits === 64 ? bigAt(data, index) : numberAt(data, index)) };
-}
-
-function float(precision: Precision): ArrowColumn {
-  const half = precision === Precision.HALF;
-  return {
-    sql: precision === Precision.DOUBLE ? 'DOUBLE' : 'FLOAT',
-    read: (data, index) => (half ? fromHalf(numberAt(data, index)) : numberAt(data, index)),
   };
+  return { sql: value.sql, open };
+}
+
+function inRuns(type: Extract<ArrowType, { kind: 'run_ends' }>, name: string, binding: Binding): ArrowColumn {
+  const value = arrowColumn(type.value, name, binding);
+  const open = ({ children: [ends = missing(), values = missing()], length }: ArrowData) => {
+    const end = numbers(first(ends), type.ends);
+    let before = 0;
+    for (let run = 0; run < ends.length; run += 1) {
+      const next = Number(end(run));
+      if (next <= before) throw new ArrowError(RUNS);
+      before = next;
+    }
+    if (before < length) throw new ArrowError(RUNS);
+    const read = value.open(values);
+    let run = 0;
+    return (index: number): DuckDBValue => {
+      // Mostly asked for one after the other; of a list, from any place.
+      if (run > 0 && index < Number(end(run - 1))) run = 0;
+      while (Number(end(run)) <= index) run += 1;
+      return read(run);
+    };
+  };
+  return { sql: value.sql, open };
+}
+
+function maps(data: ArrowData, key: ArrowColumn, value: ArrowColumn, name: string, binding: Binding) {
+  const [entries = missing()] = data.children;
+  const [keys = missing(), values = missing()] = entries.children;
+  const [readKey, readValue] = [key.open(keys), value.open(values)];
+  return through(rangesOf(data), ([start, end]) => {
+    const seen = new Set<string>();
+    const pairs = Array.from({ length: end - start }, (_, at) => {
+      const [found, entry] = [start + at, { key: readKey(start + at), value: readValue(start + at) }];
+      if (entry.key === null || !valid(entries, found))
+        throw new ArrowError(`column ${name}: a map with a null for a key`);
+      const text = String(entry.key);
+      if (seen.has(text))
+        throw new ArrowError(`column ${name}: a map with one key twice: readers disagree which holds`);
+      seen.add(text);
+      return entry;
+    });
+    return binding.mapValue(pairs);
+  });
+}
+
+function valid({ validity }: ArrowData, index: number): boolean {
+  return validity === null || isSet(validity, index);
+}
+
+const INTEGERS = {
+  8: ['TINYINT', 'UTINYINT'],
+  16: ['SMALLINT', 'USMALLINT'],
+  32: ['INTEGER', 'UINTEGER'],
+  64: ['BIGINT', 'UBIGINT'],
+} as const;
+
+/** Read off the bytes, whose length is known to suffice. */
+function numbers(bytes: Bytes, { bits, signed }: ArrowInteger): (index: number) => number | bigint {
+  const Numbers = {
+    8: [Int8Array, Uint8Array],
+    16: [Int16Array, Uint16Array],
+    32: [Int32Array, Uint32Array],
+    64: [BigInt64Array, BigUint64Array],
+  }[bits][signed ? 0 : 1];
+  const values: ArrayLike<number | bigint> = new (Numbers ?? missing())(
+    bytes.buffer,
+    bytes.byteOffset,
+    Math.floor(bytes.byteLength / (bits / 8)),
+  );
+  return (index) => values[index] ?? missing();
+}
+
+function signed(bytes: Bytes, bits: 32 | 64): (index: number) => number | bigint {
+  return numbers(bytes, { kind: 'integer', bits, signed: true });
+}
+
+/** Signed integers, as whole numbers of any size. */
+function wholes(bytes: Bytes, bits: 32 | 64): (index: number) => bigint {
+  return through(signed(bytes, bits), BigInt);
+}
+
+function floats(bytes: Bytes, bits: 16 | 32 | 64): (index: number) => number {
+  if (bits === 16)
+    return through(numbers(bytes, { kind: 'integer', bits, signed: false }), (value) => fromHalf(Number(value)));
+  const Floats = bits === 32 ? Float32Array : Float64Array;
+  const values = new Floats(bytes.buffer, bytes.byteOffset, Math.floor(bytes.byteLength / (bits / 8)));
+  return (index) => values[index] ?? missing();
 }
 
 /** IEEE 754 binary16. */
@@ -128,119 +225,146 @@ function fromHalf(bits: number): number {
   return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
 }
 
-function decimal(precision: number, scale: number, bits: number, name: string, binding: Binding): ArrowColumn {
-  if (precision > 38 || scale < 0 || scale > precision)
+function decimal(type: Extract<ArrowType, { kind: 'decimal' }>, name: string, binding: Binding): ArrowColumn {
+  const { bits, precision, scale } = type;
+  if (precision < 1 || precision > 38 || scale < 0 || scale > precision)
     throw new ArrowError(
       `column ${name}: a decimal of ${precision} digits, ${scale} of them behind the point, can’t be read`,
     );
   const limit = 10n ** BigInt(precision);
-  const read = (data: Data, index: number): DuckDBValue => {
-    const bytes = fixedAt(data, index, bits / 8);
-    let value = 0n;
-    for (let at = bytes.length - 1; at >= 0; at -= 1) value = (value << 8n) | BigInt(bytes[at] ?? 0);
-    value = BigInt.asIntN(bits, value);
-    if (value >= limit || value <= -limit)
-      throw new ArrowError(`column ${name}: a decimal of more than ${precision} digits`);
-    return new binding.DuckDBDecimalValue(value, precision, scale);
-  };
-  return { sql: `DECIMAL(${precision}, ${scale})`, read };
-}
-
-function time(unit: TimeUnit, name: string, binding: Binding): ArrowColumn {
-  const wide = unit === TimeUnit.MICROSECOND || unit === TimeUnit.NANOSECOND;
-  const read = (data: Data, index: number): DuckDBValue => {
-    const value = wide ? bigAt(data, index) : BigInt(numberAt(data, index));
-    const micros = toMicros(value, unit, name);
-    if (micros < 0n || micros > 86_400_000_000n) throw new ArrowError(`column ${name}: a time of day beyond one day`);
-    return new binding.DuckDBTimeValue(micros);
-  };
-  return { sql: 'TIME', read };
-}
-
-function timestamp(unit: TimeUnit, zone: string | null, name: string, binding: Binding): ArrowColumn {
-  if (zone !== null)
-    return {
-      sql: 'TIMESTAMPTZ',
-      read: (data, index) => new binding.DuckDBTimestampTZValue(toMicros(bigAt(data, index), unit, name)),
+  const open = (data: ArrowData) => {
+    const { buffer, byteOffset, byteLength } = first(data);
+    const words = new DataView(buffer, byteOffset, byteLength);
+    const wordBytes = Math.min(bits / 8, 8);
+    return (index: number): DuckDBValue => {
+      let value = 0n;
+      for (let at = (index + 1) * (bits / 8) - wordBytes; at >= index * (bits / 8); at -= wordBytes)
+        value = wordBytes === 4 ? BigInt(words.getUint32(at, true)) : (value << 64n) | words.getBigUint64(at, true);
+      value = BigInt.asIntN(bits, value);
+      if (value >= limit || value <= -limit)
+        throw new ArrowError(`column ${name}: a decimal of more than ${precision} digits`);
+      return new binding.DuckDBDecimalValue(value, precision, scale);
     };
-  if (unit === TimeUnit.NANOSECOND)
-    return {
-      sql: 'TIMESTAMP_NS',
-      read: (data, index) => new binding.DuckDBTimestampNanosecondsValue(bigAt(data, index)),
-    };
-  return {
-    sql: 'TIMESTAMP',
-    read: (data, index) => new binding.DuckDBTimestampValue(toMicros(bigAt(data, index), unit, name)),
   };
+  return { sql: `DECIMAL(${precision}, ${scale})`, open };
 }
 
-function toMicros(value: bigint, unit: TimeUnit, name: string): bigint {
-  if (unit === TimeUnit.SECOND) return value * 1_000_000n;
-  if (unit === TimeUnit.MILLISECOND) return value * 1000n;
-  if (unit === TimeUnit.MICROSECOND) return value;
+const DAY_MILLISECONDS = 86_400_000n;
+
+function days(value: bigint, bits: 32 | 64, name: string): number {
+  if (bits === 32) return Number(value);
+  if (value % DAY_MILLISECONDS !== 0n)
+    throw new ArrowError(`column ${name}: a date with a time of day: use a timestamp`);
+  return Number(value / DAY_MILLISECONDS);
+}
+
+function time({ bits, unit }: Extract<ArrowType, { kind: 'time' }>, name: string, binding: Binding): ArrowColumn {
+  const open = (data: ArrowData) =>
+    through(wholes(first(data), bits), (value) => {
+      const micros = toMicros(value, unit, name);
+      if (micros < 0n || micros >= 86_400_000_000n)
+        throw new ArrowError(`column ${name}: a time of day beyond one day`);
+      return new binding.DuckDBTimeValue(micros);
+    });
+  return { sql: 'TIME', open };
+}
+
+function timestamp(
+  { unit, zone }: Extract<ArrowType, { kind: 'timestamp' }>,
+  name: string,
+  binding: Binding,
+): ArrowColumn {
+  const each = (sql: string, made: (value: bigint) => DuckDBValue): ArrowColumn => ({
+    sql,
+    open: (data) => through(wholes(first(data), 64), made),
+  });
+  if (zone !== null && zone !== '')
+    return each(
+      'TIMESTAMPTZ',
+      (value) => new binding.DuckDBTimestampTZValue(instant(toMicros(value, unit, name), name)),
+    );
+  if (unit === 3)
+    return each('TIMESTAMP_NS', (value) => new binding.DuckDBTimestampNanosecondsValue(instant(value, name)));
+  return each('TIMESTAMP', (value) => new binding.DuckDBTimestampValue(instant(toMicros(value, unit, name), name)));
+}
+
+/** DuckDB takes the greatest and the least for infinity. */
+function instant(value: bigint, name: string): bigint {
+  const greatest = 2n ** 63n - 1n;
+  if (value >= greatest || value <= -greatest)
+    throw new ArrowError(`column ${name}: a point in time beyond what can be read`);
+  return value;
+}
+
+function toMicros(value: bigint, unit: ArrowUnit, name: string): bigint {
+  if (unit < 3) return value * 1000n ** BigInt(2 - unit);
   if (value % 1000n !== 0n)
     throw new ArrowError(`column ${name}: a time in nanoseconds, of which Parquet keeps microseconds: round it`);
   return value / 1000n;
 }
 
-function exact(value: number, divisor: number, name: string): number {
-  if (value % divisor !== 0) throw new ArrowError(`column ${name}: a date with a time of day: use a timestamp`);
-  return value / divisor;
+type Range = readonly [start: number, end: number];
+
+/** Where the items of each list are in its child. */
+function rangesOf(data: ArrowData): (index: number) => Range {
+  const { type, children, buffers } = data;
+  const held = children[0]?.length ?? 0;
+  if (type.kind === 'fixed_list') return (index) => [index * type.size, (index + 1) * type.size];
+  const bits = 'large' in type && type.large ? 64 : 32;
+  if (type.kind !== 'list_view') return between(first(data), data, bits, held, 'lists');
+  const [offset, size] = [first(data), buffers[1] ?? missing()].map((bytes) => signed(bytes, bits));
+  if (offset === undefined || size === undefined) return missing();
+  return (index) => {
+    const [start, count] = [Number(offset(index)), Number(size(index))];
+    return inside(start, start + count, held, 'lists');
+  };
 }
 
-function valueAt(data: Data, index: number): number | bigint {
-  const values: ArrayLike<number | bigint> = data.values;
-  const value = values[index];
-  if (value === undefined) throw new ArrowError('the file is cut, or lies about its rows');
-  return value;
+/** Also of values that are null, and of dictionaries that nobody points at: readers may refuse a file for them. */
+function between(
+  bytes: Bytes,
+  { length }: ArrowData,
+  bits: 32 | 64,
+  held: number,
+  what: string,
+): (index: number) => Range {
+  const offset = signed(bytes, bits);
+  for (let index = 0; index < length; index += 1) inside(Number(offset(index)), Number(offset(index + 1)), held, what);
+  if (length === 0 && bytes.byteLength >= bits / 8) inside(Number(offset(0)), Number(offset(0)), held, what);
+  return (index) => [Number(offset(index)), Number(offset(index + 1))];
 }
 
-/** A column that is shorter than its batch has been filled up with nulls by the package: its buffers tell. @throws ArrowError */
-export function refuseShort(data: Data, rows: number): void {
-  if (data.nullCount < rows && held(data) < rows) throw new ArrowError('the file is cut, or lies about its rows');
-}
-
-/** Values that a column's buffers have room for. */
-function held(data: Data): number {
-  const offsets: ArrayLike<number | bigint> | undefined = data.valueOffsets;
-  if (offsets !== undefined && offsets.length > 0) return offsets.length - 1;
-  const values: ArrayLike<number | bigint> | undefined = data.values;
-  if (values === undefined || data.children.length > 0) return Number.POSITIVE_INFINITY;
-  return Types.isBool(data.type) ? values.length * 8 : values.length / data.stride;
-}
-
-function numberAt(data: Data, index: number): number {
-  return Number(valueAt(data, index));
-}
-
-function bigAt(data: Data, index: number): bigint {
-  return BigInt(valueAt(data, index));
-}
-
-function bit(data: Data, index: number): boolean {
-  const at = (data.offset % 8) + index;
-  return ((numberAt(data, at >> 3) >> (at % 8)) & 1) === 1;
-}
-
-function rangeAt(data: Data, index: number): readonly [number, number] {
-  const offsets: ArrayLike<number | bigint> = data.valueOffsets;
-  const [start, end] = [Number(offsets[index] ?? Number.NaN), Number(offsets[index + 1] ?? Number.NaN)];
-  if (!(start >= 0 && end >= start)) throw new ArrowError('the file is cut, or lies about where values end');
+function inside(start: number, end: number, held: number, what: string): Range {
+  if (!(start >= 0 && end >= start && end <= held))
+    throw new ArrowError(`the file is cut, or lies about where ${what} end`);
   return [start, end];
 }
 
-function bytesAt(data: Data, index: number): Uint8Array {
-  const [start, end] = rangeAt(data, index);
-  const values: Uint8Array = data.values;
-  if (end > values.length) throw new ArrowError('the file is cut, or lies about where values end');
-  return values.subarray(start, end);
-}
+/** Up to so many bytes lie in the view of a value itself. */
+const INLINE = 12;
 
-function fixedAt(data: Data, index: number, width: number): Uint8Array {
-  const values: ArrayBufferView = data.values;
-  const start = values.byteOffset + index * width;
-  if ((index + 1) * width > values.byteLength) throw new ArrowError('the file is cut, or lies about its rows');
-  return new Uint8Array(values.buffer, start, width);
+function bytesOf(data: ArrowData): (index: number) => Uint8Array {
+  const { type, buffers } = data;
+  const bytes = first(data);
+  if (type.kind === 'fixed_binary') return (index) => bytes.subarray(index * type.width, (index + 1) * type.width);
+  if (type.kind === 'text' || type.kind === 'binary') {
+    const values = buffers[1] ?? missing();
+    const range = between(bytes, data, type.large ? 64 : 32, values.length, 'values');
+    return through(range, ([start, end]) => values.subarray(start, end));
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return (index) => {
+    const at = index * 16;
+    const length = view.getInt32(at, true);
+    if (length >= 0 && length <= INLINE) return bytes.subarray(at + 4, at + 4 + length);
+    const values = buffers[1 + view.getInt32(at + 8, true)] ?? new Uint8Array(0);
+    const offset = view.getInt32(at + 12, true);
+    const [start, end] = inside(offset, offset + length, values.length, 'values');
+    // Readers compare by the first four bytes alone, where these differ.
+    if (Buffer.compare(bytes.subarray(at + 4, at + 8), values.subarray(start, start + 4)) !== 0)
+      throw new ArrowError('a text that doesn’t begin as its view says');
+    return values.subarray(start, end);
+  };
 }
 
 const UTF8 = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -250,24 +374,14 @@ function textOf(bytes: Uint8Array, name: string): string {
   return UTF8.decode(bytes);
 }
 
-function itemsOf(data: Data, [start, end]: readonly [number, number], item: ArrowColumn): DuckDBValue[] {
-  const child = childOf(data, 0);
-  if (end > child.length) throw new ArrowError('the file is cut, or lies about where lists end');
-  return Array.from({ length: end - start }, (_, at) => item.read(child, start + at));
+function through<A, B>(read: (index: number) => A, change: (value: A) => B): (index: number) => B {
+  return (index) => change(read(index));
 }
 
-function childOf(data: Data, at: number): Data {
-  const child: Data | undefined = data.children[at];
-  if (child === undefined) throw new ArrowError('the file is cut: a nested column has no values');
-  return child;
+function first({ buffers: [bytes] }: ArrowData): Bytes {
+  return bytes ?? missing();
 }
 
-function inDictionary(data: Data, index: number, value: ArrowColumn): DuckDBValue {
-  const dictionary: Vector | undefined = data.dictionary;
-  let at = index;
-  for (const chunk of dictionary?.data ?? []) {
-    if (at >= 0 && at < chunk.length) return value.read(chunk, at);
-    at -= chunk.length;
-  }
-  throw new ArrowError('a value that is not in its dictionary');
+function missing(): never {
+  throw new ArrowError('the file is cut: a column has no values');
 }

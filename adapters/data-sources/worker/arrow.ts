@@ -1,28 +1,20 @@
 import { open } from 'node:fs/promises';
-import { zstdDecompressSync } from 'node:zlib';
-import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import { CompressionType, compressionRegistry, type RecordBatch, RecordBatchReader, type Schema } from 'apache-arrow';
+import type { DuckDBAppender, DuckDBConnection, DuckDBType } from '@duckdb/node-api';
 import { quoteName, quoteText } from '../../../core/data/sql/quote.ts';
-import { type ArrowColumn, ArrowError, arrowColumn, refuseShort } from './arrow-columns.ts';
-import { refuseLyingFooter } from './arrow-messages.ts';
-import { decodeLz4Frame } from './lz4.ts';
+import { arrowColumn } from './arrow-columns.ts';
+import { type ArrowData, type ArrowDictionary, type Bytes, itemsOf, loadBatch } from './arrow-data.ts';
+import { bodyOf, findMessages, headerOf } from './arrow-messages.ts';
+import { ArrowError, type ArrowField, type ArrowType } from './arrow-schema.ts';
+import type { FlatTable } from './flatbuffer.ts';
 
 type Binding = typeof import('@duckdb/node-api');
 
-/** In bytes, of one buffer. */
-const MAX_BUFFER = 1 << 30;
-const MAX_COLUMNS = 5000;
 /** Rows of one chunk of DuckDB. */
 const CHUNK = 2048;
 
-compressionRegistry.set(CompressionType.LZ4_FRAME, { decode: (bytes) => decodeLz4Frame(bytes, MAX_BUFFER) });
-compressionRegistry.set(CompressionType.ZSTD, {
-  decode: (bytes) => zstdDecompressSync(bytes, { maxOutputLength: MAX_BUFFER }),
-});
-
 /**
  * Writes what an Arrow file or stream holds as Parquet, batch by batch.
- * @returns the number of rows. @throws ArrowError, and whatever hostile bytes make the packages throw
+ * @returns the number of rows. @throws ArrowError, and whatever hostile bytes make the decoders throw
  */
 export async function arrowToParquet(
   source: string,
@@ -32,66 +24,94 @@ export async function arrowToParquet(
 ): Promise<number> {
   const file = await open(source, 'r');
   try {
-    const reader = await RecordBatchReader.from(file);
-    await reader.open();
-    // The reader forgets it at its end.
-    const schema: Schema | undefined = reader.schema;
-    if (schema === undefined) throw new ArrowError('expected an Arrow file or stream, found no schema in it');
-    await refuseLyingFooter(file, reader, schema);
-    const columns = columnsOf(schema, binding);
+    const { schema, messages, isFile } = await findMessages(file);
+    const columns = schema.map(({ name, type }) => arrowColumn(type, name, binding));
     await connection.run(`CREATE TABLE rows (${columns.map(({ sql }, at) => `c${at} ${sql}`).join(', ')})`);
     const appender = await connection.createAppender('rows');
     const types = columns.map((_, at) => appender.columnType(at));
+    const dictionaries = new Dictionaries(schema, isFile);
     let rows = 0;
-    for await (const batch of batchesOf(reader)) {
-      const length = batch.numRows;
-      if (!Number.isSafeInteger(length) || length < 0) throw new ArrowError('a batch without a number of rows');
-      for (let start = 0; start < length; start += CHUNK) {
-        const count = Math.min(CHUNK, length - start);
-        const chunk = binding.DuckDBDataChunk.create(types, count);
-        chunk.setColumns(columns.map((column, at) => valuesOf(batch, at, column, start, count)));
-        appender.appendDataChunk(chunk);
+    for (const message of messages) {
+      const [header, body] = [await headerOf(file, message), await bodyOf(file, message)];
+      if (message.kind === 'dictionary') dictionaries.add(header, body);
+      else {
+        const batch = loadBatch(header, body, schema, dictionaries.known);
+        const readers = columns.map(({ open: read }, at) => read(batch.columns[at] ?? none()));
+        append(appender, readers, types, batch.rows, binding);
+        rows += batch.rows;
       }
-      rows += length;
     }
     appender.closeSync();
-    const names = schema.fields.map(({ name }, at) => `c${at} AS ${quoteName(name)}`).join(', ');
+    const names = schema.map(({ name }, at) => `c${at} AS ${quoteName(name)}`).join(', ');
     await connection.run(`COPY (SELECT ${names} FROM rows) TO ${quoteText(target)} (FORMAT parquet)`);
     return rows;
   } finally {
-    await file.close().catch(() => undefined);
+    await file.close();
   }
 }
 
-/** A file's batches are asked for one by one: walking over them, the package asks for ever where one is none. */
-async function* batchesOf(reader: RecordBatchReader): AsyncGenerator<RecordBatch, void, void> {
-  if (!reader.isFile()) {
-    yield* reader;
-    return;
-  }
-  for (let index = 0; index < reader.numRecordBatches; index += 1) {
-    const batch = await reader.readRecordBatch(index);
-    if (batch === null) throw new ArrowError(`batch ${index + 1} of ${reader.numRecordBatches} is none`);
-    yield batch;
+type Reader = ReturnType<ReturnType<typeof arrowColumn>['open']>;
+
+function append(
+  appender: DuckDBAppender,
+  readers: readonly Reader[],
+  types: readonly DuckDBType[],
+  rows: number,
+  binding: Binding,
+): void {
+  for (let start = 0; start < rows; start += CHUNK) {
+    const count = Math.min(CHUNK, rows - start);
+    const chunk = binding.DuckDBDataChunk.create(types, count);
+    chunk.setColumns(readers.map((read) => Array.from({ length: count }, (_, index) => read(start + index))));
+    appender.appendDataChunk(chunk);
   }
 }
 
-function columnsOf(schema: Schema, binding: Binding): readonly ArrowColumn[] {
-  const { fields } = schema;
-  if (fields.length === 0 || fields.length > MAX_COLUMNS)
-    throw new ArrowError(`expected 1 to ${MAX_COLUMNS} columns, found ${fields.length}`);
-  const seen = new Set<string>();
-  for (const { name } of fields) {
-    if (name === '') throw new ArrowError('a column without a name');
-    if (seen.has(name.toLowerCase())) throw new ArrowError(`column ${name} is there twice, letter case aside`);
-    seen.add(name.toLowerCase());
+/** Dictionaries as they come: later ones replace or extend those with their id. */
+class Dictionaries {
+  readonly known = new Map<string, ArrowDictionary>();
+  readonly #types = new Map<string, ArrowType>();
+  readonly #isFile: boolean;
+
+  constructor(schema: readonly ArrowField[], isFile: boolean) {
+    this.#isFile = isFile;
+    for (const { type } of schema) this.#collect(type);
   }
-  return fields.map((field) => arrowColumn(field, binding));
+
+  /** @param header a DictionaryBatch of Message.fbs. @throws ArrowError */
+  add(header: FlatTable, body: Bytes): void {
+    const [id, isDelta, batch] = [String(header.long(0)), header.byte(2) !== 0, header.table(1)];
+    const type = this.#types.get(id);
+    if (type === undefined || batch === null) throw new ArrowError('a dictionary that no column has');
+    const { columns } = loadBatch(batch, body, [{ type }], this.known);
+    const before = this.known.get(id);
+    // Files are read in any order, so nothing may be replaced in them.
+    if (!isDelta && before !== undefined && this.#isFile)
+      throw new ArrowError('one dictionary twice in a file, of which readers take one: write it as a stream');
+    this.known.set(id, isDelta ? [...(before ?? []), ...columns] : columns);
+  }
+
+  #collect(type: ArrowType): void {
+    for (const part of partsOf(type)) this.#collect(part);
+    if (type.kind !== 'dictionary') return;
+    const other = this.#types.get(type.id);
+    if (other !== undefined && JSON.stringify(other) !== JSON.stringify(type.value))
+      throw new ArrowError('one dictionary for columns of different types');
+    this.#types.set(type.id, type.value);
+  }
 }
 
-function valuesOf(batch: RecordBatch, at: number, column: ArrowColumn, start: number, count: number): DuckDBValue[] {
-  const data = batch.data.children[at];
-  if (data === undefined) throw new ArrowError('a batch with fewer columns than its schema');
-  if (start === 0) refuseShort(data, batch.numRows);
-  return Array.from({ length: count }, (_, index) => column.read(data, start + index));
+/** Types within a type. */
+function partsOf(type: ArrowType): readonly ArrowType[] {
+  switch (type.kind) {
+    case 'dictionary':
+    case 'run_ends':
+      return [type.value];
+    default:
+      return itemsOf(type);
+  }
+}
+
+function none(): ArrowData {
+  throw new ArrowError('a batch with fewer columns than its schema');
 }

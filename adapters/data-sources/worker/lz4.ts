@@ -6,7 +6,7 @@
 const MAGIC = 0x184d2204;
 
 /** @param limit bytes that the result may have. @throws RangeError on anything that is no frame */
-export function decodeLz4Frame(input: Uint8Array, limit: number): Uint8Array {
+export function decodeLz4Frame(input: Uint8Array, limit: number): Uint8Array<ArrayBuffer> {
   const view = new DataView(input.buffer, input.byteOffset, input.byteLength);
   if (view.getUint32(0, true) !== MAGIC) throw new RangeError('expected an LZ4 frame, found something else');
   const flags = view.getUint8(4);
@@ -59,7 +59,7 @@ function decodeBlock(block: Uint8Array, output: Output): void {
 }
 
 class Output {
-  #bytes: Uint8Array;
+  #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
   readonly #limit: number;
 
@@ -68,7 +68,7 @@ class Output {
     this.#bytes = new Uint8Array(Math.min(Math.max(expected, 64), limit));
   }
 
-  bytes(): Uint8Array {
+  bytes(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#length);
   }
 

@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import { importApi } from '../../duckdb/worker/import-api.ts';
 import { Conversion, type Converted } from '../protocol.ts';
 import { arrowToParquet } from './arrow.ts';
-import { ArrowError } from './arrow-columns.ts';
+import { ArrowError } from './arrow-schema.ts';
 import { lock } from './lock.ts';
 import { listTable, writeTable } from './table.ts';
 
