@@ -4,7 +4,7 @@ import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { changingOf } from './numpy-type.ts';
 import { isHashed } from './sharing.ts';
-import { DATA, EMPTY_TUPLE, isMade, isTuple, SHARED_LIST, unkeptOf, type Value } from './values.ts';
+import { BYTES, DATA, EMPTY_TUPLE, isMade, isTuple, kindOf, SHARED_LIST, unkeptOf, type Value } from './values.ts';
 
 /** REDUCE: any callable with any arguments. */
 export function call(machine: Machine, callee: Value, args: Value): Value {
@@ -45,6 +45,9 @@ export function make(machine: Machine, type: Value, args: Value): Value {
 }
 
 function made(machine: Machine, of: Global, args: Value): Value {
+  const [given] = isTuple(args) && args.length === 1 ? args.items : [];
+  // Bytes that later opcodes may write into, and the same ones for all that is asked of them.
+  if (nameOf(of) === 'builtins.bytearray' && given !== undefined && kindOf(given) === BYTES) return given;
   return changingOf(machine, of, args) ?? machine.sharing.hashed(of, args) ?? machine.madeOf(of);
 }
 

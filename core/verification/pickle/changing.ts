@@ -1,5 +1,6 @@
 import { sizeInRecord } from './item-size.ts';
 import { Layer } from './memo.ts';
+import type { Range } from './stored.ts';
 import { CHANGING, handleOf, kindOf, payloadOf, type Value } from './values.ts';
 
 const OBJECTS = 1;
@@ -11,6 +12,9 @@ const WRAPPER = 32;
 const FILLED = 64;
 const LAID = 128;
 const HASHED = 256;
+const PART = 512;
+const ARRAY = 1024;
+const NO_ARRAY = 2048;
 
 /** A field of a record, in bytes from its begin. */
 export interface Field {
@@ -28,6 +32,13 @@ export interface Entries {
   template?: Value;
 }
 
+/** What arrays of Arrow are made of. */
+export type ArrowPart =
+  | { readonly kind: 'type'; readonly name: string }
+  /** Null for bytes of which nothing is known. */
+  | { readonly kind: 'buffer'; readonly bytes: (Range & { readonly isText: boolean }) | null }
+  | { readonly kind: 'buffers'; readonly items: Value[] };
+
 /** Dictionaries of which entries are known; then all are forgotten, as a wrapper is filled right after its state. */
 const MAX_ENTRIES = 1000;
 /** Types of NumPy; nothing real has a hundred. */
@@ -41,6 +52,10 @@ export class Changing {
   /** Bytes of types whose code does not say. */
   readonly #sizes = new Map<number, number>();
   readonly #entries = new Map<number, Entries>();
+  readonly #parts = new Map<number, ArrowPart>();
+  /** Whether arrays of Arrow were made, and whether something was written into what they may be made of. */
+  arraysMade: boolean;
+  wasWritten: boolean;
   readonly #keep: (bytes: number) => void;
   #next: number;
 
@@ -49,6 +64,8 @@ export class Changing {
     this.#under = under;
     this.#flags = new Layer(keep, under === null ? null : under.#flags);
     this.#next = under === null ? 0 : under.#next;
+    this.arraysMade = under?.arraysMade ?? false;
+    this.wasWritten = under?.wasWritten ?? false;
   }
 
   newDict(): Value {
@@ -67,7 +84,7 @@ export class Changing {
   }
 
   isDict(value: Value | undefined): value is number {
-    return value !== undefined && kindOf(value) === CHANGING && (this.#of(value) & (TYPE | WRAPPER)) === 0;
+    return value !== undefined && kindOf(value) === CHANGING && (this.#of(value) & (TYPE | WRAPPER | PART)) === 0;
   }
 
   isType(value: Value | undefined): value is number {
@@ -91,9 +108,37 @@ export class Changing {
     return (before & FILLED) !== 0;
   }
 
+  newPart(part: ArrowPart): Value {
+    const made = this.newDict();
+    this.#add(made, PART);
+    this.#keep(300);
+    this.#parts.set(placeOf(made), part);
+    return made;
+  }
+
+  /** Whether something was made that arrays of Arrow are made of. */
+  get hasParts(): boolean {
+    return this.#parts.size > 0 || this.#under?.hasParts === true;
+  }
+
+  partOf(value: Value | undefined): ArrowPart | null {
+    if (value === undefined || kindOf(value) !== CHANGING || (this.#of(value) & PART) === 0) return null;
+    return this.#parts.get(placeOf(value)) ?? this.#under?.partOf(value) ?? null;
+  }
+
+  /** A dictionary gets what pandas takes for an array of Arrow. */
+  holdArray(value: Value, isArray: boolean): void {
+    this.#add(value, isArray ? ARRAY : NO_ARRAY);
+  }
+
+  /** Whether all that pandas takes for an array of Arrow in a dictionary is one. */
+  holdsArray(value: Value): boolean {
+    return (this.#of(value) & (ARRAY | NO_ARRAY)) === ARRAY;
+  }
+
   /** What came out of a call. */
   isMade(value: Value): boolean {
-    return kindOf(value) === CHANGING && (this.#of(value) & (TYPE | WRAPPER)) !== 0;
+    return kindOf(value) === CHANGING && (this.#of(value) & (TYPE | WRAPPER | PART)) !== 0;
   }
 
   /** The code of a type, such as `f8`. */

@@ -1,4 +1,5 @@
 import { evidenceOf, ScanError } from '../format.ts';
+import { buffer, checkArrowState, keepsArrow, restoreArray, typeForAlias, typeWithArguments } from './arrow.ts';
 import { checkDistribution, isDistribution } from './distributions.ts';
 import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
@@ -83,6 +84,11 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   'numpy.core.numeric._frombuffer': fromBuffer,
   'numpy._core.numeric._frombuffer': fromBuffer,
   'numpy.ma.core._mareconstruct': masked,
+  'pyarrow.lib._restore_array': restoreArray,
+  'pyarrow.lib.decimal128': typeWithArguments,
+  'pyarrow.lib.py_buffer': buffer,
+  'pyarrow.lib.timestamp': typeWithArguments,
+  'pyarrow.lib.type_for_alias': typeForAlias,
   'pandas._libs.interval.__pyx_unpickle_IntervalMixin': ofClassIn('pandas'),
   'pandas.core.indexes.base._new_Index': ofClassIn('pandas'),
   'pandas.core.indexes.datetimes._new_DatetimeIndex': ofClassIn('pandas'),
@@ -189,6 +195,10 @@ export function checkState(machine: Machine, target: Value, state: Value): void 
   }
   if (made !== null && isDistribution(made)) {
     checkDistribution(machine, made, state);
+    return;
+  }
+  if (made !== null && keepsArrow(made)) {
+    checkArrowState(machine, made, state);
     return;
   }
   if (made !== null && isHashedByState(made) && !machine.changing.isLight(state)) {

@@ -1,4 +1,5 @@
 import { ScanError } from '../format.ts';
+import { buffersOf, isArray, written } from './arrow.ts';
 import { build, call, instantiate, make } from './calls.ts';
 import type { Field } from './changing.ts';
 import { dataOpcodes, line, unsigned } from './data.ts';
@@ -74,10 +75,10 @@ on('d', (machine) => {
   machine.stack.push(made);
 });
 on('a', (machine) => {
-  append(machine, add(machine, machine.stack.down(1)));
+  append(machine, machine.stack.down(1));
 });
 on('e\x90', (machine) => {
-  append(machine, add(machine, machine.stack.unmark()));
+  append(machine, machine.stack.unmark());
 });
 on('s', (machine) => fill(machine, null, machine.stack.down(2)));
 on('u', (machine) => fill(machine, null, machine.stack.unmark()));
@@ -109,12 +110,16 @@ function depthFrom({ stack }: Machine, start: number): number {
   return depth;
 }
 
-/** To what is on top now. */
-function append(machine: Machine, cost: number): void {
+/** To what stands below it. */
+function append(machine: Machine, start: number): void {
   const { stack } = machine;
+  const buffers = buffersOf(machine, start);
+  const cost = add(machine, start);
   untouchable(machine, stack.top);
   const before = listCost(stack.top);
-  if (before !== null) stack.become(listOf(before + cost));
+  if (buffers !== null) stack.become(buffers);
+  else if (before !== null) stack.become(listOf(before + cost));
+  else written(machine, stack.top);
 }
 
 /** Sets items of a dictionary, or of what stands below them. */
@@ -122,6 +127,7 @@ function fill(machine: Machine, made: Value | null, start: number): void {
   const { stack } = machine;
   const target = made ?? stack.below(start);
   untouchable(machine, target);
+  written(machine, target);
   for (let at = start; at < stack.depth; at += 2) {
     const key = stack.at(at);
     machine.stored(key);
@@ -162,8 +168,10 @@ function fieldOf({ changing }: Machine, value: Value): Field | null {
   return type === undefined || start === null || size === null ? null : { type, start, size };
 }
 
-/** What the state of joblib's wrapper or a distribution of SciPy is asked for. */
-function keep({ changing }: Machine, target: Value, key: string, value: Value): void {
+/** What the state of joblib's wrapper, a distribution of SciPy or an array of pandas is asked for. */
+function keep(machine: Machine, target: Value, key: string, value: Value): void {
+  const { changing } = machine;
+  if (key === '_pa_array' || key === '_data') changing.holdArray(target, isArray(machine, value));
   if (key === 'shape') changing.keepEntries(target, (entries) => Object.assign(entries, { shape: value }));
   if (key === '_parse_arg_template')
     changing.keepEntries(target, (entries) => Object.assign(entries, { template: value }));

@@ -148,6 +148,34 @@ def python_values():
         dump(f"python-{name}", value)
 
 
+def frames():
+    """Text as pandas keeps it by default where pyarrow is installed, and values of its types."""
+    import decimal
+    import pandas as pd
+    import pyarrow as pa
+
+    frame = pd.DataFrame({"a": ["x", "é", None] * 30, "b": range(90)})
+    values = {
+        "texts": frame,
+        "slice": frame.iloc[7:40],
+        "empty": frame.iloc[:0],
+        "index": frame.set_index("a").index,
+        "levels": frame.set_index(["a", "b"]).index,
+        "categories": frame["a"].astype("category"),
+        "objects": frame["a"].astype(pd.StringDtype("python")),
+        "nullable": frame["a"].astype("string"),
+        "backed": frame.convert_dtypes(dtype_backend="pyarrow"),
+        "typed": pd.DataFrame({
+            "b": pd.array([True, None], "bool[pyarrow]"),
+            "t": pd.array([pd.Timestamp("2020"), None], "timestamp[ns][pyarrow]"),
+            "z": pd.array([pd.Timestamp("2020", tz="UTC"), None], pd.ArrowDtype(pa.timestamp("us", "UTC"))),
+            "d": pd.array([decimal.Decimal("1.5"), None], pd.ArrowDtype(pa.decimal128(10, 2))),
+        }),
+    }
+    for name, value in values.items():
+        dump(f"frame-{name}", value)
+
+
 def interpolated():
     from scipy import interpolate
 
@@ -238,6 +266,7 @@ def fitted():
 
 python_values()
 sparse()
+frames()
 interpolated()
 fitted()
 chosen()

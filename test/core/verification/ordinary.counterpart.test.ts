@@ -16,6 +16,7 @@ beforeAll(() => {
       'numpy==2.4.6',
       'scipy==1.17.1',
       'pandas==3.1.1',
+      'pyarrow==26.0.1',
       'joblib==1.6.0',
       'lz4==4.4.5',
       'scikit-learn==1.9.1',
@@ -122,6 +123,16 @@ found = ['an object']
 made = _new_DatetimeIndex(np.ndarray, dict(shape=(1,), dtype='O', buffer=id(found).to_bytes(8, 'little')))
 print(made[0] is found)`);
   expect(said).toBe('True\n');
+});
+
+test('Arrow takes offsets that lead out of the bytes as they come, which is why they are judged', () => {
+  const said = python.run(`import pyarrow as pa, struct
+given = pa.type_for_alias('large_string'), 1, 0, 0, [None, pa.py_buffer(struct.pack('<qq', 0, 99)), pa.py_buffer(b'a')], [], None
+made = pa.lib._restore_array(given)
+print(len(made))
+try: made.validate()
+except pa.ArrowInvalid: print('invalid')`);
+  expect(said).toBe('1\ninvalid\n');
 });
 
 test.each([
