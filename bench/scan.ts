@@ -30,13 +30,20 @@ interface Scanned {
   readonly held: string;
 }
 
-const KINDS = ['objects', 'vocabulary', 'blocks', 'names', 'digests', 'sentences', 'protocol-0'];
+/** Kinds of text, as lists of nothing else: each is told from encoded pickles by other looks. */
+const TEXTS = ['names', 'paths', 'addresses', 'digests', 'sha256', 'base64', 'uuids', 'dates', 'sentences'];
+/** Of them, those that are written in protocol 0, too. */
+const OLD_TEXTS = ['names', 'digests', 'uuids', 'sentences'];
+const KINDS = [
+  ...['objects', 'vocabulary', 'blocks', ...TEXTS, 'objects-protocol-0'],
+  ...OLD_TEXTS.map((name) => `${name}-protocol-0`),
+];
 
 /** Many small objects, a few large arrays as bytes, and text of several kinds: what pickles of models are made of. */
 const MAKE = `
-import pickle, random, sys
+import base64, pickle, random, sys, time, uuid
 random.seed(0)
-folder = sys.argv[1]
+folder, old = sys.argv[1], sys.argv[2].split(",")
 rows = [{"id": n, "name": "user%d" % (n % 1000), "score": random.random(), "tags": ["a", "c%d" % (n % 50)], "at": (n, 2 * n)} for n in range(100_000)]
 pickle.dump(rows, open(folder + "/objects.pkl", "wb"), protocol=4)
 pickle.dump({"term%d" % n: n for n in range(300_000)}, open(folder + "/vocabulary.pkl", "wb"), protocol=4)
@@ -44,12 +51,20 @@ pickle.dump([random.randbytes(4000) for n in range(20_000)], open(folder + "/blo
 words = "the model learns from examples and flights are delayed by weather at an airport".split()
 texts = {
     "names": lambda n: "model.layers.%d.self_attn.proj_%d.weight" % (n % 80, n),
+    "paths": lambda n: "/data/train/images/class_%03d/img_%06d.jpg" % (n % 100, n),
+    "addresses": lambda n: "https://example.org/items/%d/page-%d.html?ref=%d" % (n % 1000, n, 7 * n),
     "digests": lambda n: random.randbytes(16).hex(),
+    "sha256": lambda n: random.randbytes(32).hex(),
+    "base64": lambda n: base64.b64encode(random.randbytes(16)).decode(),
+    "uuids": lambda n: str(uuid.UUID(bytes=random.randbytes(16), version=4)),
+    "dates": lambda n: time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(1_600_000_000 + 977 * n)),
     "sentences": lambda n: " ".join(random.choice(words) for _ in range(random.randint(5, 30))),
 }
 for name, text in texts.items():
-    pickle.dump([text(n) for n in range(60_000)], open(folder + "/" + name + ".pkl", "wb"), protocol=4)
-pickle.dump(rows[:20_000], open(folder + "/protocol-0.pkl", "wb"), protocol=0)
+    made = [text(n) for n in range(60_000)]
+    pickle.dump(made, open(folder + "/" + name + ".pkl", "wb"), protocol=4)
+    if name in old: pickle.dump(made[:20_000], open(folder + "/" + name + "-protocol-0.pkl", "wb"), protocol=0)
+pickle.dump(rows[:20_000], open(folder + "/objects-protocol-0.pkl", "wb"), protocol=0)
 `;
 
 function python(name: keyof typeof PEERS): string {
@@ -94,7 +109,7 @@ function reading(path: string): Scanned {
 const best = (all: readonly Scanned[]): number => Math.max(...all.map(({ bytes, seconds }) => bytes / 1e6 / seconds));
 
 function speed(folder: string): readonly BenchRow[] {
-  execFileSync('python3', ['-c', MAKE, folder]);
+  execFileSync('python3', ['-c', MAKE, folder, OLD_TEXTS.join(',')]);
   const paths = KINDS.map((name) => join(folder, `${name}.pkl`));
   const rounds = Array.from({ length: ROUNDS }, () => peer('picklescan', paths)).flat();
   return paths.flatMap((path) => {

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 // Plain JavaScript on purpose: it must parse on a Node.js that is too old for the rest.
-import { spawnSync } from 'node:child_process';
 import { realpathSync } from 'node:fs';
 import * as modules from 'node:module';
 import { dirname, join } from 'node:path';
@@ -12,6 +11,8 @@ const here = dirname(fileURLToPath(import.meta.url));
 // Called by its path or through a link, it meets whatever Node.js is there; the one that `npm ci` brought runs it then.
 const own = Number(process.versions.node.split('.')[0]) < 24 ? nodeOf(join(here, '../node_modules/.bin/node')) : null;
 if (own !== null && own !== realpathSync(process.execPath)) {
+  // Only here: to read what starts processes takes a tenth of the start.
+  const { spawnSync } = await import('node:child_process');
   const { status } = spawnSync(own, process.argv.slice(1), { stdio: 'inherit' });
   process.exit(status ?? 2);
 }
