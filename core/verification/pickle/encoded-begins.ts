@@ -1,5 +1,4 @@
 import { ASCII85, BASE16, BASE32, BASE64, BASE85, isTextual, LEAST, SHORTEST_ENCODED } from './alphabets.ts';
-import { BACKSLASH, isKind, QUOTE } from './kinds.ts';
 import { mayStartWith, startOf } from './start.ts';
 
 /** Bytes that a word stands for: the first ones, by which most words are told, and then all of a short one. */
@@ -10,8 +9,6 @@ const FIRST_FEW = 20;
 const SHORT = 96;
 /** Characters by which encodings are told. */
 const TOLD = 16;
-/** z: four zeros of ASCII85, where they may stand: behind the first bytes. */
-const ZEROS = 0x7a;
 
 /** By two bytes, whether what `couldBeFew` looks for may begin with them, once that was asked for: most words end here. */
 const BEGINS = new Uint8Array(65_536);
@@ -33,8 +30,9 @@ function mayBegin(pair: number): boolean {
  * quotes and backslashes. Files of nothing but digests and numbers are words: text is made of few of them.
  *
  * @param size of the whole text
+ * @param escapes whether there may be any
  */
-export function mayBeEncoded(bytes: Uint8Array, at: number, size: number): boolean {
+export function mayBeEncoded(bytes: Uint8Array, at: number, size: number, escapes = true): boolean {
   const first = bytes[at] ?? 0;
   return (
     mayBe64(bytes, at, size) ||
@@ -45,14 +43,9 @@ export function mayBeEncoded(bytes: Uint8Array, at: number, size: number): boole
     // What stands before the text: `<~` or `data:`.
     first === 0x3c ||
     (first === 0x64 && bytes[at + 4] === 0x3a) ||
-    hasPercent(bytes, at)
+    // The encoding of addresses.
+    (escapes && hasOf(PERCENT, bytes, at, at + TOLD))
   );
-}
-
-/** The encoding of addresses. */
-function hasPercent(bytes: Uint8Array, at: number): boolean {
-  for (let index = at; index < at + TOLD; index += 1) if (bytes[index] === 0x25) return true;
-  return false;
 }
 
 function isOf(alphabet: Uint8Array, bytes: Uint8Array, at: number, count: number): boolean {
@@ -116,17 +109,32 @@ function mayBe85(bytes: Uint8Array, at: number, size: number, alphabet: Uint8Arr
   const value = wordOf85(bytes, at, at + 5, alphabet);
   if (value < 0 || !mayBegin(Math.floor(value / 65_536))) return false;
   const ascii = alphabet === ASCII85;
-  if (ascii) for (let index = at + 5; index < at + 10; index += 1) if (bytes[index] === ZEROS) return true;
+  if (ascii && hasOf(ZERO_DIGIT, bytes, at + 5, at + 10)) return true;
   if (!isOf(alphabet, bytes, at, ascii ? 10 : TOLD)) return false;
   if (!couldBeFew(size, put85(bytes, at, at + 10, alphabet))) return false;
-  // A quote or a backslash may be none of its digits.
-  if (!isSeen(bytes, at, size) || !isOf(alphabet, bytes, at, size) || (ascii && hasQuote(bytes, at, at + size)))
-    return true;
-  return couldBeAll(put85(bytes, at, at + size, alphabet));
+  if (!isSeen(bytes, at, size)) return true;
+  let end = at;
+  while (end < at + size && alphabet[bytes[end] ?? 0] !== 255) end += 1;
+  // What no digit is ends it, but for blanks and for z; and a quote or a backslash may be no digit.
+  if (end < at + size && (ascii ? UNSURE : BLANKS)[bytes[end] ?? 0] !== 0) return true;
+  return (ascii && hasOf(UNSURE, bytes, at, end)) || couldBeAll(put85(bytes, at, end, alphabet));
 }
 
-function hasQuote(bytes: Uint8Array, at: number, end: number): boolean {
-  for (let index = at; index < end; index += 1) if (isKind(bytes[index] ?? 0, QUOTE | BACKSLASH)) return true;
+const PERCENT = tableOf(/%/);
+const BLANKS = tableOf(/\s/);
+/** Four zeros of ASCII85, where they may stand: behind the first bytes. */
+const ZERO_DIGIT = tableOf(/z/);
+const UNSURE = tableOf(/[\sz"'\\]/);
+/** What is taken out of hexadecimal digits. */
+const MARKS_16 = tableOf(/[\s:,-]/);
+const UNSURE_16 = tableOf(/[xX"'\\]/);
+
+function tableOf(pattern: RegExp): Uint8Array {
+  return new Uint8Array(256).map((_, byte) => Number(pattern.test(String.fromCharCode(byte))));
+}
+
+function hasOf(table: Uint8Array, bytes: Uint8Array, at: number, end: number): boolean {
+  for (let index = at; index < end; index += 1) if (table[bytes[index] ?? 0] !== 0) return true;
   return false;
 }
 
@@ -176,14 +184,15 @@ function isMark(byte: number): boolean {
   return byte === 0x2d || byte === 0x2c || byte === 0x3a || byte === 0x20;
 }
 
-/** @returns how many bytes the digits stand for; -1 where not all are digits and marks */
+/** @returns how many bytes the digits stand for up to what is none; -1 for what may stand before digits, too */
 function put16(bytes: Uint8Array, at: number, end: number): number {
   let [held, size] = [-1, 0];
   for (let index = at; index < end; index += 1) {
     const byte = bytes[index] ?? 0;
     const digit = BASE16[byte] ?? 255;
     if (digit === 255) {
-      if (!isMark(byte)) return -1;
+      if (UNSURE_16[byte] !== 0) return -1;
+      if (MARKS_16[byte] === 0) return size;
     } else if (held < 0) held = digit;
     else {
       few[size] = 16 * held + digit;

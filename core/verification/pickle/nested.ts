@@ -28,7 +28,10 @@ export function mayHide(bytes: Uint8Array, at: number, length: number, seen: num
   if (mayStart(first) && startOf(bytes, length, at, at + seen) !== null) return true;
   if (length < SHORTEST_ENCODED || first > 0x7e) return false;
   if ((kinds & ENDS_WORD) === 0)
-    return ((kinds & JOINS) !== 0 && mayJoin(bytes, at, at + seen)) || mayBeEncoded(bytes, at, length);
+    return (
+      ((kinds & JOINS) !== 0 && mayJoin(bytes, at, at + seen)) ||
+      mayBeEncoded(bytes, at, length, (kinds & ESCAPE) !== 0)
+    );
   let blanks = false;
   for (let index = 0; index < WORD && index < seen; index += 1) {
     const byte = bytes[at + index] ?? 0;
