@@ -2,13 +2,16 @@ import { ASCII85, BASE16, BASE32, BASE64, BASE85, isTextual, LEAST, SHORTEST_ENC
 import { mayStartWith, startOf } from './start.ts';
 
 /** Bytes that a word stands for: the first ones, by which most words are told, and then all of a short one. */
-const few = new Uint8Array(128);
+const few = new Uint8Array(512);
 /** Digits of base64 that are decoded first, for 15 bytes. */
 const FIRST_FEW = 20;
 /** Characters of a word that is decoded whole, which is no more than is looked at of a longer one. */
 const SHORT = 96;
 /** Characters by which encodings are told. */
 const TOLD = 16;
+
+/** z: four zeros of ASCII85. */
+const ZEROS = 0x7a;
 
 /** By two bytes, whether what `couldBeFew` looks for may begin with them, once that was asked for: most words end here. */
 const BEGINS = new Uint8Array(65_536);
@@ -109,22 +112,16 @@ function mayBe85(bytes: Uint8Array, at: number, size: number, alphabet: Uint8Arr
   const value = wordOf85(bytes, at, at + 5, alphabet);
   if (value < 0 || !mayBegin(Math.floor(value / 65_536))) return false;
   const ascii = alphabet === ASCII85;
-  if (ascii && hasOf(ZERO_DIGIT, bytes, at + 5, at + 10)) return true;
-  if (!isOf(alphabet, bytes, at, ascii ? 10 : TOLD)) return false;
+  if (!ascii && !isOf(alphabet, bytes, at, TOLD)) return false;
   if (!couldBeFew(size, put85(bytes, at, at + 10, alphabet))) return false;
   if (!isSeen(bytes, at, size)) return true;
-  let end = at;
-  while (end < at + size && alphabet[bytes[end] ?? 0] !== 255) end += 1;
-  // What no digit is ends it, but for blanks and for z; and a quote or a backslash may be no digit.
-  if (end < at + size && (ascii ? UNSURE : BLANKS)[bytes[end] ?? 0] !== 0) return true;
-  return (ascii && hasOf(UNSURE, bytes, at, end)) || couldBeAll(put85(bytes, at, end, alphabet));
+  // Blanks are left out, and a quote or a backslash may be no digit.
+  return hasOf(ascii ? UNSURE : BLANKS, bytes, at, at + size) || couldBeAll(put85(bytes, at, at + size, alphabet));
 }
 
 const PERCENT = tableOf(/%/);
 const BLANKS = tableOf(/\s/);
-/** Four zeros of ASCII85, where they may stand: behind the first bytes. */
-const ZERO_DIGIT = tableOf(/z/);
-const UNSURE = tableOf(/[\sz"'\\]/);
+const UNSURE = tableOf(/[\s"'\\]/);
 /** What is taken out of hexadecimal digits. */
 const MARKS_16 = tableOf(/[\s:,-]/);
 const UNSURE_16 = tableOf(/[xX"'\\]/);
@@ -150,15 +147,25 @@ function wordOf85(bytes: Uint8Array, at: number, end: number, alphabet: Uint8Arr
   return at + 5 <= end ? -1 : value % 2 ** 32;
 }
 
-/** @returns how many bytes the digits stand for; 0 where they are not base85 */
+/** @returns how many bytes the digits stand for up to what is none; 0 where they are not base85 */
 function put85(bytes: Uint8Array, at: number, end: number, alphabet: Uint8Array): number {
   let size = 0;
-  for (let index = at; index < end; index += 5) {
-    const value = wordOf85(bytes, index, end, alphabet);
-    if (value < 0) return 0;
+  for (let index = at; index < end; ) {
+    if (bytes[index] === ZEROS && alphabet === ASCII85) {
+      few.fill(0, size, size + 4);
+      size += 4;
+      index += 1;
+      continue;
+    }
+    let stop = index;
+    while (stop < end && stop < index + 5 && alphabet[bytes[stop] ?? 0] !== 255) stop += 1;
+    const value = stop === index ? -1 : wordOf85(bytes, index, stop, alphabet);
+    if (value < 0) return stop < index + 5 ? size : 0;
     for (let byte = 0; byte < 4; byte += 1) few[size + byte] = value >>> (24 - 8 * byte);
     // The last few stand for one byte less than they are.
-    size += Math.min(4, end - index - 1);
+    size += Math.min(4, stop - index - 1);
+    if (stop < index + 5) return size;
+    index = stop;
   }
   return size;
 }

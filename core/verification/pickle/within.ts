@@ -63,7 +63,7 @@ function mayHoldMarked(kinds: number, bytes: Uint8Array, start: number, end: num
   return (kinds & BETWEEN) !== 0 && mayHoldDigits(bytes, start, end);
 }
 
-/** Whether a long word may be encoded, or letters in one, as `scanWords` tells them. */
+/** Whether a long word may be encoded, or letters in one, as `scanWords` tells them; of what is at the begin, `hides` tells. */
 function mayHoldWords(hides: boolean, bytes: Uint8Array, start: number, end: number): boolean {
   for (let from = start; ; ) {
     const word = runOf(LETTER | MARK, SHORTEST_ENCODED, bytes, from, end);
@@ -73,10 +73,11 @@ function mayHoldWords(hides: boolean, bytes: Uint8Array, start: number, end: num
     for (let at = word; ; at = endOf(LETTER, bytes, at, from)) {
       at = runOf(LETTER, SHORTEST_ENCODED, bytes, at, from);
       if (at < 0) break;
+      if (at === start) continue;
       if (at !== word && mayBeEncoded(bytes, at, end - at)) return true;
       if (mayJoin(bytes, at, Math.min(end, at + JOINS_WITHIN))) return true;
       // In protocol 0 of pickles V stands before text.
-      if (bytes[at] === TEXT && at > start && bytes[at - 1] === 10) return true;
+      if (bytes[at] === TEXT && bytes[at - 1] === 10) return true;
     }
   }
 }
