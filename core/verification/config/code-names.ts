@@ -5,7 +5,7 @@ import { configNote, isMapping, type Mapping } from './note.ts';
 const FULL = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*(?:[.:][A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?:\(\))?$/;
 /** Keys that name what a loader imports by its full name, whatever stands beside them. */
 const CERTAIN =
-  /^(?:_target_|__target__|\(\)|entry_?points?|callable|import_?(?:path|string)|_class_path|factory_path|service|implementation|custom_?(?:modules?|objects?|models?))$/i;
+  /^(?:_target_|__target__|\(\)|entry_?points?|callable|import_?(?:path|string)|_class_path|factory_path|service|implementation|custom_?(?:modules?|objects?|models?|handlers?)|callbacks|middleware|worker(?:[_-]extension)?[_-]cls|scheduler[_-]cls|logits[_-]processors|kv_connector_module_path|(?:tool|reasoning)[_-]parser[_-]plugin|reward_func(?:tion)?s)$/i;
 /** Keys of modules or folders of modules that are imported, also without a dot in their names. */
 const MODULES = /^(?:user_(?:dir|module)|include_?packages?|plugin_?(?:dir|path|module)s?|import_name)$/i;
 /** Words of keys that name code where arguments for it stand beside them. */
@@ -17,8 +17,8 @@ const SCRIPT = /^[\w./\\-]+\.py(?::\w+)?$/;
 const SCRIPTED =
   /^(?:predict(?:or)?|handler|service|entry_?point|_target_|custom_?(?:module|model)|\w+_(?:script|hook|module|function|handler))$/i;
 /** Keys of texts that people write. */
-const PROSE =
-  /text|content|answer|question|prompt|label|token|word|title|description|output|response|completion|doc|comment|example|query|sentence|source|code|pattern|name$/i;
+export const PROSE =
+  /text|content|answer|question|prompt|label|token|word|vocab|merges|title|description|output|response|completion|doc|comment|example|query|sentence|source|code|pattern|name$/i;
 /** Modules of Python whose functions reach the system, the interpreter or other programs. */
 const REACHES =
   /^(?:builtins|__builtin__|os|posix|nt|subprocess|sys|shutil|importlib|runpy|pty|ctypes|marshal|c?pickle|cloudpickle|dill|joblib|webbrowser|timeit|pdb|codeop|imp|multiprocessing|asyncio\.subprocess|torch\.(?:hub|load|jit|package|serialization)|numpy\.load)[.:][A-Za-z_]\w*(?:[.:]\w+)*(?:\(\))?$/;
@@ -37,6 +37,7 @@ const LISTED = [
   /^(?:ldm|sgm)(?:\.[a-z]\w*)+\.[A-Z]\w*$/,
   /^nemo\.collections\.(?:asr|audio|common|llm|multimodal|nlp|speechlm2?|tts|vlm)\.(?:data|losses|metrics|models|modules|parts)(?:\.[a-z]\w*)*\.[A-Z]\w*$/,
   /^logging\.(?:(?:Stream|Null|File)Handler|Formatter)$/,
+  /^axolotl\.integrations(?:\.[a-z]\w*)*\.[A-Z]\w*$/,
   /^logging\.handlers\.(?:Timed)?RotatingFileHandler$/,
   /^(?:mlserver_(?:sklearn|xgboost|lightgbm|onnx|catboost)\.[A-Z]\w*)$/,
   /^(?:pyspark|org\.apache\.spark)\.ml(?:\.[a-z]\w*)*\.[A-Z]\w*$/,
@@ -70,8 +71,16 @@ export function codeNames(object: Mapping): readonly Note[] {
     if (/^entry_points?$/.test(key) && isMapping(value))
       for (const one of Object.values(value))
         if (isMapping(one) && typeof one.command === 'string') notes.push(runs(one.command));
+    // Of axolotl.
+    if (key === 'plugins' && 'base_model' in object)
+      for (const name of namesIn(value)) if (FULL.test(name) && !isListed(name)) notes.push(imports(key, name));
+    if (key === 'handlers' && isMapping(value))
+      for (const one of Object.values(value))
+        if (isMapping(one))
+          for (const name of namesIn(one.class))
+            if (FULL.test(name) && !isListed(name)) notes.push(imports('class', name));
   }
-  return [...notes, ...pairs(object, called)];
+  return [...notes, ...reaching(entries), ...pairs(object, called)];
 }
 
 function isCode(key: string, name: string, called: boolean): boolean {
@@ -100,6 +109,29 @@ function namesIn(value: unknown): readonly string[] {
 
 function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
+}
+
+/** Types of data. */
+const PLAIN =
+  /^(?:builtins|__builtin__)\.(?:bool|bytearray|bytes|complex|dict|float|frozenset|int|list|NoneType|object|range|set|slice|str|tuple)$/;
+const MODULE = /^_*(?:module|mod|package|pkg|lib|library|import|from|namespace)(?:_?(?:name|path))?_*$/i;
+const MEMBER =
+  /^_*(?:name|qualname|(?:class|cls|func|function|fn|attr|attribute|type|method|callable|object|member)(?:_?name)?)_*$/i;
+
+/** A module of Python that reaches the system, and what is taken from it, by whatever keys. */
+function reaching(entries: readonly (readonly [string, unknown])[]): readonly Note[] {
+  const of = (key: RegExp): readonly string[] =>
+    entries.flatMap(([name, value]) =>
+      key.test(name) && typeof value === 'string' && value.length < 200 ? [value] : [],
+    );
+  const members = of(MEMBER);
+  return of(MODULE).flatMap((module) =>
+    members
+      .map((member) => `${module}.${member}`)
+      .filter((name) => REACHES.test(name) && !PLAIN.test(name))
+      .slice(0, 1)
+      .map((name) => imports('module', name)),
+  );
 }
 
 /** A module under one key, and what is taken from it under another. */

@@ -7,9 +7,16 @@ export const VARIABLES =
   /\b(?:LD_PRELOAD|LD_AUDIT|DYLD_INSERT_LIBRARIES|PYTHON(?:STARTUP|PATH|HOME)|BASH_ENV|PERL5OPT|RUBYOPT|NODE_OPTIONS|JAVA_TOOL_OPTIONS|GIT_SSH_COMMAND|PIP_(?:EXTRA_)?INDEX_URL|PIP_FIND_LINKS)\b/;
 /** Commands of development containers, of NNI, BentoML and Truss, by names that nothing else has. */
 const KEYS =
-  /^(?:(?:postCreate|postStart|postAttach|onCreate|updateContent|initialize)Command|trialCommand|trial_command|setup_script|model_class_filename)$/;
+  /^(?:(?:postCreate|postStart|postAttach|onCreate|updateContent|initialize)Command|trialCommand|trial_command|setup_script|model_class_filename|runcmd|bootcmd|setup_commands|initialization_commands|yarnPath)$/;
 /** Scripts that npm runs when a package is installed. */
-const INSTALLING = ['preinstall', 'install', 'postinstall'] as const;
+const INSTALLING = [
+  'preinstall',
+  'install',
+  'postinstall',
+  'prepare',
+  'post-install-cmd',
+  'post-autoload-dump',
+] as const;
 
 /** Tools by what they find in their files, and what they run there: undefined in any other file. */
 const TOOLS: readonly (readonly [tool: string, runs: (root: Mapping) => unknown])[] = [
@@ -22,6 +29,12 @@ const TOOLS: readonly (readonly [tool: string, runs: (root: Mapping) => unknown]
   ['Weights & Biases', ({ program, method }) => (isText(method) && isText(program) ? program : undefined)],
   ['MLflow', ({ docker_env: docker }) => (isMapping(docker) ? docker.image : undefined)],
   ['Kubernetes', containers],
+  ['Jupyter', ({ argv, display_name: name }) => (Array.isArray(argv) && isText(name) ? argv[0] : undefined)],
+  ['a client of MCP', ({ mcpServers, servers }) => startedBy(mcpServers) ?? startedBy(servers)],
+  [
+    'an agent',
+    ({ hooks }) => (isMapping(hooks) ? mappingsOf(hooks).find(({ type }) => type === 'command')?.command : undefined),
+  ],
   // Files of sections.
   ['the desktop', (root) => sectionOf(root, 'Desktop Entry').Exec],
   ['systemd', ({ Service: service }) => (isMapping(service) ? firstOf(service, /^Exec/) : undefined)],
@@ -52,7 +65,8 @@ export function commandNotes(document: unknown): readonly Note[] {
   for (const mapping of mappings(document))
     for (const [key, value] of Object.entries(mapping)) {
       if (notes.length >= 20) return notes;
-      const given = value !== null && typeof value !== 'number' && value !== '';
+      const given =
+        value !== null && typeof value !== 'number' && value !== '' && !(Array.isArray(value) && value.length === 0);
       if (KEYS.test(key) && given) notes.push(command(`"${key}" is what a tool runs`, value));
       if (VARIABLES.test(key) && isText(value)) notes.push(variable(`${key}=${value}`));
       for (const item of Array.isArray(value) ? value.slice(0, 100) : [])
@@ -81,9 +95,17 @@ function variable(evidence: string): Note {
   return configNote('config-remote-code', 'high', message, 'Leave the variable out.', evidence);
 }
 
+/** What a server is started by: a command, or an address that is asked. */
+function startedBy(servers: unknown): unknown {
+  if (!isMapping(servers)) return undefined;
+  return itemsOf(servers).find((one) => isText(one.command) && ('args' in one || 'env' in one || 'type' in one))
+    ?.command;
+}
+
 function containers({ apiVersion, kind, spec }: Mapping): unknown {
   if (!isText(apiVersion) || !isText(kind) || !isMapping(spec)) return undefined;
-  for (const one of mappings(spec)) if (Array.isArray(one.containers)) return kind;
+  for (const one of mappings(spec))
+    if (Array.isArray(one.containers) || (isText(one.image) && 'command' in one) || isMapping(one.script)) return kind;
   return undefined;
 }
 

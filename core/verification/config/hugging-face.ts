@@ -23,7 +23,12 @@ const CLASSES =
   /^(?:(?:slow_|fast_)?tokenizer_class|(?:\w+_)?processor_(?:class|type)|feature_extractor_(?:class|type)|architectures)$/;
 const BLOCKS = /^(?:down|up)_block_types$/;
 const MODULE = /^sentence_transformers(?:\.[A-Za-z]\w*)+$/;
-const KERNELS = ['attn_implementation', '_attn_implementation', '_attn_implementation_internal'] as const;
+const KERNELS = /^_?[a-z]+_implementation(?:_internal)?$/;
+/** Parts of a pipeline of diffusers, whose loader asks for no more than their names where its class is known. */
+const PARTS =
+  /^(?:unet|vae|vqvae|prior|decoder|transformer(?:_\d)?|scheduler|(?:text|image|audio)_encoder(?:_\d)?|tokenizer(?:_\d)?|safety_checker|feature_extractor|image_processor|controlnet|vocoder|motion_adapter)$/;
+/** A module, and a class in it. */
+const DOTTED = /^[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+$/;
 
 /** What one mapping of a Hugging Face configuration asks its library to load. Nested ones (`text_config`) are asked, too. */
 export function huggingFaceNotes(config: Mapping): readonly Note[] {
@@ -101,8 +106,8 @@ function classNames(config: Mapping): readonly Note[] {
       if (name !== undefined && name !== null && !(typeof name === 'string' && /^\w*$/.test(name)))
         notes.push(remote(`"${key}" is a path or a dotted name, expected the name of a class`, name));
   }
-  for (const key of KERNELS) {
-    const given = config[key];
+  for (const [key, given] of Object.entries(config)) {
+    if (!KERNELS.test(key)) continue;
     // One for all, or one for each part of the model.
     for (const name of namesIn(given))
       if (name.includes('/')) notes.push(remote(`"${key}" names a kernel that is fetched and loaded`, name));
@@ -128,7 +133,9 @@ function namesIn(value: unknown): readonly string[] {
 
 /** `model_index.json`: every component is a pair of library and class, and an unknown library is a file of the folder. */
 function diffusers(config: Mapping): readonly Note[] {
-  const named = isPipeline(config._class_name) && Object.values(config).some(isComponent);
+  const named = isPipeline(config._class_name)
+    ? Object.values(config).some(isComponent)
+    : Object.entries(config).some(([key, value]) => PARTS.test(key) && isComponent(value));
   if (!('_diffusers_version' in config) && !named) return [];
   const notes: Note[] = [];
   for (const [key, value] of Object.entries(config)) {
@@ -156,7 +163,7 @@ function fetched([library]: readonly unknown[], hint: unknown): readonly Note[] 
 }
 
 function isPipeline(name: unknown): boolean {
-  return Array.isArray(name) || (typeof name === 'string' && /Pipeline$/.test(name));
+  return Array.isArray(name) || (typeof name === 'string' && name.includes('Pipeline'));
 }
 
 /** A pair of library and class. */
@@ -166,7 +173,7 @@ function isComponent(value: unknown): boolean {
 
 /** `modules.json`: the type of each module is imported by its full name. */
 function sentences(config: Mapping): readonly Note[] {
-  const { idx, path, type, types, structure } = config;
+  const { idx, name: part, path, type, types, structure } = config;
   // Of a router, the classes of its modules by name.
   if (isMapping(types) && structure !== undefined)
     return Object.values(types).flatMap((name) =>
@@ -174,7 +181,10 @@ function sentences(config: Mapping): readonly Note[] {
         ? []
         : [configNote('config-import', 'high', 'a module outside of sentence_transformers is imported', FIX, name)],
     );
-  if (idx === undefined || typeof type !== 'string') return [];
+  if (typeof type !== 'string') return [];
+  // The loader asks for no number of a module.
+  const listed = typeof part === 'string' && typeof path === 'string' && DOTTED.test(type);
+  if (idx === undefined && !listed) return [];
   const notes: Note[] = [];
   if (!MODULE.test(type))
     notes.push(configNote('config-import', 'high', 'a module outside of sentence_transformers is imported', FIX, type));

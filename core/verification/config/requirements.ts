@@ -6,28 +6,33 @@ const NAMED = /^[A-Za-z0-9][\w.-]* ?(?:\[[\w ,.-]*\])? ?(?:\(?[<>=!~][^@;]*)?(?:
 const HARMLESS = /^(?:--[a-z][a-z-]*(?:[= ]\S*)?|-[rc] ?\w[\w./-]*)$/;
 const OUTSIDE = /^(?:-[rc]|--requirement|--constraint)[= ]?(?:.*\.\.|[/\\]|[A-Za-z]+:)/;
 const SOURCES =
-  /^(?:-[ief]|--(?:i|in|ind|inde|index|e|ex|ext|extr|extra|f|fi|fin|find|ed|edi|edit|edita|editab|editabl|t|tr|tru|trus|trust|trusted)(?:-[a-z-]*)?(?=[= ])|--(?:index-url|extra-index-url|find-links|editable|trusted-host|process-dependency-links)\b)/;
+  /^(?:-[ief]|--(?:i|in|ind|inde|index|e|ex|ext|extr|extra|f|fi|fin|find|ed|edi|edit|edita|editab|editabl|t|tr|tru|trus|trust|trusted|py|pyp|pypi)(?:-[a-z-]*)?(?=[= ])|--(?:index-url|extra-index-url|find-links|editable|trusted-host|process-dependency-links)\b)/;
 const DIRECT = /^(?:(?:git|hg|svn|bzr)\+|[\w.-]+ ?(?:\[[\w ,.-]*\])? ?@ ?[A-Za-z][A-Za-z0-9+.-]*:)/;
 /** Addresses and paths, which other lists hold as well: they count only beside what is plainly a requirement. */
-const PLACE = /^[A-Za-z][A-Za-z0-9+.-]*:(?! )|^\.{0,2}[/\\]|\.(?:whl|zip|tar\.\w+|tgz)$/;
+const PLACE = /^\$\{\w+\}|^[A-Za-z][A-Za-z0-9+.-]*:(?! )|^\.{0,2}[/\\]|\.(?:whl|zip|tar\.\w+|tgz)$/;
+
+/** What pip is given, by people and by tools that restore an environment. @see https://pip.pypa.io/en/stable/user_guide/#requirements-files */
+const NAMES =
+  /(?:^|[/\\])(?:[\w.-]*(?:requirements|constraints)[\w.-]*|(?:requirements|constraints)[/\\][\w.-]+)\.(?:txt|in|pip)$/i;
 
 type Line = 'unknown' | 'name' | 'pinned' | 'place' | 'elsewhere';
 
 /**
  * Lines of a requirements file of pip that install from elsewhere than the index, and none where the text is another. A
- * line that pip would not take makes it another kind of text, which installs nothing.
+ * line that pip would not take makes it another kind of text, which installs nothing, but for a file whose name says what it is.
  */
-export function requirementsNotes(text: string): readonly Note[] {
+export function requirementsNotes(text: string, path: string): readonly Note[] {
+  const named = NAMES.test(path);
   const found: { readonly line: string; readonly kind: Line }[] = [];
   if (/^[ \t]*@EXPLICIT[ \t]*\r?$/m.test(text)) return explicitNotes(text);
   for (const raw of text.replace(/\\\r?\n/g, ' ').split(/\r\n|\r|\n/)) {
     const line = normal(raw.replace(/(^|\s)#.*$/, ''));
     if (line === '') continue;
     const kind = kindOf(line);
-    if (kind === 'unknown') return [];
+    if (kind === 'unknown' && !named) return [];
     found.push({ line, kind });
   }
-  const certain = found.some(({ kind }) => kind === 'elsewhere' || kind === 'pinned');
+  const certain = named || found.some(({ kind }) => kind === 'elsewhere' || kind === 'pinned');
   return found
     .filter(({ kind }) => kind === 'elsewhere' || (certain && kind === 'place'))
     .slice(0, 20)

@@ -1,6 +1,6 @@
 import type { Note } from '../format.ts';
 import { gradeOf } from '../pickle/globals.ts';
-import { codeNames, imports, isListed } from './code-names.ts';
+import { codeNames, imports, isListed, PROSE } from './code-names.ts';
 import { configNote, isMapping, leavesFolder, type Mapping } from './note.ts';
 
 const ACTIVATIONS = [
@@ -26,6 +26,14 @@ const ENVELOPES = new Set('json body kserve kservev2 seldon'.split(' '));
 const CHAINS =
   /^(?:llm_bash_chain|llm_math_chain|llm_requests_chain|pal_chain|api_chain|sql_database_chain|graph_cypher_chain|openapi_endpoint_chain|python_repl)$/;
 const EVALUATED = /\$\{eval:[^}]*(?:__|\b(?:import|exec|eval|open|compile|getattr|os|sys|subprocess)\b)/;
+/** Python in a text that reaches the system, the interpreter or what is imported, as readers evaluate it (YOLO, recipes). */
+const REACHING =
+  /(?<![\w.])(?:(?:os\.(?!path\b|environ\b|getenv\b|cpu_count\b)|(?:posix|subprocess|importlib|shutil|pty|ctypes|runpy|builtins)\.)[\w.]+|__import__|eval|exec|compile|globals|getattr)\s*\([^\n]*\)|\.\s*__(?:class|globals|builtins|subclasses|import)__/;
+/** An expression of a bundle of MONAI, which is evaluated: what it imports, and what of that reaches the system. */
+const EXPRESSION =
+  /^\$\s*(?:import\s+\w|from\s+[\w.]+\s+import\s)|^\$[^\n]{0,500}?\b(?:os|sys|subprocess|importlib|builtins|shutil|runpy|pty|ctypes|pickle)\.[\w.]+\(|^\$\s*(?:torch\.(?:hub\.)?load|open|Path)\s*\(/;
+/** SQL that calls Java or a program. */
+const REFLECTS = /\b(?:try_)?reflect\s*\(|\bjava_method\s*\(|\busing\b|\b(?:add|create|load|insert|cache|set)\s/i;
 const RANDOM = new Set(['numpy.random.mtrand.RandomState', 'numpy.random._generator.Generator']);
 
 /**
@@ -44,6 +52,7 @@ export function targetNotes(object: Mapping): readonly Note[] {
     ...constructed(object),
     ...served(object),
     ...chained(object),
+    ...stated(object),
     ...components(object),
     ...evaluated(object),
   ];
@@ -67,12 +76,22 @@ function constructed({ lc, type, id }: Mapping): readonly Note[] {
 }
 
 /** Chains of LangChain that run what a model answers, or read files, by the name of their kind (`langchain.chains.loading`). */
-function chained({ _type: kind, template_path: template }: Mapping): readonly Note[] {
+function chained(object: Mapping): readonly Note[] {
+  const { _type: kind } = object;
   if (typeof kind !== 'string') return [];
   const chains = CHAINS.test(kind) ? [imports('_type', kind)] : [];
   const fix = 'Name a file inside of the model.';
-  const outside = typeof template === 'string' && leavesFolder(template);
-  return outside ? [...chains, configNote('config-path', 'high', 'a template from elsewhere', fix, template)] : chains;
+  const outside = Object.entries(object)
+    .filter(([key, value]) => /_path$|^examples$/.test(key) && typeof value === 'string' && leavesFolder(value))
+    .map(([, value]) => configNote('config-path', 'high', 'a template from elsewhere', fix, value));
+  return [...chains, ...outside];
+}
+
+/** A statement of SQL in a pipeline of Spark, which runs with the model. */
+function stated({ class: name, paramMap: params }: Mapping): readonly Note[] {
+  if (typeof name !== 'string' || !name.endsWith('.SQLTransformer') || !isMapping(params)) return [];
+  const { statement } = params;
+  return typeof statement === 'string' && REFLECTS.test(statement) ? [imports('statement', statement)] : [];
 }
 
 /** Components of Rasa by their full name; its own have none. */
@@ -86,11 +105,31 @@ function components({ pipeline, policies }: Mapping): readonly Note[] {
   );
 }
 
-/** Resolvers of OmegaConf that evaluate Python, where the text is more than arithmetic. */
+/** Resolvers of OmegaConf that evaluate Python, where the text is more than arithmetic; expressions of others. */
 function evaluated(object: Mapping): readonly Note[] {
-  return Object.entries(object).flatMap(([key, value]) =>
-    typeof value === 'string' && value.length < 10_000 && EVALUATED.test(value) ? [imports(key, value)] : [],
-  );
+  return Object.entries(object)
+    .flatMap(([key, value]) => {
+      const resolved = typeof value === 'string' && value.length < 10_000 && EVALUATED.test(value);
+      if (resolved) return [imports(key, value)];
+      // Prose that is read as YAML has other keys.
+      if (!/^[\w.-]{1,60}$/.test(key) || (PROSE.test(key) && !/^(?:source_?)?code$/i.test(key))) return [];
+      return textsIn(value, 0)
+        .filter(isExpression)
+        .slice(0, 1)
+        .map((text) => imports(key, text));
+    })
+    .slice(0, 20);
+}
+
+/** One line: programs and what people write of them are longer. */
+function isExpression(text: string): boolean {
+  return text.length < 1000 && !text.includes('\n') && (REACHING.test(text) || EXPRESSION.test(text));
+}
+
+/** A text, or those in lists. */
+function textsIn(value: unknown, depth: number): readonly string[] {
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) && depth < 4 ? value.slice(0, 200).flatMap((item) => textsIn(item, depth + 1)) : [];
 }
 
 /** Python beside the model that TorchServe runs (`MANIFEST.json`); handlers of its own have a plain name. */

@@ -32,11 +32,14 @@ const KEYS =
   /auto_map|custom_pipelines?|trust_remote_code|chat_template|attn_implementation|_diffusers_version|(?:tokenizer|processor)_class|image_processor_type|feature_extractor_type|"idx"|parent_library|class_name|flavors|loader_module|python\/|custom_code|custom_generate|_target_|class_path|target["']?\s*:\s*["']?\w+\.|activation_f|py\\?\/|__loader__|\blc["']?\s*:|handler["']?\s*:|!<|%TAG|["']?(?:pip|dependencies)["']?\s*:|\\u00[2-7]|\\x|\\U|![^\s]*%[0-9A-Fa-f]|\\\r?\n|!(?:apply|new|name|module|applyref):/;
 /** Words of keys before the full name of something, functions of Python that reach the system, and scripts. */
 const NAMES =
-  /(?:class|cls|type|target|callable|func(?:tion)?|fn|factory|builder|constructor|impl(?:ementation)?|module|plugin|hook|callback|handler|predict(?:or)?|wrapper|entry_?points?|service|service_?envelope|import_?(?:path|string)|objects?|models?|script|\(\)|architectures)[_"']*\s*[:=]\s*(?:\[\s*)?["']?[\w./\\]*[.:/\\]\w|[:=[,-]\s*["']?(?:builtins|__builtin__|os|posix|nt|subprocess|sys|shutil|importlib|runpy|pty|ctypes|marshal|c?pickle|cloudpickle|dill|joblib|webbrowser|timeit|pdb|codeop|imp|multiprocessing|asyncio|torch|numpy)[.:][A-Za-z_]|\b(?:user_(?:dir|module)|include_?packages?|plugin_\w+|import_name|custom_imports|peft_type|_class_name|paramMap|command)["']?\s*:/i;
+  /(?:class|cls|type|target|callable|func(?:tion)?|fn|factory|builder|constructor|impl(?:ementation)?|module|plugin|hook|callback|handler|predict(?:or)?|wrapper|entry_?points?|service|service_?envelope|import_?(?:path|string)|objects?|models?|script|\(\)|architectures)s?[_"']*\s*[:=]\s*(?:\[\s*|-\s+)?["']?[\w./\\]*[.:/\\]\w|[:=[,-]\s*["']?(?:builtins|__builtin__|os|posix|nt|subprocess|sys|shutil|importlib|runpy|pty|ctypes|marshal|c?pickle|cloudpickle|dill|joblib|webbrowser|timeit|pdb|codeop|imp|multiprocessing|asyncio|torch|numpy)[.:][A-Za-z_]|\b(?:user_(?:dir|module)|include_?packages?|plugin_\w+|import_name|custom_imports|peft_type|_class_name|paramMap|command)["']?\s*:/i;
 /** Paths that are opened, what tools run, and what LangChain, Rasa and resolvers of OmegaConf make. */
 const PLACES = new RegExp(
   `weight_map|weightsManifest|mediaType|megatron_core|"(?:types|_type)"|\\b_type["']?\\s*:|searchpath|\\.(?:so|dll|dylib|pyd)\\b|\\$\\{eval:|docker_env|trust-remote-code|\\b(?:channels|requirements|install_requires|pipeline|policies|jobs|services|repos|tasks|runs|program|apiVersion|scripts|\\w+Command|trial_command|setup_script|model_class_filename)["']?\\s*:|${VARIABLES.source}`,
 );
+/** Python in a text, and keys of what tools start. */
+const EXPRESSIONS =
+  /(?:__import__|\b(?:eval|exec|compile|globals|getattr)|\b(?:os|posix|subprocess|importlib|shutil|pty|ctypes|runpy|builtins)\.[\w.]+)\s*\(|\.\s*__(?:class|globals|builtins|subclasses|import)__|(?:^|[\s:[,"'-])\$(?:import\s|from\s|[@\w.]+\s*\()|\b(?:callbacks|handlers|middleware|reward_func\w*|mcpServers|argv|runcmd|bootcmd|setup_commands|initialization_commands|yarnPath|hooks)["']?\s*:|\b(?:worker|scheduler|logits|kv|tool|reasoning)[-_][\w-]+["']?\s*:|\b(?:module|package|pkg|lib|library|import|namespace)(?:_?(?:name|path))?_*["']?\s*[:=]\s*["']?(?:os|posix|nt|subprocess|sys|shutil|builtins|importlib|runpy|pty|ctypes)\b/im;
 /** Sections, and messages of protobuf as text. */
 const SECTIONS =
   /^[ \t]*\[{1,2}[ \t]*["']?[A-Za-z][^,\n]*\][ \t]*(?:[#;].*)?$|index[-_]url|find[-_]links|\b(?:backend|platform|default_model_filename|input_data_file)\s*:/m;
@@ -89,7 +92,9 @@ function judged(file: Source): ReturnType<typeof judge> {
 
 function judge(file: Source): readonly Note[] | 'too large' | null {
   if (file.size > MAX_OTHER && searched(file, LARGE_TEMPLATE)) return 'too large';
-  const keys = searched(file, KEYS, NAMES, PLACES);
+  // Small JSON is parsed whatever it holds; of YAML that takes long.
+  const small = file.size <= MAX_BUILT && looksLikeJson(file);
+  const keys = small || searched(file, KEYS, NAMES, PLACES, EXPRESSIONS);
   if (!keys && file.size > MAX_OTHER) return null;
   const json = keys && looksLikeJson(file) && (file.size > MAX_BUILT || isLines(file));
   if (json && file.size > MAX_JSON) return 'too large';
@@ -97,7 +102,7 @@ function judge(file: Source): readonly Note[] | 'too large' | null {
   if (file.size > MAX_OTHER && large === null) return mayNameCode(file) ? 'too large' : null;
   const text = file.size > MAX_OTHER ? '' : textOf(file);
   if (text === null) return null;
-  const notes = [...writtenNotes(text), ...requirementsNotes(text)];
+  const notes = [...writtenNotes(text), ...requirementsNotes(text, file.path)];
   try {
     notes.push(...templateNotes(text), ...(large ?? (keys || TAG.test(text) ? documentNotes(text) : [])));
     return notes.length === 0 ? null : notes.slice(0, 50);
