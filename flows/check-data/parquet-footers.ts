@@ -1,5 +1,11 @@
 import { cut } from '../../core/data/checks/measured.ts';
-import { encryptedFiles, misreadDecimals, unevenFooters, unlikeSchemas } from '../../core/data/checks/parquet-sql.ts';
+import {
+  encryptedFiles,
+  misreadDecimals,
+  typesApart,
+  unevenFooters,
+  unlikeSchemas,
+} from '../../core/data/checks/parquet-sql.ts';
 import type { Dataset } from './load.ts';
 import { type DataEngine, DataEngineError, type SqlRows } from './ports.ts';
 import { UnreadableData } from './unreadable.ts';
@@ -28,6 +34,7 @@ export async function refuseUneven(dataset: Dataset, engine: DataEngine): Promis
       'failed',
       cut(`${nameOf(path)}: its footer contradicts itself, and readers disagree which rows it has: ${why}`),
     );
+  refuseApart(await engine.query(typesApart(source.paths)), nameOf);
   const misread = await engine.query(misreadDecimals(source.paths));
   const [[decimals, column] = []] = misread.rows;
   if (column !== undefined)
@@ -43,6 +50,26 @@ export async function refuseUneven(dataset: Dataset, engine: DataEngine): Promis
   if (name === undefined) return;
   const found = `${JSON.stringify(name)} is ${String(type)} in ${count} of ${files.length} (${nameOf(first)} is one)`;
   throw new UnreadableData('failed', cut(`expected the same columns and types in all files, found that ${found}`));
+}
+
+/** @param apart of `typesApart` */
+function refuseApart({ rows: [row] }: SqlRows, nameOf: (path: unknown) => string): void {
+  if (row === undefined) return;
+  const [path, column, newer, older, stated] = row;
+  const name = JSON.stringify(column);
+  throw stated === true
+    ? new UnreadableData(
+        'failed',
+        cut(
+          `${nameOf(path)}: its footer contradicts itself, and readers disagree which values it has: ${name} is ${newer} by its logical type, and ${older} by the older one`,
+        ),
+      )
+    : new UnreadableData(
+        'not_checked',
+        cut(
+          `${nameOf(path)}: ${name} is ${newer} by its logical type alone, and is read as ${older}: write the older type, too (converted_type), as pyarrow, Spark and Polars do`,
+        ),
+      );
 }
 
 /** How columns are encrypted is said in bytes, which DuckDB takes for text. */

@@ -92,6 +92,16 @@ describe('Parquet whose statistics lie is judged by its values:', () => {
   });
 });
 
+/** The first column, in the schema and where its values are. */
+function rename(footer: Struct, name: Buffer): void {
+  set(structs(footer, 2)[1], 4, name);
+  for (const group of structs(footer, 4)) {
+    const path = struct(structs(group, 1)[0], 3).get(3)?.value;
+    if (typeof path !== 'object' || !('items' in path)) throw new Error('expected a path');
+    path.items = [name];
+  }
+}
+
 const firstGroup = (footer: Struct): Struct | undefined => structs(footer, 4)[0];
 
 describe('Parquet whose footer contradicts itself about the rows fails:', () => {
@@ -151,9 +161,9 @@ const MILLIONTHS: Field[] = [
 ];
 
 test.each<[what: string, select: string, kind: number, fields: Field[], why: RegExp]>([
-  ['an unsigned number', '7::INT', 10, UNSIGNED, /column b is IntType\(isSigned=0\) by .* and INTEGER without it/],
-  ['a date', '7::INT', 6, [], /column b is DateType\(\) by its logical type, and INTEGER without it/],
-  ['a decimal of another scale', '7::DECIMAL(9, 2)', 5, MILLIONTHS, /scale=6, precision=9.* DECIMAL\(9,2\) without/],
+  ['an unsigned number', '7::INT', 10, UNSIGNED, /"b" is UINTEGER by its logical type, and INTEGER by/],
+  ['a date', '7::INT', 6, [], /"b" is DATE by its logical type, and INTEGER by/],
+  ['a decimal of another scale', '7::DECIMAL(9, 2)', 5, MILLIONTHS, /"b" is DECIMAL\(9,6\) by .* DECIMAL\(9,2\) by/],
 ])(
   'Parquet whose newer type is %s, which DuckDB leaves out of account, fails',
   async (_, select, kind, fields, why) => {
@@ -171,6 +181,55 @@ test.each<[what: string, select: string, kind: number, fields: Field[], why: Reg
     });
   },
 );
+
+test('Parquet whose type is stated by the newer one alone, which DuckDB leaves out of account, is not checked', async () => {
+  const bytes = await write('types.parquet', "SELECT 'x' AS a, 300::INT AS b");
+  const byte: Struct = new Map<number, Field>([
+    [1, { type: 3, value: 8n }],
+    [2, { type: 1, value: true }],
+  ]);
+  folder.put(
+    'types.parquet',
+    withFooter(bytes, (footer) => {
+      const column = structs(footer, 2)[2];
+      column?.delete(6);
+      column?.set(10, { type: 12, value: new Map([[10, { type: 12, value: byte }]]) });
+    }),
+  );
+  expect(await folder.check('types.parquet', STRICT)).toMatchObject({
+    status: 'not_checked',
+    reason: expect.stringContaining('"b" is TINYINT by its logical type alone, and is read as INTEGER'),
+  });
+});
+
+/** Of which the first column is text and the second numbers. */
+const exchangeNames = (footer: Struct): void => {
+  const [first, second] = columnChunks(footer);
+  const [one, other] = [first?.get(3), second?.get(3)];
+  if (one === undefined || other === undefined) throw new Error('expected two names');
+  first?.set(3, other);
+  second?.set(3, one);
+};
+
+describe('Parquet whose columns say another thing of themselves than the schema, by which readers go differently, fails:', () => {
+  test.each<[what: string, change: (footer: Struct) => void, why: RegExp]>([
+    ['names exchanged', exchangeNames, /column a is of type BYTE_ARRAY, and its values are said to be b of/],
+    ['another type', (footer) => set(columnChunks(footer)[1], 1, 2n), /column b is of type INT32, .* b of type INT64/],
+    [
+      'a dictionary before all pages',
+      (footer) => columnChunks(footer)[0]?.set(11, { type: 6, value: 2n }),
+      /the dictionary of column a begins at byte 2, where no page can/,
+    ],
+    ['more bytes than the file', (footer) => set(columnChunks(footer)[0], 7, 1n << 40n), /has 1099511627776 bytes/],
+    ['no bytes', (footer) => set(columnChunks(footer)[0], 7, 0n), /column a has 0 bytes/],
+  ])('%s', async (_, change, why) => {
+    folder.put('apart.parquet', withFooter(right, change));
+    expect(await folder.check('apart.parquet', STRICT)).toMatchObject({
+      status: 'failed',
+      reason: expect.stringMatching(why),
+    });
+  });
+});
 
 test('Parquet with decimals of more than 38 digits, of which DuckDB makes other numbers, is not checked', async () => {
   const bytes = await write('decimals.parquet', "SELECT 'x' AS a, 1.5::DECIMAL(38, 1) AS b");
@@ -197,8 +256,8 @@ describe('Parquet that can’t be read is not checked, and the process is whole:
     ['a root with a thousand million columns', (footer) => set(schema(footer, 0), 5, 1_000_000_000n)],
     ['a root with none', (footer) => set(schema(footer, 0), 5, 0n)],
     ['another physical type', (footer) => set(schema(footer, 2), 1, 2n)],
-    ['a name that is not UTF-8', (footer) => set(schema(footer, 1), 4, Buffer.from([0xff, 0xfe]))],
-    ['a name with a NUL', (footer) => set(schema(footer, 1), 4, Buffer.from('a\0'))],
+    ['a name that is not UTF-8', (footer) => rename(footer, Buffer.from([0xff, 0xfe]))],
+    ['a name with a NUL', (footer) => rename(footer, Buffer.from('a\0'))],
   ])('%s', async (_, change) => {
     folder.put('broken.parquet', withFooter(right, change));
     expect(await folder.check('broken.parquet', STRICT)).toMatchObject({
@@ -250,7 +309,7 @@ describe('names in Parquet are those of the file, whatever DuckDB makes of them:
   ])('%s', async (_, name, failed) => {
     folder.put(
       'named.parquet',
-      withFooter(right, (footer) => set(structs(footer, 2)[1], 4, Buffer.from(name))),
+      withFooter(right, (footer) => rename(footer, Buffer.from(name))),
     );
     const report = await folder.check('named.parquet', STRICT);
     const rules = report.rules.filter(({ rule, status }) => status === 'failed' && rule.startsWith('column'));
