@@ -41,7 +41,7 @@ export async function measureTable(
 ): Promise<TableMeasures> {
   const declared = new Map(contract?.columns.map((column) => [column.name, column]));
   let counted: ReadonlyMap<TableColumn, ValueCounts> = new Map();
-  const repeats = new Repeats(table, (column) => counted.get(column), engine);
+  const repeats = new Repeats(table, declared, (column) => counted.get(column), engine);
   counted = await countValues(table, declared, engine, maxCounted, (distinct) => {
     if (contract !== null) repeats.begin(contract, distinct);
   });

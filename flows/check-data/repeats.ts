@@ -3,14 +3,23 @@ import { primaryKeyOf } from '../../core/data/checks/quality-from-counts.ts';
 import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
 import {
   hashesQuery,
+  type Key,
   keptSearch,
+  plainKey,
   repeatedHashes,
   repeatedKeys,
   repeatedRows,
   repeatedSearch,
 } from '../../core/data/checks/uniqueness.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
-import type { DataContract } from '../../core/data/contract-model.ts';
+import {
+  inSeveralForms,
+  inSeveralFormsSql,
+  oneFormSql,
+  type Written,
+  writtenAs,
+} from '../../core/data/checks/written-forms.ts';
+import type { ContractColumn, DataContract } from '../../core/data/contract-model.ts';
 import type { DataEngine } from './ports.ts';
 
 export interface Repeated {
@@ -26,16 +35,28 @@ export function keysOf({ columns, rules }: DataContract): readonly (readonly str
   return [primary, ...stated].filter((names) => names.length > 1);
 }
 
-/** Which keys of a table occur more than once. Each set of columns is looked at once, however many rules ask for it. */
+/**
+ * Which keys of a table occur more than once. Each set of columns is looked at once, however many rules ask for it: as
+ * their values are written, and where one value is written in several ways, by the values.
+ */
 export class Repeats {
   readonly #table: DataTable;
+  readonly #declared: ReadonlyMap<string, ContractColumn>;
   readonly #counted: (column: TableColumn) => ValueCounts | undefined;
   readonly #engine: DataEngine;
   readonly #known = new Map<string, Promise<Repeated>>();
+  /** The ways of writing its type, of a column that uses more than one. */
+  readonly #several = new Map<TableColumn, Promise<Written | null>>();
 
   /** @param counted what is known of a column by now */
-  constructor(table: DataTable, counted: (column: TableColumn) => ValueCounts | undefined, engine: DataEngine) {
+  constructor(
+    table: DataTable,
+    declared: ReadonlyMap<string, ContractColumn>,
+    counted: (column: TableColumn) => ValueCounts | undefined,
+    engine: DataEngine,
+  ) {
     this.#table = table;
+    this.#declared = declared;
     this.#counted = counted;
     this.#engine = engine;
   }
@@ -46,27 +67,54 @@ export class Repeats {
    */
   begin(contract: DataContract, open: ReadonlySet<TableColumn> = new Set()): void {
     for (const names of keysOf(contract)) {
-      const key = names.flatMap((name) => this.#table.columns.find((column) => column.name === name) ?? []);
-      if (key.length < names.length || key.some((column) => open.has(column))) continue;
+      const columns = names.flatMap((name) => this.#table.columns.find((column) => column.name === name) ?? []);
+      if (columns.length < names.length || columns.some((column) => open.has(column))) continue;
       // Whoever asks for it gets the error.
-      this.of(key).catch(() => undefined);
+      this.#repeated(plainKey(columns)).catch(() => undefined);
     }
   }
 
   /** @throws DataEngineError */
-  of(key: readonly TableColumn[]): Promise<Repeated> {
-    const id = key.map(({ sql }) => sql).join(',');
+  async of(columns: readonly TableColumn[]): Promise<Repeated> {
+    const several = await Promise.all(columns.map((column) => this.#inSeveralForms(column)));
+    const values = columns.map(({ sql }, at) => {
+      const written = several[at] ?? null;
+      return written === null ? sql : oneFormSql(written, sql);
+    });
+    return this.#repeated({ columns, values });
+  }
+
+  /** @throws DataEngineError */
+  #repeated(key: Key): Promise<Repeated> {
+    const id = key.values.join(',');
     const known = this.#known.get(id) ?? this.#find(key, `repeated_${this.#known.size}`);
     this.#known.set(id, known);
     return known;
   }
 
-  async #find(key: readonly TableColumn[], into: string): Promise<Repeated> {
+  #inSeveralForms(column: TableColumn): Promise<Written | null> {
+    const known = this.#several.get(column) ?? this.#findForms(column);
+    this.#several.set(column, known);
+    return known;
+  }
+
+  async #findForms(column: TableColumn): Promise<Written | null> {
+    const written = writtenAs(this.#declared.get(column.name) ?? null, column);
+    if (written === null) return null;
+    const values = this.#counted(column);
+    if (values !== undefined) return inSeveralForms(written, values.counts.keys()) ? written : null;
+    const { rows } = await this.#engine.query(
+      `SELECT ${inSeveralFormsSql(written, column.sql)} FROM ${this.#table.relation}`,
+    );
+    return rows[0]?.[0] === false ? null : written;
+  }
+
+  async #find(key: Key, into: string): Promise<Repeated> {
     const { rows } = this.#table;
     const none = { count: 0, search: null };
-    const unique = key.some((column) => {
+    const unique = key.columns.some((column, at) => {
       const values = this.#counted(column);
-      return values !== undefined && values.nulls + values.counts.size === rows;
+      return key.values[at] === column.sql && values !== undefined && values.nulls + values.counts.size === rows;
     });
     if (unique) return none;
     const hashes = await this.#engine.repeats(hashesQuery(this.#table, key), rows);
@@ -78,6 +126,6 @@ export class Repeats {
     const answer = await this.#engine.query(counting);
     const count = Number(answer.rows[0]?.[0] ?? 0);
     if (count === 0) return none;
-    return { count, search: hashes === null ? repeatedSearch(key, into) : keptSearch(key, into) };
+    return { count, search: hashes === null ? repeatedSearch(key, into) : keptSearch(key.columns, into) };
   }
 }

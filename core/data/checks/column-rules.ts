@@ -9,6 +9,7 @@ import { numbersOf } from './number-line.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { canMeet } from './type-family.ts';
 import type { ValueCounts } from './value-counts.ts';
+import { inSeveralForms, oneForm, type Written, writtenAs } from './written-forms.ts';
 
 /** Values that are looked for again to show rows that hold them. */
 const MAX_SEARCHED = 20;
@@ -134,13 +135,35 @@ export function judged({ column, table, rule, expected, count, rows, where }: Ju
 }
 
 function uniqueness(column: ContractColumn, { column: table, counts }: ValueCounts, rows: number): Measured {
+  const written = writtenAs(column, table);
   let repeated = 0;
   const bad: string[] = [];
-  for (const [value, count] of counts) {
-    if (count < 2) continue;
+  const take = (count: number, forms: readonly string[]): void => {
+    if (count < 2) return;
     repeated += count - 1;
-    if (bad.length < MAX_SEARCHED) bad.push(value);
-  }
+    bad.push(...forms.slice(0, MAX_SEARCHED - bad.length));
+  };
+  if (written !== null && inSeveralForms(written, counts.keys()))
+    for (const { count, forms } of byOneForm(written, counts)) take(count, forms);
+  else for (const [value, count] of counts) if (count > 1) take(count, [value]);
   const where = isOneOf(table, bad);
   return judged({ column, table, rule: 'unique', expected: 'each value once', count: repeated, rows, where });
+}
+
+/** Rows of each value, and how it is written. */
+function byOneForm(
+  written: Written,
+  counts: ReadonlyMap<string, number>,
+): Iterable<{ readonly count: number; readonly forms: readonly string[] }> {
+  const values = new Map<string, { count: number; forms: string[] }>();
+  for (const [form, count] of counts) {
+    const one = oneForm(written, form);
+    const known = values.get(one);
+    if (known === undefined) values.set(one, { count, forms: [form] });
+    else {
+      known.count += count;
+      known.forms.push(form);
+    }
+  }
+  return values.values();
 }

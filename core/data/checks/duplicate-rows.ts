@@ -2,7 +2,7 @@ import type { Setting } from '../contract-model.ts';
 import { isTolerated } from '../waivers.ts';
 import { type Measured, rowsOf, type Search } from './measured.ts';
 import type { DataTable } from './table.ts';
-import { keepRepeated, keptSearch, listed } from './uniqueness.ts';
+import { keepRepeated, keptSearch, listed, plainKey } from './uniqueness.ts';
 
 /** The hash of each row as a whole; rows that are equal in every column have equal ones, and nulls are equal. */
 export function rowHashesQuery({ relation, columns }: DataTable): string {
@@ -29,7 +29,7 @@ export function duplicateRows(table: DataTable, hashes: readonly string[] | null
   const hash = hashOf(columns);
   if (hashes !== null)
     return {
-      query: keepRepeated(table, columns, `${hash} IN ${listed(hashes)}`, KEPT),
+      query: keepRepeated(table, plainKey(columns), `${hash} IN ${listed(hashes)}`, KEPT),
       search: keptSearch(show, KEPT),
     };
   const repeated = `${relation} WHERE ${hash} IN (SELECT h FROM ${KEPT}) GROUP BY ${all} HAVING count(*) > 1`;

@@ -10,7 +10,7 @@ import { formatCondition } from './text-format-sql.ts';
 import { canMeet, typeOf } from './type-family.ts';
 
 const INTEGER = '[+-]?[0-9]+';
-const NUMBER = '[+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
+export const NUMBER = '[+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
 const BOOLEANS = "('true', 'false', '1', '0')";
 const DATE = '[0-9]{4}-[0-9]{2}-[0-9]{2}';
 const TIME =
@@ -164,7 +164,7 @@ function parsedNumber(text: string): string {
 }
 
 /** In UTC, also without an offset. */
-function parsedTimestamp(text: string): string {
+export function parsedTimestamp(text: string): string {
   const dotted = `replace(${text}, ',', '.')`;
   // DuckDB takes no offset right after minutes, and TIMESTAMP drops one in silence. A cast that knows time zones takes
   // much longer, so it is left to values that have one.
@@ -174,7 +174,7 @@ function parsedTimestamp(text: string): string {
 }
 
 /** Milliseconds since midnight UTC of a time as `TIME` matches it. */
-function timeOfDay(text: string): string {
+export function timeOfDay(text: string): string {
   const part = (pattern: string): string =>
     `coalesce(TRY_CAST(nullif(regexp_extract(${text}, '${pattern}', 1), '') AS DOUBLE), 0)`;
   const seconds = `${part('^..:..:([0-9]{2})')} + coalesce(TRY_CAST('0.' || nullif(regexp_extract(${text}, '[.,]([0-9]{1,9})', 1), '') AS DOUBLE), 0)`;

@@ -1,0 +1,70 @@
+import { rmSync } from 'node:fs';
+import { afterAll, expect, test } from 'vitest';
+import type { DataReport } from '../../../core/data/report/data-report.ts';
+import { contract } from '../../core/data/contract-samples.ts';
+import { dataFolder } from './checking.ts';
+
+const folder = dataFolder();
+afterAll(() => rmSync(folder.directory, { recursive: true, force: true }));
+
+const told = (report: DataReport, rule: string) =>
+  report.rules
+    .filter((one) => one.rule === rule)
+    .map(({ status, count, examples }) => [status, count, examples.map(({ line, value }) => `${line}: ${value}`)]);
+
+test.each([
+  ['integer', ['1', '01', '+1', '2'], ['2: 1', '3: 01', '4: +1']],
+  ['number', ['1.5', '2', '1.50', '15e-1'], ['2: 1.5', '4: 1.50', '5: 15e-1']],
+  [
+    'timestamp',
+    ['2026-01-01T00:00:00Z', '2026-01-01 01:00:00+01:00', '2026-01-02T00:00:00Z'],
+    ['2: 2026-01-01T00:00:00Z', '3: 2026-01-01 01:00:00+01:00'],
+  ],
+  ['boolean', ['true', '1', 'false'], ['2: true', '3: 1']],
+  ['string', ['1', '01', '+1'], []],
+  ['date', ['2026-01-01', '2026-01-02'], []],
+])('a unique %s of a text file is compared as what it is: %j', async (type, values, repeated) => {
+  folder.put('a.csv', `v,n\n${values.map((value, at) => `${value},${at}`).join('\n')}\n`);
+  const report = await folder.check(
+    'a.csv',
+    contract(`- { name: v, logicalType: ${type}, unique: true }\n- { name: n }`),
+  );
+  const count = Math.max(0, repeated.length - 1);
+  expect(told(report, 'unique')).toEqual([[count === 0 ? 'passed' : 'failed', count, repeated]]);
+});
+
+test('keys of several columns are compared as what they are, and shown as they are written', async () => {
+  folder.put(
+    'b.csv',
+    'a,b,c\n1,x,2026-01-01 00:00\n2,x,2026-01-01 00:00\n01,x,2026-01-01T00:00:00Z\n01,y,2026-01-01 00:00\n,x,2026-01-01 00:00\n',
+  );
+  const report = await folder.check(
+    'b.csv',
+    contract(
+      '- { name: a, logicalType: integer }\n- { name: b, logicalType: string }\n- { name: c, logicalType: timestamp }',
+      '- { type: library, metric: duplicateValues, arguments: { properties: [a, b, c] }, mustBe: 0 }',
+    ),
+  );
+  expect(told(report, 'duplicate_values')).toEqual([
+    ['failed', 1, ['2: ["1","x","2026-01-01 00:00"]', '4: ["01","x","2026-01-01T00:00:00Z"]']],
+  ]);
+});
+
+test.each([
+  [
+    ['0500000', '-07', '+8'],
+    ['500002: 500000', '600002: 0500000', '600004: +8', '10: 8'],
+  ],
+  [['600000', '-7'], []],
+])('a key with too many values to be counted is no exception: %j', async (more, repeated) => {
+  const rows = [...Array.from({ length: 600_000 }, (_, at) => `${at}`), ...more];
+  folder.put('many.csv', `id,n\n${rows.map((id) => `${id},1`).join('\n')}\n`);
+  const report = await folder.check(
+    'many.csv',
+    contract('- { name: id, logicalType: integer, primaryKey: true, primaryKeyPosition: 1 }\n- { name: n }'),
+  );
+  const [found] = told(report, 'primary_key');
+  expect(report.approximate).not.toEqual([]);
+  expect([found?.[0], found?.[1]]).toEqual(repeated.length === 0 ? ['passed', 0] : ['failed', 2]);
+  expect(new Set(Array.isArray(found?.[2]) ? found[2] : [])).toEqual(new Set(repeated));
+});
