@@ -50,8 +50,10 @@ export function mayHoldEncoded(bytes: Uint8Array, start: number, length: number,
  */
 export function mayHoldAny(kinds: number, hides: boolean, bytes: Uint8Array, start: number, length: number): boolean {
   const end = start + length;
-  // Of text that is letters alone, its begin is all.
-  if ((kinds & (MARK | ENDS_WORD)) !== 0 && mayHoldWords(hides, bytes, start, end)) return true;
+  if ((kinds & ENDS_WORD) !== 0) {
+    if (mayHoldWords(hides, bytes, start, end)) return true;
+    // It is one word, and where it is letters alone, its begin is all.
+  } else if ((kinds & MARK) !== 0 && (hides || mayHoldLetters(bytes, start, start, end, end))) return true;
   return (
     mayHoldMarked(kinds, bytes, start, end) || ((kinds & BEGINS_ONE) !== 0 && mayBeginWithin(bytes, start, length))
   );
@@ -70,15 +72,20 @@ function mayHoldWords(hides: boolean, bytes: Uint8Array, start: number, end: num
     if (word < 0) return false;
     if (word === start ? hides : mayBeEncoded(bytes, word, end - word)) return true;
     from = endOf(LETTER | MARK, bytes, word, end);
-    for (let at = word; ; at = endOf(LETTER, bytes, at, from)) {
-      at = runOf(LETTER, SHORTEST_ENCODED, bytes, at, from);
-      if (at < 0) break;
-      if (at === start) continue;
-      if (at !== word && mayBeEncoded(bytes, at, end - at)) return true;
-      if (mayJoin(bytes, at, Math.min(end, at + JOINS_WITHIN))) return true;
-      // In protocol 0 of pickles V stands before text.
-      if (bytes[at] === TEXT && bytes[at - 1] === 10) return true;
-    }
+    if (mayHoldLetters(bytes, start, word, from, end)) return true;
+  }
+}
+
+/** Whether letters in a word may be encoded, but for those that the text begins with. */
+function mayHoldLetters(bytes: Uint8Array, start: number, word: number, wordEnd: number, end: number): boolean {
+  let at = word === start ? endOf(LETTER, bytes, word, wordEnd) : word;
+  for (; ; at = endOf(LETTER, bytes, at, wordEnd)) {
+    at = runOf(LETTER, SHORTEST_ENCODED, bytes, at, wordEnd);
+    if (at < 0) return false;
+    if (at !== word && mayBeEncoded(bytes, at, end - at)) return true;
+    if (mayJoin(bytes, at, Math.min(end, at + JOINS_WITHIN))) return true;
+    // In protocol 0 of pickles V stands before text.
+    if (bytes[at] === TEXT && bytes[at - 1] === 10) return true;
   }
 }
 
