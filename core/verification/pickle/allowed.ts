@@ -1,4 +1,6 @@
 import { BOOSTING } from './allowed/boosting.ts';
+import { ESTIMATORS } from './allowed/estimators.ts';
+import { GENSIM } from './allowed/gensim.ts';
 import { JOBLIB } from './allowed/joblib.ts';
 import { NUMPY } from './allowed/numpy.ts';
 import { PANDAS } from './allowed/pandas.ts';
@@ -6,6 +8,7 @@ import { SCIPY } from './allowed/scipy.ts';
 import { SKLEARN } from './allowed/sklearn.ts';
 import { STANDARD } from './allowed/standard.ts';
 import { TORCH } from './allowed/torch.ts';
+import { TORCHVISION } from './allowed/torchvision.ts';
 import { TRANSFORMERS } from './allowed/transformers.ts';
 import type { Names } from './globals.ts';
 
@@ -17,7 +20,10 @@ export const ALLOWED: readonly Names[] = [
   PANDAS,
   JOBLIB,
   SKLEARN,
+  ESTIMATORS,
   TORCH,
+  TORCHVISION,
   BOOSTING,
+  GENSIM,
   TRANSFORMERS,
 ];

@@ -202,17 +202,26 @@ class Characters {
   }
 }
 
-const DICTIONARIES = /^(?:builtins\.dict|collections\.\w+|sklearn\.utils(?:\._bunch)?\.Bunch)$/;
+/** What pickles fill by items: of all other listed classes, none is a dictionary, list or set. */
+const FILLED: ReadonlySet<string> = new Set(
+  `builtins.dict builtins.list builtins.set collections.Counter collections.OrderedDict collections.defaultdict collections.deque
+  scipy.optimize._optimize.OptimizeResult sklearn.utils.Bunch sklearn.utils._bunch.Bunch`.split(/\s+/),
+);
 
 /**
- * Items are set, or put into a list that is elsewhere, too: what was checked may be changed by it, as bytes of an array are
- * where they are those of a buffer of Arrow.
+ * Items are set, or put into a list that is elsewhere, too. Classes may do anything then; and what was checked may be changed
+ * by it, as bytes of an array are where they are those of a buffer of Arrow.
  */
 export function written(machine: Machine, target: Value): void {
   const { changing } = machine;
-  if (changing.isDict(target) || changing.wasWritten) return;
+  if (changing.isDict(target)) return;
   const made = machine.globalOf(target, true);
-  if (made !== null && DICTIONARIES.test(nameOf(made))) return;
+  if (made !== null && FILLED.has(nameOf(made))) return;
+  if (made !== null && made.grade !== null) {
+    const message = 'it puts items into an object that ordinary pickles never fill';
+    machine.report({ rule: 'pickle-call', severity: 'high', message, evidence: evidenceOf(nameOf(made)) });
+  }
+  if (changing.wasWritten) return;
   changing.wasWritten = true;
   reportWritten(machine);
 }

@@ -73,6 +73,8 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
     if (found === null || attribute === null) return null;
     if (nameOf(found) === 'zoneinfo.ZoneInfo' && attribute === '_unpickle')
       return machine.grant({ ...of, module: 'zoneinfo', name: 'ZoneInfo._unpickle', grade: 'call' });
+    if (SCALES.has(`${nameOf(found)}.${attribute}`))
+      return machine.grant({ ...of, module: found.module, name: `${found.name}.${attribute}`, grade: 'name' });
     if (nameOf(found) === 'builtins.str' && TEXT_METHODS.has(attribute))
       return machine.grant({ ...of, module: 'builtins', name: `str.${attribute}`, grade: 'name' });
     return null;
@@ -98,16 +100,33 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   'sklearn.neighbors._ball_tree.newObj': ofClassIn('sklearn'),
   'sklearn.neighbors._kd_tree.newObj': ofClassIn('sklearn'),
   'fractions.Fraction': fraction,
-  // How scikit-learn keeps the options of a check; of any other function it is a call with the author's arguments.
+  // How scikit-learn and torchvision keep options; of any other function it is a call with the author's arguments.
   'functools.partial': (machine, of, [given, ...more]) =>
-    more.length === 0 && isInputCheck(machine, given) ? machine.madeOf(of) : null,
+    more.length === 0 && isOption(machine, given) ? machine.madeOf(of) : null,
   'numpy._core.multiarray.scalar': scalar,
 };
 
-function isInputCheck(machine: Machine, value: Value | undefined): boolean {
+function isOption(machine: Machine, value: Value | undefined): boolean {
   const found = machine.globalOf(value);
-  return found !== null && nameOf(found) === 'sklearn.utils.validation.check_array';
+  return found !== null && WITH_OPTIONS.has(nameOf(found));
 }
+
+/** A check of inputs, and the layers that models of torchvision make with options. */
+const WITH_OPTIONS: ReadonlySet<string> = new Set([
+  'sklearn.utils.validation.check_array',
+  'torch.nn.modules.batchnorm.BatchNorm2d',
+  'torch.nn.modules.normalization.LayerNorm',
+  'torchvision.models.convnext.LayerNorm2d',
+]);
+
+/** Functions of numbers that schedulers of PyTorch and interpolations of SciPy keep, which protocols before 4 write as attributes. */
+const SCALES: ReadonlySet<string> = new Set([
+  ...['_triangular_scale_fn', '_triangular2_scale_fn'].map((name) => `torch.optim.lr_scheduler.CyclicLR.${name}`),
+  ...['_cosine_anneal', '_linear_anneal'].map((name) => `torch.optim.swa_utils.SWALR.${name}`),
+  ...'_call_linear _call_linear_np _call_nan_spline _call_nearest _call_previousnext _call_spline'
+    .split(' ')
+    .map((name) => `scipy.interpolate._interpolate.interp1d.${name}`),
+]);
 
 /** What vectorizers of text are given to take words apart. */
 const TEXT_METHODS: ReadonlySet<string> = new Set('split lower upper strip casefold splitlines'.split(' '));
@@ -188,7 +207,7 @@ export function checkState(machine: Machine, target: Value, state: Value): void 
   const made = machine.globalOf(target, true);
   // `(function, args, keywords, attributes)` takes the place of what it was made of.
   if (made !== null && nameOf(made) === 'functools.partial') {
-    if (isTuple(state) && state.length === 4 && isInputCheck(machine, state.items[0])) return;
+    if (isTuple(state) && state.length === 4 && isOption(machine, state.items[0])) return;
     const message = 'it gives functools.partial a function that no ordinary pickle gives it';
     machine.report({ rule: 'pickle-call', severity: 'high', message, evidence: evidenceOf(nameOf(made)) });
     return;

@@ -66,10 +66,7 @@ describe('an array whose buffers hold what it says is clean', () => {
     ],
     ['numbers', [numbers({ length: 2, buffers: list('N', buffer(new Uint8Array(16))) })]],
     ['booleans', [array({ type: type('bool'), length: 9, buffers: list('N', buffer(new Uint8Array(2))) })]],
-    [
-      'of protocol 0',
-      [array({ buffers: pickleOf('(l', 'Na', buffer(offsets(0, 1, 3, 6)), 'a', buffer(WORDS), 'a') })],
-    ],
+    ['of protocol 0', [array({ buffers: pickleOf('(l', 'Na', buffer(offsets(0, 1, 3, 6)), 'a', buffer(WORDS), 'a') })]],
     [
       'decimals',
       [

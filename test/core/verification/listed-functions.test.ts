@@ -18,6 +18,8 @@ import {
 import { rulesOf } from './samples.ts';
 
 const INPUT_CHECK = stackGlobal('sklearn.utils.validation', 'check_array');
+const LAYER = stackGlobal('torch.nn.modules.normalization', 'LayerNorm');
+const LINEAR = stackGlobal('torch.nn.modules.linear', 'Linear');
 const LOAD = stackGlobal('sklearn.metrics._classification', 'accuracy_score');
 const partial = (given: Part, ...state: readonly Part[]): Buffer =>
   pickleOf(proto(4), stackGlobal('functools', 'partial'), given, TUPLE1, REDUCE, MARK, ...state, TUPLE, BUILD, STOP);
@@ -26,6 +28,8 @@ const attribute = (type: Part, name: string): Buffer =>
 
 test.each([
   ['a check of inputs with options', partial(INPUT_CHECK, INPUT_CHECK, EMPTY_TUPLE, EMPTY_DICT, 'N')],
+  ['a layer with options', partial(LAYER, LAYER, EMPTY_TUPLE, EMPTY_DICT, 'N')],
+  ['a scale of a scheduler', attribute(stackGlobal('torch.optim.lr_scheduler', 'CyclicLR'), '_triangular_scale_fn')],
   ['a method that takes text apart', attribute(stackGlobal('builtins', 'str'), 'split')],
 ])('%s is what scikit-learn saves', (_, pickle) => {
   expect(rulesOf(pickle)).toEqual([]);
@@ -36,6 +40,11 @@ test.each([
   ['another function by the state', partial(INPUT_CHECK, LOAD, EMPTY_TUPLE, EMPTY_DICT, 'N')],
   ['a state that is no such tuple', partial(INPUT_CHECK, INPUT_CHECK)],
   ['a method that reads attributes', attribute(stackGlobal('builtins', 'str'), 'format')],
+  ['a class with options that it makes much of', partial(LINEAR, LINEAR, EMPTY_TUPLE, EMPTY_DICT, 'N')],
+  [
+    'a scheduler that is no function of it, an attribute',
+    attribute(stackGlobal('torch.optim.lr_scheduler', 'CyclicLR'), '__init__'),
+  ],
   ['a method of another type', attribute(stackGlobal('builtins', 'list'), 'split')],
 ])('%s is held', (_, pickle) => {
   expect(rulesOf(pickle)).toEqual(['pickle-call']);
@@ -46,4 +55,15 @@ test.each([
   ['a spline of SciPy', 'cscipy.interpolate._cubic\nCubicSpline\n)\x81}b.'],
 ])('%s is clean', (_, parts) => {
   expect(rulesOf(pickleOf(proto(4), parts))).toEqual([]);
+});
+
+test.each([
+  [
+    'words',
+    'cgensim.models.keyedvectors\nKeyedVectors\n)\x81cbuiltins\nrange\n\x8a\x06\xff\xff\xff\xff\xff\x7f\x85RNs.',
+  ],
+  ['layers', 'ctorch.nn.modules.container\nSequential\n)\x81Na.'],
+  ['a polynomial', 'cnumpy\npoly1d\n)\x81K\x01K\x02s.'],
+])('items are put into no object of %s, which may do anything then', (_, parts) => {
+  expect(rulesOf(pickleOf(proto(4), parts))).toEqual(['pickle-call']);
 });

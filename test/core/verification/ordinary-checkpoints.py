@@ -44,3 +44,38 @@ for name, value in {
 for protocol in (1, 2, 4):
     with open(path(f"model.{protocol}.pkl"), "wb") as file:
         pickle.dump(model, file, protocol=protocol)
+
+
+def pruned():
+    from torch.nn.utils import prune
+
+    layer = nn.Linear(4, 4)
+    prune.l1_unstructured(layer, "weight", 0.5)
+    return layer
+
+
+def schedulers():
+    from torch.optim import lr_scheduler, swa_utils
+
+    return [swa_utils.SWALR(optimizer, 0.1), lr_scheduler.CyclicLR(optimizer, 0.1, 0.2, cycle_momentum=False)]
+
+
+for name, value in {
+    "pruned": pruned(),
+    "more-schedulers": schedulers(),
+    "scaler": torch.amp.GradScaler("cpu"),
+    "distributions": [torch.distributions.Normal(0.0, 1.0), torch.distributions.Categorical(torch.ones(3))],
+    "data": torch.utils.data.random_split(torch.utils.data.TensorDataset(torch.rand(4, 2)), [2, 2]),
+    "spectral": nn.utils.spectral_norm(nn.Linear(2, 2)),
+}.items():
+    torch.save(value, path(f"{name}.pt"))
+
+import torchvision
+from torchvision.transforms import v2
+
+for name in ("resnet18", "mobilenet_v3_small", "efficientnet_b0", "vit_b_16", "convnext_tiny", "swin_t", "densenet121"):
+    with torch.device("meta"):
+        torch.save(torchvision.models.get_model(name, weights=None), path(f"torchvision-{name}.pt"))
+with torch.device("meta"):
+    torch.save(torchvision.models.detection.fasterrcnn_mobilenet_v3_large_fpn(weights=None, weights_backbone=None), path("torchvision-detection.pt"))
+torch.save(v2.Compose([v2.Resize(224), v2.ToImage(), v2.ToDtype(torch.float32), v2.Normalize([0.5], [0.5])]), path("transforms.pt"))

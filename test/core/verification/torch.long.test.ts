@@ -10,7 +10,7 @@ let python: ReturnType<typeof pythonWith>;
 
 // Some gigabytes: the package index has PyTorch for Linux with CUDA only.
 beforeAll(() => {
-  python = pythonWith('torch==2.15.0', 'numpy==2.4.6');
+  python = pythonWith('torch==2.15.0', 'torchvision==0.29.2', 'numpy==2.4.6');
 }, 1_800_000);
 
 afterAll(() => python.remove());

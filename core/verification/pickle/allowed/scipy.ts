@@ -6,7 +6,10 @@ export const SCIPY: Names = {
   'scipy.interpolate._bsplines': 'BSpline',
   'scipy.interpolate._cubic': 'Akima1DInterpolator CubicHermiteSpline CubicSpline PchipInterpolator',
   'scipy.interpolate._fitpack2': 'LSQUnivariateSpline',
-  'scipy.interpolate._interpolate': 'BPoly PPoly',
+  'scipy.interpolate._interpolate': `BPoly PPoly interp1d interp1d._call_linear~ interp1d._call_linear_np~ interp1d._call_nan_spline~
+    interp1d._call_nearest~ interp1d._call_previousnext~ interp1d._call_spline~`,
+  'scipy.interpolate._rgi': 'RegularGridInterpolator',
+  'scipy.optimize._lbfgsb_py': 'LbfgsInvHessProduct',
   'scipy.optimize._optimize': 'OptimizeResult',
   'scipy.sparse._arrays': 'bsr_array coo_array csc_array csr_array dia_array dok_array lil_array',
   'scipy.sparse._bsr': 'bsr_array bsr_matrix',
@@ -26,14 +29,17 @@ export const SCIPY: Names = {
     kstwobign_gen landau_gen laplace_asymmetric_gen laplace_gen levy_gen levy_l_gen loggamma_gen logistic_gen
     loglaplace_gen lognorm_gen lomax_gen maxwell_gen mielke_gen moyal_gen nakagami_gen ncf_gen nct_gen ncx2_gen
     norm_gen norminvgauss_gen pareto_gen pearson3_gen powerlaw_gen powerlognorm_gen powernorm_gen rayleigh_gen
-    rdist_gen recipinvgauss_gen reciprocal_gen rel_breitwigner_gen rice_gen semicircular_gen skewcauchy_gen
+    rdist_gen recipinvgauss_gen reciprocal_gen rel_breitwigner_gen rv_histogram rice_gen semicircular_gen skewcauchy_gen
     skewnorm_gen studentized_range_gen t_gen trapezoid_gen triang_gen truncexpon_gen truncnorm_gen truncpareto_gen
     truncweibull_min_gen tukeylambda_gen uniform_gen vonmises_gen wald_gen weibull_max_gen weibull_min_gen
     wrapcauchy_gen`,
   'scipy.stats._discrete_distns': `bernoulli_gen betabinom_gen betanbinom_gen binom_gen boltzmann_gen dlaplace_gen geom_gen hypergeom_gen
     logser_gen nbinom_gen nchypergeom_fisher_gen nchypergeom_wallenius_gen nhypergeom_gen planck_gen
     poisson_binom_gen poisson_gen randint_gen skellam_gen yulesimon_gen zipf_gen zipfian_gen`,
+  'scipy.stats._covariance': 'CovViaPSD',
   'scipy.stats._distn_infrastructure': 'rv_continuous_frozen rv_discrete_frozen',
+  'scipy.stats._kde': 'gaussian_kde',
+  'scipy.stats._multivariate': '_PSD multivariate_normal_frozen multivariate_normal_gen',
   'scipy.special._special_ufuncs': 'expit~ log_expit~ logit~',
   'scipy.special._ufuncs': 'boxcox1p~ expit~ inv_boxcox1p~ log_expit~ logit~',
   'scipy.sparse.bsr': 'bsr_matrix',

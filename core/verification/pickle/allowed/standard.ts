@@ -3,7 +3,7 @@ import type { Names } from '../globals.ts';
 /** Of Python itself: types that make data of data. No function that takes a function, a name or a path. */
 export const STANDARD: Names = {
   builtins:
-    'object() set= frozenset= list= dict= tuple= int= float() complex() bool() str~ bytes= bytearray= slice() range() Ellipsis~ NotImplemented~ getattr!',
+    'object() set= frozenset= list= dict= tuple= int= float() complex() bool() str~ bytes= bytearray= slice() range() Ellipsis~ NotImplemented~ hash~ getattr!',
   collections: 'OrderedDict= defaultdict() Counter= deque=',
   datetime: 'datetime() date() time() timedelta() timezone()',
   decimal: 'Decimal()',

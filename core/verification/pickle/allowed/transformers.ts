@@ -7,6 +7,9 @@ import type { Names } from '../globals.ts';
 export const TRANSFORMERS: Names = {
   'accelerate.state': 'PartialState',
   'accelerate.utils.dataclasses': 'DistributedType()',
+  'peft.tuners.lora.config': 'LoraConfig LoraRuntimeConfig',
+  'peft.utils.peft_types': 'PeftType() TaskType()',
+  'transformers.tokenization_utils_base': 'BatchEncoding',
   'transformers.trainer_pt_utils': 'AcceleratorConfig',
   'transformers.trainer_utils': `EvaluationStrategy() FSDPOption() HubStrategy() IntervalStrategy() SaveStrategy() SchedulerType()`,
   'transformers.training_args': 'OptimizerNames() TrainingArguments',
