@@ -35,6 +35,24 @@ export function latinOf(text: Source, tick: () => void): Source {
   };
 }
 
+/** Begins of gzip, xz, Zstandard and zlib as characters, the ones that are no bytes of text first. */
+const CONTAINERS: readonly Uint8Array[] = [
+  '\x1f\xc2\x8b\x08',
+  '\xc3\xbd7zXZ',
+  '(\xc2\xb5/\xc3\xbd',
+  'x\xc2\x9c',
+  'x\xc3\x9a',
+  'x^',
+  'x\x01',
+].map((begin) => Buffer.from(begin, 'latin1'));
+
+/** Whether text may be an archive whose bytes are characters, as protocols before 3 write bytes. */
+export function mayBeLatinOf(bytes: Uint8Array, at: number): boolean {
+  const first = bytes[at];
+  if (first !== 0x78 && first !== 0x1f && first !== 0xc3 && first !== 0x28) return false;
+  return CONTAINERS.some((begin) => begin.every((byte, index) => bytes[at + index] === byte));
+}
+
 /** The last step that begins at or before an offset. */
 function stepOf(places: readonly number[], offset: number): number {
   let [low, high] = [0, places.length - 1];

@@ -4,6 +4,7 @@ import { mayBeEncoded } from './encoded-begins.ts';
 import { decode, type Encoding } from './encodings.ts';
 import { mayJoin } from './joined.ts';
 import { ENDS_WORD, ESCAPE, HEX, isKind, JOINS } from './kinds.ts';
+import { mayBeLatinOf } from './latin.ts';
 import { mayStart, startOf } from './start.ts';
 
 /** Bytes of encoded text that are decoded. */
@@ -26,6 +27,7 @@ export function mayHide(bytes: Uint8Array, at: number, length: number, seen: num
   if (length < SHORTEST_RAW) return false;
   const first = bytes[at] ?? 0;
   if (mayStart(first) && startOf(bytes, length, at, at + seen) !== null) return true;
+  if (mayBeLatinOf(bytes, at)) return true;
   if (length < SHORTEST_ENCODED || first > 0x7e) return false;
   if ((kinds & ENDS_WORD) === 0)
     return (

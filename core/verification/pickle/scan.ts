@@ -18,7 +18,7 @@ import { isDangerous } from './dangerous.ts';
 import { encodingsOf, MAX_ENCODED } from './encodings.ts';
 import { type Global, nameOf } from './globals.ts';
 import { JOINED } from './joined.ts';
-import { latinOf } from './latin.ts';
+import { latinOf, mayBeLatinOf } from './latin.ts';
 import { Machine, type Observer, type PickleFinding } from './machine.ts';
 import { decoded, mayImport, sourceOf } from './nested.ts';
 import { probe } from './probe.ts';
@@ -147,6 +147,7 @@ export class PickleScan implements Observer {
 
   content(start: number, length: number, head: Uint8Array): boolean {
     const raw = startOf(head, length) !== null && this.#mayBegin(start, length);
+    if (mayBeLatinOf(head, 0) && this.#latin(start, length)) return true;
     const text = textOf(head);
     const joined = JOINED.exec(text)?.index ?? 0;
     if (joined > 0 && this.text(start + joined, length - joined, text.slice(joined))) return true;
@@ -155,6 +156,22 @@ export class PickleScan implements Observer {
     if (!raw || !this.#raw(source, 1)) return this.#encoded(source, text, 1);
     this.#scanned.add(start);
     return true;
+  }
+
+  /** Text whose characters are the bytes of an archive. */
+  #latin(start: number, length: number): boolean {
+    try {
+      const text = slice(this.#source, `content@${start}`, start, start + length);
+      const found = this.#raw(
+        latinOf(text, () => this.tick()),
+        1,
+      );
+      if (found) this.#scanned.add(start);
+      return found;
+    } catch (error) {
+      if (error instanceof ScanError && error.code === 'malformed') return false;
+      throw error;
+    }
   }
 
   /** As `startOf`, by more than the head: a walk costs less than a trial. */
@@ -173,8 +190,9 @@ export class PickleScan implements Observer {
     if (length > SMALL) return;
     const bytes = readExactly(source, 0, length);
     const plain = bytesOfText(bytes);
-    const places =
-      plain === null ? [] : beginsWithin(plain, 0).map((at) => [sourceOf(`${source.path}:text`, plain), at] as const);
+    const said = plain === null ? null : sourceOf(`${source.path}:text`, plain);
+    if (said !== null && plain !== null && startOf(plain, plain.length) === 'container') this.#raw(said, 1);
+    const places = said === null || plain === null ? [] : beginsWithin(plain, 0).map((at) => [said, at] as const);
     for (const [of, at] of [...beginsWithin(bytes).map((at) => [source, at] as const), ...places].slice(
       0,
       MAX_BEGINS,
