@@ -121,7 +121,8 @@ function mayHoldWord(bytes: Uint8Array, start: number, end: number, seen: number
 
 /** Whether there are many hexadecimal digits of which a pickle could begin with marks between them: 80 or 63, and two more. */
 function mayHoldDigits(bytes: Uint8Array, start: number, end: number): boolean {
-  if (end - start < SHORTEST_HEX) return false;
+  // Sentences have blanks, and no such run: few of their bytes are looked at.
+  if (runOf(HEX, SHORTEST_HEX, bytes, start, end) < 0) return false;
   for (let at = start + 2; at < end; at += 1) {
     if (!isKind(bytes[at] ?? 0, BETWEEN)) continue;
     const [high, low] = [bytes[at - 2], bytes[at - 1]];
