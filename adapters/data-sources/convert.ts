@@ -8,7 +8,10 @@ import { DataEngineError, type EngineLimits } from '../../flows/check-data/ports
 import { findBinding } from '../duckdb/binding.ts';
 import { type Conversion, Converted } from './protocol.ts';
 
-const WORKER = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
+/** The program, and what it starts. */
+const WORKER = ['../duckdb/worker/start.mjs', './worker/main.ts'].map((path) =>
+  fileURLToPath(new URL(path, import.meta.url)),
+);
 const PRLIMIT = '/usr/bin/prlimit';
 /** Beyond DuckDB's own limit: for node, and for a batch of Arrow. */
 const PROCESS_MB = 2048;
@@ -44,7 +47,8 @@ export async function convert(task: Task, name: string, options: ConvertOptions)
   try {
     const binding = options.binding ?? findBinding();
     const request = { ...task, binding, temporary, memoryMb, temporaryMb, threads };
-    const child = start(options.converter ?? WORKER, temporary, limits);
+    const program = options.converter === undefined ? WORKER : [options.converter];
+    const child = start(program, temporary, limits);
     const answer = await talk(child, JSON.stringify(request), name, limits);
     if (answer.kind === 'converted') return answer;
     throw new DataEngineError(answer.code, `${name}: ${answer.message}`);
@@ -53,7 +57,7 @@ export async function convert(task: Task, name: string, options: ConvertOptions)
   }
 }
 
-function start(worker: string, temporary: string, limits: EngineLimits): ChildProcessWithoutNullStreams {
+function start(worker: readonly string[], temporary: string, limits: EngineLimits): ChildProcessWithoutNullStreams {
   const mebibyte = 1_048_576;
   const system = [
     `--data=${(limits.memoryMb + PROCESS_MB) * mebibyte}`,
@@ -61,7 +65,7 @@ function start(worker: string, temporary: string, limits: EngineLimits): ChildPr
     `--cpu=${Math.ceil(limits.seconds * (limits.threads + 2))}`,
     '--core=0',
   ];
-  const node = [process.execPath, `--max-old-space-size=${HEAP_MB}`, worker];
+  const node = [process.execPath, `--max-old-space-size=${HEAP_MB}`, ...worker];
   const [program = process.execPath, ...args] = existsSync(PRLIMIT) ? [PRLIMIT, ...system, '--', ...node] : node;
   return spawn(program, args, {
     cwd: temporary,
@@ -103,7 +107,9 @@ function talk(
       clearTimeout(timer);
       const answer = answerOf(said);
       if (answer !== null) return resolve(answer);
-      const last = complained.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+      const lines = complained.trim().split('\n');
+      // Where V8 gives up, addresses follow what it says.
+      const last = (lines.find((line) => line.startsWith('FATAL ERROR')) ?? lines.at(-1) ?? '').slice(0, 300);
       const how = `the process that reads ${name} ended (${signal ?? code})${last === '' ? '' : `: ${last}`}`;
       reject(new DataEngineError('crashed', `${how}; too little memory is the usual cause`));
     });

@@ -16,7 +16,8 @@ import { findBinding } from './binding.ts';
 import { onLines } from './lines.ts';
 import { Answer, type Open, type Request } from './protocol.ts';
 
-const WORKER = fileURLToPath(new URL('./worker/main.ts', import.meta.url));
+/** The program, and what it starts. */
+const WORKER = ['./worker/start.mjs', './worker/main.ts'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 const PRLIMIT = '/usr/bin/prlimit';
 /** Beyond DuckDB's own limit: for node, for results, and for what the limit does not count, such as freed memory in pieces. */
 const PROCESS_MB = 1536;
@@ -67,7 +68,8 @@ class Worker implements DataEngine {
     child.once('close', (code, signal) => {
       const said = this.#said.trim().split('\n').at(-1) ?? '';
       const how = `the DuckDB process ended (${signal ?? code})${said === '' ? '' : `: ${said}`}`;
-      this.#end(new DataEngineError('crashed', `${how}; too little memory is the usual cause`));
+      const cause = signal === 'SIGSEGV' ? 'a file that is damaged, or made for it,' : 'too little memory';
+      this.#end(new DataEngineError('crashed', `${how}; ${cause} is the usual cause`));
     });
     child.stdin.on('error', () => {
       // It ended first: `close` says why.
@@ -92,7 +94,8 @@ class Worker implements DataEngine {
   ): Promise<DataEngine> {
     const binding = options.binding ?? findBinding();
     const temporary = await mkdtemp(join(options.scratch ?? tmpdir(), 'trainyard-data-'));
-    const worker = new Worker(start(options.worker ?? WORKER, temporary, limits), temporary, limits);
+    const program = options.worker === undefined ? WORKER : [options.worker];
+    const worker = new Worker(start(program, temporary, limits), temporary, limits);
     const { memoryMb, threads, readingThreads = null, temporaryMb } = limits;
     try {
       const opened = await worker.#ask({
@@ -184,8 +187,8 @@ class Worker implements DataEngine {
 }
 
 /** Nothing of our environment reaches it. Limits of the system stand behind DuckDB's own where there is `prlimit`. */
-function start(worker: string, temporary: string, limits: EngineLimits): ChildProcessWithoutNullStreams {
-  const node = [process.execPath, '--max-old-space-size=768', worker];
+function start(worker: readonly string[], temporary: string, limits: EngineLimits): ChildProcessWithoutNullStreams {
+  const node = [process.execPath, '--max-old-space-size=768', ...worker];
   const argv = existsSync(PRLIMIT) ? [PRLIMIT, ...systemLimits(limits), '--', ...node] : node;
   const [program = process.execPath, ...args] = argv;
   return spawn(program, args, {

@@ -23,7 +23,8 @@ export function withoutValues(message: string): string {
 /** The same of a file that could not be read, whose damage DuckDB describes beside the values that it quotes. */
 export function readingWords(message: string): string {
   if (/^(Conversion|Out of Range) Error\b/.test(message)) return withoutValues(message);
-  return firstLine(message.replace(/"[\s\S]*"|"[\s\S]*$/, '…'));
+  // The path, which names folders of this machine, is quoted in two ways.
+  return firstLine(message.replace(/"[\s\S]*"|"[\s\S]*$/, '…').replace(/'\/[^']*'/g, '…'));
 }
 
 function firstLine(message: string): string {
