@@ -1,6 +1,7 @@
 import type { Bound, ContractColumn, LogicalType } from './contract-model.ts';
 import { quote } from './findings.ts';
 import { ISO } from './time.ts';
+import { comparedAs, isAmong } from './written-forms.ts';
 
 export interface Violation {
   readonly rule: string;
@@ -108,10 +109,10 @@ function valueChecks(column: ContractColumn): readonly Check[] {
   if (textFormat !== null)
     checks.push((value) => whenBad(textFormat.test(value), 'format', textFormat.expected, value));
   if (values !== null) {
-    const allowed = new Set(values);
+    const holds = isAmong(values, comparedAs(column));
     const list = values.length > 10 ? `${values.slice(0, 10).join(', ')}, …` : values.join(', ');
     const expected = `one of ${list}`;
-    checks.push((value) => whenBad(allowed.has(value), 'enum', expected, value));
+    checks.push((value) => whenBad(holds(value), 'enum', expected, value));
   }
   return checks;
 }

@@ -12,14 +12,9 @@ import {
   repeatedSearch,
 } from '../../core/data/checks/uniqueness.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
-import {
-  inSeveralForms,
-  inSeveralFormsSql,
-  oneFormSql,
-  type Written,
-  writtenAs,
-} from '../../core/data/checks/written-forms.ts';
+import { inSeveralFormsSql, oneFormSql, writtenAs } from '../../core/data/checks/written-forms-sql.ts';
 import type { ContractColumn, DataContract } from '../../core/data/contract-model.ts';
+import { inSeveralForms, type Written } from '../../core/data/written-forms.ts';
 import type { DataEngine } from './ports.ts';
 
 export interface Repeated {

@@ -5,6 +5,7 @@ import { countForMetric, judgeQuality, primaryKeyOf } from '../../core/data/chec
 import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
 import type { ValueCounts } from '../../core/data/checks/value-counts.ts';
 import type { ContractColumn, DataContract, QualityRule } from '../../core/data/contract-model.ts';
+import { comparedAs } from '../../core/data/written-forms.ts';
 import type { TableMeasures } from './measure.ts';
 import type { DataEngine } from './ports.ts';
 import type { Repeats } from './repeats.ts';
@@ -82,9 +83,11 @@ export class TableRules {
       const { count, search } = await this.#repeats.of(tables);
       return [judgeQuality(rule, count, rows, search)];
     }
-    const where = metricCondition(rule, table);
+    const declared = this.#contract.columns.find(({ name }) => name === table.name);
+    const written = declared === undefined ? null : comparedAs(declared);
+    const where = metricCondition(rule, table, written);
     const values = this.#counted.get(table);
-    const counted = values === undefined ? null : countForMetric(rule, values);
+    const counted = values === undefined ? null : countForMetric(rule, values, written);
     const search = where === null ? null : { where, show: [table] };
     if (counted !== null) return [judgeQuality(rule, counted.count, rows, search)];
     if (where === null) return [notChecked(rule, 'its pattern is too large for a column with so many values')];

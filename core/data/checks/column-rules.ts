@@ -3,13 +3,14 @@ import type { ContractColumn } from '../contract-model.ts';
 import type { RuleName } from '../rule-names.ts';
 import { quoteText } from '../sql/quote.ts';
 import { isTolerated } from '../waivers.ts';
+import { inSeveralForms, oneForm, type Written } from '../written-forms.ts';
 import { isMixed, plainValue, wholeNumber } from './json-values.ts';
 import { cut, type Measured, rowsOf } from './measured.ts';
 import { numbersOf } from './number-line.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { canMeet } from './type-family.ts';
 import type { ValueCounts } from './value-counts.ts';
-import { inSeveralForms, oneForm, type Written, writtenAs } from './written-forms.ts';
+import { writtenAs } from './written-forms-sql.ts';
 
 /** Values that are looked for again to show rows that hold them. */
 const MAX_SEARCHED = 20;

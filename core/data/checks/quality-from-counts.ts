@@ -1,6 +1,7 @@
 import { holds } from '../condition.ts';
 import type { ContractColumn, QualityRule } from '../contract-model.ts';
 import type { RuleName } from '../rule-names.ts';
+import { isAmong, type Written } from '../written-forms.ts';
 import { qualityWords } from './condition-words.ts';
 import { cut, type Measured, rowsOf, type Search } from './measured.ts';
 import type { ValueCounts } from './value-counts.ts';
@@ -37,6 +38,7 @@ export function judgeQuality(rule: QualityRule, count: number, rows: number, sea
 export function countForMetric(
   rule: QualityRule,
   { nulls, counts }: ValueCounts,
+  written: Written | null,
 ): { count: number; bad: string[] } | null {
   const total = (counted: (value: string) => boolean): { count: number; bad: string[] } => {
     let count = 0;
@@ -59,10 +61,8 @@ export function countForMetric(
       return { count: found.count + (missing.has('') ? nulls : 0), bad: found.bad };
     }
     case 'invalidValues': {
-      const valid = rule.validValues === null ? null : new Set(rule.validValues);
-      return total(
-        (value) => (valid !== null && !valid.has(value)) || (rule.pattern !== null && !rule.pattern.test(value)),
-      );
+      const isValid = rule.validValues === null ? () => true : isAmong(rule.validValues, written);
+      return total((value) => !isValid(value) || (rule.pattern !== null && !rule.pattern.test(value)));
     }
     case 'duplicateValues': {
       if (rule.columns.length !== 1) return null;

@@ -2,12 +2,14 @@ import { LARGE } from '../column-check.ts';
 import type { Bound, ContractColumn } from '../contract-model.ts';
 import { quoteNumber, quoteText } from '../sql/quote.ts';
 import { ISO } from '../time.ts';
+import { comparedAs } from '../written-forms.ts';
 import { forTyped } from './column-rules.ts';
 import { isMixed } from './json-values.ts';
 import { toRe2 } from './pattern-sql.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { formatCondition } from './text-format-sql.ts';
 import { canMeet, typeOf } from './type-family.ts';
+import { isAmongSql } from './written-forms-sql.ts';
 
 const INTEGER = '[+-]?[0-9]+';
 export const NUMBER = '[+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
@@ -59,8 +61,7 @@ export function violationCases(raw: ContractColumn, table: TableColumn): Readonl
   const pattern = options.pattern === null ? null : toRe2(options.pattern.source);
   if (pattern !== null) add('pattern', `NOT regexp_matches(${text}, ${quoteText(pattern)})`);
   if (options.textFormat !== null) add('format', `NOT coalesce(${formatCondition(options.textFormat, text)}, false)`);
-  if (options.values !== null)
-    add('enum', `NOT list_contains([${options.values.map((value) => quoteText(value)).join(', ')}], ${text})`);
+  if (options.values !== null) add('enum', `NOT ${isAmongSql(options.values, comparedAs(column), text)}`);
   return cases;
 }
 

@@ -68,3 +68,27 @@ test.each([
   expect([found?.[0], found?.[1]]).toEqual(repeated.length === 0 ? ['passed', 0] : ['failed', 2]);
   expect(new Set(Array.isArray(found?.[2]) ? found[2] : [])).toEqual(new Set(repeated));
 });
+
+test.each([
+  ['integer', ['1', '01', '+2'], 'passed'],
+  ['integer', ['1', '12', '-1'], 'failed'],
+  ['number', ['1.0', '2', '1e0'], 'passed'],
+  ['number', ['1.5'], 'failed'],
+  ['string', ['1', '2'], 'passed'],
+  ['string', ['01'], 'failed'],
+])('%s among values that are listed: %j', async (type, values, expected) => {
+  folder.put('c.csv', `v,n\n${values.join(',1\n')},1\n`);
+  const column = (more: string) => contract(`- { name: v, logicalType: ${type}, ${more} }\n- { name: n }`);
+  const listed = await folder.check('c.csv', column('logicalTypeOptions: { enum: [1, 2] }'));
+  expect(told(listed, 'enum').map(([status]) => status)).toEqual([expected]);
+  const valid = 'quality: [{ metric: invalidValues, arguments: { validValues: [1, 2] }, mustBe: 0 }]';
+  const counted = await folder.check('c.csv', column(valid));
+  expect(told(counted, 'invalid_values').map(([status]) => status)).toEqual([expected]);
+});
+
+test('truths as pandas writes them are among true and false', async () => {
+  folder.put('d.csv', 'v,n\nTrue,1\nFalse,2\n');
+  const valid = 'quality: [{ metric: invalidValues, arguments: { validValues: [true, false] }, mustBe: 0 }]';
+  const report = await folder.check('d.csv', contract(`- { name: v, logicalType: boolean, ${valid} }\n- { name: n }`));
+  expect(told(report, 'invalid_values').map(([status]) => status)).toEqual(['passed']);
+});

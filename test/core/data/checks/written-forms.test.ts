@@ -1,14 +1,9 @@
 import { DuckDBInstance } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import {
-  inSeveralForms,
-  inSeveralFormsSql,
-  oneForm,
-  oneFormSql,
-  type Written,
-} from '../../../../core/data/checks/written-forms.ts';
+import { inSeveralFormsSql, oneFormSql } from '../../../../core/data/checks/written-forms-sql.ts';
 import { quoteText } from '../../../../core/data/sql/quote.ts';
+import { inSeveralForms, oneForm, type Written } from '../../../../core/data/written-forms.ts';
 
 let instance: DuckDBInstance;
 beforeAll(async () => {

@@ -1,8 +1,5 @@
-import type { ContractColumn } from '../contract-model.ts';
-import { quoteText } from '../sql/quote.ts';
-import { ISO } from '../time.ts';
-import type { TableColumn } from './table.ts';
-import { NUMBER, parsedTimestamp, timeOfDay } from './value-sql.ts';
+import type { ContractColumn } from './contract-model.ts';
+import { ISO } from './time.ts';
 
 /**
  * A text file may write one value in several ways: `1`, `01` and `+1`; `1.5`, `1.50` and `15e-1`; an instant in two zones.
@@ -11,10 +8,8 @@ import { NUMBER, parsedTimestamp, timeOfDay } from './value-sql.ts';
  */
 export type Written = 'integer' | 'number' | 'boolean' | 'timestamp' | 'time';
 
-/** How values of the column may be written; null where a value has one form alone, or text is all that it is. */
-export function writtenAs(column: ContractColumn | null, table: TableColumn): Written | null {
-  if (column === null || table.type !== 'VARCHAR') return null;
-  const { logicalType, options } = column;
+/** How values of the column are compared; null where a value has one form alone, or text is all that it is. */
+export function comparedAs({ logicalType, options }: Pick<ContractColumn, 'logicalType' | 'options'>): Written | null {
   switch (logicalType) {
     case 'integer':
     case 'number':
@@ -47,36 +42,6 @@ export function inSeveralForms(written: Written, values: Iterable<string>): bool
   }
 }
 
-/** As `inSeveralForms`: an aggregate of SQL over the column. */
-export function inSeveralFormsSql(written: Written, sql: string): string {
-  switch (written) {
-    case 'integer':
-      // By order alone, which looks at four bytes of most values: +…, 0…, -0….
-      return any(
-        `(${sql} > '0' AND ${sql} < '1') OR (${sql} >= '+' AND ${sql} < ',') OR (${sql} >= '-0' AND ${sql} < '-1')`,
-      );
-    case 'number': {
-      const digits = `CASE WHEN contains(${sql}, '.') THEN length(${sql}) - strpos(${sql}, '.') ELSE 0 END`;
-      const odd = `regexp_matches(${sql}, ${quoteText(ODD_NUMBER)})`;
-      const padded = `contains(${sql}, '.') AND right(${sql}, 1) = '0'`;
-      return `(${any(odd)} OR (${any(padded)} AND min(${digits}) <> max(${digits})))`;
-    }
-    case 'boolean':
-      return `NOT (${ALIKE.map((alike) => `coalesce(bool_and(${sql} IN (${alike.map(quoteText).join(', ')})), true)`).join(' OR ')})`;
-    case 'timestamp':
-    case 'time': {
-      const zone = any(`regexp_matches(right(${sql}, 6), '[+-]')`);
-      const same = [
-        `length(${sql})`,
-        `substr(${sql}, ${BETWEEN[written] + 1}, 1)`,
-        `right(${sql}, 1) = 'Z'`,
-        `contains(${sql}, ',')`,
-      ];
-      return `(${zone} OR ${same.map((kind) => `min(${kind}) IS DISTINCT FROM max(${kind})`).join(' OR ')})`;
-    }
-  }
-}
-
 /** A text that all forms of one value share, and no other value has; what is not of the type stays as it is. */
 export function oneForm(written: Written, text: string): string {
   switch (written) {
@@ -94,56 +59,34 @@ export function oneForm(written: Written, text: string): string {
   }
 }
 
-/** As `oneForm`. */
-export function oneFormSql(written: Written, sql: string): string {
-  switch (written) {
-    case 'integer':
-    case 'number': {
-      const [whole, all] = [
-        `regexp_extract(${sql}, '^[+-]?([0-9]*)', 1)`,
-        `regexp_replace(${sql}, '[eE].*|[^0-9]', '', 'g')`,
-      ];
-      const digits = `ltrim(${all}, '0')`;
-      const power = `coalesce(TRY_CAST(regexp_extract(${sql}, '[eE]([+-]?[0-9]+)$', 1) AS BIGINT), 0)`;
-      const point = `(${power} + length(${whole}) - length(${all}) + length(${digits}))`;
-      const sign = `CASE WHEN starts_with(${sql}, '-') THEN '-' ELSE '' END`;
-      return `CASE WHEN NOT regexp_full_match(${sql}, ${quoteText(NUMBER)}) THEN ${sql} WHEN ${digits} = '' THEN '0' ELSE ${sign} || rtrim(${digits}, '0') || 'e' || ${point} END`;
-    }
-    case 'boolean':
-      return `CASE lower(${sql}) ${[...ONE_BOOLEAN].map(([form, one]) => `WHEN ${quoteText(form)} THEN ${quoteText(one)}`).join(' ')} ELSE ${sql} END`;
-    case 'timestamp':
-    case 'time': {
-      const whole = `regexp_replace(${sql}, '[.,][0-9]+', '')`;
-      const fraction = `rtrim(regexp_extract(${sql}, '[.,]([0-9]+)', 1), '0')`;
-      const at = written === 'time' ? timeOfDay(whole) : `epoch_us(${parsedTimestamp(whole)})`;
-      return `coalesce(CAST(${at} AS VARCHAR) || '.' || ${fraction}, ${sql})`;
-    }
-  }
+/** Tells whether a value is one of some, however it is written. @param written null where it is compared as text */
+export function isAmong(values: readonly string[], written: Written | null): (value: string) => boolean {
+  const texts = new Set(values);
+  if (written === null) return (value) => texts.has(value);
+  const ones = new Set(values.map((value) => oneForm(written, value)));
+  return (value) => texts.has(value) || ones.has(oneForm(written, value));
 }
 
-const ALIKE: readonly (readonly string[])[] = [
+/** Both of each are written alike. */
+export const ALIKE: readonly (readonly string[])[] = [
   ['true', 'false'],
   ['True', 'False'],
   ['TRUE', 'FALSE'],
   ['1', '0'],
 ];
-const ONE_BOOLEAN = new Map([
+export const ONE_BOOLEAN = new Map([
   ['true', 'true'],
   ['1', 'true'],
   ['false', 'false'],
   ['0', 'false'],
 ]);
 /** Where a date is divided from its time; of a time alone, a place where all have the same. */
-const BETWEEN = { timestamp: 10, time: 2 } as const;
+export const BETWEEN = { timestamp: 10, time: 2 } as const;
 const FRACTION = /[.,](\d+)/;
 /** An exponent, a plus, a zero in front, or a point with nothing at one of its sides. */
-const ODD_NUMBER = '[eE]|^[+.]|^-?0[0-9]|^-[.]|[.]$|^-0(?:[.]0*)?$';
+export const ODD_NUMBER = '[eE]|^[+.]|^-?0[0-9]|^-[.]|[.]$|^-0(?:[.]0*)?$';
 const ODD = new RegExp(ODD_NUMBER);
 const PARTS = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/;
-
-function any(condition: string): string {
-  return `coalesce(bool_or(${condition}), false)`;
-}
 
 function some(values: Iterable<string>, holds: (value: string) => boolean): boolean {
   for (const value of values) if (holds(value)) return true;
