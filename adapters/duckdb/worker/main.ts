@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import { onLines } from '../lines.ts';
 import type { Answer } from '../protocol.ts';
 import { Open, Request } from '../protocol.ts';
@@ -21,6 +22,8 @@ async function handle(line: string): Promise<void> {
     const opened = await Database.open(open);
     if (opened instanceof Database) {
       database = opened;
+      // All modules are loaded, no data is read yet, and this process will be killed, which keeps nothing.
+      flushCompileCache();
       say({ kind: 'opened', version: opened.version });
     } else say(opened);
     return;
