@@ -1,6 +1,7 @@
 import { Sha256 } from '../names.ts';
 import { isNamedAsCode } from './code/languages.ts';
 import { program } from './code/program.ts';
+import { folderOfMetadata, isMetadata, scanMetadata } from './distributed/metadata.ts';
 import {
   type Format,
   type FormatVerdict,
@@ -154,7 +155,7 @@ export class Engine {
     try {
       const context = this.#context(place);
       context.tick();
-      const format = forced ?? detect(file) ?? this.#listed(file, place);
+      const format = forced ?? this.#list(file, place) ?? detect(file) ?? this.#listed(file, place);
       if (format === undefined) return unknown();
       name = format.name;
       const found = format.scan(file, context);
@@ -164,6 +165,14 @@ export class Engine {
     } catch (error) {
       return failed(name, error);
     }
+  }
+
+  /** The list of a distributed checkpoint, which is held to the files beside it. */
+  #list(file: Source, { depth }: Place): Pick<Format, 'name' | 'scan'> | undefined {
+    const folder = depth > 0 ? null : folderOfMetadata(file.path);
+    if (folder === null || !isMetadata(file.read(0, Math.min(file.size, 256)))) return undefined;
+    const beside = (name: string): Source | undefined => this.#beside.get(`${folder}${name}`);
+    return { name: 'distributed-checkpoint', scan: (list, context) => scanMetadata(list, beside, context) };
   }
 
   /** Tensors of TensorFlow have no mark of their own: the list of them lies beside. */

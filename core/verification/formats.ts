@@ -1,5 +1,6 @@
 import type { Format } from './format.ts';
 import { compressed } from './formats/compressed.ts';
+import { distributedCheckpoint } from './formats/distributed-checkpoint.ts';
 import { fingerprint } from './formats/fingerprint.ts';
 import { gguf } from './formats/gguf.ts';
 import { gif } from './formats/gif.ts';
@@ -34,6 +35,7 @@ import { zip } from './formats/zip.ts';
  * the one, and the length of the header of the other, may begin like one. Text is last.
  */
 export const FORMATS: readonly Format[] = [
+  distributedCheckpoint,
   zip,
   hdf5,
   tar,

@@ -4,7 +4,7 @@ import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { changingOf } from './numpy-type.ts';
 import { isHashed } from './sharing.ts';
-import { BYTES, DATA, EMPTY_TUPLE, isMade, isTuple, kindOf, SHARED_LIST, unkeptOf, type Value } from './values.ts';
+import { BYTES, DATA, EMPTY_TUPLE, INT, isMade, isTuple, kindOf, SHARED_LIST, unkeptOf, type Value } from './values.ts';
 
 /** REDUCE: any callable with any arguments. */
 export function call(machine: Machine, callee: Value, args: Value): Value {
@@ -13,6 +13,8 @@ export function call(machine: Machine, callee: Value, args: Value): Value {
   if (found === null) return refuse(machine, null, 'it calls something that it made itself');
   switch (found.grade) {
     case null:
+      if (isListed(found) && !isEncoding(found, args))
+        return refuse(machine, found, 'it calls what the list of a checkpoint only instantiates');
       return machine.madeOf(found);
     case 'call':
       // It calls whatever class it is given, and stands as a value where older versions of NumPy name it.
@@ -47,8 +49,26 @@ export function make(machine: Machine, type: Value, args: Value): Value {
 function made(machine: Machine, of: Global, args: Value): Value {
   const [given] = isTuple(args) && args.length === 1 ? args.items : [];
   // Bytes that later opcodes may write into, and the same ones for all that is asked of them.
+  if (nameOf(of) === 'torch.Size' && given !== undefined && isShape(given)) return DATA;
   if (nameOf(of) === 'builtins.bytearray' && given !== undefined && kindOf(given) === BYTES) return given;
   return changingOf(machine, of, args) ?? machine.sharing.hashed(of, args) ?? machine.madeOf(of);
+}
+
+/** A few numbers, which cost nothing to hash. */
+function isShape(value: Value): boolean {
+  if (!isTuple(value)) return value === EMPTY_TUPLE;
+  return value.length === value.items.length && value.items.every((item) => kindOf(item) === INT);
+}
+
+function isListed({ module }: Global): boolean {
+  return module.startsWith('torch.distributed.checkpoint');
+}
+
+/** `_MEM_FORMAT_ENCODING(0)` */
+function isEncoding({ name }: Global, args: Value): boolean {
+  return (
+    name.endsWith('_MEM_FORMAT_ENCODING') && isTuple(args) && args.length === 1 && kindOf(args.items[0] ?? DATA) === INT
+  );
 }
 
 const OF_MADE =

@@ -30,6 +30,16 @@ export interface Entries {
   aligned?: boolean;
   fields?: Field[];
   template?: Value;
+  path?: Value;
+  offset?: Value;
+  length?: Value;
+}
+
+/** Where a value of a distributed checkpoint is, by its list. Bytes. */
+export interface ListedPlace {
+  readonly path: string;
+  readonly offset: number;
+  readonly length: number;
 }
 
 /** What arrays of Arrow are made of. */
@@ -56,6 +66,7 @@ export class Changing {
   /** Whether arrays of Arrow were made, and whether something was written into what they may be made of. */
   arraysMade: boolean;
   wasWritten: boolean;
+  readonly places: ListedPlace[] = [];
   readonly #keep: (bytes: number) => void;
   #next: number;
 
@@ -106,6 +117,11 @@ export class Changing {
     const before = this.#of(value);
     this.#add(value, FILLED);
     return (before & FILLED) !== 0;
+  }
+
+  addPlace(place: ListedPlace): void {
+    this.#keep(200);
+    this.places.push(place);
   }
 
   newPart(part: ArrowPart): Value {

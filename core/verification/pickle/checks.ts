@@ -16,6 +16,7 @@ import {
   isTuple,
   kindOf,
   NONE,
+  numberOf,
   SHARED_LIST,
   type Value,
 } from './values.ts';
@@ -216,6 +217,10 @@ export function checkState(machine: Machine, target: Value, state: Value): void 
     checkDistribution(machine, made, state);
     return;
   }
+  if (made !== null && nameOf(made).endsWith('filesystem._StorageInfo')) {
+    checkPlace(machine, made, state);
+    return;
+  }
   if (made !== null && keepsArrow(made)) {
     checkArrowState(machine, made, state);
     return;
@@ -231,4 +236,17 @@ export function checkState(machine: Machine, target: Value, state: Value): void 
   if (machine.changing.fillWrapper(target))
     throw new ScanError('malformed', "joblib's wrapper of an array is filled twice", machine.at);
   cursor.skip(observer.array(state, cursor.position, machine) - cursor.position);
+}
+
+/** Where a value of a distributed checkpoint is. */
+function checkPlace(machine: Machine, made: Global, state: Value): void {
+  const entries = machine.changing.isDict(state) ? machine.changing.entriesOf(state) : null;
+  const path = machine.textOf(entries?.path);
+  const [offset, length] = [numberOf(entries?.offset), numberOf(entries?.length)];
+  if (path !== null && offset !== null && length !== null) {
+    machine.changing.addPlace({ path, offset, length });
+    return;
+  }
+  const message = 'it gives the place of a value of a checkpoint in a way that PyTorch does not';
+  machine.report({ rule: 'pickle-call', severity: 'high', message, evidence: evidenceOf(nameOf(made)) });
 }

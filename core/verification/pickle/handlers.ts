@@ -173,6 +173,9 @@ function keep(machine: Machine, target: Value, key: string, value: Value): void 
   const { changing } = machine;
   if (key === '_pa_array' || key === '_data') changing.holdArray(target, isArray(machine, value));
   if (key === 'shape') changing.keepEntries(target, (entries) => Object.assign(entries, { shape: value }));
+  if (key === 'relative_path') changing.keepEntries(target, (entries) => Object.assign(entries, { path: value }));
+  if (key === 'offset') changing.keepEntries(target, (entries) => Object.assign(entries, { offset: value }));
+  if (key === 'length') changing.keepEntries(target, (entries) => Object.assign(entries, { length: value }));
   if (key === '_parse_arg_template')
     changing.keepEntries(target, (entries) => Object.assign(entries, { template: value }));
   if (key === 'dtype') changing.keepEntries(target, (entries) => Object.assign(entries, { dtype: value }));

@@ -73,4 +73,8 @@ export function isHashedByState(of: Global): boolean {
   return HASHED_BY_STATE.has(nameOf(of));
 }
 
-const HASHED_BY_STATE: ReadonlySet<string> = new Set(['dateutil.relativedelta.relativedelta', 'uuid.UUID']);
+const HASHED_BY_STATE: ReadonlySet<string> = new Set([
+  'dateutil.relativedelta.relativedelta',
+  'torch.distributed.checkpoint.metadata.MetadataIndex',
+  'uuid.UUID',
+]);

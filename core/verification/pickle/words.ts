@@ -2,7 +2,7 @@ import { listedGlobals } from './globals.ts';
 
 /** Names of Python 2, keys and arguments that checks ask for, and methods that the unpickler looks up. */
 const OTHERS = `__builtin__ copy_reg xrange unicode long shape dtype numpy_array_alignment_bytes latin1 latin-1 _unpickle
-  storage module append extend add _entropy _parse_arg_template _attach_methods _attach_argparser_methods _pa_array _data`;
+  storage module append extend add _entropy _parse_arg_template _attach_methods _attach_argparser_methods _pa_array _data relative_path offset length`;
 
 /** Codes of NumPy's types that occur again and again. */
 const CODES = 'b1 i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 f16 c8 c16 c32 O8 M8 m8 V1 V2 V4 V8 V16';

@@ -24,3 +24,23 @@ test('none of the ordinary saves of PyTorch is held, of either format', () => {
   const held = names.filter((name) => scanFiles([fileOf(name, readFileSync(join(folder, name)))]).verdict !== 'clean');
   expect(held).toEqual([]);
 });
+
+test('a distributed checkpoint is clean with its list, and held where the list leads past a value', () => {
+  const folder = join(python.folder, 'distributed');
+  python.run(
+    `import sys, torch, torch.distributed.checkpoint as checkpoint
+model = torch.nn.Linear(4, 4)
+optimizer = torch.optim.AdamW(model.parameters())
+model(torch.rand(2, 4)).sum().backward()
+optimizer.step()
+checkpoint.save({"model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3}, checkpoint_id=sys.argv[1])`,
+    folder,
+  );
+  const [list, shard] = ['.metadata', '__0_0.distcp'].map((name) => readFileSync(join(folder, name)));
+  const scan = (values: Uint8Array) =>
+    scanFiles([fileOf('c/.metadata', list ?? ''), fileOf('c/__0_0.distcp', values)]).verdict;
+  expect(scan(shard ?? Buffer.alloc(0))).toBe('clean');
+  expect(scan(Buffer.concat([shard ?? '', shard ?? ''].map((part) => Buffer.from(part))).subarray(1261))).toBe(
+    'finding',
+  );
+});

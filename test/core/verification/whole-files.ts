@@ -3,6 +3,7 @@ import { ATTACKS } from '../../../bench/scan-attacks.ts';
 import { EMPTY_DICT, global, int, pickleOf, proto, SETITEM, STOP, text } from './assembler.ts';
 import { COMPRESSED } from './compressed-samples.ts';
 import { CONDA, json, KERAS, LLAMA, MLMODEL, TOKENIZER } from './configurations.ts';
+import { rowOf } from './distributed-file.ts';
 import { array as flaxArray, flaxOf } from './flax-file.ts';
 import { small as gguf, ggufOf, text as ggufText, list } from './gguf-file.ts';
 import {
@@ -143,6 +144,7 @@ export const WHOLE: Readonly<Record<string, readonly Uint8Array[]>> = {
     ),
   ],
   savedmodel: [savedmodel],
+  'distributed-checkpoint': [rowOf()],
   'tensor-bundle': [bundleOf([{ name: 'a', offset: 0, size: 4 }])],
   'keras-metadata': [field(1, message(field(2, 1), field(4, '_tf_keras_model'), field(5, json(KERAS))))],
   fingerprint: [message(...[1, 2, 3, 4, 5].map((key) => field(key, 12345)), field(7, 'a-1'))],
