@@ -77,6 +77,7 @@ function walk(file: Source, context: ScanContext, notes: Note[]): void {
     const start = at + BLOCK;
     if (size > file.size - start) throw new ScanError('malformed', `a member of ${size} bytes goes past the end`, at);
     const next = start + Math.ceil(size / BLOCK) * BLOCK;
+    checkPadding(file, start + size, next);
     if (isExtended) {
       const more = extended(file, type, start, size, at, notes);
       const twice =
@@ -188,6 +189,13 @@ function checkSlack(header: Buffer, type: string, at: number): void {
     if (stray || (start === 157 && zero !== 0 && type !== '1' && type !== '2'))
       throw new ScanError('malformed', 'a header with bytes in it that belong to nothing', at);
   }
+}
+
+/** What fills the last block of a member is no part of it: another file could begin there. */
+function checkPadding(file: Source, start: number, end: number): void {
+  const filled = readExactly(file, start, Math.max(0, Math.min(end, file.size) - start));
+  if (filled.some((byte) => byte !== 0))
+    throw new ScanError('malformed', 'bytes behind a member that belong to nothing', start);
 }
 
 /** Octal, or for large sizes of GNU binary. */

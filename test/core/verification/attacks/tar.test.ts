@@ -85,6 +85,7 @@ test.each<[string, Buffer]>([
     summed(plain, (copy) => copy.write(`U0a\0${'a'.repeat(46)}${SHELL.toString()}`, 0)),
   ],
   ['bytes behind the end of a name', summed(plain, (copy) => copy.write('x', 50))],
+  ['bytes behind a member', changed(plain, (copy) => copy.set(SHELL, 513))],
   ['the name of a link without a link', summed(plain, (copy) => copy.write('x', 157))],
   ['bytes behind the name of an owner', summed(plain, (copy) => copy.write('a\0b', 265))],
   ['bytes behind the name of a group', summed(plain, (copy) => copy.write('a\0b', 297))],
