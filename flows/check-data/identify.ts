@@ -210,18 +210,40 @@ function sampleText(bytes: Uint8Array, encoding: Encoding): string {
   return text;
 }
 
-/** Names of `key=value` folders, where all files have the same. */
+/** Names of `key=value` folders, where all files have the same and no two readers differ in what they say. */
 function partitionsOf(files: readonly DataFile[]): readonly string[] {
-  const keysOf = (file: DataFile): string[] =>
+  const foldersOf = (file: DataFile): string[] =>
     file.name
       .split('/')
       .slice(0, -1)
-      .flatMap((part) => (/^[^=]+=/.test(part) ? [part.slice(0, part.indexOf('='))] : []));
+      .filter((part) => /^[^=]+=/.test(part));
+  const keysOf = (file: DataFile): string[] => foldersOf(file).map((part) => part.slice(0, part.indexOf('=')));
   const [first = [], ...others] = files.map(keysOf);
-  if (others.every((keys) => keys.join('\0') === first.join('\0'))) return first;
-  const unlike = files.find((file) => keysOf(file).join('\0') !== first.join('\0'));
-  throw new UnreadableData(
-    'not_checked',
-    `expected files in folders of the same keys (key=value), found ${files[0]?.name} and ${unlike?.name}`,
-  );
+  if (!others.every((keys) => keys.join('\0') === first.join('\0'))) {
+    const unlike = files.find((file) => keysOf(file).join('\0') !== first.join('\0'));
+    throw new UnreadableData(
+      'not_checked',
+      `expected files in folders of the same keys (key=value), found ${files[0]?.name} and ${unlike?.name}`,
+    );
+  }
+  if (new Set(first.map((key) => key.toLowerCase())).size < first.length)
+    throw new UnreadableData('not_checked', `${files[0]?.name}: one key is there twice in the names of its folders`);
+  for (const file of files)
+    for (const folder of foldersOf(file)) {
+      const why = readersDiffer(folder);
+      if (why !== null) throw new UnreadableData('not_checked', `${file.name}: in the folder ${folder}, ${why}`);
+    }
+  return first;
+}
+
+/** As DuckDB and pyarrow read a `key=value` folder; null where they agree. */
+function readersDiffer(folder: string): string | null {
+  const at = folder.indexOf('=');
+  const [key, value] = [folder.slice(0, at), folder.slice(at + 1)];
+  if (/^null$/i.test(value))
+    return 'some readers find no value and some that word: name it __HIVE_DEFAULT_PARTITION__ where no value is meant';
+  if (value.includes('=')) return 'some readers find no key=value: write its second = as %3D';
+  if (folder.includes('\\')) return 'some readers take the backslash for the end of a folder: write it as %5C';
+  if (/%[0-9a-f]{2}/i.test(key)) return 'some readers decode the key and some do not: rename it';
+  return null;
 }

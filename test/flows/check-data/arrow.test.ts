@@ -52,6 +52,15 @@ describe('Arrow', () => {
     expect([report.rows, places(report)]).toEqual([2, ['many/1.arrow:null b minimum']]);
   });
 
+  test.each<[what: string, other: Table, reason: RegExp]>([
+    ['other types', table(['x'], [1n]).assign(new Table({ b: vectorFromArray([1.5]) })), /"b" is \w+ in 1 of 2/],
+    ['a column less', table(['x'], [1n]).select(['a']), /"b" is BIGINT in 1 of 2/],
+  ])('of several files with %s fails', async (_, other, reason) => {
+    folder.put('unlike/1.arrow', tableToIPC(table(['x'], [1n]), 'file'));
+    folder.put('unlike/2.arrow', tableToIPC(other, 'file'));
+    expect(await folder.check('unlike', AB)).toMatchObject({ status: 'failed', reason: expect.stringMatching(reason) });
+  });
+
   test('of dates, times, dictionaries and lists is read with their types', async () => {
     const columns = {
       d: vectorFromArray([new Date('2024-02-29'), null], new DateDay()),

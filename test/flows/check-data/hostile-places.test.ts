@@ -119,6 +119,37 @@ describe('nothing in a folder is left out in silence:', () => {
   });
 });
 
+describe('folders of keys of which readers make different values are not checked:', () => {
+  test.each([
+    ['k=NULL', /some readers find no value and some that word/],
+    ['k=null', /name it __HIVE_DEFAULT_PARTITION__/],
+    ['k=a=b', /some readers find no key=value/],
+    ['k=a\\b', /some readers take the backslash/],
+    ['a%20key=1', /some readers decode the key/],
+    ['k=1/K=2', /one key is there twice/],
+  ])('%s', async (name, reason) => {
+    const own = dataFolder();
+    own.put(`keyed/${name}/a.csv`, RIGHT);
+    expect(await own.check('keyed', AB)).toMatchObject({
+      status: 'not_checked',
+      reason: expect.stringMatching(reason),
+    });
+    rmSync(own.directory, { recursive: true });
+  });
+
+  test('and those that all decode alike are', async () => {
+    const keyed = contract(
+      '- { name: a, logicalType: string }\n- { name: b, logicalType: number }\n- { name: k, logicalType: string, required: true, unique: true }',
+    );
+    const folders = ['a%20b', 'a b', '%E2%82%AC', '100%', '%zz', '01', '', '__HIVE_DEFAULT_PARTITION__'];
+    for (const value of folders) folder.put(`keyed/k=${value}/a.csv`, RIGHT);
+    const report = await folder.check('keyed', keyed);
+    const failed = report.rules.filter(({ status }) => status === 'failed').map(({ rule }) => rule);
+    // Of no value, and of `a b`, which is there in two ways.
+    expect([report.rows, failed]).toEqual([folders.length, ['required', 'unique']]);
+  });
+});
+
 describe('a name that is a pattern, too,', () => {
   const names = [
     'f[1].csv',
