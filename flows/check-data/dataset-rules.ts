@@ -7,6 +7,7 @@ import { judgeNested, nestedQuery, nestedRules } from '../../core/data/checks/ne
 import type { DataTable, TableColumn } from '../../core/data/checks/table.ts';
 import { canHold } from '../../core/data/checks/type-family.ts';
 import { numberOf } from '../../core/data/checks/value-sql.ts';
+import { inSeveralFormsSql, writtenAs } from '../../core/data/checks/written-forms-sql.ts';
 import {
   judgeOverlap,
   NOTHING_IN_COMMON,
@@ -23,6 +24,7 @@ import type {
   Overlap,
   Setting,
 } from '../../core/data/contract-model.ts';
+import type { Written } from '../../core/data/written-forms.ts';
 import { judgeFeatures } from './features.ts';
 import { personalColumns } from './masking.ts';
 import type { TableMeasures } from './measure.ts';
@@ -83,11 +85,13 @@ async function foreignKey(
   const open = (why: string): Measured => judgeForeignKey(key, null, table.rows, null, why);
   const target = key.to.object === contract.name ? table : await others.table(key.to.object);
   if (typeof target === 'string') return open(target);
-  const pairs = key.columns.flatMap((name, at): KeyPair[] => {
+  const pairs: KeyPair[] = [];
+  for (const [at, name] of key.columns.entries()) {
     const from = table.columns.find((column) => column.name === name);
     const to = target.columns.find((column) => column.name === key.to.columns[at]);
-    return from === undefined || to === undefined ? [] : [{ from, to }];
-  });
+    if (from === undefined || to === undefined) continue;
+    pairs.push({ from, to, written: await severalForms(from, to, target, { contract, table, engine }) });
+  }
   if (pairs.length < key.columns.length) {
     const here = new Set(table.columns.map(({ name }) => name));
     const missing = key.columns.find((name) => !here.has(name));
@@ -167,7 +171,25 @@ async function duplicates(setting: Setting, table: DataTable, engine: DataEngine
   return { ...judgeDuplicateRows(rows, setting, 0, null), status: 'not_checked', found: answer, count: null };
 }
 
-async function overlap(one: Overlap, { table, engine, others }: DatasetRulesOptions): Promise<Measured> {
+/**
+ * How two columns of text are compared that together write values in several ways; null where they can be compared as they
+ * are written.
+ */
+async function severalForms(
+  here: TableColumn,
+  there: TableColumn,
+  other: DataTable,
+  { contract, table, engine }: Pick<DatasetRulesOptions, 'contract' | 'table' | 'engine'>,
+): Promise<Written | null> {
+  const written = writtenAs(contract.columns.find(({ name }) => name === here.name) ?? null, here);
+  if (written === null || there.type !== 'VARCHAR') return null;
+  const both = `SELECT ${here.sql} AS v FROM ${table.relation} UNION ALL SELECT ${there.sql} FROM ${other.relation}`;
+  const answer = await tried(engine, `SELECT ${inSeveralFormsSql(written, 'v')} FROM (${both})`);
+  return typeof answer !== 'string' && answer[0] === false ? null : written;
+}
+
+async function overlap(one: Overlap, options: DatasetRulesOptions): Promise<Measured> {
+  const { table, engine, others } = options;
   const other = await others.table(one.with);
   if (typeof other === 'string') return overlapNotChecked(one, other);
   const pairs = overlapColumns(other, table, one.columns);
@@ -176,7 +198,12 @@ async function overlap(one: Overlap, { table, engine, others }: DatasetRulesOpti
       one,
       one.columns === null ? NOTHING_IN_COMMON : 'the two have not all of these columns in common',
     );
-  const search = overlapSearch(pairs, other);
+  const forms = [];
+  for (const pair of pairs) {
+    const written = await severalForms(pair.test, pair.train, other, options);
+    forms.push({ ...pair, written });
+  }
+  const search = overlapSearch(forms, other);
   const answer = await tried(engine, `SELECT count(*) FROM ${table.relation} WHERE ${search.where}`);
   if (typeof answer === 'string') return overlapNotChecked(one, answer);
   return judgeOverlap(one, pairs, { count: Number(answer[0] ?? 0), rows: table.rows, search });

@@ -3,6 +3,7 @@ import { cut, type Measured, rowsOf, type Search } from '../checks/measured.ts';
 import type { DataTable, TableColumn } from '../checks/table.ts';
 import type { Overlap } from '../contract-model.ts';
 import { isTolerated } from '../waivers.ts';
+import type { Written } from '../written-forms.ts';
 
 /** Why nothing was compared, where no columns were named. */
 export const NOTHING_IN_COMMON = 'the two have not any column in common';
@@ -31,9 +32,13 @@ export function overlapColumns(
 /**
  * The condition that a row also occurs in the other table; a row of nulls only is none. Rows are compared as a whole, and
  * null is equal to null.
+ * @param pairs with `written` as `comparable` takes it
  */
-export function overlapSearch(pairs: readonly Pair[], train: DataTable): Search {
-  const sides = pairs.map((pair) => comparable(pair.test, pair.train));
+export function overlapSearch(
+  pairs: readonly (Pair & { readonly written: Written | null })[],
+  train: DataTable,
+): Search {
+  const sides = pairs.map((pair) => comparable(pair.test, pair.train, pair.written));
   // DuckDB takes a row of one column for the column itself.
   const row = (expressions: readonly string[]): string =>
     expressions.length === 1 ? (expressions[0] ?? 'NULL') : `row(${expressions.join(', ')})`;

@@ -1,6 +1,8 @@
 import { quoteText } from '../sql/quote.ts';
+import type { Written } from '../written-forms.ts';
 import { type TableColumn, textOf } from './table.ts';
 import { typeOf } from './type-family.ts';
+import { oneFormSql } from './written-forms-sql.ts';
 
 /** A value of each of two datasets, in a form in which equal values are equal. NULL also for text that is no value of the type. */
 export interface Comparable {
@@ -14,8 +16,10 @@ const DECIMAL = '[+-]?(?:[0-9]+(?:\\.[0-9]*)?|\\.[0-9]+)(?:[eE][+-]?[0-9]+)?';
 /**
  * Two columns side by side. A text file has no types, so where the other side has one the text is read as it; text against
  * text is compared as it is written (`007` is not `7`), and numbers as numbers, whatever their width.
+ * @param written where both are text that the contract types, and write values in several ways; null elsewhere
  */
-export function comparable(left: TableColumn, right: TableColumn): Comparable {
+export function comparable(left: TableColumn, right: TableColumn, written: Written | null): Comparable {
+  if (written !== null) return { left: oneFormSql(written, left.sql), right: oneFormSql(written, right.sql) };
   if (left.type === right.type) return { left: left.sql, right: right.sql };
   if (!left.typed && right.typed) return { left: readAs(left, right), right: right.sql };
   if (left.typed && !right.typed) return { left: left.sql, right: readAs(right, left) };

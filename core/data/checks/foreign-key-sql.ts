@@ -1,5 +1,6 @@
 import type { ForeignKey } from '../contract-model.ts';
 import { isTolerated } from '../waivers.ts';
+import type { Written } from '../written-forms.ts';
 import { comparable } from './comparable.ts';
 import { cut, type Measured, rowsOf, type Search } from './measured.ts';
 import type { DataTable, TableColumn } from './table.ts';
@@ -7,6 +8,8 @@ import type { DataTable, TableColumn } from './table.ts';
 export interface KeyPair {
   readonly from: TableColumn;
   readonly to: TableColumn;
+  /** As `comparable` takes it. */
+  readonly written: Written | null;
 }
 
 /**
@@ -14,7 +17,7 @@ export interface KeyPair {
  * need not.
  */
 export function danglingSearch(pairs: readonly KeyPair[], target: DataTable): Search {
-  const sides = pairs.map(({ from, to }) => comparable(from, to));
+  const sides = pairs.map(({ from, to, written }) => comparable(from, to, written));
   const present = pairs.map(({ from }) => `${from.sql} IS NOT NULL`).join(' AND ');
   const unreadable = sides.map(({ left }) => `(${left}) IS NULL`).join(' OR ');
   const held = sides.map(({ right }) => `(${right}) IS NOT NULL`).join(' AND ');

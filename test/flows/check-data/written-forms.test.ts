@@ -92,3 +92,24 @@ test('truths as pandas writes them are among true and false', async () => {
   const report = await folder.check('d.csv', contract(`- { name: v, logicalType: boolean, ${valid} }\n- { name: n }`));
   expect(told(report, 'invalid_values').map(([status]) => status)).toEqual(['passed']);
 });
+
+test.each([
+  ['integer', ['1', '2'], ['01', '+2', '3'], 'passed', 'failed'],
+  ['integer', ['1', '2'], ['1', '2'], 'passed', 'failed'],
+  ['integer', ['4', '5'], ['01', '02'], 'failed', 'passed'],
+  // Each side holds to one form: to another one.
+  ['number', ['1', '2'], ['1.0', '2.0'], 'passed', 'failed'],
+  ['timestamp', ['2026-01-01T00:00:00Z'], ['2026-01-01 00:00'], 'passed', 'failed'],
+  ['string', ['1'], ['01'], 'failed', 'passed'],
+])('%s of another text file is compared as what it is: %j in %j', async (type, values, others, key, apart) => {
+  folder.put('e.csv', `v,n\n${values.join(',1\n')},1\n`);
+  folder.put('other.csv', `v,n\n${others.join(',1\n')},1\n`);
+  const other = { name: 'other', data: 'other.csv' };
+  const referring = contract(`- { name: v, logicalType: ${type}, relationships: [{ to: other.v }] }\n- { name: n }`);
+  const keys = await folder.check('e.csv', referring, { others: [other] });
+  expect(told(keys, 'foreign_key').map(([status]) => status)).toEqual([key]);
+  const rows = await folder.check('e.csv', contract(`- { name: v, logicalType: ${type} }\n- { name: n }`), {
+    apartFrom: [other],
+  });
+  expect(told(rows, 'train_test_overlap').map(([status]) => status)).toEqual([apart]);
+});

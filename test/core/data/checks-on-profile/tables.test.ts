@@ -49,7 +49,10 @@ async function leak(data: DataTable) {
 /** How many rows of one table are in the other. */
 async function overlap(train: DataTable, test: DataTable, names: readonly string[] | null = null) {
   const pairs = overlapColumns(train, test, names) ?? [];
-  const search = overlapSearch(pairs, train);
+  const search = overlapSearch(
+    pairs.map((pair) => ({ ...pair, written: null })),
+    train,
+  );
   const [count] = await ask(`SELECT count(*) FROM ${test.relation} WHERE ${search.where}`);
   const asked = { with: 'training', columns: names, severity: 'fail', tolerance: null, line: 5 } as const;
   return judgeOverlap(asked, pairs, { count: Number(count), rows: test.rows, search });
