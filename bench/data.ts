@@ -186,7 +186,21 @@ async function wide(): Promise<readonly BenchRow[]> {
 }
 
 const csv = await flightsCsv();
-const rows: BenchRow[] = [...(await againstScan('CSV', csv)), ...(await againstScan('Parquet', flightsParquet()))];
-rows.push(...(await start()), ...(await drift()));
-if (!quick) rows.push(...(await memory()), ...(await wide()), ...againstPeers(csv));
+const parts: Readonly<Record<string, () => Promise<readonly BenchRow[]>>> = {
+  CSV: () => againstScan('CSV', csv),
+  Parquet: () => againstScan('Parquet', flightsParquet()),
+  start,
+  drift,
+  ...(!quick && { memory, 'a thousand columns': wide, peers: async () => againstPeers(csv) }),
+};
+const rows: BenchRow[] = [];
+for (const [what, part] of Object.entries(parts)) {
+  try {
+    rows.push(...(await part()));
+  } catch (error) {
+    // A check that ends without a verdict says why, and the figures of the others are not lost with it.
+    process.stderr.write(`${what}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}
 report('data', rows);
