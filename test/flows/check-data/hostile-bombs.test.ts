@@ -133,11 +133,11 @@ describe('Parquet of few bytes that would take very much is stopped, and says wh
       },
       /Out of Memory/,
     ],
-    ['a run of 2³¹ values', () => ofPages(longRun(), HUGE, 0n, true), /could not be checked within 3 s/],
+    ['a run of 2³¹ values', () => ofPages(longRun(), HUGE, 0n, true), /could not be checked within 2 s/],
   ])('%s', async (_, bytes, reason) => {
     folder.put('bomb.parquet', bytes());
     const report = await folder.check('bomb.parquet', A, {
-      limits: { seconds: reason.source.includes('3 s') ? 3 : 60 },
+      limits: { seconds: reason.source.includes('2 s') ? 2 : 60 },
     });
     expect(report).toMatchObject({ status: 'not_checked', rows: null, reason: expect.stringMatching(reason) });
     expect(report.reason).not.toContain(folder.directory);
@@ -151,7 +151,7 @@ describe('Arrow of few bytes', () => {
     for (let at = 0; at + 8 <= bytes.length; at += 4)
       if (view.getBigInt64(at, true) === 77n) view.setBigInt64(at, HUGE, true);
     const source = join(folder.directory, folder.put('bomb.arrows', bytes));
-    const limits = { memoryMb: 256, threads: 2, seconds: 3, temporaryMb: 1024 };
+    const limits = { memoryMb: 256, threads: 2, seconds: 2, temporaryMb: 1024 };
     const stopped = convert({ kind: 'arrow', source, target: `${source}.parquet` }, 'bomb.arrows', {
       ...conversion,
       limits,
