@@ -51,10 +51,11 @@ export function jinjaProblems(template: string): readonly JinjaProblem[] {
   const { tags, broken } = readTags(template);
   if (broken !== null) found.push(unreadable(broken.message, template.slice(broken.at, broken.at + 80), broken.at));
   const names = namesOf(tags);
+  const given = givenOf(tags);
   if (!names.settled) found.push(unreadable('names that are given to one another too often', template.slice(0, 80), 0));
   for (const tag of tags) {
     if (found.length >= MAX_PROBLEMS) break;
-    for (const problem of judge(tag, names))
+    for (const problem of [...judge(tag, names), ...callsOf(tag, given)])
       found.push({ ...problem, evidence: template.slice(problem.at, problem.at + 100) });
   }
   for (const { message, at } of unbounded(tags))
@@ -63,6 +64,37 @@ export function jinjaProblems(template: string): readonly JinjaProblem[] {
 }
 
 type Found = Omit<JinjaProblem, 'evidence'>;
+
+/** Names that statements give values to, those of a namespace with it before them. */
+function givenOf(tags: readonly Tag[]): ReadonlySet<string> {
+  const names = new Set<string>();
+  for (const { kind, tokens } of tags) {
+    if (kind !== 'statement' || tokens[0]?.text !== 'set') continue;
+    for (const [index, { kind: of, text }] of tokens.entries()) {
+      if (of === 'mark' && text === '=') break;
+      if (index > 0 && of === 'name') names.add(nameAt(tokens, index));
+    }
+  }
+  return names;
+}
+
+/** A name, with what it is an attribute of. */
+function nameAt(tokens: readonly Token[], index: number): string {
+  const name = tokens[index]?.text ?? '';
+  return tokens[index - 1]?.text === '.' ? `${tokens[index - 2]?.text ?? ''}.${name}` : name;
+}
+
+/** Calls of what was taken by a key, where it stands or by the name that it was given: a key of a message can be any attribute. */
+function callsOf({ tokens }: Tag, given: ReadonlySet<string>): readonly Found[] {
+  return tokens.flatMap(({ kind, text }, index) => {
+    const before = tokens[index - 1];
+    if (kind !== 'mark' || text !== '(' || before === undefined) return [];
+    const item = before.kind === 'mark' && before.text === ']';
+    const named = before.kind === 'name' && tokens[index - 2]?.text !== '|' && given.has(nameAt(tokens, index - 1));
+    const message = 'it calls what it takes by a key or keeps in a variable';
+    return item || named ? [{ kind: 'computed-attribute' as const, message, at: before.at }] : [];
+  });
+}
 
 function judge({ kind, tokens }: Tag, names: Names): readonly Found[] {
   const found: Found[] = [];
@@ -85,7 +117,11 @@ function judge({ kind, tokens }: Tag, names: Names): readonly Found[] {
   return found;
 }
 
+/** A width by which Python formats one value to more than a million characters. */
+const WIDE = /%[-+ #0]*(?:\d{7,}|\d*\.\d{7,})|\{[^{}]*:[^{}]*\d{7,}/;
+
 function judgeString({ text, at }: Token): Found | null {
+  if (WIDE.test(text)) return { kind: 'unbounded', message: 'it formats to more than a million characters', at };
   if (!/__\w|\w__/.test(text)) return null;
   return { kind: 'private-attribute', message: 'a text holds the name of an internal attribute', at };
 }

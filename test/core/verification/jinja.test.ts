@@ -35,6 +35,10 @@ test.each<[string, string]>([
     'a list of messages that is added to',
     "{% set l = [] %}{% for m in messages %}{% set _ = l.append({'role': m.role, 'content': m.content + '.'}) %}{% endfor %}{{ l[0].role }}{{ l[loop.index0 - 1]['content'] }}",
   ],
+  [
+    'a list in a namespace, methods of the names that it has',
+    "{% set ns = namespace(count=0, rows=[]) %}{% set ns.count = 1 %}{% set _ = ns.rows.append(m) %}{{ m.content.count('a') }}",
+  ],
   ['an error and the date', "{{ raise_exception('After the system, a user!') }}{{ strftime_now('%d %b %Y') }}"],
   ['a prompt that speaks of imports and os.system', 'You may import os and call os.system("ls"), eval(x).{{ text }}'],
   ['a comment and a raw block', "{# it's {{ not #}{% raw %}{{ a' }}{% endraw %}{{ b }}"],
@@ -62,6 +66,10 @@ test.each<[string, string]>([
 });
 
 test.each<[string, string, string]>([
+  ['a call by a key of a message', '{{ messages[0][messages[0].content]() }}', 'computed-attribute'],
+  ['a call of a variable', '{% set f = messages[messages[0].content] %}{{ f() }}', 'computed-attribute'],
+  ['a call of two variables', "{% set a, b = tools[x], 1 %}{{ a('b') }}", 'computed-attribute'],
+  ['a call in a namespace', '{% set ns.f = tools[x] %}{{ ns.f() }}', 'computed-attribute'],
   [
     'another macro by the name of a macro',
     `{% macro m(a) %}{{ a }}{% endmacro %}{% macro evil(b, k) %}{{ ''[k] }}{% endmacro %}{% macro run(m) %}{{ m(1, ${PARTS}) }}{% endmacro %}{{ run(evil) }}`,
@@ -242,6 +250,8 @@ test('any text is judged without an error', () => {
 test.each<[string, string]>([
   ['a range of a billion', '{% for i in range(999999999) %}x{% endfor %}'],
   ['a power', '{{ 9**9 }}'],
+  ['a width of a billion', "{{ '%1000000000d'|format(1) }}"],
+  ['a precision of a billion', "{{ '{:.1000000000f}'.format(1) }}"],
   ['a number in other digits', "{{ 'a' * 0xffffffff }}"],
   ['a number with an exponent', "{{ 'a' * (1e9|int) }}"],
   ['a text of a billion letters', "{{ 'a'.ljust(9_999_999_999) }}"],
