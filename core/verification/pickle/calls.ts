@@ -4,7 +4,20 @@ import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { changingOf } from './numpy-type.ts';
 import { isHashed } from './sharing.ts';
-import { BYTES, DATA, EMPTY_TUPLE, INT, isMade, isTuple, kindOf, SHARED_LIST, unkeptOf, type Value } from './values.ts';
+import {
+  BYTES,
+  DATA,
+  EMPTY_TUPLE,
+  INT,
+  isMade,
+  isText,
+  isTuple,
+  kindOf,
+  numberOf,
+  SHARED_LIST,
+  unkeptOf,
+  type Value,
+} from './values.ts';
 
 /** REDUCE: any callable with any arguments. */
 export function call(machine: Machine, callee: Value, args: Value): Value {
@@ -24,7 +37,7 @@ export function call(machine: Machine, callee: Value, args: Value): Value {
         !args.items.every((arg) => isOfGenerators(machine, arg))
       )
         return refuse(machine, found, 'it calls a class that is no generator of NumPy');
-      return made(machine, found, args);
+      return explodes(machine, found, args) ? refuse(machine, found, EXPLODES) : made(machine, found, args);
     case 'data':
       return isData(machine, found, args) ? made(machine, found, args) : refuse(machine, found, OF_MADE);
     case 'checked':
@@ -43,6 +56,7 @@ export function make(machine: Machine, type: Value, args: Value): Value {
   if (found.grade === 'checked' || found.grade === 'name')
     return refuse(machine, found, `it instantiates ${nameOf(found)}, which is no plain class`);
   if (found.grade === 'data' && !isData(machine, found, args)) return refuse(machine, found, OF_MADE);
+  if (explodes(machine, found, args)) return refuse(machine, found, EXPLODES);
   return made(machine, found, args);
 }
 
@@ -71,6 +85,28 @@ function isEncoding({ name }: Global, args: Value): boolean {
   );
 }
 
+/** Entries. */
+const LONGEST_RANGE = 2 ** 27;
+/** `2D`, `3M` and the like: pandas reads a text of digits for as long as its length is squared. */
+const LONGEST_FREQUENCY = 64;
+const EXPLODES = 'it makes more of a few bytes than ordinary pickles do, which may fill the memory or go on for ever';
+
+/** What is harmless but for how much it makes. */
+function explodes(machine: Machine, of: Global, args: Value): boolean {
+  const items = isTuple(args) ? args.items : [];
+  if (nameOf(of) === 'builtins.range') return !isShort(items.map(numberOf));
+  if (of.name === 'PeriodDtype')
+    return items.some((item) => isText(item) && (machine.textOf(item)?.length ?? Infinity) > LONGEST_FREQUENCY);
+  // Pandas makes an array of whatever an index is instantiated of.
+  return of.grade === 'value' && of.module.startsWith('pandas') && of.name.endsWith('Index') && items.length > 0;
+}
+
+function isShort(numbers: readonly (number | null)[]): boolean {
+  if (numbers.includes(null)) return false;
+  const [start = 0, stop = 0, step = 1] = numbers.length === 1 ? [0, ...numbers] : numbers;
+  return step === 0 || ((stop ?? 0) - (start ?? 0)) / (step ?? 1) <= LONGEST_RANGE;
+}
+
 const OF_MADE =
   'it hands what a call made, or what is elsewhere, too, to a function that iterates over it, which may go on for ever';
 
@@ -79,6 +115,13 @@ function isData(machine: Machine, of: Global, args: Value): boolean {
   if (!isTuple(args)) return args === EMPTY_TUPLE;
   // Lists that are nowhere else, so that no short pickle copies a long one a million times.
   const [first] = args.items;
+  // Of a number, as many zeros.
+  if (
+    /^builtins\.(?:bytes|bytearray)$/.test(nameOf(of)) &&
+    first !== undefined &&
+    (kindOf(first) === INT || first === DATA)
+  )
+    return false;
   // How much its keys hold is not known.
   if (isHashed(of) && changing.isDict(first)) return false;
   return args.items.every(

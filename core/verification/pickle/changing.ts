@@ -15,6 +15,7 @@ const HASHED = 256;
 const PART = 512;
 const ARRAY = 1024;
 const NO_ARRAY = 2048;
+const RANGE = 4096;
 
 /** A field of a record, in bytes from its begin. */
 export interface Field {
@@ -150,6 +151,14 @@ export class Changing {
   /** Whether all that pandas takes for an array of Arrow in a dictionary is one. */
   holdsArray(value: Value): boolean {
     return (this.#of(value) & (ARRAY | NO_ARRAY)) === ARRAY;
+  }
+
+  holdRange(value: Value): void {
+    this.#add(value, RANGE);
+  }
+
+  holdsRange(value: Value): boolean {
+    return (this.#of(value) & (RANGE | MADE_KEYS)) !== 0;
   }
 
   /** What came out of a call. */

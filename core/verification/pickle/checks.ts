@@ -93,10 +93,11 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   'pyarrow.lib.timestamp': typeWithArguments,
   'pyarrow.lib.type_for_alias': typeForAlias,
   'pandas._libs.interval.__pyx_unpickle_IntervalMixin': ofClassIn('pandas'),
-  'pandas.core.indexes.base._new_Index': ofClassIn('pandas'),
-  'pandas.core.indexes.datetimes._new_DatetimeIndex': ofClassIn('pandas'),
-  'pandas.core.indexes.interval._new_IntervalIndex': ofClassIn('pandas'),
-  'pandas.core.indexes.timedeltas._new_TimedeltaIndex': ofClassIn('pandas'),
+  'pandas._libs.sparse.IntIndex': ofNumbers,
+  'pandas.core.indexes.base._new_Index': index,
+  'pandas.core.indexes.datetimes._new_DatetimeIndex': index,
+  'pandas.core.indexes.interval._new_IntervalIndex': index,
+  'pandas.core.indexes.timedeltas._new_TimedeltaIndex': index,
   'sklearn.metrics._dist_metrics.newObj': ofClassIn('sklearn'),
   'sklearn.neighbors._ball_tree.newObj': ofClassIn('sklearn'),
   'sklearn.neighbors._kd_tree.newObj': ofClassIn('sklearn'),
@@ -131,6 +132,17 @@ const SCALES: ReadonlySet<string> = new Set([
 
 /** What vectorizers of text are given to take words apart. */
 const TEXT_METHODS: ReadonlySet<string> = new Set('split lower upper strip casefold splitlines'.split(' '));
+
+/** An index of pandas by its class and arguments: of a range it would make as many entries. */
+function index(machine: Machine, of: Global, args: readonly Value[], calls: Calls): Value | null {
+  const ranges = args.some((arg) => machine.changing.isDict(arg) && machine.changing.holdsRange(arg));
+  return ranges ? null : ofClassIn('pandas')(machine, of, args, calls);
+}
+
+/** `(length, array)`: pandas makes an array of all else. */
+function ofNumbers(machine: Machine, of: Global, [, array]: readonly Value[]): Value | null {
+  return machine.globalOf(array, true)?.module.startsWith('numpy.') === true ? machine.madeOf(of) : null;
+}
 
 /** A function that makes an instance of its first argument, with the others as they are: of classes of a library alone. */
 function ofClassIn(...modules: readonly string[]): ArgumentCheck {

@@ -145,6 +145,8 @@ function item(machine: Machine, target: Value, key: Value, value: Value): void {
   const kind = kindOf(key);
   if (kind === WORD && typeof key === 'number') keep(machine, target, wordOf(payloadOf(key)), value);
   if (kind === GLOBAL || changing.isMade(key)) changing.madeKey(target);
+  const made = machine.globalOf(value, true);
+  if (made !== null && nameOf(made) === 'builtins.range') changing.holdRange(target);
   if (machine.holdsObjects(value)) machine.nowHoldsObjects(target);
   const field = fieldOf(machine, value);
   if (field === null) changing.holdOther(target, isFrozen(value) || isMadeHashed(machine, value));

@@ -71,6 +71,23 @@ describe('numbers and ranges that a call made are not written out', () => {
     ['a power of ten as an instance of an integer', `cbuiltins\nint\n${power}\x85${NEWOBJ}.`],
     ['a range as bytes', `cbuiltins\nbytes\n${range}\x85R.`],
     ['a range as an array of bytes', `cbuiltins\nbytearray\n${range}\x85R.`],
+    ['a range without an end', 'cbuiltins\nrange\n\x8a\x06\xff\xff\xff\xff\xff\x7f\x85R.'],
+    [
+      'a range of a number that is too large to know',
+      'cbuiltins\nrange\n\x8a\x09\xff\xff\xff\xff\xff\xff\xff\xff\x00\x85R.',
+    ],
+    ['a number as bytes', 'cbuiltins\nbytes\nJ\xff\xff\xff\x7f\x85R.'],
+    ['a number as an array of bytes', 'cbuiltins\nbytearray\n\x8a\x06\xff\xff\xff\xff\xff\x7f\x85R.'],
+    [
+      'a range as a sparse index',
+      'cpandas._libs.sparse\nIntIndex\nK\x03cbuiltins\nrange\nJ\xff\xff\xff\x00\x85R\x86R.',
+    ],
+    ['a range as an index', 'cpandas\nDatetimeIndex\ncbuiltins\nrange\nJ\xff\xff\xff\x00\x85R\x85\x81.'],
+    [
+      'a range as what an index is made of',
+      'cpandas.core.indexes.base\n_new_Index\ncpandas\nDatetimeIndex\n}X\x04\0\0\0datacbuiltins\nrange\nJ\xff\xff\xff\x00\x85Rs\x86R.',
+    ],
+    ['digits as a frequency', `cpandas\nPeriodDtype\nV${'9'.repeat(200)}\n\x85R.`],
     ['a range as an array', `carray\narray\nVd\n${range}\x86R.`],
   ])('%s', (_, parts) => {
     expect(rules(proto(4), parts)).toEqual(['pickle-call']);
@@ -80,6 +97,9 @@ describe('numbers and ranges that a call made are not written out', () => {
       'an array of bytes of protocol 2',
       `cbuiltins\nbytearray\nc_codecs\nencode\nV${'a'.repeat(150)}\nVlatin1\n\x86R\x85R.`,
     ],
+    ['a range of a million', 'cbuiltins\nrange\nK\x01J\x40\x42\x0f\x00\x86R.'],
+    ['a range that goes down', 'cbuiltins\nrange\nJ\x40\x42\x0f\x00K\x01J\xff\xff\xff\xff\x87R.'],
+    ['a frequency', 'cpandas\nPeriodDtype\nVM\n\x85R.'],
     ['an array of numbers of protocol 2', 'carray\narray\nVd\n](K\x01K\x02e\x86R.'],
   ])('%s is clean', (_, parts) => {
     expect(rules(proto(4), parts)).toEqual([]);

@@ -9,7 +9,7 @@ export const PANDAS: Names = {
   'pandas._libs.internals': '_unpickle_block()',
   'pandas._libs.interval': 'Interval() __pyx_unpickle_IntervalMixin!',
   'pandas._libs.missing': 'NA',
-  'pandas._libs.sparse': 'IntIndex()',
+  'pandas._libs.sparse': 'IntIndex!',
   'pandas._libs.tslibs.nattype': '__nat_unpickle() _nat_unpickle()',
   'pandas._libs.tslibs.offsets': `BQuarterBegin() BQuarterEnd() BYearBegin() BYearEnd() BusinessDay() BusinessHour() BusinessMonthBegin()
     BusinessMonthEnd() DateOffset() Day() Easter() Hour() LastWeekOfMonth() Micro() Milli() Minute() MonthBegin() MonthEnd() Nano()
