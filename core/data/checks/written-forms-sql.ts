@@ -2,7 +2,7 @@ import type { ContractColumn } from '../contract-model.ts';
 import { quoteText } from '../sql/quote.ts';
 import { ALIKE, BETWEEN, comparedAs, ODD_NUMBER, ONE_BOOLEAN, type Written } from '../written-forms.ts';
 import type { TableColumn } from './table.ts';
-import { NUMBER, parsedTimestamp, timeOfDay } from './value-sql.ts';
+import { NUMBER, parsedTimestamp, timeOfDay } from './text-values-sql.ts';
 
 /** How values of a column of text may be written; null where a value has one form alone. */
 export function writtenAs(column: ContractColumn | null, table: TableColumn): Written | null {
