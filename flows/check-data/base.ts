@@ -96,12 +96,12 @@ export function nothingCompared(
 
 /** DuckDB reads text more leniently than others do in some places: there the strict reader has to agree. */
 async function loadBase(base: Dataset, engine: DataEngine, files: DataFiles): Promise<Loaded> {
-  const loaded = await load(base, BASE, engine, files).catch((error: unknown) => {
+  const loaded = await load(base.rewritten ?? base, BASE, engine, files).catch((error: unknown) => {
     if (error instanceof DataEngineError && error.code === 'query_failed' && isText(base.source)) return error;
     throw error;
   });
   const refused = loaded instanceof DataEngineError;
-  if (!refused && !(await isDoubtful(base, files))) return loaded;
+  if (!refused && (base.rewritten !== undefined || !(await isDoubtful(base, files)))) return loaded;
   const { problems, rows } = await readStrictly(base, files);
   const [first] = problems;
   if (first === undefined && refused) throw loaded;

@@ -11,6 +11,7 @@ import { blank, textFinding } from './blank-report.ts';
 import { judgeDataset } from './dataset-rules.ts';
 import type { MeasuredTable } from './drift-samples.ts';
 import { identify } from './identify.ts';
+import { withoutDoubt } from './lines.ts';
 import { type Dataset, limitsFor } from './load.ts';
 import { maskProfiles, personalColumns } from './masking.ts';
 import { measureTable, type TableMeasures } from './measure.ts';
@@ -73,7 +74,7 @@ export async function checkData(
   let others: IdentifiedOthers = new Map();
   const open = async (sources: readonly (Dataset | null)[]): Promise<DataEngine> => {
     const beside = [...others.values()].flatMap((one) => (typeof one === 'string' ? [] : [one]));
-    const paths = [...sources, ...beside].flatMap((one) => one?.source.paths ?? []);
+    const paths = [...sources, ...beside].flatMap((one) => (one === null ? [] : (one.rewritten ?? one).source.paths));
     const distrustStatistics = [...sources, ...beside].some((one) => one?.source.format === 'parquet');
     const read = [...sources, ...beside].filter((one) => one !== null);
     const limits = await limitsFor(read, request.limits, ports.files);
@@ -134,7 +135,7 @@ async function identifyBase(
   files: DataFiles,
 ): Promise<Dataset | ComparedBase> {
   try {
-    return await identify(base, files, request.contract);
+    return await withoutDoubt(await identify(base, files, request.contract), files);
   } catch (error) {
     if (!(error instanceof UnreadableData || error instanceof DataEngineError)) throw error;
     const listed = await files.list(base).catch(() => []);

@@ -144,6 +144,17 @@ export async function rewrite(dataset: Dataset, files: DataFiles): Promise<Datas
   };
 }
 
+/**
+ * Looks, before an engine has it open, whether readers could disagree over its text, and writes it anew where the text is
+ * right all the same. What is wrong with it is said by who loads it.
+ */
+export async function withoutDoubt(dataset: Dataset, files: DataFiles): Promise<Dataset> {
+  if (!isCsv(dataset.source) || dataset.source.partitions.length > 0) return dataset;
+  if (!(await isDoubtful(dataset, files))) return { ...dataset, rewritten: null };
+  const { problems } = await readStrictly(dataset, files);
+  return problems.length > 0 ? dataset : { ...dataset, rewritten: await rewrite(dataset, files) };
+}
+
 function* linesOf(items: Iterable<CsvItem>): Generator<string, void, void> {
   for (const item of items) {
     if (item.kind === 'problem') continue;

@@ -29,6 +29,11 @@ export interface Dataset {
   /** What lies beside them and is no data; absent or empty where nothing does. */
   readonly leftOut?: readonly DataFile[];
   readonly source: Source;
+  /**
+   * The same rows in the one form that every reader takes, where readers could disagree over text that is right; null where
+   * none could, absent where nobody has looked.
+   */
+  readonly rewritten?: Dataset | null;
   /** Whether it is one file of CSV of which it is known that each line after the header is a row. */
   readonly plainLines?: boolean;
 }

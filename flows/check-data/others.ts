@@ -1,7 +1,7 @@
 import { readingWords } from '../../core/data/checks/engine-words.ts';
 import type { DataTable } from '../../core/data/checks/table.ts';
 import { identify } from './identify.ts';
-import { isDoubtful, readStrictly } from './lines.ts';
+import { isDoubtful, readStrictly, withoutDoubt } from './lines.ts';
 import { type Dataset, load } from './load.ts';
 import { type DataEngine, DataEngineError, type DataFiles } from './ports.ts';
 import { UnreadableData } from './unreadable.ts';
@@ -21,7 +21,7 @@ export async function identifyOthers(others: readonly OtherData[], files: DataFi
   const found = new Map<string, Dataset | string>();
   for (const { name, data } of others) {
     if (found.has(name)) found.set(name, `two datasets are named ${JSON.stringify(name)}: give each a name of its own`);
-    else found.set(name, await whyNot(() => identify(data, files)));
+    else found.set(name, await whyNot(async () => withoutDoubt(await identify(data, files), files)));
   }
   return found;
 }
@@ -51,9 +51,10 @@ export class OtherTables {
     if (dataset === undefined)
       return `the data of ${JSON.stringify(name)} is not at hand: pass it with --with ${name}=FILE, or declare it beside this dataset`;
     if (typeof dataset === 'string') return `${JSON.stringify(name)}: ${dataset}`;
-    const table = await whyNot(async () => (await load(dataset, relation, this.#engine, this.#files)).table);
+    const read = dataset.rewritten ?? dataset;
+    const table = await whyNot(async () => (await load(read, relation, this.#engine, this.#files)).table);
     if (typeof table === 'string') return `${JSON.stringify(name)} can’t be read: ${table}`;
-    return (await this.#wrongText(dataset, table)) ?? table;
+    return dataset.rewritten === undefined ? ((await this.#wrongText(dataset, table)) ?? table) : table;
   }
 
   /** DuckDB reads some text more leniently than others do; what it took for rows then proves nothing. */

@@ -238,3 +238,20 @@ test('what looks like personal data is masked wherever it would be shown, declar
   expect(report).toMatchObject({ status: 'failed', columns: [{ pii: 'email' }] });
   expect(JSON.stringify(report)).not.toContain('ada@');
 });
+
+test('a base of mixed line ends is compared as the head is read: who mends them could not pass otherwise', async () => {
+  put('mixed-ends.csv', 'id,delay,carrier\r\n0,1,"A\r\nA"\n1,2,DL\r\n2,3,"D\nL"\n');
+  put('one-end.csv', 'id,delay,carrier\n0,1,"A\r\nA"\n1,9,DL\n2,3,"D\nL"\n');
+  const { status, base } = await check('one-end.csv', KEYED, { base: 'mixed-ends.csv' });
+  expect([status, base?.notCompared.filter(({ what }) => what !== 'drift')]).toEqual(['passed', []]);
+  expect(base?.diff).toMatchObject({ added: 0, removed: 0, changed: 1, unchanged: 2 });
+  expect(base?.diff?.examples).toMatchObject([{ kind: 'changed', key: ['1'], line: 4, baseLine: 4 }]);
+});
+
+test('other datasets of mixed line ends are read', async () => {
+  put('mixed-others.csv', 'id\r\n1\n2\r\n');
+  put('referring.csv', 'id\n1\n3\n');
+  const referring = contract('- { name: id, logicalType: integer, relationships: [{ to: others.id }] }');
+  const { rules } = await check('referring.csv', referring, { others: [{ name: 'others', data: 'mixed-others.csv' }] });
+  expect(rules.filter(({ rule }) => rule === 'foreign_key')).toMatchObject([{ status: 'failed', count: 1 }]);
+});
