@@ -10,6 +10,7 @@ import {
   BYTES,
   DATA,
   EMPTY_TUPLE,
+  FALSE,
   INT,
   isMade,
   isText,
@@ -18,6 +19,7 @@ import {
   NONE,
   numberOf,
   SHARED_LIST,
+  TRUE,
   type Value,
 } from './values.ts';
 
@@ -83,6 +85,7 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   // Both call their last argument with the one before it.
   'numpy.random._pickle.__generator_ctor': generator,
   'numpy.random._pickle.__randomstate_ctor': generator,
+  'numpy._core._internal._convert_to_stringdtype_kwargs': textType,
   'numpy.core.multiarray.scalar': scalar,
   'numpy.core.numeric._frombuffer': fromBuffer,
   'numpy._core.numeric._frombuffer': fromBuffer,
@@ -179,6 +182,15 @@ function fraction(machine: Machine, of: Global, args: readonly Value[]): Value |
 const PLAIN_BASES: ReadonlySet<string> = new Set(
   'object dict list set frozenset tuple int float str bytes'.split(' ').map((name) => `builtins.${name}`),
 );
+
+/** `StringDType(coerce, na_object)`: arrays of it are written as lists of text, as those of objects are. */
+function textType({ changing }: Machine, _: Global, [coerce, missing = NONE, ...more]: readonly Value[]): Value | null {
+  const plain = coerce !== undefined && (kindOf(coerce) === INT || coerce === TRUE || coerce === FALSE);
+  if (!plain || !(missing === NONE || missing === DATA || isText(missing)) || more.length > 0) return null;
+  const made = changing.newType('O8');
+  changing.holdObjects(made);
+  return made;
+}
 
 /** A value of a type of numbers or text; of a type of objects, NumPy has unpickled what it was given. */
 function scalar(machine: Machine, of: Global, args: readonly Value[]): Value | null {

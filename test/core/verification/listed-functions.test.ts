@@ -52,6 +52,7 @@ test.each([
 
 test.each([
   ['a type of text of pandas 2', 'cpandas.core.arrays.string_\nStringDtype\nVpython\n\x85R.'],
+  ['a type of text of NumPy 2', 'cnumpy._core._internal\n_convert_to_stringdtype_kwargs\nK\x01\x85R.'],
   ['a spline of SciPy', 'cscipy.interpolate._cubic\nCubicSpline\n)\x81}b.'],
 ])('%s is clean', (_, parts) => {
   expect(rulesOf(pickleOf(proto(4), parts))).toEqual([]);
@@ -66,4 +67,16 @@ test.each([
   ['a polynomial', 'cnumpy\npoly1d\n)\x81K\x01K\x02s.'],
 ])('items are put into no object of %s, which may do anything then', (_, parts) => {
   expect(rulesOf(pickleOf(proto(4), parts))).toEqual(['pickle-call']);
+});
+
+test.each([
+  ['an object for what is missing', 'K\x01cdecimal\nDecimal\n)R\x86R.'],
+  [
+    'a value of bytes',
+    'K\x01\x85R0cnumpy._core.multiarray\nscalar\ncnumpy._core._internal\n_convert_to_stringdtype_kwargs\nK\x01\x85RC\x02ab\x86R.',
+  ],
+])('a type of text of NumPy with %s is held', (_, parts) => {
+  expect(rulesOf(pickleOf(proto(4), 'cnumpy._core._internal\n_convert_to_stringdtype_kwargs\n', parts))).toEqual([
+    'pickle-call',
+  ]);
 });

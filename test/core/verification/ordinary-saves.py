@@ -35,6 +35,8 @@ def arrays():
         "records-with-titles": np.zeros(2, [(("title", "a"), "O"), ("b", "U3")]),
         "many-columns": np.zeros(2, [(f"column{at}", "f4") for at in range(200)]),
         "objects": np.array([None, "x", 1.5, {"a": 1}], object),
+        "texts": np.array(["a", "bcd"], np.dtypes.StringDType()),
+        "texts-or-none": np.array(["a", None], np.dtypes.StringDType(na_object=None)),
         "scalar": np.float64(1.5),
         "empty": np.zeros((0, 3)),
     }

@@ -15,6 +15,7 @@ export const NUMPY: Names = {
     int8~ int_~ intc~ integer~ longdouble~ longlong~ long~ matrix~ mean~ ndarray~ number~ object_~ poly1d
     recarray~ record~ short~ signedinteger~ single~ str_~ timedelta64~ ubyte~ uint16~ uint32~ uint64~ uint8~
     uintc~ uint~ ulonglong~ ulong~ unsignedinteger~ ushort~ vectorize void~`,
+  'numpy._core._internal': '_convert_to_stringdtype_kwargs!',
   'numpy._core._multiarray_umath': ELEMENTWISE,
   'numpy._core.multiarray': '_reconstruct() scalar!',
   'numpy._core.numeric': '_frombuffer!',
