@@ -111,8 +111,13 @@ function evaluated(object: Mapping): readonly Note[] {
     .flatMap(([key, value]) => {
       const resolved = typeof value === 'string' && value.length < 10_000 && EVALUATED.test(value);
       if (resolved) return [imports(key, value)];
-      // Prose that is read as YAML has other keys.
-      if (!/^[\w.-]{1,60}$/.test(key) || (PROSE.test(key) && !/^(?:source_?)?code$/i.test(key))) return [];
+      // Prose that is read as YAML has other keys, and a chat template is judged as one.
+      if (
+        !/^[\w.-]{1,60}$/.test(key) ||
+        key === 'chat_template' ||
+        (PROSE.test(key) && !/^(?:source_?)?code$/i.test(key))
+      )
+        return [];
       return textsIn(value, 0)
         .filter(isExpression)
         .slice(0, 1)
