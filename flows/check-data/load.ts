@@ -3,12 +3,15 @@ import { columnNames, schemaQuery } from '../../core/data/checks/parquet-sql.ts'
 import {
   describeQuery,
   hasHeader,
+  integerType,
   isCsv,
   jsonType,
   loadStatements,
   numberedRows,
+  roundedQuery,
   type Source,
   type SourceColumn,
+  writtenIntegersQuery,
 } from '../../core/data/checks/source-sql.ts';
 import { columnName, type DataTable, type KeyHash, placeName } from '../../core/data/checks/table.ts';
 import { type CsvProblem, readCsv } from '../../core/data/csv.ts';
@@ -69,6 +72,11 @@ export async function load(
     throw new UnreadableData('not_checked', `expected ${MAX_COLUMNS} columns at most, found ${columns.length}`);
   const hashes = source.format === 'parquet' ? [] : keyHashes(columns, keys);
   await engine.query(loading(source, relation, columns, hashes));
+  const exact = await exactIntegers(source, relation, columns, engine);
+  if (exact !== columns) {
+    await engine.query(`DROP TABLE ${relation}`);
+    await engine.query(loading(source, relation, exact, hashes));
+  }
   const { rows } = await engine.query(`SELECT count(*) FROM ${relation}`);
   // The value of a partition is the name of a folder, and has no type.
   const typed = (name: string): boolean => !isCsv(source) && !source.partitions.includes(name);
@@ -76,12 +84,38 @@ export async function load(
   const table = {
     relation,
     rows: Number(rows[0]?.[0] ?? 0),
-    columns: columns.map(({ name, type }, index) => ({ name, type, typed: typed(name), json, sql: columnName(index) })),
-    numbered: numberedRows(source, relation, columns),
+    columns: exact.map(({ name, type }, index) => ({ name, type, typed: typed(name), json, sql: columnName(index) })),
+    numbered: numberedRows(source, relation, exact),
     ...(source.format === 'parquet' ? {} : { rowNumber: 'rowid' }),
     keys: hashes,
   };
-  return { table, columns };
+  return { table, columns: exact };
+}
+
+/**
+ * The columns with types that hold integers of JSON as they are written: DuckDB takes those of more than 64 bits for
+ * doubles, of which many are equal that were not.
+ * @returns the columns as they came where none is of that kind
+ */
+async function exactIntegers(
+  source: Source,
+  relation: string,
+  columns: readonly SourceColumn[],
+  engine: DataEngine,
+): Promise<readonly SourceColumn[]> {
+  if (source.format !== 'json' && source.format !== 'jsonl') return columns;
+  const query = roundedQuery(relation, columns);
+  if (query === null) return columns;
+  const [rounded = []] = (await engine.query(query)).rows;
+  const doubles = columns.filter(({ type }) => type === 'DOUBLE').filter((_, at) => rounded[at] === true);
+  if (doubles.length === 0) return columns;
+  const [digits = []] = (await engine.query(writtenIntegersQuery(source, doubles))).rows;
+  const types = new Map(
+    doubles.flatMap(({ name }, at) => (digits[at] === null ? [] : [[name, integerType(Number(digits[at]))] as const])),
+  );
+  return types.size === 0
+    ? columns
+    : columns.map((column) => ({ ...column, type: types.get(column.name) ?? column.type }));
 }
 
 /** Columns of a text file beyond which it is read by one thread. */

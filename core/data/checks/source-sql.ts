@@ -117,6 +117,37 @@ function reader(source: Source, columns: readonly SourceColumn[] | null, more = 
   }
 }
 
+/** The first double that may be an integer of more than 64 bits: DuckDB takes the others of JSON as they are written. */
+const BEYOND_64_BITS = 2 ** 63;
+
+/**
+ * Of each column of doubles whether it may hold integers that a double rounds.
+ * @returns null where none of the columns is one of doubles
+ */
+export function roundedQuery(relation: string, columns: readonly SourceColumn[]): string | null {
+  const doubles = columns.flatMap(({ type }, at) => (type === 'DOUBLE' ? [columnName(at)] : []));
+  if (doubles.length === 0) return null;
+  return `SELECT ${doubles.map((sql) => `coalesce(max(abs(${sql})) >= ${BEYOND_64_BITS}, false)`).join(', ')} FROM ${relation}`;
+}
+
+/** Of each of such columns the digits of its longest integer; null where one value is written otherwise. */
+export function writtenIntegersQuery(source: Source, columns: readonly SourceColumn[]): string {
+  const asWritten = [...columns.map(({ name }) => name), ...source.partitions].map((name) => ({
+    name,
+    type: 'VARCHAR',
+  }));
+  const digits = columns.map(({ name }) => {
+    const sql = quoteName(name);
+    return `CASE WHEN bool_and(regexp_full_match(${sql}, '-?[0-9]+')) THEN max(length(ltrim(${sql}, '-'))) END`;
+  });
+  return `SELECT ${digits.join(', ')} FROM ${reader(source, asWritten)}`;
+}
+
+/** Of integers of JSON with so many digits: 38 always fit into 128 bits. Beyond, each value stays as it is written. */
+export function integerType(digits: number): string {
+  return digits <= 38 ? 'HUGEINT' : 'JSON';
+}
+
 /** JSON knows no dates: what looks like one stays text, so that its writing is checked as the contract states it. */
 export function jsonType(type: string): string {
   return /^(DATE|TIME|TIMESTAMP|UUID)\b/.test(type) && !type.endsWith(']') ? 'VARCHAR' : type;

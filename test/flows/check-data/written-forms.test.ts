@@ -113,3 +113,34 @@ test.each([
   });
   expect(told(rows, 'train_test_overlap').map(([status]) => status)).toEqual([apart]);
 });
+
+const HUGE = '123456789012345678901234567890';
+
+test.each([
+  ['more than 64 bits', [`${HUGE}1`, `${HUGE}2`, '-1'], []],
+  ['more than 64 bits, twice', [`${HUGE}1`, `${HUGE}2`, `${HUGE}1`], [`1: ${HUGE}1`, `3: ${HUGE}1`]],
+  ['more than 128 bits', [`${HUGE}${HUGE}1`, `${HUGE}${HUGE}2`, '7'], []],
+  ['64 bits without a sign', ['18446744073709551615', '18446744073709551614', '1'], []],
+])('integers of JSON with %s are compared to their last digit', async (_, values, repeated) => {
+  const rows = values.map((value, at) => `{"v":${value},"n":${at}.5}`);
+  folder.put('k/p=1/a.jsonl', `${rows.join('\n')}\n`);
+  folder.put('a.json', `[${rows.join(',\n')}]`);
+  const unique = contract('- { name: v, logicalType: integer, unique: true }\n- { name: n }\n- { name: p }');
+  for (const report of [
+    await folder.check('a.json', contract('- { name: v, logicalType: integer, unique: true }\n- { name: n }')),
+    await folder.check('k/**/*.jsonl', unique),
+  ])
+    expect(told(report, 'unique')).toEqual([
+      [repeated.length === 0 ? 'passed' : 'failed', Math.max(0, repeated.length - 1), repeated],
+    ]);
+});
+
+test('numbers of JSON that are no integers of more than 64 bits stay doubles', async () => {
+  folder.put('b.jsonl', '{"v":1e25,"w":36893488147419103232}\n{"v":2e25,"w":0.5}\n');
+  const report = await folder.check(
+    'b.jsonl',
+    contract('- { name: v, logicalType: number, unique: true }\n- { name: w }'),
+  );
+  expect(told(report, 'unique')).toEqual([['passed', 0, []]]);
+  expect(report.columns.map(({ type }) => type)).toEqual(['number', 'number']);
+});
