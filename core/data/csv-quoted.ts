@@ -3,7 +3,8 @@ export const ROW_PROBLEMS = {
   nul: 'a NUL character: this is not a text file',
   bare_carriage_return:
     'a carriage return that no line feed follows: readers disagree whether a row ends here: save it with line feeds',
-  stray_quote: 'a quote inside an unquoted field, or text after a closing quote: quote the field and double its quotes',
+  stray_quote:
+    'a quote inside an unquoted field, or text after a closing quote: quote the field and double its quotes; where spaces stand around quotes, state it (trainyardDialect: { trim: true })',
 } as const;
 
 export type QuotedResult =

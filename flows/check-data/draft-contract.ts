@@ -4,7 +4,7 @@ import type { ContractColumn, DataContract, QualityRule } from '../../core/data/
 import type { ContractDraft } from '../../core/data/contract-text/draft.ts';
 import { fitting } from '../../core/data/contract-text/fit.ts';
 import { AGAINST_BASE_DEFAULTS } from '../../core/data/diff/against-base.ts';
-import { looksLikeRow } from '../../core/data/infer/first-row.ts';
+import { isPadded, looksLikeRow } from '../../core/data/infer/first-row.ts';
 import { inferDraft } from '../../core/data/infer/infer.ts';
 import { candidateKeys } from '../../core/data/infer/keys.ts';
 import { loosened } from '../../core/data/infer/loosen.ts';
@@ -89,12 +89,22 @@ interface Look {
   readonly plain: DataContract;
 }
 
-/** The first line is no header where it looks like the rows. */
+/** Spaces around fields belong to them only where nothing is gained without; the first line is no header where it looks like the rows. */
 async function look(check: CheckContract): Promise<Look> {
-  const seen = await check(NOTHING);
-  if (!isCsv(seen) || !looksLikeRow(seen.columns)) return { seen, plain: NOTHING };
-  const plain = { ...NOTHING, dialect: { header: false } };
+  const first = await withoutSpaces(await check(NOTHING), check);
+  if (!isCsv(first.seen) || !looksLikeRow(first.seen.columns)) return first;
+  const plain = { ...NOTHING, dialect: { ...first.plain.dialect, header: false } };
   return { seen: await lookAgain(plain, check), plain };
+}
+
+async function withoutSpaces(seen: DataReport, check: CheckContract): Promise<Look> {
+  const asIs = { seen, plain: NOTHING };
+  if (!isCsv(seen) || !(seen.rows === null || seen.columns.some(isPadded))) return asIs;
+  const plain = { ...NOTHING, dialect: { trim: true } };
+  const trimmed = await check(plain);
+  const typed = ({ columns }: DataReport): number => columns.filter(({ type }) => type !== 'string').length;
+  const named = trimmed.columns.some(({ name }, at) => name !== seen.columns[at]?.name);
+  return trimmed.rows !== null && (named || typed(trimmed) > typed(seen)) ? { seen: trimmed, plain } : asIs;
 }
 
 async function lookAgain(plain: DataContract, check: CheckContract): Promise<DataReport> {
@@ -132,6 +142,7 @@ function asRead(draft: ContractDraft, dialect: Dialect | undefined): ContractDra
           'drop header: false, and name the columns as it does.',
         ]
       : []),
+    ...(dialect.trim === true ? ['Spaces stand around fields: trim leaves them out.'] : []),
     ...(dialect.missing === undefined
       ? []
       : [

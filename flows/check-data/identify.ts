@@ -172,12 +172,13 @@ async function readingsOf(
   return readings;
 }
 
-/** Null where quotes are as in RFC 4180. */
+/** Null where fields are as in RFC 4180. */
 function quotingOf(stated: Dialect): Reading['quoting'] {
   const quote = stated.quote ?? '"';
   const mark = stated.escape ?? quote;
-  if (quote === '"' && mark === '"') return null;
-  return { delimiter: ',', quote: quote === '' ? null : quote, escape: mark === '' ? null : mark };
+  const trim = stated.trim === true;
+  if (quote === '"' && mark === '"' && !trim) return null;
+  return { delimiter: ',', quote: quote === '' ? null : quote, escape: mark === '' ? null : mark, trim };
 }
 
 async function delimiterOf(

@@ -10,7 +10,7 @@ import { UnreadableData } from './unreadable.ts';
 /** How the bytes of one file are text. */
 export interface Reading {
   readonly encoding: Encoding;
-  /** Null where quotes are as in RFC 4180, or where the format has none. */
+  /** Null where fields are as in RFC 4180, or where the format has none. */
   readonly quoting: Quoting | null;
 }
 

@@ -11,7 +11,14 @@ interface Written {
 export function dialectOf({ dialect, encoding }: Written, notes: string[]): Dialect | null {
   const stated = z.record(z.string(), z.unknown()).catch({}).parse(dialect);
   if (typeof dialect === 'string') notes.push('the dialect lies elsewhere and is not carried over');
-  for (const key of passedOver(stated, ['delimiter', 'quoteChar', 'escapeChar', 'header', ...DEFAULTS.keys()]))
+  for (const key of passedOver(stated, [
+    'delimiter',
+    'quoteChar',
+    'escapeChar',
+    'header',
+    'skipInitialSpace',
+    ...DEFAULTS.keys(),
+  ]))
     notes.push(`${key} of the dialect is not carried over`);
   for (const [key, usual] of DEFAULTS)
     if (stated[key] !== undefined && stated[key] !== usual) notes.push(`${key} of the dialect is not carried over`);
@@ -21,6 +28,7 @@ export function dialectOf({ dialect, encoding }: Written, notes: string[]): Dial
     delimiter: stated['delimiter'],
     quote: stated['quoteChar'],
     escape: stated['escapeChar'],
+    trim: stated['skipInitialSpace'] === true ? true : undefined,
     encoding,
   };
   const given = Object.entries(own).filter(([, one]) => one !== undefined);
@@ -37,7 +45,6 @@ export function dialectOf({ dialect, encoding }: Written, notes: string[]): Dial
 /** What of a dialect is as the data is read here in any case. */
 const DEFAULTS: ReadonlyMap<string, unknown> = new Map<string, unknown>([
   ['doubleQuote', true],
-  ['skipInitialSpace', false],
   ['csvddfVersion', undefined],
   ['lineTerminator', undefined],
 ]);

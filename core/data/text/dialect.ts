@@ -47,6 +47,8 @@ export const Dialect = z
       .string()
       .regex(/^[!-/:-@[-`{-~]$/, 'expected one punctuation mark of ASCII')
       .optional(),
+    /** Of CSV and TSV. `true`: spaces around a field, outside of its quotes, are no part of it. */
+    trim: z.boolean().optional(),
     /** Of CSV and TSV: texts that stand for a missing value, in any column, beside the empty field. */
     missing: z
       .array(z.union([z.string().regex(/^[^",;|\t\r\n]{1,100}$/, PLAIN), z.int().transform(String)]))

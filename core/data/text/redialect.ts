@@ -7,6 +7,8 @@ export interface Quoting {
   readonly quote: string | null;
   /** As the quote: a quote within quotes is doubled; any other takes the next character as it is. */
   readonly escape: string | null;
+  /** Whether spaces around a field, outside of its quotes, are no part of it. */
+  readonly trim: boolean;
 }
 
 /** In UTF-16 code units, of one field. */
@@ -67,6 +69,8 @@ class DialectScanner {
       if (code === delimiter || code === quote || code === mark || code === 10 || code === 13 || code === 0) break;
     }
     const run = piece.slice(at, end);
+    // What comes before the field is taken one by one.
+    if (this.#quoting.trim && this.#state === 'start' && run.startsWith(' ')) return '';
     if (run !== '' && this.#state === 'start') this.#state = 'plain';
     return run;
   }
@@ -103,6 +107,7 @@ class DialectScanner {
       this.#lineEnd();
       return;
     }
+    if (this.#quoting.trim && char === ' ' && (this.#state === 'start' || this.#state === 'closed')) return;
     if (this.#separate && char === this.#quoting.escape && this.#state !== 'closed') {
       this.#escaped = true;
       if (this.#state === 'start') this.#state = 'plain';
@@ -150,7 +155,7 @@ class DialectScanner {
   }
 
   #endField(): void {
-    this.#values.push(this.#field);
+    this.#values.push(this.#quoting.trim && this.#state === 'plain' ? withoutSpaces(this.#field) : this.#field);
     this.#field = '';
     this.#state = 'start';
   }
@@ -164,4 +169,11 @@ class DialectScanner {
     this.#values = [];
     this.#line += 1;
   }
+}
+
+/** Without those at its end. A pattern that looks for them goes through runs of spaces within again and again. */
+function withoutSpaces(text: string): string {
+  let end = text.length;
+  while (end > 0 && text.charCodeAt(end - 1) === 32) end -= 1;
+  return text.slice(0, end);
 }

@@ -40,6 +40,7 @@ describe('text in another encoding or dialect keeps its lines', () => {
     ['a stated delimiter', 'a:b\n"x\ny":1\nz:-1\n', { delimiter: ':' }],
     ['single quotes', "a;b\n'x\ny';1\nz;-1\n", { quote: "'", delimiter: ';' }],
     ['backslashes', 'a,b\n"\\"\ny",1\nz,-1\n', { escape: '\\' }],
+    ['spaces around fields', 'a , b\n"x\ny" , 1\nz,  -1 \n', { trim: true }],
     ['UTF-16, little end first', Buffer.from('\uFEFFa,b\n"ü\n💥",1\nz,-1\n', 'utf16le'), {}],
     ['UTF-16, big end first', utf16be('a;b\n"ü\n💥";1\nz;-1\n'), {}],
     ['Latin-1 that is stated', Buffer.from('a;b\n"é\nü";1\nz;-1\n', 'latin1'), { encoding: 'iso-8859-1' }],

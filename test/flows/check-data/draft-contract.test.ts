@@ -117,6 +117,24 @@ describe('the contract of messy data is one that it passes, with what can be sai
       /missing: \[ NA \][\s\S]*one value is read as missing \("NA"\), the others are of the type number[\s\S]*logicalType: number/,
     ],
     [
+      'spaces around its fields',
+      'padded.csv',
+      `a,  b ,c\n${rows((at) => `  ${at}, x${at % 3} , ${at}.50\n`)}`,
+      /# Spaces stand around fields: trim leaves them out\.[\s\S]*trim: true[\s\S]*name: a\n +logicalType: integer[\s\S]*name: b\n +logicalType: string[\s\S]*validValues: \[ x0, x1, x2 \][\s\S]*name: c\n +logicalType: number/,
+    ],
+    [
+      'spaces before its quotes',
+      'quoted.csv',
+      `a, "b"\n${rows((at) => `${at}, "x, ${at % 3}"\n`)}`,
+      /trim: true[\s\S]*name: b\n/,
+    ],
+    [
+      'spaces around a value that is text all the same',
+      'text.csv',
+      `a,b\n${rows((at) => `${at}, x${at % 3}\n`)}`,
+      /^(?![\s\S]*trim)[\s\S]*validValues: \[ " x0", " x1", " x2" \]/,
+    ],
+    [
       'thousands of columns',
       'broad.csv',
       [0, 1, 2]

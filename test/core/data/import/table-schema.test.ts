@@ -61,10 +61,17 @@ test('the dialect and the encoding of a resource are carried over, and what has 
   const resource = {
     schema: { fields: [{ name: 'a' }] },
     encoding: 'latin1',
-    dialect: { delimiter: ';', quoteChar: "'", doubleQuote: true, header: false, commentChar: '#' },
+    dialect: {
+      delimiter: ';',
+      quoteChar: "'",
+      doubleQuote: true,
+      skipInitialSpace: true,
+      header: false,
+      commentChar: '#',
+    },
   };
   const { contract, notes } = imported(resource);
-  expect(contract.dialect).toEqual({ header: false, delimiter: ';', quote: "'", encoding: 'iso-8859-1' });
+  expect(contract.dialect).toEqual({ header: false, delimiter: ';', quote: "'", trim: true, encoding: 'iso-8859-1' });
   expect(notes).toEqual(['commentChar of the dialect is not carried over']);
 });
 

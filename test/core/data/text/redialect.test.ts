@@ -13,9 +13,10 @@ function rewritten(text: string, quoting: Quoting, size = 2): string {
   return [...redialect(pieces, quoting)].join('');
 }
 
-const SINGLE = { delimiter: ';', quote: "'", escape: "'" };
-const BACKSLASH = { delimiter: ',', quote: '"', escape: '\\' };
-const NONE = { delimiter: '\t', quote: null, escape: null };
+const SINGLE = { delimiter: ';', quote: "'", escape: "'", trim: false };
+const BACKSLASH = { delimiter: ',', quote: '"', escape: '\\', trim: false };
+const NONE = { delimiter: '\t', quote: null, escape: null, trim: false };
+const PADDED = { delimiter: ',', quote: '"', escape: '"', trim: true };
 
 describe('records of another dialect', () => {
   test.each<[what: string, text: string, quoting: Quoting, written: string]>([
@@ -28,6 +29,9 @@ describe('records of another dialect', () => {
     ['an empty line', 'a;b\n\nx;1\n', SINGLE, 'a,b\n\nx,1\n'],
     ['one empty quoted value', "a\n''\n", SINGLE, 'a\n""\n'],
     ['no last line end', 'a;b\nx;1', SINGLE, 'a,b\nx,1\n'],
+    ['spaces around fields', 'a,  b , c\n 1, "x, y" ,z\n', PADDED, 'a,b,c\n1,"x, y",z\n'],
+    ['spaces within fields and quotes', 'a\nx y\n" x "\n', PADDED, 'a\nx y\n x \n'],
+    ['fields of nothing but spaces', 'a,b\n  ,   \n', PADDED, 'a,b\n,\n'],
   ])('with %s are written with commas and double quotes', (_, text, quoting, written) => {
     expect(rewritten(text, quoting)).toBe(written);
   });
@@ -38,6 +42,7 @@ describe('records of another dialect', () => {
     ['a quote within a field', "a;b\nx'y;1\n", SINGLE, 2],
     ['a lone carriage return', 'a;b\nx\ry;1\n', SINGLE, 2],
     ['a NUL', 'a;b\nx\0;1\n', SINGLE, 2],
+    ['text behind a quote and a space', 'a,b\n"x" y,1\n', PADDED, 2],
     ['an escape at the end', 'a,b\nx,1\\', BACKSLASH, 2],
   ])('with %s are refused at its line', (_, text, quoting, line) => {
     expect(() => rewritten(text, quoting)).toThrow(expect.objectContaining({ name: TextError.name, line }));
