@@ -61,6 +61,8 @@ const MAGIC: readonly (readonly [string, readonly number[]])[] = [
   ['HDF5', [0x89, ...ascii('HDF')]],
   ['a PDF', ascii('%PDF-')],
   ['a Python pickle', [0x80, 0x04, 0x95]],
+  // RFC 1740, appendix B.
+  ['AppleDouble', [0x00, 0x05, 0x16, 0x07]],
 ];
 
 /** A frame of zstd that holds no data, which parallel compressors begin with (RFC 8878, section 3.1.2). */
@@ -91,6 +93,7 @@ const ADVICE: Readonly<Record<string, string>> = {
   bzip2: 'unpack it, or write it as .gz',
   xz: 'unpack it, or write it as .zst',
   'UTF-32': 'save it as UTF-8',
+  AppleDouble: 'macOS keeps it beside the file of that name without ._: check that one, and delete this',
   'a pointer of Git LFS': 'its content is not here: run git lfs pull',
   'a web page or XML': 'it may be the error page of the server it came from',
 };

@@ -36,6 +36,11 @@ test.each([
     [0x50, 0x4b, 0x03, 0x04, 20, 0],
     'found zip (unpack it, or write it as .gz; of a workbook, save the sheet as CSV)',
   ],
+  [
+    'what macOS keeps beside a file',
+    [0x00, 0x05, 0x16, 0x07, 0x00, 0x02, 0, 0],
+    'found AppleDouble (macOS keeps it beside the file of that name without ._: check that one, and delete this)',
+  ],
 ])('%s that is named CSV is told by its first bytes', (_, bytes, says) => {
   expect(contradiction({ format: 'csv', compression: 'none' }, Uint8Array.from(bytes))).toContain(says);
 });
