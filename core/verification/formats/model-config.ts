@@ -94,7 +94,7 @@ function judge(file: Source): readonly Note[] | 'too large' | null {
   if (file.size > MAX_OTHER && searched(file, LARGE_TEMPLATE)) return 'too large';
   // Small JSON is parsed whatever it holds; of YAML that takes long.
   const small = file.size <= MAX_BUILT && looksLikeJson(file);
-  const keys = small || searched(file, KEYS, NAMES, PLACES, EXPRESSIONS);
+  const keys = small || (isMarked(file) && searched(file, KEYS, NAMES, PLACES, EXPRESSIONS));
   if (!keys && file.size > MAX_OTHER) return null;
   const json = keys && looksLikeJson(file) && (file.size > MAX_BUILT || isLines(file));
   if (json && file.size > MAX_JSON) return 'too large';
@@ -208,6 +208,20 @@ function isJson(text: string): boolean {
 }
 
 /** In pieces, so that a large table costs one pass and no memory. */
+/** One of them stands in all that a loader takes a key with a value, or a tag, from. */
+const MARKS = [':', '=', '!'];
+
+function isMarked(file: Source): boolean {
+  const inPiece = (at: number, size: number): boolean => {
+    const piece = Buffer.from(readExactly(file, at, Math.min(size, file.size - at)));
+    return MARKS.some((mark) => piece.includes(mark));
+  };
+  // Most that have one have it soon.
+  if (inPiece(0, 1024)) return true;
+  for (let at = 1024; at < file.size; at += CHUNK) if (inPiece(at, CHUNK)) return true;
+  return false;
+}
+
 function searched(file: Source, ...keys: readonly RegExp[]): boolean {
   for (let at = 0; at < file.size; at += CHUNK - OVERLAP) {
     const piece = readExactly(file, at, Math.min(CHUNK, file.size - at));

@@ -34,3 +34,12 @@ test('a large configuration that names code is judged once', () => {
   expect(report.findings.map(({ rule }) => rule)).toEqual(['config-remote-code']);
   expect(read()).toBeLessThan(3 * file.size);
 });
+
+test('a tag of YAML that is written with escapes is found in a large file without any key', () => {
+  const path = join(folder, 'list.yaml');
+  writeFileSync(path, `${'- a line\n'.repeat(150_000)}- !!python%2Fobject%2Fapply%3Aos.system [id]\n`);
+  const { file, close } = countingFile(path);
+  const { verdict } = scanFiles([file]);
+  close();
+  expect(verdict).not.toBe('clean');
+});
