@@ -1,4 +1,5 @@
 import { BOOSTING } from './allowed/boosting.ts';
+import { DILL } from './allowed/dill.ts';
 import { ESTIMATORS } from './allowed/estimators.ts';
 import { GENSIM } from './allowed/gensim.ts';
 import { JOBLIB } from './allowed/joblib.ts';
@@ -19,6 +20,7 @@ export const ALLOWED: readonly Names[] = [
   SCIPY,
   PANDAS,
   JOBLIB,
+  DILL,
   SKLEARN,
   ESTIMATORS,
   TORCH,

@@ -104,6 +104,19 @@ const ARGUMENT_CHECKS: Readonly<Record<string, ArgumentCheck>> = {
   'sklearn.metrics._dist_metrics.newObj': ofClassIn('sklearn'),
   'sklearn.neighbors._ball_tree.newObj': ofClassIn('sklearn'),
   'sklearn.neighbors._kd_tree.newObj': ofClassIn('sklearn'),
+  // How dill writes types of Python and arrays; of other names and functions it makes code.
+  'dill._dill._load_type': (machine, _, [name, ...more]) => {
+    const type = machine.textOf(name);
+    return type !== null && more.length === 0 && DATA_TYPES.has(type) ? machine.import('builtins', type) : null;
+  },
+  'dill._dill._create_array': (machine, _, [make, args, state, attributes = NONE, ...more], { call, build }) => {
+    const of = machine.globalOf(make);
+    const plain = of?.name === '_reconstruct' && isIn(of, 'numpy') && attributes === NONE && more.length === 0;
+    if (!plain || make === undefined || args === undefined || state === undefined) return null;
+    const made = call(machine, make, args);
+    build(machine, made, state);
+    return made;
+  },
   'fractions.Fraction': fraction,
   // How scikit-learn and torchvision keep options; of any other function it is a call with the author's arguments.
   'functools.partial': (machine, of, [given, ...more]) =>
@@ -116,22 +129,37 @@ function isOption(machine: Machine, value: Value | undefined): boolean {
   return found !== null && WITH_OPTIONS.has(nameOf(found));
 }
 
-/** A check of inputs, and the layers that models of torchvision make with options. */
+/** A check of inputs, functions of arrays, and layers: whatever the options, they make numbers of what they are given. */
 const WITH_OPTIONS: ReadonlySet<string> = new Set([
   'sklearn.utils.validation.check_array',
+  ...'clip divide log max mean median min multiply nan_to_num power quantile round std subtract sum'
+    .split(' ')
+    .map((name) => `numpy.${name}`),
+  ...['classif', 'regression'].map((of) => `sklearn.feature_selection._mutual_info.mutual_info_${of}`),
+  ...'ELU GELU Hardswish LeakyReLU ReLU ReLU6 SiLU'.split(' ').map((name) => `torch.nn.modules.activation.${name}`),
   'torch.nn.modules.batchnorm.BatchNorm2d',
+  'torch.nn.modules.normalization.GroupNorm',
   'torch.nn.modules.normalization.LayerNorm',
   'torchvision.models.convnext.LayerNorm2d',
 ]);
 
-/** Functions of numbers that schedulers of PyTorch and interpolations of SciPy keep, which protocols before 4 write as attributes. */
+/** Functions of numbers that schedulers and layers of PyTorch and interpolations of SciPy keep, which protocols before 4 write as attributes. */
 const SCALES: ReadonlySet<string> = new Set([
   ...['_triangular_scale_fn', '_triangular2_scale_fn'].map((name) => `torch.optim.lr_scheduler.CyclicLR.${name}`),
+  ...['_annealing_cos', '_annealing_linear'].map((name) => `torch.optim.lr_scheduler.OneCycleLR.${name}`),
+  ...'abs celu cos erf exp log log_softmax relu selu sigmoid sin softmax sqrt square tan tanh'
+    .split(' ')
+    .map((name) => `torch._C._VariableFunctionsClass.${name}`),
   ...['_cosine_anneal', '_linear_anneal'].map((name) => `torch.optim.swa_utils.SWALR.${name}`),
   ...'_call_linear _call_linear_np _call_nan_spline _call_nearest _call_previousnext _call_spline'
     .split(' ')
     .map((name) => `scipy.interpolate._interpolate.interp1d.${name}`),
 ]);
+
+/** What stands for itself in a state. */
+const DATA_TYPES: ReadonlySet<string> = new Set(
+  'bool bytearray bytes complex dict float frozenset int list object range set slice str tuple'.split(' '),
+);
 
 /** What vectorizers of text are given to take words apart. */
 const TEXT_METHODS: ReadonlySet<string> = new Set('split lower upper strip casefold splitlines'.split(' '));
@@ -144,7 +172,9 @@ function index(machine: Machine, of: Global, args: readonly Value[], calls: Call
 
 /** `(length, array)`: pandas makes an array of all else. */
 function ofNumbers(machine: Machine, of: Global, [, array]: readonly Value[]): Value | null {
-  return machine.globalOf(array, true)?.module.startsWith('numpy.') === true ? machine.madeOf(of) : null;
+  const known = machine.globalOf(array, true)?.module.startsWith('numpy.') === true;
+  // Which joblib keeps beside the pickle.
+  return known || (array !== undefined && machine.changing.isWrapper(array)) ? machine.madeOf(of) : null;
 }
 
 /** A function that makes an instance of its first argument, with the others as they are: of classes of a library alone. */

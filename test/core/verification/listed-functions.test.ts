@@ -26,10 +26,36 @@ const partial = (given: Part, ...state: readonly Part[]): Buffer =>
 const attribute = (type: Part, name: string): Buffer =>
   pickleOf(proto(4), stackGlobal('builtins', 'getattr'), type, text(name), TUPLE2, REDUCE, STOP);
 
+const dill = (name: string, ...args: readonly Part[]): Buffer =>
+  pickleOf(proto(4), stackGlobal('dill._dill', name), MARK, ...args, TUPLE, REDUCE, STOP);
+const ARRAY = [stackGlobal('numpy', 'ndarray'), 'K\x00', TUPLE1, 'C\x01b', '\x87'];
+const MAKE = stackGlobal('numpy._core.multiarray', '_reconstruct');
+
+test.each([
+  ['a type of Python', dill('_load_type', text('int'))],
+  ['an array', dill('_create_array', MAKE, ...ARRAY, EMPTY_TUPLE, 'N')],
+])('%s as dill writes it is clean', (_, pickle) => {
+  expect(rulesOf(pickle)).toEqual([]);
+});
+
+test.each([
+  ['a type that makes code', dill('_load_type', text('CodeType'))],
+  ['what another function makes', dill('_create_array', LINEAR, EMPTY_TUPLE, EMPTY_TUPLE, 'N')],
+  ['attributes of an array', dill('_create_array', MAKE, ...ARRAY, EMPTY_TUPLE, EMPTY_DICT)],
+  ['an array of a function alone', dill('_create_array', MAKE)],
+])('%s by dill is held', (_, pickle) => {
+  expect(rulesOf(pickle)).toEqual(['pickle-call']);
+});
+
 test.each([
   ['a check of inputs with options', partial(INPUT_CHECK, INPUT_CHECK, EMPTY_TUPLE, EMPTY_DICT, 'N')],
   ['a layer with options', partial(LAYER, LAYER, EMPTY_TUPLE, EMPTY_DICT, 'N')],
   ['a scale of a scheduler', attribute(stackGlobal('torch.optim.lr_scheduler', 'CyclicLR'), '_triangular_scale_fn')],
+  [
+    'a scale of a scheduler of PyTorch 1',
+    attribute(stackGlobal('torch.optim.lr_scheduler', 'OneCycleLR'), '_annealing_cos'),
+  ],
+  ['a function of a layer', attribute(stackGlobal('torch._C', '_VariableFunctionsClass'), 'tanh')],
   ['a method that takes text apart', attribute(stackGlobal('builtins', 'str'), 'split')],
 ])('%s is what scikit-learn saves', (_, pickle) => {
   expect(rulesOf(pickle)).toEqual([]);
@@ -45,6 +71,7 @@ test.each([
     'a scheduler that is no function of it, an attribute',
     attribute(stackGlobal('torch.optim.lr_scheduler', 'CyclicLR'), '__init__'),
   ],
+  ['another function of PyTorch', attribute(stackGlobal('torch._C', '_VariableFunctionsClass'), 'from_file')],
   ['a method of another type', attribute(stackGlobal('builtins', 'list'), 'split')],
 ])('%s is held', (_, pickle) => {
   expect(rulesOf(pickle)).toEqual(['pickle-call']);

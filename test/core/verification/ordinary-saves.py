@@ -140,11 +140,11 @@ def configs():
 
 
 def python_values():
-    import argparse, array, collections, datetime, decimal, fractions, pathlib, random, uuid, zoneinfo
+    import argparse, array, collections, datetime, decimal, fractions, pathlib, random, types, uuid, zoneinfo
 
     zone = zoneinfo.ZoneInfo("UTC")
     values = {
-        "options": [argparse.Namespace(rate=0.1), random.Random(1), random.getstate()],
+        "options": [argparse.Namespace(rate=0.1), types.SimpleNamespace(rate=0.1), random.Random(1), random.getstate()],
         "times": [datetime.datetime(2026, 1, 2, 3, tzinfo=datetime.timezone.utc), datetime.date(2026, 1, 2), datetime.timedelta(1), datetime.datetime(2026, 1, 2, tzinfo=zone)],
         "collections": [collections.OrderedDict(a=1), collections.Counter("aab"), collections.deque([1], 3), collections.defaultdict(list, a=[1])],
         "numbers": [decimal.Decimal("1.5"), fractions.Fraction(1, 3), 10**40, 1.5j, float("nan"), range(3), slice(1, 2)],
@@ -214,6 +214,7 @@ def chosen():
     from sklearn import compose, ensemble, feature_extraction, feature_selection, impute, linear_model, metrics, model_selection, neural_network, preprocessing
     from sklearn.datasets import load_iris
     from sklearn.pipeline import make_pipeline
+    import functools
     import pandas as pd
 
     X, y = load_iris(return_X_y=True)
@@ -231,7 +232,10 @@ def chosen():
         "sgd-losses": [linear_model.SGDClassifier(loss=loss).fit(X, y) for loss in sgd],
         "score-functions": [feature_selection.SelectKBest(getattr(feature_selection, name), k=2).fit(X, y) for name in scores],
         "scorers": [metrics.make_scorer(getattr(metrics, name)) for name in metric],
-        "functions": [preprocessing.FunctionTransformer(*pair).fit(X) for pair in ((np.log1p, np.expm1), (np.sqrt, np.square), (np.nan_to_num,), (np.clip,))],
+        "functions": [preprocessing.FunctionTransformer(*pair).fit(X) for pair in ((np.log1p, np.expm1), (np.sqrt, np.square), (np.nan_to_num,), (np.clip,), (np.sort,), (preprocessing.scale,), (functools.partial(np.clip, a_min=0, a_max=1),))],
+        "options": feature_selection.SelectKBest(functools.partial(feature_selection.mutual_info_classif, random_state=0), k=2).fit(X, y),
+        "splits": model_selection.GridSearchCV(linear_model.Ridge(), {"alpha": [0.1, 1]}, cv=list(model_selection.KFold(2).split(X))).fit(X, X[:, 0]),
+        "plots": [metrics.RocCurveDisplay(fpr=X[:, 0], tpr=X[:, 1]), metrics.ConfusionMatrixDisplay(metrics.confusion_matrix(y, y))],
         "halving": model_selection.HalvingGridSearchCV(linear_model.Ridge(), {"alpha": [0.1, 1]}, cv=2).fit(X, X[:, 0]),
         "iterative": impute.IterativeImputer(max_iter=2).fit(np.where(X > 5, np.nan, X)),
         "perceptron": neural_network.MLPClassifier([3], solver="sgd", max_iter=2).fit(X, y),

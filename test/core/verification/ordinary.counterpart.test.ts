@@ -51,7 +51,8 @@ test('none of the ordinary saves of NumPy, joblib, pandas, scikit-learn, XGBoost
 }, 600_000);
 
 /** What is listed for files of other versions: of Python 3.13, and of libraries that have moved or dropped it since. */
-const OF_OTHER_VERSIONS = `pathlib._local pytz _loss scipy.sparse._arrays sklearn.ensemble._gb_losses
+const OF_OTHER_VERSIONS = `pathlib._local pytz _loss scipy._external scipy.interpolate._bsplines._BSpline
+  scipy.interpolate._interpolate._BPoly scipy.interpolate._interpolate._PPoly scipy.sparse._arrays sklearn.ensemble._gb_losses
   pandas._libs.tslibs.nattype.__nat_unpickle pandas.core.arrays.string_arrow.ArrowStringArrayNumpySemantics pandas.core.arrays.sparse.dtype sklearn.linear_model._sgd_fast.Huber
   sklearn.linear_model._sgd_fast.Log sklearn.metrics._scorer._PredictScorer sklearn.metrics._scorer._ProbaScorer
   sklearn.metrics._scorer._ThresholdScorer sklearn.metrics._scorer._passthrough_scorer xgboost.compat.XGBoostLabelEncoder
@@ -63,7 +64,7 @@ test('every listed name but those of other versions is one of the real libraries
     .map(([module, name]) => [module, name])
     .filter(
       ([module]) =>
-        !/^(?:torch|torchvision|transformers|accelerate|peft|catboost|category_encoders|gensim|imblearn)\b/.test(
+        !/^(?:torch|torchvision|transformers|accelerate|peft|catboost|category_encoders|dill|gensim|imblearn)\b/.test(
           module ?? '',
         ),
     );

@@ -8,9 +8,15 @@ const ELEMENTWISE = `abs~ absolute~ acos~ acosh~ add~ arccos~ arccosh~ arcsin~ a
   power~ rad2deg~ radians~ reciprocal~ remainder~ rint~ sign~ sin~ sinh~ sqrt~ square~ subtract~ tan~ tanh~
   true_divide~ trunc~`;
 
+/** Of an array another one or a number, as steps of a pipeline and options keep them: of these, too, only the names. */
+const WHOLE = `all~ amax~ amin~ any~ argmax~ argmin~ argsort~ array~ asarray~ ascontiguousarray~ atleast_1d~ atleast_2d~ average~
+  column_stack~ concatenate~ count_nonzero~ cumprod~ cumsum~ diff~ dot~ expand_dims~ flip~ fliplr~ flipud~ hstack~ imag~ matmul~
+  max~ median~ min~ nanmax~ nanmean~ nanmedian~ nanmin~ nanstd~ nansum~ ones_like~ percentile~ prod~ ptp~ quantile~ real~
+  reshape~ sort~ squeeze~ stack~ std~ sum~ transpose~ unique~ var~ vstack~ where~ zeros_like~`;
+
 /** Of NumPy 1 and 2. Array types are only named: instantiated with a buffer of their own they could take bytes for objects. */
 export const NUMPY: Names = {
-  numpy: `${ELEMENTWISE} clip~ nan_to_num~ ravel~ round~ bool_~ bool~ bytes_~ byte~ cdouble~ chararray~ clongdouble~ complex128~ complex256~ complex64~ csingle~ datetime64~
+  numpy: `${ELEMENTWISE} ${WHOLE} clip~ nan_to_num~ ravel~ round~ bool_~ bool~ bytes_~ byte~ cdouble~ chararray~ clongdouble~ complex128~ complex256~ complex64~ csingle~ datetime64~
     double~ dtype() float128~ float16~ float32~ float64~ floating~ generic~ half~ inexact~ int16~ int32~ int64~
     int8~ int_~ intc~ integer~ longdouble~ longlong~ long~ matrix~ mean~ ndarray~ number~ object_~ poly1d
     recarray~ record~ short~ signedinteger~ single~ str_~ timedelta64~ ubyte~ uint16~ uint32~ uint64~ uint8~

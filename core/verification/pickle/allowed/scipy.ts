@@ -2,11 +2,12 @@ import type { Names } from '../globals.ts';
 
 /** Of SciPy. The distributions of `scipy.stats` execute text of their state, which `checks.ts` compares with SciPy's own. */
 export const SCIPY: Names = {
+  'scipy._external.array_api_compat.numpy._aliases': 'asarray~',
   'scipy._lib.array_api_compat.numpy._aliases': 'asarray~',
-  'scipy.interpolate._bsplines': 'BSpline',
+  'scipy.interpolate._bsplines': 'BSpline _BSpline',
   'scipy.interpolate._cubic': 'Akima1DInterpolator CubicHermiteSpline CubicSpline PchipInterpolator',
   'scipy.interpolate._fitpack2': 'LSQUnivariateSpline',
-  'scipy.interpolate._interpolate': `BPoly PPoly interp1d interp1d._call_linear~ interp1d._call_linear_np~ interp1d._call_nan_spline~
+  'scipy.interpolate._interpolate': `BPoly PPoly _BPoly _PPoly interp1d interp1d._call_linear~ interp1d._call_linear_np~ interp1d._call_nan_spline~
     interp1d._call_nearest~ interp1d._call_previousnext~ interp1d._call_spline~`,
   'scipy.interpolate._rgi': 'RegularGridInterpolator',
   'scipy.optimize._lbfgsb_py': 'LbfgsInvHessProduct',
@@ -40,8 +41,9 @@ export const SCIPY: Names = {
   'scipy.stats._distn_infrastructure': 'rv_continuous_frozen rv_discrete_frozen',
   'scipy.stats._kde': 'gaussian_kde',
   'scipy.stats._multivariate': '_PSD multivariate_normal_frozen multivariate_normal_gen',
-  'scipy.special._special_ufuncs': 'expit~ log_expit~ logit~',
-  'scipy.special._ufuncs': 'boxcox1p~ expit~ inv_boxcox1p~ log_expit~ logit~',
+  'scipy.special._logsumexp': 'log_softmax~ logsumexp~ softmax~',
+  'scipy.special._special_ufuncs': 'expit~ log1p~ log_expit~ logit~ xlogy~',
+  'scipy.special._ufuncs': 'boxcox1p~ boxcox~ expit~ expm1~ inv_boxcox1p~ inv_boxcox~ log_expit~ logit~',
   'scipy.sparse.bsr': 'bsr_matrix',
   'scipy.sparse.coo': 'coo_matrix',
   'scipy.sparse.csc': 'csc_matrix',

@@ -15,7 +15,8 @@ export const SKLEARN: Names = {
   'sklearn._loss.link': 'HalfLogitLink IdentityLink Interval LogLink LogitLink MultinomialLogit',
   'sklearn._loss.loss': `AbsoluteError ExponentialLoss HalfBinomialLoss HalfGammaLoss HalfMultinomialLoss HalfPoissonLoss HalfSquaredError
     HalfTweedieLoss HalfTweedieLossIdentity HuberLoss PinballLoss`,
-  'sklearn.calibration': 'CalibratedClassifierCV _CalibratedClassifier _SigmoidCalibration',
+  'sklearn.calibration':
+    'CalibratedClassifierCV CalibrationDisplay _CalibratedClassifier _SigmoidCalibration _TemperatureScaling',
   'sklearn.cluster._affinity_propagation': 'AffinityPropagation',
   'sklearn.cluster._agglomerative': 'AgglomerativeClustering FeatureAgglomeration',
   'sklearn.cluster._bicluster': 'SpectralBiclustering SpectralCoclustering',
@@ -63,7 +64,8 @@ export const SKLEARN: Names = {
   'sklearn.feature_extraction._dict_vectorizer': 'DictVectorizer',
   'sklearn.feature_extraction._hash': 'FeatureHasher',
   'sklearn.feature_extraction.image': 'PatchExtractor',
-  'sklearn.feature_extraction.text': 'CountVectorizer HashingVectorizer TfidfTransformer TfidfVectorizer',
+  'sklearn.feature_extraction.text':
+    'CountVectorizer HashingVectorizer TfidfTransformer TfidfVectorizer strip_accents_ascii~ strip_accents_unicode~ strip_tags~',
   'sklearn.feature_selection._from_model': 'SelectFromModel',
   'sklearn.feature_selection._mutual_info': 'mutual_info_classif~ mutual_info_regression~',
   'sklearn.feature_selection._rfe': 'RFE RFECV',
@@ -79,6 +81,8 @@ export const SKLEARN: Names = {
   'sklearn.impute._base': 'MissingIndicator SimpleImputer',
   'sklearn.impute._iterative': 'IterativeImputer _ImputerTriplet',
   'sklearn.impute._knn': 'KNNImputer',
+  'sklearn.inspection._plot.decision_boundary': 'DecisionBoundaryDisplay',
+  'sklearn.inspection._plot.partial_dependence': 'PartialDependenceDisplay',
   'sklearn.isotonic': 'IsotonicRegression',
   'sklearn.kernel_approximation': 'AdditiveChi2Sampler Nystroem PolynomialCountSketch RBFSampler SkewedChi2Sampler',
   'sklearn.kernel_ridge': 'KernelRidge',
@@ -106,7 +110,7 @@ export const SKLEARN: Names = {
   'sklearn.manifold._mds': 'MDS',
   'sklearn.manifold._spectral_embedding': 'SpectralEmbedding',
   'sklearn.manifold._t_sne': 'TSNE',
-  'sklearn.metrics._classification': `accuracy_score~ balanced_accuracy_score~ brier_score_loss~ cohen_kappa_score~ d2_brier_score~ d2_log_loss_score~
+  'sklearn.metrics._classification': `accuracy_score~ balanced_accuracy_score~ brier_score_loss~ class_likelihood_ratios~ cohen_kappa_score~ d2_brier_score~ d2_log_loss_score~
     f1_score~ fbeta_score~ hamming_loss~ hinge_loss~ jaccard_score~ log_loss~ matthews_corrcoef~ precision_score~
     recall_score~ zero_one_loss~`,
   'sklearn.metrics._dist_metrics': `BrayCurtisDistance32 BrayCurtisDistance64 CanberraDistance32 CanberraDistance64 ChebyshevDistance32
@@ -121,6 +125,11 @@ export const SKLEARN: Names = {
     HaversineDistance JaccardDistance KulsinskiDistance MahalanobisDistance ManhattanDistance MatchingDistance
     MinkowskiDistance PyFuncDistance RogersTanimotoDistance RussellRaoDistance SEuclideanDistance
     SokalMichenerDistance SokalSneathDistance newObj!`,
+  'sklearn.metrics._plot.confusion_matrix': 'ConfusionMatrixDisplay',
+  'sklearn.metrics._plot.det_curve': 'DetCurveDisplay',
+  'sklearn.metrics._plot.precision_recall_curve': 'PrecisionRecallDisplay',
+  'sklearn.metrics._plot.regression': 'PredictionErrorDisplay',
+  'sklearn.metrics._plot.roc_curve': 'RocCurveDisplay',
   'sklearn.metrics._ranking': `average_precision_score~ coverage_error~ dcg_score~ label_ranking_average_precision_score~ label_ranking_loss~
     ndcg_score~ roc_auc_score~ top_k_accuracy_score~`,
   'sklearn.metrics._regression': `d2_absolute_error_score~ d2_pinball_score~ d2_tweedie_score~ explained_variance_score~ max_error~
@@ -145,7 +154,7 @@ export const SKLEARN: Names = {
     'HalvingGridSearchCV HalvingRandomSearchCV _SubsampleMetaSplitter',
   'sklearn.model_selection._split': `BaseCrossValidator BaseShuffleSplit GroupKFold GroupShuffleSplit KFold LeaveOneGroupOut LeaveOneOut
     LeavePGroupsOut LeavePOut PredefinedSplit RepeatedKFold RepeatedStratifiedKFold ShuffleSplit
-    StratifiedGroupKFold StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit`,
+    StratifiedGroupKFold StratifiedKFold StratifiedShuffleSplit TimeSeriesSplit _CVIterableWrapper`,
   'sklearn.multiclass': 'OneVsOneClassifier OneVsRestClassifier OutputCodeClassifier _ConstantPredictor',
   'sklearn.multioutput': 'ClassifierChain MultiOutputClassifier MultiOutputRegressor RegressorChain',
   'sklearn.naive_bayes': 'BernoulliNB CategoricalNB ComplementNB GaussianNB MultinomialNB',
@@ -164,7 +173,8 @@ export const SKLEARN: Names = {
   'sklearn.neural_network._stochastic_optimizers': 'AdamOptimizer SGDOptimizer',
   'sklearn.pipeline': 'FeatureUnion Pipeline',
   'sklearn.preprocessing._data': `Binarizer KernelCenterer MaxAbsScaler MinMaxScaler Normalizer PowerTransformer QuantileTransformer
-    RobustScaler StandardScaler`,
+    RobustScaler StandardScaler add_dummy_feature~ binarize~ maxabs_scale~ minmax_scale~ normalize~ power_transform~
+    quantile_transform~ robust_scale~ scale~`,
   'sklearn.preprocessing._discretization': 'KBinsDiscretizer',
   'sklearn.preprocessing._encoders': 'OneHotEncoder OrdinalEncoder',
   'sklearn.preprocessing._function_transformer': 'FunctionTransformer',

@@ -9,6 +9,7 @@ export const STANDARD: Names = {
   decimal: 'Decimal()',
   fractions: 'Fraction!',
   functools: 'partial!',
+  types: 'SimpleNamespace=',
   uuid: 'UUID SafeUUID()',
   pathlib: 'Path() PurePath() PosixPath() WindowsPath() PurePosixPath() PureWindowsPath()',
   'pathlib._local': 'Path() PurePath() PosixPath() WindowsPath() PurePosixPath() PureWindowsPath()',

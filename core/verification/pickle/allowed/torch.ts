@@ -8,8 +8,10 @@ export const TORCH: Names = {
     QUInt2x4Storage~ QUInt4x2Storage~ QUInt8Storage~ ShortStorage~ Size= Tensor~ bfloat16~ bool~ channels_last~
     complex128~ complex32~ complex64~ contiguous_format~ device() float16~ float32~ float64~ float8_e4m3fnuz~
     float8_e4m3fn~ float8_e5m2fnuz~ float8_e5m2~ int16~ int32~ int64~ int8~ per_channel_affine~
-    per_tensor_affine~ qint32~ qint8~ quint8~ sparse_coo~ sparse_csr~ strided~ uint16~ uint32~ uint64~ uint8~`,
-  'torch._C._nn': 'gelu~',
+    per_channel_affine_float_qparams~ per_channel_symmetric~ per_tensor_affine~ per_tensor_symmetric~ qint32~ qint8~ quint8~ sparse_coo~ sparse_csr~ strided~ uint16~ uint32~ uint64~ uint8~`,
+  // Its functions of tensors, which `checks.ts` names.
+  'torch._C': '_VariableFunctionsClass~',
+  'torch._C._nn': 'gelu~ softplus~',
   'torch._tensor': '_rebuild_from_type_v2!',
   'torch._utils': `_rebuild_device_tensor_from_cpu_tensor() _rebuild_device_tensor_from_numpy()
     _rebuild_meta_tensor_no_storage() _rebuild_nested_tensor() _rebuild_parameter()
@@ -54,11 +56,18 @@ export const TORCH: Names = {
   'torch.distributions.relaxed_categorical': 'ExpRelaxedCategorical RelaxedOneHotCategorical',
   'torch.distributions.studentT': 'StudentT',
   'torch.distributions.transformed_distribution': 'TransformedDistribution',
+  'torch.distributions.transforms': `AbsTransform AffineTransform CatTransform ComposeTransform CorrCholeskyTransform
+    CumulativeDistributionTransform ExpTransform IndependentTransform LowerCholeskyTransform PositiveDefiniteTransform
+    PowerTransform ReshapeTransform SigmoidTransform SoftmaxTransform SoftplusTransform StackTransform
+    StickBreakingTransform TanhTransform _InverseTransform`,
   'torch.distributions.uniform': 'Uniform',
   'torch.distributions.von_mises': 'VonMises',
   'torch.distributions.weibull': 'Weibull',
   'torch.distributions.wishart': 'Wishart',
-  'torch.nn.functional': 'gelu~ relu~',
+  'torch.cuda.amp.grad_scaler': 'GradScaler _refresh_per_optimizer_state~',
+  'torch.nn.functional': `binary_cross_entropy_with_logits~ binary_cross_entropy~ celu~ cosine_embedding_loss~ cross_entropy~ elu~ gelu~ glu~
+    hardsigmoid~ hardswish~ hardtanh~ huber_loss~ kl_div~ l1_loss~ leaky_relu~ log_softmax~ mish~ mse_loss~ nll_loss~
+    normalize~ relu6~ relu~ selu~ sigmoid~ silu~ smooth_l1_loss~ softmax~ softmin~ softsign~ tanh~ tanhshrink~`,
   'torch.nn.modules.activation': `CELU ELU GELU GLU Hardshrink Hardsigmoid Hardswish Hardtanh LeakyReLU LogSigmoid LogSoftmax Mish
     MultiheadAttention PReLU RReLU ReLU ReLU6 SELU SiLU Sigmoid Softmax Softmax2d Softmin Softplus Softshrink
     Softsign Tanh Tanhshrink Threshold`,
@@ -115,7 +124,8 @@ export const TORCH: Names = {
   'torch.optim.sgd': 'SGD',
   'torch.optim.sparse_adam': 'SparseAdam',
   'torch.optim.swa_utils': 'AveragedModel SWALR',
-  'torch.return_types': `aminmax= cummax= cummin= kthvalue= linalg_eigh= linalg_qr= linalg_slogdet= linalg_svd= max= median= min= mode=
+  'torch.return_types': `aminmax= cummax= cummin= frexp= kthvalue= linalg_cholesky_ex= linalg_eig= linalg_inv_ex= linalg_ldl_factor= linalg_lstsq=
+    linalg_lu= linalg_lu_factor= linalg_eigh= linalg_qr= linalg_slogdet= linalg_svd= max= median= min= mode=
     qr= sort= svd= topk=`,
   'torch.serialization': '_get_layout()',
   'torch.storage': 'TypedStorage~ UntypedStorage~ _load_from_bytes!',
