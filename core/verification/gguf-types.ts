@@ -34,4 +34,6 @@ export const GGML_TYPES: ReadonlyMap<number, readonly [elements: number, bytes: 
   [34, [256, 54]],
   [35, [256, 66]],
   [39, [32, 17]],
+  [40, [64, 36]],
+  [41, [128, 18]],
 ]);

@@ -259,7 +259,8 @@ function dense(data: Buffer, offset: number, at: number): Judged {
 
 function layout(data: Buffer, offset: number, file: Source): Judged {
   const version = data[0] ?? 0;
-  if (version < 1 || version > 4) throw new ScanError('unsupported', `version ${version} of a layout`, offset);
+  // Version 5, of HDF5 2.0, is version 4 with chunks of more than 4 GiB.
+  if (version < 1 || version > 5) throw new ScanError('unsupported', `version ${version} of a layout`, offset);
   const kind = data[version < 3 ? 2 : 1];
   if (kind === 3) return found('hdf5-external', 'a virtual dataset, put together of other files', offset);
   if (version >= 3 && kind === 1) {

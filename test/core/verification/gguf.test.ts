@@ -18,6 +18,8 @@ test.each<[string, Buffer]>([
     ggufOf({ keys: [['tokenizer.huggingface.json', 8, text('{"model": {"type": "BPE", "vocab": {"a": 0}}}')]] }),
   ],
   ['blocks', ggufOf({ tensors: [{ shape: [256, 2], type: 12 }], data: Buffer.alloc(288) })],
+  ['blocks of NVFP4', ggufOf({ tensors: [{ shape: [64, 2], type: 40 }], data: Buffer.alloc(72) })],
+  ['blocks of one bit', ggufOf({ tensors: [{ shape: [128, 2], type: 41 }], data: Buffer.alloc(36) })],
   [
     'two tensors with zeros between',
     ggufOf({ tensors: [{ name: 'b', shape: [2], offset: 32 }, { shape: [3] }], data: Buffer.alloc(64) }),

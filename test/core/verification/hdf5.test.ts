@@ -72,6 +72,7 @@ describe('a finding is', () => {
     ],
     ['values in another file', group(CONTIGUOUS, message(0x07, Buffer.alloc(16))), 'hdf5-external'],
     ['a virtual dataset', group(message(0x08, join(Buffer.from([4, 3]), u64(NONE), u32(0)))), 'hdf5-external'],
+    ['one of HDF5 2.0', group(message(0x08, join(Buffer.from([5, 3]), u64(NONE), u32(0)))), 'hdf5-external'],
     ['a filter by plugin', group(CONTIGUOUS, plugin), 'hdf5-filter'],
     ['values that PyTables unpickles', group(CONTIGUOUS, fixed('PSEUDOATOM', 'object')), 'hdf5-pickled-values'],
     ['values of a kind that it does not know', group(fixed('PSEUDOATOM', 'objects\0')), 'hdf5-pickled-values'],
@@ -169,6 +170,7 @@ describe('a dataset is clean with', () => {
     ['pixels', chunked(packed('\x10\x20\x30'.repeat(30)), 90, deflate, OF_NUMBERS)],
     ['wider numbers, whatever they spell', chunked(packed(PICKLE.padEnd(24)), 24, deflate, OF_WORDS)],
     ['numbers in the layout of HDF5 1.10', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS, 4)],
+    ['numbers in the layout of HDF5 2.0', chunked(packed(PICKLE), PICKLE.length, deflate, OF_NUMBERS, 5)],
   ])('%s', (_, bytes) => {
     expect(scan(bytes)).toMatchObject({ verdict: 'clean', findings: [] });
   });
@@ -230,6 +232,7 @@ describe('a dataset is held for', () => {
 
 test.each([
   ['in the layout of HDF5 1.10', chunked(packed(LABELS), 48, deflate, textType(24), 4)],
+  ['in the layout of HDF5 2.0', chunked(packed(LABELS), 48, deflate, textType(24), 5)],
   ['in a chunk that is too large', chunked(packed(LABELS), 2 ** 25, deflate)],
 ])('texts %s are not scanned, and never clean', (_, bytes) => {
   expect(scan(bytes).verdict).toBe('unscanned');
