@@ -171,21 +171,47 @@ export function checkExtra(name: Buffer, extra: Buffer, offset: number): void {
   }
 }
 
-/** Values of 32 bits, each replaced by its 64 bits of the zip64 field where it is all ones (section 4.5.3). */
-export function wide(values: readonly number[], extra: Buffer, offset: number): readonly number[] {
-  if (!values.includes(0xffffffff)) return values;
+/**
+ * Values of 32 bits, each replaced by its 64 bits of the zip64 field where it is all ones (section 4.5.3). Some readers
+ * take the field whatever the header says, so what else it has must be the same values.
+ *
+ * @param place of the local header, which PyTorch writes alone into that header's field where it is past 4 GiB
+ * @throws ScanError
+ */
+export function wide(values: readonly number[], extra: Buffer, offset: number, place = 0): readonly number[] {
+  const field = zip64Of(extra, offset);
+  if (field === null) {
+    if (values.includes(0xffffffff)) throw new ScanError('malformed', 'a zip64 field is missing', offset);
+    return values;
+  }
+  let read = 0;
+  const large = values.map((value) => {
+    if (value !== 0xffffffff) return value;
+    read += 8;
+    return wordOf(field, read - 8, offset);
+  });
+  const left = field.length - read;
+  if (left < 8 || (left === 8 && place >= 0xffffffff && wordOf(field, read, offset) === place)) return large;
+  if (large.some((value, index) => 8 * index + 8 <= field.length && wordOf(field, 8 * index, offset) !== value))
+    throw new ScanError('malformed', 'a zip64 field that says something else than its header', offset);
+  return large;
+}
+
+function zip64Of(extra: Buffer, offset: number): Buffer | null {
+  let found: Buffer | null = null;
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
     if (extra.readUInt16LE(at) !== 1) continue;
-    const field = extra.subarray(at + 4, at + 4 + extra.readUInt16LE(at + 2));
-    let read = 0;
-    return values.map((value) => {
-      if (value !== 0xffffffff) return value;
-      if (read + 8 > field.length) throw new ScanError('malformed', 'a zip64 field that is too short', offset);
-      const large = Number(field.readBigUInt64LE(read));
-      read += 8;
-      if (!Number.isSafeInteger(large)) throw new ScanError('malformed', 'a size of more than 2⁵³', offset);
-      return large;
-    });
+    if (found !== null) throw new ScanError('malformed', 'two zip64 fields', offset);
+    const end = at + 4 + extra.readUInt16LE(at + 2);
+    if (end > extra.length) throw new ScanError('malformed', 'a zip64 field that is cut', offset);
+    found = extra.subarray(at + 4, end);
   }
-  throw new ScanError('malformed', 'a zip64 field is missing', offset);
+  return found;
+}
+
+function wordOf(field: Buffer, at: number, offset: number): number {
+  if (at + 8 > field.length) throw new ScanError('malformed', 'a zip64 field that is too short', offset);
+  const large = Number(field.readBigUInt64LE(at));
+  if (!Number.isSafeInteger(large)) throw new ScanError('malformed', 'a size of more than 2⁵³', offset);
+  return large;
 }

@@ -5,6 +5,9 @@ import { type Archive, checkExtra, type Entry, wide, zipNote } from './archive.t
 
 const MAX_RATIO = 200;
 const MAX_NOTES = 30;
+/** Kinds in a mode of Unix that libarchive makes when it unpacks: devices of characters and blocks, sockets. */
+const SPECIAL: ReadonlySet<number> = new Set([0o020000, 0o060000, 0o140000]);
+const PIPE = 0o010000;
 
 /** An entry that was found where the directory says. */
 export interface Located {
@@ -64,12 +67,16 @@ function checkKind(entry: Entry, add: (rule: string, message: string) => void): 
     add('zip-slip', 'its name is absolute, leaves the folder or is unsafe');
   if (entry.size > 1 << 20 && entry.size / Math.max(entry.compressed, 1) > MAX_RATIO)
     add('zip-bomb', 'it says that it unpacks to over 200 times its size');
-  if ((entry.unixMode & 0o170000) === 0o120000) add('zip-link', 'it is a symbolic link');
+  const kind = entry.unixMode & 0o170000;
+  if (kind === 0o120000) add('zip-link', 'it is a symbolic link');
+  // `zip a.zip -` marks what it is given through a pipe as one.
+  else if (SPECIAL.has(kind) || (kind === PIPE && entry.size === 0))
+    add('zip-link', 'it is a pipe, a socket or a device');
 }
 
 /** Checksum, compressed and plain size; writers such as NumPy's put the sizes into a zip64 field though they are small. */
 function localSizes(local: Buffer, extra: Buffer, at: number): readonly number[] {
-  const [size = 0, compressed = 0] = wide([local.readUInt32LE(22), local.readUInt32LE(18)], extra, at);
+  const [size = 0, compressed = 0] = wide([local.readUInt32LE(22), local.readUInt32LE(18)], extra, at, at);
   return [local.readUInt32LE(14), compressed, size];
 }
 

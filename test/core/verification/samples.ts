@@ -48,6 +48,9 @@ export interface ZipEntry {
   readonly declaredSize?: number;
   readonly unixMode?: number;
   readonly localSize?: number;
+  /** Fields behind the name: in the local header, and in the directory. */
+  readonly localExtra?: Buffer;
+  readonly extra?: Buffer;
 }
 
 /** A zip archive of stored entries, as wrong as asked for. */
@@ -84,7 +87,9 @@ function localHeader(entry: ZipEntry, content: Buffer): Buffer {
   header.writeUInt32LE(entry.localSize ?? content.length, 18);
   header.writeUInt32LE(entry.declaredSize ?? entry.localSize ?? content.length, 22);
   header.writeUInt16LE(name.length, 26);
-  return Buffer.concat([header, name]);
+  const extra = entry.localExtra ?? Buffer.alloc(0);
+  header.writeUInt16LE(extra.length, 28);
+  return Buffer.concat([header, name, extra]);
 }
 
 function directoryHeader(entry: ZipEntry, content: Buffer, offset: number): Buffer {
@@ -99,5 +104,7 @@ function directoryHeader(entry: ZipEntry, content: Buffer, offset: number): Buff
   header.writeUInt16LE(name.length, 28);
   header.writeUInt32LE(((entry.unixMode ?? 0) << 16) >>> 0, 38);
   header.writeUInt32LE(offset, 42);
-  return Buffer.concat([header, name]);
+  const extra = entry.extra ?? Buffer.alloc(0);
+  header.writeUInt16LE(extra.length, 30);
+  return Buffer.concat([header, name, extra]);
 }

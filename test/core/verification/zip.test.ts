@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { scanFiles } from '../../../core/verification/scan.ts';
+import { wide } from '../../../core/verification/zip/archive.ts';
 import { fileOf, type ZipEntry, zipOf } from './samples.ts';
 
 function rules(bytes: Uint8Array): string[] {
@@ -38,8 +39,43 @@ test.each([
   ['a backslash', { ...entry, name: '..\\x' }, 'zip-slip'],
   ['a declared bomb', { ...entry, method: 8, declaredSize: 4_000_000_000 }, 'zip-bomb'],
   ['a symbolic link', { ...entry, unixMode: 0o120777 }, 'zip-link'],
+  ['a device', { ...entry, unixMode: 0o020666 }, 'zip-link'],
+  ['a pipe', { ...entry, content: '', unixMode: 0o010666 }, 'zip-link'],
 ])('%s is a finding', (_, bad, rule) => {
   expect(rules(zipOf([bad]))).toContain(rule);
+});
+
+function zip64(...words: readonly number[]): Buffer {
+  const field = Buffer.alloc(4 + 8 * words.length);
+  field.writeUInt16LE(1, 0);
+  field.writeUInt16LE(8 * words.length, 2);
+  for (const [index, word] of words.entries()) field.writeBigUInt64LE(BigInt(word), 4 + 8 * index);
+  return field;
+}
+
+test('sizes of 64 bits that say the same as the header are clean', () => {
+  const same = { ...entry, localExtra: zip64(5, 5), extra: zip64(5, 5, 0) };
+  expect(rules(zipOf([same]))).toEqual([]);
+});
+
+test('what was zipped from a pipe is clean', () => {
+  expect(rules(zipOf([{ ...entry, name: '-', unixMode: 0o010660 }]))).toEqual([]);
+});
+
+test('the offset of 64 bits that PyTorch writes into a local header is none of its sizes', () => {
+  expect(wide([5, 5], zip64(2 ** 32), 0, 2 ** 32)).toEqual([5, 5]);
+  expect(() => wide([5, 5], zip64(2 ** 32), 0, 2 ** 33)).toThrow('zip64');
+});
+
+test.each([
+  ['in the directory', { ...entry, extra: zip64(99, 99) }],
+  ['of an offset', { ...entry, extra: zip64(5, 5, 77) }],
+  ['in the local header', { ...entry, localExtra: zip64(99, 99) }],
+  ['that is the offset of an entry below 4 GiB', { ...entry, name: 'b', localExtra: zip64(40) }],
+  ['twice', { ...entry, extra: Buffer.concat([zip64(5, 5), zip64(9, 9)]) }],
+  ['that are cut', { ...entry, extra: zip64(5, 5).subarray(0, 12) }],
+])('sizes of 64 bits %s are held where the header says something else', (_, bad) => {
+  expect(rules(zipOf([{ name: 'data', content: 'hello' }, bad]))).not.toEqual([]);
 });
 
 test('an entry twice, also in another case, is a finding', () => {
