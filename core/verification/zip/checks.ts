@@ -137,6 +137,17 @@ export function checkTogether(
 
 /** What two names have in common that some file system takes for one; of a long name its digest, as there may be many. */
 function keyOf(name: string): string {
-  const folded = name.normalize('NFKC').toLowerCase();
+  const plain = name.normalize('NFKC').toLowerCase();
+  // Windows drops dots and spaces at the end of each name.
+  const folded = plain
+    .split('/')
+    .map((part) => part.slice(0, part.length - endOf(part)))
+    .join('/');
   return folded.length < 64 ? folded : sha256Hex(folded);
+}
+
+function endOf(part: string): number {
+  let length = 0;
+  while (length < part.length && '. '.includes(part.charAt(part.length - 1 - length))) length += 1;
+  return length;
 }

@@ -80,6 +80,8 @@ test.each([
 
 test('an entry twice, also in another case, is a finding', () => {
   expect(rules(zipOf([entry, { name: 'data/A.txt', content: 'x' }]))).toEqual(['zip-duplicate']);
+  expect(rules(zipOf([entry, { name: 'data/a.txt.', content: 'x' }]))).toEqual(['zip-duplicate']);
+  expect(rules(zipOf([entry, { name: 'data /a.txt', content: 'x' }]))).toEqual(['zip-duplicate']);
 });
 
 test('data before, behind and between the parts of an archive is a finding', () => {
