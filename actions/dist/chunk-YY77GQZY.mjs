@@ -1,0 +1,2 @@
+import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);
+import{b as o}from"./chunk-OK5O2HV2.mjs";import{f as t,h as r,u as e,z as s}from"./chunk-M6JBBRGL.mjs";var a=256,i=t.array(o).max(a),p=t.array(t.strictObject({dataset:e,id:t.int().positive(),digest:s})).max(a),u=t.strictObject({orders:r(i),head:t.string().min(1),base:t.string().min(1),githubToken:t.string()}),x=t.strictObject({artifacts:p});export{i as a,p as b,u as c,x as d};
