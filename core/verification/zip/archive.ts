@@ -175,10 +175,18 @@ export function checkExtra(name: Buffer, extra: Buffer, offset: number): void {
  * Values of 32 bits, each replaced by its 64 bits of the zip64 field where it is all ones (section 4.5.3). Some readers
  * take the field whatever the header says, so what else it has must be the same values.
  *
- * @param place of the local header, which PyTorch writes alone into that header's field where it is past 4 GiB
+ * @param directory what the central directory says of a local header: PyTorch leaves sizes of more than 4 GiB at 0 there, to be
+ *   said behind the entry, and has them in the field alone
+ * @param place of that header, which PyTorch writes alone into its field where it is past 4 GiB
  * @throws ScanError
  */
-export function wide(values: readonly number[], extra: Buffer, offset: number, place = 0): readonly number[] {
+export function wide(
+  values: readonly number[],
+  extra: Buffer,
+  offset: number,
+  directory: readonly number[] = [],
+  place = 0,
+): readonly number[] {
   const field = zip64Of(extra, offset);
   if (field === null) {
     if (values.includes(0xffffffff)) throw new ScanError('malformed', 'a zip64 field is missing', offset);
@@ -192,7 +200,11 @@ export function wide(values: readonly number[], extra: Buffer, offset: number, p
   });
   const left = field.length - read;
   if (left < 8 || (left === 8 && place >= 0xffffffff && wordOf(field, read, offset) === place)) return large;
-  if (large.some((value, index) => 8 * index + 8 <= field.length && wordOf(field, 8 * index, offset) !== value))
+  const contradicts = (value: number, index: number): boolean => {
+    const word = 8 * index + 8 <= field.length ? wordOf(field, 8 * index, offset) : value;
+    return word !== value && word !== directory[index];
+  };
+  if (large.some(contradicts))
     throw new ScanError('malformed', 'a zip64 field that says something else than its header', offset);
   return large;
 }

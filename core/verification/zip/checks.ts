@@ -44,10 +44,10 @@ export function locate(file: Source, entry: Entry, notes: Note[]): Located {
   if (local.readUInt16LE(6) !== entry.flags || local.readUInt16LE(8) !== entry.method)
     add('zip-mismatch', 'its local header has other flags or another method');
   const described = (entry.flags & 8) !== 0;
-  const sizes = localSizes(local, extra, at);
-  const same = sizes[0] === entry.crc && sizes[1] === entry.compressed && sizes[2] === entry.size;
-  // With bit 3 the local sizes may be zero, and a descriptor follows the data.
-  if (!same && !(described && sizes.every((size) => size === 0)))
+  const sizes = localSizes(local, extra, at, entry);
+  const said = [entry.crc, entry.compressed, entry.size];
+  // With bit 3 a descriptor follows the data, and what is only known then is 0: libarchive knows the size, and nothing else.
+  if (!sizes.every((size, index) => size === said[index] || (described && size === 0)))
     add('zip-mismatch', 'its local header has other sizes or another checksum');
   if (!enough) checkKind(entry, add);
   const end = dataEnd + (described ? descriptorSize(file, entry, dataEnd) : 0);
@@ -75,8 +75,9 @@ function checkKind(entry: Entry, add: (rule: string, message: string) => void): 
 }
 
 /** Checksum, compressed and plain size; writers such as NumPy's put the sizes into a zip64 field though they are small. */
-function localSizes(local: Buffer, extra: Buffer, at: number): readonly number[] {
-  const [size = 0, compressed = 0] = wide([local.readUInt32LE(22), local.readUInt32LE(18)], extra, at, at);
+function localSizes(local: Buffer, extra: Buffer, at: number, said: Entry): readonly number[] {
+  const header = [local.readUInt32LE(22), local.readUInt32LE(18)];
+  const [size = 0, compressed = 0] = wide(header, extra, at, [said.size, said.compressed], at);
   return [local.readUInt32LE(14), compressed, size];
 }
 

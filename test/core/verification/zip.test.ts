@@ -63,8 +63,15 @@ test('what was zipped from a pipe is clean', () => {
 });
 
 test('the offset of 64 bits that PyTorch writes into a local header is none of its sizes', () => {
-  expect(wide([5, 5], zip64(2 ** 32), 0, 2 ** 32)).toEqual([5, 5]);
-  expect(() => wide([5, 5], zip64(2 ** 32), 0, 2 ** 33)).toThrow('zip64');
+  expect(wide([5, 5], zip64(2 ** 32), 0, [5, 5], 2 ** 32)).toEqual([5, 5]);
+  expect(() => wide([5, 5], zip64(2 ** 32), 0, [5, 5], 2 ** 33)).toThrow('zip64');
+});
+
+test('the sizes of more than 4 GiB that PyTorch writes into a local header that says 0 are those of the directory', () => {
+  const [size, place] = [2 ** 32 + 20, 2 ** 33];
+  expect(wide([0, 0], zip64(size, size), 0, [size, size])).toEqual([0, 0]);
+  expect(wide([0, 0], zip64(size, size, place), 0, [size, size], place)).toEqual([0, 0]);
+  expect(() => wide([0, 0], zip64(size, 9), 0, [size, size])).toThrow('zip64');
 });
 
 test.each([
@@ -108,4 +115,12 @@ test.each([
   ['a directory that is cut', zipOf([entry]).subarray(0, -30)],
 ])('%s is malformed', (_, bytes) => {
   expect(rules(bytes)).toEqual(['zip-malformed']);
+});
+
+test('of an entry with a descriptor the header may leave out what is known later, and nothing else', () => {
+  const streamed = Buffer.from(zipOf([{ ...entry, flags: 8 }]));
+  streamed.fill(0, 14, 22);
+  expect(rules(streamed)).toEqual([]);
+  streamed.writeUInt32LE(4, 22);
+  expect(rules(streamed)).toEqual(['zip-mismatch']);
 });
