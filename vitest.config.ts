@@ -40,7 +40,7 @@ export default defineConfig({
   test: {
     server: { deps: { inline } },
     // Half of the time of most files goes to waiting for servers and jobs, not to this machine's cores.
-    maxWorkers: 6,
+    maxWorkers: 4,
     sequence: { sequencer: TrainingFirst },
     globalSetup: 'test/scratch.ts',
     projects: [
