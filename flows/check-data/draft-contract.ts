@@ -4,12 +4,13 @@ import type { ContractColumn, DataContract, QualityRule } from '../../core/data/
 import type { ContractDraft } from '../../core/data/contract-text/draft.ts';
 import { fitting } from '../../core/data/contract-text/fit.ts';
 import { AGAINST_BASE_DEFAULTS } from '../../core/data/diff/against-base.ts';
-import { isPadded, looksLikeRow } from '../../core/data/infer/first-row.ts';
+import { looksLikeRow } from '../../core/data/infer/first-row.ts';
 import { inferDraft } from '../../core/data/infer/infer.ts';
 import { candidateKeys } from '../../core/data/infer/keys.ts';
 import { loosened } from '../../core/data/infer/loosen.ts';
 import { type ColumnAdvice, missingAdvice, missingMarker, takenForMissing } from '../../core/data/infer/missing.ts';
 import { mostlyAdvice } from '../../core/data/infer/mostly.ts';
+import { isPadded } from '../../core/data/infer/padding.ts';
 import type { DataReport } from '../../core/data/report/data-report.ts';
 import type { ColumnProfile } from '../../core/data/report/profile.ts';
 import { NO_SETTINGS } from '../../core/data/table-settings.ts';
@@ -89,7 +90,7 @@ interface Look {
   readonly plain: DataContract;
 }
 
-/** Spaces around fields belong to them only where nothing is gained without; the first line is no header where it looks like the rows. */
+/** The first line is no header where it looks like the rows. */
 async function look(check: CheckContract): Promise<Look> {
   const first = await withoutSpaces(await check(NOTHING), check);
   if (!isCsv(first.seen) || !looksLikeRow(first.seen.columns)) return first;
@@ -97,6 +98,7 @@ async function look(check: CheckContract): Promise<Look> {
   return { seen: await lookAgain(plain, check), plain };
 }
 
+/** Spaces around fields are no part of them where columns get a type or another name by that. */
 async function withoutSpaces(seen: DataReport, check: CheckContract): Promise<Look> {
   const asIs = { seen, plain: NOTHING };
   if (!isCsv(seen) || !(seen.rows === null || seen.columns.some(isPadded))) return asIs;

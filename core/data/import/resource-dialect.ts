@@ -31,6 +31,8 @@ export function dialectOf({ dialect, encoding }: Written, notes: string[]): Dial
     trim: stated['skipInitialSpace'] === true ? true : undefined,
     encoding,
   };
+  if (own.trim === true)
+    notes.push('skipInitialSpace is carried over as trim, which leaves out spaces behind fields, too');
   const given = Object.entries(own).filter(([, one]) => one !== undefined);
   const read = given.flatMap(([key, one]): [string, unknown][] => {
     if (Dialect.safeParse({ [key]: one }).success) return [[key, one]];

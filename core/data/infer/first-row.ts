@@ -60,8 +60,3 @@ function isAmongValues({ name, type, distinct, top, pii }: ColumnProfile): boole
   const few = distinct !== null && distinct <= FEW_VALUES && distinct > 1;
   return type === 'string' && few && pii === null && name !== '' && top.some(({ value }) => value === name);
 }
-
-/** Whether spaces stand around the name of the column or around some of its values. */
-export function isPadded({ name, min, max, top }: ColumnProfile): boolean {
-  return [name, min, max, ...top.map(({ value }) => value)].some((text) => text !== null && text.trim() !== text);
-}

@@ -1,6 +1,7 @@
 import { evidenceOf, ScanError } from '../format.ts';
 import { buffer, checkArrowState, keepsArrow, restoreArray, typeForAlias, typeWithArguments } from './arrow.ts';
 import { checkDistribution, isDistribution } from './distributions.ts';
+import { DATA_TYPES, PLAIN_BASES, SCALES, TEXT_METHODS, WITH_OPTIONS } from './given-names.ts';
 import { type Global, nameOf } from './globals.ts';
 import type { Machine } from './machine.ts';
 import { checkTypeState } from './numpy-type.ts';
@@ -129,41 +130,6 @@ function isOption(machine: Machine, value: Value | undefined): boolean {
   return found !== null && WITH_OPTIONS.has(nameOf(found));
 }
 
-/** A check of inputs, functions of arrays, and layers: whatever the options, they make numbers of what they are given. */
-const WITH_OPTIONS: ReadonlySet<string> = new Set([
-  'sklearn.utils.validation.check_array',
-  ...'clip divide log max mean median min multiply nan_to_num power quantile round std subtract sum'
-    .split(' ')
-    .map((name) => `numpy.${name}`),
-  ...['classif', 'regression'].map((of) => `sklearn.feature_selection._mutual_info.mutual_info_${of}`),
-  ...'ELU GELU Hardswish LeakyReLU ReLU ReLU6 SiLU'.split(' ').map((name) => `torch.nn.modules.activation.${name}`),
-  'torch.nn.modules.batchnorm.BatchNorm2d',
-  'torch.nn.modules.normalization.GroupNorm',
-  'torch.nn.modules.normalization.LayerNorm',
-  'torchvision.models.convnext.LayerNorm2d',
-]);
-
-/** Functions of numbers that schedulers and layers of PyTorch and interpolations of SciPy keep, which protocols before 4 write as attributes. */
-const SCALES: ReadonlySet<string> = new Set([
-  ...['_triangular_scale_fn', '_triangular2_scale_fn'].map((name) => `torch.optim.lr_scheduler.CyclicLR.${name}`),
-  ...['_annealing_cos', '_annealing_linear'].map((name) => `torch.optim.lr_scheduler.OneCycleLR.${name}`),
-  ...'abs celu cos erf exp log log_softmax relu selu sigmoid sin softmax sqrt square tan tanh'
-    .split(' ')
-    .map((name) => `torch._C._VariableFunctionsClass.${name}`),
-  ...['_cosine_anneal', '_linear_anneal'].map((name) => `torch.optim.swa_utils.SWALR.${name}`),
-  ...'_call_linear _call_linear_np _call_nan_spline _call_nearest _call_previousnext _call_spline'
-    .split(' ')
-    .map((name) => `scipy.interpolate._interpolate.interp1d.${name}`),
-]);
-
-/** What stands for itself in a state. */
-const DATA_TYPES: ReadonlySet<string> = new Set(
-  'bool bytearray bytes complex dict float frozenset int list object range set slice str tuple'.split(' '),
-);
-
-/** What vectorizers of text are given to take words apart. */
-const TEXT_METHODS: ReadonlySet<string> = new Set('split lower upper strip casefold splitlines'.split(' '));
-
 /** An index of pandas by its class and arguments: of a range it would make as many entries. */
 function index(machine: Machine, of: Global, args: readonly Value[], calls: Calls): Value | null {
   const ranges = args.some((arg) => machine.changing.isDict(arg) && machine.changing.holdsRange(arg));
@@ -201,17 +167,6 @@ function masked(machine: Machine, of: Global, [type, base]: readonly Value[]): V
 function fromBuffer(machine: Machine, of: Global, [buffer]: readonly Value[]): Value | null {
   return buffer === DATA || (typeof buffer === 'number' && kindOf(buffer) === BYTES) ? machine.madeOf(of) : null;
 }
-
-/** How it is written: an exponent of many digits takes for ever. */
-function fraction(machine: Machine, of: Global, args: readonly Value[]): Value | null {
-  const known = (arg: Value): boolean =>
-    isText(arg) ? /^-?\d+(?:\/\d+)?$/.test(machine.textOf(arg) ?? '') : kindOf(arg) === INT || arg === DATA;
-  return args.every(known) ? machine.madeOf(of) : null;
-}
-
-const PLAIN_BASES: ReadonlySet<string> = new Set(
-  'object dict list set frozenset tuple int float str bytes'.split(' ').map((name) => `builtins.${name}`),
-);
 
 /** `StringDType(coerce, na_object)`: arrays of it are written as lists of text, as those of objects are. */
 function textType({ changing }: Machine, _: Global, [coerce, missing = NONE, ...more]: readonly Value[]): Value | null {
@@ -303,4 +258,11 @@ function checkPlace(machine: Machine, made: Global, state: Value): void {
   }
   const message = 'it gives the place of a value of a checkpoint in a way that PyTorch does not';
   machine.report({ rule: 'pickle-call', severity: 'high', message, evidence: evidenceOf(nameOf(made)) });
+}
+
+/** How it is written: an exponent of many digits takes for ever. */
+function fraction(machine: Machine, of: Global, args: readonly Value[]): Value | null {
+  const known = (arg: Value): boolean =>
+    isText(arg) ? /^-?\d+(?:\/\d+)?$/.test(machine.textOf(arg) ?? '') : kindOf(arg) === INT || arg === DATA;
+  return args.every(known) ? machine.madeOf(of) : null;
 }

@@ -51,10 +51,6 @@ test.each([
   ['a check of inputs with options', partial(INPUT_CHECK, INPUT_CHECK, EMPTY_TUPLE, EMPTY_DICT, 'N')],
   ['a layer with options', partial(LAYER, LAYER, EMPTY_TUPLE, EMPTY_DICT, 'N')],
   ['a scale of a scheduler', attribute(stackGlobal('torch.optim.lr_scheduler', 'CyclicLR'), '_triangular_scale_fn')],
-  [
-    'a scale of a scheduler of PyTorch 1',
-    attribute(stackGlobal('torch.optim.lr_scheduler', 'OneCycleLR'), '_annealing_cos'),
-  ],
   ['a function of a layer', attribute(stackGlobal('torch._C', '_VariableFunctionsClass'), 'tanh')],
   ['a method that takes text apart', attribute(stackGlobal('builtins', 'str'), 'split')],
 ])('%s is what scikit-learn saves', (_, pickle) => {

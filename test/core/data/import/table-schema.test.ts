@@ -72,7 +72,10 @@ test('the dialect and the encoding of a resource are carried over, and what has 
   };
   const { contract, notes } = imported(resource);
   expect(contract.dialect).toEqual({ header: false, delimiter: ';', quote: "'", trim: true, encoding: 'iso-8859-1' });
-  expect(notes).toEqual(['commentChar of the dialect is not carried over']);
+  expect(notes).toEqual([
+    'commentChar of the dialect is not carried over',
+    'skipInitialSpace is carried over as trim, which leaves out spaces behind fields, too',
+  ]);
 });
 
 test.each([
